@@ -1,0 +1,133 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.quad;
+
+import java.util.Arrays;
+import java.util.Optional;
+
+/**
+ * A partition of the ordinals {@code 0 .. size() - 1} into clusters {@code 0 .. clusterCount() - 1}, none of them empty.
+ * Immutable; 8 bytes an ordinal.
+ *
+ * <p>Clusters that got no member are dropped and the rest re-numbered in order; {@link #dropped()} says how many.
+ */
+public final class Clustering {
+    private final int[] assignment;
+    private final int[] members;
+    private final int[] starts;
+    private final int dropped;
+    private final float @org.jspecify.annotations.Nullable [] centres;
+
+    private Clustering(int[] assignment, int clusters, float @org.jspecify.annotations.Nullable [] centres) {
+        int[] sizes = new int[clusters];
+        for (int i = 0; i < assignment.length; i++) {
+            int cluster = assignment[i];
+            if (cluster < 0 || cluster >= clusters) {
+                throw new IllegalArgumentException(
+                        "ordinal " + i + " is assigned to cluster " + cluster + "; allowed is [0, " + clusters + ")");
+            }
+            sizes[cluster]++;
+        }
+        int[] renumbered = new int[clusters];
+        int kept = 0;
+        for (int c = 0; c < clusters; c++) {
+            renumbered[c] = sizes[c] == 0 ? -1 : kept++;
+        }
+        this.assignment = new int[assignment.length];
+        this.members = new int[assignment.length];
+        this.starts = new int[kept + 1];
+        this.dropped = clusters - kept;
+        for (int c = 0; c < clusters; c++) {
+            if (renumbered[c] >= 0) {
+                starts[renumbered[c] + 1] = starts[renumbered[c]] + sizes[c];
+            }
+        }
+        int[] next = Arrays.copyOf(starts, kept);
+        for (int i = 0; i < assignment.length; i++) {
+            int cluster = renumbered[assignment[i]];
+            this.assignment[i] = cluster;
+            members[next[cluster]++] = i;
+        }
+        this.centres = centres == null ? null : keep(centres, renumbered, kept);
+    }
+
+    private static float[] keep(float[] centres, int[] renumbered, int kept) {
+        int dimension = centres.length / renumbered.length;
+        float[] result = new float[kept * dimension];
+        for (int c = 0; c < renumbered.length; c++) {
+            if (renumbered[c] >= 0) {
+                System.arraycopy(centres, c * dimension, result, renumbered[c] * dimension, dimension);
+            }
+        }
+        return result;
+    }
+
+    /**
+     * A clustering without centres.
+     *
+     * @param assignment the cluster of each ordinal, in {@code [0, clusters)}; copied
+     * @param clusters {@code >= 0}
+     */
+    public static Clustering of(int[] assignment, int clusters) {
+        return new Clustering(assignment, clusters, null);
+    }
+
+    /**
+     * A clustering with centres.
+     *
+     * @param assignment the cluster of each ordinal, in {@code [0, clusters)}; copied
+     * @param clusters {@code >= 1}
+     * @param centres row-major, {@code clusters × dimension}; copied
+     */
+    public static Clustering of(int[] assignment, int clusters, float[] centres) {
+        if (clusters < 1 || centres.length % clusters != 0) {
+            throw new IllegalArgumentException(
+                    centres.length + " centre values do not make " + clusters + " rows of equal length");
+        }
+        return new Clustering(assignment, clusters, centres);
+    }
+
+    /** The number of ordinals. */
+    public int size() {
+        return assignment.length;
+    }
+
+    /** The number of clusters, all of them with members. */
+    public int clusterCount() {
+        return starts.length - 1;
+    }
+
+    /** The cluster of an ordinal. */
+    public int clusterOf(int ordinal) {
+        return assignment[ordinal];
+    }
+
+    /** The number of members of a cluster, {@code >= 1}. */
+    public int size(int cluster) {
+        return starts[cluster + 1] - starts[cluster];
+    }
+
+    /**
+     * A member of a cluster; members are in ascending order.
+     *
+     * @param cluster in {@code [0, clusterCount())}
+     * @param index in {@code [0, size(cluster))}
+     */
+    public int member(int cluster, int index) {
+        java.util.Objects.checkIndex(index, size(cluster));
+        return members[starts[cluster] + index];
+    }
+
+    /** How many clusters were asked for but got no member. */
+    public int dropped() {
+        return dropped;
+    }
+
+    /** A copy of the centre of a cluster, where the strategy has centres. */
+    public Optional<float[]> centre(int cluster) {
+        if (centres == null) {
+            return Optional.empty();
+        }
+        int dimension = centres.length / clusterCount();
+        return Optional.of(Arrays.copyOfRange(centres, cluster * dimension, (cluster + 1) * dimension));
+    }
+}

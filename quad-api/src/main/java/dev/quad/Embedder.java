@@ -1,0 +1,29 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.quad;
+
+import java.nio.FloatBuffer;
+import java.util.List;
+
+/**
+ * Turns items into vectors whose distances say how alike the items are. Deterministic: the same item gives the same
+ * row, whatever it is batched with.
+ *
+ * @param <T> what an item is
+ */
+public interface Embedder<T> {
+
+    /** The length of a row, {@code >= 1}. */
+    int dimension();
+
+    /**
+     * Embeds a batch.
+     *
+     * @param items the batch
+     * @param target receives {@code items.size() × dimension()} values, row-major, from its position on; its position
+     *     moves past them
+     */
+    void embed(List<? extends T> items, FloatBuffer target);
+
+    /** Names the embedder and everything that changes its rows (model, options, seed). Goes into the manifest. */
+    String id();
+}

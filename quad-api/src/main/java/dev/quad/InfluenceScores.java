@@ -1,0 +1,120 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.quad;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One utility per item of a batch, positive = helpful; or the reason why an item has none. Immutable.
+ *
+ * @see InfluenceEstimator
+ */
+public final class InfluenceScores {
+    private final double[] values;
+    private final @Nullable String[] reasons;
+    private final long tokens;
+
+    private InfluenceScores(double[] values, @Nullable String[] reasons, long tokens) {
+        this.values = values;
+        this.reasons = reasons;
+        this.tokens = tokens;
+    }
+
+    /** Starts an empty result. */
+    public static Builder builder() {
+        return new Builder();
+    }
+
+    /**
+     * The scores of items that could all be scored.
+     *
+     * @param values finite utilities; copied
+     */
+    public static InfluenceScores of(double... values) {
+        Builder builder = builder();
+        for (double value : values) {
+            builder.add(value);
+        }
+        return builder.build();
+    }
+
+    /** The number of items. */
+    public int size() {
+        return values.length;
+    }
+
+    /** Whether the item got a score. */
+    public boolean isScored(int item) {
+        return reasons[item] == null;
+    }
+
+    /**
+     * The utility of a scored item, finite.
+     *
+     * @throws IllegalStateException if the item has none; the message gives the reason
+     */
+    public double value(int item) {
+        String reason = reasons[item];
+        if (reason != null) {
+            throw new IllegalStateException("item " + item + " was not scored: " + reason);
+        }
+        return values[item];
+    }
+
+    /** Why the item has no score; empty if it has one. */
+    public Optional<String> reason(int item) {
+        return Optional.ofNullable(reasons[item]);
+    }
+
+    /** How many tokens went through the model for this batch; 0 where the estimator does not count. */
+    public long tokens() {
+        return tokens;
+    }
+
+    /** Collects scores in item order. */
+    public static final class Builder {
+        private final List<Double> values = new ArrayList<>();
+        private final List<@Nullable String> reasons = new ArrayList<>();
+        private long tokens;
+
+        private Builder() {}
+
+        /**
+         * Adds the next item with its utility.
+         *
+         * @throws IllegalArgumentException if the value is NaN or infinite: flag the item instead
+         */
+        public Builder add(double utility) {
+            if (!Double.isFinite(utility)) {
+                throw new IllegalArgumentException("item " + values.size() + " has the score " + utility
+                        + "; a score is finite: flag what cannot be scored, with the reason");
+            }
+            values.add(utility);
+            reasons.add(null);
+            return this;
+        }
+
+        /** Adds the next item as one that cannot be scored. */
+        public Builder flag(String reason) {
+            values.add(0.0);
+            reasons.add(reason);
+            return this;
+        }
+
+        /** Adds to the count of tokens that went through the model. */
+        public Builder countTokens(long count) {
+            tokens += count;
+            return this;
+        }
+
+        /** The finished result. */
+        public InfluenceScores build() {
+            return new InfluenceScores(
+                    values.stream().mapToDouble(Double::doubleValue).toArray(),
+                    reasons.toArray(new @Nullable String[0]),
+                    tokens);
+        }
+    }
+}

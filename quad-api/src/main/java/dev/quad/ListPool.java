@@ -1,0 +1,45 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.quad;
+
+import java.util.List;
+import java.util.function.ToLongFunction;
+
+/** {@link CandidatePool} over a list in memory. */
+final class ListPool<T> implements CandidatePool<T> {
+    private final List<T> items;
+    private final long[] tokens;
+    private final String fingerprint;
+
+    ListPool(List<? extends T> items, ToLongFunction<? super T> tokens, String fingerprint) {
+        this.items = List.copyOf(items);
+        this.tokens = new long[this.items.size()];
+        this.fingerprint = fingerprint;
+        for (int i = 0; i < this.tokens.length; i++) {
+            this.tokens[i] = tokens.applyAsLong(this.items.get(i));
+            if (this.tokens[i] < 0) {
+                throw new IllegalArgumentException(
+                        "item " + i + " costs " + this.tokens[i] + " tokens; a cost is 0 or more");
+            }
+        }
+    }
+
+    @Override
+    public int size() {
+        return tokens.length;
+    }
+
+    @Override
+    public T get(int ordinal) {
+        return items.get(ordinal);
+    }
+
+    @Override
+    public long tokens(int ordinal) {
+        return tokens[ordinal];
+    }
+
+    @Override
+    public String fingerprint() {
+        return fingerprint;
+    }
+}

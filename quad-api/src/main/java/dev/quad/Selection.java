@@ -1,0 +1,53 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.quad;
+
+import java.util.List;
+import java.util.Map;
+import java.util.OptionalDouble;
+
+/**
+ * What a run chose, why it stopped and what it cost. Equals what a re-run from its manifest gives.
+ *
+ * @param choices the chosen documents, in the order in which they were accepted; each ordinal at most once
+ * @param stopReason why the run ended
+ * @param costs what the run took
+ * @param manifest options, seed and fingerprints that determine the result, by name, in a fixed order
+ */
+public record Selection(List<Choice> choices, StopReason stopReason, Costs costs, Map<String, String> manifest) {
+
+    /** Copies what can change. */
+    public Selection {
+        choices = List.copyOf(choices);
+        manifest = java.util.Collections.unmodifiableMap(new java.util.LinkedHashMap<>(manifest));
+    }
+
+    /**
+     * One chosen document.
+     *
+     * @param ordinal its place in the pool
+     * @param score its utility, positive = helpful; empty where it was accepted on the evidence of others of its block
+     * @param arm the cluster it was drawn from; −1 for selectors without arms
+     * @param round the round that accepted it, from 1; 0 for selectors without rounds
+     */
+    public record Choice(int ordinal, OptionalDouble score, int arm, int round) {}
+
+    /**
+     * What a run took.
+     *
+     * @param documentsChosen number of choices
+     * @param tokensChosen their tokens
+     * @param documentsScored documents that went through the estimator
+     * @param documentsFlagged those of them that could not be scored
+     * @param tokensScored tokens that went through the model for them
+     * @param rounds completed rounds
+     * @param pulls arms pulled, over all rounds
+     */
+    public record Costs(
+            long documentsChosen,
+            long tokensChosen,
+            long documentsScored,
+            long documentsFlagged,
+            long tokensScored,
+            int rounds,
+            long pulls) {}
+}

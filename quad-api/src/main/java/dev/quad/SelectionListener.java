@@ -1,0 +1,66 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.quad;
+
+import java.util.List;
+
+/**
+ * Follows a run. Progress bars, logs and plots are listeners. Called on the selecting thread, in order; an exception
+ * from a listener ends the run and reaches the caller unchanged.
+ */
+public interface SelectionListener {
+
+    /** Before the first round. */
+    default void onRunStarted(RunStarted event) {}
+
+    /** After each round, once its result is safe. */
+    default void onRoundFinished(RoundFinished event) {}
+
+    /** After the last round. */
+    default void onRunFinished(RunFinished event) {}
+
+    /**
+     * The start of a run.
+     *
+     * @param arms number of clusters that can be drawn from
+     * @param documents documents that can be drawn
+     * @param budget what may be chosen
+     * @param threshold acceptance threshold τ, in the unit of the scores; −∞ accepts everything
+     * @param resumedRounds rounds taken over from an earlier, interrupted run
+     */
+    record RunStarted(int arms, int documents, Budget budget, double threshold, int resumedRounds) {}
+
+    /**
+     * The end of a round.
+     *
+     * @param round from 1
+     * @param pulls the arms of this round, best first
+     * @param spent budget used so far, in its unit
+     * @param chosen documents chosen so far
+     * @param documentsScored documents scored so far
+     */
+    record RoundFinished(int round, List<ArmPulled> pulls, long spent, long chosen, long documentsScored) {
+
+        /** Copies the list. */
+        public RoundFinished {
+            pulls = List.copyOf(pulls);
+        }
+    }
+
+    /**
+     * One pull of one arm.
+     *
+     * @param arm the cluster
+     * @param drawn documents in the block
+     * @param scored documents of the block that have a score
+     * @param mean mean utility of these, 0 if none
+     * @param accepted documents of the block that were chosen
+     */
+    record ArmPulled(int arm, int drawn, int scored, double mean, int accepted) {}
+
+    /**
+     * The end of a run.
+     *
+     * @param selection the result
+     */
+    record RunFinished(Selection selection) {}
+}

@@ -1,0 +1,58 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.quad;
+
+import java.util.Arrays;
+
+/**
+ * Token ids in order, at least one. What a language model is given, and what a document becomes after chunking.
+ * Immutable.
+ */
+public final class TokenSequence {
+    private final int[] ids;
+
+    private TokenSequence(int[] ids) {
+        this.ids = ids;
+    }
+
+    /**
+     * A sequence of the given ids; copied.
+     *
+     * @throws IllegalArgumentException if there is none
+     */
+    public static TokenSequence of(int... ids) {
+        if (ids.length == 0) {
+            throw new IllegalArgumentException("a token sequence has at least one token");
+        }
+        return new TokenSequence(ids.clone());
+    }
+
+    /** The number of tokens. */
+    public int length() {
+        return ids.length;
+    }
+
+    /** The id at a position in {@code [0, length())}. */
+    public int id(int position) {
+        return ids[position];
+    }
+
+    /** A copy of the tokens in {@code [from, to)}. */
+    public TokenSequence slice(int from, int to) {
+        return of(Arrays.copyOfRange(ids, from, to));
+    }
+
+    @Override
+    public boolean equals(Object other) {
+        return other instanceof TokenSequence that && Arrays.equals(ids, that.ids);
+    }
+
+    @Override
+    public int hashCode() {
+        return Arrays.hashCode(ids);
+    }
+
+    @Override
+    public String toString() {
+        return Arrays.toString(ids);
+    }
+}
