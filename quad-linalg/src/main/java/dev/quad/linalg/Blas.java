@@ -1,0 +1,128 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.quad.linalg;
+
+import org.bytedeco.openblas.global.openblas;
+
+/**
+ * The BLAS calls that Quad uses, on native memory, row-major, through OpenBLAS.
+ *
+ * <p>Every call runs on the calling thread alone. Work is split by {@link Workers} into pieces that depend on the shapes
+ * only, so that results have the same bits with any number of threads; calls belong inside {@link Workers#forEach}.
+ */
+public final class Blas {
+    private static final int ROW_MAJOR = 101;
+    private static final int NO = 111;
+    private static final int TRANSPOSED = 112;
+    private static final int LOWER = 122;
+
+    private Blas() {}
+
+    /** The name of the kernel set that OpenBLAS chose for this processor, such as {@code SKYLAKEX}; "unknown" where it cannot be told. */
+    public static String core() {
+        return OpenBlas.CORE;
+    }
+
+    /**
+     * {@code C = alpha·op(A)·op(B) + beta·C}, row-major.
+     *
+     * @param transA whether op(A) = Aᵀ; op(A) is {@code m × k}
+     * @param transB whether op(B) = Bᵀ; op(B) is {@code k × n}
+     * @param aAt index of the first element of A, {@code lda} the distance between its rows; likewise B and C
+     */
+    public static void gemm(
+            boolean transA,
+            boolean transB,
+            int m,
+            int n,
+            int k,
+            float alpha,
+            Floats a,
+            int aAt,
+            int lda,
+            Floats b,
+            int bAt,
+            int ldb,
+            float beta,
+            Floats c,
+            int cAt,
+            int ldc) {
+        if (m == 0 || n == 0) {
+            return;
+        }
+        assert fits(a, aAt, transA ? k : m, transA ? m : k, lda) : "A is too small";
+        assert fits(b, bAt, transB ? n : k, transB ? k : n, ldb) : "B is too small";
+        assert fits(c, cAt, m, n, ldc) : "C is too small";
+        openblas.cblas_sgemm(
+                ROW_MAJOR,
+                transA ? TRANSPOSED : NO,
+                transB ? TRANSPOSED : NO,
+                m,
+                n,
+                k,
+                alpha,
+                a.at(aAt),
+                lda,
+                b.at(bAt),
+                ldb,
+                beta,
+                c.at(cAt),
+                ldc);
+    }
+
+    /**
+     * The lower triangle of {@code C = alpha·AᵀA + beta·C}, row-major.
+     *
+     * @param n columns of A, rows and columns of C
+     * @param k rows of A
+     */
+    public static void gram(int n, int k, float alpha, Floats a, int aAt, int lda, float beta, Floats c, int cAt, int ldc) {
+        assert fits(a, aAt, k, n, lda) && fits(c, cAt, n, n, ldc) : "A or C is too small";
+        openblas.cblas_ssyrk(ROW_MAJOR, LOWER, TRANSPOSED, n, k, alpha, a.at(aAt), lda, beta, c.at(cAt), ldc);
+    }
+
+    /** The inner product of {@code n} consecutive elements of each. */
+    public static float dot(int n, Floats a, int aAt, Floats b, int bAt) {
+        assert fits(a, aAt, 1, n, n) && fits(b, bAt, 1, n, n) : "a or b is too small";
+        return openblas.cblas_sdot(n, a.at(aAt), 1, b.at(bAt), 1);
+    }
+
+    /** {@code y += alpha·x} over {@code n} consecutive elements. */
+    public static void axpy(int n, float alpha, Floats x, int xAt, Floats y, int yAt) {
+        assert fits(x, xAt, 1, n, n) && fits(y, yAt, 1, n, n) : "x or y is too small";
+        openblas.cblas_saxpy(n, alpha, x.at(xAt), 1, y.at(yAt), 1);
+    }
+
+    /**
+     * {@code op(A)·op(B)} in double precision, row-major, without padding.
+     *
+     * @return a new {@code m × n} matrix
+     */
+    public static double[] multiply(boolean transA, boolean transB, int m, int n, int k, double[] a, double[] b) {
+        if (a.length != m * k || b.length != k * n) {
+            throw new IllegalArgumentException(
+                    "op(A) is " + m + " × " + k + " and op(B) " + k + " × " + n + ", but the arrays have " + a.length
+                            + " and " + b.length + " elements");
+        }
+        double[] c = new double[m * n];
+        openblas.cblas_dgemm(
+                ROW_MAJOR,
+                transA ? TRANSPOSED : NO,
+                transB ? TRANSPOSED : NO,
+                m,
+                n,
+                k,
+                1,
+                a,
+                transA ? m : k,
+                b,
+                transB ? k : n,
+                0,
+                c,
+                n);
+        return c;
+    }
+
+    private static boolean fits(Floats x, int at, int rows, int columns, int stride) {
+        return at >= 0 && stride >= columns && at + (rows - 1L) * stride + columns <= x.length();
+    }
+}

@@ -1,0 +1,147 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.quad.linalg;
+
+import java.nio.FloatBuffer;
+import java.util.concurrent.atomic.AtomicLong;
+import org.bytedeco.javacpp.FloatPointer;
+import org.bytedeco.javacpp.Pointer;
+
+/**
+ * A block of native {@code float} memory that BLAS works on without a copy. Whoever allocates one closes it.
+ *
+ * <p>Reads and writes of different elements may happen in several threads at once. Use after {@link #close} is an error
+ * of the caller that Java code notices ({@link #buffer} throws) and BLAS does not.
+ */
+public final class Floats implements AutoCloseable {
+    private static final AtomicLong LIVE_BYTES = new AtomicLong();
+
+    private final FloatPointer pointer;
+    private final FloatBuffer buffer;
+    private final int length;
+    private final boolean owned;
+    private boolean closed;
+
+    private Floats(FloatPointer pointer, FloatBuffer buffer, int length, boolean owned) {
+        this.pointer = pointer;
+        this.buffer = buffer;
+        this.length = length;
+        this.owned = owned;
+    }
+
+    /**
+     * New memory, all zeros.
+     *
+     * @param length number of elements, {@code >= 0}
+     * @throws OutOfMemoryError if the system has none left
+     */
+    public static Floats allocate(int length) {
+        FloatPointer pointer = new FloatPointer(Math.max(1L, length));
+        Pointer.memset(pointer, 0, 4L * length);
+        LIVE_BYTES.addAndGet(4L * length);
+        return new Floats(pointer, pointer.asBuffer(), length, true);
+    }
+
+    /** New memory for {@code rows × columns} elements; see {@link #allocate(int)}. */
+    public static Floats allocate(int rows, int columns) {
+        return allocate(Math.multiplyExact(rows, columns));
+    }
+
+    /**
+     * The remaining elements of a buffer: the same memory where the buffer is direct and in native order, else a copy.
+     * Close it in either case.
+     */
+    public static Floats of(FloatBuffer source) {
+        if (source.isDirect() && source.order() == java.nio.ByteOrder.nativeOrder()) {
+            FloatBuffer slice = source.slice();
+            return new Floats(new FloatPointer(slice), slice, slice.remaining(), false);
+        }
+        Floats copy = allocate(source.remaining());
+        copy.buffer().put(0, source, source.position(), source.remaining());
+        return copy;
+    }
+
+    /** New memory with a copy of an array. */
+    public static Floats of(float... values) {
+        Floats result = allocate(values.length);
+        result.set(0, values, 0, values.length);
+        return result;
+    }
+
+    /** The number of elements. */
+    public int length() {
+        return length;
+    }
+
+    /** The elements as a direct buffer; use its absolute methods only, its position is shared. */
+    public FloatBuffer buffer() {
+        if (closed) {
+            throw new IllegalStateException("the memory was closed");
+        }
+        return buffer;
+    }
+
+    /** A buffer of its own over {@code count} elements from {@code offset}; valid until this is closed. */
+    public FloatBuffer slice(int offset, int count) {
+        return buffer().slice(offset, count);
+    }
+
+    /** One element. */
+    public float get(int index) {
+        return buffer.get(index);
+    }
+
+    /** Sets one element. */
+    public void set(int index, float value) {
+        buffer.put(index, value);
+    }
+
+    /** Copies {@code count} elements from {@code index} on into an array. */
+    public void get(int index, float[] target, int offset, int count) {
+        buffer.get(index, target, offset, count);
+    }
+
+    /** Copies {@code count} elements of an array to {@code index} and on. */
+    public void set(int index, float[] source, int offset, int count) {
+        buffer.put(index, source, offset, count);
+    }
+
+    /** Copies {@code count} elements from other memory, which must not overlap. */
+    public void copy(int index, Floats source, int sourceIndex, int count) {
+        buffer.put(index, source.buffer, sourceIndex, count);
+    }
+
+    /** Sets {@code count} elements from {@code index} on to zero. */
+    public void clear(int index, int count) {
+        java.util.Objects.checkFromIndexSize(index, count, length);
+        Pointer.memset(at(index), 0, 4L * count);
+    }
+
+    /** All elements in a new array. */
+    public float[] toArray() {
+        float[] result = new float[length];
+        buffer().get(0, result);
+        return result;
+    }
+
+    /** Frees the memory; further calls do nothing. */
+    @Override
+    public void close() {
+        if (!closed) {
+            closed = true;
+            if (owned) {
+                LIVE_BYTES.addAndGet(-4L * length);
+                pointer.close();
+            }
+        }
+    }
+
+    /** Bytes allocated here and not yet closed, in the whole process. For leak tests and reports. */
+    public static long liveBytes() {
+        return LIVE_BYTES.get();
+    }
+
+    /** A pointer to an element; no ownership. */
+    FloatPointer at(int index) {
+        return index == 0 ? pointer : pointer.getPointer(index);
+    }
+}

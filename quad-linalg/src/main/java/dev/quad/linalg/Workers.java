@@ -1,0 +1,78 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.quad.linalg;
+
+import java.util.function.IntConsumer;
+import java.util.stream.IntStream;
+
+/**
+ * Runs independent tasks on the current fork-join pool: the common one, or the one whose task the caller is.
+ *
+ * <p>To use {@code n} threads, run the work inside {@code new ForkJoinPool(n)}. Tasks must be cut by the shape of the
+ * work, never by the number of threads; then the result does not depend on it.
+ *
+ * <p>While at least one call is under way, OpenBLAS is held to one thread per call, since the parallelism is here;
+ * afterwards its own number of threads is put back, so that others who use it in the same process keep theirs.
+ */
+public final class Workers {
+    private static final Object LOCK = new Object();
+    private static int active;
+    private static int before;
+
+    private Workers() {}
+
+    /**
+     * Calls {@code body} with {@code 0 .. tasks - 1}, in any order, in parallel, and waits for all.
+     *
+     * @throws RuntimeException whatever a task throws
+     */
+    public static void forEach(int tasks, IntConsumer body) {
+        enter();
+        try {
+            if (tasks == 1) {
+                body.accept(0);
+            } else {
+                IntStream.range(0, tasks).parallel().forEach(body);
+            }
+        } finally {
+            leave();
+        }
+    }
+
+    /**
+     * Cuts {@code 0 .. length - 1} into blocks of {@code block} (the last may be shorter) and calls {@code body} with
+     * the start and the length of each.
+     */
+    public static void forBlocks(int length, int block, BlockBody body) {
+        int tasks = (length + block - 1) / block;
+        forEach(tasks, task -> body.accept(task * block, Math.min(block, length - task * block)));
+    }
+
+    /** Work on one block. */
+    @FunctionalInterface
+    public interface BlockBody {
+        /** Works on the elements {@code [from, from + count)}. */
+        void accept(int from, int count);
+    }
+
+    /** How many tasks can run at once where the caller is. */
+    public static int parallelism() {
+        java.util.concurrent.ForkJoinPool pool = java.util.concurrent.ForkJoinTask.getPool();
+        return pool == null ? java.util.concurrent.ForkJoinPool.getCommonPoolParallelism() + 1 : pool.getParallelism();
+    }
+
+    private static void enter() {
+        synchronized (LOCK) {
+            if (active++ == 0) {
+                before = OpenBlas.threads(1);
+            }
+        }
+    }
+
+    private static void leave() {
+        synchronized (LOCK) {
+            if (--active == 0) {
+                OpenBlas.threads(before);
+            }
+        }
+    }
+}
