@@ -1,0 +1,59 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.quad;
+
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.util.HexFormat;
+
+/**
+ * Builds the digests by which stored things name what they were made from: SHA-256 over typed, length-prefixed parts,
+ * so that no two different sequences of parts give the same bytes. For use by one thread.
+ */
+public final class Fingerprint {
+    private final MessageDigest digest;
+
+    private Fingerprint(MessageDigest digest) {
+        this.digest = digest;
+    }
+
+    /**
+     * Starts a digest.
+     *
+     * @param kind what is fingerprinted, so that things of different kinds never agree
+     */
+    public static Fingerprint of(String kind) {
+        try {
+            return new Fingerprint(MessageDigest.getInstance("SHA-256")).add(kind);
+        } catch (NoSuchAlgorithmException e) {
+            throw new IllegalStateException("every Java platform has SHA-256", e);
+        }
+    }
+
+    /** Adds a text. */
+    public Fingerprint add(String text) {
+        byte[] bytes = text.getBytes(StandardCharsets.UTF_8);
+        add(bytes.length);
+        digest.update(bytes);
+        return this;
+    }
+
+    /** Adds a number. */
+    public Fingerprint add(long number) {
+        digest.update(ByteBuffer.allocate(Long.BYTES).putLong(number).flip());
+        return this;
+    }
+
+    /** Adds the remaining bytes of a buffer, whose position moves to its limit. */
+    public Fingerprint add(ByteBuffer bytes) {
+        add(bytes.remaining());
+        digest.update(bytes);
+        return this;
+    }
+
+    /** The digest as 64 hexadecimal digits; ends this builder. */
+    public String hex() {
+        return HexFormat.of().formatHex(digest.digest());
+    }
+}

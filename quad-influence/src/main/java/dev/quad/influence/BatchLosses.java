@@ -1,0 +1,39 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.quad.influence;
+
+/**
+ * The loss of each item of a batch: the sum over its supervised tokens, in nats, and their number. Immutable.
+ */
+public final class BatchLosses {
+    private final double[] sums;
+    private final int[] tokens;
+
+    /**
+     * Losses in item order.
+     *
+     * @param sums summed loss of each item; copied
+     * @param tokens number of supervised tokens of each item; copied
+     */
+    public BatchLosses(double[] sums, int[] tokens) {
+        if (sums.length != tokens.length) {
+            throw new IllegalArgumentException(sums.length + " losses for " + tokens.length + " items");
+        }
+        this.sums = sums.clone();
+        this.tokens = tokens.clone();
+    }
+
+    /** The number of items. */
+    public int items() {
+        return sums.length;
+    }
+
+    /** The summed loss of an item, in nats. */
+    public double sum(int item) {
+        return sums[item];
+    }
+
+    /** The number of supervised tokens of an item. */
+    public int tokens(int item) {
+        return tokens[item];
+    }
+}

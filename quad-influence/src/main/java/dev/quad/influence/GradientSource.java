@@ -1,0 +1,34 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.quad.influence;
+
+import java.util.List;
+
+/**
+ * A model, seen as linear layers whose inputs and output gradients can be captured. Implement this to use Quad with a
+ * training stack of your own: it names no tensor library.
+ *
+ * <p>Not safe for use by several threads at once unless an implementation says so.
+ *
+ * @param <T> what an item is to the model
+ */
+public interface GradientSource<T> {
+
+    /** The captured layers. Embeddings, norms and the output head are usually left out. */
+    List<LayerShape> layers();
+
+    /** A digest of the parameters and of the captured layers. */
+    String fingerprint();
+
+    /** How many supervised tokens an item has, without running the model; 0 if it cannot be scored. */
+    int tokens(T item);
+
+    /**
+     * Runs forward and backward over a batch and hands the sink one capture per layer, in any order of layers.
+     *
+     * <p>Takes all items at once: the caller bounds the batch by {@link #tokens}.
+     *
+     * @param targets whose labels the gradients are for
+     * @return the loss of each item with its observed labels
+     */
+    BatchLosses capture(List<? extends T> batch, Targets targets, CaptureSink sink);
+}

@@ -1,0 +1,209 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.quad.influence;
+
+import dev.quad.Fingerprint;
+import dev.quad.MismatchException;
+import dev.quad.linalg.Floats;
+import dev.quad.linalg.SymmetricEigen;
+import dev.quad.linalg.Workers;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.function.LongConsumer;
+
+/**
+ * The K-FAC factors of each layer: the curvature of a linear layer with inputs x and output gradients δ is taken as
+ *
+ * <pre>{@code H ≈ G ⊗ A,   A = E[x xᵀ],   G = E[δ δᵀ]}</pre>
+ *
+ * <p>(Martens and Grosse, 2015; for attention Zhang et al., ICLR 2025, with q, k and v as one layer). Expectations are
+ * means over tokens that carry a gradient; δ belongs to the summed loss. With labels sampled from the model this is the
+ * Fisher matrix, with observed labels the empirical Fisher. No damping is stored.
+ *
+ * <p>Cost of a fit: a forward and a backward pass over the items and {@code tokens·(i² + o²)} multiply-adds a layer;
+ * memory {@code 8·(i² + o²)} bytes a layer. Immutable; safe for use by several threads.
+ */
+public final class KroneckerFactors {
+    private static final String FORMAT = "quad.kronecker-factors.1";
+
+    private final List<LayerShape> layers;
+    private final List<double[]> inputCovariances;
+    private final List<double[]> outputCovariances;
+    private final long tokens;
+    private final String modelFingerprint;
+
+    private KroneckerFactors(
+            List<LayerShape> layers,
+            List<double[]> inputCovariances,
+            List<double[]> outputCovariances,
+            long tokens,
+            String modelFingerprint) {
+        this.layers = layers;
+        this.inputCovariances = inputCovariances;
+        this.outputCovariances = outputCovariances;
+        this.tokens = tokens;
+        this.modelFingerprint = modelFingerprint;
+    }
+
+    /**
+     * Estimates the factors.
+     *
+     * @param items a sample of the training data, at least one token in all
+     * @param targets sampled labels for the Fisher matrix, observed ones for the empirical Fisher
+     * @param batchTokens bound on the tokens of a batch, {@code >= 1}
+     * @param progress told the number of tokens done after each batch
+     * @throws IllegalArgumentException if no item carries a gradient
+     * @throws dev.quad.NumericalException if a capture is not finite; names layer and item
+     */
+    public static <T> KroneckerFactors fit(
+            GradientSource<T> source, List<? extends T> items, Targets targets, int batchTokens, LongConsumer progress) {
+        List<LayerShape> layers = List.copyOf(source.layers());
+        List<Covariance> inputs = new ArrayList<>();
+        List<Covariance> outputs = new ArrayList<>();
+        long tokens = 0;
+        try {
+            for (LayerShape layer : layers) {
+                inputs.add(new Covariance(layer.inputs()));
+                outputs.add(new Covariance(layer.outputs()));
+            }
+            for (List<T> batch : Batches.of(items, source, batchTokens)) {
+                BatchLosses losses = source.capture(batch, targets, capture ->
+                        add(layers.get(capture.layer()), capture, inputs.get(capture.layer()),
+                                outputs.get(capture.layer())));
+                for (int i = 0; i < losses.items(); i++) {
+                    tokens += losses.tokens(i);
+                }
+                progress.accept(tokens);
+            }
+            if (tokens == 0) {
+                throw new IllegalArgumentException("none of the " + items.size()
+                        + " items for the curvature has a token to predict; give a sample of the training data");
+            }
+            long count = tokens;
+            return new KroneckerFactors(
+                    layers,
+                    inputs.stream().map(c -> c.mean(count)).toList(),
+                    outputs.stream().map(c -> c.mean(count)).toList(),
+                    tokens,
+                    source.fingerprint());
+        } finally {
+            inputs.forEach(Covariance::close);
+            outputs.forEach(Covariance::close);
+        }
+    }
+
+    private static void add(LayerShape layer, LayerCapture capture, Covariance inputs, Covariance outputs) {
+        try (Floats x = Floats.of(capture.inputs());
+                Floats delta = Floats.of(capture.outputGradients())) {
+            int rows = capture.rows();
+            Workers.forEach(inputs.slices() + outputs.slices(), slice -> {
+                if (slice < outputs.slices()) {
+                    outputs.add(slice, delta, rows);
+                } else {
+                    inputs.add(slice - outputs.slices(), x, rows);
+                }
+            });
+            if (!inputs.isFinite()) {
+                throw Covariance.notFinite(layer, capture, x, layer.inputs(), "inputs");
+            }
+            if (!outputs.isFinite()) {
+                throw Covariance.notFinite(layer, capture, delta, layer.outputs(), "output gradients");
+            }
+        }
+    }
+
+    /** The layers, in the order of the source. */
+    public List<LayerShape> layers() {
+        return layers;
+    }
+
+    /** The number of tokens the means are over. */
+    public long tokens() {
+        return tokens;
+    }
+
+    /** A of a layer, row-major, {@code inputs × inputs}; a copy. */
+    public double[] inputCovariance(int layer) {
+        return inputCovariances.get(layer).clone();
+    }
+
+    /** G of a layer, row-major, {@code outputs × outputs}; a copy. */
+    public double[] outputCovariance(int layer) {
+        return outputCovariances.get(layer).clone();
+    }
+
+    /** The fingerprint of the model that the captures came from. */
+    public String modelFingerprint() {
+        return modelFingerprint;
+    }
+
+    /**
+     * The damped inverse of a layer's curvature.
+     *
+     * @throws dev.quad.NumericalException if it is singular at this damping; names the layer
+     */
+    public KroneckerInverse inverse(int layer, Damping damping) {
+        LayerShape shape = layers.get(layer);
+        SymmetricEigen[] eigen = new SymmetricEigen[2];
+        Workers.forEach(2, side -> eigen[side] = side == 0
+                ? SymmetricEigen.of(outputCovariances.get(layer), shape.outputs(), "the output factor of " + shape.name())
+                : SymmetricEigen.of(inputCovariances.get(layer), shape.inputs(), "the input factor of " + shape.name()));
+        double lambda = damping.lambda(KroneckerInverse.meanEigenvalue(eigen[0], eigen[1]));
+        try {
+            return KroneckerInverse.of(eigen[0], eigen[1], lambda);
+        } catch (dev.quad.NumericalException e) {
+            throw new dev.quad.NumericalException("layer " + shape.name() + ": " + e.getMessage());
+        }
+    }
+
+    /** A digest of the factors and of the model they belong to. */
+    public String fingerprint() {
+        Fingerprint digest = Fingerprint.of(FORMAT).add(modelFingerprint).add(tokens);
+        for (int l = 0; l < layers.size(); l++) {
+            digest.add(layers.get(l).toString())
+                    .add(Safetensors.bytes(inputCovariances.get(l)))
+                    .add(Safetensors.bytes(outputCovariances.get(l)));
+        }
+        return digest.hex();
+    }
+
+    /** Checks that the factors were made from this model. */
+    void requireModel(String fingerprint) {
+        if (!fingerprint.equals(modelFingerprint)) {
+            throw new MismatchException("the curvature factors were made from model " + modelFingerprint
+                    + ", but the gradients come from model " + fingerprint + "; fit the factors again");
+        }
+    }
+
+    /** Writes a safetensors file, whole or not at all. */
+    public void write(Path file) throws IOException {
+        SafetensorsWriter writer = new SafetensorsWriter(Map.of(
+                "format", FORMAT, "model", modelFingerprint, "tokens", Long.toString(tokens),
+                "scale", "token", "loss", "sum", "layers", LayerNames.join(layers)));
+        for (int l = 0; l < layers.size(); l++) {
+            LayerShape layer = layers.get(l);
+            writer.add(layer.name() + ".A", inputCovariances.get(l), layer.inputs(), layer.inputs());
+            writer.add(layer.name() + ".G", outputCovariances.get(l), layer.outputs(), layer.outputs());
+        }
+        writer.write(file);
+    }
+
+    /** Reads what {@link #write} wrote. */
+    public static KroneckerFactors read(Path file) throws IOException {
+        Safetensors tensors = Safetensors.open(file, FORMAT);
+        List<LayerShape> layers = new ArrayList<>();
+        List<double[]> inputs = new ArrayList<>();
+        List<double[]> outputs = new ArrayList<>();
+        for (String name : LayerNames.split(tensors.metadata("layers"))) {
+            int[] a = tensors.shape(name + ".A");
+            int[] g = tensors.shape(name + ".G");
+            layers.add(new LayerShape(name, a[0], g[0]));
+            inputs.add(tensors.doubles(name + ".A"));
+            outputs.add(tensors.doubles(name + ".G"));
+        }
+        return new KroneckerFactors(
+                layers, inputs, outputs, tensors.metadataLong("tokens"), tensors.metadata("model"));
+    }
+}

@@ -1,0 +1,200 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.quad.influence;
+
+import dev.quad.Fingerprint;
+import dev.quad.MismatchException;
+import dev.quad.NumericalException;
+import dev.quad.ReferenceSet;
+import dev.quad.linalg.Blas;
+import dev.quad.linalg.Floats;
+import dev.quad.linalg.Workers;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.function.LongConsumer;
+
+/**
+ * A direction v in the space of the captured weights whose inner product with the gradient of an item is the item's
+ * utility: {@code v = ∇L(θ,D_r)} for the plain gradient product, {@code v = (H+λI)⁻¹ ∇L(θ,D_r)} after
+ * {@link #precondition}. One matrix {@code outputs × inputs} a layer.
+ *
+ * <p>L(θ,D_r) is the mean loss over all supervised tokens of the reference set. Made once per reference set. Not
+ * changed after it is made; safe for concurrent use. Owns native memory: close it.
+ */
+public final class ReferenceDirection implements AutoCloseable {
+    private static final String FORMAT = "quad.reference-direction.1";
+    private static final int SLICE = 128;
+
+    private final List<LayerShape> layers;
+    private final List<Floats> matrices;
+    private final String modelFingerprint;
+    private final String curvature;
+
+    private ReferenceDirection(
+            List<LayerShape> layers, List<Floats> matrices, String modelFingerprint, String curvature) {
+        this.layers = layers;
+        this.matrices = matrices;
+        this.modelFingerprint = modelFingerprint;
+        this.curvature = curvature;
+    }
+
+    /**
+     * The gradient of the reference loss.
+     *
+     * @param batchTokens bound on the tokens of a batch, {@code >= 1}
+     * @param progress told the number of tokens done after each batch
+     * @throws IllegalArgumentException if no reference item has a token to predict
+     * @throws NumericalException if a reference loss is not finite; names the item
+     */
+    public static <T> ReferenceDirection gradient(
+            GradientSource<T> source, ReferenceSet<? extends T> reference, int batchTokens, LongConsumer progress) {
+        List<LayerShape> layers = List.copyOf(source.layers());
+        List<Floats> sums = new ArrayList<>();
+        boolean done = false;
+        try {
+            for (LayerShape layer : layers) {
+                sums.add(Floats.allocate(layer.outputs(), layer.inputs()));
+            }
+            long tokens = 0;
+            int item = 0;
+            for (List<T> batch : Batches.of(reference.items(), source, batchTokens)) {
+                BatchLosses losses = source.capture(batch, Targets.observed(), capture ->
+                        addGradient(layers.get(capture.layer()), capture, sums.get(capture.layer())));
+                for (int i = 0; i < losses.items(); i++, item++) {
+                    if (!Double.isFinite(losses.sum(i))) {
+                        throw new NumericalException("reference item " + item + " has the loss " + losses.sum(i)
+                                + "; leave it out, or check the model");
+                    }
+                    tokens += losses.tokens(i);
+                }
+                progress.accept(tokens);
+            }
+            if (tokens == 0) {
+                throw new IllegalArgumentException("none of the " + item
+                        + " reference items has a token to predict; give texts of two tokens or more");
+            }
+            float scale = (float) (1.0 / tokens);
+            for (Floats sum : sums) {
+                for (int i = 0; i < sum.length(); i++) {
+                    sum.set(i, sum.get(i) * scale);
+                }
+            }
+            done = true;
+            return new ReferenceDirection(layers, sums, source.fingerprint(), "identity");
+        } finally {
+            if (!done) {
+                sums.forEach(Floats::close);
+            }
+        }
+    }
+
+    /** {@code sum += Σ_t δ_t x_tᵀ}, in slices of outputs. */
+    private static void addGradient(LayerShape layer, LayerCapture capture, Floats sum) {
+        int in = layer.inputs();
+        int out = layer.outputs();
+        try (Floats x = Floats.of(capture.inputs());
+                Floats delta = Floats.of(capture.outputGradients())) {
+            Workers.forBlocks(out, SLICE, (from, count) -> Blas.gemm(
+                    true, false, count, in, capture.rows(), 1, delta, from, out, x, 0, in, 1, sum, from * in, in));
+        }
+    }
+
+    /**
+     * {@code (H+λI)⁻¹} times this direction.
+     *
+     * @param factors curvature of the same model
+     * @param damping λ of each layer
+     * @return a new direction, the caller's to close
+     * @throws MismatchException if the factors belong to another model
+     * @throws NumericalException if a layer's damped curvature is singular; names the layer
+     */
+    public ReferenceDirection precondition(KroneckerFactors factors, Damping damping) {
+        factors.requireModel(modelFingerprint);
+        if (!factors.layers().equals(layers)) {
+            throw new MismatchException(
+                    "the factors are for the layers " + factors.layers() + ", the direction for " + layers);
+        }
+        if (!curvature.equals("identity")) {
+            throw new IllegalStateException("the direction is preconditioned already, by " + curvature);
+        }
+        List<Floats> solved = new ArrayList<>();
+        for (int l = 0; l < layers.size(); l++) {
+            try (KroneckerInverse inverse = factors.inverse(l, damping)) {
+                solved.add(inverse.solve(matrices.get(l)));
+            } catch (RuntimeException e) {
+                solved.forEach(Floats::close);
+                throw e;
+            }
+        }
+        return new ReferenceDirection(layers, solved, modelFingerprint, "kfac " + damping + " " + factors.fingerprint());
+    }
+
+    /** The layers, in the order of the source. */
+    public List<LayerShape> layers() {
+        return layers;
+    }
+
+    /** v of a layer, row-major, {@code outputs × inputs}; owned by this. */
+    Floats matrix(int layer) {
+        return matrices.get(layer);
+    }
+
+    /** v of a layer, row-major, {@code outputs × inputs}; a copy. */
+    public float[] values(int layer) {
+        return matrices.get(layer).toArray();
+    }
+
+    /** The fingerprint of the model that the direction belongs to. */
+    public String modelFingerprint() {
+        return modelFingerprint;
+    }
+
+    /** A digest of the direction and of the model it belongs to. */
+    public String fingerprint() {
+        Fingerprint digest = Fingerprint.of(FORMAT).add(modelFingerprint).add(curvature);
+        for (int l = 0; l < layers.size(); l++) {
+            float[] values = values(l);
+            ByteBuffer bytes = ByteBuffer.allocate(values.length * 4).order(ByteOrder.LITTLE_ENDIAN);
+            bytes.asFloatBuffer().put(values);
+            digest.add(layers.get(l).toString()).add(bytes);
+        }
+        return digest.hex();
+    }
+
+    /** Writes a safetensors file, whole or not at all. */
+    public void write(Path file) throws IOException {
+        SafetensorsWriter writer = new SafetensorsWriter(Map.of(
+                "format", FORMAT, "model", modelFingerprint, "curvature", curvature,
+                "sign", "positive inner product with a gradient = training on the item lowers the reference loss",
+                "layers", LayerNames.join(layers)));
+        for (int l = 0; l < layers.size(); l++) {
+            LayerShape layer = layers.get(l);
+            writer.add(layer.name(), matrices.get(l), 0, layer.outputs(), layer.inputs());
+        }
+        writer.write(file);
+    }
+
+    /** Reads what {@link #write} wrote. */
+    public static ReferenceDirection read(Path file) throws IOException {
+        Safetensors tensors = Safetensors.open(file, FORMAT);
+        List<LayerShape> layers = new ArrayList<>();
+        List<Floats> matrices = new ArrayList<>();
+        for (String name : LayerNames.split(tensors.metadata("layers"))) {
+            int[] shape = tensors.shape(name);
+            layers.add(new LayerShape(name, shape[1], shape[0]));
+            Floats matrix = Floats.allocate(shape[0], shape[1]);
+            matrices.add(matrix);
+            tensors.floats(name, matrix, 0);
+        }
+        return new ReferenceDirection(layers, matrices, tensors.metadata("model"), tensors.metadata("curvature"));
+    }
+
+    @Override
+    public void close() {
+        matrices.forEach(Floats::close);
+    }
+}

@@ -1,0 +1,130 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.quad.influence;
+
+import com.fasterxml.jackson.core.JsonFactory;
+import com.fasterxml.jackson.core.JsonGenerator;
+import dev.quad.linalg.Floats;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.channels.FileChannel;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.nio.file.StandardOpenOption;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+
+/**
+ * Writes a safetensors file. The same tensors in the same order give the same bytes. Tensors are referred to until
+ * {@link #write}, which copies them to a temporary file and renames it.
+ */
+public final class SafetensorsWriter {
+    private static final int CHUNK = 1 << 20;
+
+    private record Part(String name, String type, long bytes, int[] shape, Filler filler) {}
+
+    private interface Filler {
+        void put(ByteBuffer target, int at, int count);
+    }
+
+    private final Map<String, String> metadata;
+    private final List<Part> parts = new ArrayList<>();
+
+    /** Starts a file with the given metadata. */
+    public SafetensorsWriter(Map<String, String> metadata) {
+        this.metadata = new TreeMap<>(metadata);
+    }
+
+    /** Adds a double-precision tensor (F64). */
+    public SafetensorsWriter add(String name, double[] values, int... shape) {
+        return add(name, "F64", 8, values.length, shape, (target, at, count) ->
+                target.asDoubleBuffer().put(values, at, count));
+    }
+
+    /** Adds a single-precision tensor (F32) of elements from {@code offset} on. */
+    public SafetensorsWriter add(String name, Floats values, int offset, int... shape) {
+        int elements = 1;
+        for (int n : shape) {
+            elements = Math.multiplyExact(elements, n);
+        }
+        return add(name, "F32", 4, elements, shape, (target, at, count) ->
+                target.asFloatBuffer().put(values.slice(offset + at, count)));
+    }
+
+    private SafetensorsWriter add(String name, String type, int size, int length, int[] shape, Filler filler) {
+        long elements = 1;
+        for (int n : shape) {
+            elements *= n;
+        }
+        if (elements != length) {
+            throw new IllegalArgumentException("tensor " + name + " has " + length + " elements, its shape " + elements);
+        }
+        parts.add(new Part(name, type, elements * size, shape.clone(), filler));
+        return this;
+    }
+
+    /** Writes all tensors; an existing file is replaced when the new one is complete. */
+    public void write(Path file) throws IOException {
+        Path temporary = file.resolveSibling(file.getFileName() + ".tmp");
+        try (FileChannel channel = FileChannel.open(
+                temporary,
+                StandardOpenOption.CREATE,
+                StandardOpenOption.TRUNCATE_EXISTING,
+                StandardOpenOption.WRITE)) {
+            byte[] header = header();
+            put(channel, ByteBuffer.allocate(8).order(ByteOrder.LITTLE_ENDIAN).putLong(header.length).flip());
+            put(channel, ByteBuffer.wrap(header));
+            ByteBuffer chunk = ByteBuffer.allocate(CHUNK * 8).order(ByteOrder.LITTLE_ENDIAN);
+            for (Part part : parts) {
+                int size = part.type().equals("F64") ? 8 : 4;
+                long elements = part.bytes() / size;
+                for (long at = 0; at < elements; at += CHUNK) {
+                    int count = (int) Math.min(CHUNK, elements - at);
+                    part.filler().put(chunk.clear(), (int) at, count);
+                    put(channel, chunk.limit(count * size));
+                }
+            }
+            channel.force(true);
+        }
+        Files.move(temporary, file, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
+    }
+
+    private static void put(FileChannel channel, ByteBuffer bytes) throws IOException {
+        while (bytes.hasRemaining()) {
+            channel.write(bytes);
+        }
+    }
+
+    /** The JSON header, padded with spaces so that the data starts at a multiple of 8. */
+    private byte[] header() throws IOException {
+        ByteArrayOutputStream bytes = new ByteArrayOutputStream();
+        try (JsonGenerator json = new JsonFactory().createGenerator(bytes)) {
+            json.writeStartObject();
+            json.writeObjectFieldStart("__metadata__");
+            for (Map.Entry<String, String> entry : metadata.entrySet()) {
+                json.writeStringField(entry.getKey(), entry.getValue());
+            }
+            json.writeEndObject();
+            long at = 0;
+            for (Part part : parts) {
+                json.writeObjectFieldStart(part.name());
+                json.writeStringField("dtype", part.type());
+                json.writeFieldName("shape");
+                json.writeArray(part.shape(), 0, part.shape().length);
+                json.writeFieldName("data_offsets");
+                json.writeArray(new long[] {at, at + part.bytes()}, 0, 2);
+                json.writeEndObject();
+                at += part.bytes();
+            }
+            json.writeEndObject();
+        }
+        while (bytes.size() % 8 != 0) {
+            bytes.write(' ');
+        }
+        return bytes.toByteArray();
+    }
+}

@@ -1,0 +1,32 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.quad.influence;
+
+import dev.quad.Seed;
+
+/** Which labels the gradients of a capture are taken for. */
+public sealed interface Targets {
+
+    /** The labels in the data: gradients of the loss itself, and the empirical Fisher. */
+    static Targets observed() {
+        return Observed.INSTANCE;
+    }
+
+    /**
+     * Labels drawn from the model's own prediction, for an unbiased estimate of the true Fisher (Martens and Grosse,
+     * 2015). The draw of a position depends on (seed, draw, item key, position), so that batching does not change it.
+     *
+     * @param draw number of the draw, from 0, where several are averaged
+     */
+    static Targets sampled(Seed seed, int draw) {
+        return new Sampled(seed, draw);
+    }
+
+    /** See {@link #observed()}. */
+    enum Observed implements Targets {
+        /** The one value. */
+        INSTANCE
+    }
+
+    /** See {@link #sampled}. */
+    record Sampled(Seed seed, int draw) implements Targets {}
+}
