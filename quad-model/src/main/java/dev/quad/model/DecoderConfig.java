@@ -1,0 +1,84 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.quad.model;
+
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * The sizes of a decoder-only transformer of the Llama family.
+ *
+ * @param vocabulary number of token ids, {@code >= 2}
+ * @param width length of the residual stream, divisible by {@code heads} with an even quotient
+ * @param layers number of blocks, {@code >= 1}
+ * @param heads query heads
+ * @param keyValueHeads key and value heads; divides {@code heads}; fewer than heads is grouped-query attention
+ * @param mlpWidth inner width of the gated MLP
+ * @param maxLength longest sequence in positions
+ * @param ropeTheta base of the rotary position angles
+ * @param normEpsilon added to the mean square in RMSNorm
+ * @param tiedHead whether the output head is the embedding matrix
+ */
+public record DecoderConfig(
+        int vocabulary,
+        int width,
+        int layers,
+        int heads,
+        int keyValueHeads,
+        int mlpWidth,
+        int maxLength,
+        double ropeTheta,
+        double normEpsilon,
+        boolean tiedHead) {
+
+    /** Checks all sizes and reports every problem at once. */
+    public DecoderConfig {
+        List<String> problems = new ArrayList<>();
+        require(problems, vocabulary >= 2, "vocabulary", vocabulary, "2 or more");
+        require(problems, layers >= 1, "layers", layers, "1 or more");
+        require(problems, heads >= 1, "heads", heads, "1 or more");
+        require(problems, mlpWidth >= 1, "mlpWidth", mlpWidth, "1 or more");
+        require(problems, maxLength >= 1, "maxLength", maxLength, "1 or more");
+        if (heads >= 1) {
+            require(
+                    problems,
+                    width >= 1 && width % (2 * heads) == 0,
+                    "width",
+                    width,
+                    "a multiple of twice the heads (" + 2 * heads + ")");
+            require(
+                    problems,
+                    keyValueHeads >= 1 && heads % keyValueHeads == 0,
+                    "keyValueHeads",
+                    keyValueHeads,
+                    "a divisor of the heads (" + heads + ")");
+        }
+        if (!(ropeTheta > 0) || !(normEpsilon >= 0)) {
+            problems.add("ropeTheta " + ropeTheta + " must be above 0 and normEpsilon " + normEpsilon + " not below");
+        }
+        if (!problems.isEmpty()) {
+            throw new IllegalArgumentException("the model configuration is not possible: " + String.join("; ", problems));
+        }
+    }
+
+    private static void require(List<String> problems, boolean holds, String name, int value, String allowed) {
+        if (!holds) {
+            problems.add(name + " is " + value + ", allowed is " + allowed);
+        }
+    }
+
+    /** The length of one head. */
+    public int headWidth() {
+        return width / heads;
+    }
+
+    /** Outputs of the fused query, key and value projection. */
+    int qkvWidth() {
+        return width + 2 * keyValueHeads * headWidth();
+    }
+
+    /** The number of weights that take part in matrix products for each token: all but norms and a tied embedding. */
+    public long productWeights() {
+        long block = (long) qkvWidth() * width + (long) width * width + 3L * mlpWidth * width;
+        return layers * block + (long) vocabulary * width;
+    }
+}

@@ -1,0 +1,63 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.quad.model;
+
+import dev.quad.Seed;
+import dev.quad.influence.Targets;
+import dev.quad.linalg.Floats;
+import java.util.random.RandomGenerator;
+
+/**
+ * Cross-entropy of a softmax over the vocabulary, in nats: {@code loss = log Σ e^z − z_target}. The gradient with
+ * respect to the logits, {@code softmax(z) − onehot(label)}, takes their place; the label is the target or, for the
+ * Fisher matrix, one drawn from the softmax.
+ */
+final class SoftmaxLoss {
+    private SoftmaxLoss() {}
+
+    /**
+     * Rows {@code [from, from + count)}.
+     *
+     * @param logits row-major, {@code rows × vocabulary}; replaced by their gradient
+     * @param losses receives the loss of each row
+     * @param keys identifies the sequence of each row, for drawn labels
+     */
+    static void rows(
+            Floats logits, PackedBatch batch, int vocabulary, Targets targets, long[] keys, float[] losses, int from, int count) {
+        float[] z = new float[vocabulary];
+        for (int i = from; i < from + count; i++) {
+            logits.get(i * vocabulary, z, 0, vocabulary);
+            float max = z[0];
+            for (int j = 1; j < vocabulary; j++) {
+                max = Math.max(max, z[j]);
+            }
+            float target = z[batch.targets[i]] - max;
+            double sum = 0;
+            for (int j = 0; j < vocabulary; j++) {
+                z[j] = Exponential.exp(z[j] - max);
+                sum += z[j];
+            }
+            losses[i] = (float) (Math.log(sum) - target);
+            float inverse = (float) (1 / sum);
+            for (int j = 0; j < vocabulary; j++) {
+                z[j] *= inverse;
+            }
+            int label = targets instanceof Targets.Sampled sampled
+                    ? draw(z, sampled.seed(), sampled.draw(), keys[i], batch.positions[i])
+                    : batch.targets[i];
+            z[label] -= 1f;
+            logits.set(i * vocabulary, z, 0, vocabulary);
+        }
+    }
+
+    private static int draw(float[] probabilities, Seed seed, int draw, long key, int position) {
+        RandomGenerator random = seed.stream("fisher.labels", draw, key, position);
+        double left = random.nextDouble();
+        for (int j = 0; j < probabilities.length; j++) {
+            left -= probabilities[j];
+            if (left < 0) {
+                return j;
+            }
+        }
+        return probabilities.length - 1;
+    }
+}

@@ -1,0 +1,17 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.quad.model;
+
+/** Follows a training. Called on the training thread; an exception ends the training and reaches the caller. */
+@FunctionalInterface
+public interface TrainingListener {
+
+    /**
+     * After each step.
+     *
+     * @param step from 1
+     * @param tokens predicted tokens so far
+     * @param totalTokens predicted tokens of the whole training
+     * @param loss mean loss of this step's tokens before the update, in nats
+     */
+    void onStep(int step, long tokens, long totalTokens, double loss);
+}

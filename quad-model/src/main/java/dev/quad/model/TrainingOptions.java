@@ -1,0 +1,167 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.quad.model;
+
+import java.util.ArrayList;
+import java.util.List;
+
+/** How a {@link Trainer} trains. Immutable; equal options on equal data give the same weights, bit for bit. */
+public final class TrainingOptions {
+    /** Highest learning rate: fits models of about a million weights, as small models bear high rates. */
+    public static final double DEFAULT_LEARNING_RATE = 3e-3;
+    /** Tokens of a step: small models gain more from many steps than from large ones. */
+    public static final int DEFAULT_BATCH_TOKENS = 4096;
+    /** Decoupled weight decay, as in the Llama recipes. */
+    public static final double DEFAULT_WEIGHT_DECAY = 0.1;
+    /** Norm to which a gradient is clipped, as in the Llama recipes. */
+    public static final double DEFAULT_CLIP = 1.0;
+    /** Share of the steps in which the learning rate rises. */
+    public static final double DEFAULT_WARMUP = 0.05;
+    /** Steps between checkpoints. */
+    public static final int DEFAULT_CHECKPOINT_STEPS = 50;
+
+    private final long tokens;
+    private final double learningRate;
+    private final int batchTokens;
+    private final double weightDecay;
+    private final double clip;
+    private final double warmup;
+    private final int checkpointSteps;
+
+    private TrainingOptions(Builder b) {
+        this.tokens = b.tokens;
+        this.learningRate = b.learningRate;
+        this.batchTokens = b.batchTokens;
+        this.weightDecay = b.weightDecay;
+        this.clip = b.clip;
+        this.warmup = b.warmup;
+        this.checkpointSteps = b.checkpointSteps;
+    }
+
+    /**
+     * Starts from the defaults.
+     *
+     * @param tokens predicted tokens to train on, {@code >= 1}; data is repeated in a new order when it is used up
+     */
+    public static Builder builder(long tokens) {
+        return new Builder(tokens);
+    }
+
+    /** Predicted tokens to train on. */
+    public long tokens() {
+        return tokens;
+    }
+
+    /** Highest learning rate. */
+    public double learningRate() {
+        return learningRate;
+    }
+
+    /** Tokens of a step. */
+    public int batchTokens() {
+        return batchTokens;
+    }
+
+    /** Decoupled weight decay. */
+    public double weightDecay() {
+        return weightDecay;
+    }
+
+    /** Norm to which a gradient is clipped. */
+    public double clip() {
+        return clip;
+    }
+
+    /** Share of the steps in which the learning rate rises. */
+    public double warmup() {
+        return warmup;
+    }
+
+    /** Steps between checkpoints. */
+    public int checkpointSteps() {
+        return checkpointSteps;
+    }
+
+    /** Everything that changes the trained weights. */
+    @Override
+    public String toString() {
+        return "tokens=" + tokens + " learningRate=" + learningRate + " batchTokens=" + batchTokens + " weightDecay="
+                + weightDecay + " clip=" + clip + " warmup=" + warmup;
+    }
+
+    /** Collects options; {@link #build} checks them all. */
+    public static final class Builder {
+        private final long tokens;
+        private double learningRate = DEFAULT_LEARNING_RATE;
+        private int batchTokens = DEFAULT_BATCH_TOKENS;
+        private double weightDecay = DEFAULT_WEIGHT_DECAY;
+        private double clip = DEFAULT_CLIP;
+        private double warmup = DEFAULT_WARMUP;
+        private int checkpointSteps = DEFAULT_CHECKPOINT_STEPS;
+
+        private Builder(long tokens) {
+            this.tokens = tokens;
+        }
+
+        /** Highest learning rate, {@code > 0}. */
+        public Builder learningRate(double value) {
+            learningRate = value;
+            return this;
+        }
+
+        /** Tokens of a step, {@code >= 1}. */
+        public Builder batchTokens(int value) {
+            batchTokens = value;
+            return this;
+        }
+
+        /** Decoupled weight decay, {@code >= 0}. */
+        public Builder weightDecay(double value) {
+            weightDecay = value;
+            return this;
+        }
+
+        /** Norm to which a gradient is clipped, {@code > 0}. */
+        public Builder clip(double value) {
+            clip = value;
+            return this;
+        }
+
+        /** Share of the steps in which the learning rate rises, in {@code [0, 1]}. */
+        public Builder warmup(double value) {
+            warmup = value;
+            return this;
+        }
+
+        /** Steps between checkpoints, {@code >= 1}. */
+        public Builder checkpointSteps(int value) {
+            checkpointSteps = value;
+            return this;
+        }
+
+        /**
+         * The options.
+         *
+         * @throws IllegalArgumentException if any is out of range; names all of them
+         */
+        public TrainingOptions build() {
+            List<String> problems = new ArrayList<>();
+            require(problems, tokens >= 1, "tokens", tokens, "1 or more");
+            require(problems, learningRate > 0 && learningRate < 1, "learningRate", learningRate, "(0, 1)");
+            require(problems, batchTokens >= 1, "batchTokens", batchTokens, "1 or more");
+            require(problems, weightDecay >= 0 && weightDecay < 10, "weightDecay", weightDecay, "[0, 10)");
+            require(problems, clip > 0, "clip", clip, "above 0");
+            require(problems, warmup >= 0 && warmup <= 1, "warmup", warmup, "[0, 1]");
+            require(problems, checkpointSteps >= 1, "checkpointSteps", checkpointSteps, "1 or more");
+            if (!problems.isEmpty()) {
+                throw new IllegalArgumentException("training options: " + String.join("; ", problems));
+            }
+            return new TrainingOptions(this);
+        }
+
+        private static void require(List<String> problems, boolean holds, String name, Number value, String allowed) {
+            if (!holds) {
+                problems.add(name + " is " + value + ", allowed is " + allowed);
+            }
+        }
+    }
+}
