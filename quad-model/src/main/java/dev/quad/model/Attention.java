@@ -61,16 +61,8 @@ final class Attention {
     /** Turns {@code used} scores into weights and sets the masked rest up to {@code end} to 0. */
     private static void softmax(Floats p, int at, int used, int end, float[] line) {
         p.get(at, line, 0, used);
-        float max = line[0];
-        for (int j = 1; j < used; j++) {
-            max = Math.max(max, line[j]);
-        }
-        float sum = 0;
-        for (int j = 0; j < used; j++) {
-            line[j] = Exponential.exp(line[j] - max);
-            sum += line[j];
-        }
-        float inverse = 1f / sum;
+        Exponential.exponentials(line, used, Exponential.max(line, used));
+        float inverse = 1f / Exponential.sum(line, used);
         for (int j = 0; j < used; j++) {
             line[j] *= inverse;
         }
@@ -114,10 +106,7 @@ final class Attention {
             Floats p, int at, Floats dp, int dpAt, int used, int end, float[] weights, float[] gradient) {
         p.get(at, weights, 0, used);
         dp.get(dpAt, gradient, 0, used);
-        float sum = 0;
-        for (int j = 0; j < used; j++) {
-            sum += weights[j] * gradient[j];
-        }
+        float sum = Exponential.dot(weights, gradient, used);
         for (int j = 0; j < used; j++) {
             gradient[j] = weights[j] * (gradient[j] - sum);
         }

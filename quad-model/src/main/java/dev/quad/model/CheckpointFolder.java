@@ -27,7 +27,7 @@ final class CheckpointFolder {
     private static final String WEIGHTS = "model.safetensors";
 
     /** A tensor of the file: its shape, and where it lies in the flat parameters. */
-    private record Slot(int position, int[] shape) {}
+    record Slot(int position, int[] shape) {}
 
     private CheckpointFolder() {}
 
@@ -77,7 +77,7 @@ final class CheckpointFolder {
         }
     }
 
-    private static Map<String, Slot> slots(DecoderConfig c, Layout at) {
+    static Map<String, Slot> slots(DecoderConfig c, Layout at) {
         int d = c.width();
         int keyRows = c.keyValueHeads() * c.headWidth();
         Map<String, Slot> slots = new LinkedHashMap<>();

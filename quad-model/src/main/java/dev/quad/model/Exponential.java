@@ -2,38 +2,101 @@
 package dev.quad.model;
 
 /**
- * {@code e^x} in single precision, about 2 units in the last place, several times faster than {@link Math#exp}: the
- * argument is reduced to {@code [-ln 2 / 2, ln 2 / 2]} and a polynomial (Cephes {@code expf}) is scaled by a power of
- * two. Below −87 the result is 0, above 88 it is about 1.7e38.
+ * {@code e^x} for {@code x ≤ 0} and the logistic function over arrays, in loops that the compiler turns into vector
+ * instructions: no branch, no conversion to integers.
+ *
+ * <p>With {@code y = e^(x/256) − 1} from a polynomial, eight times {@code y ← y·(2 + y)} gives {@code e^x − 1}. Working
+ * on {@code e^x − 1} keeps the squarings from magnifying the rounding error: the absolute error is below 5e-7.
  */
 final class Exponential {
-    private static final float LOG2_E = 1.44269504f;
-    private static final float LN2_HIGH = 0.693359375f;
-    private static final float LN2_LOW = -2.12194440e-4f;
-    /** Adding and subtracting 1.5·2²³ rounds to the nearest integer, which is then in the low bits. */
-    private static final float ROUND = 12582912f;
+    private static final float LOWEST = -88f;
+    private static final float STEP = 1f / 256;
 
     private Exponential() {}
 
-    static float exp(float x) {
-        if (x < -87f) {
-            return 0f;
+    /** {@code x[j] = e^(x[j] − shift)} for {@code j < count}; every {@code x[j] ≤ shift}. */
+    static void exponentials(float[] x, int count, float shift) {
+        for (int j = 0; j < count; j++) {
+            float t = Math.max(x[j] - shift, LOWEST) * STEP;
+            float y = t * (1f + t * (0.5f + t * (0.16666667f + t * (0.041666668f + t * 0.008333334f))));
+            y = y * (2f + y);
+            y = y * (2f + y);
+            y = y * (2f + y);
+            y = y * (2f + y);
+            y = y * (2f + y);
+            y = y * (2f + y);
+            y = y * (2f + y);
+            y = y * (2f + y);
+            x[j] = 1f + y;
         }
-        float clamped = Math.min(x, 88f);
-        float shifted = clamped * LOG2_E + ROUND;
-        float n = shifted - ROUND;
-        float r = clamped - n * LN2_HIGH - n * LN2_LOW;
-        float p = 1.9875691500e-4f;
-        p = p * r + 1.3981999507e-3f;
-        p = p * r + 8.3334519073e-3f;
-        p = p * r + 4.1665795894e-2f;
-        p = p * r + 1.6666665459e-1f;
-        p = p * r + 5.0000001201e-1f;
-        p = p * r * r + r + 1f;
-        return p * Float.intBitsToFloat(((int) n + 127) << 23);
     }
 
-    static float sigmoid(float x) {
-        return 1f / (1f + exp(-x));
+    /** {@code sigma[j] = 1/(1 + e^(−x[j]))} for {@code j < count}. */
+    static void logistic(float[] x, float[] sigma, int count) {
+        for (int j = 0; j < count; j++) {
+            float size = Math.abs(x[j]);
+            float t = Math.max(-size, LOWEST) * STEP;
+            float y = t * (1f + t * (0.5f + t * (0.16666667f + t * (0.041666668f + t * 0.008333334f))));
+            y = y * (2f + y);
+            y = y * (2f + y);
+            y = y * (2f + y);
+            y = y * (2f + y);
+            y = y * (2f + y);
+            y = y * (2f + y);
+            y = y * (2f + y);
+            y = y * (2f + y);
+            // 1/(1 + e^−|x|) lies half above ½ for positive x and as far below for negative x
+            float half = 1f / (2f + y) - 0.5f;
+            sigma[j] = 0.5f + half * (x[j] / (size + 1e-30f));
+        }
+    }
+
+    /** The largest of {@code x[0 .. count)}. */
+    static float max(float[] x, int count) {
+        float max = x[0];
+        for (int j = 1; j < count; j++) {
+            if (x[j] > max) {
+                max = x[j];
+            }
+        }
+        return max;
+    }
+
+    /** The sum of {@code x[0 .. count)}, in four interleaved parts. */
+    static float sum(float[] x, int count) {
+        float a = 0;
+        float b = 0;
+        float c = 0;
+        float d = 0;
+        int j = 0;
+        for (; j + 3 < count; j += 4) {
+            a += x[j];
+            b += x[j + 1];
+            c += x[j + 2];
+            d += x[j + 3];
+        }
+        for (; j < count; j++) {
+            a += x[j];
+        }
+        return (a + b) + (c + d);
+    }
+
+    /** The inner product of {@code x[0 .. count)} and {@code y[0 .. count)}, in four interleaved parts. */
+    static float dot(float[] x, float[] y, int count) {
+        float a = 0;
+        float b = 0;
+        float c = 0;
+        float d = 0;
+        int j = 0;
+        for (; j + 3 < count; j += 4) {
+            a += x[j] * y[j];
+            b += x[j + 1] * y[j + 1];
+            c += x[j + 2] * y[j + 2];
+            d += x[j + 3] * y[j + 3];
+        }
+        for (; j < count; j++) {
+            a += x[j] * y[j];
+        }
+        return (a + b) + (c + d);
     }
 }

@@ -26,18 +26,12 @@ final class SoftmaxLoss {
         float[] z = new float[vocabulary];
         for (int i = from; i < from + count; i++) {
             logits.get(i * vocabulary, z, 0, vocabulary);
-            float max = z[0];
-            for (int j = 1; j < vocabulary; j++) {
-                max = Math.max(max, z[j]);
-            }
+            float max = Exponential.max(z, vocabulary);
             float target = z[batch.targets[i]] - max;
-            double sum = 0;
-            for (int j = 0; j < vocabulary; j++) {
-                z[j] = Exponential.exp(z[j] - max);
-                sum += z[j];
-            }
-            losses[i] = (float) (Math.log(sum) - target);
-            float inverse = (float) (1 / sum);
+            Exponential.exponentials(z, vocabulary, max);
+            float sum = Exponential.sum(z, vocabulary);
+            losses[i] = (float) Math.log(sum) - target;
+            float inverse = 1f / sum;
             for (int j = 0; j < vocabulary; j++) {
                 z[j] *= inverse;
             }

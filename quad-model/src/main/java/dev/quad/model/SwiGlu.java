@@ -12,29 +12,36 @@ final class SwiGlu {
     private SwiGlu() {}
 
     static void forward(Floats gateUp, Floats h, int from, int count, int width) {
-        float[] row = new float[2 * width];
+        float[] gate = new float[width];
+        float[] up = new float[width];
+        float[] sigma = new float[width];
         for (int i = from; i < from + count; i++) {
-            gateUp.get(i * 2 * width, row, 0, 2 * width);
+            gateUp.get(i * 2 * width, gate, 0, width);
+            gateUp.get(i * 2 * width + width, up, 0, width);
+            Exponential.logistic(gate, sigma, width);
             for (int j = 0; j < width; j++) {
-                row[j] = row[j] * Exponential.sigmoid(row[j]) * row[width + j];
+                up[j] *= gate[j] * sigma[j];
             }
-            h.set(i * width, row, 0, width);
+            h.set(i * width, up, 0, width);
         }
     }
 
     static void backward(Floats dh, Floats gateUp, Floats dGateUp, int from, int count, int width) {
-        float[] row = new float[2 * width];
+        float[] gate = new float[width];
         float[] up = new float[width];
+        float[] sigma = new float[width];
+        float[] gradient = new float[width];
         for (int i = from; i < from + count; i++) {
-            gateUp.get(i * 2 * width, row, 0, 2 * width);
-            dh.get(i * width, up, 0, width);
+            gateUp.get(i * 2 * width, gate, 0, width);
+            gateUp.get(i * 2 * width + width, up, 0, width);
+            dh.get(i * width, gradient, 0, width);
+            Exponential.logistic(gate, sigma, width);
             for (int j = 0; j < width; j++) {
-                float gate = row[j];
-                float sigma = Exponential.sigmoid(gate);
-                row[j] = up[j] * row[width + j] * sigma * (1f + gate * (1f - sigma));
-                row[width + j] = up[j] * gate * sigma;
+                up[j] *= gradient[j] * sigma[j] * (1f + gate[j] * (1f - sigma[j]));
+                gradient[j] *= gate[j] * sigma[j];
             }
-            dGateUp.set(i * 2 * width, row, 0, 2 * width);
+            dGateUp.set(i * 2 * width, up, 0, width);
+            dGateUp.set(i * 2 * width + width, gradient, 0, width);
         }
     }
 }
