@@ -1,0 +1,137 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.quad.text;
+
+import java.io.BufferedOutputStream;
+import java.io.FileOutputStream;
+import java.io.IOException;
+import java.io.OutputStream;
+import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.FileAlreadyExistsException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.util.function.LongFunction;
+
+/**
+ * A file that appears whole or not at all: written under a hidden name beside the target, forced to the disk, then
+ * renamed over it. Works on an interrupted thread, so that a cancelled run can still write its result. For one thread.
+ */
+public final class AtomicFile implements AutoCloseable {
+    private final Path target;
+    private final Path temporary;
+    private final FileOutputStream file;
+    private final OutputStream stream;
+    private boolean ended;
+
+    private AtomicFile(Path target, Path temporary) throws IOException {
+        this.target = target;
+        this.temporary = temporary;
+        this.file = new FileOutputStream(temporary.toFile());
+        this.stream = new BufferedOutputStream(file, 1 << 16);
+    }
+
+    /**
+     * Starts a file. Missing folders are made.
+     *
+     * @throws UncheckedIOException if the place cannot be written to
+     */
+    public static AtomicFile create(Path target) {
+        Path whole = target.toAbsolutePath();
+        try {
+            Path name = whole.getFileName();
+            Path folder = whole.getParent();
+            if (name == null || folder == null || Files.isDirectory(whole)) {
+                throw new IOException("it is a folder");
+            }
+            Files.createDirectories(folder);
+            return new AtomicFile(whole, unusedName(folder, name.toString()));
+        } catch (IOException e) {
+            throw failure(target, e);
+        }
+    }
+
+    /** Writes a text in UTF-8. */
+    public static void write(Path target, String text) {
+        try (AtomicFile out = create(target)) {
+            out.stream().write(text.getBytes(StandardCharsets.UTF_8));
+            out.commit();
+        } catch (IOException e) {
+            throw failure(target, e);
+        }
+    }
+
+    private static Path unusedName(Path folder, String name) throws IOException {
+        for (int i = 0; ; i++) {
+            try {
+                return Files.createFile(folder.resolve("." + name + "." + i + ".tmp"));
+            } catch (FileAlreadyExistsException e) {
+                if (i == 9999) {
+                    throw new IOException("its folder is full of unfinished files named " + e.getFile(), e);
+                }
+            }
+        }
+    }
+
+    static UncheckedIOException failure(Path target, IOException e) {
+        return new UncheckedIOException("cannot write " + target + ": " + e, e);
+    }
+
+    /** Where to write, buffered. */
+    public OutputStream stream() {
+        return stream;
+    }
+
+    /** Where what was written lies until {@link #commit()}, for whoever flushes the stream first. */
+    Path unfinished() {
+        return temporary;
+    }
+
+    /**
+     * Makes the file appear under its name. Nothing can be written afterwards.
+     *
+     * @throws UncheckedIOException if that fails; then the target is as it was
+     */
+    public void commit() {
+        commit(target);
+    }
+
+    /** As {@link #commit()}, under a name in the same folder that depends on the length of the file. */
+    Path commitAs(LongFunction<String> name) {
+        try {
+            stream.flush();
+            Path chosen = target.resolveSibling(name.apply(Files.size(temporary)));
+            commit(chosen);
+            return chosen;
+        } catch (IOException e) {
+            throw failure(target, e);
+        }
+    }
+
+    private void commit(Path chosen) {
+        try {
+            stream.flush();
+            file.getFD().sync();
+            file.close();
+            Files.move(temporary, chosen, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
+            ended = true;
+        } catch (IOException e) {
+            throw failure(chosen, e);
+        }
+    }
+
+    /** Drops what was written, unless it was committed. */
+    @Override
+    public void close() {
+        if (ended) {
+            return;
+        }
+        ended = true;
+        try {
+            file.close();
+            Files.deleteIfExists(temporary);
+        } catch (IOException e) {
+            throw failure(temporary, e);
+        }
+    }
+}

@@ -1,0 +1,80 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.quad.text;
+
+import dev.quad.InfluenceEstimator;
+import dev.quad.InfluenceScores;
+import dev.quad.TokenSequence;
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * Scores documents by an estimator for token sequences: {@code U(d) = Σ_c n_c U(c) / Σ_c n_c} over the scored chunks c
+ * of the document, where {@code n_c} is the number of tokens predicted in c. Positive = helpful.
+ *
+ * <p>All chunks of a batch go to the estimator in one call. A document is flagged when it is too short to have a chunk,
+ * or when none of its chunks could be scored. As safe for threads as the estimator.
+ */
+public final class ChunkedInfluence implements InfluenceEstimator<Document> {
+    private final InfluenceEstimator<TokenSequence> estimator;
+    private final Chunker chunker;
+
+    /**
+     * Wraps an estimator.
+     *
+     * @param estimator closed with this one
+     * @param chunker cuts documents to what the estimator's model takes
+     */
+    public ChunkedInfluence(InfluenceEstimator<TokenSequence> estimator, Chunker chunker) {
+        this.estimator = estimator;
+        this.chunker = chunker;
+    }
+
+    @Override
+    public InfluenceScores score(List<? extends Document> documents) {
+        List<TokenSequence> chunks = new ArrayList<>();
+        int[] starts = new int[documents.size() + 1];
+        for (int d = 0; d < documents.size(); d++) {
+            chunks.addAll(chunker.chunks(documents.get(d)));
+            starts[d + 1] = chunks.size();
+        }
+        InfluenceScores scores = chunks.isEmpty() ? InfluenceScores.of() : estimator.score(chunks);
+        InfluenceScores.Builder result = InfluenceScores.builder().countTokens(scores.tokens());
+        for (int d = 0; d < documents.size(); d++) {
+            combine(chunks, scores, starts[d], starts[d + 1], result);
+        }
+        return result.build();
+    }
+
+    private void combine(
+            List<TokenSequence> chunks, InfluenceScores scores, int from, int to, InfluenceScores.Builder result) {
+        if (from == to) {
+            result.flag("the document has fewer than " + chunker.minTokens() + " tokens to predict");
+            return;
+        }
+        double mean = 0;
+        long weight = 0;
+        for (int c = from; c < to; c++) {
+            if (scores.isScored(c)) {
+                int predicted = chunks.get(c).length() - 1;
+                weight += predicted;
+                mean += (scores.value(c) - mean) * predicted / weight;
+            }
+        }
+        if (weight == 0) {
+            result.flag("no chunk of the document could be scored; the first: "
+                    + scores.reason(from).orElse("no reason given"));
+        } else {
+            result.add(mean);
+        }
+    }
+
+    @Override
+    public String fingerprint() {
+        return new Digests().add(estimator.fingerprint()).add(chunker.id()).end();
+    }
+
+    @Override
+    public void close() {
+        estimator.close();
+    }
+}

@@ -1,0 +1,132 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.quad.text;
+
+import dev.quad.TokenSequence;
+import dev.quad.Tokenizer;
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * Cuts a document into token sequences that a model takes at once. Each sequence begins with the last token of the one
+ * before, so that over all sequences every token but the first is predicted exactly once.
+ *
+ * <p>The {@code n} predicted tokens are spread evenly over the least number of sequences, {@code ⌈n / (length − 1)⌉},
+ * so there is no short rest with little context. A document with fewer than {@code minTokens} predicted tokens gives
+ * none. Of a document with more than {@code maxChunks} sequences only that many are kept, evenly spaced. Immutable;
+ * safe for use by several threads if the tokenizer is.
+ */
+public final class Chunker {
+
+    /** Some paragraphs: context enough for a small reference model, and within what any model takes. */
+    public static final int DEFAULT_LENGTH = 256;
+
+    /** A mean over fewer tokens says little. */
+    public static final int DEFAULT_MIN_TOKENS = 8;
+
+    /** Some 4,000 tokens: all of an ordinary page, and a bound on what one book can cost. */
+    public static final int DEFAULT_MAX_CHUNKS = 16;
+
+    private final Tokenizer tokenizer;
+    private final int length;
+    private final int minTokens;
+    private final int maxChunks;
+
+    private Chunker(Builder builder) {
+        this.tokenizer = builder.tokenizer;
+        this.length = builder.length;
+        this.minTokens = builder.minTokens;
+        this.maxChunks = builder.maxChunks;
+    }
+
+    /** Starts from the defaults. */
+    public static Builder builder(Tokenizer tokenizer) {
+        return new Builder(tokenizer);
+    }
+
+    /**
+     * The sequences of a document, in order.
+     *
+     * @return each with {@code minTokens + 1} to {@code length} tokens; none if the document is too short
+     */
+    public List<TokenSequence> chunks(Document document) {
+        TokenSequence tokens = tokenizer.encode(document.text());
+        long predicted = tokens.length() - 1L;
+        List<TokenSequence> chunks = new ArrayList<>();
+        if (predicted < minTokens) {
+            return chunks;
+        }
+        long count = (predicted + length - 2) / (length - 1);
+        long kept = Math.min(count, maxChunks);
+        for (long i = 0; i < kept; i++) {
+            long chunk = (2 * i + 1) * count / (2 * kept); // the middle of the i-th of `kept` equal parts
+            long from = chunk * predicted / count;
+            long to = (chunk + 1) * predicted / count;
+            chunks.add(tokens.slice((int) from, (int) to + 1));
+        }
+        return chunks;
+    }
+
+    int minTokens() {
+        return minTokens;
+    }
+
+    /** Names the tokenizer and the options. Goes into the manifest. */
+    public String id() {
+        return "chunks(tokenizer=" + tokenizer.id() + ", length=" + length + ", minTokens=" + minTokens + ", maxChunks="
+                + maxChunks + ")";
+    }
+
+    /** Collects options. */
+    public static final class Builder {
+        private final Tokenizer tokenizer;
+        private int length = DEFAULT_LENGTH;
+        private int minTokens = DEFAULT_MIN_TOKENS;
+        private int maxChunks = DEFAULT_MAX_CHUNKS;
+
+        private Builder(Tokenizer tokenizer) {
+            this.tokenizer = tokenizer;
+        }
+
+        /** The most tokens of a sequence, {@code >= 2} and at most what the model takes; {@value #DEFAULT_LENGTH}. */
+        public Builder length(int tokens) {
+            this.length = tokens;
+            return this;
+        }
+
+        /**
+         * The fewest predicted tokens of a document that is scored, in {@code [1, length / 2]};
+         * {@value #DEFAULT_MIN_TOKENS}.
+         */
+        public Builder minTokens(int tokens) {
+            this.minTokens = tokens;
+            return this;
+        }
+
+        /** The most sequences kept of one document, {@code >= 1}; {@value #DEFAULT_MAX_CHUNKS}. */
+        public Builder maxChunks(int chunks) {
+            this.maxChunks = chunks;
+            return this;
+        }
+
+        /**
+         * The finished chunker.
+         *
+         * @throws IllegalArgumentException if an option is out of range; the message lists all that are
+         */
+        public Chunker build() {
+            List<String> problems = new ArrayList<>();
+            if (length < 2) {
+                problems.add("length is " + length + "; allowed is 2 or more");
+            } else if (minTokens < 1 || minTokens > length / 2) {
+                problems.add("minTokens is " + minTokens + "; allowed is 1 to " + length / 2 + ", half of length");
+            }
+            if (maxChunks < 1) {
+                problems.add("maxChunks is " + maxChunks + "; allowed is 1 or more");
+            }
+            if (!problems.isEmpty()) {
+                throw new IllegalArgumentException(String.join(". ", problems));
+            }
+            return new Chunker(this);
+        }
+    }
+}

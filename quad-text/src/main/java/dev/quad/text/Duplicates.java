@@ -1,0 +1,89 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.quad.text;
+
+import dev.quad.CandidatePool;
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
+import java.security.MessageDigest;
+import java.text.Normalizer;
+import java.util.Arrays;
+import java.util.BitSet;
+import java.util.Locale;
+import java.util.Objects;
+import java.util.function.IntPredicate;
+
+/**
+ * Which documents of a pool have the text of an earlier one. Texts count as the same when they are after Unicode
+ * normalisation (NFKC), lower-casing, and taking each run of white space for one space. They are compared by 128 bits
+ * of SHA-256. Immutable; one bit a document, and some 32 bytes a text while searching.
+ */
+public final class Duplicates {
+    private final BitSet repeats;
+    private final int size;
+
+    private Duplicates(BitSet repeats, int size) {
+        this.repeats = repeats;
+        this.size = size;
+    }
+
+    /** Reads the whole pool once. */
+    public static Duplicates find(CandidatePool<Document> pool) {
+        BitSet repeats = new BitSet();
+        MessageDigest digest = Digests.sha256();
+        OrdinalTable texts = new OrdinalTable();
+        long[] lowBits = new long[1024];
+        for (int ordinal = 0; ordinal < pool.size(); ordinal++) {
+            String text = normalise(pool.get(ordinal).text());
+            ByteBuffer hash = ByteBuffer.wrap(digest.digest(text.getBytes(StandardCharsets.UTF_8)));
+            long low = hash.getLong(Long.BYTES);
+            if (texts.size() == lowBits.length) {
+                lowBits = Arrays.copyOf(lowBits, (int) Math.min(2L * lowBits.length, Integer.MAX_VALUE - 8));
+            }
+            lowBits[texts.size()] = low;
+            long[] known = lowBits;
+            if (texts.findOrAdd(hash.getLong(0), number -> known[number] == low) >= 0) {
+                repeats.set(ordinal);
+            }
+        }
+        return new Duplicates(repeats, pool.size());
+    }
+
+    static String normalise(String text) {
+        String lower = Normalizer.normalize(text, Normalizer.Form.NFKC).toLowerCase(Locale.ROOT);
+        StringBuilder result = new StringBuilder(lower.length());
+        boolean gap = false;
+        for (int i = 0; i < lower.length(); i++) {
+            char c = lower.charAt(i);
+            if (Character.isWhitespace(c) || Character.isSpaceChar(c)) {
+                gap = true;
+            } else {
+                if (gap && result.length() > 0) {
+                    result.append(' ');
+                }
+                gap = false;
+                result.append(c);
+            }
+        }
+        return result.toString();
+    }
+
+    /** The number of documents looked at. */
+    public int size() {
+        return size;
+    }
+
+    /** How many documents have the text of an earlier one. */
+    public int count() {
+        return repeats.cardinality();
+    }
+
+    /** Whether no earlier document has this text. */
+    public boolean isFirst(int ordinal) {
+        return !repeats.get(Objects.checkIndex(ordinal, size));
+    }
+
+    /** Accepts the ordinals of the documents that are the first with their text. */
+    public IntPredicate eligible() {
+        return this::isFirst;
+    }
+}

@@ -1,0 +1,87 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.quad.text;
+
+import com.fasterxml.jackson.core.JsonFactory;
+import com.fasterxml.jackson.core.JsonGenerator;
+import com.fasterxml.jackson.core.StreamWriteFeature;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.util.function.Consumer;
+
+/** Takes the fields of a JSON object, in order. Numbers are written in the shortest form, the same on every JDK. */
+public final class JsonFields {
+    private static final JsonFactory FACTORY = JsonFactory.builder()
+            .enable(StreamWriteFeature.USE_FAST_DOUBLE_WRITER) // Double.toString changed in JDK 19
+            .build();
+
+    private final JsonGenerator out;
+
+    private JsonFields(JsonGenerator out) {
+        this.out = out;
+    }
+
+    /** An object as UTF-8. */
+    static byte[] object(Consumer<JsonFields> fields) {
+        ByteArrayOutputStream bytes = new ByteArrayOutputStream(128);
+        try (JsonGenerator out = FACTORY.createGenerator(bytes)) {
+            out.writeStartObject();
+            fields.accept(new JsonFields(out));
+            out.writeEndObject();
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+        return bytes.toByteArray();
+    }
+
+    /** Adds a string. */
+    public JsonFields put(String name, String value) {
+        return write(() -> out.writeStringField(name, value));
+    }
+
+    /** Adds a whole number. */
+    public JsonFields put(String name, long value) {
+        return write(() -> out.writeNumberField(name, value));
+    }
+
+    /**
+     * Adds a number.
+     *
+     * @throws IllegalArgumentException if it is NaN or infinite, for which JSON has no form
+     */
+    public JsonFields put(String name, double value) {
+        if (!Double.isFinite(value)) {
+            throw new IllegalArgumentException(
+                    "the field \"" + name + "\" is " + value + "; JSON has finite numbers only: leave it out");
+        }
+        return write(() -> out.writeNumberField(name, value));
+    }
+
+    /** Adds a truth value. */
+    public JsonFields put(String name, boolean value) {
+        return write(() -> out.writeBooleanField(name, value));
+    }
+
+    /** Adds an object. */
+    public JsonFields put(String name, Consumer<JsonFields> fields) {
+        return write(() -> {
+            out.writeObjectFieldStart(name);
+            fields.accept(this);
+            out.writeEndObject();
+        });
+    }
+
+    private JsonFields write(Write action) {
+        try {
+            action.run();
+            return this;
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    @FunctionalInterface
+    private interface Write {
+        void run() throws IOException;
+    }
+}

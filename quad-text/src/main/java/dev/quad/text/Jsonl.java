@@ -1,0 +1,70 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.quad.text;
+
+import dev.quad.InputException;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * Reads whole files of JSONL, plain or gzip. For sets that fit in memory, such as references; a pool is a
+ * {@link JsonlPool}.
+ */
+public final class Jsonl {
+    private Jsonl() {}
+
+    /**
+     * All documents of the files, in order.
+     *
+     * @param files at least one; gzip is told by the content
+     * @return at least one document
+     * @throws InputException if a file cannot be read, a line is bad and bad lines are not skipped, or there is no
+     *     document; the message names file and line
+     */
+    public static List<Document> read(List<Path> files, JsonlOptions options, ReadListener listener) {
+        List<String> names = JsonlReader.names(files);
+        List<Document> documents = new ArrayList<>();
+        Map<String, String> places = new HashMap<>();
+        long skipped = 0;
+        for (int f = 0; f < files.size(); f++) {
+            Path file = files.get(f);
+            try (JsonlReader reader =
+                    new JsonlReader(file, names.get(f), SourceFile.open(file, listener), options, listener)) {
+                while (reader.next()) {
+                    String first = places.putIfAbsent(reader.id(), file + ", line " + reader.line());
+                    if (first == null) {
+                        documents.add(new Document(reader.id(), reader.text()));
+                    } else {
+                        reader.reject(duplicate(reader.id(), first));
+                    }
+                }
+                skipped += reader.skipped();
+            } catch (IOException e) {
+                throw SourceFile.unreadable(file, e);
+            }
+        }
+        if (documents.isEmpty()) {
+            throw empty(files, skipped);
+        }
+        return documents;
+    }
+
+    static String duplicate(String id, String firstPlace) {
+        return "has the id \"" + Excerpt.of(id) + "\" of " + firstPlace
+                + "; allowed is one document an id (or an idField that no document has)";
+    }
+
+    static InputException empty(List<Path> files, long skipped) {
+        String named = files.isEmpty() ? "no file was given" : "there is none in " + join(files);
+        return new InputException("at least one document is needed, and " + named
+                + (skipped == 0 ? "" : "; " + skipped + " bad lines were skipped"));
+    }
+
+    private static String join(List<Path> files) {
+        List<String> shown = files.stream().limit(5).map(Path::toString).toList();
+        return String.join(", ", shown) + (files.size() > 5 ? " and " + (files.size() - 5) + " more" : "");
+    }
+}

@@ -1,0 +1,112 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.quad.text;
+
+/** How lines of JSON are read. Immutable. */
+public final class JsonlOptions {
+
+    /** The name that public corpora (C4, Pile, Dolma, FineWeb) use. */
+    public static final String DEFAULT_TEXT_FIELD = "text";
+
+    /** The name that public corpora use. */
+    public static final String DEFAULT_ID_FIELD = "id";
+
+    /** 64 MiB: above the longest documents of public corpora, and what one damaged file can make a reader hold. */
+    public static final int DEFAULT_MAX_LINE_BYTES = 64 << 20;
+
+    private final FieldPath textField;
+    private final FieldPath idField;
+    private final boolean skipBadLines;
+    private final int maxLineBytes;
+
+    private JsonlOptions(Builder builder) {
+        this.textField = FieldPath.parse(builder.textField);
+        this.idField = FieldPath.parse(builder.idField);
+        this.skipBadLines = builder.skipBadLines;
+        this.maxLineBytes = builder.maxLineBytes;
+    }
+
+    /** The defaults. */
+    public static JsonlOptions defaults() {
+        return builder().build();
+    }
+
+    /** Starts from the defaults. */
+    public static Builder builder() {
+        return new Builder();
+    }
+
+    /** Whether bad lines are skipped and reported; otherwise the first one ends the read. */
+    public boolean skipBadLines() {
+        return skipBadLines;
+    }
+
+    FieldPath textField() {
+        return textField;
+    }
+
+    FieldPath idField() {
+        return idField;
+    }
+
+    int maxLineBytes() {
+        return maxLineBytes;
+    }
+
+    @Override
+    public String toString() {
+        return "textField=" + textField + ", idField=" + idField + ", skipBadLines=" + skipBadLines + ", maxLineBytes="
+                + maxLineBytes;
+    }
+
+    /** Collects options. */
+    public static final class Builder {
+        private String textField = DEFAULT_TEXT_FIELD;
+        private String idField = DEFAULT_ID_FIELD;
+        private boolean skipBadLines;
+        private int maxLineBytes = DEFAULT_MAX_LINE_BYTES;
+
+        private Builder() {}
+
+        /**
+         * The field with the text, {@value #DEFAULT_TEXT_FIELD} by default; {@code data.body} is a field in an object.
+         */
+        public Builder textField(String path) {
+            this.textField = path;
+            return this;
+        }
+
+        /**
+         * The field with the id, a string or a number, {@value #DEFAULT_ID_FIELD} by default; {@code meta.id} is a
+         * field in an object. A document without it gets the id {@code <file name>:<line>}.
+         */
+        public Builder idField(String path) {
+            this.idField = path;
+            return this;
+        }
+
+        /** Whether to skip and report bad lines rather than to stop at the first; false by default. */
+        public Builder skipBadLines(boolean skip) {
+            this.skipBadLines = skip;
+            return this;
+        }
+
+        /** The longest line, in bytes without its end, in {@code [16, 2^30]}; 64 MiB by default. */
+        public Builder maxLineBytes(int bytes) {
+            if (bytes < 16 || bytes > 1 << 30) {
+                throw new IllegalArgumentException(
+                        "the longest line is to have " + bytes + " bytes; allowed is 16 to " + (1 << 30));
+            }
+            this.maxLineBytes = bytes;
+            return this;
+        }
+
+        /**
+         * The finished options.
+         *
+         * @throws IllegalArgumentException if a field path has an empty part
+         */
+        public JsonlOptions build() {
+            return new JsonlOptions(this);
+        }
+    }
+}

@@ -1,0 +1,162 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.quad.text;
+
+import dev.quad.InputException;
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/** Goes through the documents of one file in order. Does not know of other documents, so does not see duplicates. */
+final class JsonlReader implements AutoCloseable {
+    private final Path file;
+    private final String name;
+    private final Lines lines;
+    private final JsonlOptions options;
+    private final ReadListener listener;
+    private final Utf8 utf8 = new Utf8();
+    private final RecordParser parser;
+    private long skipped;
+
+    /**
+     * @param name stands for the file in the ids of documents that have none
+     * @param text the uncompressed content of the file
+     */
+    JsonlReader(Path file, String name, InputStream text, JsonlOptions options, ReadListener listener) {
+        this.file = file;
+        this.name = name;
+        this.lines = new Lines(text, options.maxLineBytes());
+        this.options = options;
+        this.listener = listener;
+        this.parser = new RecordParser(options.textField(), options.idField());
+    }
+
+    /** Short names for files, in order: the file name, or the whole path where two files have the same name. */
+    static List<String> names(List<Path> files) {
+        Set<String> seen = new HashSet<>();
+        Set<String> shared = new HashSet<>();
+        for (Path file : files) {
+            if (!seen.add(fileName(file))) {
+                shared.add(fileName(file));
+            }
+        }
+        return files.stream()
+                .map(file -> shared.contains(fileName(file)) ? file.toString() : fileName(file))
+                .toList();
+    }
+
+    private static String fileName(Path file) {
+        Path last = file.getFileName();
+        return last == null ? file.toString() : last.toString();
+    }
+
+    static String generatedId(String name, long line) {
+        return name + ":" + line;
+    }
+
+    /** Moves to the next document; false at the end of the file. */
+    boolean next() {
+        try {
+            while (lines.next()) {
+                if (isBlank()) {
+                    continue;
+                }
+                try {
+                    parse();
+                    return true;
+                } catch (BadRecordException e) {
+                    reject(e.reason());
+                }
+            }
+            return false;
+        } catch (IOException e) {
+            throw new InputException(
+                    file + ", after line " + lines.number() + " (" + lines.position() + " bytes of text): "
+                            + e.getMessage() + ". What is missing cannot be told: get a whole copy of the file",
+                    e);
+        }
+    }
+
+    /** Treats the current document as a bad line. */
+    void reject(String reason) {
+        BadLine bad = new BadLine(file, lines.number(), reason);
+        if (!options.skipBadLines()) {
+            throw bad.toException();
+        }
+        skipped++;
+        listener.onBadLine(bad);
+    }
+
+    private boolean isBlank() {
+        byte[] bytes = lines.bytes();
+        for (int i = lines.start(); i < lines.start() + lines.length(); i++) {
+            if (bytes[i] != ' ' && bytes[i] != '\t' && bytes[i] != '\r') {
+                return false;
+            }
+        }
+        return !lines.isTooLong();
+    }
+
+    private void parse() throws BadRecordException {
+        byte[] bytes = lines.bytes();
+        int start = lines.start();
+        if (lines.isTooLong()) {
+            throw new BadRecordException("is longer than " + options.maxLineBytes() + " bytes: "
+                    + Excerpt.of(bytes, start, lines.length()) + "; raise maxLineBytes to allow it");
+        }
+        int invalid = utf8.firstInvalid(bytes, start, lines.length());
+        if (invalid >= 0) {
+            throw new BadRecordException(String.format(
+                    "is not UTF-8 at byte %d of the line (%02x), byte %d of the text; allowed is UTF-8",
+                    invalid, bytes[start + invalid], lines.offset() + invalid));
+        }
+        parser.parse(bytes, start, lines.length());
+    }
+
+    String text() {
+        return parser.text();
+    }
+
+    /** The document's own id. */
+    @Nullable
+    String ownId() {
+        return parser.id();
+    }
+
+    /** The document's own id, or the one made from file and line. */
+    String id() {
+        String own = parser.id();
+        return own != null ? own : generatedId(name, lines.number());
+    }
+
+    byte[] rawRecord() {
+        return Arrays.copyOfRange(lines.bytes(), lines.start(), lines.start() + lines.length());
+    }
+
+    long offset() {
+        return lines.offset();
+    }
+
+    int length() {
+        return lines.length();
+    }
+
+    /** The line of the current document, from 1; at the end of the file the number of lines. */
+    long line() {
+        return lines.number();
+    }
+
+    /** How many bad lines were skipped so far. */
+    long skipped() {
+        return skipped;
+    }
+
+    @Override
+    public void close() throws IOException {
+        lines.close();
+    }
+}

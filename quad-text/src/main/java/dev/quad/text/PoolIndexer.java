@@ -1,0 +1,66 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.quad.text;
+
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.Optional;
+import java.util.function.ToLongFunction;
+
+/** Reads the files of a pool once, front to back, and notes where each document is. */
+final class PoolIndexer {
+    private final Records records;
+    private final ToLongFunction<String> tokens;
+    private final OrdinalTable ids = new OrdinalTable();
+    private final Digests digests = new Digests().add("quad.pool.1");
+    private long skipped;
+
+    PoolIndexer(Records records, ToLongFunction<String> tokens) {
+        this.records = records;
+        this.tokens = tokens;
+    }
+
+    JsonlPool index(Optional<Path> cacheFolder, ReadListener listener) {
+        for (int file = 0; file < records.paths().size(); file++) {
+            Path path = records.paths().get(file);
+            PoolFile opened = PoolFile.open(path, cacheFolder, listener);
+            records.add(opened);
+            try (JsonlReader reader =
+                    new JsonlReader(path, records.name(file), opened.text(), records.options(), listener)) {
+                while (reader.next()) {
+                    add(file, reader);
+                }
+                opened.complete();
+                skipped += reader.skipped();
+            } catch (IOException e) {
+                throw SourceFile.unreadable(path, e);
+            }
+        }
+        if (records.index().size() == 0) {
+            throw Jsonl.empty(records.paths(), skipped);
+        }
+        return new JsonlPool(records, digests.end(), skipped);
+    }
+
+    private void add(int file, JsonlReader reader) {
+        String id = reader.id();
+        String text = reader.text();
+        int same = ids.findOrAdd(
+                Hash64.of(id), other -> records.document(other).id().equals(id));
+        if (same >= 0) {
+            reader.reject(Jsonl.duplicate(id, records.place(same)));
+            return;
+        }
+        records.index().add(file, reader.line(), reader.offset(), reader.length(), countTokens(id, text));
+        String own = reader.ownId(); // ids made from file names are no content
+        digests.add(own == null ? 0 : 1).add(own == null ? "" : own).add(text);
+    }
+
+    private int countTokens(String id, String text) {
+        long count = tokens.applyAsLong(text);
+        if (count < 0 || count > Integer.MAX_VALUE) {
+            throw new IllegalArgumentException(
+                    "document " + id + " has " + count + " tokens by the given count; allowed is 0 to 2^31 - 1");
+        }
+        return (int) count;
+    }
+}

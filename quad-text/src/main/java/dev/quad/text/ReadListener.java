@@ -1,0 +1,20 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.quad.text;
+
+/** Hears how far the reading of files has come and what was skipped. Called on the reading thread, in order. */
+public interface ReadListener {
+
+    /** Hears nothing. */
+    ReadListener NONE = new ReadListener() {};
+
+    /**
+     * More of the files was read.
+     *
+     * @param bytes read since the last call, as they lie on the disk (compressed, where the file is), so that the sum
+     *     over a whole read equals the sum of the file sizes
+     */
+    default void onBytesRead(long bytes) {}
+
+    /** A bad line was skipped. Never called unless {@link JsonlOptions#skipBadLines()}. */
+    default void onBadLine(BadLine badLine) {}
+}

@@ -1,0 +1,37 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.quad.text;
+
+import com.fasterxml.jackson.core.JsonParser;
+import com.fasterxml.jackson.core.JsonToken;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.util.Optional;
+
+/** Finds the value of a field in a record that is known to be a JSON object. */
+final class RecordField {
+    private RecordField() {}
+
+    static Optional<String> find(byte[] record, FieldPath path) {
+        try (JsonParser parser = Json.FACTORY.createParser(record)) {
+            parser.nextToken();
+            int depth = 0;
+            while (parser.nextToken() == JsonToken.FIELD_NAME) {
+                boolean onPath = path.continuesWith(depth, parser.currentName());
+                JsonToken value = parser.nextToken();
+                if (onPath && path.endsAt(depth)) {
+                    return value.isScalarValue() && value != JsonToken.VALUE_NULL
+                            ? Optional.of(parser.getText())
+                            : Optional.empty();
+                }
+                if (onPath && value == JsonToken.START_OBJECT) {
+                    depth++;
+                } else {
+                    parser.skipChildren();
+                }
+            }
+            return Optional.empty();
+        } catch (IOException e) {
+            throw new UncheckedIOException("a record is no longer the JSON it was: " + e.getMessage(), e);
+        }
+    }
+}

@@ -1,0 +1,91 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.quad.text;
+
+import dev.quad.InputException;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Objects;
+
+/** The records of some files by ordinal, as far as they are indexed. Reads are safe for several threads. */
+final class Records implements AutoCloseable {
+    private final List<Path> paths;
+    private final List<String> names;
+    private final List<PoolFile> files = new ArrayList<>();
+    private final PoolIndex index = new PoolIndex();
+    private final JsonlOptions options;
+
+    Records(List<Path> paths, JsonlOptions options) {
+        this.paths = List.copyOf(paths);
+        this.names = JsonlReader.names(paths);
+        this.options = options;
+    }
+
+    List<Path> paths() {
+        return paths;
+    }
+
+    String name(int file) {
+        return names.get(file);
+    }
+
+    PoolIndex index() {
+        return index;
+    }
+
+    JsonlOptions options() {
+        return options;
+    }
+
+    void add(PoolFile file) {
+        files.add(file);
+    }
+
+    byte[] raw(int ordinal) {
+        Objects.checkIndex(ordinal, index.size());
+        try {
+            return files.get(index.file(ordinal)).read(index.offset(ordinal), index.length(ordinal));
+        } catch (IOException e) {
+            throw new UncheckedIOException("cannot read " + place(ordinal) + ": " + e.getMessage(), e);
+        }
+    }
+
+    Document document(int ordinal) {
+        byte[] record = raw(ordinal);
+        RecordParser parser = new RecordParser(options.textField(), options.idField());
+        try {
+            parser.parse(record, 0, record.length);
+        } catch (BadRecordException e) {
+            throw new InputException(
+                    place(ordinal) + " is not what it was when the pool was opened: " + e.reason()
+                            + ". Files of a pool must not change while it is open",
+                    e);
+        }
+        String own = parser.id();
+        return new Document(
+                own != null ? own : JsonlReader.generatedId(names.get(index.file(ordinal)), index.line(ordinal)),
+                parser.text());
+    }
+
+    /** File and line, in words. */
+    String place(int ordinal) {
+        return paths.get(index.file(ordinal)) + ", line " + index.line(ordinal);
+    }
+
+    @Override
+    public void close() {
+        UncheckedIOException failure = null;
+        for (PoolFile file : files) {
+            try {
+                file.close();
+            } catch (IOException e) {
+                failure = new UncheckedIOException("cannot close a file of the pool: " + e.getMessage(), e);
+            }
+        }
+        if (failure != null) {
+            throw failure;
+        }
+    }
+}

@@ -1,0 +1,100 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.quad.text;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.quad.TokenSequence;
+import dev.quad.Tokenizer;
+import java.util.ArrayList;
+import java.util.List;
+import net.jqwik.api.Example;
+import net.jqwik.api.ForAll;
+import net.jqwik.api.Property;
+import net.jqwik.api.constraints.IntRange;
+
+class ChunkerProperties {
+
+    /** One token a character, so that a token says where it was. */
+    private static final Tokenizer CHARACTERS = new Tokenizer() {
+        @Override
+        public int vocabularySize() {
+            return 1 << 16;
+        }
+
+        @Override
+        public TokenSequence encode(String text) {
+            int[] ids = new int[text.length() + 1];
+            for (int i = 0; i < ids.length; i++) {
+                ids[i] = i;
+            }
+            return TokenSequence.of(ids);
+        }
+
+        @Override
+        public String id() {
+            return "places";
+        }
+    };
+
+    private static List<TokenSequence> chunks(Chunker.Builder builder, int characters) {
+        return builder.build().chunks(new Document("d", "x".repeat(characters)));
+    }
+
+    @Property
+    void chunks_all_predictEachTokenOnceAndOverlapByOne(
+            @ForAll @IntRange(max = 3000) int characters,
+            @ForAll @IntRange(min = 2, max = 300) int length,
+            @ForAll @IntRange(min = 1, max = 150) int minTokens) {
+        int min = Math.min(minTokens, length / 2);
+        List<TokenSequence> chunks = chunks(
+                Chunker.builder(CHARACTERS).length(length).minTokens(min).maxChunks(Integer.MAX_VALUE), characters);
+
+        List<Integer> predicted = new ArrayList<>();
+        for (TokenSequence chunk : chunks) {
+            assertThat(chunk.length()).isBetween(min + 1, length);
+            assertThat(chunk.id(0)).isEqualTo(predicted.size());
+            for (int i = 1; i < chunk.length(); i++) {
+                predicted.add(chunk.id(i));
+            }
+        }
+        if (characters < min) {
+            assertThat(chunks).isEmpty();
+        } else {
+            assertThat(predicted).hasSize(characters);
+            for (int i = 0; i < characters; i++) {
+                assertThat(predicted.get(i)).isEqualTo(i + 1);
+            }
+        }
+    }
+
+    @Property
+    void chunks_moreThanAllowed_areSomeOfAllInOrder(
+            @ForAll @IntRange(min = 100, max = 3000) int characters, @ForAll @IntRange(min = 1, max = 20) int most) {
+        Chunker.Builder builder = Chunker.builder(CHARACTERS).length(20);
+        List<TokenSequence> all = chunks(builder.maxChunks(Integer.MAX_VALUE), characters);
+        List<TokenSequence> some = chunks(builder.maxChunks(most), characters);
+
+        assertThat(some).hasSize(Math.min(most, all.size()));
+        assertThat(some).isSubsetOf(all).doesNotHaveDuplicates();
+        assertThat(some).isSortedAccordingTo((a, b) -> Integer.compare(a.id(0), b.id(0)));
+    }
+
+    @Example
+    void chunks_oneAllowed_isTheMiddleOne() {
+        assertThat(chunks(Chunker.builder(CHARACTERS).length(11).maxChunks(1).minTokens(1), 50))
+                .singleElement()
+                .satisfies(chunk -> assertThat(chunk.id(0)).isEqualTo(20));
+    }
+
+    @Example
+    void options_outOfRange_areAllListed() {
+        assertThatThrownBy(() -> Chunker.builder(CHARACTERS)
+                        .length(10)
+                        .minTokens(6)
+                        .maxChunks(0)
+                        .build())
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessage("minTokens is 6; allowed is 1 to 5, half of length. maxChunks is 0; allowed is 1 or more");
+    }
+}

@@ -1,0 +1,205 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.quad.text;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.quad.InputException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.util.List;
+import org.junit.jupiter.api.Assumptions;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+/** What is read, what is tolerated, and what is said of everything else. */
+class JsonlTest {
+    private final Path folder;
+
+    JsonlTest(@TempDir Path folder) {
+        this.folder = folder;
+    }
+
+    private static List<Document> read(Path... files) {
+        return Jsonl.read(List.of(files), JsonlOptions.defaults(), ReadListener.NONE);
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            quoteCharacter = '`',
+            textBlock =
+                    """
+            {"text": "a"                        | is not JSON
+            text                                | is not JSON
+            {"text": "a"} x                     | is not JSON
+            {"text": "a"} {}                    | goes on after the end of the object, at byte 14
+            {"text": "a", "b": 01}              | is not JSON
+            {"text": "a", "b": NaN}             | is not JSON
+            ["text"]                            | is not a JSON object: ["text"]; allowed is one object a line
+            "text"                              | is not a JSON object
+            {}                                  | has no field "text"; it has no field
+            {"id": "x", "body": "y"}            | has no field "text"; it has id, body
+            {"text": 12}                        | has a "text" that is a number (12); allowed is a string
+            {"text": null}                      | has a "text" that is null
+            {"text": true}                      | has a "text" that is a truth value (true)
+            {"text": ["a"]}                     | has a "text" that is an array
+            {"text": {"text": "a"}}             | has a "text" that is an object
+            {"text": ""}                        | has a "text" that is empty
+            {"text": " \\t\\n "}                | has a "text" that is blank
+            {"text": "a", "text": "b"}          | has the field "text" twice
+            {"text": "a\\ud800b"}               | half of a surrogate pair, \\ud800 at character 1
+            {"text": "a\\udc00"}                | half of a surrogate pair, \\udc00 at character 1
+            {"text": "a", "id": {}}             | has an "id" that is an object
+            {"text": "a", "id": " "}            | has a blank "id"
+            {"text": "a", "id": "\\udc00"}      | half of a surrogate pair
+            """)
+    void line_bad_namesPlaceReasonAndRemedy(String line, String reason) {
+        Path file = TestFiles.write(folder, "bad.jsonl", "{\"text\": \"good\"}", "", line);
+
+        assertThatThrownBy(() -> read(file))
+                .isInstanceOf(InputException.class)
+                .hasMessageStartingWith(file + ", line 3: ")
+                .hasMessageContaining(reason)
+                .hasMessageEndingWith("skip bad lines (option skipBadLines)");
+
+        TestFiles.Ear ear = new TestFiles.Ear();
+        JsonlOptions skipping = JsonlOptions.builder().skipBadLines(true).build();
+        assertThat(Jsonl.read(List.of(file), skipping, ear)).containsExactly(new Document("bad.jsonl:1", "good"));
+        assertThat(ear.bad).singleElement().satisfies(bad -> {
+            assertThat(bad.file()).isEqualTo(file);
+            assertThat(bad.line()).isEqualTo(3);
+            assertThat(bad.reason()).contains(reason);
+        });
+    }
+
+    @Test
+    void line_notUtf8_namesByteInLineAndFile() {
+        byte[] bytes = "{\"text\": \"a\"}\n{\"text\": \"b?\"}\n".getBytes(StandardCharsets.UTF_8);
+        bytes[14 + 11] = (byte) 0xC3;
+        Path file = TestFiles.write(folder, "a.jsonl", bytes);
+
+        assertThatThrownBy(() -> read(file))
+                .isInstanceOf(InputException.class)
+                .hasMessageContaining(file + ", line 2: is not UTF-8 at byte 11 of the line (c3), byte 25 of the text");
+    }
+
+    @Test
+    void line_utf16_isRefused() {
+        Path file = TestFiles.write(folder, "a.jsonl", "{\"text\": \"a\"}".getBytes(StandardCharsets.UTF_16LE));
+
+        assertThatThrownBy(() -> read(file)).hasMessageContaining("line 1: has a zero byte; allowed is UTF-8");
+    }
+
+    @Test
+    void line_tooLong_isRefusedOrSkippedWhole() {
+        String longLine = TestFiles.doc("long", "x".repeat(300_000));
+        Path file = TestFiles.write(folder, "a.jsonl", longLine, TestFiles.doc("short", "y"), longLine);
+        JsonlOptions.Builder options = JsonlOptions.builder().maxLineBytes(1000);
+
+        assertThatThrownBy(() -> Jsonl.read(List.of(file), options.build(), ReadListener.NONE))
+                .isInstanceOf(InputException.class)
+                .hasMessageContaining("line 1: is longer than 1000 bytes: {\"id\": \"long\"")
+                .hasMessageContaining("raise maxLineBytes");
+        TestFiles.Ear ear = new TestFiles.Ear();
+        assertThat(Jsonl.read(List.of(file), options.skipBadLines(true).build(), ear))
+                .containsExactly(new Document("short", "y"));
+        assertThat(ear.bad).extracting(BadLine::line).containsExactly(1L, 3L);
+    }
+
+    @Test
+    void ids_duplicate_namesBothPlaces() {
+        Path one = TestFiles.write(folder, "one.jsonl", TestFiles.doc("a", "x"), TestFiles.doc("b", "x"));
+        Path two = TestFiles.write(folder, "two.jsonl", TestFiles.doc("c", "x"), TestFiles.doc("b", "y"));
+
+        assertThatThrownBy(() -> read(one, two))
+                .isInstanceOf(InputException.class)
+                .hasMessageContaining(two + ", line 2: has the id \"b\" of " + one + ", line 2");
+    }
+
+    @Test
+    void read_byteOrderMarkWindowsLinesAndBlanks_areTolerated() {
+        Path file = TestFiles.write(folder, "a.jsonl", "\uFEFF{\"text\": \"a\"}\r\n\r\n  \n{\"text\": \"b\"}\r");
+
+        assertThat(read(file)).extracting(Document::id).containsExactly("a.jsonl:1", "a.jsonl:4");
+    }
+
+    @Test
+    void ids_ofEveryKind_areFound() {
+        Path file = TestFiles.write(
+                folder,
+                "a.jsonl",
+                "{\"meta\": {\"x\": {\"id\": 0}, \"id\": \"deep\"}, \"id\": 1, \"data\": {\"body\": \"a\"}}",
+                "{\"data\": {\"body\": \"b\"}, \"meta\": {\"id\": 12345678901234567890}}",
+                "{\"data\": {\"body\": \"c\"}, \"meta\": {\"id\": null}}",
+                "{\"data\": {\"body\": \"d\"}, \"meta\": []}");
+        JsonlOptions options =
+                JsonlOptions.builder().textField("data.body").idField("meta.id").build();
+
+        assertThat(Jsonl.read(List.of(file), options, ReadListener.NONE))
+                .containsExactly(
+                        new Document("deep", "a"),
+                        new Document("12345678901234567890", "b"),
+                        new Document("a.jsonl:3", "c"),
+                        new Document("a.jsonl:4", "d"));
+    }
+
+    @Test
+    void ids_generatedForFilesOfOneName_keepThemApart() throws Exception {
+        Path one = TestFiles.write(Files.createDirectory(folder.resolve("1")), "a.jsonl", "{\"text\": \"x\"}");
+        Path two = TestFiles.write(Files.createDirectory(folder.resolve("2")), "a.jsonl", "{\"text\": \"y\"}");
+
+        assertThat(read(one, two)).extracting(Document::id).containsExactly(one + ":1", two + ":1");
+    }
+
+    @Test
+    void file_missing_isNamed() {
+        assertThatThrownBy(() -> read(folder.resolve("none.jsonl")))
+                .isInstanceOf(InputException.class)
+                .hasMessageContaining("none.jsonl does not exist (looked in " + folder);
+    }
+
+    @Test
+    void file_isFolder_isNamed() {
+        assertThatThrownBy(() -> read(folder))
+                .isInstanceOf(InputException.class)
+                .hasMessage(folder + " is a folder; name the files in it instead");
+    }
+
+    @Test
+    void file_notAllowed_isNamed() throws Exception {
+        Path file = TestFiles.write(folder, "a.jsonl", "{\"text\": \"x\"}");
+        Files.setPosixFilePermissions(file, PosixFilePermissions.fromString("-w-------"));
+        Assumptions.assumeFalse(Files.isReadable(file), "this user may read everything");
+
+        assertThatThrownBy(() -> read(file))
+                .isInstanceOf(InputException.class)
+                .hasMessage(file + " cannot be read: permission denied; allow this user to read it");
+    }
+
+    @Test
+    void files_withoutDocument_areNamed() {
+        Path file = TestFiles.write(folder, "a.jsonl", "", "x");
+
+        JsonlOptions skipping = JsonlOptions.builder().skipBadLines(true).build();
+        assertThatThrownBy(() -> Jsonl.read(List.of(file), skipping, ReadListener.NONE))
+                .isInstanceOf(InputException.class)
+                .hasMessage(
+                        "at least one document is needed, and there is none in " + file + "; 1 bad lines were skipped");
+        assertThatThrownBy(() -> read()).hasMessage("at least one document is needed, and no file was given");
+    }
+
+    @Test
+    void options_outOfRange_areRefused() {
+        assertThatThrownBy(() -> JsonlOptions.builder().textField("a..b").build())
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessageContaining("\"a..b\" has an empty part");
+        assertThatThrownBy(() -> JsonlOptions.builder().maxLineBytes(0))
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessageContaining("0 bytes; allowed is 16 to 1073741824");
+    }
+}
