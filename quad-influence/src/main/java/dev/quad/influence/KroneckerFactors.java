@@ -58,7 +58,11 @@ public final class KroneckerFactors {
      * @throws dev.quad.NumericalException if a capture is not finite; names layer and item
      */
     public static <T> KroneckerFactors fit(
-            GradientSource<T> source, List<? extends T> items, Targets targets, int batchTokens, LongConsumer progress) {
+            GradientSource<T> source,
+            List<? extends T> items,
+            Targets targets,
+            int batchTokens,
+            LongConsumer progress) {
         List<LayerShape> layers = List.copyOf(source.layers());
         List<Covariance> inputs = new ArrayList<>();
         List<Covariance> outputs = new ArrayList<>();
@@ -69,8 +73,13 @@ public final class KroneckerFactors {
                 outputs.add(new Covariance(layer.outputs()));
             }
             for (List<T> batch : Batches.of(items, source, batchTokens)) {
-                BatchLosses losses = source.capture(batch, targets, capture ->
-                        add(layers.get(capture.layer()), capture, inputs.get(capture.layer()),
+                BatchLosses losses = source.capture(
+                        batch,
+                        targets,
+                        capture -> add(
+                                layers.get(capture.layer()),
+                                capture,
+                                inputs.get(capture.layer()),
                                 outputs.get(capture.layer())));
                 for (int i = 0; i < losses.items(); i++) {
                     tokens += losses.tokens(i);
@@ -147,9 +156,13 @@ public final class KroneckerFactors {
     public KroneckerInverse inverse(int layer, Damping damping) {
         LayerShape shape = layers.get(layer);
         SymmetricEigen[] eigen = new SymmetricEigen[2];
-        Workers.forEach(2, side -> eigen[side] = side == 0
-                ? SymmetricEigen.of(outputCovariances.get(layer), shape.outputs(), "the output factor of " + shape.name())
-                : SymmetricEigen.of(inputCovariances.get(layer), shape.inputs(), "the input factor of " + shape.name()));
+        Workers.forEach(
+                2,
+                side -> eigen[side] = side == 0
+                        ? SymmetricEigen.of(
+                                outputCovariances.get(layer), shape.outputs(), "the output factor of " + shape.name())
+                        : SymmetricEigen.of(
+                                inputCovariances.get(layer), shape.inputs(), "the input factor of " + shape.name()));
         double lambda = damping.lambda(KroneckerInverse.meanEigenvalue(eigen[0], eigen[1]));
         try {
             return KroneckerInverse.of(eigen[0], eigen[1], lambda);
@@ -180,8 +193,18 @@ public final class KroneckerFactors {
     /** Writes a safetensors file, whole or not at all. */
     public void write(Path file) throws IOException {
         SafetensorsWriter writer = new SafetensorsWriter(Map.of(
-                "format", FORMAT, "model", modelFingerprint, "tokens", Long.toString(tokens),
-                "scale", "token", "loss", "sum", "layers", LayerNames.join(layers)));
+                "format",
+                FORMAT,
+                "model",
+                modelFingerprint,
+                "tokens",
+                Long.toString(tokens),
+                "scale",
+                "token",
+                "loss",
+                "sum",
+                "layers",
+                LayerNames.join(layers)));
         for (int l = 0; l < layers.size(); l++) {
             LayerShape layer = layers.get(l);
             writer.add(layer.name() + ".A", inputCovariances.get(l), layer.inputs(), layer.inputs());
@@ -203,7 +226,6 @@ public final class KroneckerFactors {
             inputs.add(tensors.doubles(name + ".A"));
             outputs.add(tensors.doubles(name + ".G"));
         }
-        return new KroneckerFactors(
-                layers, inputs, outputs, tensors.metadataLong("tokens"), tensors.metadata("model"));
+        return new KroneckerFactors(layers, inputs, outputs, tensors.metadataLong("tokens"), tensors.metadata("model"));
     }
 }

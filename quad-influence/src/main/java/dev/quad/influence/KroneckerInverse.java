@@ -73,24 +73,90 @@ public final class KroneckerInverse implements AutoCloseable {
      */
     public Floats solve(Floats v) {
         if (v.length() != outputs * inputs) {
-            throw new IllegalArgumentException("the matrix has " + v.length() + " elements; this inverse takes "
-                    + outputs + " × " + inputs);
+            throw new IllegalArgumentException(
+                    "the matrix has " + v.length() + " elements; this inverse takes " + outputs + " × " + inputs);
         }
         Floats result = Floats.allocate(outputs, inputs);
         try (Floats rotated = Floats.allocate(outputs, inputs)) {
             // rotated = Q_Gᵀ V, then result = rotated Q_A, scaled
             Workers.forBlocks(outputs, BLOCK, (from, rows) -> {
-                Blas.gemm(true, false, rows, inputs, outputs, 1, outputVectors, from, outputs, v, 0, inputs, 0,
-                        rotated, from * inputs, inputs);
-                Blas.gemm(false, false, rows, inputs, inputs, 1, rotated, from * inputs, inputs, inputVectors, 0,
-                        inputs, 0, result, from * inputs, inputs);
+                Blas.gemm(
+                        true,
+                        false,
+                        rows,
+                        inputs,
+                        outputs,
+                        1,
+                        outputVectors,
+                        from,
+                        outputs,
+                        v,
+                        0,
+                        inputs,
+                        0,
+                        rotated,
+                        from * inputs,
+                        inputs);
+                Blas.gemm(
+                        false,
+                        false,
+                        rows,
+                        inputs,
+                        inputs,
+                        1,
+                        rotated,
+                        from * inputs,
+                        inputs,
+                        inputVectors,
+                        0,
+                        inputs,
+                        0,
+                        result,
+                        from * inputs,
+                        inputs);
                 scale(result, from, rows);
             });
             // rotated = result Q_Aᵀ, then result = Q_G rotated
-            Workers.forBlocks(outputs, BLOCK, (from, rows) -> Blas.gemm(false, true, rows, inputs, inputs, 1, result,
-                    from * inputs, inputs, inputVectors, 0, inputs, 0, rotated, from * inputs, inputs));
-            Workers.forBlocks(outputs, BLOCK, (from, rows) -> Blas.gemm(false, false, rows, inputs, outputs, 1,
-                    outputVectors, from * outputs, outputs, rotated, 0, inputs, 0, result, from * inputs, inputs));
+            Workers.forBlocks(
+                    outputs,
+                    BLOCK,
+                    (from, rows) -> Blas.gemm(
+                            false,
+                            true,
+                            rows,
+                            inputs,
+                            inputs,
+                            1,
+                            result,
+                            from * inputs,
+                            inputs,
+                            inputVectors,
+                            0,
+                            inputs,
+                            0,
+                            rotated,
+                            from * inputs,
+                            inputs));
+            Workers.forBlocks(
+                    outputs,
+                    BLOCK,
+                    (from, rows) -> Blas.gemm(
+                            false,
+                            false,
+                            rows,
+                            inputs,
+                            outputs,
+                            1,
+                            outputVectors,
+                            from * outputs,
+                            outputs,
+                            rotated,
+                            0,
+                            inputs,
+                            0,
+                            result,
+                            from * inputs,
+                            inputs));
         }
         return result;
     }

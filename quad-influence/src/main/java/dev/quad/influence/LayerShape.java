@@ -13,8 +13,8 @@ public record LayerShape(String name, int inputs, int outputs) {
     /** Checks the sizes. */
     public LayerShape {
         if (inputs < 1 || outputs < 1) {
-            throw new IllegalArgumentException("layer " + name + " has " + inputs + " inputs and " + outputs
-                    + " outputs; both must be 1 or more");
+            throw new IllegalArgumentException(
+                    "layer " + name + " has " + inputs + " inputs and " + outputs + " outputs; both must be 1 or more");
         }
     }
 

@@ -62,8 +62,10 @@ public final class ReferenceDirection implements AutoCloseable {
             long tokens = 0;
             int item = 0;
             for (List<T> batch : Batches.of(reference.items(), source, batchTokens)) {
-                BatchLosses losses = source.capture(batch, Targets.observed(), capture ->
-                        addGradient(layers.get(capture.layer()), capture, sums.get(capture.layer())));
+                BatchLosses losses = source.capture(
+                        batch,
+                        Targets.observed(),
+                        capture -> addGradient(layers.get(capture.layer()), capture, sums.get(capture.layer())));
                 for (int i = 0; i < losses.items(); i++, item++) {
                     if (!Double.isFinite(losses.sum(i))) {
                         throw new NumericalException("reference item " + item + " has the loss " + losses.sum(i)
@@ -98,8 +100,26 @@ public final class ReferenceDirection implements AutoCloseable {
         int out = layer.outputs();
         try (Floats x = Floats.of(capture.inputs());
                 Floats delta = Floats.of(capture.outputGradients())) {
-            Workers.forBlocks(out, SLICE, (from, count) -> Blas.gemm(
-                    true, false, count, in, capture.rows(), 1, delta, from, out, x, 0, in, 1, sum, from * in, in));
+            Workers.forBlocks(
+                    out,
+                    SLICE,
+                    (from, count) -> Blas.gemm(
+                            true,
+                            false,
+                            count,
+                            in,
+                            capture.rows(),
+                            1,
+                            delta,
+                            from,
+                            out,
+                            x,
+                            0,
+                            in,
+                            1,
+                            sum,
+                            from * in,
+                            in));
         }
     }
 
@@ -130,7 +150,8 @@ public final class ReferenceDirection implements AutoCloseable {
                 throw e;
             }
         }
-        return new ReferenceDirection(layers, solved, modelFingerprint, "kfac " + damping + " " + factors.fingerprint());
+        return new ReferenceDirection(
+                layers, solved, modelFingerprint, "kfac " + damping + " " + factors.fingerprint());
     }
 
     /** The layers, in the order of the source. */
@@ -168,9 +189,16 @@ public final class ReferenceDirection implements AutoCloseable {
     /** Writes a safetensors file, whole or not at all. */
     public void write(Path file) throws IOException {
         SafetensorsWriter writer = new SafetensorsWriter(Map.of(
-                "format", FORMAT, "model", modelFingerprint, "curvature", curvature,
-                "sign", "positive inner product with a gradient = training on the item lowers the reference loss",
-                "layers", LayerNames.join(layers)));
+                "format",
+                FORMAT,
+                "model",
+                modelFingerprint,
+                "curvature",
+                curvature,
+                "sign",
+                "positive inner product with a gradient = training on the item lowers the reference loss",
+                "layers",
+                LayerNames.join(layers)));
         for (int l = 0; l < layers.size(); l++) {
             LayerShape layer = layers.get(l);
             writer.add(layer.name(), matrices.get(l), 0, layer.outputs(), layer.inputs());

@@ -9,11 +9,12 @@ import dev.quad.MismatchException;
 import dev.quad.linalg.Floats;
 import java.io.EOFException;
 import java.io.IOException;
+import java.io.RandomAccessFile;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
-import java.nio.channels.FileChannel;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -31,7 +32,7 @@ public final class Safetensors {
 
     private static final int CHUNK = 1 << 20;
 
-    private record Tensor(String name, String type, int[] shape, long from, long to) {
+    private record Tensor(String name, String type, List<Integer> shape, long from, long to) {
         long elements() {
             long count = 1;
             for (int n : shape) {
@@ -59,20 +60,24 @@ public final class Safetensors {
      * @throws InputException if the file is not a sound safetensors file; names the file and the fault
      */
     public static Safetensors open(Path file) throws IOException {
-        try (FileChannel channel = FileChannel.open(file)) {
-            long size = channel.size();
+        try (RandomAccessFile in = new RandomAccessFile(file.toFile(), "r")) {
+            long size = in.length();
             if (size < 8) {
                 throw damaged(file, "it has " + size + " bytes, and 8 are needed for the length of the header");
             }
-            long header = read(channel, file, 0, 8).getLong();
+            long header = read(in, file, 0, 8).getLong();
             if (header < 2 || header > MAX_HEADER || header > size - 8) {
-                throw damaged(file, "its first 8 bytes give a header of " + header + " bytes; the file has " + size
-                        + " bytes, and a header at most " + MAX_HEADER);
+                throw damaged(
+                        file,
+                        "its first 8 bytes give a header of " + header + " bytes; the file has " + size
+                                + " bytes, and a header at most " + MAX_HEADER);
             }
             Map<String, String> metadata = new LinkedHashMap<>();
             List<Tensor> tensors = new ArrayList<>();
-            byte[] json = read(channel, file, 8, (int) header).array();
-            try (JsonParser parser = new JsonFactory().enable(JsonParser.Feature.STRICT_DUPLICATE_DETECTION).createParser(json)) {
+            byte[] json = read(in, file, 8, (int) header).array();
+            try (JsonParser parser = new JsonFactory()
+                    .enable(JsonParser.Feature.STRICT_DUPLICATE_DETECTION)
+                    .createParser(json)) {
                 parse(parser, metadata, tensors);
             } catch (com.fasterxml.jackson.core.JsonProcessingException | ArithmeticException e) {
                 throw new InputException(message(file, "its header is not as it should be: " + e.getMessage()), e);
@@ -102,7 +107,7 @@ public final class Safetensors {
 
     /** The shape of a tensor. */
     public int[] shape(String name) {
-        return tensor(name).shape().clone();
+        return tensor(name).shape().stream().mapToInt(Integer::intValue).toArray();
     }
 
     /** A metadata entry that must be there. */
@@ -159,23 +164,26 @@ public final class Safetensors {
     }
 
     private void chunks(Tensor tensor, int size, ChunkReader reader) throws IOException {
-        try (FileChannel channel = FileChannel.open(file)) {
+        try (RandomAccessFile in = new RandomAccessFile(file.toFile(), "r")) {
             long elements = tensor.elements();
             for (long at = 0; at < elements; at += CHUNK) {
                 int count = (int) Math.min(CHUNK, elements - at);
-                reader.accept(read(channel, file, dataStart + tensor.from() + at * size, count * size), (int) at, count);
+                reader.accept(
+                        read(in, file, dataStart + tensor.from() + at * size, count * size), (int) at, count);
             }
         }
     }
 
-    private static ByteBuffer read(FileChannel channel, Path file, long at, int length) throws IOException {
-        ByteBuffer bytes = ByteBuffer.allocate(length).order(ByteOrder.LITTLE_ENDIAN);
-        while (bytes.hasRemaining()) {
-            if (channel.read(bytes, at + bytes.position()) < 0) {
-                throw new EOFException(message(file, "it ends at byte " + (at + bytes.position())));
-            }
+    /** Not through a file in, which an interrupted thread would close. */
+    private static ByteBuffer read(RandomAccessFile in, Path file, long at, int length) throws IOException {
+        byte[] bytes = new byte[length];
+        in.seek(at);
+        try {
+            in.readFully(bytes);
+        } catch (EOFException e) {
+            throw new InputException(message(file, "it ends before byte " + (at + length)), e);
         }
-        return bytes.flip();
+        return ByteBuffer.wrap(bytes).order(ByteOrder.LITTLE_ENDIAN);
     }
 
     private static void parse(JsonParser parser, Map<String, String> metadata, List<Tensor> tensors)
@@ -198,7 +206,7 @@ public final class Safetensors {
 
     private static Tensor tensor(JsonParser parser, String name) throws IOException {
         String type = "";
-        int[] shape = {};
+        List<Integer> shape = List.of();
         long[] range = {};
         while (parser.nextToken() == JsonToken.FIELD_NAME) {
             switch (parser.currentName()) {
@@ -207,15 +215,12 @@ public final class Safetensors {
                     type = parser.getText();
                 }
                 case "shape" -> {
-                    long[] sizes = numbers(parser);
-                    shape = new int[sizes.length];
-                    for (int i = 0; i < shape.length; i++) {
-                        shape[i] = Math.toIntExact(sizes[i]);
-                    }
+                    shape = Arrays.stream(numbers(parser)).mapToObj(Math::toIntExact).toList();
                 }
                 case "data_offsets" -> range = numbers(parser);
-                default -> throw new com.fasterxml.jackson.core.JsonParseException(
-                        parser, "tensor \"" + name + "\" has the unknown field \"" + parser.currentName() + "\"");
+                default ->
+                    throw new com.fasterxml.jackson.core.JsonParseException(
+                            parser, "tensor \"" + name + "\" has the unknown field \"" + parser.currentName() + "\"");
             }
         }
         if (range.length != 2) {
@@ -257,17 +262,22 @@ public final class Safetensors {
                 case "F32", "I32", "U32" -> 4;
                 case "F16", "BF16", "I16", "U16" -> 2;
                 case "I8", "U8", "BOOL" -> 1;
-                default -> throw damaged(
-                        file, "tensor \"" + tensor.name() + "\" has the unknown type \"" + tensor.type() + "\"");
+                default ->
+                    throw damaged(
+                            file, "tensor \"" + tensor.name() + "\" has the unknown type \"" + tensor.type() + "\"");
             };
             if (tensor.from() < end || tensor.to() < tensor.from() || tensor.to() > dataSize) {
-                throw damaged(file, "tensor \"" + tensor.name() + "\" lies at bytes [" + tensor.from() + ", "
-                        + tensor.to() + ") of " + dataSize + " bytes of data, or overlaps the tensor before it");
+                throw damaged(
+                        file,
+                        "tensor \"" + tensor.name() + "\" lies at bytes [" + tensor.from() + ", " + tensor.to()
+                                + ") of " + dataSize + " bytes of data, or overlaps the tensor before it");
             }
             if (tensor.elements() != (tensor.to() - tensor.from()) / size
                     || (tensor.to() - tensor.from()) % size != 0) {
-                throw damaged(file, "tensor \"" + tensor.name() + "\" of type " + tensor.type() + " has "
-                        + tensor.elements() + " elements but " + (tensor.to() - tensor.from()) + " bytes");
+                throw damaged(
+                        file,
+                        "tensor \"" + tensor.name() + "\" of type " + tensor.type() + " has " + tensor.elements()
+                                + " elements but " + (tensor.to() - tensor.from()) + " bytes");
             }
             end = tensor.to();
         }

@@ -5,15 +5,15 @@ import com.fasterxml.jackson.core.JsonFactory;
 import com.fasterxml.jackson.core.JsonGenerator;
 import dev.quad.linalg.Floats;
 import java.io.ByteArrayOutputStream;
+import java.io.FileOutputStream;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
-import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
-import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
@@ -25,7 +25,7 @@ import java.util.TreeMap;
 public final class SafetensorsWriter {
     private static final int CHUNK = 1 << 20;
 
-    private record Part(String name, String type, long bytes, int[] shape, Filler filler) {}
+    private record Part(String name, String type, long bytes, List<Integer> shape, Filler filler) {}
 
     private interface Filler {
         void put(ByteBuffer target, int at, int count);
@@ -41,8 +41,13 @@ public final class SafetensorsWriter {
 
     /** Adds a double-precision tensor (F64). */
     public SafetensorsWriter add(String name, double[] values, int... shape) {
-        return add(name, "F64", 8, values.length, shape, (target, at, count) ->
-                target.asDoubleBuffer().put(values, at, count));
+        return add(
+                name,
+                "F64",
+                8,
+                values.length,
+                shape,
+                (target, at, count) -> target.asDoubleBuffer().put(values, at, count));
     }
 
     /** Adds a single-precision tensor (F32) of elements from {@code offset} on. */
@@ -51,8 +56,13 @@ public final class SafetensorsWriter {
         for (int n : shape) {
             elements = Math.multiplyExact(elements, n);
         }
-        return add(name, "F32", 4, elements, shape, (target, at, count) ->
-                target.asFloatBuffer().put(values.slice(offset + at, count)));
+        return add(
+                name,
+                "F32",
+                4,
+                elements,
+                shape,
+                (target, at, count) -> target.asFloatBuffer().put(values.slice(offset + at, count)));
     }
 
     private SafetensorsWriter add(String name, String type, int size, int length, int[] shape, Filler filler) {
@@ -61,23 +71,26 @@ public final class SafetensorsWriter {
             elements *= n;
         }
         if (elements != length) {
-            throw new IllegalArgumentException("tensor " + name + " has " + length + " elements, its shape " + elements);
+            throw new IllegalArgumentException(
+                    "tensor " + name + " has " + length + " elements, its shape " + elements);
         }
-        parts.add(new Part(name, type, elements * size, shape.clone(), filler));
+        parts.add(new Part(name, type, elements * size, Arrays.stream(shape).boxed().toList(), filler));
         return this;
     }
 
     /** Writes all tensors; an existing file is replaced when the new one is complete. */
     public void write(Path file) throws IOException {
         Path temporary = file.resolveSibling(file.getFileName() + ".tmp");
-        try (FileChannel channel = FileChannel.open(
-                temporary,
-                StandardOpenOption.CREATE,
-                StandardOpenOption.TRUNCATE_EXISTING,
-                StandardOpenOption.WRITE)) {
+        // not a file channel, which an interrupted thread would close
+        try (FileOutputStream out = new FileOutputStream(temporary.toFile())) {
             byte[] header = header();
-            put(channel, ByteBuffer.allocate(8).order(ByteOrder.LITTLE_ENDIAN).putLong(header.length).flip());
-            put(channel, ByteBuffer.wrap(header));
+            put(
+                    out,
+                    ByteBuffer.allocate(8)
+                            .order(ByteOrder.LITTLE_ENDIAN)
+                            .putLong(header.length)
+                            .flip());
+            put(out, ByteBuffer.wrap(header));
             ByteBuffer chunk = ByteBuffer.allocate(CHUNK * 8).order(ByteOrder.LITTLE_ENDIAN);
             for (Part part : parts) {
                 int size = part.type().equals("F64") ? 8 : 4;
@@ -85,18 +98,16 @@ public final class SafetensorsWriter {
                 for (long at = 0; at < elements; at += CHUNK) {
                     int count = (int) Math.min(CHUNK, elements - at);
                     part.filler().put(chunk.clear(), (int) at, count);
-                    put(channel, chunk.limit(count * size));
+                    put(out, chunk.limit(count * size));
                 }
             }
-            channel.force(true);
+            out.getFD().sync();
         }
         Files.move(temporary, file, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
     }
 
-    private static void put(FileChannel channel, ByteBuffer bytes) throws IOException {
-        while (bytes.hasRemaining()) {
-            channel.write(bytes);
-        }
+    private static void put(FileOutputStream out, ByteBuffer bytes) throws IOException {
+        out.write(bytes.array(), bytes.arrayOffset() + bytes.position(), bytes.remaining());
     }
 
     /** The JSON header, padded with spaces so that the data starts at a multiple of 8. */
@@ -114,7 +125,7 @@ public final class SafetensorsWriter {
                 json.writeObjectFieldStart(part.name());
                 json.writeStringField("dtype", part.type());
                 json.writeFieldName("shape");
-                json.writeArray(part.shape(), 0, part.shape().length);
+                json.writeArray(part.shape().stream().mapToInt(Integer::intValue).toArray(), 0, part.shape().size());
                 json.writeFieldName("data_offsets");
                 json.writeArray(new long[] {at, at + part.bytes()}, 0, 2);
                 json.writeEndObject();

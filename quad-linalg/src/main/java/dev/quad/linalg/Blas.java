@@ -75,7 +75,8 @@ public final class Blas {
      * @param n columns of A, rows and columns of C
      * @param k rows of A
      */
-    public static void gram(int n, int k, float alpha, Floats a, int aAt, int lda, float beta, Floats c, int cAt, int ldc) {
+    public static void gram(
+            int n, int k, float alpha, Floats a, int aAt, int lda, float beta, Floats c, int cAt, int ldc) {
         assert fits(a, aAt, k, n, lda) && fits(c, cAt, n, n, ldc) : "A or C is too small";
         openblas.cblas_ssyrk(ROW_MAJOR, LOWER, TRANSPOSED, n, k, alpha, a.at(aAt), lda, beta, c.at(cAt), ldc);
     }
@@ -99,9 +100,8 @@ public final class Blas {
      */
     public static double[] multiply(boolean transA, boolean transB, int m, int n, int k, double[] a, double[] b) {
         if (a.length != m * k || b.length != k * n) {
-            throw new IllegalArgumentException(
-                    "op(A) is " + m + " × " + k + " and op(B) " + k + " × " + n + ", but the arrays have " + a.length
-                            + " and " + b.length + " elements");
+            throw new IllegalArgumentException("op(A) is " + m + " × " + k + " and op(B) " + k + " × " + n
+                    + ", but the arrays have " + a.length + " and " + b.length + " elements");
         }
         double[] c = new double[m * n];
         openblas.cblas_dgemm(

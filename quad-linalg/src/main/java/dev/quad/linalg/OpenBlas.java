@@ -21,9 +21,25 @@ import org.slf4j.LoggerFactory;
 final class OpenBlas {
     private static final Logger LOG = LoggerFactory.getLogger(OpenBlas.class);
     private static final List<String> CORES = List.of(
-            "PRESCOTT", "CORE2", "NEHALEM", "SANDYBRIDGE", "HASWELL", "ZEN", "SKYLAKEX", "COOPERLAKE",
-            "SAPPHIRERAPIDS", "BARCELONA", "BULLDOZER", "PILEDRIVER", "STEAMROLLER", "EXCAVATOR", "ARMV8",
-            "NEOVERSEN1", "NEOVERSEN2", "NEOVERSEV1", "VORTEX");
+            "PRESCOTT",
+            "CORE2",
+            "NEHALEM",
+            "SANDYBRIDGE",
+            "HASWELL",
+            "ZEN",
+            "SKYLAKEX",
+            "COOPERLAKE",
+            "SAPPHIRERAPIDS",
+            "BARCELONA",
+            "BULLDOZER",
+            "PILEDRIVER",
+            "STEAMROLLER",
+            "EXCAVATOR",
+            "ARMV8",
+            "NEOVERSEN1",
+            "NEOVERSEN2",
+            "NEOVERSEV1",
+            "VORTEX");
     private static final List<String> OLD = List.of("PRESCOTT", "CORE2", "NEHALEM");
 
     private static final @Nullable IntPointer THREADS;
@@ -39,9 +55,11 @@ final class OpenBlas {
         CORE = core();
         LOG.info("OpenBLAS runs its {} kernels", CORE);
         if (OLD.contains(CORE)) {
-            LOG.warn("OpenBLAS took this processor for a {}, which can cost four fifths of its speed; use"
-                    + " org.bytedeco:openblas 0.3.31-1.5.13 or later, or set the environment variable"
-                    + " OPENBLAS_CORETYPE (SKYLAKEX with AVX-512, HASWELL with AVX2)", CORE);
+            LOG.warn(
+                    "OpenBLAS took this processor for a {}, which can cost four fifths of its speed; use"
+                            + " org.bytedeco:openblas 0.3.31-1.5.13 or later, or set the environment variable"
+                            + " OPENBLAS_CORETYPE (SKYLAKEX with AVX-512, HASWELL with AVX2)",
+                    CORE);
         }
     }
 

@@ -47,13 +47,43 @@ final class Attention {
                 int count = Math.min(BLOCK, n - from);
                 int end = from + count;
                 int at = weights + from * n;
-                Blas.gemm(false, true, count, end, h, scale, qkv, (row + from) * stride + head * h, stride, qkv, keys,
-                        stride, 0, p, at, n);
+                Blas.gemm(
+                        false,
+                        true,
+                        count,
+                        end,
+                        h,
+                        scale,
+                        qkv,
+                        (row + from) * stride + head * h,
+                        stride,
+                        qkv,
+                        keys,
+                        stride,
+                        0,
+                        p,
+                        at,
+                        n);
                 for (int i = 0; i < count; i++) {
                     softmax(p, at + i * n, from + i + 1, end, line);
                 }
-                Blas.gemm(false, false, count, h, end, 1, p, at, n, qkv, values, stride, 0, o,
-                        (row + from) * heads * h + head * h, heads * h);
+                Blas.gemm(
+                        false,
+                        false,
+                        count,
+                        h,
+                        end,
+                        1,
+                        p,
+                        at,
+                        n,
+                        qkv,
+                        values,
+                        stride,
+                        0,
+                        o,
+                        (row + from) * heads * h + head * h,
+                        heads * h);
             }
         }
     }
@@ -76,8 +106,7 @@ final class Attention {
      * @param dqkv its key and value parts of these rows must be 0 before; its query part is set
      * @param scratch of at least {@code BLOCK × n} elements, this call's own
      */
-    void backward(
-            Floats qkv, Floats p, int pAt, Floats dOut, Floats dqkv, Floats scratch, int row, int n, int group) {
+    void backward(Floats qkv, Floats p, int pAt, Floats dOut, Floats dqkv, Floats scratch, int row, int n, int group) {
         int keys = row * stride + (heads + group) * h;
         int values = keys + groups * h;
         float[] weights = new float[n];
@@ -93,9 +122,11 @@ final class Attention {
                 for (int i = 0; i < count; i++) {
                     softmaxBackward(p, at + i * n, scratch, i * end, from + i + 1, end, weights, gradient);
                 }
-                Blas.gemm(false, false, count, h, end, scale, scratch, 0, end, qkv, keys, stride, 0, dqkv, queries,
+                Blas.gemm(
+                        false, false, count, h, end, scale, scratch, 0, end, qkv, keys, stride, 0, dqkv, queries,
                         stride);
-                Blas.gemm(true, false, end, h, count, scale, scratch, 0, end, qkv, queries, stride, 1, dqkv, keys,
+                Blas.gemm(
+                        true, false, end, h, count, scale, scratch, 0, end, qkv, queries, stride, 1, dqkv, keys,
                         stride);
                 Blas.gemm(true, false, end, h, count, 1, p, at, n, dOut, out, heads * h, 1, dqkv, values, stride);
             }

@@ -27,7 +27,15 @@ final class CheckpointFolder {
     private static final String WEIGHTS = "model.safetensors";
 
     /** A tensor of the file: its shape, and where it lies in the flat parameters. */
-    record Slot(int position, int[] shape) {}
+    record Slot(int position, List<Integer> shape) {
+        Slot(int position, Integer... shape) {
+            this(position, List.of(shape));
+        }
+
+        int[] sizes() {
+            return shape.stream().mapToInt(Integer::intValue).toArray();
+        }
+    }
 
     private CheckpointFolder() {}
 
@@ -64,9 +72,9 @@ final class CheckpointFolder {
         for (Map.Entry<String, Slot> slot : slots.entrySet()) {
             if (!file.names().contains(slot.getKey())) {
                 problems.add(slot.getKey() + " is missing");
-            } else if (!Arrays.equals(file.shape(slot.getKey()), slot.getValue().shape())) {
+            } else if (!Arrays.equals(file.shape(slot.getKey()), slot.getValue().sizes())) {
                 problems.add(slot.getKey() + " has the shape " + Arrays.toString(file.shape(slot.getKey())) + ", not "
-                        + Arrays.toString(slot.getValue().shape()));
+                        + slot.getValue().shape());
             }
         }
         TreeSet<String> extra = new TreeSet<>(file.names());
@@ -81,24 +89,24 @@ final class CheckpointFolder {
         int d = c.width();
         int keyRows = c.keyValueHeads() * c.headWidth();
         Map<String, Slot> slots = new LinkedHashMap<>();
-        slots.put("model.embed_tokens.weight", new Slot(at.embedding, new int[] {c.vocabulary(), d}));
+        slots.put("model.embed_tokens.weight", new Slot(at.embedding, c.vocabulary(), d));
         for (int l = 0; l < c.layers(); l++) {
             String block = "model.layers." + l + ".";
-            slots.put(block + "input_layernorm.weight", new Slot(at.attentionNorm(l), new int[] {d}));
-            slots.put(block + "self_attn.q_proj.weight", new Slot(at.qkv(l), new int[] {d, d}));
-            slots.put(block + "self_attn.k_proj.weight", new Slot(at.qkv(l) + d * d, new int[] {keyRows, d}));
+            slots.put(block + "input_layernorm.weight", new Slot(at.attentionNorm(l), d));
+            slots.put(block + "self_attn.q_proj.weight", new Slot(at.qkv(l), d, d));
+            slots.put(block + "self_attn.k_proj.weight", new Slot(at.qkv(l) + d * d, keyRows, d));
             slots.put(
-                    block + "self_attn.v_proj.weight", new Slot(at.qkv(l) + (d + keyRows) * d, new int[] {keyRows, d}));
-            slots.put(block + "self_attn.o_proj.weight", new Slot(at.output(l), new int[] {d, d}));
-            slots.put(block + "post_attention_layernorm.weight", new Slot(at.mlpNorm(l), new int[] {d}));
+                    block + "self_attn.v_proj.weight", new Slot(at.qkv(l) + (d + keyRows) * d, keyRows, d));
+            slots.put(block + "self_attn.o_proj.weight", new Slot(at.output(l), d, d));
+            slots.put(block + "post_attention_layernorm.weight", new Slot(at.mlpNorm(l), d));
             int f = c.mlpWidth();
-            slots.put(block + "mlp.gate_proj.weight", new Slot(at.gateUp(l), new int[] {f, d}));
-            slots.put(block + "mlp.up_proj.weight", new Slot(at.gateUp(l) + f * d, new int[] {f, d}));
-            slots.put(block + "mlp.down_proj.weight", new Slot(at.down(l), new int[] {d, f}));
+            slots.put(block + "mlp.gate_proj.weight", new Slot(at.gateUp(l), f, d));
+            slots.put(block + "mlp.up_proj.weight", new Slot(at.gateUp(l) + f * d, f, d));
+            slots.put(block + "mlp.down_proj.weight", new Slot(at.down(l), d, f));
         }
-        slots.put("model.norm.weight", new Slot(at.finalNorm, new int[] {d}));
+        slots.put("model.norm.weight", new Slot(at.finalNorm, d));
         if (!c.tiedHead()) {
-            slots.put("lm_head.weight", new Slot(at.head, new int[] {c.vocabulary(), d}));
+            slots.put("lm_head.weight", new Slot(at.head, c.vocabulary(), d));
         }
         return slots;
     }
@@ -106,8 +114,8 @@ final class CheckpointFolder {
     static void write(Decoder decoder, Path folder) throws IOException {
         Files.createDirectories(folder);
         SafetensorsWriter writer = new SafetensorsWriter(Map.of("format", "pt"));
-        slots(decoder.config(), decoder.layout()).forEach((name, slot) ->
-                writer.add(name, decoder.parameters(), slot.position(), slot.shape()));
+        slots(decoder.config(), decoder.layout())
+                .forEach((name, slot) -> writer.add(name, decoder.parameters(), slot.position(), slot.sizes()));
         writer.write(folder.resolve(WEIGHTS));
         Files.writeString(folder.resolve(CONFIG), config(decoder.config()));
     }
@@ -186,7 +194,9 @@ final class CheckpointFolder {
             return Integer.parseInt(String.valueOf(text));
         } catch (NumberFormatException e) {
             throw new InputException(
-                    file + " needs a whole number \"" + key + "\"; " + (text == null ? "it is missing" : "found " + text), e);
+                    file + " needs a whole number \"" + key + "\"; "
+                            + (text == null ? "it is missing" : "found " + text),
+                    e);
         }
     }
 

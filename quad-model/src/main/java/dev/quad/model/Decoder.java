@@ -132,7 +132,8 @@ public final class Decoder implements AutoCloseable {
         PackedBatch packed = new PackedBatch(batch, config);
         long[] keys = new long[packed.rows];
         for (int s = 0; s < batch.size(); s++) {
-            java.util.Arrays.fill(keys, packed.starts[s], packed.starts[s + 1], batch.get(s).hashCode());
+            java.util.Arrays.fill(
+                    keys, packed.starts[s], packed.starts[s + 1], batch.get(s).hashCode());
         }
         Pass pass = pass(packed);
         pass.forward();

@@ -56,7 +56,8 @@ public record DecoderConfig(
             problems.add("ropeTheta " + ropeTheta + " must be above 0 and normEpsilon " + normEpsilon + " not below");
         }
         if (!problems.isEmpty()) {
-            throw new IllegalArgumentException("the model configuration is not possible: " + String.join("; ", problems));
+            throw new IllegalArgumentException(
+                    "the model configuration is not possible: " + String.join("; ", problems));
         }
     }
 

@@ -49,8 +49,10 @@ public final class DecoderGradients implements GradientSource<TokenSequence> {
         if (layers.isEmpty()) {
             throw new IllegalArgumentException("no layer is included, so that there is nothing to capture");
         }
-        this.fingerprint =
-                Fingerprint.of("quad.captures").add(decoder.fingerprint()).add(layers.toString()).hex();
+        this.fingerprint = Fingerprint.of("quad.captures")
+                .add(decoder.fingerprint())
+                .add(layers.toString())
+                .hex();
     }
 
     private void add(int index, LayerShape layer, Predicate<String> include) {

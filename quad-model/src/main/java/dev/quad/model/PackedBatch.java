@@ -20,8 +20,8 @@ final class PackedBatch {
         for (int s = 0; s < sequences.size(); s++) {
             int length = sequences.get(s).length();
             if (length - 1 > config.maxLength()) {
-                throw new IllegalArgumentException("sequence " + s + " has " + length + " tokens; the model takes at most "
-                        + (config.maxLength() + 1) + ": cut it into chunks");
+                throw new IllegalArgumentException("sequence " + s + " has " + length
+                        + " tokens; the model takes at most " + (config.maxLength() + 1) + ": cut it into chunks");
             }
             starts[s + 1] = starts[s] + length - 1;
         }

@@ -77,17 +77,26 @@ final class Pass {
             Workspace.Layer a = m.layers.get(l);
             Floats next = l + 1 < c.layers() ? m.layers.get(l + 1).x : m.x;
             Workers.forBlocks(batch.rows, ROWS, (from, count) -> {
-                RmsNorm.forward(a.x, w, at.attentionNorm(layer), c.normEpsilon(), a.attentionInput, a.attentionScale,
-                        from, count, d);
+                RmsNorm.forward(
+                        a.x,
+                        w,
+                        at.attentionNorm(layer),
+                        c.normEpsilon(),
+                        a.attentionInput,
+                        a.attentionScale,
+                        from,
+                        count,
+                        d);
                 linear(a.attentionInput, d, at.qkv(layer), c.qkvWidth(), 0, a.qkv, from, count);
                 rotary.turn(a.qkv, c.qkvWidth(), c.heads() + c.keyValueHeads(), batch.positions, 1, from, count);
             });
-            forSequences((s, group) -> attention.forward(
-                    a.qkv, a.o, a.p, weightStarts[s], batch.starts[s], batch.length(s), group));
+            forSequences((s, group) ->
+                    attention.forward(a.qkv, a.o, a.p, weightStarts[s], batch.starts[s], batch.length(s), group));
             Workers.forBlocks(batch.rows, ROWS, (from, count) -> {
                 a.middle.copy(from * d, a.x, from * d, count * d);
                 linear(a.o, d, at.output(layer), d, 1, a.middle, from, count);
-                RmsNorm.forward(a.middle, w, at.mlpNorm(layer), c.normEpsilon(), a.mlpInput, a.mlpScale, from, count, d);
+                RmsNorm.forward(
+                        a.middle, w, at.mlpNorm(layer), c.normEpsilon(), a.mlpInput, a.mlpScale, from, count, d);
                 linear(a.mlpInput, d, at.gateUp(layer), 2 * c.mlpWidth(), 0, a.gateUp, from, count);
                 SwiGlu.forward(a.gateUp, a.h, from, count, c.mlpWidth());
                 next.copy(from * d, a.middle, from * d, count * d);
@@ -108,8 +117,10 @@ final class Pass {
      */
     float[] losses(Targets targets, long[] keys) {
         float[] losses = new float[batch.rows];
-        Workers.forBlocks(batch.rows, ROWS, (from, count) ->
-                SoftmaxLoss.rows(m.logits, batch, c.vocabulary(), targets, keys, losses, from, count));
+        Workers.forBlocks(
+                batch.rows,
+                ROWS,
+                (from, count) -> SoftmaxLoss.rows(m.logits, batch, c.vocabulary(), targets, keys, losses, from, count));
         return losses;
     }
 
@@ -124,8 +135,8 @@ final class Pass {
         Workers.forBlocks(batch.rows, ROWS, (from, count) -> {
             linearBackward(m.logits, c.vocabulary(), at.head, d, m.dNormed, from, count);
             m.dMiddle.clear(from * d, count * d);
-            RmsNorm.backward(m.dNormed, m.x, m.finalScale, w, at.finalNorm, m.dMiddle, m.dx, norms.of(from), from, count,
-                    d);
+            RmsNorm.backward(
+                    m.dNormed, m.x, m.finalScale, w, at.finalNorm, m.dMiddle, m.dx, norms.of(from), from, count, d);
         });
         norms.addTo(gradient, at.finalNorm);
         weightGradients(gradient, new Weight(m.logits, c.vocabulary(), m.finalInput, d, at.head));
@@ -157,8 +168,18 @@ final class Pass {
             linearBackward(m.dx, d, at.down(layer), f, m.dH, from, count);
             SwiGlu.backward(m.dH, a.gateUp, m.dGateUp, from, count, f);
             linearBackward(m.dGateUp, 2 * f, at.gateUp(layer), d, m.dNormed, from, count);
-            RmsNorm.backward(m.dNormed, a.middle, a.mlpScale, w, at.mlpNorm(layer), m.dx, m.dMiddle, mlpNorms.of(from),
-                    from, count, d);
+            RmsNorm.backward(
+                    m.dNormed,
+                    a.middle,
+                    a.mlpScale,
+                    w,
+                    at.mlpNorm(layer),
+                    m.dx,
+                    m.dMiddle,
+                    mlpNorms.of(from),
+                    from,
+                    count,
+                    d);
             linearBackward(m.dMiddle, d, at.output(layer), d, m.dO, from, count);
             m.dQkv.clear(from * c.qkvWidth(), count * c.qkvWidth());
         });
@@ -174,8 +195,8 @@ final class Pass {
         int scratchSize = Attention.scratchSize(longest);
         forSequences((s, group) -> {
             try (Floats scratch = Floats.allocate(scratchSize)) {
-                attention.backward(a.qkv, a.p, weightStarts[s], m.dO, m.dQkv, scratch, batch.starts[s],
-                        batch.length(s), group);
+                attention.backward(
+                        a.qkv, a.p, weightStarts[s], m.dO, m.dQkv, scratch, batch.starts[s], batch.length(s), group);
             }
         });
         weightGradients(
@@ -188,8 +209,18 @@ final class Pass {
         Workers.forBlocks(batch.rows, ROWS, (from, count) -> {
             rotary.turn(m.dQkv, c.qkvWidth(), c.heads() + c.keyValueHeads(), batch.positions, -1, from, count);
             linearBackward(m.dQkv, c.qkvWidth(), at.qkv(layer), d, m.dNormed, from, count);
-            RmsNorm.backward(m.dNormed, a.x, a.attentionScale, w, at.attentionNorm(layer), m.dMiddle, m.dx,
-                    attentionNorms.of(from), from, count, d);
+            RmsNorm.backward(
+                    m.dNormed,
+                    a.x,
+                    a.attentionScale,
+                    w,
+                    at.attentionNorm(layer),
+                    m.dMiddle,
+                    m.dx,
+                    attentionNorms.of(from),
+                    from,
+                    count,
+                    d);
         });
         attentionNorms.addTo(gradient, at.attentionNorm(layer));
         capture(sink, 4 * layer, a.attentionInput, d, m.dQkv, c.qkvWidth());
@@ -233,8 +264,23 @@ final class Pass {
             Weight v = weights[index];
             int from = slice * SLICE;
             int count = Math.min(SLICE, v.out() - from);
-            Blas.gemm(true, false, count, v.in(), batch.rows, 1, v.delta(), from, v.out(), v.x(), 0, v.in(), 1,
-                    gradient, v.position() + from * v.in(), v.in());
+            Blas.gemm(
+                    true,
+                    false,
+                    count,
+                    v.in(),
+                    batch.rows,
+                    1,
+                    v.delta(),
+                    from,
+                    v.out(),
+                    v.x(),
+                    0,
+                    v.in(),
+                    1,
+                    gradient,
+                    v.position() + from * v.in(),
+                    v.in());
         });
     }
 

@@ -12,7 +12,8 @@ final class RmsNorm {
     private RmsNorm() {}
 
     /** {@code y = norm(x)} for rows {@code [from, from + count)}; keeps r of each row. */
-    static void forward(Floats x, Floats gain, int gainAt, double epsilon, Floats y, Floats r, int from, int count, int d) {
+    static void forward(
+            Floats x, Floats gain, int gainAt, double epsilon, Floats y, Floats r, int from, int count, int d) {
         float[] row = new float[d];
         float[] g = new float[d];
         gain.get(gainAt, g, 0, d);

@@ -22,7 +22,14 @@ final class SoftmaxLoss {
      * @param keys identifies the sequence of each row, for drawn labels
      */
     static void rows(
-            Floats logits, PackedBatch batch, int vocabulary, Targets targets, long[] keys, float[] losses, int from, int count) {
+            Floats logits,
+            PackedBatch batch,
+            int vocabulary,
+            Targets targets,
+            long[] keys,
+            float[] losses,
+            int from,
+            int count) {
         float[] z = new float[vocabulary];
         for (int i = from; i < from + count; i++) {
             logits.get(i * vocabulary, z, 0, vocabulary);

@@ -72,7 +72,8 @@ public final class Trainer {
             int done = 0;
             while (tokens < options.tokens()) {
                 List<TokenSequence> batch = order.next();
-                long batchTokens = batch.stream().mapToLong(s -> s.length() - 1L).sum();
+                long batchTokens =
+                        batch.stream().mapToLong(s -> s.length() - 1L).sum();
                 tokens += batchTokens;
                 done++;
                 if (done <= step) {
@@ -207,8 +208,7 @@ public final class Trainer {
         checkpoint.ifPresent(file -> {
             int size = decoder.parameters().length();
             try {
-                new SafetensorsWriter(
-                                Map.of("format", FORMAT, "identity", identity, "step", Integer.toString(step)))
+                new SafetensorsWriter(Map.of("format", FORMAT, "identity", identity, "step", Integer.toString(step)))
                         .add("parameters", decoder.parameters(), 0, size)
                         .add("adam.m", adam.m, 0, size)
                         .add("adam.v", adam.v, 0, size)
