@@ -26,7 +26,7 @@ public final class KMeans implements ClusterStrategy {
     /** Blocks between two reports of the last pass. */
     private static final int BLOCKS_PER_REPORT = 64;
     /** Seeding may choose from this many rows at least: so few cost nothing. */
-    private static final int FEWEST_SEEDING_ROWS = 1024;
+    private static final int FEWEST_SEEDING_ROWS = 4096;
 
     private final KMeansOptions options;
     private final KMeansListener listener;
