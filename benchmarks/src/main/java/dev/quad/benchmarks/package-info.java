@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-/** JMH benchmarks; each has a correctness twin in the tests of its subject. */
+/** JMH benchmarks; each has a correctness twin in the tests of its own name. Never published. */
 @NullMarked
 package dev.quad.benchmarks;
 

@@ -9,8 +9,8 @@ import org.bytedeco.javacpp.Pointer;
 /**
  * A block of native {@code float} memory that BLAS works on without a copy. Whoever allocates one closes it.
  *
- * <p>Reads and writes of different elements may happen in several threads at once. Use after {@link #close} is an error
- * of the caller that Java code notices ({@link #buffer} throws) and BLAS does not.
+ * <p>Reads and writes of different elements may happen in several threads at once. Use after {@link #close} throws
+ * {@link IllegalStateException}, unless through a buffer that was taken before.
  */
 public final class Floats implements AutoCloseable {
     private static final AtomicLong LIVE_BYTES = new AtomicLong();
@@ -35,6 +35,9 @@ public final class Floats implements AutoCloseable {
      * @throws OutOfMemoryError if the system has none left
      */
     public static Floats allocate(int length) {
+        if (length < 0) {
+            throw new IllegalArgumentException("the length is " + length + "; allowed is 0 or more");
+        }
         FloatPointer pointer = new FloatPointer(Math.max(1L, length));
         Pointer.memset(pointer, 0, 4L * length);
         LIVE_BYTES.addAndGet(4L * length);
@@ -87,27 +90,27 @@ public final class Floats implements AutoCloseable {
 
     /** One element. */
     public float get(int index) {
-        return buffer.get(index);
+        return buffer().get(index);
     }
 
     /** Sets one element. */
     public void set(int index, float value) {
-        buffer.put(index, value);
+        buffer().put(index, value);
     }
 
     /** Copies {@code count} elements from {@code index} on into an array. */
     public void get(int index, float[] target, int offset, int count) {
-        buffer.get(index, target, offset, count);
+        buffer().get(index, target, offset, count);
     }
 
     /** Copies {@code count} elements of an array to {@code index} and on. */
     public void set(int index, float[] source, int offset, int count) {
-        buffer.put(index, source, offset, count);
+        buffer().put(index, source, offset, count);
     }
 
     /** Copies {@code count} elements from other memory, which must not overlap. */
     public void copy(int index, Floats source, int sourceIndex, int count) {
-        buffer.put(index, source.buffer, sourceIndex, count);
+        buffer().put(index, source.buffer(), sourceIndex, count);
     }
 
     /** Sets {@code count} elements from {@code index} on to zero. */
@@ -142,6 +145,7 @@ public final class Floats implements AutoCloseable {
 
     /** A pointer to an element; no ownership. */
     FloatPointer at(int index) {
+        buffer();
         return index == 0 ? pointer : pointer.getPointer(index);
     }
 }

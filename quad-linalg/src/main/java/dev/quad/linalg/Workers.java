@@ -3,6 +3,7 @@ package dev.quad.linalg;
 
 import java.util.function.IntConsumer;
 import java.util.stream.IntStream;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Runs independent tasks on the current fork-join pool: the common one, or the one whose task the caller is.
@@ -23,7 +24,8 @@ public final class Workers {
     /**
      * Calls {@code body} with {@code 0 .. tasks - 1}, in any order, in parallel, and waits for all.
      *
-     * @throws RuntimeException whatever a task throws
+     * <p>If tasks fail, what the lowest of them threw is thrown as it is, and not before all tasks that began have
+     * ended: a caller may free the memory they work on. Tasks above a failed one may be left out.
      */
     public static void forEach(int tasks, IntConsumer body) {
         enter();
@@ -31,7 +33,9 @@ public final class Workers {
             if (tasks == 1) {
                 body.accept(0);
             } else {
-                IntStream.range(0, tasks).parallel().forEach(body);
+                Failure failure = new Failure();
+                IntStream.range(0, tasks).parallel().forEach(task -> failure.guard(task, body));
+                failure.rethrow();
             }
         } finally {
             leave();
@@ -43,7 +47,7 @@ public final class Workers {
      * the start and the length of each.
      */
     public static void forBlocks(int length, int block, BlockBody body) {
-        int tasks = (length + block - 1) / block;
+        int tasks = length / block + (length % block == 0 ? 0 : 1);
         forEach(tasks, task -> body.accept(task * block, Math.min(block, length - task * block)));
     }
 
@@ -58,6 +62,39 @@ public final class Workers {
     public static int parallelism() {
         java.util.concurrent.ForkJoinPool pool = java.util.concurrent.ForkJoinTask.getPool();
         return pool == null ? java.util.concurrent.ForkJoinPool.getCommonPoolParallelism() + 1 : pool.getParallelism();
+    }
+
+    /** What the lowest failed task threw. A parallel stream that fails returns while other tasks still run; hence this. */
+    private static final class Failure {
+        private volatile int lowest = Integer.MAX_VALUE;
+        private @Nullable Throwable thrown;
+
+        void guard(int task, IntConsumer body) {
+            if (task > lowest) {
+                return;
+            }
+            try {
+                body.accept(task);
+            } catch (RuntimeException | Error e) {
+                record(task, e);
+            }
+        }
+
+        private synchronized void record(int task, Throwable e) {
+            if (task < lowest) {
+                lowest = task;
+                thrown = e;
+            }
+        }
+
+        synchronized void rethrow() {
+            if (thrown instanceof Error error) {
+                throw error;
+            }
+            if (thrown instanceof RuntimeException exception) {
+                throw exception;
+            }
+        }
     }
 
     private static void enter() {

@@ -1,0 +1,167 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.quad.benchmarks;
+
+import dev.quad.NumericalException;
+import dev.quad.influence.KroneckerInverse;
+import dev.quad.linalg.Blas;
+import dev.quad.linalg.Floats;
+import dev.quad.linalg.SymmetricEigen;
+import java.util.Random;
+import org.bytedeco.openblas.global.openblas;
+import org.nd4j.linalg.api.ndarray.INDArray;
+import org.nd4j.linalg.factory.Nd4j;
+
+/** {@code (G ⊗ A + λI)⁻¹ vec(V)} of one shape with made-up factors, computed in several ways. Close it. */
+final class KroneckerCase implements AutoCloseable {
+    private static final double RELATIVE_DAMPING = 0.1;
+
+    private final int outputs;
+    private final int inputs;
+    private final double[] outputFactor;
+    private final double[] inputFactor;
+    private final double lambda;
+    private final float[] values;
+    private final Floats v;
+    private final Floats outputVectors;
+    private final Floats inputVectors;
+    private final Floats products;
+    private final KroneckerInverse inverse;
+    private final INDArray ndV;
+    private final INDArray ndOutputs;
+    private final INDArray ndInputs;
+    private final INDArray ndEigenvalues;
+
+    private KroneckerCase(int outputs, int inputs) {
+        this.outputs = outputs;
+        this.inputs = inputs;
+        Random random = new Random(1);
+        this.outputFactor = factor(outputs, random);
+        this.inputFactor = factor(inputs, random);
+        SymmetricEigen g = SymmetricEigen.of(outputFactor, outputs, "G");
+        SymmetricEigen a = SymmetricEigen.of(inputFactor, inputs, "A");
+        this.lambda = RELATIVE_DAMPING * KroneckerInverse.meanEigenvalue(g, a);
+        this.inverse = KroneckerInverse.of(g, a, lambda);
+        this.values = new float[outputs * inputs];
+        for (int i = 0; i < values.length; i++) {
+            values[i] = (float) random.nextGaussian();
+        }
+        float[] gVectors = floats(g.vectors());
+        float[] aVectors = floats(a.vectors());
+        this.v = Floats.of(values);
+        this.outputVectors = Floats.of(gVectors);
+        this.inputVectors = Floats.of(aVectors);
+        this.products = Floats.allocate(2 * outputs, inputs);
+        this.ndV = Nd4j.createFromArray(values).reshape(outputs, inputs);
+        this.ndOutputs = Nd4j.createFromArray(gVectors).reshape(outputs, outputs);
+        this.ndInputs = Nd4j.createFromArray(aVectors).reshape(inputs, inputs);
+        this.ndEigenvalues = Nd4j.createFromArray(grid(g.values(), a.values(), lambda)).reshape(outputs, inputs);
+    }
+
+    /**
+     * Makes a case.
+     *
+     * @param shape such as {@code 384x128}: outputs, then inputs
+     */
+    static KroneckerCase of(String shape) {
+        String[] sizes = shape.split("x", -1);
+        return new KroneckerCase(Integer.parseInt(sizes[0]), Integer.parseInt(sizes[1]));
+    }
+
+    /** Quad's kernel. The caller closes the result. */
+    Floats kernel() {
+        return inverse.solve(v);
+    }
+
+    /** Only the four matrix products of the kernel, one call each, on OpenBLAS's own threads; the result means nothing. */
+    float products() {
+        int half = outputs * inputs;
+        square(true, v, 0, 0);
+        rectangle(false, 0, half);
+        rectangle(true, half, 0);
+        square(false, products, 0, half);
+        return products.get(half);
+    }
+
+    private void square(boolean transposed, Floats from, int fromAt, int toAt) {
+        Blas.gemm(
+                transposed, false, outputs, inputs, outputs, 1, outputVectors, 0, outputs, from, fromAt, inputs, 0,
+                products, toAt, inputs);
+    }
+
+    private void rectangle(boolean transposed, int fromAt, int toAt) {
+        Blas.gemm(
+                false, transposed, outputs, inputs, inputs, 1, products, fromAt, inputs, inputVectors, 0, inputs, 0,
+                products, toAt, inputs);
+    }
+
+    /** The same formula in ND4J. */
+    INDArray nd4j() {
+        INDArray rotated = ndOutputs.transpose().mmul(ndV).mmul(ndInputs);
+        rotated.divi(ndEigenvalues);
+        return ndOutputs.mmul(rotated).mmul(ndInputs.transpose());
+    }
+
+    /** The whole matrix {@code G ⊗ A + λI}, row-major: {@code (outputs·inputs)²} values. */
+    float[] dense() {
+        int n = outputs * inputs;
+        float[] matrix = new float[n * n];
+        for (int row = 0; row < n; row++) {
+            for (int column = 0; column < n; column++) {
+                double g = outputFactor[row / inputs * outputs + column / inputs];
+                double a = inputFactor[row % inputs * inputs + column % inputs];
+                matrix[row * n + column] = (float) (g * a + (row == column ? lambda : 0));
+            }
+        }
+        return matrix;
+    }
+
+    /** Solves with the whole matrix, which is overwritten by its Cholesky factor. */
+    float[] cholesky(float[] dense) {
+        float[] solution = values.clone();
+        int n = solution.length;
+        int info = openblas.LAPACKE_sposv(openblas.LAPACK_ROW_MAJOR, (byte) 'L', n, 1, dense, n, solution, 1);
+        if (info != 0) {
+            throw new NumericalException("LAPACK sposv gave up on the damped Kronecker product (info " + info + ")");
+        }
+        return solution;
+    }
+
+    /** A covariance whose eigenvalues fall as those of layer inputs do. */
+    private static double[] factor(int n, Random random) {
+        double[] samples = new double[2 * n * n];
+        for (int i = 0; i < samples.length; i++) {
+            samples[i] = random.nextGaussian() / Math.sqrt(1.0 + i % n);
+        }
+        double[] product = Blas.multiply(true, false, n, n, 2 * n, samples, samples);
+        for (int i = 0; i < product.length; i++) {
+            product[i] /= 2.0 * n;
+        }
+        return product;
+    }
+
+    private static float[] grid(double[] outputValues, double[] inputValues, double lambda) {
+        float[] grid = new float[outputValues.length * inputValues.length];
+        for (int i = 0; i < grid.length; i++) {
+            double g = outputValues[i / inputValues.length];
+            grid[i] = (float) (Math.max(0, g) * Math.max(0, inputValues[i % inputValues.length]) + lambda);
+        }
+        return grid;
+    }
+
+    private static float[] floats(double[] values) {
+        float[] result = new float[values.length];
+        for (int i = 0; i < values.length; i++) {
+            result[i] = (float) values[i];
+        }
+        return result;
+    }
+
+    @Override
+    public void close() {
+        inverse.close();
+        v.close();
+        outputVectors.close();
+        inputVectors.close();
+        products.close();
+    }
+}

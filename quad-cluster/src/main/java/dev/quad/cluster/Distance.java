@@ -1,0 +1,134 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.quad.cluster;
+
+/** What near means in {@link KMeans}. */
+public abstract sealed class Distance {
+    private static final Distance EUCLIDEAN = new Euclidean();
+    private static final Distance SPHERICAL = new Spherical();
+
+    private Distance() {}
+
+    /** Squared Euclidean distance; the centre of a cluster is its mean. */
+    public static Distance euclidean() {
+        return EUCLIDEAN;
+    }
+
+    /**
+     * Cosine distance (Dhillon and Modha, "Concept decompositions for large sparse text data", 2001): rows are scaled to
+     * length 1, and the centre of a cluster is its mean scaled to length 1. A row of zeros is equally far from all
+     * centres; so it joins cluster 0, and weighs nothing.
+     */
+    public static Distance spherical() {
+        return SPHERICAL;
+    }
+
+    /** The point that rows are moved by before anything else, given the mean of the training rows. */
+    abstract double[] origin(double[] mean);
+
+    /** Puts a row into the form that is clustered. */
+    abstract void prepare(float[] row, double[] origin);
+
+    /** Whether a prepared row can be told from another by its distances. */
+    abstract boolean counts(double squaredNorm);
+
+    /** What to subtract from {@code x·c} so that the largest difference belongs to the nearest centre. */
+    abstract float offset(float[] centre);
+
+    /** Sets a centre from the sum of its members; leaves it where the sum does not determine one. */
+    abstract void centre(double[] sum, int members, float[] centre);
+
+    @Override
+    public abstract String toString();
+
+    static double squaredNorm(float[] row) {
+        double sum = 0;
+        for (float x : row) {
+            sum += (double) x * x;
+        }
+        return sum;
+    }
+
+    /** See {@link #euclidean}. Rows are moved to their mean: then {@code ‖x‖² − 2x·c + ‖c‖²} loses least to cancellation. */
+    private static final class Euclidean extends Distance {
+        @Override
+        double[] origin(double[] mean) {
+            return mean;
+        }
+
+        @Override
+        void prepare(float[] row, double[] origin) {
+            for (int j = 0; j < row.length; j++) {
+                row[j] = (float) (row[j] - origin[j]);
+            }
+        }
+
+        @Override
+        boolean counts(double squaredNorm) {
+            return true;
+        }
+
+        @Override
+        float offset(float[] centre) {
+            return (float) (0.5 * squaredNorm(centre));
+        }
+
+        @Override
+        void centre(double[] sum, int members, float[] centre) {
+            for (int j = 0; j < centre.length; j++) {
+                centre[j] = (float) (sum[j] / members);
+            }
+        }
+
+        @Override
+        public String toString() {
+            return "euclidean";
+        }
+    }
+
+    /** See {@link #spherical}. */
+    private static final class Spherical extends Distance {
+        @Override
+        double[] origin(double[] mean) {
+            return new double[mean.length];
+        }
+
+        @Override
+        void prepare(float[] row, double[] origin) {
+            double norm = Math.sqrt(squaredNorm(row));
+            if (norm > 0) {
+                for (int j = 0; j < row.length; j++) {
+                    row[j] = (float) (row[j] / norm);
+                }
+            }
+        }
+
+        @Override
+        boolean counts(double squaredNorm) {
+            return squaredNorm > 0;
+        }
+
+        @Override
+        float offset(float[] centre) {
+            return 0;
+        }
+
+        @Override
+        void centre(double[] sum, int members, float[] centre) {
+            double square = 0;
+            for (double x : sum) {
+                square += x * x;
+            }
+            double norm = Math.sqrt(square);
+            if (norm > 1e-6 * members) {
+                for (int j = 0; j < centre.length; j++) {
+                    centre[j] = (float) (sum[j] / norm);
+                }
+            }
+        }
+
+        @Override
+        public String toString() {
+            return "spherical";
+        }
+    }
+}

@@ -1,0 +1,35 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.quad.cluster;
+
+/** The members of each cluster in ascending order, by a counting sort; unlike a Clustering, clusters may be empty. */
+final class Groups {
+    private final int[] starts;
+    private final int[] members;
+
+    Groups(int[] assignment, int count) {
+        starts = new int[count + 1];
+        members = new int[assignment.length];
+        for (int cluster : assignment) {
+            starts[cluster + 1]++;
+        }
+        for (int cluster = 0; cluster < count; cluster++) {
+            starts[cluster + 1] += starts[cluster];
+        }
+        int[] next = starts.clone();
+        for (int row = 0; row < assignment.length; row++) {
+            members[next[assignment[row]]++] = row;
+        }
+    }
+
+    int count() {
+        return starts.length - 1;
+    }
+
+    int size(int cluster) {
+        return starts[cluster + 1] - starts[cluster];
+    }
+
+    int member(int cluster, int index) {
+        return members[starts[cluster] + index];
+    }
+}

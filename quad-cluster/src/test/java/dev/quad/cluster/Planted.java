@@ -1,0 +1,56 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.quad.cluster;
+
+import dev.quad.Clustering;
+import java.util.Random;
+
+/** Data with known clusters, and how well a clustering finds them. */
+record Planted(float[] values, int dimension, int[] labels) {
+
+    /** Gaussian clusters around centres far apart, of about equal sizes. */
+    static Planted gaussian(int rows, int dimension, int clusters, double spread, long seed) {
+        Random random = new Random(seed);
+        double[] centres = random.doubles((long) clusters * dimension, -1, 1).toArray();
+        float[] values = new float[rows * dimension];
+        int[] labels = new int[rows];
+        for (int i = 0; i < rows; i++) {
+            labels[i] = i < clusters ? i : random.nextInt(clusters);
+            for (int j = 0; j < dimension; j++) {
+                values[i * dimension + j] =
+                        (float) (centres[labels[i] * dimension + j] + spread * random.nextGaussian());
+            }
+        }
+        return new Planted(values, dimension, labels);
+    }
+
+    /** The adjusted Rand index (Hubert and Arabie, 1985): 1 for the same partition, about 0 for a random one. */
+    double adjustedRand(Clustering clustering) {
+        int planted = 1 + java.util.Arrays.stream(labels).max().orElseThrow();
+        long[][] table = new long[planted][clustering.clusterCount()];
+        long[] columns = new long[clustering.clusterCount()];
+        for (int i = 0; i < labels.length; i++) {
+            table[labels[i]][clustering.clusterOf(i)]++;
+            columns[clustering.clusterOf(i)]++;
+        }
+        double both = 0;
+        double rowPairs = 0;
+        double columnPairs = 0;
+        for (long[] row : table) {
+            long size = 0;
+            for (long cell : row) {
+                both += pairs(cell);
+                size += cell;
+            }
+            rowPairs += pairs(size);
+        }
+        for (long column : columns) {
+            columnPairs += pairs(column);
+        }
+        double expected = rowPairs * columnPairs / pairs(labels.length);
+        return (both - expected) / ((rowPairs + columnPairs) / 2 - expected);
+    }
+
+    private static double pairs(long n) {
+        return n * (n - 1) / 2.0;
+    }
+}
