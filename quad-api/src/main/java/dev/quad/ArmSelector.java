@@ -22,4 +22,14 @@ public interface ArmSelector {
      *     {@code min(count, arms with something remaining)} of them
      */
     int[] select(ArmStatistics statistics, int count, RandomGenerator random);
+
+    /**
+     * Names the policy and its parameters. Goes into the manifest: policies that choose differently need different ids,
+     * so that a policy with parameters overrides this; the default is the name of the class.
+     */
+    default String id() {
+        String name = getClass().getName();
+        int lambda = name.indexOf("$$Lambda");
+        return lambda < 0 ? name : name.substring(0, lambda) + "$lambda";
+    }
 }
