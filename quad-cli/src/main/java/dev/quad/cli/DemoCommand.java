@@ -1,0 +1,203 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.quad.cli;
+
+import dev.quad.Budget;
+import dev.quad.InputException;
+import dev.quad.Seed;
+import dev.quad.Selection;
+import dev.quad.bandit.RandomSelector;
+import dev.quad.text.AtomicFile;
+import dev.quad.text.JsonlOptions;
+import dev.quad.text.JsonlPool;
+import dev.quad.text.JsonlWriter;
+import java.io.IOException;
+import java.io.PrintStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Optional;
+import java.util.OptionalDouble;
+import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Spec;
+
+/** {@code quad demo}: the whole way on a corpus that it writes itself. */
+@Command(
+        name = "demo",
+        description = "Makes a small corpus, selects from it, and compares the selection with a random one.",
+        mixinStandardHelpOptions = true,
+        sortOptions = false)
+@SuppressWarnings("NullAway.Init") // picocli sets the fields
+final class DemoCommand implements Callable<Integer> {
+    private static final long BUDGET = 60_000;
+    private static final long PROXY_TOKENS = 200_000;
+
+    @Option(
+            names = "--out",
+            paramLabel = "DIR",
+            description =
+                    "Folder for the corpus and the results; new or empty. Default: a temporary folder, removed afterwards.")
+    private @Nullable Path out;
+
+    @Option(
+            names = "--seed",
+            paramLabel = "N",
+            description = "Seed of every random decision. Default: ${DEFAULT-VALUE}.")
+    private long seed = 1;
+
+    @Mixin
+    private ThreadsOption threads;
+
+    @Spec
+    private CommandSpec spec;
+
+    @Override
+    public Integer call() throws Exception {
+        int count = threads.count(spec.commandLine());
+        Path kept = out;
+        Path folder = kept == null ? Files.createTempDirectory("quad-demo") : kept;
+        try {
+            return ThreadsOption.on(count, () -> run(folder, kept != null, count));
+        } finally {
+            if (kept == null) {
+                RunFolder.remove(folder);
+            }
+        }
+    }
+
+    private int run(Path folder, boolean kept, int threadCount) throws IOException {
+        if (Files.exists(folder.resolve("pool.jsonl"))) {
+            throw new InputException("the folder " + folder + " holds a demo already; give a new or empty folder");
+        }
+        Progress progress = Progress.standard();
+        PrintStream result = System.out;
+        Files.createDirectories(folder);
+        DemoCorpus corpus = new DemoCorpus(new Seed(seed));
+        Path pool = write(folder.resolve("pool.jsonl"), corpus.pool());
+        Path reference = write(folder.resolve("reference.jsonl"), corpus.reference());
+        Path run = folder.resolve("selection");
+        int code = new SelectRun(settings(pool, reference, run, threadCount), progress, result).run();
+        if (code != Quad.DONE) {
+            return code;
+        }
+        Path selected = run.resolve("selected.jsonl.gz");
+        Path random = folder.resolve("random.jsonl.gz");
+        Path cache = folder.resolve("cache");
+        try (JsonlPool documents = JsonlPool.builder().cacheFolder(cache).open(List.of(pool))) {
+            chooseAtRandom(documents, random);
+            try (JsonlPool chosen = JsonlPool.builder().cacheFolder(cache).open(List.of(selected));
+                    JsonlPool control = JsonlPool.builder().cacheFolder(cache).open(List.of(random))) {
+                table(result, documents, control, chosen);
+            }
+        } finally {
+            RunFolder.remove(cache);
+        }
+        Evaluation evaluation = Evaluation.run(
+                List.of(random, selected), List.of(reference), BUDGET, 1, seed, JsonlOptions.defaults(), progress);
+        result.printf(
+                Locale.ROOT,
+                "%nA fresh model trained on %,d tokens has this loss on the reference, in nats a byte:%n"
+                        + "  random     %.3f%n  selection  %.3f%n",
+                BUDGET,
+                evaluation.mean(0),
+                evaluation.mean(1));
+        if (kept) {
+            result.printf("%nThe files are in %s; the same with your own:%n", folder);
+        } else {
+            result.printf("%nThe same with files of your own:%n");
+        }
+        result.println("  ./quad select --pool FILE... --reference FILE... --out DIR --budget-tokens N");
+        return Quad.DONE;
+    }
+
+    private SelectSettings settings(Path pool, Path reference, Path run, int threadCount) {
+        return new SelectSettings(
+                List.of(pool),
+                List.of(reference),
+                run,
+                BUDGET,
+                seed,
+                0,
+                Optional.empty(),
+                false,
+                false,
+                false,
+                false,
+                "text",
+                "id",
+                PROXY_TOKENS,
+                50_000,
+                50_000,
+                2,
+                0.1,
+                OptionalDouble.empty(),
+                0.5,
+                false,
+                threadCount);
+    }
+
+    private static Path write(Path file, List<DemoCorpus.Text> texts) {
+        StringBuilder lines = new StringBuilder();
+        for (DemoCorpus.Text text : texts) {
+            Map<String, String> record = new LinkedHashMap<>();
+            record.put("id", text.id());
+            record.put("kind", text.kind());
+            record.put("text", text.text());
+            lines.append(Json.line(record));
+        }
+        AtomicFile.write(file, lines.toString());
+        return file;
+    }
+
+    private void chooseAtRandom(JsonlPool pool, Path file) throws IOException {
+        Selection selection = RandomSelector.<dev.quad.text.Document>create().select(pool, Budget.tokens(BUDGET), new Seed(seed));
+        try (JsonlWriter writer = JsonlWriter.create(file, "quad")) {
+            for (Selection.Choice choice : selection.choices()) {
+                writer.write(pool.rawRecord(choice.ordinal()), fields -> fields.put("round", 0L));
+            }
+            writer.commit();
+        }
+    }
+
+    /** What share of the bytes of each file is of which kind. */
+    private static void table(PrintStream result, JsonlPool pool, JsonlPool random, JsonlPool selected) {
+        Map<String, double[]> shares = new LinkedHashMap<>();
+        for (String kind : List.of(
+                "sums",
+                "cooking",
+                "sailing",
+                "law",
+                "garden",
+                "code",
+                "shuffled words",
+                "repetition",
+                "duplicate")) {
+            shares.put(kind, new double[3]);
+        }
+        List<JsonlPool> columns = List.of(pool, random, selected);
+        for (int column = 0; column < columns.size(); column++) {
+            JsonlPool documents = columns.get(column);
+            double sum = 0;
+            for (int i = 0; i < documents.size(); i++) {
+                sum += documents.tokens(i);
+            }
+            for (int i = 0; i < documents.size(); i++) {
+                double[] row = shares.get(documents.field(i, "kind").orElseThrow());
+                if (row != null) {
+                    row[column] += documents.tokens(i) / sum;
+                }
+            }
+        }
+        result.printf("%nThe reference holds worked sums. Share of bytes by what the generator wrote:%n");
+        result.printf("  %-15s %8s %8s %10s%n", "kind", "pool", "random", "selection");
+        shares.forEach((kind, row) -> result.printf(
+                Locale.ROOT, "  %-15s %7.1f%% %7.1f%% %9.1f%%%n", kind, 100 * row[0], 100 * row[1], 100 * row[2]));
+    }
+}

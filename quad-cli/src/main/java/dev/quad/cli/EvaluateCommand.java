@@ -1,0 +1,99 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.quad.cli;
+
+import dev.quad.text.AtomicFile;
+import dev.quad.text.JsonlOptions;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Spec;
+
+/** {@code quad evaluate}. */
+@Command(
+        name = "evaluate",
+        description = "Trains the same small model from the same start on each file, for the same number of tokens, and"
+                + " compares the losses on a reference.",
+        mixinStandardHelpOptions = true,
+        sortOptions = false)
+@SuppressWarnings("NullAway.Init") // picocli sets the fields
+final class EvaluateCommand implements Callable<Integer> {
+    @Option(
+            names = "--train",
+            required = true,
+            arity = "1..*",
+            paramLabel = "FILE",
+            description =
+                    "Training files to compare: JSONL, plain or gzip. The first is what the others are compared with.")
+    private List<Path> train;
+
+    @Option(
+            names = "--reference",
+            required = true,
+            arity = "1..*",
+            paramLabel = "FILE",
+            description = "Documents to measure the loss on: JSONL, plain or gzip.")
+    private List<Path> reference;
+
+    @Option(
+            names = "--tokens",
+            paramLabel = "N",
+            description = "Tokens to train on; smaller files are repeated. Default: those of the smallest file.")
+    private long tokens;
+
+    @Option(names = "--seeds", paramLabel = "N", description = "Number of seeds. Default: ${DEFAULT-VALUE}.")
+    private int seeds = 3;
+
+    @Option(names = "--seed", paramLabel = "N", description = "First seed. Default: ${DEFAULT-VALUE}.")
+    private long seed = 1;
+
+    @Option(names = "--json", paramLabel = "FILE", description = "Also write the result as JSON.")
+    private @Nullable Path json;
+
+    @Option(names = "--config", paramLabel = "FILE", description = "YAML file with options.")
+    private @Nullable Path config;
+
+    @Option(
+            names = "--skip-bad-lines",
+            description = "Leave out lines that cannot be read instead of ending with an error.")
+    private boolean skipBadLines;
+
+    @Option(
+            names = "--text-field",
+            paramLabel = "NAME",
+            description = "Field with the text, dots for nesting. Default: ${DEFAULT-VALUE}.")
+    private String textField = "text";
+
+    @Mixin
+    private ThreadsOption threads;
+
+    @Spec
+    private CommandSpec spec;
+
+    @Override
+    public Integer call() throws Exception {
+        if (seeds < 1 || tokens < 0) {
+            throw new ParameterException(
+                    spec.commandLine(),
+                    "--seeds is " + seeds + " and --tokens " + tokens + "; allowed are 1 or more and 0 or more");
+        }
+        JsonlOptions options = JsonlOptions.builder()
+                .textField(textField)
+                .skipBadLines(skipBadLines)
+                .build();
+        Evaluation evaluation = ThreadsOption.on(
+                threads.count(spec.commandLine()),
+                () -> Evaluation.run(train, reference, tokens, seeds, seed, options, Progress.standard()));
+        evaluation.print(System.out);
+        Path file = json;
+        if (file != null) {
+            AtomicFile.write(file, Json.text(evaluation.tree()));
+        }
+        return Quad.DONE;
+    }
+}

@@ -1,0 +1,93 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.quad.cli;
+
+import java.io.PrintStream;
+import java.util.Locale;
+
+/**
+ * Progress on standard error: one line that is redrawn on a terminal, a plain line every few seconds elsewhere. The
+ * launcher says in the system property {@code quad.terminal} whether standard error is a terminal.
+ */
+final class Progress {
+    private static final long REDRAW = 200_000_000L;
+    private static final long PLAIN = 10_000_000_000L;
+
+    private final PrintStream out;
+    private final boolean terminal;
+    private String name = "";
+    private String unit = "";
+    private long total;
+    private long done;
+    private long started;
+    private long shown;
+
+    Progress(PrintStream out, boolean terminal) {
+        this.out = out;
+        this.terminal = terminal;
+    }
+
+    static Progress standard() {
+        return new Progress(System.err, Boolean.getBoolean("quad.terminal"));
+    }
+
+    /** Starts a stage; {@code total} 0 where it is not known. */
+    void start(String stage, long expected, String counted) {
+        name = stage;
+        unit = counted;
+        total = expected;
+        done = 0;
+        started = System.nanoTime();
+        shown = started;
+        if (terminal) {
+            draw();
+        }
+    }
+
+    void add(long count) {
+        at(done + count);
+    }
+
+    void at(long count) {
+        done = count;
+        long now = System.nanoTime();
+        if (now - shown >= (terminal ? REDRAW : PLAIN)) {
+            shown = now;
+            draw();
+        }
+    }
+
+    /** Ends the stage with one line that stays, and returns its seconds. */
+    double finish(String result) {
+        double seconds = (System.nanoTime() - started) / 1e9;
+        String line = String.format(Locale.ROOT, "%-28s %s (%.1f s)", name, result, seconds);
+        out.println(terminal ? "\r\033[K" + line : line);
+        return seconds;
+    }
+
+    /** A line of its own. */
+    void say(String text) {
+        out.println(terminal ? "\r\033[K" + text : text);
+    }
+
+    private void draw() {
+        double seconds = (System.nanoTime() - started) / 1e9;
+        double rate = seconds > 0 ? done / seconds : 0;
+        StringBuilder line = new StringBuilder(String.format(Locale.ROOT, "%-28s ", name));
+        if (total > 0) {
+            line.append(String.format(Locale.ROOT, "%3.0f %%  ", 100.0 * done / total));
+        }
+        line.append(String.format(Locale.ROOT, "%,d %s", done, unit));
+        if (seconds > 0.5) {
+            line.append(String.format(Locale.ROOT, ", %,.0f/s", rate));
+            if (total > done && rate > 0) {
+                line.append(String.format(Locale.ROOT, ", %.0f s left", (total - done) / rate));
+            }
+        }
+        if (terminal) {
+            out.print("\r\033[K" + line);
+            out.flush();
+        } else {
+            out.println(line);
+        }
+    }
+}

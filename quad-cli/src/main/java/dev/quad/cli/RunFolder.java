@@ -1,0 +1,140 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.quad.cli;
+
+import dev.quad.InputException;
+import dev.quad.MismatchException;
+import dev.quad.text.AtomicFile;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Comparator;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeSet;
+import java.util.stream.Stream;
+
+/**
+ * The output folder of a run. {@code manifest.json} says what run it is; {@code work/} holds what an interrupted run
+ * goes on from.
+ */
+final class RunFolder {
+    private static final String IDENTITY = "run";
+
+    private final Path path;
+
+    private RunFolder(Path path) {
+        this.path = path;
+    }
+
+    /** Takes a folder that is new, empty, or with {@code resume} that of a run. */
+    static RunFolder open(Path path, boolean resume) throws IOException {
+        RunFolder folder = new RunFolder(path);
+        if (Files.exists(path) && !Files.isDirectory(path)) {
+            throw new InputException(path + " is a file; give a folder for the results");
+        }
+        if (!Files.exists(folder.manifest()) && Files.isDirectory(path)) {
+            try (Stream<Path> entries = Files.list(path)) {
+                List<String> foreign = entries.map(entry -> entry.getFileName().toString())
+                        .filter(name -> !name.equals("work") && !name.startsWith("."))
+                        .sorted()
+                        .toList();
+                if (!foreign.isEmpty()) {
+                    throw new InputException("the folder " + path + " holds " + foreign
+                            + " but no manifest.json, so that it is not one of ours; give a new or empty folder");
+                }
+            }
+        } else if (Files.exists(folder.manifest()) && !resume) {
+            throw new InputException("the folder " + path + " holds a run already; give --resume to go on with it, or"
+                    + " another folder");
+        }
+        return folder;
+    }
+
+    /** Writes what run this is, or checks that it is the run that the folder holds. */
+    void claim(Map<String, String> identity) throws IOException {
+        if (!Files.exists(manifest())) {
+            Files.createDirectories(path);
+            Map<String, Object> tree = new LinkedHashMap<>();
+            tree.put("format", "quad.manifest.1");
+            tree.put("quad", Quad.version());
+            tree.put("java", System.getProperty("java.runtime.version"));
+            tree.put(IDENTITY, identity);
+            AtomicFile.write(manifest(), Json.text(tree));
+            return;
+        }
+        Map<String, String> found = Json.texts(manifest(), IDENTITY);
+        TreeSet<String> names = new TreeSet<>(found.keySet());
+        names.addAll(identity.keySet());
+        List<String> differences = names.stream()
+                .filter(name -> !found.getOrDefault(name, "").equals(identity.getOrDefault(name, "")))
+                .map(name -> name + " was " + found.getOrDefault(name, "absent") + " and is "
+                        + identity.getOrDefault(name, "absent"))
+                .toList();
+        if (!differences.isEmpty()) {
+            throw new MismatchException("the folder " + path + " holds another run: " + String.join("; ", differences)
+                    + "; use the same options and files, or another folder");
+        }
+    }
+
+    boolean isFinished() {
+        return Files.exists(report()) && Files.exists(selected());
+    }
+
+    /** Removes what only an interrupted run needs. */
+    void finish() throws IOException {
+        remove(work());
+        Files.deleteIfExists(training());
+    }
+
+    static void remove(Path folder) throws IOException {
+        if (Files.exists(folder)) {
+            try (Stream<Path> entries = Files.walk(folder)) {
+                for (Path entry : entries.sorted(Comparator.reverseOrder()).toList()) {
+                    Files.delete(entry);
+                }
+            }
+        }
+    }
+
+    Path manifest() {
+        return path.resolve("manifest.json");
+    }
+
+    Path report() {
+        return path.resolve("report.json");
+    }
+
+    Path selected() {
+        return path.resolve("selected.jsonl.gz");
+    }
+
+    Path rounds() {
+        return path.resolve("rounds.jsonl");
+    }
+
+    Path proxy() {
+        return path.resolve("proxy");
+    }
+
+    Path work() {
+        return path.resolve("work");
+    }
+
+    Path training() {
+        return work().resolve("training.safetensors");
+    }
+
+    Path factors() {
+        return work().resolve("factors.safetensors");
+    }
+
+    Path direction() {
+        return work().resolve("direction.safetensors");
+    }
+
+    @Override
+    public String toString() {
+        return path.toString();
+    }
+}

@@ -1,0 +1,45 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.quad.cli;
+
+import dev.quad.CandidatePool;
+import dev.quad.TokenSequence;
+import dev.quad.text.Chunker;
+import dev.quad.text.Document;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.function.IntPredicate;
+import java.util.random.RandomGenerator;
+
+/** Token sequences of randomly drawn documents. */
+final class Sample {
+    private Sample() {}
+
+    /** Chunks of documents in random order until there are {@code tokens} predicted tokens, or of all documents. */
+    static List<TokenSequence> of(
+            CandidatePool<Document> pool, IntPredicate eligible, Chunker chunker, long tokens, RandomGenerator random) {
+        int[] order = new int[pool.size()];
+        for (int i = 0; i < order.length; i++) {
+            int j = random.nextInt(i + 1);
+            order[i] = order[j];
+            order[j] = i;
+        }
+        List<TokenSequence> result = new ArrayList<>();
+        long sum = 0;
+        for (int ordinal : order) {
+            if (sum >= tokens) {
+                break;
+            }
+            if (eligible.test(ordinal)) {
+                for (TokenSequence chunk : chunker.chunks(pool.get(ordinal))) {
+                    result.add(chunk);
+                    sum += chunk.length() - 1L;
+                }
+            }
+        }
+        return result;
+    }
+
+    static long tokens(List<TokenSequence> sequences) {
+        return sequences.stream().mapToLong(sequence -> sequence.length() - 1L).sum();
+    }
+}
