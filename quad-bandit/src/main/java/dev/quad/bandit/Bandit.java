@@ -1,0 +1,210 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.quad.bandit;
+
+import dev.quad.Budget;
+import dev.quad.CandidatePool;
+import dev.quad.Clustering;
+import dev.quad.InfluenceScores;
+import dev.quad.QuadException;
+import dev.quad.Seed;
+import dev.quad.Selection.Choice;
+import dev.quad.Selection.Costs;
+import dev.quad.StopReason;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.BitSet;
+import java.util.List;
+import java.util.OptionalDouble;
+import java.util.stream.IntStream;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The algorithm of a run, without where scores come from and where results go (Zhang et al., ICLR 2025).
+ *
+ * <p>A round: choose arms by their statistics; {@link #draw} a block from each without replacement; after a sample of all blocks
+ * was scored, {@link #settle}: take what the acceptance rule wants and the budget allows, and credit each arm with one pull
+ * and with the scores of its sample. A block is spent, accepted or not, so that a run ends whatever the scores are.
+ *
+ * <p>Where the threshold needs a pilot, that is drawn uniformly and scored before the first round. Its scores are credited to
+ * their arms at once, as evidence without a pull, and never again: a pilot document that is drawn later is not scored a
+ * second time and counts in the judgement of its block, but not in the credit of that pull.
+ */
+final class Bandit {
+    private final SelectionOptions options;
+    private final Seed seed;
+    private final Clustering clustering;
+    private final Eligible eligible;
+    private final DrawOrder order;
+    private final ArmTable table;
+    private final Ledger ledger;
+    private final int liveArms;
+
+    private Pilot pilot = Pilot.NONE;
+    private double tau = Double.POSITIVE_INFINITY;
+    private int round;
+    private int idle;
+    private long scored;
+    private long flagged;
+    private long tokensScored;
+
+    Bandit(
+            SelectionOptions options,
+            Seed seed,
+            Clustering clustering,
+            Eligible eligible,
+            CandidatePool<?> pool,
+            Budget budget) {
+        this.options = options;
+        this.seed = seed;
+        this.clustering = clustering;
+        this.eligible = eligible;
+        this.order = new DrawOrder(clustering, eligible, seed);
+        this.table = new ArmTable(order.arms(), order::remaining);
+        this.ledger = new Ledger(pool, budget);
+        this.liveArms = order.liveArms();
+        if (!options.threshold().needsPilot()) {
+            tau = options.threshold().tau();
+        }
+    }
+
+    /** Whether a pilot must come before the first round. */
+    boolean needsPilot() {
+        return liveArms > 0 && options.threshold().needsPilot();
+    }
+
+    /** The documents of the pilot, ascending. */
+    int[] pilotSample() {
+        return eligible.sample(options.pilot(), seed.stream("bandit.pilot"));
+    }
+
+    /** Sets the threshold by the pilot's scores. */
+    void settlePilot(int[] sample, InfluenceScores scores) {
+        pilot = new Pilot(sample, scores);
+        double[] values = pilot.values();
+        if (values.length == 0) {
+            throw new QuadException(
+                    "none of the " + sample.length + " pilot documents could be scored, the first because: "
+                            + scores.reason(0).orElseThrow() + ". The threshold " + options.threshold()
+                            + " needs scores: mend the input, or set an absolute threshold");
+        }
+        tau = options.threshold().tau(values);
+        for (int i = 0; i < sample.length; i++) {
+            table.credit(clustering.clusterOf(sample[i]), Moments.of(scores, i, i + 1));
+        }
+        count(scores);
+    }
+
+    /** Chooses the arms of the next round and draws their blocks. */
+    List<Block> draw() {
+        int count = options.armsPerRound(liveArms);
+        int[] arms = options.armSelector().select(table, count, seed.stream("bandit.arms", round + 1));
+        check(arms, count);
+        List<Block> blocks = new ArrayList<>();
+        for (int arm : arms) {
+            int[] drawn = order.draw(arm, options.blockSize().of(order.size(arm)));
+            blocks.add(new Block(arm, drawn, options.samplePerBlock(), pilot));
+        }
+        return blocks;
+    }
+
+    private void check(int[] arms, int count) {
+        boolean sound = arms.length >= 1 && arms.length <= count;
+        BitSet seen = new BitSet();
+        for (int arm : arms) {
+            sound = sound && arm >= 0 && arm < order.arms() && order.remaining(arm) > 0 && !seen.get(arm);
+            if (sound) {
+                seen.set(arm);
+            }
+        }
+        if (!sound) {
+            throw new IllegalStateException("the arm selector "
+                    + options.armSelector().id() + " chose the arms " + Arrays.toString(arms) + " in round "
+                    + (round + 1)
+                    + "; allowed are 1 to " + count + " different arms in [0, " + order.arms()
+                    + ") with documents left");
+        }
+    }
+
+    /**
+     * Ends a round.
+     *
+     * @param scores of the fresh documents of all blocks, in order
+     */
+    RoundRecord settle(List<Block> blocks, InfluenceScores scores) {
+        round++;
+        ledger.startRound();
+        List<RoundRecord.Pull> pulls = new ArrayList<>();
+        int from = 0;
+        for (Block block : blocks) {
+            InfluenceScores evidence = block.evidence(pilot, scores, from);
+            int[] accepted = accept(block, evidence);
+            table.pull(block.arm());
+            table.credit(block.arm(), Moments.of(evidence, block.known(), block.sampled()));
+            pulls.add(new RoundRecord.Pull(block.arm(), block.documents(), evidence, accepted));
+            from += block.sampled() - block.known();
+        }
+        count(scores);
+        idle = ledger.takenThisRound() == 0 ? idle + 1 : 0;
+        return new RoundRecord(round, pulls, scores.tokens());
+    }
+
+    private int[] accept(Block block, InfluenceScores evidence) {
+        int[] documents = block.documents();
+        return options.acceptance().wanted(documents.length, evidence, tau).stream()
+                .filter(i -> {
+                    boolean known = i < evidence.size() && evidence.isScored(i);
+                    OptionalDouble score = known ? OptionalDouble.of(evidence.value(i)) : OptionalDouble.empty();
+                    return ledger.take(new Choice(documents[i], score, block.arm(), round));
+                })
+                .map(i -> documents[i])
+                .toArray();
+    }
+
+    private void count(InfluenceScores scores) {
+        scored += scores.size();
+        flagged += IntStream.range(0, scores.size())
+                .filter(i -> !scores.isScored(i))
+                .count();
+        tokensScored += scores.tokens();
+    }
+
+    /** Why the run ends here, if it does. */
+    @Nullable
+    StopReason reasonToStop() {
+        if (ledger.isUsed() || ledger.isStuck()) {
+            return StopReason.BUDGET;
+        }
+        if (order.isUsedUp()) {
+            return StopReason.EXHAUSTED;
+        }
+        if (round >= options.maxRounds()) {
+            return StopReason.ROUNDS;
+        }
+        return idle >= options.patience() ? StopReason.PATIENCE : null;
+    }
+
+    int round() {
+        return round;
+    }
+
+    double tau() {
+        return tau;
+    }
+
+    int liveArms() {
+        return liveArms;
+    }
+
+    ArmTable table() {
+        return table;
+    }
+
+    Ledger ledger() {
+        return ledger;
+    }
+
+    Costs costs() {
+        return new Costs(
+                ledger.choices().size(), ledger.tokens(), scored, flagged, tokensScored, round, table.totalPulls());
+    }
+}

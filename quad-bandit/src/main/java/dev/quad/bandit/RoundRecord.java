@@ -1,0 +1,55 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.quad.bandit;
+
+import dev.quad.InfluenceScores;
+import java.util.List;
+
+/**
+ * What a round drew, saw and chose; the content of a journal line.
+ *
+ * @param round from 1; 0 is the pilot, whose one pull has {@link #PILOT_ARM}
+ * @param pulls in the order of the round
+ * @param tokens tokens that went through the model
+ */
+record RoundRecord(int round, List<Pull> pulls, long tokens) {
+    static final int PILOT_ARM = -1;
+
+    /** The pilot as a round of one pull. */
+    static RoundRecord ofPilot(int[] sample, InfluenceScores scores) {
+        return new RoundRecord(0, List.of(new Pull(PILOT_ARM, sample, scores, new int[0])), scores.tokens());
+    }
+
+    /** What a pull drew, saw and chose. */
+    static final class Pull {
+        private final int arm;
+        private final int[] drawn;
+        private final InfluenceScores scores;
+        private final int[] accepted;
+
+        Pull(int arm, int[] drawn, InfluenceScores scores, int[] accepted) {
+            this.arm = arm;
+            this.drawn = drawn;
+            this.scores = scores;
+            this.accepted = accepted;
+        }
+
+        int arm() {
+            return arm;
+        }
+
+        /** Ordinals of the block, those with scores first. */
+        int[] drawn() {
+            return drawn;
+        }
+
+        /** Of the first documents of the block. */
+        InfluenceScores scores() {
+            return scores;
+        }
+
+        /** Ordinals chosen. */
+        int[] accepted() {
+            return accepted;
+        }
+    }
+}

@@ -1,0 +1,232 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.quad.bandit;
+
+import dev.quad.ArmSelector;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.OptionalInt;
+
+/** How a {@link QuadSelector} chooses. Immutable; everything here changes the result and stands in its manifest. */
+public final class SelectionOptions {
+    /** For {@link Builder#samplePerBlock}: score every document of a block. */
+    public static final int ALL = Integer.MAX_VALUE;
+    /** For {@link Builder#maxRounds} and {@link Builder#patience}: no limit. */
+    public static final int UNLIMITED = Integer.MAX_VALUE;
+    /** Upper confidence bounds in spreads: they explore alike whatever the scale of the scores. */
+    public static final ArmSelector DEFAULT_ARM_SELECTOR = Ucb1.spread(Ucb1.DEFAULT_ALPHA);
+    /** A twentieth of each cluster: twenty chances to turn away from it. */
+    public static final BlockSize DEFAULT_BLOCK_SIZE = BlockSize.share(0.05);
+    /** Documents scored of a block judged by its mean: quarters the noise of one score, and four blocks fill a batch. */
+    public static final int DEFAULT_SAMPLE_PER_BLOCK = 16;
+    /** Whole blocks, as in the paper: what saves scoring. */
+    public static final Acceptance DEFAULT_ACCEPTANCE = Acceptance.blockMean();
+    /** Better than half of the pool: no knowledge of the scale of the scores needed. */
+    public static final Threshold DEFAULT_THRESHOLD = Threshold.quantile(0.5);
+    /** Pilot documents: they place a median within about three hundredths of the pool. */
+    public static final int DEFAULT_PILOT = 256;
+    /** No limit: every round draws a document at least, so that a run ends anyway. */
+    public static final int DEFAULT_MAX_ROUNDS = UNLIMITED;
+    /** No limit: while clusters are tried for the first time, many rounds in a row may accept nothing. */
+    public static final int DEFAULT_PATIENCE = UNLIMITED;
+
+    private final ArmSelector armSelector;
+    private final OptionalInt armsPerRound;
+    private final BlockSize blockSize;
+    private final int samplePerBlock;
+    private final Acceptance acceptance;
+    private final Threshold threshold;
+    private final int pilot;
+    private final int maxRounds;
+    private final int patience;
+
+    private SelectionOptions(Builder b) {
+        this.armSelector = b.armSelector;
+        this.armsPerRound = b.armsPerRound;
+        this.blockSize = b.blockSize;
+        this.samplePerBlock = b.samplePerBlock.orElse(b.acceptance.defaultSample());
+        this.acceptance = b.acceptance;
+        this.threshold = b.threshold;
+        this.pilot = b.pilot;
+        this.maxRounds = b.maxRounds;
+        this.patience = b.patience;
+    }
+
+    /** The defaults. */
+    public static SelectionOptions defaults() {
+        return builder().build();
+    }
+
+    /** Starts from the defaults. */
+    public static Builder builder() {
+        return new Builder();
+    }
+
+    /** Which arms a round pulls. */
+    public ArmSelector armSelector() {
+        return armSelector;
+    }
+
+    /**
+     * How many arms a round pulls.
+     *
+     * @param arms clusters that can be drawn from, {@code >= 1}
+     * @return the number that was set; by default a twentieth of the arms, for small pools up to four so that a round
+     *     fills a batch of the estimator, but not above a quarter of the arms, since who pulls all arms does not choose
+     */
+    public int armsPerRound(int arms) {
+        return armsPerRound.orElse(Math.max(arms / 20, Math.min(4, (arms + 3) / 4)));
+    }
+
+    /** How many documents a pull draws. */
+    public BlockSize blockSize() {
+        return blockSize;
+    }
+
+    /** How many documents of a block are scored at most. */
+    public int samplePerBlock() {
+        return samplePerBlock;
+    }
+
+    /** Which documents of a block are wanted. */
+    public Acceptance acceptance() {
+        return acceptance;
+    }
+
+    /** What scores are compared with. */
+    public Threshold threshold() {
+        return threshold;
+    }
+
+    /** Documents scored for a threshold that needs a pilot sample. */
+    public int pilot() {
+        return pilot;
+    }
+
+    /** Rounds after which a run ends. */
+    public int maxRounds() {
+        return maxRounds;
+    }
+
+    /** Rounds in a row without a choice after which a run ends. */
+    public int patience() {
+        return patience;
+    }
+
+    /** Every option by name, for the manifest. */
+    Map<String, String> describe() {
+        Map<String, String> options = new LinkedHashMap<>();
+        options.put("armSelector", armSelector.id());
+        options.put("armsPerRound", armsPerRound.isPresent() ? Integer.toString(armsPerRound.getAsInt()) : "auto");
+        options.put("blockSize", blockSize.toString());
+        options.put("samplePerBlock", samplePerBlock == ALL ? "all" : Integer.toString(samplePerBlock));
+        options.put("acceptance", acceptance.toString());
+        options.put("threshold", threshold.toString());
+        options.put("pilot", Integer.toString(pilot));
+        options.put("maxRounds", maxRounds == UNLIMITED ? "unlimited" : Integer.toString(maxRounds));
+        options.put("patience", patience == UNLIMITED ? "unlimited" : Integer.toString(patience));
+        return options;
+    }
+
+    @Override
+    public String toString() {
+        return describe().toString();
+    }
+
+    /** Collects options; {@link #build} checks them all. */
+    public static final class Builder {
+        private ArmSelector armSelector = DEFAULT_ARM_SELECTOR;
+        private OptionalInt armsPerRound = OptionalInt.empty();
+        private BlockSize blockSize = DEFAULT_BLOCK_SIZE;
+        private OptionalInt samplePerBlock = OptionalInt.empty();
+        private Acceptance acceptance = DEFAULT_ACCEPTANCE;
+        private Threshold threshold = DEFAULT_THRESHOLD;
+        private int pilot = DEFAULT_PILOT;
+        private int maxRounds = DEFAULT_MAX_ROUNDS;
+        private int patience = DEFAULT_PATIENCE;
+
+        private Builder() {}
+
+        /** Which arms a round pulls. Its {@link ArmSelector#id} goes into the manifest. */
+        public Builder armSelector(ArmSelector value) {
+            armSelector = value;
+            return this;
+        }
+
+        /** How many arms a round pulls, {@code >= 1}; by default {@link SelectionOptions#armsPerRound a rule}. */
+        public Builder armsPerRound(int value) {
+            armsPerRound = OptionalInt.of(value);
+            return this;
+        }
+
+        /** How many documents a pull draws. */
+        public Builder blockSize(BlockSize value) {
+            blockSize = value;
+            return this;
+        }
+
+        /**
+         * How many documents of a block are scored, {@code >= 1}, or {@link #ALL}; by default what
+         * {@link Acceptance#defaultSample the acceptance} asks for. Documents known from the pilot count towards it.
+         */
+        public Builder samplePerBlock(int value) {
+            samplePerBlock = OptionalInt.of(value);
+            return this;
+        }
+
+        /** Which documents of a block are wanted. */
+        public Builder acceptance(Acceptance value) {
+            acceptance = value;
+            return this;
+        }
+
+        /** What scores are compared with. */
+        public Builder threshold(Threshold value) {
+            threshold = value;
+            return this;
+        }
+
+        /** Documents scored for a threshold that needs a pilot sample, {@code >= 1}; unused by other thresholds. */
+        public Builder pilot(int documents) {
+            pilot = documents;
+            return this;
+        }
+
+        /** Rounds after which a run ends, {@code >= 1}, or {@link #UNLIMITED}. */
+        public Builder maxRounds(int value) {
+            maxRounds = value;
+            return this;
+        }
+
+        /** Rounds in a row without a choice after which a run ends, {@code >= 1}, or {@link #UNLIMITED}. */
+        public Builder patience(int value) {
+            patience = value;
+            return this;
+        }
+
+        /**
+         * The options.
+         *
+         * @throws IllegalArgumentException if any is out of range; names all of them
+         */
+        public SelectionOptions build() {
+            List<String> problems = new ArrayList<>();
+            atLeastOne(problems, "armsPerRound", armsPerRound.orElse(1));
+            atLeastOne(problems, "samplePerBlock", samplePerBlock.orElse(1));
+            atLeastOne(problems, "pilot", pilot);
+            atLeastOne(problems, "maxRounds", maxRounds);
+            atLeastOne(problems, "patience", patience);
+            if (!problems.isEmpty()) {
+                throw new IllegalArgumentException("selection options: " + String.join("; ", problems));
+            }
+            return new SelectionOptions(this);
+        }
+
+        private static void atLeastOne(List<String> problems, String name, int value) {
+            if (value < 1) {
+                problems.add(name + " is " + value + ", allowed is 1 or more");
+            }
+        }
+    }
+}

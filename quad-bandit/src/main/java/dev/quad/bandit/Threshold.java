@@ -1,0 +1,84 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.quad.bandit;
+
+import java.util.Arrays;
+
+/** What a score is compared with, τ of the paper. Fixed for a run. */
+public sealed interface Threshold {
+
+    /** Whether τ is read off a pilot sample: documents drawn at random from the whole pool and scored first. */
+    boolean needsPilot();
+
+    /**
+     * τ, in the unit of the scores; −∞ accepts everything, ∞ nothing.
+     *
+     * @param pilot scores of the pilot sample in any order, at least one where {@link #needsPilot}
+     */
+    double tau(double... pilot);
+
+    /**
+     * A given τ.
+     *
+     * @param tau not NaN
+     */
+    static Threshold absolute(double tau) {
+        return new Absolute(tau);
+    }
+
+    /**
+     * The score that a share q of the pool does not exceed, judged by the pilot sample: the smallest score of the sample
+     * with at least {@code q·n} of its n scores at or below it. Free of the scale of the scores.
+     *
+     * @param q in {@code [0, 1]}; 0.5 is the median
+     */
+    static Threshold quantile(double q) {
+        return new Quantile(q);
+    }
+
+    /** Everything is good enough. */
+    static Threshold none() {
+        return new Absolute(Double.NEGATIVE_INFINITY);
+    }
+
+    /** See {@link #absolute}. */
+    record Absolute(double tau) implements Threshold {
+        /** Checks τ. */
+        public Absolute {
+            if (Double.isNaN(tau)) {
+                throw new IllegalArgumentException("the threshold is NaN; allowed is any number, −∞ or ∞");
+            }
+        }
+
+        @Override
+        public boolean needsPilot() {
+            return false;
+        }
+
+        @Override
+        public double tau(double... pilot) {
+            return tau;
+        }
+    }
+
+    /** See {@link #quantile}. */
+    record Quantile(double q) implements Threshold {
+        /** Checks the share. */
+        public Quantile {
+            if (!(q >= 0 && q <= 1)) {
+                throw new IllegalArgumentException("the threshold's quantile is " + q + "; allowed is [0, 1]");
+            }
+        }
+
+        @Override
+        public boolean needsPilot() {
+            return true;
+        }
+
+        @Override
+        public double tau(double... pilot) {
+            double[] sorted = pilot.clone();
+            Arrays.sort(sorted);
+            return sorted[(int) Math.max(0, Math.ceil(q * sorted.length) - 1)];
+        }
+    }
+}

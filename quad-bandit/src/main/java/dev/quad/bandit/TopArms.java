@@ -1,0 +1,100 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.quad.bandit;
+
+import dev.quad.ArmStatistics;
+import java.util.Arrays;
+import java.util.function.IntToDoubleFunction;
+import java.util.random.RandomGenerator;
+
+/**
+ * The arms of highest index among those with something left, ties in the order of a seeded shuffle.
+ *
+ * <p>A heap of the best so far with the worst on top: most arms are turned away by one comparison, so that a million arms
+ * take milliseconds and no more memory than the answer. Each arm gets a random rank, exhausted or not, so that the ranks
+ * of the others do not shift when an arm runs out.
+ */
+final class TopArms {
+    private final int[] arms;
+    private final double[] indices;
+    private final long[] ranks;
+    private int size;
+
+    private TopArms(int capacity) {
+        this.arms = new int[capacity];
+        this.indices = new double[capacity];
+        this.ranks = new long[capacity];
+    }
+
+    /** See {@link dev.quad.ArmSelector#select}; the index is a number or infinite, never NaN. */
+    static int[] select(ArmStatistics statistics, int count, RandomGenerator random, IntToDoubleFunction index) {
+        if (count < 1) {
+            throw new IllegalArgumentException("the number of arms wanted is " + count + "; allowed is 1 or more");
+        }
+        int armCount = statistics.armCount();
+        TopArms best = new TopArms(Math.min(count, armCount));
+        for (int arm = 0; arm < armCount; arm++) {
+            long rank = random.nextLong();
+            if (statistics.remaining(arm) > 0) {
+                best.offer(arm, index.applyAsDouble(arm), rank);
+            }
+        }
+        return best.drain();
+    }
+
+    private void offer(int arm, double index, long rank) {
+        if (size < arms.length) {
+            int slot = size++;
+            put(slot, arm, index, rank);
+            while (slot > 0 && worse(slot, (slot - 1) >>> 1)) {
+                swap(slot, (slot - 1) >>> 1);
+                slot = (slot - 1) >>> 1;
+            }
+        } else if (index > indices[0] || (index == indices[0] && rank < ranks[0])) {
+            put(0, arm, index, rank);
+            sink();
+        }
+    }
+
+    private int[] drain() {
+        int[] bestFirst = Arrays.copyOf(arms, size);
+        while (size > 0) {
+            bestFirst[size - 1] = arms[0];
+            swap(0, --size);
+            sink();
+        }
+        return bestFirst;
+    }
+
+    private void sink() {
+        int slot = 0;
+        while (2 * slot + 1 < size) {
+            int child = 2 * slot + 1;
+            if (child + 1 < size && worse(child + 1, child)) {
+                child++;
+            }
+            if (!worse(child, slot)) {
+                return;
+            }
+            swap(slot, child);
+            slot = child;
+        }
+    }
+
+    private boolean worse(int a, int b) {
+        return indices[a] < indices[b] || (indices[a] == indices[b] && ranks[a] > ranks[b]);
+    }
+
+    private void put(int slot, int arm, double index, long rank) {
+        arms[slot] = arm;
+        indices[slot] = index;
+        ranks[slot] = rank;
+    }
+
+    private void swap(int a, int b) {
+        int arm = arms[a];
+        double index = indices[a];
+        long rank = ranks[a];
+        put(a, arms[b], indices[b], ranks[b]);
+        put(b, arm, index, rank);
+    }
+}
