@@ -9,7 +9,7 @@ public final class TrainingOptions {
     /** Highest learning rate: fits models of about a million weights, as small models bear high rates. */
     public static final double DEFAULT_LEARNING_RATE = 3e-3;
     /** Tokens of a step: small models gain more from many steps than from large ones. */
-    public static final int DEFAULT_BATCH_TOKENS = 4096;
+    public static final int DEFAULT_BATCH_TOKENS = 1024;
     /** Decoupled weight decay, as in the Llama recipes. */
     public static final double DEFAULT_WEIGHT_DECAY = 0.1;
     /** Norm to which a gradient is clipped, as in the Llama recipes. */
