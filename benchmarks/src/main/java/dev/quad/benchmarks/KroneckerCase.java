@@ -54,7 +54,8 @@ final class KroneckerCase implements AutoCloseable {
         this.ndV = Nd4j.createFromArray(values).reshape(outputs, inputs);
         this.ndOutputs = Nd4j.createFromArray(gVectors).reshape(outputs, outputs);
         this.ndInputs = Nd4j.createFromArray(aVectors).reshape(inputs, inputs);
-        this.ndEigenvalues = Nd4j.createFromArray(grid(g.values(), a.values(), lambda)).reshape(outputs, inputs);
+        this.ndEigenvalues =
+                Nd4j.createFromArray(grid(g.values(), a.values(), lambda)).reshape(outputs, inputs);
     }
 
     /**
@@ -84,14 +85,42 @@ final class KroneckerCase implements AutoCloseable {
 
     private void square(boolean transposed, Floats from, int fromAt, int toAt) {
         Blas.gemm(
-                transposed, false, outputs, inputs, outputs, 1, outputVectors, 0, outputs, from, fromAt, inputs, 0,
-                products, toAt, inputs);
+                transposed,
+                false,
+                outputs,
+                inputs,
+                outputs,
+                1,
+                outputVectors,
+                0,
+                outputs,
+                from,
+                fromAt,
+                inputs,
+                0,
+                products,
+                toAt,
+                inputs);
     }
 
     private void rectangle(boolean transposed, int fromAt, int toAt) {
         Blas.gemm(
-                false, transposed, outputs, inputs, inputs, 1, products, fromAt, inputs, inputVectors, 0, inputs, 0,
-                products, toAt, inputs);
+                false,
+                transposed,
+                outputs,
+                inputs,
+                inputs,
+                1,
+                products,
+                fromAt,
+                inputs,
+                inputVectors,
+                0,
+                inputs,
+                0,
+                products,
+                toAt,
+                inputs);
     }
 
     /** The same formula in ND4J. */

@@ -26,9 +26,16 @@ import org.openjdk.jmh.annotations.Warmup;
  * <p>From the repository's root:
  *
  * <pre>{@code
- * mvn -B -q -pl benchmarks -am package -DskipTests
- * java -jar benchmarks/target/benchmarks.jar KroneckerInverseBenchmark
+ * mvn -B -q -pl benchmarks -am test-compile dependency:build-classpath -Dmdep.outputFile=target/classpath
+ * java -cp "benchmarks/target/classes:$(cat benchmarks/target/classpath)" org.openjdk.jmh.Main KroneckerInverseBenchmark
  * }</pre>
+ *
+ * <p>Only on an idle machine, and not pinned to fewer processors: ND4J sets OpenBLAS to as many threads as the machine
+ * has processors, and where those have to share one, each call on OpenBLAS's own threads (all methods but the kernel's)
+ * takes ten to a hundred times as long. The kernel contains the products; so a table in which they are clearly slower
+ * says that this happened, and nothing else. For one thread everywhere set OMP_NUM_THREADS and OPENBLAS_NUM_THREADS to
+ * 1 and add {@code -jvmArgs -Djava.util.concurrent.ForkJoinPool.common.parallelism=0}; Cholesky and ND4J are steadiest
+ * so.
  */
 @BenchmarkMode(Mode.AverageTime)
 @OutputTimeUnit(TimeUnit.MICROSECONDS)
@@ -69,6 +76,7 @@ public class KroneckerInverseBenchmark {
 
         @SuppressWarnings("NullAway.Init")
         KroneckerCase work;
+
         float[] matrix = {};
         float[] overwritten = {};
 

@@ -36,7 +36,10 @@ class Nd4jTogetherTest {
     void core_besideNd4j_isNotTheOldestOne() throws IOException {
         Path cpu = Path.of("/proc/cpuinfo");
         Assumptions.assumeTrue(Files.exists(cpu) && Files.readString(cpu).contains(" avx2 "));
-        assertThat(Nd4j.ones(DataType.FLOAT, 2, 2).mmul(Nd4j.ones(DataType.FLOAT, 2, 2)).getFloat(0)).isEqualTo(2);
+        assertThat(Nd4j.ones(DataType.FLOAT, 2, 2)
+                        .mmul(Nd4j.ones(DataType.FLOAT, 2, 2))
+                        .getFloat(0))
+                .isEqualTo(2);
         assertThat(Blas.core()).isNotIn("PRESCOTT", "CORE2", "NEHALEM");
     }
 }

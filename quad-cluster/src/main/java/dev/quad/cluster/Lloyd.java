@@ -42,8 +42,8 @@ final class Lloyd {
         try (Nearest nearest = new Nearest(centres, clusters, distance)) {
             Workers.forEach(
                     moved.length,
-                    block -> moved[block] = nearest.assign(
-                            rows.block(block), rows.rowsIn(block), assignment, block * RowBlocks.BLOCK));
+                    block -> moved[block] =
+                            nearest.assign(rows.block(block), rows.rowsIn(block), assignment, block * RowBlocks.BLOCK));
         }
         Groups groups = new Groups(assignment, clusters);
         double[] costs = new double[clusters];
@@ -56,7 +56,8 @@ final class Lloyd {
         });
         int split = policy.repair(groups, rows, centres, distance, random);
         double objective = Arrays.stream(costs).sum() / rows.rows();
-        return new KMeansListener.Iteration(number, objective, Arrays.stream(moved).sum(), split);
+        return new KMeansListener.Iteration(
+                number, objective, Arrays.stream(moved).sum(), split);
     }
 
     /** Moves a centre to the mean of its members; returns the sum of their squared distances to where it was. */

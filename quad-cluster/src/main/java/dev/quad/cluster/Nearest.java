@@ -52,8 +52,22 @@ final class Nearest implements AutoCloseable {
             for (int tile = 0; tile < count; tile += TILE) {
                 int width = Math.min(TILE, count - tile);
                 Blas.gemm(
-                        false, true, rowCount, width, dimension, 1, rows, 0, dimension, centres, tile * dimension,
-                        dimension, 0, product, 0, width);
+                        false,
+                        true,
+                        rowCount,
+                        width,
+                        dimension,
+                        1,
+                        rows,
+                        0,
+                        dimension,
+                        centres,
+                        tile * dimension,
+                        dimension,
+                        0,
+                        product,
+                        0,
+                        width);
                 improve(product, tile, width, best, nearest);
             }
         } finally {

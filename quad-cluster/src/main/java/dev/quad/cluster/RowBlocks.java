@@ -64,9 +64,7 @@ final class RowBlocks implements AutoCloseable {
                 end++;
             }
             embeddings.read(
-                    numbers[from + start],
-                    end - start,
-                    target.slice(start * dimension, (end - start) * dimension));
+                    numbers[from + start], end - start, target.slice(start * dimension, (end - start) * dimension));
             start = end;
         }
     }

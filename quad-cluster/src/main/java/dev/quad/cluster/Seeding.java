@@ -15,7 +15,6 @@ import java.util.random.RandomGenerator;
  */
 final class Seeding implements AutoCloseable {
     private final RowBlocks rows;
-    private final Distance distance;
     private final RandomGenerator random;
     private final int draws;
     private final float[] squares;
@@ -26,7 +25,6 @@ final class Seeding implements AutoCloseable {
 
     private Seeding(RowBlocks rows, int clusters, Distance distance, RandomGenerator random) {
         this.rows = rows;
-        this.distance = distance;
         this.random = random;
         this.draws = 2 + (int) Math.log(clusters);
         this.squares = new float[rows.rows()];
@@ -118,8 +116,22 @@ final class Seeding implements AutoCloseable {
         int count = rows.rowsIn(block);
         int dimension = rows.dimension();
         Blas.gemm(
-                false, true, count, draws, dimension, -2, rows.block(block), 0, dimension, candidates, 0, dimension, 0,
-                distances, from * draws, draws);
+                false,
+                true,
+                count,
+                draws,
+                dimension,
+                -2,
+                rows.block(block),
+                0,
+                dimension,
+                candidates,
+                0,
+                dimension,
+                0,
+                distances,
+                from * draws,
+                draws);
         float[] line = new float[draws];
         for (int i = from; i < from + count; i++) {
             distances.get(i * draws, line, 0, draws);

@@ -35,7 +35,8 @@ class EmptyClusterPolicyTest {
     private static Groups iterateTwice(Planted data, EmptyClusterPolicy policy) {
         Distance distance = Distance.euclidean();
         try (RowBlocks rows = RowBlocks.read(
-                        Embeddings.of(data.values(), 6), IntStream.range(0, ROWS).toArray());
+                        Embeddings.of(data.values(), 6),
+                        IntStream.range(0, ROWS).toArray());
                 Floats centres = Floats.allocate(2, 6)) {
             rows.prepare(distance, distance.origin(rows.mean()));
             centres.set(6, 100);

@@ -45,7 +45,8 @@ class KMeansTest {
     @MethodSource("distances")
     void cluster_plantedClusters_findsThem(Distance distance) {
         Planted data = Planted.gaussian(3000, 24, 20, 0.05, 3);
-        Clustering clustering = cluster(data.values(), 24, KMeansOptions.builder(20).distance(distance));
+        Clustering clustering =
+                cluster(data.values(), 24, KMeansOptions.builder(20).distance(distance));
         assertThat(data.adjustedRand(clustering)).isGreaterThan(0.999);
     }
 
@@ -63,7 +64,8 @@ class KMeansTest {
     @MethodSource("distances")
     void cluster_anyNumberOfThreads_givesTheSameBits(Distance distance) throws Exception {
         Planted data = Planted.gaussian(6000, 33, 40, 0.8, 5);
-        KMeansOptions.Builder options = KMeansOptions.builder(50).distance(distance).trainingRows(64);
+        KMeansOptions.Builder options =
+                KMeansOptions.builder(50).distance(distance).trainingRows(64);
         List<Integer> one = bits(inPool(1, data, options), 33);
         assertThat(bits(inPool(2, data, options), 33)).isEqualTo(one);
         assertThat(bits(inPool(4, data, options), 33)).isEqualTo(one);
@@ -82,11 +84,15 @@ class KMeansTest {
     @Test
     void cluster_anyData_putsEachRowWithTheNearestCentre() {
         Planted data = Planted.gaussian(2000, 10, 15, 1, 8);
-        Clustering clustering = cluster(data.values(), 10, KMeansOptions.builder(300).trainingRows(2));
+        Clustering clustering =
+                cluster(data.values(), 10, KMeansOptions.builder(300).trainingRows(2));
         for (int i = 0; i < 2000; i++) {
-            double own = square(data.values(), i, clustering.centre(clustering.clusterOf(i)).orElseThrow());
+            double own = square(
+                    data.values(), i, clustering.centre(clustering.clusterOf(i)).orElseThrow());
             for (int c = 0; c < clustering.clusterCount(); c++) {
-                assertThat(own).isLessThan(square(data.values(), i, clustering.centre(c).orElseThrow()) + 1e-5);
+                assertThat(own)
+                        .isLessThan(
+                                square(data.values(), i, clustering.centre(c).orElseThrow()) + 1e-5);
             }
         }
     }
@@ -94,7 +100,8 @@ class KMeansTest {
     @Test
     void cluster_oneCluster_hasTheMeanAsItsCentre() {
         Planted data = Planted.gaussian(1000, 5, 3, 1, 9);
-        Clustering clustering = cluster(data.values(), 5, KMeansOptions.builder(1).trainingRows(1000));
+        Clustering clustering =
+                cluster(data.values(), 5, KMeansOptions.builder(1).trainingRows(1000));
         float[] centre = clustering.centre(0).orElseThrow();
         assertThat(clustering.clusterCount()).isEqualTo(1);
         for (int j = 0; j < 5; j++) {
@@ -147,7 +154,8 @@ class KMeansTest {
         Random random = new Random(1);
         int[] labels = new int[1000];
         float[] values = new float[8000];
-        List<Integer> order = new ArrayList<>(java.util.stream.IntStream.range(0, 1000).boxed().toList());
+        List<Integer> order = new ArrayList<>(
+                java.util.stream.IntStream.range(0, 1000).boxed().toList());
         java.util.Collections.shuffle(order, random);
         Clustering before = cluster(data.values(), 8, KMeansOptions.builder(6));
         for (int i = 0; i < 1000; i++) {
@@ -186,7 +194,8 @@ class KMeansTest {
 
     @Test
     void cluster_onlyZeroRowsUnderSpherical_givesOneCluster() {
-        Clustering clustering = cluster(new float[40], 4, KMeansOptions.builder(3).distance(Distance.spherical()));
+        Clustering clustering =
+                cluster(new float[40], 4, KMeansOptions.builder(3).distance(Distance.spherical()));
         assertThat(clustering.clusterCount()).isEqualTo(1);
     }
 
@@ -258,7 +267,8 @@ class KMeansTest {
             }
         };
         KMeans kMeans = KMeans.of(KMeansOptions.builder(2).build(), listener);
-        assertThatThrownBy(() -> kMeans.cluster(Embeddings.of(new float[10], 2), SEED)).isSameAs(stop);
+        assertThatThrownBy(() -> kMeans.cluster(Embeddings.of(new float[10], 2), SEED))
+                .isSameAs(stop);
     }
 
     @Test
@@ -271,7 +281,8 @@ class KMeansTest {
                 hits[row]++;
             }
         }
-        assertThat(Arrays.stream(hits).boxed()).allSatisfy(hit -> assertThat(hit).isBetween(1350, 1650));
+        assertThat(Arrays.stream(hits).boxed())
+                .allSatisfy(hit -> assertThat(hit).isBetween(1350, 1650));
         assertThat(KMeans.sample(3, 3, SEED.stream("test"))).containsExactly(0, 1, 2);
     }
 
@@ -282,7 +293,8 @@ class KMeansTest {
     private static Clustering inPool(int threads, Planted data, KMeansOptions.Builder options) throws Exception {
         ForkJoinPool pool = new ForkJoinPool(threads);
         try {
-            return pool.submit(() -> cluster(data.values(), data.dimension(), options)).get();
+            return pool.submit(() -> cluster(data.values(), data.dimension(), options))
+                    .get();
         } finally {
             pool.shutdown();
         }

@@ -66,7 +66,8 @@ class LloydTest {
                 Lloyd lloyd = new Lloyd(blocks, centres, distance, EmptyClusterPolicy.splitBiggest());
                 double previous = Double.POSITIVE_INFINITY;
                 for (int i = 1; i <= 8; i++) {
-                    double objective = lloyd.iterate(i, new Seed(seed).stream("test", i)).objective();
+                    double objective =
+                            lloyd.iterate(i, new Seed(seed).stream("test", i)).objective();
                     assertThat(objective).isBetween(0.0, previous + 1e-6);
                     previous = objective;
                 }

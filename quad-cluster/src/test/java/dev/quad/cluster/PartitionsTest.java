@@ -31,12 +31,14 @@ class PartitionsTest {
         }
         assertThat(assignment(again)).isEqualTo(assignment(one));
         assertThat(assignment(other)).isNotEqualTo(assignment(one));
-        assertThat(assignment(one)).isNotEqualTo(IntStream.range(0, 1000).map(i -> i % 7).toArray());
+        assertThat(assignment(one))
+                .isNotEqualTo(IntStream.range(0, 1000).map(i -> i % 7).toArray());
     }
 
     @Test
     void byLabel_labels_areNumberedByFirstAppearance() {
-        Clustering clustering = Partitions.byLabel(List.of("web", "code", "web", "books")).cluster(rows(4), SEED);
+        Clustering clustering =
+                Partitions.byLabel(List.of("web", "code", "web", "books")).cluster(rows(4), SEED);
         assertThat(assignment(clustering)).containsExactly(0, 1, 0, 2);
     }
 
@@ -62,8 +64,11 @@ class PartitionsTest {
 
     @Test
     void options_outOfRange_areAllNamed() {
-        KMeansOptions.Builder options =
-                KMeansOptions.builder(0).maxIterations(0).tolerance(1).trainingRows(0).seedingRows(0);
+        KMeansOptions.Builder options = KMeansOptions.builder(0)
+                .maxIterations(0)
+                .tolerance(1)
+                .trainingRows(0)
+                .seedingRows(0);
         assertThatThrownBy(options::build)
                 .isInstanceOf(IllegalArgumentException.class)
                 .hasMessageContainingAll("clusters", "maxIterations", "tolerance", "trainingRows", "seedingRows");

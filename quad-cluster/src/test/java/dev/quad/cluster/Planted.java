@@ -5,7 +5,28 @@ import dev.quad.Clustering;
 import java.util.Random;
 
 /** Data with known clusters, and how well a clustering finds them. */
-record Planted(float[] values, int dimension, int[] labels) {
+final class Planted {
+    private final float[] values;
+    private final int dimension;
+    private final int[] labels;
+
+    Planted(float[] values, int dimension, int[] labels) {
+        this.values = values;
+        this.dimension = dimension;
+        this.labels = labels;
+    }
+
+    float[] values() {
+        return values;
+    }
+
+    int dimension() {
+        return dimension;
+    }
+
+    int[] labels() {
+        return labels;
+    }
 
     /** Gaussian clusters around centres far apart, of about equal sizes. */
     static Planted gaussian(int rows, int dimension, int clusters, double spread, long seed) {

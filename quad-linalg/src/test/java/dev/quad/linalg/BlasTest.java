@@ -46,7 +46,8 @@ class BlasTest {
         try (Floats left = Floats.of(a.values);
                 Floats right = Floats.of(b.values);
                 Floats result = Floats.of(c.values)) {
-            Blas.gemm(transA, transB, m, n, k, alpha, left, offset, a.stride, right, offset, b.stride, beta, result,
+            Blas.gemm(
+                    transA, transB, m, n, k, alpha, left, offset, a.stride, right, offset, b.stride, beta, result,
                     offset, c.stride);
             assertClose(result.toArray(), expected);
         }
@@ -157,7 +158,17 @@ class BlasTest {
     }
 
     /** A matrix inside an array, with other values around it. */
-    private record Strided(float[] values, int stride, int offset) {
+    private static final class Strided {
+        final float[] values;
+        final int stride;
+        final int offset;
+
+        Strided(float[] values, int stride, int offset) {
+            this.values = values;
+            this.stride = stride;
+            this.offset = offset;
+        }
+
         static Strided random(Random random, int rows, int columns, int padding, int offset) {
             int stride = Math.max(1, columns + padding);
             float[] values = new float[offset + rows * stride];

@@ -59,15 +59,15 @@ class WorkersTest {
         IllegalStateException failure = new IllegalStateException("task 0");
         try {
             pool.submit(() -> assertThatThrownBy(() -> Workers.forEach(4, task -> {
-                        running.incrementAndGet();
-                        sleep(task == 0 ? 20 : 200);
-                        running.decrementAndGet();
-                        if (task == 0) {
-                            throw failure;
-                        }
-                    }))
-                    .isSameAs(failure)
-                    .satisfies(e -> assertThat(running).hasValue(0)))
+                                running.incrementAndGet();
+                                sleep(task == 0 ? 20 : 200);
+                                running.decrementAndGet();
+                                if (task == 0) {
+                                    throw failure;
+                                }
+                            }))
+                            .isSameAs(failure)
+                            .satisfies(e -> assertThat(running).hasValue(0)))
                     .join();
         } finally {
             pool.shutdown();
@@ -147,8 +147,11 @@ class WorkersTest {
         ForkJoinPool pool = new ForkJoinPool(threads);
         try (Floats left = Floats.of(a);
                 Floats result = Floats.allocate(n, n)) {
-            pool.submit(() -> Workers.forBlocks(n, 32, (from, rows) ->
-                            Blas.gemm(true, false, rows, n, n, 1, left, from, n, left, 0, n, 0, result, from * n, n)))
+            pool.submit(() -> Workers.forBlocks(
+                            n,
+                            32,
+                            (from, rows) -> Blas.gemm(
+                                    true, false, rows, n, n, 1, left, from, n, left, 0, n, 0, result, from * n, n)))
                     .get();
             return result.toArray();
         } finally {
