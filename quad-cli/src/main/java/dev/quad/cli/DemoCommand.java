@@ -157,7 +157,8 @@ final class DemoCommand implements Callable<Integer> {
     }
 
     private void chooseAtRandom(JsonlPool pool, Path file) throws IOException {
-        Selection selection = RandomSelector.<dev.quad.text.Document>create().select(pool, Budget.tokens(BUDGET), new Seed(seed));
+        Selection selection =
+                RandomSelector.<dev.quad.text.Document>create().select(pool, Budget.tokens(BUDGET), new Seed(seed));
         try (JsonlWriter writer = JsonlWriter.create(file, "quad")) {
             for (Selection.Choice choice : selection.choices()) {
                 writer.write(pool.rawRecord(choice.ordinal()), fields -> fields.put("round", 0L));
@@ -170,15 +171,7 @@ final class DemoCommand implements Callable<Integer> {
     private static void table(PrintStream result, JsonlPool pool, JsonlPool random, JsonlPool selected) {
         Map<String, double[]> shares = new LinkedHashMap<>();
         for (String kind : List.of(
-                "sums",
-                "cooking",
-                "sailing",
-                "law",
-                "garden",
-                "code",
-                "shuffled words",
-                "repetition",
-                "duplicate")) {
+                "sums", "cooking", "sailing", "law", "garden", "code", "shuffled words", "repetition", "duplicate")) {
             shares.put(kind, new double[3]);
         }
         List<JsonlPool> columns = List.of(pool, random, selected);

@@ -55,6 +55,7 @@ final class EvaluateCommand implements Callable<Integer> {
     @Option(names = "--json", paramLabel = "FILE", description = "Also write the result as JSON.")
     private @Nullable Path json;
 
+    @SuppressWarnings("unused") // ConfigFile reads it before the line is parsed
     @Option(names = "--config", paramLabel = "FILE", description = "YAML file with options.")
     private @Nullable Path config;
 
