@@ -220,9 +220,7 @@ public final class KroneckerFactors {
         List<double[]> inputs = new ArrayList<>();
         List<double[]> outputs = new ArrayList<>();
         for (String name : LayerNames.split(tensors.metadata("layers"))) {
-            int[] a = tensors.shape(name + ".A");
-            int[] g = tensors.shape(name + ".G");
-            layers.add(new LayerShape(name, a[0], g[0]));
+            layers.add(new LayerShape(name, tensors.square(name + ".A"), tensors.square(name + ".G")));
             inputs.add(tensors.doubles(name + ".A"));
             outputs.add(tensors.doubles(name + ".G"));
         }
