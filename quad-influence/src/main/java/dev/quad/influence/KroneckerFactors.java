@@ -9,9 +9,11 @@ import dev.quad.linalg.Workers;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.function.LongConsumer;
+import java.util.stream.IntStream;
 
 /**
  * The K-FAC factors of each layer: the curvature of a linear layer with inputs x and output gradients δ is taken as
@@ -53,7 +55,7 @@ public final class KroneckerFactors {
      * @param items a sample of the training data, at least one token in all
      * @param targets sampled labels for the Fisher matrix, observed ones for the empirical Fisher
      * @param batchTokens bound on the tokens of a batch, {@code >= 1}
-     * @param progress told the number of tokens done after each batch
+     * @param progress told the number of supervised tokens done after each batch
      * @throws IllegalArgumentException if no item carries a gradient
      * @throws dev.quad.NumericalException if a capture is not finite; names layer and item
      */
@@ -66,41 +68,42 @@ public final class KroneckerFactors {
         List<LayerShape> layers = List.copyOf(source.layers());
         List<Covariance> inputs = new ArrayList<>();
         List<Covariance> outputs = new ArrayList<>();
-        long tokens = 0;
+        long[] rows = new long[layers.size()];
+        long done = 0;
         try {
             for (LayerShape layer : layers) {
                 inputs.add(new Covariance(layer.inputs()));
                 outputs.add(new Covariance(layer.outputs()));
             }
             for (List<T> batch : Batches.of(items, source, batchTokens)) {
-                BatchLosses losses = source.capture(
-                        batch,
-                        targets,
-                        capture -> add(
-                                layers.get(capture.layer()),
-                                capture,
-                                inputs.get(capture.layer()),
-                                outputs.get(capture.layer())));
+                BatchLosses losses = source.capture(batch, targets, capture -> {
+                    int layer = capture.layer();
+                    add(layers.get(layer), capture, inputs.get(layer), outputs.get(layer));
+                    // not the supervised tokens: those of a prompt carry gradients too
+                    rows[layer] += capture.rows();
+                });
                 for (int i = 0; i < losses.items(); i++) {
-                    tokens += losses.tokens(i);
+                    done += losses.tokens(i);
                 }
-                progress.accept(tokens);
+                progress.accept(done);
             }
+            long tokens = Arrays.stream(rows).max().orElse(0);
             if (tokens == 0) {
                 throw new IllegalArgumentException("none of the " + items.size()
                         + " items for the curvature has a token to predict; give a sample of the training data");
             }
-            long count = tokens;
             return new KroneckerFactors(
-                    layers,
-                    inputs.stream().map(c -> c.mean(count)).toList(),
-                    outputs.stream().map(c -> c.mean(count)).toList(),
-                    tokens,
-                    source.fingerprint());
+                    layers, means(inputs, rows), means(outputs, rows), tokens, source.fingerprint());
         } finally {
             inputs.forEach(Covariance::close);
             outputs.forEach(Covariance::close);
         }
+    }
+
+    private static List<double[]> means(List<Covariance> sums, long[] rows) {
+        return IntStream.range(0, rows.length)
+                .mapToObj(l -> sums.get(l).mean(Math.max(1, rows[l])))
+                .toList();
     }
 
     private static void add(LayerShape layer, LayerCapture capture, Covariance inputs, Covariance outputs) {
@@ -128,7 +131,7 @@ public final class KroneckerFactors {
         return layers;
     }
 
-    /** The number of tokens the means are over. */
+    /** The number of tokens the means are over; the most of any layer where layers see different ones. */
     public long tokens() {
         return tokens;
     }
@@ -220,9 +223,7 @@ public final class KroneckerFactors {
         List<double[]> inputs = new ArrayList<>();
         List<double[]> outputs = new ArrayList<>();
         for (String name : LayerNames.split(tensors.metadata("layers"))) {
-            int[] a = tensors.shape(name + ".A");
-            int[] g = tensors.shape(name + ".G");
-            layers.add(new LayerShape(name, a[0], g[0]));
+            layers.add(new LayerShape(name, tensors.square(name + ".A"), tensors.square(name + ".G")));
             inputs.add(tensors.doubles(name + ".A"));
             outputs.add(tensors.doubles(name + ".G"));
         }

@@ -2,6 +2,7 @@
 package dev.quad.influence;
 
 import dev.quad.Fingerprint;
+import dev.quad.InputException;
 import dev.quad.MismatchException;
 import dev.quad.NumericalException;
 import dev.quad.ReferenceSet;
@@ -48,7 +49,7 @@ public final class ReferenceDirection implements AutoCloseable {
      * @param batchTokens bound on the tokens of a batch, {@code >= 1}
      * @param progress told the number of tokens done after each batch
      * @throws IllegalArgumentException if no reference item has a token to predict
-     * @throws NumericalException if a reference loss is not finite; names the item
+     * @throws NumericalException if a reference loss is not finite, or its gradient; names the item or the layer
      */
     public static <T> ReferenceDirection gradient(
             GradientSource<T> source, ReferenceSet<? extends T> reference, int batchTokens, LongConsumer progress) {
@@ -85,6 +86,9 @@ public final class ReferenceDirection implements AutoCloseable {
                     sum.set(i, sum.get(i) * scale);
                 }
             }
+            for (int l = 0; l < layers.size(); l++) {
+                requireFinite("the gradient of the reference loss", layers.get(l), sums.get(l), "check the model");
+            }
             done = true;
             return new ReferenceDirection(layers, sums, source.fingerprint(), "identity");
         } finally {
@@ -92,6 +96,24 @@ public final class ReferenceDirection implements AutoCloseable {
                 sums.forEach(Floats::close);
             }
         }
+    }
+
+    private static void requireFinite(String what, LayerShape layer, Floats matrix, String remedy) {
+        int at = firstNotFinite(matrix);
+        if (at >= 0) {
+            throw new NumericalException(
+                    what + " in layer " + layer.name() + " holds the value " + matrix.get(at) + "; " + remedy);
+        }
+    }
+
+    /** The index of the first NaN or infinity, or −1. */
+    private static int firstNotFinite(Floats matrix) {
+        for (int i = 0; i < matrix.length(); i++) {
+            if (!Float.isFinite(matrix.get(i))) {
+                return i;
+            }
+        }
+        return -1;
     }
 
     /** {@code sum += Σ_t δ_t x_tᵀ}, in slices of outputs. */
@@ -130,7 +152,8 @@ public final class ReferenceDirection implements AutoCloseable {
      * @param damping λ of each layer
      * @return a new direction, the caller's to close
      * @throws MismatchException if the factors belong to another model
-     * @throws NumericalException if a layer's damped curvature is singular; names the layer
+     * @throws NumericalException if a layer's damped curvature is singular, or so small that a quotient is infinite; names
+     *     the layer
      */
     public ReferenceDirection precondition(KroneckerFactors factors, Damping damping) {
         factors.requireModel(modelFingerprint);
@@ -145,6 +168,11 @@ public final class ReferenceDirection implements AutoCloseable {
         for (int l = 0; l < layers.size(); l++) {
             try (KroneckerInverse inverse = factors.inverse(l, damping)) {
                 solved.add(inverse.solve(matrices.get(l)));
+                requireFinite(
+                        "the preconditioned direction",
+                        layers.get(l),
+                        solved.get(l),
+                        "use a larger damping, such as relative(0.1)");
             } catch (RuntimeException e) {
                 solved.forEach(Floats::close);
                 throw e;
@@ -209,16 +237,31 @@ public final class ReferenceDirection implements AutoCloseable {
     /** Reads what {@link #write} wrote. */
     public static ReferenceDirection read(Path file) throws IOException {
         Safetensors tensors = Safetensors.open(file, FORMAT);
+        String model = tensors.metadata("model");
+        String curvature = tensors.metadata("curvature");
         List<LayerShape> layers = new ArrayList<>();
         List<Floats> matrices = new ArrayList<>();
-        for (String name : LayerNames.split(tensors.metadata("layers"))) {
-            int[] shape = tensors.shape(name);
-            layers.add(new LayerShape(name, shape[1], shape[0]));
-            Floats matrix = Floats.allocate(shape[0], shape[1]);
-            matrices.add(matrix);
-            tensors.floats(name, matrix, 0);
+        boolean done = false;
+        try {
+            for (String name : LayerNames.split(tensors.metadata("layers"))) {
+                int[] shape = tensors.matrix(name);
+                layers.add(new LayerShape(name, shape[1], shape[0]));
+                Floats matrix = Floats.allocate(shape[0], shape[1]);
+                matrices.add(matrix);
+                tensors.floats(name, matrix, 0);
+                int at = firstNotFinite(matrix);
+                if (at >= 0) {
+                    throw new InputException(file + " holds the value " + matrix.get(at) + " in tensor \"" + name
+                            + "\"; compute the direction again");
+                }
+            }
+            done = true;
+            return new ReferenceDirection(layers, matrices, model, curvature);
+        } finally {
+            if (!done) {
+                matrices.forEach(Floats::close);
+            }
         }
-        return new ReferenceDirection(layers, matrices, tensors.metadata("model"), tensors.metadata("curvature"));
     }
 
     @Override

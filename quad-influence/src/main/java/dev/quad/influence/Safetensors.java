@@ -7,6 +7,7 @@ import com.fasterxml.jackson.core.JsonToken;
 import dev.quad.InputException;
 import dev.quad.MismatchException;
 import dev.quad.linalg.Floats;
+import java.io.CharConversionException;
 import java.io.EOFException;
 import java.io.IOException;
 import java.io.RandomAccessFile;
@@ -20,6 +21,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A safetensors file: an 8-byte little-endian header length, a JSON header, raw row-major tensors. The header is read
@@ -79,10 +81,12 @@ public final class Safetensors {
                     .enable(JsonParser.Feature.STRICT_DUPLICATE_DETECTION)
                     .createParser(json)) {
                 parse(parser, metadata, tensors);
-            } catch (com.fasterxml.jackson.core.JsonProcessingException | ArithmeticException e) {
+                check(file, tensors, size - 8 - header);
+            } catch (com.fasterxml.jackson.core.JsonProcessingException
+                    | CharConversionException
+                    | ArithmeticException e) {
                 throw new InputException(message(file, "its header is not as it should be: " + e.getMessage()), e);
             }
-            check(file, tensors, size - 8 - header);
             Map<String, Tensor> byName = new LinkedHashMap<>();
             tensors.forEach(t -> byName.put(t.name(), t));
             return new Safetensors(file, byName, metadata, 8 + header);
@@ -108,6 +112,30 @@ public final class Safetensors {
     /** The shape of a tensor. */
     public int[] shape(String name) {
         return tensor(name).shape().stream().mapToInt(Integer::intValue).toArray();
+    }
+
+    /** The shape of a tensor that must be a matrix, neither side 0. */
+    int[] matrix(String name) {
+        int[] shape = shape(name);
+        if (shape.length != 2 || shape[0] < 1 || shape[1] < 1) {
+            throw damaged(
+                    file,
+                    "its tensor \"" + name + "\" has the shape " + Arrays.toString(shape)
+                            + "; rows and columns are needed");
+        }
+        return shape;
+    }
+
+    /** The number of rows of a tensor that must be a square matrix. */
+    int square(String name) {
+        int[] shape = matrix(name);
+        if (shape[0] != shape[1]) {
+            throw damaged(
+                    file,
+                    "its tensor \"" + name + "\" has the shape " + Arrays.toString(shape)
+                            + "; as many rows as columns are needed");
+        }
+        return shape[0];
     }
 
     /** A metadata entry that must be there. */
@@ -168,8 +196,7 @@ public final class Safetensors {
             long elements = tensor.elements();
             for (long at = 0; at < elements; at += CHUNK) {
                 int count = (int) Math.min(CHUNK, elements - at);
-                reader.accept(
-                        read(in, file, dataStart + tensor.from() + at * size, count * size), (int) at, count);
+                reader.accept(read(in, file, dataStart + tensor.from() + at * size, count * size), (int) at, count);
             }
         }
     }
@@ -202,6 +229,7 @@ public final class Safetensors {
                 tensors.add(tensor(parser, name));
             }
         }
+        expect(parser, parser.nextToken(), null);
     }
 
     private static Tensor tensor(JsonParser parser, String name) throws IOException {
@@ -215,7 +243,9 @@ public final class Safetensors {
                     type = parser.getText();
                 }
                 case "shape" -> {
-                    shape = Arrays.stream(numbers(parser)).mapToObj(Math::toIntExact).toList();
+                    shape = Arrays.stream(numbers(parser))
+                            .mapToObj(Math::toIntExact)
+                            .toList();
                 }
                 case "data_offsets" -> range = numbers(parser);
                 default ->
@@ -240,10 +270,11 @@ public final class Safetensors {
         return result.stream().mapToLong(Long::longValue).toArray();
     }
 
-    private static void expect(JsonParser parser, @org.jspecify.annotations.Nullable JsonToken found, JsonToken wanted)
+    private static void expect(JsonParser parser, @Nullable JsonToken found, @Nullable JsonToken wanted)
             throws IOException {
         if (found != wanted) {
-            throw new com.fasterxml.jackson.core.JsonParseException(parser, wanted + " expected, " + found + " found");
+            throw new com.fasterxml.jackson.core.JsonParseException(
+                    parser, (wanted == null ? "the end" : wanted) + " expected, " + found + " found");
         }
     }
 

@@ -14,8 +14,10 @@ import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeMap;
 
 /**
@@ -24,6 +26,7 @@ import java.util.TreeMap;
  */
 public final class SafetensorsWriter {
     private static final int CHUNK = 1 << 20;
+    private static final String METADATA = "__metadata__";
 
     private record Part(String name, String type, long bytes, List<Integer> shape, Filler filler) {}
 
@@ -33,6 +36,7 @@ public final class SafetensorsWriter {
 
     private final Map<String, String> metadata;
     private final List<Part> parts = new ArrayList<>();
+    private final Set<String> names = new HashSet<>();
 
     /** Starts a file with the given metadata. */
     public SafetensorsWriter(Map<String, String> metadata) {
@@ -74,7 +78,11 @@ public final class SafetensorsWriter {
             throw new IllegalArgumentException(
                     "tensor " + name + " has " + length + " elements, its shape " + elements);
         }
-        parts.add(new Part(name, type, elements * size, Arrays.stream(shape).boxed().toList(), filler));
+        if (name.equals(METADATA) || !names.add(name)) {
+            throw new IllegalArgumentException("a tensor of the name " + name + " is in the file already");
+        }
+        parts.add(new Part(
+                name, type, elements * size, Arrays.stream(shape).boxed().toList(), filler));
         return this;
     }
 
@@ -115,7 +123,7 @@ public final class SafetensorsWriter {
         ByteArrayOutputStream bytes = new ByteArrayOutputStream();
         try (JsonGenerator json = new JsonFactory().createGenerator(bytes)) {
             json.writeStartObject();
-            json.writeObjectFieldStart("__metadata__");
+            json.writeObjectFieldStart(METADATA);
             for (Map.Entry<String, String> entry : metadata.entrySet()) {
                 json.writeStringField(entry.getKey(), entry.getValue());
             }
@@ -125,7 +133,10 @@ public final class SafetensorsWriter {
                 json.writeObjectFieldStart(part.name());
                 json.writeStringField("dtype", part.type());
                 json.writeFieldName("shape");
-                json.writeArray(part.shape().stream().mapToInt(Integer::intValue).toArray(), 0, part.shape().size());
+                json.writeArray(
+                        part.shape().stream().mapToInt(Integer::intValue).toArray(),
+                        0,
+                        part.shape().size());
                 json.writeFieldName("data_offsets");
                 json.writeArray(new long[] {at, at + part.bytes()}, 0, 2);
                 json.writeEndObject();
