@@ -138,7 +138,7 @@ final class DemoCommand implements Callable<Integer> {
                 2,
                 0.1,
                 OptionalDouble.empty(),
-                0.5,
+                0.25,
                 false,
                 threadCount);
     }

@@ -10,8 +10,8 @@ import dev.quad.model.TrainingOptions;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Locale;
 import java.util.Optional;
-import java.util.concurrent.atomic.AtomicReference;
 
 /** The small byte-level model that is trained where none is given, and that evaluation trains. */
 final class Proxy {
@@ -31,7 +31,7 @@ final class Proxy {
             throws IOException {
         Decoder decoder = Decoder.random(CONFIG, seed);
         progress.start(stage, tokens, "tokens");
-        AtomicReference<Double> last = new AtomicReference<>(Double.NaN);
+        double[] last = {Double.NaN};
         boolean done = false;
         try {
             new Trainer(
@@ -39,7 +39,7 @@ final class Proxy {
                             seed,
                             (step, at, total, loss) -> {
                                 progress.at(at);
-                                last.set(loss);
+                                last[0] = loss;
                             },
                             checkpoint)
                     .train(decoder, data);
@@ -50,10 +50,10 @@ final class Proxy {
             }
         }
         progress.finish(String.format(
-                java.util.Locale.ROOT,
+                Locale.ROOT,
                 "%,d tokens, last loss %s nats a byte",
                 tokens,
-                last.get().isNaN() ? "known from before:" : String.format(java.util.Locale.ROOT, "%.3f", last.get())));
+                Double.isNaN(last[0]) ? "known from before:" : String.format(Locale.ROOT, "%.3f", last[0])));
         return decoder;
     }
 }

@@ -77,6 +77,7 @@ final class SelectCommand implements Callable<Integer> {
                     "Model folder to score with (config.json, model.safetensors; byte tokens). Default: a proxy is trained on a sample of the pool.")
     private @Nullable Path model;
 
+    @SuppressWarnings("unused") // ConfigFile reads it before the line is parsed
     @Option(names = "--config", paramLabel = "FILE", description = "YAML file with options.")
     private @Nullable Path config;
 
@@ -147,7 +148,7 @@ final class SelectCommand implements Callable<Integer> {
             names = "--alpha",
             paramLabel = "X",
             description = "Weight of exploration, in standard deviations of the scores. Default: ${DEFAULT-VALUE}.")
-    private double alpha = 0.5;
+    private double alpha = 0.25;
 
     @Option(
             names = "--whole-blocks",

@@ -161,12 +161,12 @@ final class SelectRun {
     }
 
     /**
-     * By default a document must score above most of the pool: the share that is let through is twice that of the
-     * budget, so that about half the pool has to be seen, and never more than half of the pool.
+     * By default a document must score above most of the pool: the share that is let through is three times that of
+     * the budget, so that about a third of the pool has to be seen, and never more than half of the pool.
      */
     private SelectionOptions options(Stock stock) {
         double share = (double) settings.budgetTokens() / stock.tokens();
-        double quantile = settings.threshold().orElse(Math.max(0.5, 1 - 2 * share));
+        double quantile = settings.threshold().orElse(Math.max(0.5, 1 - 3 * share));
         return SelectionOptions.builder()
                 .armSelector(Ucb1.spread(settings.alpha()))
                 .acceptance(settings.wholeBlocks() ? Acceptance.blockMean() : Acceptance.items())

@@ -95,8 +95,7 @@ final class CheckpointFolder {
             slots.put(block + "input_layernorm.weight", new Slot(at.attentionNorm(l), d));
             slots.put(block + "self_attn.q_proj.weight", new Slot(at.qkv(l), d, d));
             slots.put(block + "self_attn.k_proj.weight", new Slot(at.qkv(l) + d * d, keyRows, d));
-            slots.put(
-                    block + "self_attn.v_proj.weight", new Slot(at.qkv(l) + (d + keyRows) * d, keyRows, d));
+            slots.put(block + "self_attn.v_proj.weight", new Slot(at.qkv(l) + (d + keyRows) * d, keyRows, d));
             slots.put(block + "self_attn.o_proj.weight", new Slot(at.output(l), d, d));
             slots.put(block + "post_attention_layernorm.weight", new Slot(at.mlpNorm(l), d));
             int f = c.mlpWidth();

@@ -187,8 +187,9 @@ class JsonlPoolTest {
                 .mapToObj(i -> TestFiles.doc("d" + i, "text " + i))
                 .toArray(String[]::new);
         try (JsonlPool pool = builder().open(List.of(TestFiles.write(folder, "m.jsonl", lines)))) {
-            assertThat(IntStream.range(0, 8000).parallel().allMatch(i -> pool.get(i % 2000)
-                            .equals(new Document("d" + i % 2000, "text " + i % 2000))))
+            assertThat(IntStream.range(0, 8000)
+                            .parallel()
+                            .allMatch(i -> pool.get(i % 2000).equals(new Document("d" + i % 2000, "text " + i % 2000))))
                     .isTrue();
         }
     }

@@ -29,11 +29,7 @@ class JsonlTest {
     }
 
     @ParameterizedTest
-    @CsvSource(
-            delimiter = '|',
-            quoteCharacter = '`',
-            textBlock =
-                    """
+    @CsvSource(delimiter = '|', quoteCharacter = '`', textBlock = """
             {"text": "a"                        | is not JSON
             text                                | is not JSON
             {"text": "a"} x                     | is not JSON

@@ -31,11 +31,7 @@ class JsonlWriterTest {
     }
 
     @ParameterizedTest
-    @CsvSource(
-            delimiter = '|',
-            quoteCharacter = '`',
-            textBlock =
-                    """
+    @CsvSource(delimiter = '|', quoteCharacter = '`', textBlock = """
             {}                                | {"quad":{"s":0.5}}
             `{ } `                            | `{ "quad":{"s":0.5}} `
             {"a": 1e400, "b":1.10 }           | {"a": 1e400, "b":1.10 ,"quad":{"s":0.5}}
