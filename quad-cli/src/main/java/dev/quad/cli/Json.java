@@ -73,24 +73,44 @@ final class Json {
     /** The texts of an object that is a field of the root object. */
     static Map<String, String> texts(Path file, String field) throws IOException {
         Map<String, String> result = new LinkedHashMap<>();
+        read(file, field, json -> {
+            while (json.nextToken() == JsonToken.FIELD_NAME) {
+                String name = json.currentName();
+                json.nextToken();
+                result.put(name, json.getText());
+            }
+        });
+        return result;
+    }
+
+    /** The text of a field of the root object. */
+    static String text(Path file, String field) throws IOException {
+        StringBuilder result = new StringBuilder();
+        read(file, field, json -> result.append(json.getText()));
+        return result.toString();
+    }
+
+    private static void read(Path file, String field, ValueReader reader) throws IOException {
         try (JsonParser json = new JsonFactory().createParser(file.toFile())) {
             json.nextToken();
             while (json.nextToken() == JsonToken.FIELD_NAME) {
                 boolean wanted = json.currentName().equals(field);
-                if (json.nextToken() == JsonToken.START_OBJECT && wanted) {
-                    while (json.nextToken() == JsonToken.FIELD_NAME) {
-                        String name = json.currentName();
-                        json.nextToken();
-                        result.put(name, json.getText());
-                    }
+                json.nextToken();
+                if (wanted) {
+                    reader.read(json);
                 } else {
                     json.skipChildren();
                 }
             }
         } catch (JsonProcessingException e) {
             throw new InputException(
-                    file + " is not JSON: " + e.getOriginalMessage() + "; remove the folder and start" + " again", e);
+                    file + " is not JSON: " + e.getOriginalMessage() + "; remove the folder and start again", e);
         }
-        return result;
+    }
+
+    /** Takes the value that the parser stands at. */
+    @FunctionalInterface
+    private interface ValueReader {
+        void read(JsonParser json) throws IOException;
     }
 }

@@ -3,14 +3,18 @@ package dev.quad.cli;
 
 import dev.quad.InputException;
 import dev.quad.MismatchException;
+import dev.quad.StopReason;
+import dev.quad.linalg.Blas;
 import dev.quad.text.AtomicFile;
 import java.io.IOException;
+import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.TreeSet;
 import java.util.stream.Stream;
 
@@ -59,6 +63,7 @@ final class RunFolder {
             tree.put("format", "quad.manifest.1");
             tree.put("quad", Quad.version());
             tree.put("java", System.getProperty("java.runtime.version"));
+            tree.put("blasKernels", Blas.core());
             tree.put(IDENTITY, identity);
             AtomicFile.write(manifest(), Json.text(tree));
             return;
@@ -77,14 +82,35 @@ final class RunFolder {
         }
     }
 
-    boolean isFinished() {
-        return Files.exists(report()) && Files.exists(selected());
+    /** Leaves nothing behind where nothing was begun. */
+    void leaveUnclaimed() throws IOException {
+        if (!Files.exists(manifest())) {
+            remove(work());
+            try (Stream<Path> entries = Files.exists(path) ? Files.list(path) : Stream.empty()) {
+                if (entries.findAny().isEmpty()) {
+                    Files.deleteIfExists(path);
+                }
+            }
+        }
     }
 
-    /** Removes what only an interrupted run needs. */
+    /** Why the run that the folder holds ended; empty while it has not. */
+    Optional<StopReason> ended() throws IOException {
+        return Files.exists(report()) && Files.exists(selected())
+                ? Optional.of(StopReason.valueOf(Json.text(report(), "stopReason")))
+                : Optional.empty();
+    }
+
+    /** Removes what only an interrupted run needs, and what a killed one left half written. */
     void finish() throws IOException {
         remove(work());
-        Files.deleteIfExists(training());
+        for (Path written : List.of(manifest(), selected(), report())) {
+            try (DirectoryStream<Path> left = Files.newDirectoryStream(path, "." + written.getFileName() + ".*.tmp")) {
+                for (Path file : left) {
+                    Files.delete(file);
+                }
+            }
+        }
     }
 
     static void remove(Path folder) throws IOException {

@@ -54,6 +54,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Optional;
 import java.util.function.IntPredicate;
 
 /**
@@ -81,8 +82,8 @@ final class SelectRun {
     int run() throws IOException {
         RunFolder folder = RunFolder.open(settings.out(), settings.resume());
         Path cache = settings.dryRun() ? Files.createTempDirectory("quad") : folder.work();
-        try (JsonlPool pool = openPool(cache)) {
-            List<Document> reference = read(settings.reference(), "reading the reference");
+        List<Document> reference = read(settings.reference(), "reading the reference");
+        try (JsonlPool pool = openPool(folder, cache)) {
             IntPredicate eligible = ordinal -> true;
             int duplicates = 0;
             if (!settings.keepDuplicates()) {
@@ -108,10 +109,12 @@ final class SelectRun {
                 return Quad.DONE;
             }
             folder.claim(identity(pool, reference, clusters));
-            if (folder.isFinished()) {
+            Optional<StopReason> ended = folder.ended();
+            if (ended.isPresent()) {
+                folder.finish();
                 progress.say("the run in " + folder + " is finished already");
-                out.print(Files.readString(folder.report()));
-                return Quad.DONE;
+                out.println(folder.selected());
+                return code(ended.get());
             }
             Files.createDirectories(folder.work());
             return select(folder, pool, reference, eligible, stock, clusters);
@@ -155,9 +158,13 @@ final class SelectRun {
                 results.write();
                 results.print(out);
                 folder.finish();
-                return selection.stopReason() == StopReason.BUDGET ? Quad.DONE : Quad.BEFORE_BUDGET;
+                return code(selection.stopReason());
             }
         }
+    }
+
+    private static int code(StopReason reason) {
+        return reason == StopReason.BUDGET ? Quad.DONE : Quad.BEFORE_BUDGET;
     }
 
     /**
@@ -197,17 +204,25 @@ final class SelectRun {
         };
     }
 
-    private JsonlPool openPool(Path cache) throws IOException {
+    private JsonlPool openPool(RunFolder folder, Path cache) throws IOException {
         progress.start("reading the pool", size(settings.pool()), "bytes");
-        Files.createDirectories(cache);
-        JsonlPool pool = JsonlPool.builder()
-                .options(jsonl())
-                .tokenizer(Tokenizer.bytes())
-                .listener(listener())
-                .cacheFolder(cache)
-                .open(settings.pool());
-        seconds.put("reading", progress.finish(String.format(Locale.ROOT, "%,d documents", pool.size())));
-        return pool;
+        boolean opened = false;
+        try {
+            Files.createDirectories(cache);
+            JsonlPool pool = JsonlPool.builder()
+                    .options(jsonl())
+                    .tokenizer(Tokenizer.bytes())
+                    .listener(listener())
+                    .cacheFolder(cache)
+                    .open(settings.pool());
+            opened = true;
+            seconds.put("reading", progress.finish(String.format(Locale.ROOT, "%,d documents", pool.size())));
+            return pool;
+        } finally {
+            if (!opened) {
+                folder.leaveUnclaimed();
+            }
+        }
     }
 
     private List<Document> read(List<Path> files, String stage) throws IOException {
@@ -246,12 +261,7 @@ final class SelectRun {
                 Sample.of(pool, eligible, chunker, settings.proxyTokens(), seed.stream("proxy.sample"));
         long started = System.nanoTime();
         Decoder decoder = Proxy.train(
-                "training the proxy",
-                data,
-                settings.proxyTokens(),
-                seed,
-                java.util.Optional.of(folder.training()),
-                progress);
+                "training the proxy", data, settings.proxyTokens(), seed, Optional.of(folder.training()), progress);
         seconds.put("proxy", (System.nanoTime() - started) / 1e9);
         decoder.write(folder.proxy());
         return decoder;

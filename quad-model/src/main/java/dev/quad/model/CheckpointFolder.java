@@ -14,6 +14,7 @@ import java.io.IOException;
 import java.io.StringWriter;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
@@ -116,7 +117,13 @@ final class CheckpointFolder {
         slots(decoder.config(), decoder.layout())
                 .forEach((name, slot) -> writer.add(name, decoder.parameters(), slot.position(), slot.sizes()));
         writer.write(folder.resolve(WEIGHTS));
-        Files.writeString(folder.resolve(CONFIG), config(decoder.config()));
+        Path unfinished = folder.resolve("." + CONFIG + ".tmp");
+        Files.writeString(unfinished, config(decoder.config()));
+        Files.move(
+                unfinished,
+                folder.resolve(CONFIG),
+                StandardCopyOption.ATOMIC_MOVE,
+                StandardCopyOption.REPLACE_EXISTING);
     }
 
     private static String config(DecoderConfig c) throws IOException {

@@ -19,6 +19,7 @@ public record BadLine(Path file, long line, String reason) {
     }
 
     InputException toException() {
-        return new InputException(message() + ". Mend the line, or skip bad lines (option skipBadLines)");
+        return new InputException(
+                message() + ". Mend the line, or skip bad lines (--skip-bad-lines, JsonlOptions.skipBadLines)");
     }
 }

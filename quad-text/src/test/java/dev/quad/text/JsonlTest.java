@@ -61,7 +61,7 @@ class JsonlTest {
                 .isInstanceOf(InputException.class)
                 .hasMessageStartingWith(file + ", line 3: ")
                 .hasMessageContaining(reason)
-                .hasMessageEndingWith("skip bad lines (option skipBadLines)");
+                .hasMessageEndingWith("skip bad lines (--skip-bad-lines, JsonlOptions.skipBadLines)");
 
         TestFiles.Ear ear = new TestFiles.Ear();
         JsonlOptions skipping = JsonlOptions.builder().skipBadLines(true).build();

@@ -1,0 +1,149 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.quad.cli;
+
+import static com.tngtech.archunit.core.domain.JavaClass.Predicates.resideInAPackage;
+import static com.tngtech.archunit.core.domain.JavaClass.Predicates.resideInAnyPackage;
+import static com.tngtech.archunit.lang.conditions.ArchConditions.be;
+import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.classes;
+import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.methods;
+import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
+
+import com.tngtech.archunit.base.DescribedPredicate;
+import com.tngtech.archunit.core.domain.JavaClass;
+import com.tngtech.archunit.core.domain.JavaClasses;
+import com.tngtech.archunit.core.domain.JavaCodeUnit;
+import com.tngtech.archunit.core.domain.JavaModifier;
+import com.tngtech.archunit.core.importer.ImportOption;
+import com.tngtech.archunit.junit.AnalyzeClasses;
+import com.tngtech.archunit.junit.ArchTest;
+import com.tngtech.archunit.lang.ArchCondition;
+import com.tngtech.archunit.lang.ArchRule;
+import com.tngtech.archunit.lang.ConditionEvents;
+import com.tngtech.archunit.lang.SimpleConditionEvent;
+import com.tngtech.archunit.library.Architectures;
+import java.io.ObjectInputStream;
+import java.io.ObjectOutputStream;
+import java.util.Random;
+import java.util.concurrent.ThreadLocalRandom;
+import java.util.stream.Stream;
+
+/** Which module may know which, and what no library of ours does. */
+@AnalyzeClasses(packages = "dev.quad", importOptions = ImportOption.DoNotIncludeTests.class)
+class ArchitectureTest {
+    private static final String COMMAND = "dev.quad.cli..";
+
+    @ArchTest
+    static final ArchRule arrows = Architectures.layeredArchitecture()
+            .consideringOnlyDependenciesInAnyPackage("dev.quad..")
+            .layer("api")
+            .definedBy("dev.quad")
+            .layer("linalg")
+            .definedBy("dev.quad.linalg..")
+            .layer("influence")
+            .definedBy("dev.quad.influence..")
+            .layer("cluster")
+            .definedBy("dev.quad.cluster..")
+            .layer("bandit")
+            .definedBy("dev.quad.bandit..")
+            .layer("model")
+            .definedBy("dev.quad.model..")
+            .layer("text")
+            .definedBy("dev.quad.text..")
+            .layer("cli")
+            .definedBy(COMMAND)
+            .whereLayer("api")
+            .mayNotAccessAnyLayer()
+            .whereLayer("linalg")
+            .mayOnlyAccessLayers("api")
+            .whereLayer("influence")
+            .mayOnlyAccessLayers("api", "linalg")
+            .whereLayer("cluster")
+            .mayOnlyAccessLayers("api", "linalg")
+            .whereLayer("bandit")
+            .mayOnlyAccessLayers("api")
+            .whereLayer("model")
+            .mayOnlyAccessLayers("api", "linalg", "influence")
+            .whereLayer("text")
+            .mayOnlyAccessLayers("api")
+            .whereLayer("cli")
+            .mayNotBeAccessedByAnyLayer();
+
+    @ArchTest
+    static final ArchRule api_knowsOnlyTheJdk = classes()
+            .that()
+            .resideInAPackage("dev.quad")
+            .should()
+            .onlyDependOnClassesThat(resideInAnyPackage("dev.quad", "java..", "org.jspecify.."));
+
+    @ArchTest
+    static final ArchRule nativeLibraries_areKnownToOneModule = noClasses()
+            .that()
+            .resideOutsideOfPackage("dev.quad.linalg..")
+            .should()
+            .dependOnClassesThat(resideInAnyPackage("org.bytedeco..", "org.nd4j..", "org.deeplearning4j..", "smile.."));
+
+    @ArchTest
+    static final ArchRule signatures_showNoForeignType = methods()
+            .that()
+            .areDeclaredInClassesThat()
+            .resideOutsideOfPackage(COMMAND)
+            .and()
+            .arePublic()
+            .and()
+            .areDeclaredInClassesThat()
+            .arePublic()
+            .should(showOnly(resideInAnyPackage("", "java..", "dev.quad..")));
+
+    @ArchTest
+    static final ArchRule libraries_doNotPrint = noClasses()
+            .that()
+            .resideOutsideOfPackage(COMMAND)
+            .should()
+            .accessField(System.class, "out")
+            .orShould()
+            .accessField(System.class, "err")
+            .orShould()
+            .callMethod(System.class, "exit", int.class);
+
+    @ArchTest
+    static final ArchRule randomness_comesFromSeeds = noClasses()
+            .should()
+            .dependOnClassesThat()
+            .belongToAnyOf(Random.class, ThreadLocalRandom.class)
+            .orShould()
+            .callMethod(Math.class, "random");
+
+    @ArchTest
+    static final ArchRule nothing_isSerialisedByJava_orGoesToTheNetwork = noClasses()
+            .should()
+            .dependOnClassesThat()
+            .belongToAnyOf(ObjectInputStream.class, ObjectOutputStream.class)
+            .orShould()
+            .dependOnClassesThat(resideInAnyPackage("java.net..", "javax.net.."));
+
+    @ArchTest
+    static void everyModule_isSeen(JavaClasses classes) {
+        for (String module : new String[] {"linalg", "influence", "cluster", "bandit", "model", "text", "cli"}) {
+            classes().should(exist(classes, "dev.quad." + module)).check(classes);
+        }
+    }
+
+    private static ArchCondition<JavaClass> exist(JavaClasses classes, String inPackage) {
+        boolean found = classes.stream().anyMatch(resideInAPackage(inPackage)::test);
+        return be(DescribedPredicate.describe("in a build with " + inPackage, any -> found));
+    }
+
+    private static ArchCondition<JavaCodeUnit> showOnly(DescribedPredicate<JavaClass> allowed) {
+        return new ArchCondition<>("show only types of the JDK and of Quad") {
+            @Override
+            public void check(JavaCodeUnit unit, ConditionEvents events) {
+                Stream.concat(Stream.of(unit.getRawReturnType()), unit.getRawParameterTypes().stream())
+                        .map(JavaClass::getBaseComponentType)
+                        .filter(type -> !type.isPrimitive() && !allowed.test(type))
+                        .filter(type -> !unit.getModifiers().contains(JavaModifier.SYNTHETIC))
+                        .forEach(type -> events.add(SimpleConditionEvent.violated(
+                                unit, unit.getFullName() + " shows " + type.getFullName())));
+            }
+        };
+    }
+}

@@ -1,0 +1,324 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.quad.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.Map;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** What a user reads when the input is wrong: what, where, what is allowed, what to do; and exit code 1. */
+class BadInputTest {
+    private static final String GOOD = "{\"id\": \"a\", \"text\": \"some text that is long enough\"}";
+
+    @TempDir
+    private Path folder;
+
+    private SmallRun small;
+    private Path out;
+
+    @BeforeEach
+    void files() {
+        small = new SmallRun(folder);
+        out = folder.resolve("out");
+    }
+
+    private String refused(Object... arguments) {
+        Outcome outcome = Outcome.of(arguments);
+
+        assertThat(outcome.code()).as(outcome.toString()).isEqualTo(Quad.BAD_INPUT);
+        assertThat(outcome.out()).isEmpty();
+        assertThat(outcome.err()).doesNotContain("\tat ");
+        return lastLine(outcome);
+    }
+
+    private static String lastLine(Outcome outcome) {
+        String[] lines = outcome.err().strip().split("\n");
+        return lines[lines.length - 1];
+    }
+
+    private String refusedPool(Path pool) {
+        return refused(small.selectFrom(pool, small.reference, out));
+    }
+
+    @Test
+    void pool_missing() {
+        Path pool = folder.resolve("absent.jsonl");
+
+        assertThat(refusedPool(pool))
+                .startsWith("quad: " + pool + " does not exist")
+                .contains("looked in " + folder);
+        assertThat(out).doesNotExist();
+    }
+
+    @Test
+    void reference_missing() {
+        Path reference = folder.resolve("absent.jsonl");
+
+        assertThat(refused(small.selectFrom(small.pool, reference, out)))
+                .startsWith("quad: " + reference + " does not exist");
+    }
+
+    @Test
+    void pool_folder() {
+        assertThat(refusedPool(folder)).isEqualTo("quad: " + folder + " is a folder; name the files in it instead");
+    }
+
+    @Test
+    void pool_unreadable() {
+        Path pool = Path.of("/proc/self/mem"); // unreadable at its start even for a superuser
+        assumeTrue(Files.isRegularFile(pool));
+
+        assertThat(refusedPool(pool)).startsWith("quad: /proc/self/mem cannot be read: ");
+    }
+
+    @Test
+    void pool_withoutPermission() throws IOException {
+        Path pool = small.file("secret.jsonl", GOOD);
+        assumeTrue(pool.toFile().setReadable(false) && !Files.isReadable(pool), "a superuser reads everything");
+
+        assertThat(refusedPool(pool))
+                .isEqualTo("quad: " + pool + " cannot be read: permission denied; allow this user to read it");
+    }
+
+    @Test
+    void line_notJson() {
+        Path pool = small.file("pool2.jsonl", GOOD, "{\"id\": \"b\", \"text\": oops}");
+
+        assertThat(refusedPool(pool))
+                .startsWith("quad: " + pool + ", line 2: is not JSON")
+                .contains("oops")
+                .contains("--skip-bad-lines");
+    }
+
+    @Test
+    void line_withoutText() {
+        Path pool = small.file("pool2.jsonl", GOOD, "{\"id\": \"b\", \"body\": \"words\"}");
+
+        assertThat(refusedPool(pool))
+                .startsWith("quad: " + pool + ", line 2: ")
+                .contains("\"text\"")
+                .contains("body")
+                .contains("--skip-bad-lines");
+    }
+
+    @Test
+    void line_notUtf8() {
+        byte[] bytes = (GOOD + "\n{\"id\": \"b\", \"text\": \"caf?\"}\n").getBytes(StandardCharsets.UTF_8);
+        bytes[new String(bytes, StandardCharsets.UTF_8).indexOf('?')] = (byte) 0xE9; // Latin-1
+        Path pool = SmallRun.write(folder.resolve("pool2.jsonl"), bytes);
+
+        assertThat(refusedPool(pool))
+                .startsWith("quad: " + pool + ", line 2: is not UTF-8 at byte 24 of the line (e9)")
+                .contains("--skip-bad-lines");
+    }
+
+    @Test
+    void badLines_skipped_areCountedAndListed() throws IOException {
+        Path pool = folder.resolve("pool2.jsonl");
+        SmallRun.write(
+                pool, (Files.readString(small.pool) + "not json\n{\"id\": \"x\"}\n").getBytes(StandardCharsets.UTF_8));
+
+        Outcome outcome = Outcome.of(small.selectFrom(pool, small.reference, out, "--skip-bad-lines"));
+
+        assertThat(outcome.code()).as(outcome.toString()).isEqualTo(Quad.DONE);
+        assertThat(outcome.out()).contains("2 bad lines skipped");
+        assertThat(outcome.err()).contains("skipped " + pool + ", line 201: is not JSON");
+        assertThat(Files.readString(out.resolve("report.json")))
+                .contains("\"badLines\" : 2")
+                .contains(pool + ", line 201: is not JSON")
+                .contains(pool + ", line 202: ");
+    }
+
+    @Test
+    void gzip_truncated() throws IOException {
+        byte[] whole = SmallRun.gzip(Files.readAllBytes(small.pool));
+        Path pool = SmallRun.write(folder.resolve("pool.jsonl.gz"), Arrays.copyOf(whole, whole.length / 2));
+
+        assertThat(refusedPool(pool))
+                .startsWith("quad: " + pool + ", after line ")
+                .contains("get a whole copy of the file");
+        // a truncated file is never skipped over: how much is missing cannot be told
+        assertThat(refused(small.selectFrom(pool, small.reference, out, "--skip-bad-lines")))
+                .contains("get a whole copy of the file");
+    }
+
+    @Test
+    void gzip_byNameOnly() {
+        Path pool = small.file("pool2.jsonl.gz", GOOD);
+
+        assertThat(refusedPool(pool)).startsWith("quad: " + pool + " is named as gzip but holds something else");
+    }
+
+    @Test
+    void ids_double() {
+        Path pool = small.file("pool2.jsonl", GOOD, "{\"id\": \"b\", \"text\": \"other\"}", GOOD);
+
+        assertThat(refusedPool(pool))
+                .contains(pool.toString())
+                .contains("line 3")
+                .contains("\"a\"")
+                .contains("line 1");
+    }
+
+    @Test
+    void ids_doubleAcrossFiles() {
+        String message = refused(small.select(out, "--pool", small.pool));
+
+        assertThat(message).contains(small.pool + ", line 1").contains("demo-");
+    }
+
+    @Test
+    void pool_empty() {
+        Path pool = SmallRun.write(folder.resolve("pool2.jsonl"), new byte[0]);
+
+        assertThat(refusedPool(pool))
+                .contains("at least one document is needed")
+                .contains(pool.toString());
+    }
+
+    @Test
+    void pool_ofBadLinesOnly() {
+        Path pool = small.file("pool2.jsonl", "no", "nor this");
+
+        assertThat(refused(small.selectFrom(pool, small.reference, out, "--skip-bad-lines")))
+                .contains("at least one document is needed")
+                .contains("2");
+    }
+
+    @Test
+    void reference_empty() {
+        Path reference = SmallRun.write(folder.resolve("reference2.jsonl"), new byte[0]);
+
+        assertThat(refused(small.selectFrom(small.pool, reference, out)))
+                .contains("at least one document is needed")
+                .contains(reference.toString());
+    }
+
+    @Test
+    void reference_ofTextsWithoutGradient() {
+        Path reference = small.file("reference2.jsonl", "{\"text\": \"x\"}");
+
+        assertThat(refused(small.selectFrom(small.pool, reference, out)))
+                .contains("no reference document is long enough");
+    }
+
+    @Test
+    void budget_abovePool() {
+        assertThat(refused(small.select(out, "--budget-tokens", 10_000_000)))
+                .startsWith("quad: the budget is 10,000,000 tokens, but the pool has only ")
+                .contains("duplicates left out")
+                .contains("lower --budget-tokens");
+        assertThat(out.resolve("manifest.json")).doesNotExist();
+    }
+
+    @Test
+    void out_ofAnotherRun() throws IOException {
+        assertThat(Outcome.of(small.select(out)).code()).isEqualTo(Quad.DONE);
+        Map<String, String> before = SmallRun.contents(out);
+
+        assertThat(refused(small.select(out)))
+                .isEqualTo("quad: the folder " + out
+                        + " holds a run already; give --resume to go on with it, or another folder");
+        assertThat(refused(small.select(out, "--resume", "--seed", 5, "--clusters", 3)))
+                .startsWith("quad: the folder " + out + " holds another run: ")
+                .contains("seed was 1 and is 5")
+                .contains("clusters was ")
+                .endsWith("use the same options and files, or another folder");
+        assertThat(refused(small.selectFrom(small.reference, small.reference, out, "--resume", "--budget-tokens", 100)))
+                .contains("pool was ");
+        assertThat(SmallRun.contents(out)).isEqualTo(before);
+    }
+
+    @Test
+    void out_ofSomethingElse() throws IOException {
+        Files.createDirectories(out);
+        SmallRun.write(out.resolve("thesis.tex"), "years of work");
+
+        assertThat(refused(small.select(out)))
+                .startsWith("quad: the folder " + out + " holds [thesis.tex] but no manifest.json")
+                .endsWith("give a new or empty folder");
+        assertThat(refused(small.select(out, "--resume"))).contains("[thesis.tex]");
+        assertThat(refused(small.select(small.pool))).contains(small.pool + " is a file; give a folder");
+        assertThat(SmallRun.contents(out)).containsOnlyKeys("thesis.tex");
+    }
+
+    @Test
+    void manifest_damaged() throws IOException {
+        Files.createDirectories(out);
+        SmallRun.write(out.resolve("manifest.json"), "{\"run\": ");
+
+        assertThat(refused(small.select(out, "--resume")))
+                .startsWith("quad: " + out.resolve("manifest.json") + " is not JSON")
+                .endsWith("remove the folder and start again");
+    }
+
+    @Test
+    void journal_damaged() throws IOException {
+        assertThat(Outcome.of(small.select(out)).code()).isEqualTo(Quad.DONE);
+        Path rounds = out.resolve("rounds.jsonl");
+        Files.writeString(rounds, Files.readString(rounds).replaceFirst("\"arm\"", "\"leg\""));
+        Files.delete(out.resolve("report.json"));
+
+        assertThat(refused(small.select(out, "--resume"))).contains(rounds.toString());
+    }
+
+    @Test
+    void model_missing() {
+        Path absent = folder.resolve("absent");
+
+        assertThat(refused(small.select(out, "--model", absent))).contains(absent.toString());
+    }
+
+    @Test
+    void config_unknownKey() {
+        Path config = small.file("quad.yaml", "budget-token: 5000");
+
+        assertThat(refused(small.select(out, "--config", config)))
+                .startsWith(
+                        "quad: " + config + " has the unknown key \"budget-token\"; did you mean \"budget-tokens\"?")
+                .contains("chunks-per-document");
+    }
+
+    @Test
+    void config_bad() {
+        assertThat(refused("select", "--config", folder.resolve("absent.yaml"))).contains("absent.yaml cannot be read");
+        assertThat(refused("select", "--config", small.file("a.yaml", "- 1"))).contains("a YAML mapping");
+        assertThat(Outcome.of("select", "--config", small.file("b.yaml", "seed: [1")))
+                .satisfies(outcome -> assertThat(outcome.code()).isEqualTo(Quad.BAD_INPUT))
+                .satisfies(outcome -> assertThat(outcome.err())
+                        .contains("b.yaml is not YAML: ")
+                        .contains("line 2"));
+        assertThat(refused("select", "--config", small.file("c.yaml", "seed:"))).contains("\"seed\" has no value");
+        assertThat(refused("select", "--config", small.file("d.yaml", "whole-blocks: 3")))
+                .contains("a switch; allowed are true and false, found 3");
+    }
+
+    @Test
+    void usage_bad() {
+        misused("Missing required options", "select");
+        misused("Possible solutions: --pool", small.select(out, "--poool", "x"));
+        misused("--budget-tokens is 0; allowed is 1 or more", small.select(out, "--budget-tokens", 0));
+        misused("--threads is 0; allowed is 1 or more", small.select(out, "--threads", 0));
+        misused("--threshold is 1.0; allowed is [0, 1)", small.select(out, "--threshold", 1));
+        misused("--damping is 0.0; allowed is above 0", small.select(out, "--damping", 0));
+        misused("'many' is not a", small.select(out, "--clusters", "many"));
+        misused("Unmatched argument", "selekt");
+        assertThat(out).doesNotExist();
+    }
+
+    private static void misused(String message, Object... arguments) {
+        Outcome outcome = Outcome.of(arguments);
+
+        assertThat(outcome.code()).as(outcome.toString()).isEqualTo(Quad.BAD_USAGE);
+        assertThat(outcome.err()).contains(message);
+        assertThat(outcome.out()).isEmpty();
+    }
+}

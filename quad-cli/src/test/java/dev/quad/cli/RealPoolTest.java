@@ -1,0 +1,98 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.quad.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.Optional;
+import java.util.Set;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import java.util.stream.Stream;
+import java.util.zip.GZIPInputStream;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+/**
+ * Selections from real documents, where the machine has them: {@code shared/data/mixed} beside a folder above. The
+ * system property {@code quad.seeds} names the seeds; by default 1, for the math reference only.
+ */
+class RealPoolTest {
+    private static final Path DATA = Path.of("shared", "data", "mixed");
+    private static final Pattern SOURCE = Pattern.compile("\"source\": ?\"([^\"]+)\"");
+    private static final Set<String> NOISE = Set.of("noise-shuffled", "noise-repeat");
+
+    @TempDir
+    private Path folder;
+
+    private static Path data() {
+        Optional<Path> found = Stream.iterate(Path.of("").toAbsolutePath(), above -> above != null, Path::getParent)
+                .map(above -> above.resolve(DATA))
+                .filter(Files::exists)
+                .findFirst();
+        assumeTrue(found.isPresent(), "the documents are not on this machine");
+        return found.orElseThrow();
+    }
+
+    @ParameterizedTest
+    @CsvSource({"math, 3.0, gsm8k, pile-dm-mathematics", "wiki, 2.5, wikitext, pile-wikipedia-en"})
+    @Timeout(1800)
+    void selection_ofAReference_isOfItsDomain(String domain, double ratio, String source, String other)
+            throws IOException {
+        Path data = data();
+        String seeds = System.getProperty("quad.seeds", domain.equals("math") ? "1" : "");
+        assumeTrue(!seeds.isEmpty(), "-Dquad.seeds=1,2,3 runs this one too");
+        Path pool = data.resolve("pool.jsonl.gz");
+        for (String seed : seeds.split(",")) {
+            Path out = folder.resolve(domain + seed);
+            Outcome outcome = Outcome.of(
+                    "select",
+                    "--pool",
+                    pool,
+                    "--reference",
+                    data.resolve("reference-" + domain + ".jsonl"),
+                    "--out",
+                    out,
+                    "--budget-tokens",
+                    400_000,
+                    "--seed",
+                    seed);
+
+            assertThat(outcome.code()).as(outcome.toString()).isEqualTo(Quad.DONE);
+            Path selected = out.resolve("selected.jsonl.gz");
+            assertThat(share(selected, Set.of(source, other)) / share(pool, Set.of(source, other)))
+                    .as("%s, seed %s", domain, seed)
+                    .isGreaterThanOrEqualTo(ratio);
+            assertThat(share(selected, NOISE) / share(pool, NOISE))
+                    .as("noise with %s, seed %s", domain, seed)
+                    .isLessThanOrEqualTo(0.5);
+        }
+    }
+
+    /** The share of the bytes of lines that is of some sources. */
+    private static double share(Path file, Set<String> sources) throws IOException {
+        try (InputStream in = new GZIPInputStream(Files.newInputStream(file))) {
+            String[] lines = new String(in.readAllBytes(), StandardCharsets.UTF_8).split("\n");
+            long wanted = Arrays.stream(lines)
+                    .filter(line -> sources.contains(source(line)))
+                    .mapToLong(line -> line.length())
+                    .sum();
+            return (double) wanted
+                    / Arrays.stream(lines).mapToLong(String::length).sum();
+        }
+    }
+
+    private static String source(String line) {
+        Matcher matcher = SOURCE.matcher(line);
+        assertThat(matcher.find()).as(line).isTrue();
+        return matcher.group(1);
+    }
+}

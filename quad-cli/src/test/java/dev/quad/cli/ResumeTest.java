@@ -1,0 +1,148 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.quad.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import java.util.function.BooleanSupplier;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+
+/** A run that was killed and is resumed writes what an uninterrupted one writes, byte for byte. */
+class ResumeTest {
+    private static final String SELECTED = "selected.jsonl.gz";
+
+    @TempDir
+    private Path folder;
+
+    private SmallRun small;
+    private Path whole;
+    private Path killed;
+
+    @BeforeEach
+    void files() {
+        small = new SmallRun(folder);
+        whole = folder.resolve("whole");
+        killed = folder.resolve("killed");
+    }
+
+    /** A run with a proxy of its own, for its training to be killed too. */
+    private Object[] withProxy(Path out) {
+        return new Object[] {
+            "select",
+            "--pool",
+            small.pool,
+            "--reference",
+            small.reference,
+            "--out",
+            out,
+            "--budget-tokens",
+            SmallRun.BUDGET,
+            "--proxy-tokens",
+            60_000,
+            "--factor-tokens",
+            20_000,
+            "--resume"
+        };
+    }
+
+    @Test
+    @Timeout(240)
+    void killedAgainAndAgain_endsWithTheSameBytes() throws Exception {
+        assertThat(Outcome.of(withProxy(whole)).code()).isEqualTo(Quad.DONE);
+
+        killWhen(exists("manifest.json"));
+        killWhen(exists("work/training.safetensors"));
+        assertThat(killed.resolve("proxy")).doesNotExist();
+        killWhen(exists("proxy/config.json"));
+        killWhen(exists("work/factors.safetensors"));
+        killWhen(exists("work/direction.safetensors"));
+        killWhen(lines("rounds.jsonl", 3));
+        killWhen(lines("rounds.jsonl", 6));
+        assertThat(killed.resolve(SELECTED)).doesNotExist();
+        Outcome last = Outcome.of(withProxy(killed));
+
+        assertThat(last.code()).as(last.toString()).isEqualTo(Quad.DONE);
+        assertThat(killed.resolve(SELECTED)).hasSameBinaryContentAs(whole.resolve(SELECTED));
+        assertThat(killed.resolve("rounds.jsonl")).hasSameBinaryContentAs(whole.resolve("rounds.jsonl"));
+        assertThat(SmallRun.contents(killed).keySet())
+                .isEqualTo(SmallRun.contents(whole).keySet());
+    }
+
+    /** Starts the command in a process of its own and sends it SIGKILL as soon as a state is reached. */
+    private void killWhen(BooleanSupplier reached) throws Exception {
+        List<String> command = new ArrayList<>(List.of(
+                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                "-cp",
+                System.getProperty("java.class.path"),
+                "dev.quad.cli.Quad"));
+        Arrays.stream(withProxy(killed)).map(String::valueOf).forEach(command::add);
+        Path log = folder.resolve("process.log");
+        Process process = new ProcessBuilder(command)
+                .redirectErrorStream(true)
+                .redirectOutput(log.toFile())
+                .start();
+        try {
+            while (process.isAlive() && !reached.getAsBoolean()) {
+                TimeUnit.MILLISECONDS.sleep(1);
+            }
+        } finally {
+            process.destroyForcibly();
+        }
+        assertThat(process.waitFor()).as(Files.readString(log)).isEqualTo(137);
+    }
+
+    private BooleanSupplier exists(String file) {
+        Path path = killed.resolve(file);
+        return () -> Files.exists(path);
+    }
+
+    private BooleanSupplier lines(String file, int count) {
+        Path path = killed.resolve(file);
+        return () -> {
+            try (Stream<String> lines = Files.exists(path) ? Files.lines(path) : Stream.empty()) {
+                return lines.count() >= count;
+            } catch (IOException e) {
+                throw new UncheckedIOException(e);
+            }
+        };
+    }
+
+    @Test
+    void killedWhileWritingTheResults_writesThemAgain() throws IOException {
+        assertThat(Outcome.of(small.select(whole)).code()).isEqualTo(Quad.DONE);
+        byte[] expected = Files.readAllBytes(whole.resolve(SELECTED));
+        Files.delete(whole.resolve(SELECTED));
+        Files.delete(whole.resolve("report.json"));
+        SmallRun.write(whole.resolve("." + SELECTED + ".0.tmp"), "half of it");
+
+        Outcome again = Outcome.of(small.select(whole, "--resume"));
+
+        assertThat(again.code()).as(again.toString()).isEqualTo(Quad.DONE);
+        assertThat(Files.readAllBytes(whole.resolve(SELECTED))).isEqualTo(expected);
+        assertThat(SmallRun.contents(whole)).containsOnlyKeys("manifest.json", "report.json", "rounds.jsonl", SELECTED);
+    }
+
+    @Test
+    void finished_isNotRunAgain() throws IOException {
+        assertThat(Outcome.of(small.select(whole)).code()).isEqualTo(Quad.DONE);
+        var before = SmallRun.contents(whole);
+
+        Outcome again = Outcome.of(small.select(whole, "--resume"));
+
+        assertThat(again.code()).isEqualTo(Quad.DONE);
+        assertThat(again.err()).contains("is finished already");
+        assertThat(again.out()).contains(SELECTED);
+        assertThat(SmallRun.contents(whole)).isEqualTo(before);
+    }
+}

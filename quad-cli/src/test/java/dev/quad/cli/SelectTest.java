@@ -1,0 +1,207 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.quad.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class SelectTest {
+    @TempDir
+    private Path folder;
+
+    private SmallRun small;
+    private Path out;
+
+    @BeforeEach
+    void files() {
+        small = new SmallRun(folder);
+        out = folder.resolve("out");
+    }
+
+    private byte[] selected(Path run, Object... options) throws IOException {
+        Outcome outcome = Outcome.of(small.select(run, options));
+        assertThat(outcome.code()).as(outcome.toString()).isEqualTo(Quad.DONE);
+        return Files.readAllBytes(run.resolve("selected.jsonl.gz"));
+    }
+
+    @Test
+    void run_leavesItsFiles() throws IOException {
+        Outcome outcome = Outcome.of(small.select(out));
+
+        assertThat(outcome.code()).as(outcome.toString()).isEqualTo(Quad.DONE);
+        assertThat(outcome.out()).contains("tokens chosen; the budget is used").contains("selected.jsonl.gz");
+        assertThat(SmallRun.contents(out))
+                .containsOnlyKeys("manifest.json", "report.json", "rounds.jsonl", "selected.jsonl.gz");
+        List<String> records = SmallRun.gunzippedLines(out.resolve("selected.jsonl.gz"));
+        List<String> lines = Files.readAllLines(small.pool);
+        long bytes = 0;
+        Set<String> seen = new HashSet<>();
+        for (String line : records) {
+            int at = line.lastIndexOf(",\"quad\":{\"score\":");
+            assertThat(at).as(line).isPositive();
+            String original = line.substring(0, at) + "}";
+            assertThat(lines).contains(original);
+            assertThat(line.substring(at))
+                    .matches(",\"quad\":\\{\"score\":[-.E0-9]+,\"cluster\":\\d+,\"round\":\\d+}}");
+            assertThat(seen.add(original)).isTrue();
+            bytes += text(original).getBytes(StandardCharsets.UTF_8).length;
+        }
+        assertThat(bytes).isBetween(SmallRun.BUDGET * 9L / 10, (long) SmallRun.BUDGET);
+        assertThat(Files.readString(out.resolve("report.json")))
+                .contains("\"stopReason\" : \"BUDGET\"")
+                .contains("\"documentsChosen\" : " + records.size())
+                .contains("\"tokensChosen\" : " + bytes);
+        assertThat(Files.readString(out.resolve("manifest.json")))
+                .contains("\"seed\" : \"1\"")
+                .contains("\"budgetTokens\" : \"8000\"")
+                .contains("\"pool\" : ")
+                .contains("\"java\" : ");
+    }
+
+    private static String text(String record) throws IOException {
+        Path file = Files.createTempFile("record", ".json");
+        try {
+            Files.writeString(file, record);
+            return Json.text(file, "text");
+        } finally {
+            Files.delete(file);
+        }
+    }
+
+    @Test
+    void run_again_isTheSameWhateverTheThreads() throws IOException {
+        byte[] one = selected(out, "--threads", 1);
+
+        assertThat(selected(folder.resolve("two"), "--threads", 2)).isEqualTo(one);
+        assertThat(selected(folder.resolve("three"), "--threads", 3)).isEqualTo(one);
+        assertThat(selected(folder.resolve("seed"), "--seed", 2)).isNotEqualTo(one);
+    }
+
+    @Test
+    void pool_gzippedOrNot_isTheSame() throws IOException {
+        byte[] plain = selected(out);
+        Path gzip = SmallRun.write(folder.resolve("pool.gz"), SmallRun.gzip(Files.readAllBytes(small.pool)));
+        Path other = folder.resolve("other");
+
+        assertThat(Outcome.of(small.selectFrom(gzip, small.reference, other)).code())
+                .isEqualTo(Quad.DONE);
+
+        assertThat(Files.readAllBytes(other.resolve("selected.jsonl.gz"))).isEqualTo(plain);
+    }
+
+    @Test
+    void duplicates_areChosenOnce_unlessKept() throws IOException {
+        String text = "The same words, again and again, in each of these documents of the pool.";
+        String[] lines = new String[40];
+        for (int i = 0; i < lines.length; i++) {
+            String shown = i % 3 == 0 ? text : i % 3 == 1 ? text.toUpperCase(java.util.Locale.ROOT) : "  " + text;
+            lines[i] = "{\"id\": \"" + i + "\", \"text\": \"" + (i < 20 ? shown : "Unlike " + "x".repeat(i)) + "\"}";
+        }
+        Path pool = small.file("double.jsonl", lines);
+
+        Outcome once =
+                Outcome.of(small.selectFrom(pool, small.reference, out, "--budget-tokens", 700, "--threshold", 0));
+        Path kept = folder.resolve("kept");
+        Outcome all = Outcome.of(small.selectFrom(
+                pool, small.reference, kept, "--budget-tokens", 1900, "--threshold", 0, "--keep-duplicates"));
+
+        assertThat(once.code()).as(once.toString()).isIn(Quad.DONE, Quad.BEFORE_BUDGET);
+        assertThat(Files.readString(out.resolve("report.json"))).contains("\"duplicatesLeftOut\" : 19");
+        assertThat(same(out)).isLessThanOrEqualTo(1);
+        assertThat(all.code()).as(all.toString()).isIn(Quad.DONE, Quad.BEFORE_BUDGET);
+        assertThat(same(kept)).isGreaterThan(1);
+        assertThat(Files.readString(kept.resolve("report.json"))).contains("\"duplicatesLeftOut\" : 0");
+    }
+
+    private static long same(Path run) throws IOException {
+        return SmallRun.gunzippedLines(run.resolve("selected.jsonl.gz")).stream()
+                .filter(line -> line.toLowerCase(java.util.Locale.ROOT).contains("again and again"))
+                .count();
+    }
+
+    @Test
+    void threshold_thatStarves_endsBeforeTheBudget() throws IOException {
+        Object[] arguments = small.select(out, "--threshold", 0.97, "--budget-tokens", 40_000);
+        Outcome outcome = Outcome.of(arguments);
+
+        assertThat(outcome.code()).isEqualTo(Quad.BEFORE_BUDGET);
+        assertThat(outcome.out()).contains("every document was drawn");
+        assertThat(out.resolve("selected.jsonl.gz")).exists();
+        // asked for again, the finished run answers as it did
+        Outcome again = Outcome.of(small.select(out, "--threshold", 0.97, "--budget-tokens", 40_000, "--resume"));
+        assertThat(again.code()).isEqualTo(Quad.BEFORE_BUDGET);
+        assertThat(again.err()).contains("is finished already");
+    }
+
+    @Test
+    void dryRun_writesNothing() throws IOException {
+        Outcome outcome = Outcome.of(small.select(out, "--dry-run"));
+
+        assertThat(outcome.code()).isEqualTo(Quad.DONE);
+        assertThat(outcome.out())
+                .contains("pool ")
+                .contains("199 documents")
+                .contains("1 duplicates left out")
+                .contains("budget     8,000 tokens")
+                .contains("clusters ");
+        assertThat(out).doesNotExist();
+    }
+
+    @Test
+    void config_givesOptions_andTheCommandLineWins() throws IOException {
+        Path config = small.file(
+                "quad.yaml",
+                "pool: [" + small.pool + "]",
+                "reference: " + small.reference,
+                "budget-tokens: 8000",
+                "factor-tokens: 3000",
+                "model: " + small.model,
+                "seed: 9",
+                "whole-blocks: true",
+                "keep-duplicates: false");
+
+        Outcome outcome = Outcome.of("select", "--config", config, "--out", out, "--seed", "3");
+
+        assertThat(outcome.code()).as(outcome.toString()).isEqualTo(Quad.DONE);
+        assertThat(Files.readString(out.resolve("manifest.json")))
+                .contains("\"seed\" : \"3\"")
+                .contains("\"wholeBlocks\" : \"true\"")
+                .contains("\"keepDuplicates\" : \"false\"");
+    }
+
+    @Test
+    void clusters_moreThanDocuments_areAsManyAsThere() throws IOException {
+        selected(out, "--clusters", 1000); // of 200 documents, two are equal
+
+        assertThat(Files.readString(out.resolve("report.json"))).contains("\"clusters\" : 199");
+    }
+
+    @Test
+    void fields_ofOtherNames() throws IOException {
+        String[] lines = Files.readAllLines(small.pool).stream()
+                .map(line -> line.replace("\"text\":", "\"body\":").replace("\"id\":", "\"key\":"))
+                .toArray(String[]::new);
+        Path pool = small.file("other.jsonl", lines);
+        Path reference = small.file(
+                "other-reference.jsonl",
+                Files.readString(small.reference)
+                        .replace("\"text\":", "\"body\":")
+                        .strip());
+
+        Outcome outcome =
+                Outcome.of(small.selectFrom(pool, reference, out, "--text-field", "body", "--id-field", "key"));
+
+        assertThat(outcome.code()).as(outcome.toString()).isEqualTo(Quad.DONE);
+        assertThat(SmallRun.gunzippedLines(out.resolve("selected.jsonl.gz")))
+                .allSatisfy(line -> assertThat(line).contains("\"body\":").contains("\"key\":"));
+    }
+}

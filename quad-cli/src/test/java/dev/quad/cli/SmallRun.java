@@ -1,0 +1,119 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.quad.cli;
+
+import dev.quad.Seed;
+import dev.quad.model.Decoder;
+import dev.quad.model.DecoderConfig;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.stream.Stream;
+import java.util.zip.GZIPInputStream;
+import java.util.zip.GZIPOutputStream;
+
+/** A run that takes a fraction of a second: 200 documents of the demo and a tiny model, in a folder of a test. */
+final class SmallRun {
+    static final int BUDGET = 8_000;
+
+    final Path folder;
+    final Path pool;
+    final Path reference;
+    final Path model;
+
+    SmallRun(Path folder) {
+        this.folder = folder;
+        DemoCorpus corpus = new DemoCorpus(new Seed(7));
+        pool = write(folder.resolve("pool.jsonl"), lines(corpus.pool().subList(0, 200)));
+        reference = write(
+                folder.resolve("reference.jsonl"), lines(corpus.reference().subList(0, 20)));
+        model = folder.resolve("model");
+        try (Decoder decoder =
+                Decoder.random(new DecoderConfig(257, 16, 1, 2, 2, 32, 64, 10_000, 1e-5, true), new Seed(7))) {
+            decoder.write(model);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    /** The arguments of {@code select} on the small files with the tiny model, and others. */
+    Object[] select(Path out, Object... others) {
+        return selectFrom(pool, reference, out, others);
+    }
+
+    Object[] selectFrom(Path poolFile, Path referenceFile, Path out, Object... others) {
+        List<Object> arguments =
+                new ArrayList<>(List.of("select", "--pool", poolFile, "--reference", referenceFile, "--out", out));
+        add(arguments, others, "--budget-tokens", BUDGET);
+        add(arguments, others, "--model", model);
+        add(arguments, others, "--factor-tokens", 3_000);
+        arguments.addAll(Arrays.asList(others));
+        return arguments.toArray();
+    }
+
+    private static void add(List<Object> arguments, Object[] others, String option, Object value) {
+        if (!Arrays.asList(others).contains(option)) {
+            arguments.addAll(List.of(option, value));
+        }
+    }
+
+    private static String[] lines(List<DemoCorpus.Text> texts) {
+        return texts.stream()
+                .map(text -> Json.line(Map.of("id", text.id(), "text", text.text(), "kind", text.kind()))
+                        .strip())
+                .toArray(String[]::new);
+    }
+
+    Path file(String name, String... lines) {
+        return write(folder.resolve(name), lines);
+    }
+
+    static Path write(Path file, String... lines) {
+        return write(file, (String.join("\n", lines) + "\n").getBytes(StandardCharsets.UTF_8));
+    }
+
+    static Path write(Path file, byte[] bytes) {
+        try {
+            return Files.write(file, bytes);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    static byte[] gzip(byte[] content) throws IOException {
+        ByteArrayOutputStream bytes = new ByteArrayOutputStream();
+        try (GZIPOutputStream out = new GZIPOutputStream(bytes)) {
+            out.write(content);
+        }
+        return bytes.toByteArray();
+    }
+
+    static List<String> gunzippedLines(Path file) throws IOException {
+        try (InputStream in = new GZIPInputStream(Files.newInputStream(file))) {
+            return new String(in.readAllBytes(), StandardCharsets.UTF_8).lines().toList();
+        }
+    }
+
+    /** Every file under a folder with its bytes, to see that nothing was touched. */
+    static Map<String, String> contents(Path folder) throws IOException {
+        Map<String, String> result = new TreeMap<>();
+        if (Files.exists(folder)) {
+            try (Stream<Path> files = Files.walk(folder)) {
+                for (Path file : files.filter(Files::isRegularFile).toList()) {
+                    result.put(
+                            folder.relativize(file).toString(),
+                            new String(Files.readAllBytes(file), StandardCharsets.ISO_8859_1));
+                }
+            }
+        }
+        return result;
+    }
+}
