@@ -2,6 +2,7 @@
 package dev.quad;
 
 import java.util.List;
+import java.util.function.Function;
 
 /**
  * Predicts what training on an item would do to the reference loss.
@@ -28,6 +29,32 @@ public interface InfluenceEstimator<T> extends AutoCloseable {
 
     /** A digest of everything that changes a score: model, reference set, curvature, damping, normalisation. */
     String fingerprint();
+
+    /**
+     * This estimator for something else that an item can be made of, such as a text for its tokens. Closing it closes
+     * this one.
+     *
+     * @param itemOf makes the item; does not change the fingerprint, so do not use two that differ with one journal
+     */
+    default <S> InfluenceEstimator<S> from(Function<? super S, ? extends T> itemOf) {
+        InfluenceEstimator<T> estimator = this;
+        return new InfluenceEstimator<>() {
+            @Override
+            public InfluenceScores score(List<? extends S> items) {
+                return estimator.score(items.stream().<T>map(itemOf).toList());
+            }
+
+            @Override
+            public String fingerprint() {
+                return estimator.fingerprint();
+            }
+
+            @Override
+            public void close() {
+                estimator.close();
+            }
+        };
+    }
 
     /** Frees native memory. The estimator cannot be used afterwards. */
     @Override

@@ -2,8 +2,12 @@
 package dev.quad;
 
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
+import java.util.Objects;
 import java.util.Optional;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -71,6 +75,26 @@ public final class InfluenceScores {
     /** How many tokens went through the model for this batch; 0 where the estimator does not count. */
     public long tokens() {
         return tokens;
+    }
+
+    @Override
+    public boolean equals(Object other) {
+        return other instanceof InfluenceScores that
+                && Arrays.equals(values, that.values)
+                && Arrays.equals(reasons, that.reasons)
+                && tokens == that.tokens;
+    }
+
+    @Override
+    public int hashCode() {
+        return Objects.hash(Arrays.hashCode(values), Arrays.hashCode(reasons), tokens);
+    }
+
+    @Override
+    public String toString() {
+        return IntStream.range(0, size())
+                .mapToObj(item -> reason(item).orElseGet(() -> Double.toString(values[item])))
+                .collect(Collectors.joining(", ", "[", "]"));
     }
 
     /** Collects scores in item order. */

@@ -3,7 +3,6 @@ package dev.quad.examples;
 
 import dev.quad.Budget;
 import dev.quad.CandidatePool;
-import dev.quad.Clustering;
 import dev.quad.ReferenceSet;
 import dev.quad.Seed;
 import dev.quad.Selection;
@@ -11,7 +10,6 @@ import dev.quad.TokenSequence;
 import dev.quad.Tokenizer;
 import dev.quad.bandit.QuadSelector;
 import dev.quad.cluster.KMeans;
-import dev.quad.cluster.KMeansOptions;
 import dev.quad.influence.Damping;
 import dev.quad.influence.DirectionInfluence;
 import dev.quad.influence.KroneckerFactors;
@@ -28,7 +26,6 @@ import dev.quad.text.PoolEmbeddings;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Optional;
 
 /**
  * The whole of Quad from Java: train a small model on the pool, cluster the pool, and select for a reference.
@@ -40,40 +37,35 @@ public final class SelectInTenLines {
 
     /** Selects from sentences about numbers and about the sea, for a reference about numbers. */
     public static List<String> run() throws IOException {
-        List<String> texts = texts();
-        Seed seed = new Seed(1);
-        Tokenizer tokenizer = Tokenizer.bytes();
-        List<TokenSequence> data = texts.stream().map(tokenizer::encode).toList();
-        List<TokenSequence> target = List.of(tokenizer.encode("three plus nine is twelve"));
+        CandidatePool<String> pool = CandidatePool.of(texts(), String::length, "example");
+        List<TokenSequence> data =
+                texts().stream().map(Tokenizer.bytes()::encode).toList();
+        ReferenceSet<TokenSequence> reference =
+                ReferenceSet.of(List.of(Tokenizer.bytes().encode("three plus nine is twelve")));
         DecoderConfig sizes = new DecoderConfig(257, 32, 2, 2, 2, 64, 64, 10_000, 1e-5, true);
+        TrainingOptions training =
+                TrainingOptions.builder(50_000).batchTokens(1024).build();
+        Seed seed = new Seed(1);
 
+        // tag::select[]
         try (Decoder model = Decoder.random(sizes, seed)) {
-            // tag::select[]
-            new Trainer(
-                            TrainingOptions.builder(50_000).batchTokens(1024).build(),
-                            seed,
-                            (s, n, of, loss) -> {},
-                            Optional.empty())
-                    .train(model, data);
-            DecoderGradients source = new DecoderGradients(model);
-            KroneckerFactors factors = KroneckerFactors.fit(source, data, Targets.sampled(seed, 0), 4096, tokens -> {});
-            CandidatePool<String> pool = CandidatePool.of(texts, String::length, "example");
-            HashedNgramEmbedder embedder = HashedNgramEmbedder.fit(texts, HashedNgramOptions.defaults());
-            Clustering clusters = KMeans.of(KMeansOptions.builder(8).build())
-                    .cluster(PoolEmbeddings.inMemory(pool, embedder, rows -> {}), seed);
-            try (ReferenceDirection gradient =
-                            ReferenceDirection.gradient(source, ReferenceSet.of(target), 4096, t -> {});
-                    ReferenceDirection direction = gradient.precondition(factors, Damping.relative(0.1));
-                    TextInfluence influence = new TextInfluence(new DirectionInfluence<>(source, direction, 4096))) {
+            new Trainer(training, seed).train(model, data);
+            var source = new DecoderGradients(model);
+            var factors = KroneckerFactors.fit(source, data, Targets.sampled(seed, 0));
+            var embedder = HashedNgramEmbedder.fit(texts(), HashedNgramOptions.defaults());
+            var clusters = KMeans.of(8).cluster(PoolEmbeddings.inMemory(pool, embedder), seed);
+            try (var gradient = ReferenceDirection.gradient(source, reference);
+                    var direction = gradient.precondition(factors, Damping.relative(0.1));
+                    var influence = new DirectionInfluence<>(source, direction).from(Tokenizer.bytes()::encode)) {
                 Selection selection = QuadSelector.<String>builder(clusters, influence)
                         .build()
                         .select(pool, Budget.documents(20), seed);
                 return selection.choices().stream()
-                        .map(choice -> texts.get(choice.ordinal()))
+                        .map(choice -> pool.get(choice.ordinal()))
                         .toList();
             }
-            // end::select[]
         }
+        // end::select[]
     }
 
     private static List<String> texts() {

@@ -141,10 +141,9 @@ final class SelectionLaws {
                 .with(options.threshold(Threshold.absolute(tau * c)).build())
                 .select();
         assertThat(ordinals(scaled)).isEqualTo(ordinals(plain));
-        if (!world.mayHaveEmptyPilot()) {
-            options.threshold(Threshold.quantile(0.6));
-            assertThat(ordinals(world.scaled(c).with(options.build()).select()))
-                    .isEqualTo(ordinals(world.with(options.build()).select()));
+        World judged = world.with(options.threshold(Threshold.quantile(0.6)).build());
+        if (!judged.mayHaveEmptyPilot()) {
+            assertThat(ordinals(judged.scaled(c).select())).isEqualTo(ordinals(judged.select()));
         }
     }
 

@@ -62,8 +62,6 @@ import java.util.function.IntPredicate;
  * reference direction, run the rounds, write. What is expensive is kept in the folder as it is made.
  */
 final class SelectRun {
-    private static final int BATCH_TOKENS = 4096;
-
     private final SelectSettings settings;
     private final Progress progress;
     private final PrintStream out;
@@ -142,7 +140,7 @@ final class SelectRun {
             GradientSource<TokenSequence> source = new DecoderGradients(decoder);
             try (ReferenceDirection direction = direction(folder, source, length, pool, reference, eligible);
                     InfluenceEstimator<Document> estimator =
-                            new ChunkedInfluence(new DirectionInfluence<>(source, direction, BATCH_TOKENS), chunker)) {
+                            new ChunkedInfluence(new DirectionInfluence<>(source, direction), chunker)) {
                 Clustering clustering = cluster(pool, clusters);
                 Rounds rounds = new Rounds(progress, settings.budgetTokens());
                 QuadSelector<Document> selector = QuadSelector.<Document>builder(clustering, estimator)
@@ -286,7 +284,8 @@ final class SelectRun {
             List<TokenSequence> sample =
                     Sample.of(pool, eligible, whole, settings.factorTokens(), seed.stream("factors.sample"));
             progress.start("estimating the curvature", Sample.tokens(sample), "tokens");
-            factors = KroneckerFactors.fit(source, sample, Targets.sampled(seed, 0), BATCH_TOKENS, progress::at);
+            factors = KroneckerFactors.fit(
+                    source, sample, Targets.sampled(seed, 0), GradientSource.DEFAULT_BATCH_TOKENS, progress::at);
             factors.write(folder.factors());
             seconds.put("curvature", progress.finish(String.format(Locale.ROOT, "%,d tokens", factors.tokens())));
         }
@@ -297,8 +296,8 @@ final class SelectRun {
             throw new InputException("no reference document is long enough to have a gradient; give longer texts");
         }
         progress.start("reference direction", Sample.tokens(items), "tokens");
-        try (ReferenceDirection gradient =
-                ReferenceDirection.gradient(source, ReferenceSet.of(items), BATCH_TOKENS, progress::at)) {
+        try (ReferenceDirection gradient = ReferenceDirection.gradient(
+                source, ReferenceSet.of(items), GradientSource.DEFAULT_BATCH_TOKENS, progress::at)) {
             ReferenceDirection direction = gradient.precondition(factors, Damping.relative(settings.damping()));
             direction.write(folder.direction());
             seconds.put("reference", progress.finish(String.format(Locale.ROOT, "%,d tokens", Sample.tokens(items))));

@@ -36,6 +36,11 @@ public final class KMeans implements ClusterStrategy {
         this.listener = listener;
     }
 
+    /** k-means with the default options. */
+    public static KMeans of(int clusters) {
+        return of(KMeansOptions.builder(clusters).build());
+    }
+
     /** k-means with these options. */
     public static KMeans of(KMeansOptions options) {
         return new KMeans(options, KMeansListener.NONE);

@@ -33,6 +33,11 @@ public final class DirectionInfluence<T> implements InfluenceEstimator<T> {
     private final List<LayerShape> layers;
     private Floats scratch = Floats.allocate(0);
 
+    /** An estimator with batches of {@value GradientSource#DEFAULT_BATCH_TOKENS} tokens. */
+    public DirectionInfluence(GradientSource<T> source, ReferenceDirection direction) {
+        this(source, direction, GradientSource.DEFAULT_BATCH_TOKENS);
+    }
+
     /**
      * An estimator.
      *

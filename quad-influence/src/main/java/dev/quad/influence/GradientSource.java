@@ -12,6 +12,8 @@ import java.util.List;
  * @param <T> what an item is to the model
  */
 public interface GradientSource<T> {
+    /** Tokens of a batch by default: enough for matrix products to run at full speed. */
+    int DEFAULT_BATCH_TOKENS = 4096;
 
     /** The captured layers. Embeddings, norms and the output head are usually left out. */
     List<LayerShape> layers();

@@ -49,6 +49,11 @@ public final class KroneckerFactors {
         this.modelFingerprint = modelFingerprint;
     }
 
+    /** Estimates the factors in batches of {@value GradientSource#DEFAULT_BATCH_TOKENS} tokens. */
+    public static <T> KroneckerFactors fit(GradientSource<T> source, List<? extends T> items, Targets targets) {
+        return fit(source, items, targets, GradientSource.DEFAULT_BATCH_TOKENS, tokens -> {});
+    }
+
     /**
      * Estimates the factors.
      *

@@ -43,6 +43,11 @@ public final class ReferenceDirection implements AutoCloseable {
         this.curvature = curvature;
     }
 
+    /** The gradient of the reference loss, in batches of {@value GradientSource#DEFAULT_BATCH_TOKENS} tokens. */
+    public static <T> ReferenceDirection gradient(GradientSource<T> source, ReferenceSet<? extends T> reference) {
+        return gradient(source, reference, GradientSource.DEFAULT_BATCH_TOKENS, tokens -> {});
+    }
+
     /**
      * The gradient of the reference loss.
      *

@@ -37,6 +37,11 @@ public final class Trainer {
     private final TrainingListener listener;
     private final Optional<Path> checkpoint;
 
+    /** A trainer that keeps no checkpoint and tells nobody. */
+    public Trainer(TrainingOptions options, Seed seed) {
+        this(options, seed, (step, tokens, total, loss) -> {}, Optional.empty());
+    }
+
     /**
      * A trainer.
      *

@@ -15,6 +15,11 @@ public final class PoolEmbeddings {
 
     private PoolEmbeddings() {}
 
+    /** As the other, without telling how it goes. */
+    public static <T> Embeddings inMemory(CandidatePool<T> pool, Embedder<? super T> embedder) {
+        return inMemory(pool, embedder, rows -> {});
+    }
+
     /**
      * One row per ordinal, in memory: {@code 4 × size × dimension} bytes.
      *
