@@ -9,6 +9,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
+import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -40,8 +41,8 @@ class BadInputTest {
     }
 
     private static String lastLine(Outcome outcome) {
-        String[] lines = outcome.err().strip().split("\n");
-        return lines[lines.length - 1];
+        List<String> lines = outcome.err().lines().toList();
+        return lines.get(lines.size() - 1);
     }
 
     private String refusedPool(Path pool) {

@@ -52,11 +52,11 @@ class EvaluateTest {
                 json);
 
         assertThat(outcome.code()).as(outcome.toString()).isEqualTo(Quad.DONE);
-        String[] lines = outcome.out().strip().split("\n");
-        assertThat(lines[0]).isEqualTo("reference loss in nats a byte after 20,000 tokens, seeds 1 to 2");
-        assertThat(lines[1]).matches("train +mean +min +max +difference to the first");
-        assertThat(lines[2]).matches(law + " +\\d\\.\\d{4} +\\d\\.\\d{4} +\\d\\.\\d{4} *");
-        assertThat(lines[3]).matches(sums + " .* -\\d\\.\\d{4} \\(-\\d\\.\\d{4} to -\\d\\.\\d{4}\\)");
+        List<String> lines = outcome.out().lines().toList();
+        assertThat(lines.get(0)).isEqualTo("reference loss in nats a byte after 20,000 tokens, seeds 1 to 2");
+        assertThat(lines.get(1)).matches("train +mean +min +max +difference to the first");
+        assertThat(lines.get(2)).matches(law + " +\\d\\.\\d{4} +\\d\\.\\d{4} +\\d\\.\\d{4} *");
+        assertThat(lines.get(3)).matches(sums + " .* -\\d\\.\\d{4} \\(-\\d\\.\\d{4} to -\\d\\.\\d{4}\\)");
         assertThat(outcome.err()).contains("seed 1, file 1 of 2").contains("seed 2, file 2 of 2");
         assertThat(Files.readString(json))
                 .contains("\"format\" : \"quad.evaluation.1\"")

@@ -9,7 +9,7 @@ import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.Arrays;
+import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.regex.Matcher;
@@ -51,7 +51,7 @@ class RealPoolTest {
         String seeds = System.getProperty("quad.seeds", domain.equals("math") ? "1" : "");
         assumeTrue(!seeds.isEmpty(), "-Dquad.seeds=1,2,3 runs this one too");
         Path pool = data.resolve("pool.jsonl.gz");
-        for (String seed : seeds.split(",")) {
+        for (String seed : seeds.split(",", -1)) {
             Path out = folder.resolve(domain + seed);
             Outcome outcome = Outcome.of(
                     "select",
@@ -80,13 +80,14 @@ class RealPoolTest {
     /** The share of the bytes of lines that is of some sources. */
     private static double share(Path file, Set<String> sources) throws IOException {
         try (InputStream in = new GZIPInputStream(Files.newInputStream(file))) {
-            String[] lines = new String(in.readAllBytes(), StandardCharsets.UTF_8).split("\n");
-            long wanted = Arrays.stream(lines)
+            List<String> lines = new String(in.readAllBytes(), StandardCharsets.UTF_8)
+                    .lines()
+                    .toList();
+            long wanted = lines.stream()
                     .filter(line -> sources.contains(source(line)))
                     .mapToLong(line -> line.length())
                     .sum();
-            return (double) wanted
-                    / Arrays.stream(lines).mapToLong(String::length).sum();
+            return (double) wanted / lines.stream().mapToLong(String::length).sum();
         }
     }
 
