@@ -1,15 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.quad.cli;
 
-import dev.quad.Budget;
 import dev.quad.InputException;
 import dev.quad.Seed;
-import dev.quad.Selection;
-import dev.quad.bandit.RandomSelector;
 import dev.quad.text.AtomicFile;
 import dev.quad.text.JsonlOptions;
 import dev.quad.text.JsonlPool;
-import dev.quad.text.JsonlWriter;
 import java.io.IOException;
 import java.io.PrintStream;
 import java.nio.file.Files;
@@ -91,7 +87,7 @@ final class DemoCommand implements Callable<Integer> {
         Path random = folder.resolve("random.jsonl.gz");
         Path cache = folder.resolve("cache");
         try (JsonlPool documents = JsonlPool.builder().cacheFolder(cache).open(List.of(pool))) {
-            chooseAtRandom(documents, random);
+            SampleCommand.write(documents, ordinal -> true, BUDGET, new Seed(seed), random);
             try (JsonlPool chosen = JsonlPool.builder().cacheFolder(cache).open(List.of(selected));
                     JsonlPool control = JsonlPool.builder().cacheFolder(cache).open(List.of(random))) {
                 table(result, documents, control, chosen);
@@ -154,17 +150,6 @@ final class DemoCommand implements Callable<Integer> {
         }
         AtomicFile.write(file, lines.toString());
         return file;
-    }
-
-    private void chooseAtRandom(JsonlPool pool, Path file) throws IOException {
-        Selection selection =
-                RandomSelector.<dev.quad.text.Document>create().select(pool, Budget.tokens(BUDGET), new Seed(seed));
-        try (JsonlWriter writer = JsonlWriter.create(file, "quad")) {
-            for (Selection.Choice choice : selection.choices()) {
-                writer.write(pool.rawRecord(choice.ordinal()), fields -> fields.put("round", 0L));
-            }
-            writer.commit();
-        }
     }
 
     /** What share of the bytes of each file is of which kind. */

@@ -9,7 +9,7 @@ import java.util.random.RandomGenerator;
 
 /**
  * A small corpus with planted structure, written by a generator: six topics of templated prose, one of them worked sums
- * as in the reference; texts of shuffled words; texts that repeat a phrase; exact duplicates.
+ * as in the reference; texts of shuffled words; texts that repeat a phrase of the other topics; exact duplicates.
  */
 final class DemoCorpus {
     /** One generated document; {@code kind} is for the reader and never shown to the selector. */
@@ -84,6 +84,7 @@ final class DemoCorpus {
         for (int i = 0; i < 260; i++) {
             add(texts, "sums", sums(random));
         }
+        int sums = texts.size();
         String[][][] topics = {COOKING, SAILING, LAW, GARDEN, CODE};
         String[] names = {"cooking", "sailing", "law", "garden", "code"};
         for (int topic = 0; topic < topics.length; topic++) {
@@ -99,7 +100,10 @@ final class DemoCorpus {
                     shuffled(random, texts.get(random.nextInt(clean)).text()));
         }
         for (int i = 0; i < 60; i++) {
-            add(texts, "repetition", (texts.get(random.nextInt(clean)).text().substring(0, 24) + " ").repeat(12));
+            add(
+                    texts,
+                    "repetition",
+                    (texts.get(sums + random.nextInt(clean - sums)).text().substring(0, 24) + " ").repeat(12));
         }
         for (int i = 0; i < 100; i++) {
             add(texts, "duplicate", texts.get(random.nextInt(clean)).text());

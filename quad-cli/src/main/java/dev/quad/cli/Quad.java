@@ -18,7 +18,7 @@ import picocli.CommandLine.Spec;
 @Command(
         name = "quad",
         description = "Decides which documents a language model should be trained on.",
-        subcommands = {DemoCommand.class, SelectCommand.class, EvaluateCommand.class},
+        subcommands = {DemoCommand.class, SelectCommand.class, SampleCommand.class, EvaluateCommand.class},
         mixinStandardHelpOptions = true,
         versionProvider = Quad.Version.class,
         footer = {

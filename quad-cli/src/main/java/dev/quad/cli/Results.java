@@ -113,6 +113,5 @@ final class Results {
         if (!badLines.isEmpty()) {
             out.printf(Locale.ROOT, "%,d bad lines skipped; report.json lists them%n", badLines.size());
         }
-        out.println(folder.selected());
     }
 }

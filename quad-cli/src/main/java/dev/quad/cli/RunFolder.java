@@ -23,6 +23,8 @@ import java.util.stream.Stream;
  * goes on from.
  */
 final class RunFolder {
+    static final String SELECTED = "selected.jsonl.gz";
+
     private static final String IDENTITY = "run";
 
     private final Path path;
@@ -132,7 +134,7 @@ final class RunFolder {
     }
 
     Path selected() {
-        return path.resolve("selected.jsonl.gz");
+        return path.resolve(SELECTED);
     }
 
     Path rounds() {

@@ -198,8 +198,12 @@ final class SelectCommand implements Callable<Integer> {
                 alpha,
                 wholeBlocks,
                 threads.count(spec.commandLine()));
-        return ThreadsOption.on(
+        int code = ThreadsOption.on(
                 settings.threads(), () -> new SelectRun(settings, Progress.standard(), System.out).run());
+        if (!dryRun) {
+            System.out.println(out.resolve(RunFolder.SELECTED));
+        }
+        return code;
     }
 
     private void check(boolean holds, String message) {

@@ -111,7 +111,6 @@ final class SelectRun {
             if (ended.isPresent()) {
                 folder.finish();
                 progress.say("the run in " + folder + " is finished already");
-                out.println(folder.selected());
                 return code(ended.get());
             }
             Files.createDirectories(folder.work());
@@ -161,7 +160,8 @@ final class SelectRun {
         }
     }
 
-    private static int code(StopReason reason) {
+    /** The exit code of a command that chose documents. */
+    static int code(StopReason reason) {
         return reason == StopReason.BUDGET ? Quad.DONE : Quad.BEFORE_BUDGET;
     }
 
