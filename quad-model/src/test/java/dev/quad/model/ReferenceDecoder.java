@@ -71,22 +71,22 @@ final class ReferenceDecoder {
         return logits;
     }
 
-    /** Keys and values of the tokens so far. */
+    /** Turned keys and values of the tokens so far. */
     private record Memory(List<double[]> keys, List<double[]> values) {}
 
     private double[] attention(String prefix, Memory memory, double[] x) {
         int position = memory.keys().size();
         int h = config.headWidth();
-        memory.keys().add(times(prefix + "k_proj", x));
+        memory.keys().add(turned(times(prefix + "k_proj", x), position));
         memory.values().add(times(prefix + "v_proj", x));
-        double[] queries = times(prefix + "q_proj", x);
+        double[] queries = turned(times(prefix + "q_proj", x), position);
         double[] result = new double[config.width()];
         int sharing = config.heads() / config.keyValueHeads();
         for (int head = 0; head < config.heads(); head++) {
-            double[] query = turned(part(queries, head, h), position);
+            double[] query = part(queries, head, h);
             double[] scores = new double[position + 1];
             for (int s = 0; s <= position; s++) {
-                double[] key = turned(part(memory.keys().get(s), head / sharing, h), s);
+                double[] key = part(memory.keys().get(s), head / sharing, h);
                 scores[s] = inner(query, key) / Math.sqrt(h);
             }
             double[] weights = softmax(scores);
@@ -100,16 +100,21 @@ final class ReferenceDecoder {
         return times(prefix + "o_proj", result);
     }
 
-    /** Coordinates j and j + h/2 are one complex number, multiplied with {@code exp(i · position · θ^(−2j/h))}. */
-    private double[] turned(double[] head, int position) {
-        int half = head.length / 2;
-        double[] result = new double[head.length];
-        for (int j = 0; j < half; j++) {
-            double size = Math.hypot(head[j], head[j + half]);
-            double angle = Math.atan2(head[j + half], head[j]);
-            angle += position / Math.pow(config.ropeTheta(), 2.0 * j / head.length);
-            result[j] = size * Math.cos(angle);
-            result[j + half] = size * Math.sin(angle);
+    /**
+     * Coordinates j and j + h/2 of each head of length h are one complex number, multiplied with
+     * {@code exp(i · position · θ^(−2j/h))}.
+     */
+    private double[] turned(double[] heads, int position) {
+        int h = config.headWidth();
+        double[] result = new double[heads.length];
+        for (int head = 0; head < heads.length; head += h) {
+            for (int j = 0; j < h / 2; j++) {
+                double real = heads[head + j];
+                double imaginary = heads[head + j + h / 2];
+                double angle = Math.atan2(imaginary, real) + position / Math.pow(config.ropeTheta(), 2.0 * j / h);
+                result[head + j] = Math.hypot(real, imaginary) * Math.cos(angle);
+                result[head + j + h / 2] = Math.hypot(real, imaginary) * Math.sin(angle);
+            }
         }
         return result;
     }
