@@ -24,8 +24,12 @@ class AdamWTest {
             decayed = new boolean[layout.size];
             m = new double[layout.size];
             v = new double[layout.size];
-            CheckpointFolder.slots(config, layout).forEach((name, slot) -> Arrays.fill(
-                    decayed, slot.position(), slot.position() + DecoderCase.size(slot), !name.contains("norm")));
+            CheckpointFolder.slots(config, layout)
+                    .forEach((name, slot) -> Arrays.fill(
+                            decayed,
+                            slot.position(),
+                            slot.position() + DecoderCase.size(slot),
+                            !name.contains("norm")));
         }
 
         int size() {

@@ -48,7 +48,8 @@ record Captures(List<LayerShape> layers, double[] losses, Map<Integer, Layer> by
 
     /** δ of an item, row-major. */
     float[] outputGradients(int layer, int item) {
-        return part(layer, item, layer(layer).outputGradients(), layers.get(layer).outputs());
+        return part(
+                layer, item, layer(layer).outputGradients(), layers.get(layer).outputs());
     }
 
     private float[] part(int layer, int item, float[] all, int width) {

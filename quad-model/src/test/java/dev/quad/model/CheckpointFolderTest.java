@@ -151,8 +151,10 @@ class CheckpointFolderTest {
         for (DecoderConfig config : Set.of(TIED, UNTIED)) {
             Layout layout = new Layout(config);
             int[] covered = new int[layout.size];
-            CheckpointFolder.slots(config, layout).values().forEach(slot -> IntStream.range(0, DecoderCase.size(slot))
-                    .forEach(i -> covered[slot.position() + i]++));
+            CheckpointFolder.slots(config, layout)
+                    .values()
+                    .forEach(slot ->
+                            IntStream.range(0, DecoderCase.size(slot)).forEach(i -> covered[slot.position() + i]++));
             assertThat(Arrays.stream(covered)).containsOnly(1);
         }
     }

@@ -173,7 +173,9 @@ final class DecoderLaws {
         double largest = Arrays.stream(expected).map(Math::abs).max().orElse(0);
         for (int i = 0; i < found.length; i++) {
             if (!(Math.abs(found[i] - expected[i]) <= relative * largest)) {
-                assertThat((double) found[i]).as("%s at %s", what, i).isCloseTo(expected[i], within(relative * largest));
+                assertThat((double) found[i])
+                        .as("%s at %s", what, i)
+                        .isCloseTo(expected[i], within(relative * largest));
             }
         }
     }

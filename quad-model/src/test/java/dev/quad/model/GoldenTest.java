@@ -117,7 +117,8 @@ class GoldenTest {
         for (Golden golden : sequences) {
             assertThat(golden.gradientNorms()).isNotEmpty();
             assertThat(golden.gradientNorms().keySet()).isSubsetOf(names);
-            assertThat(golden.gradientStarts()).containsOnlyKeys(golden.gradientNorms().keySet());
+            assertThat(golden.gradientStarts())
+                    .containsOnlyKeys(golden.gradientNorms().keySet());
             assertThat(golden.tokenLosses()).hasSize(golden.ids().length() - 1);
         }
     }
@@ -161,8 +162,7 @@ class GoldenTest {
         PackedBatch batch = new PackedBatch(List.of(golden.ids()), config);
         int n = batch.rows;
         try (Workspace memory = new Workspace(config, n, n * n)) {
-            Pass pass = new Pass(
-                    config, decoder.layout(), decoder.parameters(), new Rotary(config), memory, batch);
+            Pass pass = new Pass(config, decoder.layout(), decoder.parameters(), new Rotary(config), memory, batch);
             pass.forward();
             float[] logits = new float[config.vocabulary()];
             memory.logits.get((n - 1) * logits.length, logits, 0, logits.length);

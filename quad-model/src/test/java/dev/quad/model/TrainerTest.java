@@ -94,8 +94,9 @@ class TrainerTest {
         List<Integer> steps = new ArrayList<>();
         float[] weights = train(new Trainer(
                 options(), new Seed(2), (step, tokens, total, loss) -> steps.add(step), Optional.of(state())));
-        assertThat(steps).containsExactlyElementsOf(
-                IntStream.rangeClosed(last + 1, STEPS).boxed().toList());
+        assertThat(steps)
+                .containsExactlyElementsOf(
+                        IntStream.rangeClosed(last + 1, STEPS).boxed().toList());
         return weights;
     }
 
@@ -108,11 +109,11 @@ class TrainerTest {
                     IntStream.range(0, 17).map(t -> (start + 3 * t) % 8).toArray()));
         }
         List<Double> losses = new ArrayList<>();
-        TrainingOptions options = TrainingOptions.builder(9600)
-                .batchTokens(96)
-                .learningRate(0.01)
-                .build();
-        train(new Trainer(options, new Seed(1), (step, tokens, total, loss) -> losses.add(loss), Optional.empty()), data);
+        TrainingOptions options =
+                TrainingOptions.builder(9600).batchTokens(96).learningRate(0.01).build();
+        train(
+                new Trainer(options, new Seed(1), (step, tokens, total, loss) -> losses.add(loss), Optional.empty()),
+                data);
         assertThat(losses).hasSize(100);
         assertThat(losses.get(0)).isCloseTo(Math.log(8), within(0.05));
         assertThat(losses.get(99)).isLessThan(0.05);
