@@ -4,17 +4,41 @@ package dev.quad.model;
 import dev.quad.TokenSequence;
 import dev.quad.influence.BatchLosses;
 import dev.quad.influence.GradientSource;
+import dev.quad.influence.LayerCapture;
 import dev.quad.influence.LayerShape;
 import dev.quad.influence.Targets;
 import java.nio.FloatBuffer;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeMap;
 
 /** Copies of all captures of a batch. */
-record Captures(List<LayerShape> layers, double[] losses, Map<Integer, Layer> byLayer) {
+final class Captures {
+    final List<LayerShape> layers;
+    final double[] losses;
+    private final Map<Integer, Layer> byLayer;
 
-    private record Layer(float[] inputs, float[] outputGradients, int[] starts) {}
+    private static final class Layer {
+        final float[] inputs;
+        final float[] outputGradients;
+        final int[] starts;
+
+        Layer(LayerCapture capture) {
+            inputs = copy(capture.inputs());
+            outputGradients = copy(capture.outputGradients());
+            starts = new int[capture.items() + 1];
+            for (int i = 0; i < starts.length; i++) {
+                starts[i] = capture.firstRow(i);
+            }
+        }
+    }
+
+    private Captures(List<LayerShape> layers, BatchLosses losses, Map<Integer, Layer> byLayer) {
+        this.layers = layers;
+        this.losses = DecoderCase.sums(losses);
+        this.byLayer = byLayer;
+    }
 
     static Captures of(Decoder decoder, List<TokenSequence> batch, Targets targets) {
         return of(new DecoderGradients(decoder), batch, targets);
@@ -23,16 +47,11 @@ record Captures(List<LayerShape> layers, double[] losses, Map<Integer, Layer> by
     static Captures of(GradientSource<TokenSequence> source, List<TokenSequence> batch, Targets targets) {
         Map<Integer, Layer> byLayer = new TreeMap<>();
         BatchLosses losses = source.capture(batch, targets, capture -> {
-            int[] starts = new int[capture.items() + 1];
-            for (int i = 0; i < starts.length; i++) {
-                starts[i] = capture.firstRow(i);
-            }
-            Layer layer = new Layer(copy(capture.inputs()), copy(capture.outputGradients()), starts);
-            if (byLayer.put(capture.layer(), layer) != null) {
+            if (byLayer.put(capture.layer(), new Layer(capture)) != null) {
                 throw new AssertionError("layer " + capture.layer() + " came twice");
             }
         });
-        return new Captures(source.layers(), DecoderCase.sums(losses), byLayer);
+        return new Captures(source.layers(), losses, byLayer);
     }
 
     private static float[] copy(FloatBuffer buffer) {
@@ -41,19 +60,22 @@ record Captures(List<LayerShape> layers, double[] losses, Map<Integer, Layer> by
         return values;
     }
 
+    Set<Integer> captured() {
+        return byLayer.keySet();
+    }
+
     /** x of an item, row-major. */
     float[] inputs(int layer, int item) {
-        return part(layer, item, layer(layer).inputs(), layers.get(layer).inputs());
+        return part(layer, item, layer(layer).inputs, layers.get(layer).inputs());
     }
 
     /** δ of an item, row-major. */
     float[] outputGradients(int layer, int item) {
-        return part(
-                layer, item, layer(layer).outputGradients(), layers.get(layer).outputs());
+        return part(layer, item, layer(layer).outputGradients, layers.get(layer).outputs());
     }
 
     private float[] part(int layer, int item, float[] all, int width) {
-        int[] starts = layer(layer).starts();
+        int[] starts = layer(layer).starts;
         return java.util.Arrays.copyOfRange(all, starts[item] * width, starts[item + 1] * width);
     }
 

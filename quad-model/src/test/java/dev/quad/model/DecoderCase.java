@@ -78,7 +78,15 @@ final class DecoderCase implements AutoCloseable {
     }
 
     /** What {@link Decoder#addGradient} adds and returns. */
-    record Gradient(float[] values, double[] losses) {}
+    static final class Gradient {
+        final float[] values;
+        final double[] losses;
+
+        private Gradient(float[] values, double[] losses) {
+            this.values = values;
+            this.losses = losses;
+        }
+    }
 
     Gradient gradient() {
         return gradient(batch);

@@ -41,10 +41,10 @@ final class DecoderLaws {
      */
     static void gradientsEqualDifferences(DecoderCase c, long key) {
         ReferenceDecoder reference = new ReferenceDecoder(c.decoder);
-        float[] gradient = c.gradient().values();
+        float[] gradient = c.gradient().values;
         RandomGenerator random = new Seed(key).stream("laws.directions");
         CheckpointFolder.slots(c.decoder.config(), c.decoder.layout()).forEach((name, slot) -> {
-            double[] tensor = reference.tensors().get(name);
+            double[] tensor = reference.tensor(name);
             int size = DecoderCase.size(slot);
             double[] found = new double[size];
             Arrays.setAll(found, i -> gradient[slot.position() + i]);
@@ -81,37 +81,37 @@ final class DecoderLaws {
     static void packingDoesNotMatter(DecoderCase c) {
         double[] together = DecoderCase.sums(c.decoder.losses(c.batch));
         DecoderCase.Gradient packed = c.gradient();
-        assertThat(packed.losses()).isEqualTo(together);
+        assertThat(packed.losses).isEqualTo(together);
         Captures captures = Captures.of(c.decoder, c.batch, Targets.observed());
-        double[] sum = new double[packed.values().length];
+        double[] sum = new double[packed.values.length];
         for (int s = 0; s < c.batch.size(); s++) {
             List<TokenSequence> one = List.of(c.batch.get(s));
             DecoderCase.Gradient alone = c.gradient(one);
             assertThat(together[s])
                     .as("loss %s of %s", s, c)
-                    .isCloseTo(alone.losses()[0], within(1e-5 * alone.losses()[0] + 1e-6));
+                    .isCloseTo(alone.losses[0], within(1e-5 * alone.losses[0] + 1e-6));
             for (int i = 0; i < sum.length; i++) {
-                sum[i] += alone.values()[i];
+                sum[i] += alone.values[i];
             }
             Captures own = Captures.of(c.decoder, one, Targets.observed());
-            for (int l = 0; l < captures.layers().size(); l++) {
+            for (int l = 0; l < captures.layers.size(); l++) {
                 close(captures.inputs(l, s), own.inputs(l, 0), 1e-5, "inputs of " + l + " in " + c);
                 close(captures.outputGradients(l, s), own.outputGradients(l, 0), 1e-5, "deltas of " + l + " in " + c);
             }
         }
-        close(packed.values(), sum, 1e-5, "gradient of " + c);
+        close(packed.values, sum, 1e-5, "gradient of " + c);
     }
 
     /** The gradient of each captured layer is {@code Σ δ xᵀ} over its rows; {@code addGradient} adds. */
     static void capturesGiveGradients(DecoderCase c) {
-        float[] gradient = c.gradient().values();
+        float[] gradient = c.gradient().values;
         Captures captures = Captures.of(c.decoder, c.batch, Targets.observed());
-        assertThat(captures.losses())
+        assertThat(captures.losses)
                 .isEqualTo(DecoderCase.sums(c.decoder.losses(c.batch)))
-                .isEqualTo(c.gradient().losses());
+                .isEqualTo(c.gradient().losses);
         Layout at = c.decoder.layout();
-        for (int l = 0; l < captures.layers().size(); l++) {
-            LayerShape layer = captures.layers().get(l);
+        for (int l = 0; l < captures.layers.size(); l++) {
+            LayerShape layer = captures.layers.get(l);
             int block = l / 4;
             int position = List.of(at.qkv(block), at.output(block), at.gateUp(block), at.down(block))
                     .get(l % 4);
@@ -129,15 +129,15 @@ final class DecoderLaws {
         Supplier<Object> everything = () -> {
             Captures captures = Captures.of(c.decoder, c.batch, Targets.sampled(new Seed(5), 1));
             List<Object> all = new ArrayList<>();
-            for (int l = 0; l < captures.layers().size(); l++) {
+            for (int l = 0; l < captures.layers.size(); l++) {
                 for (int s = 0; s < c.batch.size(); s++) {
                     all.add(bits(captures.inputs(l, s)));
                     all.add(bits(captures.outputGradients(l, s)));
                 }
             }
             DecoderCase.Gradient gradient = c.gradient();
-            all.add(bits(gradient.values()));
-            all.add(Arrays.stream(gradient.losses()).boxed().toList());
+            all.add(bits(gradient.values));
+            all.add(Arrays.stream(gradient.losses).boxed().toList());
             return all;
         };
         Object one = inPool(1, everything);

@@ -19,6 +19,7 @@ import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import org.junit.jupiter.api.AfterAll;
@@ -50,38 +51,38 @@ class GoldenTest {
     private static Optional<Decoder> opened = Optional.empty();
     private static List<Golden> sequences = List.of();
 
-    private record Golden(
-            TokenSequence ids,
-            double[] tokenLosses,
-            double lossSum,
-            double[] lastLogits,
-            Map<String, Double> gradientNorms,
-            Map<String, double[]> gradientStarts) {}
+    private static final class Golden {
+        final TokenSequence ids;
+        final double[] tokenLosses;
+        final double lossSum;
+        final double[] lastLogits;
+        final Map<String, Double> gradientNorms = new LinkedHashMap<>();
+        final Map<String, double[]> gradientStarts = new LinkedHashMap<>();
+
+        Golden(Map<?, ?> fields) {
+            int[] numbers = Arrays.stream(doubles(field(fields, "ids")))
+                    .mapToInt(id -> (int) id)
+                    .toArray();
+            ids = TokenSequence.of(numbers);
+            tokenLosses = doubles(field(fields, "tokenLosses"));
+            lossSum = (Double) field(fields, "lossSum");
+            lastLogits = doubles(field(fields, "lastLogits"));
+            ((Map<?, ?>) field(fields, "gradNorm"))
+                    .forEach((name, norm) -> gradientNorms.put((String) name, (Double) norm));
+            ((Map<?, ?>) field(fields, "gradFirstRow"))
+                    .forEach((name, row) -> gradientStarts.put((String) name, doubles(row)));
+        }
+    }
 
     @BeforeAll
     static void open() throws IOException {
         Path folder = place("quad.checkpoint", "");
         Path golden = place("quad.golden", "golden.json");
         boolean asked = System.getProperty("quad.checkpoint") != null || System.getProperty("quad.golden") != null;
-        assumeTrue(asked || Files.exists(folder) && Files.exists(golden), "no data at " + folder + " and " + golden);
+        assumeTrue(asked || (Files.exists(folder) && Files.exists(golden)), "no data at " + folder + " and " + golden);
         opened = Optional.of(Decoder.read(folder));
-        for (Object sequence : (List<?>) ((Map<?, ?>) json(golden)).get("sequences")) {
-            Map<?, ?> fields = (Map<?, ?>) sequence;
-            Map<String, Double> norms = new LinkedHashMap<>();
-            Map<String, double[]> starts = new LinkedHashMap<>();
-            ((Map<?, ?>) fields.get("gradNorm")).forEach((name, value) -> norms.put((String) name, (Double) value));
-            ((Map<?, ?>) fields.get("gradFirstRow")).forEach((name, row) -> starts.put((String) name, doubles(row)));
-            sequences = new ArrayList<>(sequences);
-            sequences.add(new Golden(
-                    TokenSequence.of(Arrays.stream(doubles(fields.get("ids")))
-                            .mapToInt(id -> (int) id)
-                            .toArray()),
-                    doubles(fields.get("tokenLosses")),
-                    (Double) fields.get("lossSum"),
-                    doubles(fields.get("lastLogits")),
-                    norms,
-                    starts));
-        }
+        List<?> all = (List<?>) field((Map<?, ?>) json(golden), "sequences");
+        sequences = all.stream().map(fields -> new Golden((Map<?, ?>) fields)).toList();
     }
 
     @AfterAll
@@ -115,11 +116,10 @@ class GoldenTest {
         Set<String> names =
                 CheckpointFolder.slots(decoder().config(), decoder().layout()).keySet();
         for (Golden golden : sequences) {
-            assertThat(golden.gradientNorms()).isNotEmpty();
-            assertThat(golden.gradientNorms().keySet()).isSubsetOf(names);
-            assertThat(golden.gradientStarts())
-                    .containsOnlyKeys(golden.gradientNorms().keySet());
-            assertThat(golden.tokenLosses()).hasSize(golden.ids().length() - 1);
+            assertThat(golden.gradientNorms).isNotEmpty();
+            assertThat(golden.gradientNorms.keySet()).isSubsetOf(names);
+            assertThat(golden.gradientStarts).containsOnlyKeys(golden.gradientNorms.keySet());
+            assertThat(golden.tokenLosses).hasSize(golden.ids.length() - 1);
         }
     }
 
@@ -127,8 +127,8 @@ class GoldenTest {
     void tokenLosses_agree() {
         for (Golden golden : sequences) {
             float[] losses = rows(golden, true);
-            for (int t = 0; t < golden.tokenLosses().length; t++) {
-                double expected = golden.tokenLosses()[t];
+            for (int t = 0; t < golden.tokenLosses.length; t++) {
+                double expected = golden.tokenLosses[t];
                 assertThat((double) losses[t])
                         .as("token %s", t + 1)
                         .isCloseTo(expected, within(TOLERANCE * Math.max(0.1, expected)));
@@ -139,19 +139,19 @@ class GoldenTest {
     @Test
     void lossSum_agrees() {
         double[] packed = DecoderCase.sums(
-                decoder().losses(sequences.stream().map(Golden::ids).toList()));
+                decoder().losses(sequences.stream().map(golden -> golden.ids).toList()));
         for (int s = 0; s < packed.length; s++) {
             Golden golden = sequences.get(s);
-            double alone = decoder().losses(List.of(golden.ids())).sum(0);
-            assertThat(alone).isCloseTo(golden.lossSum(), within(TOLERANCE * golden.lossSum()));
-            assertThat(packed[s]).isCloseTo(golden.lossSum(), within(TOLERANCE * golden.lossSum()));
+            double alone = decoder().losses(List.of(golden.ids)).sum(0);
+            assertThat(alone).isCloseTo(golden.lossSum, within(TOLERANCE * golden.lossSum));
+            assertThat(packed[s]).isCloseTo(golden.lossSum, within(TOLERANCE * golden.lossSum));
         }
     }
 
     @Test
     void lastLogits_agree() {
         for (Golden golden : sequences) {
-            DecoderLaws.close(rows(golden, false), golden.lastLogits(), TOLERANCE, "last logits");
+            DecoderLaws.close(rows(golden, false), golden.lastLogits, TOLERANCE, "last logits");
         }
     }
 
@@ -159,7 +159,7 @@ class GoldenTest {
     private static float[] rows(Golden golden, boolean losses) {
         Decoder decoder = decoder();
         DecoderConfig config = decoder.config();
-        PackedBatch batch = new PackedBatch(List.of(golden.ids()), config);
+        PackedBatch batch = new PackedBatch(List.of(golden.ids), config);
         int n = batch.rows;
         try (Workspace memory = new Workspace(config, n, n * n)) {
             Pass pass = new Pass(config, decoder.layout(), decoder.parameters(), new Rotary(config), memory, batch);
@@ -175,9 +175,9 @@ class GoldenTest {
         int size = decoder().parameters().length();
         for (Golden golden : sequences) {
             try (Floats gradient = Floats.allocate(size)) {
-                decoder().addGradient(List.of(golden.ids()), gradient);
+                decoder().addGradient(List.of(golden.ids), gradient);
                 CheckpointFolder.slots(decoder().config(), decoder().layout()).forEach((name, slot) -> {
-                    if (!golden.gradientNorms().containsKey(name)) {
+                    if (!golden.gradientNorms.containsKey(name)) {
                         return;
                     }
                     float[] values = new float[DecoderCase.size(slot)];
@@ -189,13 +189,13 @@ class GoldenTest {
     }
 
     private static void check(String name, float[] gradient, Golden golden) {
-        double expected = golden.gradientNorms().getOrDefault(name, Double.NaN);
+        double expected = golden.gradientNorms.getOrDefault(name, Double.NaN);
         double norm = 0;
         for (float value : gradient) {
             norm = Math.hypot(norm, value);
         }
         assertThat(norm).as("norm of %s", name).isCloseTo(expected, within(TOLERANCE * expected));
-        double[] start = golden.gradientStarts().getOrDefault(name, new double[0]);
+        double[] start = golden.gradientStarts.getOrDefault(name, new double[0]);
         assertThat(start).as("start of %s", name).isNotEmpty();
         double largest = Arrays.stream(start).map(Math::abs).max().orElseThrow();
         double scale = Math.max(largest, expected / Math.sqrt(gradient.length));
@@ -210,10 +210,14 @@ class GoldenTest {
     void referenceDecoder_agrees() {
         ReferenceDecoder reference = new ReferenceDecoder(decoder());
         for (Golden golden : sequences) {
-            assertThat(reference.tokenLosses(golden.ids())).containsExactly(golden.tokenLosses(), within(1e-9));
-            List<double[]> logits = reference.logits(golden.ids());
-            assertThat(logits.get(golden.ids().length() - 2)).containsExactly(golden.lastLogits(), within(1e-9));
+            assertThat(reference.tokenLosses(golden.ids)).containsExactly(golden.tokenLosses, within(1e-9));
+            List<double[]> logits = reference.logits(golden.ids);
+            assertThat(logits.get(golden.ids.length() - 2)).containsExactly(golden.lastLogits, within(1e-9));
         }
+    }
+
+    private static Object field(Map<?, ?> fields, String name) {
+        return Objects.requireNonNull(fields.get(name), name);
     }
 
     private static double[] doubles(Object list) {

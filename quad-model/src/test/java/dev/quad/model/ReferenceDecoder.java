@@ -28,11 +28,6 @@ final class ReferenceDecoder {
         });
     }
 
-    /** The weights by name; changes take effect. */
-    Map<String, double[]> tensors() {
-        return tensors;
-    }
-
     double loss(List<TokenSequence> batch) {
         return batch.stream().mapToDouble(this::loss).sum();
     }
@@ -146,7 +141,8 @@ final class ReferenceDecoder {
         return result;
     }
 
-    private double[] tensor(String name) {
+    /** The weights of a tensor; changes take effect. */
+    double[] tensor(String name) {
         double[] tensor = tensors.get(name);
         if (tensor == null) {
             throw new AssertionError(name);

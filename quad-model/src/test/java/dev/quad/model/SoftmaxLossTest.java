@@ -18,7 +18,15 @@ class SoftmaxLossTest {
     private static final int VOCABULARY = 6;
     private static final DecoderConfig CONFIG = new DecoderConfig(VOCABULARY, 4, 1, 1, 1, 2, 9000, 1e4, 1e-5, true);
 
-    private record Result(float[] losses, float[] gradients) {
+    private static final class Result {
+        final float[] losses;
+        private final float[] gradients;
+
+        Result(float[] losses, float[] gradients) {
+            this.losses = losses;
+            this.gradients = gradients;
+        }
+
         float[] gradient(int row) {
             return Arrays.copyOfRange(gradients, row * VOCABULARY, (row + 1) * VOCABULARY);
         }
@@ -69,7 +77,7 @@ class SoftmaxLossTest {
             double max = Arrays.stream(z).max().orElseThrow();
             double expected =
                     max + Math.log(Arrays.stream(z).map(v -> Math.exp(v - max)).sum()) - z[ids[row + 1]];
-            assertThat((double) result.losses()[row]).isCloseTo(expected, within(2e-6 + 1e-6 * expected));
+            assertThat((double) result.losses[row]).isCloseTo(expected, within(2e-6 + 1e-6 * expected));
             double[] p = ReferenceDecoder.softmax(z);
             for (int j = 0; j < VOCABULARY; j++) {
                 assertThat((double) result.gradient(row)[j])
@@ -113,7 +121,7 @@ class SoftmaxLossTest {
         }
         assertThat(chi).as(Arrays.toString(counts)).isLessThan(20.5);
         // the loss is that of the data all the same
-        assertThat((double) result.losses()[0]).isCloseTo(-Math.log(p[5]), within(2e-6));
+        assertThat((double) result.losses[0]).isCloseTo(-Math.log(p[5]), within(2e-6));
     }
 
     @Test
@@ -134,7 +142,7 @@ class SoftmaxLossTest {
     }
 
     private static int[] labels(Result result) {
-        int[] labels = new int[result.losses().length];
+        int[] labels = new int[result.losses.length];
         Arrays.setAll(labels, result::label);
         return labels;
     }
@@ -148,7 +156,7 @@ class SoftmaxLossTest {
         Result result = run(logits, TokenSequence.of(new int[51]), Targets.sampled(new Seed(1), 0), 5);
         for (int row = 0; row < 50; row++) {
             assertThat(result.gradient(row)).containsOnly(0f);
-            assertThat(result.losses()[row]).isEqualTo(200);
+            assertThat(result.losses[row]).isEqualTo(200);
         }
     }
 }
