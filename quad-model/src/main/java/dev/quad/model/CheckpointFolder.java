@@ -82,7 +82,8 @@ final class CheckpointFolder {
         extra.removeAll(slots.keySet());
         extra.forEach(name -> problems.add(name + " is not part of the model"));
         if (!problems.isEmpty()) {
-            throw new InputException(path + " does not fit its " + CONFIG + ": " + String.join("; ", problems));
+            throw new InputException(path + " does not fit its " + CONFIG + ": " + String.join("; ", problems)
+                    + "; take both files from the same model");
         }
     }
 
@@ -157,10 +158,15 @@ final class CheckpointFolder {
             json.nextToken();
             while (json.nextToken() == JsonToken.FIELD_NAME) {
                 String name = json.currentName();
-                if (json.nextToken().isScalarValue()) {
-                    values.put(name, json.getText());
+                json.nextToken();
+                if (name.startsWith("rope_") && json.currentToken() == JsonToken.START_OBJECT) {
+                    while (json.nextToken() == JsonToken.FIELD_NAME) {
+                        String inner = name + "." + json.currentName();
+                        json.nextToken();
+                        scalar(json, inner, values);
+                    }
                 } else {
-                    json.skipChildren();
+                    scalar(json, name, values);
                 }
             }
         } catch (JsonProcessingException e) {
@@ -172,6 +178,12 @@ final class CheckpointFolder {
             throw new InputException(file + " describes a model of type \"" + type + "\" with the activation \""
                     + activation + "\"; type \"llama\" with \"silu\" is known here");
         }
+        values.forEach((name, value) -> {
+            if (name.matches("rope_.*[._]type") && !value.equals("default")) {
+                throw new InputException(file + " has \"" + name + "\" \"" + value
+                        + "\", which changes the rotary positions; only \"default\" is known here");
+            }
+        });
         int heads = whole(file, values, "num_attention_heads", null);
         try {
             return new DecoderConfig(
@@ -182,11 +194,20 @@ final class CheckpointFolder {
                     whole(file, values, "num_key_value_heads", heads),
                     whole(file, values, "intermediate_size", null),
                     whole(file, values, "max_position_embeddings", null),
-                    number(file, values, "rope_theta", 10000),
+                    number(file, values, "rope_theta", number(file, values, "rope_parameters.rope_theta", 10000)),
                     number(file, values, "rms_norm_eps", 1e-6),
                     Boolean.parseBoolean(values.getOrDefault("tie_word_embeddings", "false")));
         } catch (IllegalArgumentException e) {
             throw new InputException(file + ": " + e.getMessage(), e);
+        }
+    }
+
+    /** Keeps the value at the current token if it is one; null counts as absent. */
+    private static void scalar(JsonParser json, String name, Map<String, String> values) throws IOException {
+        if (!json.currentToken().isScalarValue()) {
+            json.skipChildren();
+        } else if (json.currentToken() != JsonToken.VALUE_NULL) {
+            values.put(name, json.getText());
         }
     }
 

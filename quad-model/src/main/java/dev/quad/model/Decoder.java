@@ -96,6 +96,7 @@ public final class Decoder implements AutoCloseable {
 
     /** A copy of the model with memory of its own. */
     public Decoder copy() {
+        checkOpen();
         Floats copy = Floats.allocate(parameters.length());
         copy.copy(0, parameters, 0, parameters.length());
         return new Decoder(config, copy);
@@ -153,6 +154,7 @@ public final class Decoder implements AutoCloseable {
     }
 
     private Pass pass(PackedBatch batch) {
+        checkOpen();
         int weights = 0;
         for (int s = 0; s < batch.sequences(); s++) {
             weights = Math.addExact(weights, Math.multiplyExact(batch.length(s), batch.length(s)));
@@ -181,6 +183,11 @@ public final class Decoder implements AutoCloseable {
             }
         }
         return new BatchLosses(sums, tokens);
+    }
+
+    /** Before memory is taken that nobody would free. */
+    private void checkOpen() {
+        parameters.buffer();
     }
 
     Layout layout() {

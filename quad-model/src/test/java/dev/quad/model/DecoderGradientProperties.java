@@ -1,0 +1,81 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.quad.model;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.quad.linalg.Floats;
+import java.util.function.Consumer;
+import java.util.function.Supplier;
+import net.jqwik.api.EdgeCasesMode;
+import net.jqwik.api.Example;
+import net.jqwik.api.ForAll;
+import net.jqwik.api.Property;
+import net.jqwik.api.ShrinkingMode;
+
+/** {@link DecoderLaws} on random decoders, and on sizes that cross the blocks in which the work is cut. */
+class DecoderGradientProperties {
+
+    private static void with(Supplier<DecoderCase> made, Consumer<DecoderCase> law) {
+        long before = Floats.liveBytes();
+        try (DecoderCase c = made.get()) {
+            law.accept(c);
+        }
+        assertThat(Floats.liveBytes()).isEqualTo(before);
+    }
+
+    /** A long sequence crosses the blocks of queries (64), all together the blocks of rows (256). */
+    private static DecoderCase large() {
+        DecoderConfig config = new DecoderConfig(7, 12, 2, 6, 3, 50, 150, 500, 1e-5, false);
+        return DecoderCase.of(config, 4, 151, 64, 1, 65, 2, 66);
+    }
+
+    @Property(tries = 200, edgeCases = EdgeCasesMode.NONE, shrinking = ShrinkingMode.OFF)
+    void losses_anyDecoder_equalReference(@ForAll long key) {
+        with(() -> DecoderCase.random(key, 20), DecoderLaws::lossesEqualReference);
+    }
+
+    @Example
+    void losses_manyBlocks_equalReference() {
+        with(DecoderGradientProperties::large, DecoderLaws::lossesEqualReference);
+    }
+
+    @Property(tries = 50, edgeCases = EdgeCasesMode.NONE, shrinking = ShrinkingMode.OFF)
+    void gradients_anyDecoder_equalDifferences(@ForAll long key) {
+        with(() -> DecoderCase.random(key, 10), c -> DecoderLaws.gradientsEqualDifferences(c, key));
+    }
+
+    @Example
+    void gradients_manyBlocks_equalDifferences() {
+        with(DecoderGradientProperties::large, c -> DecoderLaws.gradientsEqualDifferences(c, 1));
+    }
+
+    @Property(tries = 200, edgeCases = EdgeCasesMode.NONE, shrinking = ShrinkingMode.OFF)
+    void batch_anyDecoder_equalsSingleSequences(@ForAll long key) {
+        with(() -> DecoderCase.random(key, 20), DecoderLaws::packingDoesNotMatter);
+    }
+
+    @Example
+    void batch_manyBlocks_equalsSingleSequences() {
+        with(DecoderGradientProperties::large, DecoderLaws::packingDoesNotMatter);
+    }
+
+    @Property(tries = 200, edgeCases = EdgeCasesMode.NONE, shrinking = ShrinkingMode.OFF)
+    void captures_anyDecoder_giveGradients(@ForAll long key) {
+        with(() -> DecoderCase.random(key, 20), DecoderLaws::capturesGiveGradients);
+    }
+
+    @Example
+    void captures_manyBlocks_giveGradients() {
+        with(DecoderGradientProperties::large, DecoderLaws::capturesGiveGradients);
+    }
+
+    @Property(tries = 50, edgeCases = EdgeCasesMode.NONE, shrinking = ShrinkingMode.OFF)
+    void threads_anyDecoder_doNotMatter(@ForAll long key) {
+        with(() -> DecoderCase.random(key, 20), DecoderLaws::threadsDoNotMatter);
+    }
+
+    @Example
+    void threads_manyBlocks_doNotMatter() {
+        with(DecoderGradientProperties::large, DecoderLaws::threadsDoNotMatter);
+    }
+}

@@ -1,0 +1,206 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.quad.model;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.within;
+
+import dev.quad.Seed;
+import dev.quad.TokenSequence;
+import dev.quad.influence.LayerShape;
+import dev.quad.influence.Targets;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.concurrent.ForkJoinPool;
+import java.util.function.Supplier;
+import java.util.random.RandomGenerator;
+
+/** What holds for every decoder and batch; plain methods, so that any engine can call them. */
+final class DecoderLaws {
+    private static final double STEP = 1e-4;
+
+    private DecoderLaws() {}
+
+    /** Losses agree with {@link ReferenceDecoder} to 1e-5 of themselves, or 1e-6 a token. */
+    static void lossesEqualReference(DecoderCase c) {
+        ReferenceDecoder reference = new ReferenceDecoder(c.decoder);
+        double[] losses = DecoderCase.sums(c.decoder.losses(c.batch));
+        assertThat(losses).hasSameSizeAs(c.batch);
+        for (int s = 0; s < losses.length; s++) {
+            TokenSequence sequence = c.batch.get(s);
+            double expected = reference.loss(sequence);
+            assertThat(losses[s])
+                    .as("sequence %s of %s", s, c)
+                    .isCloseTo(expected, within(Math.max(1e-5 * expected, 1e-6 * sequence.length())));
+        }
+    }
+
+    /**
+     * The gradient of every tensor agrees with central differences of {@link ReferenceDecoder}: along a direction in
+     * which every weight takes part, at the weight with the largest gradient, and at weights drawn at random.
+     */
+    static void gradientsEqualDifferences(DecoderCase c, long key) {
+        ReferenceDecoder reference = new ReferenceDecoder(c.decoder);
+        float[] gradient = c.gradient().values;
+        RandomGenerator random = new Seed(key).stream("laws.directions");
+        CheckpointFolder.slots(c.decoder.config(), c.decoder.layout()).forEach((name, slot) -> {
+            double[] tensor = reference.tensor(name);
+            int size = DecoderCase.size(slot);
+            double[] found = new double[size];
+            Arrays.setAll(found, i -> gradient[slot.position() + i]);
+            double[] signs = random.ints(size, 0, 2).mapToDouble(b -> 2 * b - 1).toArray();
+            List<double[]> directions = new ArrayList<>(List.of(signs, unit(size, largest(found))));
+            for (int i = 0; i < 2; i++) {
+                directions.add(unit(size, random.nextInt(size)));
+            }
+            double norm = Math.sqrt(inner(found, found));
+            for (double[] direction : directions) {
+                double length = Math.sqrt(inner(direction, direction));
+                double expected = (shifted(reference, c.batch, tensor, direction, STEP / length)
+                                - shifted(reference, c.batch, tensor, direction, -STEP / length))
+                        / (2 * STEP / length);
+                assertThat(inner(found, direction))
+                        .as("%s of %s", name, c)
+                        .isCloseTo(expected, within(1e-4 * norm + 1e-6 * length));
+            }
+        });
+    }
+
+    private static double shifted(
+            ReferenceDecoder reference, List<TokenSequence> batch, double[] tensor, double[] direction, double by) {
+        double[] before = tensor.clone();
+        for (int i = 0; i < tensor.length; i++) {
+            tensor[i] += by * direction[i];
+        }
+        double loss = reference.loss(batch);
+        System.arraycopy(before, 0, tensor, 0, tensor.length);
+        return loss;
+    }
+
+    /** A batch gives each sequence the losses and captures it has alone, and the sum of the gradients. */
+    static void packingDoesNotMatter(DecoderCase c) {
+        double[] together = DecoderCase.sums(c.decoder.losses(c.batch));
+        DecoderCase.Gradient packed = c.gradient();
+        assertThat(packed.losses).isEqualTo(together);
+        Captures captures = Captures.of(c.decoder, c.batch, Targets.observed());
+        double[] sum = new double[packed.values.length];
+        for (int s = 0; s < c.batch.size(); s++) {
+            List<TokenSequence> one = List.of(c.batch.get(s));
+            DecoderCase.Gradient alone = c.gradient(one);
+            assertThat(together[s])
+                    .as("loss %s of %s", s, c)
+                    .isCloseTo(alone.losses[0], within(1e-5 * alone.losses[0] + 1e-6));
+            for (int i = 0; i < sum.length; i++) {
+                sum[i] += alone.values[i];
+            }
+            Captures own = Captures.of(c.decoder, one, Targets.observed());
+            for (int l = 0; l < captures.layers.size(); l++) {
+                close(captures.inputs(l, s), own.inputs(l, 0), 1e-5, "inputs of " + l + " in " + c);
+                close(captures.outputGradients(l, s), own.outputGradients(l, 0), 1e-5, "deltas of " + l + " in " + c);
+            }
+        }
+        close(packed.values, sum, 1e-5, "gradient of " + c);
+    }
+
+    /** The gradient of each captured layer is {@code Σ δ xᵀ} over its rows; {@code addGradient} adds. */
+    static void capturesGiveGradients(DecoderCase c) {
+        float[] gradient = c.gradient().values;
+        Captures captures = Captures.of(c.decoder, c.batch, Targets.observed());
+        assertThat(captures.losses)
+                .isEqualTo(DecoderCase.sums(c.decoder.losses(c.batch)))
+                .isEqualTo(c.gradient().losses);
+        Layout at = c.decoder.layout();
+        for (int l = 0; l < captures.layers.size(); l++) {
+            LayerShape layer = captures.layers.get(l);
+            int block = l / 4;
+            int position = List.of(at.qkv(block), at.output(block), at.gateUp(block), at.down(block))
+                    .get(l % 4);
+            double[] product = new double[layer.weights()];
+            for (int s = 0; s < c.batch.size(); s++) {
+                captures.addProduct(l, s, product);
+            }
+            float[] part = Arrays.copyOfRange(gradient, position, position + layer.weights());
+            close(part, product, 1e-5, layer.name() + " of " + c);
+        }
+    }
+
+    /** One thread and two give the same bits, of everything. */
+    static void threadsDoNotMatter(DecoderCase c) {
+        Supplier<Object> everything = () -> {
+            Captures captures = Captures.of(c.decoder, c.batch, Targets.sampled(new Seed(5), 1));
+            List<Object> all = new ArrayList<>();
+            for (int l = 0; l < captures.layers.size(); l++) {
+                for (int s = 0; s < c.batch.size(); s++) {
+                    all.add(bits(captures.inputs(l, s)));
+                    all.add(bits(captures.outputGradients(l, s)));
+                }
+            }
+            DecoderCase.Gradient gradient = c.gradient();
+            all.add(bits(gradient.values));
+            all.add(Arrays.stream(gradient.losses).boxed().toList());
+            return all;
+        };
+        Object one = inPool(1, everything);
+        assertThat(one).as("%s", c).isEqualTo(inPool(2, everything)).isEqualTo(inPool(2, everything));
+    }
+
+    static <T> T inPool(int threads, Supplier<T> work) {
+        ForkJoinPool pool = new ForkJoinPool(threads);
+        try {
+            return pool.submit(work::get).join();
+        } finally {
+            pool.shutdown();
+        }
+    }
+
+    static List<Integer> bits(float[] values) {
+        List<Integer> bits = new ArrayList<>(values.length);
+        for (float value : values) {
+            bits.add(Float.floatToRawIntBits(value));
+        }
+        return bits;
+    }
+
+    static void close(float[] found, float[] expected, double relative, String what) {
+        double[] wide = new double[expected.length];
+        Arrays.setAll(wide, i -> expected[i]);
+        close(found, wide, relative, what);
+    }
+
+    /** Every entry within {@code relative} of the largest. */
+    static void close(float[] found, double[] expected, double relative, String what) {
+        assertThat(found.length).as(what).isEqualTo(expected.length);
+        double largest = Arrays.stream(expected).map(Math::abs).max().orElse(0);
+        for (int i = 0; i < found.length; i++) {
+            if (!(Math.abs(found[i] - expected[i]) <= relative * largest)) {
+                assertThat((double) found[i])
+                        .as("%s at %s", what, i)
+                        .isCloseTo(expected[i], within(relative * largest));
+            }
+        }
+    }
+
+    private static double[] unit(int size, int at) {
+        double[] unit = new double[size];
+        unit[at] = 1;
+        return unit;
+    }
+
+    private static int largest(double[] values) {
+        int best = 0;
+        for (int i = 1; i < values.length; i++) {
+            if (Math.abs(values[i]) > Math.abs(values[best])) {
+                best = i;
+            }
+        }
+        return best;
+    }
+
+    static double inner(double[] x, double[] y) {
+        double sum = 0;
+        for (int i = 0; i < x.length; i++) {
+            sum += x[i] * y[i];
+        }
+        return sum;
+    }
+}

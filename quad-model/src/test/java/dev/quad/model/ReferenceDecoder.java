@@ -1,0 +1,177 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.quad.model;
+
+import dev.quad.TokenSequence;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * The decoder again, in double precision and one token at a time: RMSNorm (Zhang and Sennrich, 2019), rotary positions
+ * as products of complex numbers (Su et al., 2021), attention to a growing list of keys and values, grouped queries
+ * (Ainslie et al., 2023), SwiGLU (Shazeer, 2020). Written from the formulas; all it shares with {@link Decoder} are the
+ * names of the tensors and where they lie.
+ */
+final class ReferenceDecoder {
+    private final DecoderConfig config;
+    private final Map<String, double[]> tensors = new LinkedHashMap<>();
+
+    ReferenceDecoder(Decoder decoder) {
+        this.config = decoder.config();
+        CheckpointFolder.slots(config, decoder.layout()).forEach((name, slot) -> {
+            int size = Arrays.stream(slot.sizes()).reduce(1, (a, b) -> a * b);
+            double[] values = new double[size];
+            Arrays.setAll(values, i -> decoder.parameters().get(slot.position() + i));
+            tensors.put(name, values);
+        });
+    }
+
+    double loss(List<TokenSequence> batch) {
+        return batch.stream().mapToDouble(this::loss).sum();
+    }
+
+    double loss(TokenSequence sequence) {
+        return Arrays.stream(tokenLosses(sequence)).sum();
+    }
+
+    /** The loss of each token but the first. */
+    double[] tokenLosses(TokenSequence sequence) {
+        List<double[]> logits = logits(sequence);
+        double[] losses = new double[sequence.length() - 1];
+        for (int t = 0; t < losses.length; t++) {
+            losses[t] = -Math.log(softmax(logits.get(t))[sequence.id(t + 1)]);
+        }
+        return losses;
+    }
+
+    /** What follows each token. */
+    List<double[]> logits(TokenSequence sequence) {
+        List<Memory> memories = new ArrayList<>();
+        for (int l = 0; l < config.layers(); l++) {
+            memories.add(new Memory(new ArrayList<>(), new ArrayList<>()));
+        }
+        List<double[]> logits = new ArrayList<>();
+        for (int t = 0; t < sequence.length(); t++) {
+            double[] x = part(tensor("model.embed_tokens.weight"), sequence.id(t), config.width());
+            for (int l = 0; l < config.layers(); l++) {
+                String block = "model.layers." + l + ".";
+                x = plus(x, attention(block + "self_attn.", memories.get(l), norm(block + "input_layernorm", x)));
+                x = plus(x, mlp(block + "mlp.", norm(block + "post_attention_layernorm", x)));
+            }
+            String head = config.tiedHead() ? "model.embed_tokens" : "lm_head";
+            logits.add(times(head, norm("model.norm", x)));
+        }
+        return logits;
+    }
+
+    /** Turned keys and values of the tokens so far. */
+    private record Memory(List<double[]> keys, List<double[]> values) {}
+
+    private double[] attention(String prefix, Memory memory, double[] x) {
+        int position = memory.keys().size();
+        int h = config.headWidth();
+        memory.keys().add(turned(times(prefix + "k_proj", x), position));
+        memory.values().add(times(prefix + "v_proj", x));
+        double[] queries = turned(times(prefix + "q_proj", x), position);
+        double[] result = new double[config.width()];
+        int sharing = config.heads() / config.keyValueHeads();
+        for (int head = 0; head < config.heads(); head++) {
+            double[] query = part(queries, head, h);
+            double[] scores = new double[position + 1];
+            for (int s = 0; s <= position; s++) {
+                double[] key = part(memory.keys().get(s), head / sharing, h);
+                scores[s] = inner(query, key) / Math.sqrt(h);
+            }
+            double[] weights = softmax(scores);
+            for (int s = 0; s <= position; s++) {
+                double[] value = part(memory.values().get(s), head / sharing, h);
+                for (int j = 0; j < h; j++) {
+                    result[head * h + j] += weights[s] * value[j];
+                }
+            }
+        }
+        return times(prefix + "o_proj", result);
+    }
+
+    /**
+     * Coordinates j and j + h/2 of each head of length h are one complex number, multiplied with
+     * {@code exp(i · position · θ^(−2j/h))}.
+     */
+    private double[] turned(double[] heads, int position) {
+        int h = config.headWidth();
+        double[] result = new double[heads.length];
+        for (int head = 0; head < heads.length; head += h) {
+            for (int j = 0; j < h / 2; j++) {
+                double real = heads[head + j];
+                double imaginary = heads[head + j + h / 2];
+                double angle = Math.atan2(imaginary, real) + position / Math.pow(config.ropeTheta(), 2.0 * j / h);
+                result[head + j] = Math.hypot(real, imaginary) * Math.cos(angle);
+                result[head + j + h / 2] = Math.hypot(real, imaginary) * Math.sin(angle);
+            }
+        }
+        return result;
+    }
+
+    private double[] mlp(String prefix, double[] x) {
+        double[] gate = times(prefix + "gate_proj", x);
+        double[] up = times(prefix + "up_proj", x);
+        double[] inner = new double[gate.length];
+        Arrays.setAll(inner, j -> gate[j] / (1 + Math.exp(-gate[j])) * up[j]);
+        return times(prefix + "down_proj", inner);
+    }
+
+    private double[] norm(String name, double[] x) {
+        double[] gain = tensor(name + ".weight");
+        double size = Math.sqrt(inner(x, x) / x.length + config.normEpsilon());
+        double[] result = new double[x.length];
+        Arrays.setAll(result, j -> gain[j] * x[j] / size);
+        return result;
+    }
+
+    private double[] times(String name, double[] x) {
+        double[] matrix = tensor(name + ".weight");
+        double[] result = new double[matrix.length / x.length];
+        for (int i = 0; i < result.length; i++) {
+            for (int j = 0; j < x.length; j++) {
+                result[i] += matrix[i * x.length + j] * x[j];
+            }
+        }
+        return result;
+    }
+
+    /** The weights of a tensor; changes take effect. */
+    double[] tensor(String name) {
+        double[] tensor = tensors.get(name);
+        if (tensor == null) {
+            throw new AssertionError(name);
+        }
+        return tensor;
+    }
+
+    static double[] softmax(double[] scores) {
+        double max = Arrays.stream(scores).max().orElseThrow();
+        double[] result = Arrays.stream(scores).map(s -> Math.exp(s - max)).toArray();
+        double sum = Arrays.stream(result).sum();
+        return Arrays.stream(result).map(e -> e / sum).toArray();
+    }
+
+    private static double[] part(double[] x, int index, int length) {
+        return Arrays.copyOfRange(x, index * length, (index + 1) * length);
+    }
+
+    private static double[] plus(double[] x, double[] y) {
+        double[] result = new double[x.length];
+        Arrays.setAll(result, j -> x[j] + y[j]);
+        return result;
+    }
+
+    private static double inner(double[] x, double[] y) {
+        double sum = 0;
+        for (int j = 0; j < x.length; j++) {
+            sum += x[j] * y[j];
+        }
+        return sum;
+    }
+}

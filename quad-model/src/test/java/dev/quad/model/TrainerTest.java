@@ -1,0 +1,344 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.quad.model;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.within;
+
+import dev.quad.InputException;
+import dev.quad.MismatchException;
+import dev.quad.NumericalException;
+import dev.quad.Seed;
+import dev.quad.TokenSequence;
+import dev.quad.linalg.Floats;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.CancellationException;
+import java.util.random.RandomGenerator;
+import java.util.stream.IntStream;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+class TrainerTest {
+    private static final DecoderConfig CONFIG = new DecoderConfig(8, 16, 1, 2, 1, 24, 16, 10000, 1e-5, false);
+    private static final int STEPS = 20;
+    private static final TrainingListener SILENT = (step, tokens, total, loss) -> {};
+
+    @TempDir
+    Path folder;
+
+    private long before;
+
+    @BeforeEach
+    void count() {
+        before = Floats.liveBytes();
+    }
+
+    @AfterEach
+    void nothingLeaks() {
+        assertThat(Floats.liveBytes()).isEqualTo(before);
+    }
+
+    /** Seven sequences of 2 to 9 tokens, 31 to predict. */
+    private static List<TokenSequence> data() {
+        List<TokenSequence> data = new ArrayList<>();
+        for (int length : new int[] {9, 2, 5, 1, 7, 6, 8}) {
+            RandomGenerator random = new Seed(length).stream("data");
+            data.add(TokenSequence.of(
+                    IntStream.range(0, length).map(t -> random.nextInt(8)).toArray()));
+        }
+        return data;
+    }
+
+    /** {@link #STEPS} steps over several epochs, a checkpoint at every third. */
+    private static TrainingOptions options() {
+        return TrainingOptions.builder(140)
+                .batchTokens(10)
+                .checkpointSteps(3)
+                .learningRate(0.01)
+                .build();
+    }
+
+    private Path state() {
+        return folder.resolve("state");
+    }
+
+    private static float[] train(Trainer trainer, List<TokenSequence> data) throws IOException {
+        try (Decoder decoder = Decoder.random(CONFIG, new Seed(1))) {
+            trainer.train(decoder, data);
+            return decoder.parameters().toArray();
+        }
+    }
+
+    private static float[] train(Trainer trainer) throws IOException {
+        return train(trainer, data());
+    }
+
+    private static float[] uninterrupted() throws IOException {
+        return train(new Trainer(options(), new Seed(2), SILENT, Optional.empty()));
+    }
+
+    /** Goes on from the state and checks that the first step done is the one after {@code last}. */
+    private float[] resume(int last) throws IOException {
+        List<Integer> steps = new ArrayList<>();
+        float[] weights = train(new Trainer(
+                options(), new Seed(2), (step, tokens, total, loss) -> steps.add(step), Optional.of(state())));
+        assertThat(steps)
+                .containsExactlyElementsOf(
+                        IntStream.rangeClosed(last + 1, STEPS).boxed().toList());
+        return weights;
+    }
+
+    @Test
+    void train_repetitiveText_learnsIt() throws IOException {
+        List<TokenSequence> data = new ArrayList<>();
+        for (int s = 0; s < 6; s++) {
+            int start = s;
+            data.add(TokenSequence.of(
+                    IntStream.range(0, 17).map(t -> (start + 3 * t) % 8).toArray()));
+        }
+        List<Double> losses = new ArrayList<>();
+        TrainingOptions options =
+                TrainingOptions.builder(9600).batchTokens(96).learningRate(0.01).build();
+        train(
+                new Trainer(options, new Seed(1), (step, tokens, total, loss) -> losses.add(loss), Optional.empty()),
+                data);
+        assertThat(losses).hasSize(100);
+        assertThat(losses.get(0)).isCloseTo(Math.log(8), within(0.05));
+        assertThat(losses.get(99)).isLessThan(0.05);
+    }
+
+    @Test
+    void train_again_givesTheSameBits() throws IOException {
+        float[] weights = uninterrupted();
+        assertThat(uninterrupted()).isEqualTo(weights);
+        for (int threads = 1; threads <= 2; threads++) {
+            assertThat(DecoderLaws.inPool(threads, () -> {
+                        try {
+                            return uninterrupted();
+                        } catch (IOException e) {
+                            throw new UncheckedIOException(e);
+                        }
+                    }))
+                    .isEqualTo(weights);
+        }
+    }
+
+    @Test
+    void train_otherSeed_givesOtherWeights() throws IOException {
+        assertThat(train(new Trainer(options(), new Seed(3), SILENT, Optional.empty())))
+                .isNotEqualTo(uninterrupted());
+    }
+
+    @Test
+    void train_withCheckpoint_givesTheSameBitsAsWithout() throws IOException {
+        assertThat(resume(0)).isEqualTo(uninterrupted());
+    }
+
+    @Test
+    void resume_killedAtAnyStep_equalsUninterrupted() throws IOException {
+        float[] expected = uninterrupted();
+        for (int kill = 1; kill <= STEPS; kill++) {
+            Files.deleteIfExists(state());
+            int last = kill;
+            Trainer killed = new Trainer(
+                    options(),
+                    new Seed(2),
+                    (step, tokens, total, loss) -> {
+                        if (step == last) {
+                            throw new IllegalStateException("killed");
+                        }
+                    },
+                    Optional.of(state()));
+            assertThatThrownBy(() -> train(killed))
+                    .isInstanceOf(IllegalStateException.class)
+                    .hasMessage("killed");
+            int saved = kill == STEPS ? STEPS : kill / 3 * 3;
+            assertThat(resume(saved)).as("killed at %s", kill).isEqualTo(expected);
+        }
+    }
+
+    @Test
+    void resume_killedTwice_equalsUninterrupted() throws IOException {
+        for (int kill : new int[] {4, 8, 14}) {
+            assertThatThrownBy(() -> train(new Trainer(
+                            options(),
+                            new Seed(2),
+                            (step, tokens, total, loss) -> {
+                                if (step == kill) {
+                                    throw new IllegalStateException("killed");
+                                }
+                            },
+                            Optional.of(state()))))
+                    .isInstanceOf(IllegalStateException.class);
+        }
+        assertThat(resume(12)).isEqualTo(uninterrupted());
+    }
+
+    @ParameterizedTest
+    @ValueSource(ints = {0, 1, 4, STEPS - 2})
+    void resume_interrupted_goesOnFromThatStep(int after) throws IOException {
+        if (after == 0) {
+            Thread.currentThread().interrupt();
+        }
+        Trainer trainer = new Trainer(
+                options(),
+                new Seed(2),
+                (step, tokens, total, loss) -> {
+                    if (step == after) {
+                        Thread.currentThread().interrupt();
+                    }
+                },
+                Optional.of(state()));
+        try {
+            assertThatThrownBy(() -> train(trainer))
+                    .isInstanceOf(CancellationException.class)
+                    .hasMessage("training was cancelled after step " + (after + 1));
+        } finally {
+            assertThat(Thread.interrupted()).isTrue();
+        }
+        assertThat(resume(after + 1)).isEqualTo(uninterrupted());
+    }
+
+    @Test
+    void resume_finished_doesNothingMore() throws IOException {
+        float[] expected = resume(0);
+        byte[] state = Files.readAllBytes(state());
+        assertThat(resume(STEPS)).isEqualTo(expected);
+        assertThat(Files.readAllBytes(state())).isEqualTo(state);
+    }
+
+    @Test
+    void resume_otherTraining_isRefusedAndLeftAlone() throws IOException {
+        resume(0);
+        byte[] state = Files.readAllBytes(state());
+        List<TokenSequence> other = new ArrayList<>(data());
+        other.set(0, TokenSequence.of(1, 2, 3));
+        TrainingOptions faster =
+                TrainingOptions.builder(140).batchTokens(10).learningRate(0.02).build();
+        List<Trainer> trainers = List.of(
+                new Trainer(options(), new Seed(3), SILENT, Optional.of(state())),
+                new Trainer(faster, new Seed(2), SILENT, Optional.of(state())));
+        for (Trainer trainer : trainers) {
+            refused(() -> train(trainer));
+        }
+        Trainer same = new Trainer(options(), new Seed(2), SILENT, Optional.of(state()));
+        refused(() -> train(same, other));
+        try (Decoder decoder = Decoder.random(CONFIG, new Seed(99))) {
+            refused(() -> same.train(decoder, data()));
+        }
+        assertThat(Files.readAllBytes(state())).isEqualTo(state);
+    }
+
+    private void refused(org.assertj.core.api.ThrowableAssert.ThrowingCallable call) {
+        assertThatThrownBy(call)
+                .isInstanceOf(MismatchException.class)
+                .hasMessageStartingWith(state() + " is the state of another training (start ")
+                .hasMessageEndingWith("; remove it to start again");
+    }
+
+    @Test
+    void resume_truncatedState_namesTheFile() throws IOException {
+        resume(0);
+        byte[] state = Files.readAllBytes(state());
+        Files.write(state(), Arrays.copyOf(state, state.length - 1));
+        assertThatThrownBy(() -> train(new Trainer(options(), new Seed(2), SILENT, Optional.of(state()))))
+                .isInstanceOf(InputException.class)
+                .hasMessageContaining(state().toString());
+    }
+
+    @Test
+    void checkpoint_missingFolder_namesTheFile() {
+        Path state = folder.resolve("none").resolve("state");
+        assertThatThrownBy(() -> train(new Trainer(options(), new Seed(2), SILENT, Optional.of(state))))
+                .isInstanceOf(UncheckedIOException.class)
+                .hasMessage("the training state cannot be written to " + state);
+    }
+
+    @Test
+    void train_noToken_isAnError() {
+        Trainer trainer = new Trainer(options(), new Seed(2), SILENT, Optional.empty());
+        assertThatThrownBy(() -> train(trainer, List.of()))
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessage("the 0 training sequences have no token to predict");
+        assertThatThrownBy(() -> train(trainer, List.of(TokenSequence.of(1), TokenSequence.of(2))))
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessage("the 2 training sequences have no token to predict");
+    }
+
+    @ParameterizedTest
+    @ValueSource(floats = {Float.NaN, Float.POSITIVE_INFINITY, Float.NEGATIVE_INFINITY, Float.MAX_VALUE})
+    void train_diverged_namesTheStepAndKeepsTheState(float poison) throws IOException {
+        try (Decoder decoder = Decoder.random(CONFIG, new Seed(1))) {
+            Trainer trainer = new Trainer(
+                    options(),
+                    new Seed(2),
+                    (step, tokens, total, loss) -> {
+                        if (step == 7) {
+                            int at = decoder.layout().qkv(0);
+                            for (int i = 0; i < 64; i++) {
+                                decoder.parameters().set(at + i, poison);
+                            }
+                        }
+                    },
+                    Optional.of(state()));
+            assertThatThrownBy(() -> trainer.train(decoder, data()))
+                    .isInstanceOf(NumericalException.class)
+                    .hasMessageStartingWith("training diverged at step 8: loss ")
+                    .hasMessageEndingWith("; use a lower learning rate than 0.01");
+        }
+        assertThat(resume(6)).isEqualTo(uninterrupted());
+    }
+
+    /** Lengths that are powers of two tell which sequences a step took. */
+    @Test
+    void order_everyEpoch_takesAllSequencesOnceInAnotherOrder() throws IOException {
+        List<TokenSequence> data = IntStream.range(0, 5)
+                .mapToObj(i -> TokenSequence.of(new int[(1 << i) + 1]))
+                .toList();
+        List<Long> taken = new ArrayList<>();
+        long[] last = {0};
+        TrainingOptions options = TrainingOptions.builder(31 * 4).batchTokens(1).build();
+        train(
+                new Trainer(
+                        options,
+                        new Seed(1),
+                        (step, tokens, total, loss) -> {
+                            assertThat(total).isEqualTo(31 * 4);
+                            taken.add(tokens - last[0]);
+                            last[0] = tokens;
+                        },
+                        Optional.empty()),
+                data);
+        assertThat(taken).hasSize(20);
+        HashSet<List<Long>> orders = new HashSet<>();
+        for (int epoch = 0; epoch < 4; epoch++) {
+            List<Long> order = taken.subList(5 * epoch, 5 * epoch + 5);
+            assertThat(order).containsExactlyInAnyOrder(1L, 2L, 4L, 8L, 16L);
+            orders.add(order);
+        }
+        assertThat(orders).hasSizeGreaterThan(1);
+    }
+
+    @Test
+    void batches_holdAtMostTheTokensAskedFor() throws IOException {
+        List<Long> taken = new ArrayList<>();
+        train(new Trainer(options(), new Seed(2), (step, tokens, total, loss) -> taken.add(tokens), Optional.empty()));
+        assertThat(taken).hasSize(STEPS);
+        for (int i = 0; i < STEPS; i++) {
+            assertThat(taken.get(i) - (i == 0 ? 0 : taken.get(i - 1))).isBetween(1L, 10L);
+        }
+        assertThat(taken.get(STEPS - 1)).isEqualTo(140);
+    }
+}
