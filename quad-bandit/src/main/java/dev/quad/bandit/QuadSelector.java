@@ -60,7 +60,7 @@ public final class QuadSelector<T> implements DataSelector<T> {
     }
 
     /**
-     * {@inheritDoc}
+     * Plays rounds until the run ends.
      *
      * @throws dev.quad.MismatchException if clustering and pool differ in size, or the journal belongs to another run
      * @throws dev.quad.InputException if the journal is damaged before its last line

@@ -43,7 +43,7 @@ public final class JsonlPool implements CandidatePool<Document>, AutoCloseable {
     }
 
     /**
-     * {@inheritDoc}
+     * Reads a document from its place in the file.
      *
      * @throws InputException if the file has changed
      */
