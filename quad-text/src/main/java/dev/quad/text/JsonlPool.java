@@ -110,7 +110,7 @@ public final class JsonlPool implements CandidatePool<Document>, AutoCloseable {
 
         /** Counts tokens by a tokenizer, less the one that starts a document; by default a token is a byte of UTF-8. */
         public Builder tokenizer(Tokenizer tokenizer) {
-            return tokenizer == Tokenizer.bytes()
+            return tokenizer.equals(Tokenizer.bytes())
                     ? tokens(Utf8::length)
                     : tokens(text -> tokenizer.encode(text).length() - 1L);
         }
