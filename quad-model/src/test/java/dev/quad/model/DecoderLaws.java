@@ -21,7 +21,7 @@ final class DecoderLaws {
 
     private DecoderLaws() {}
 
-    /** Losses agree with {@link ReferenceDecoder} to 1e-5 of themselves, or 1e-5 a token where they are less than 1 each. */
+    /** Losses agree with {@link ReferenceDecoder} to 1e-5 of themselves, or 1e-5 a token where that is more. */
     static void lossesEqualReference(DecoderCase c) {
         ReferenceDecoder reference = new ReferenceDecoder(c.decoder);
         double[] losses = DecoderCase.sums(c.decoder.losses(c.batch));
