@@ -8,6 +8,7 @@ import static org.assertj.core.api.Assertions.within;
 import dev.quad.Seed;
 import dev.quad.TokenSequence;
 import dev.quad.linalg.Floats;
+import java.util.Collections;
 import java.util.List;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -84,6 +85,8 @@ class DecoderTest {
         List<TokenSequence> data = List.of(
                 TokenSequence.of(1, 2, 3), TokenSequence.of(new int[65]), TokenSequence.of(4), TokenSequence.of(9, 9));
         try (Decoder decoder = DecoderCase.decoder(CONFIG, 1)) {
+            // more rows than the long sequence, but fewer pairs of rows
+            decoder.losses(Collections.nCopies(70, data.get(0)));
             double[] all = DecoderCase.sums(decoder.losses(data));
             for (int s = 0; s < data.size(); s++) {
                 for (int again = 0; again < 2; again++) {
