@@ -4,19 +4,14 @@ package dev.quad.cli;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
-import java.io.IOException;
-import java.io.InputStream;
-import java.nio.charset.StandardCharsets;
+import dev.quad.text.JsonlPool;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.Set;
-import java.util.regex.Matcher;
-import java.util.regex.Pattern;
 import java.util.stream.Stream;
-import java.util.zip.GZIPInputStream;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -28,7 +23,6 @@ import org.junit.jupiter.params.provider.CsvSource;
  */
 class RealPoolTest {
     private static final Path DATA = Path.of("shared", "data", "mixed");
-    private static final Pattern SOURCE = Pattern.compile("\"source\": ?\"([^\"]+)\"");
     private static final Set<String> NOISE = Set.of("noise-shuffled", "noise-repeat");
 
     @TempDir
@@ -46,8 +40,7 @@ class RealPoolTest {
     @ParameterizedTest
     @CsvSource({"math, 3.0, gsm8k, pile-dm-mathematics", "wiki, 2.5, wikitext, pile-wikipedia-en"})
     @Timeout(1800)
-    void selection_ofAReference_isOfItsDomain(String domain, double ratio, String source, String other)
-            throws IOException {
+    void selection_ofAReference_isOfItsDomain(String domain, double ratio, String source, String other) {
         Path data = data();
         String seeds = System.getProperty("quad.seeds", domain.equals("math") ? "1" : "");
         assumeTrue(!seeds.isEmpty(), "-Dquad.seeds=1,2,3 runs this one too");
@@ -85,23 +78,19 @@ class RealPoolTest {
         }
     }
 
-    /** The share of the bytes of lines that is of some sources. */
-    private static double share(Path file, Set<String> sources) throws IOException {
-        try (InputStream in = new GZIPInputStream(Files.newInputStream(file))) {
-            List<String> lines = new String(in.readAllBytes(), StandardCharsets.UTF_8)
-                    .lines()
-                    .toList();
-            long wanted = lines.stream()
-                    .filter(line -> sources.contains(source(line)))
-                    .mapToLong(line -> line.length())
-                    .sum();
-            return (double) wanted / lines.stream().mapToLong(String::length).sum();
+    /** The share of the bytes of text that is of some sources. */
+    private double share(Path file, Set<String> sources) {
+        try (JsonlPool documents =
+                JsonlPool.builder().cacheFolder(folder.resolve("cache")).open(List.of(file))) {
+            long wanted = 0;
+            long all = 0;
+            for (int i = 0; i < documents.size(); i++) {
+                all += documents.tokens(i);
+                if (sources.contains(documents.field(i, "source").orElseThrow())) {
+                    wanted += documents.tokens(i);
+                }
+            }
+            return (double) wanted / all;
         }
-    }
-
-    private static String source(String line) {
-        Matcher matcher = SOURCE.matcher(line);
-        assertThat(matcher.find()).as(line).isTrue();
-        return matcher.group(1);
     }
 }
