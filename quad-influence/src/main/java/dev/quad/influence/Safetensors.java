@@ -7,6 +7,7 @@ import com.fasterxml.jackson.core.JsonToken;
 import dev.quad.InputException;
 import dev.quad.MismatchException;
 import dev.quad.linalg.Floats;
+import dev.quad.linalg.Reals;
 import java.io.CharConversionException;
 import java.io.EOFException;
 import java.io.IOException;
@@ -147,6 +148,12 @@ public final class Safetensors {
         return value;
     }
 
+    /** One of the flags 0 and 1 in a metadata entry; 0 where the entry is shorter. */
+    boolean flag(String key, int index) {
+        String flags = metadata(key);
+        return index < flags.length() && flags.charAt(index) == '1';
+    }
+
     /** A metadata entry that must be a whole number. */
     long metadataLong(String key) {
         try {
@@ -169,6 +176,25 @@ public final class Safetensors {
     public void floats(String name, Floats target, int offset) throws IOException {
         Tensor tensor = typed(name, "F32");
         chunks(tensor, 4, (bytes, at, count) -> target.buffer().put(offset + at, bytes.asFloatBuffer(), 0, count));
+    }
+
+    /** A tensor of type F32 or F64 in new memory of that precision. */
+    Reals reals(String name) throws IOException {
+        if (tensor(name).type().equals("F64")) {
+            return Reals.of(Reals.Precision.DOUBLE, doubles(name));
+        }
+        Tensor tensor = typed(name, "F32");
+        Floats result = Floats.allocate(Math.toIntExact(tensor.elements()));
+        boolean done = false;
+        try {
+            floats(name, result, 0);
+            done = true;
+            return result;
+        } finally {
+            if (!done) {
+                result.close();
+            }
+        }
     }
 
     private Tensor typed(String name, String type) {

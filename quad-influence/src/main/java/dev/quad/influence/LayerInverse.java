@@ -1,0 +1,63 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.quad.influence;
+
+import dev.quad.linalg.Reals;
+
+/**
+ * {@code (H+λI)⁻¹} of one layer: rotate, weight, rotate back. Safe for use by several threads. Owns native memory: close
+ * it.
+ */
+final class LayerInverse implements AutoCloseable {
+    private final LayerCurvature curvature;
+    private final LayerCurvature.Weights weights;
+    private final Eigenbasis basis;
+
+    LayerInverse(LayerCurvature curvature, Damping damping, Reals.Precision precision) {
+        this.curvature = curvature;
+        this.weights = curvature.weights(damping);
+        this.basis = new Eigenbasis(
+                precision, curvature.outputs, curvature.columns, curvature.outputSide, curvature.inputSide);
+    }
+
+    /** The damped inverse times a gradient of {@code outputs × columns}, in new memory. */
+    Reals solve(Reals v) {
+        try (Reals rotated = basis.rotate(v, this::weigh)) {
+            return basis.back(rotated);
+        }
+    }
+
+    /** {@code ⟨v, (H+λI)⁻¹ v⟩}, with one rotation. */
+    double square(Reals v) {
+        double sum = 0;
+        double[] row = new double[curvature.columns];
+        double[] weight = new double[curvature.columns];
+        try (Reals rotated = basis.rotate(v, (matrix, from, rows) -> {})) {
+            for (int i = 0; i < curvature.outputs; i++) {
+                rotated.read(i * curvature.columns, row, 0, row.length);
+                weights.row(i, weight);
+                for (int j = 0; j < row.length; j++) {
+                    sum += row[j] * row[j] * weight[j];
+                }
+            }
+        }
+        return sum;
+    }
+
+    private void weigh(Reals matrix, int from, int rows) {
+        double[] row = new double[curvature.columns];
+        double[] weight = new double[curvature.columns];
+        for (int i = from; i < from + rows; i++) {
+            matrix.read(i * row.length, row, 0, row.length);
+            weights.row(i, weight);
+            for (int j = 0; j < row.length; j++) {
+                row[j] *= weight[j];
+            }
+            matrix.write(i * row.length, row, 0, row.length);
+        }
+    }
+
+    @Override
+    public void close() {
+        basis.close();
+    }
+}
