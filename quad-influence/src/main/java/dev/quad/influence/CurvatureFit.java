@@ -180,7 +180,7 @@ public final class CurvatureFit<T> {
     }
 
     /** Rows {@code from …} of {@code Σ_t δ_t x_tᵀ} over the rows of an item. */
-    private static void gradient(
+    static void gradient(
             Reals delta, Reals x, int first, int rows, int out, int columns, int from, int count, Reals target) {
         Blas.gemm(
                 true,

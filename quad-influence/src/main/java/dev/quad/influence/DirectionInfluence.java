@@ -4,7 +4,6 @@ package dev.quad.influence;
 import dev.quad.Fingerprint;
 import dev.quad.InfluenceEstimator;
 import dev.quad.InfluenceScores;
-import dev.quad.MismatchException;
 import dev.quad.linalg.Blas;
 import dev.quad.linalg.Reals;
 import dev.quad.linalg.Workers;
@@ -42,13 +41,10 @@ public final class DirectionInfluence<T> implements InfluenceEstimator<T> {
      * An estimator.
      *
      * @param batchTokens bound on the tokens of a batch, {@code >= 1}; it bounds memory
-     * @throws MismatchException if the direction belongs to another model
+     * @throws dev.quad.MismatchException if the direction belongs to another model
      */
     public DirectionInfluence(GradientSource<T> source, ReferenceDirection direction, int batchTokens) {
-        if (!source.fingerprint().equals(direction.modelFingerprint())) {
-            throw new MismatchException("the reference direction was made from model " + direction.modelFingerprint()
-                    + ", but the gradients come from model " + source.fingerprint() + "; compute the direction again");
-        }
+        direction.requireModel(source.fingerprint(), source.layers());
         this.source = source;
         this.direction = direction;
         this.batchTokens = batchTokens;

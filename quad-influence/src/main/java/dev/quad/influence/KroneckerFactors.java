@@ -28,7 +28,7 @@ import java.util.stream.IntStream;
  * memory {@code 8·(i² + o²)} bytes a layer. Immutable; safe for use by several threads.
  */
 public final class KroneckerFactors {
-    private static final String FORMAT = "quad.kronecker-factors.2";
+    private static final String FORMAT = "quad.kronecker-factors.1";
 
     private final List<LayerShape> layers;
     private final List<double[]> inputCovariances;
@@ -245,9 +245,8 @@ public final class KroneckerFactors {
         List<double[]> inputs = new ArrayList<>();
         List<double[]> outputs = new ArrayList<>();
         for (String name : LayerNames.split(tensors.metadata("layers"))) {
-            boolean bias = tensors.flag("bias", layers.size());
-            layers.add(new LayerShape(
-                    name, tensors.square(name + ".A") - (bias ? 1 : 0), tensors.square(name + ".G"), bias));
+            int columns = tensors.square(name + ".A");
+            layers.add(tensors.layer(name, layers.size(), tensors.square(name + ".G"), columns));
             inputs.add(tensors.doubles(name + ".A"));
             outputs.add(tensors.doubles(name + ".G"));
         }

@@ -26,21 +26,23 @@ final class LayerInverse implements AutoCloseable {
         }
     }
 
-    /** {@code ⟨v, (H+λI)⁻¹ v⟩}, with one rotation. */
-    double square(Reals v) {
+    /** {@code Σ r²·w} over some rows of a rotated gradient, which start at row {@code from} of the whole. */
+    double squares(Reals rotated, int from, int count) {
         double sum = 0;
         double[] row = new double[curvature.columns];
         double[] weight = new double[curvature.columns];
-        try (Reals rotated = basis.rotate(v, (matrix, from, rows) -> {})) {
-            for (int i = 0; i < curvature.outputs; i++) {
-                rotated.read(i * curvature.columns, row, 0, row.length);
-                weights.row(i, weight);
-                for (int j = 0; j < row.length; j++) {
-                    sum += row[j] * row[j] * weight[j];
-                }
+        for (int i = 0; i < count; i++) {
+            rotated.read(i * row.length, row, 0, row.length);
+            weights.row(from + i, weight);
+            for (int j = 0; j < row.length; j++) {
+                sum += row[j] * row[j] * weight[j];
             }
         }
         return sum;
+    }
+
+    Eigenbasis basis() {
+        return basis;
     }
 
     private void weigh(Reals matrix, int from, int rows) {

@@ -186,6 +186,18 @@ public final class ReferenceDirection implements AutoCloseable {
                 curvature.kind() + " " + damping + " " + curvature.fingerprint());
     }
 
+    /** Checks that it was made from this model and these layers. */
+    void requireModel(String model, List<LayerShape> shapes) {
+        if (!model.equals(modelFingerprint)) {
+            throw new MismatchException("the reference direction was made from model " + modelFingerprint
+                    + ", but the gradients come from model " + model + "; compute the direction again");
+        }
+        if (!shapes.equals(layers)) {
+            throw new MismatchException(
+                    "the reference direction is for the layers " + layers + ", the gradients are for " + shapes);
+        }
+    }
+
     /** The layers, in the order of the source. */
     public List<LayerShape> layers() {
         return layers;
@@ -252,10 +264,14 @@ public final class ReferenceDirection implements AutoCloseable {
         try {
             for (String name : LayerNames.split(tensors.metadata("layers"))) {
                 int[] shape = tensors.matrix(name);
-                boolean bias = tensors.flag("bias", layers.size());
-                layers.add(new LayerShape(name, shape[1] - (bias ? 1 : 0), shape[0], bias));
+                layers.add(tensors.layer(name, layers.size(), shape[0], shape[1]));
                 Reals matrix = tensors.reals(name);
                 matrices.add(matrix);
+                if (matrix.precision() != matrices.get(0).precision()) {
+                    throw new InputException(file + " mixes precisions: its tensor \"" + name + "\" has type "
+                            + (matrix.precision() == Reals.Precision.DOUBLE ? "F64" : "F32")
+                            + ", the first has another; compute the direction again");
+                }
                 int at = matrix.firstNotFinite();
                 if (at >= 0) {
                     throw new InputException(file + " holds the value " + matrix.value(at) + " in tensor \"" + name

@@ -148,10 +148,14 @@ public final class Safetensors {
         return value;
     }
 
-    /** One of the flags 0 and 1 in a metadata entry; 0 where the entry is shorter. */
-    boolean flag(String key, int index) {
-        String flags = metadata(key);
-        return index < flags.length() && flags.charAt(index) == '1';
+    /** A layer whose gradient has that many columns; the metadata entry "bias" tells whether the last is of a bias. */
+    LayerShape layer(String name, int index, int outputs, int columns) {
+        String biases = metadata.getOrDefault("bias", "");
+        boolean bias = index < biases.length() && biases.charAt(index) == '1';
+        if (bias && columns < 2) {
+            throw damaged(file, "layer \"" + name + "\" has a bias, but no more than " + columns + " column");
+        }
+        return new LayerShape(name, bias ? columns - 1 : columns, outputs, bias);
     }
 
     /** A metadata entry that must be a whole number. */
