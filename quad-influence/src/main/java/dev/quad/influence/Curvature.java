@@ -17,12 +17,24 @@ import java.util.List;
  */
 public final class Curvature {
     private final String kind;
+    private final List<LayerShape> shapes;
     private final List<LayerCurvature> layers;
     private final String modelFingerprint;
     private final String fingerprint;
 
     Curvature(String kind, List<LayerCurvature> layers, String modelFingerprint, String fingerprint) {
+        this(kind, layers.stream().map(layer -> layer.shape).toList(), layers, modelFingerprint, fingerprint);
+    }
+
+    /** One curvature a layer, or one for all layers together. */
+    Curvature(
+            String kind,
+            List<LayerShape> shapes,
+            List<LayerCurvature> layers,
+            String modelFingerprint,
+            String fingerprint) {
         this.kind = kind;
+        this.shapes = List.copyOf(shapes);
         this.layers = List.copyOf(layers);
         this.modelFingerprint = modelFingerprint;
         this.fingerprint = fingerprint;
@@ -57,7 +69,7 @@ public final class Curvature {
 
     /** The layers, in the order of the source. */
     public List<LayerShape> layers() {
-        return layers.stream().map(layer -> layer.shape).toList();
+        return shapes;
     }
 
     /** What kind it is, in words. */
@@ -92,6 +104,12 @@ public final class Curvature {
         return result;
     }
 
+    /** Whether it is one matrix over the weights of all layers. */
+    boolean isJoint() {
+        return layers.size() != shapes.size();
+    }
+
+    /** For a joint curvature, layer 0 stands for all. */
     LayerInverse inverse(int layer, Damping damping, Reals.Precision precision) {
         return new LayerInverse(layers.get(layer), damping, precision);
     }

@@ -241,29 +241,95 @@ public final class CurvatureFit<T> {
         return new Curvature("block", result, source.fingerprint(), Curvature.digest("block", digest.hex()));
     }
 
+    /**
+     * One matrix over the weights of all layers, cross terms included, {@code H = 1/N·Σ_n d_n d_nᵀ} with d_n the gradients
+     * of the layers one after the other: to see what the assumption of independent layers costs.
+     *
+     * @throws IllegalArgumentException if there are more than 8,192 weights, or fewer than two layers
+     */
+    public Curvature whole() {
+        int[] starts = new int[layers.size() + 1];
+        for (int l = 0; l < layers.size(); l++) {
+            starts[l + 1] = Math.addExact(starts[l], layers.get(l).weights());
+        }
+        int weights = starts[layers.size()];
+        if (weights > MOST_BLOCK_WEIGHTS || layers.size() < 2) {
+            throw new IllegalArgumentException("a curvature over all of " + layers.size() + " layers with " + weights
+                    + " weights; allowed are two layers or more, with at most " + MOST_BLOCK_WEIGHTS + " weights");
+        }
+        double[] sum = new double[weights * weights];
+        long count = run(new CaptureSink() {
+            private double[][] gradients = new double[0][];
+            private int seen;
+
+            @Override
+            public void accept(LayerCapture capture) {
+                if (seen == 0) {
+                    gradients = new double[capture.items()][weights];
+                }
+                addGradients(capture, gradients, starts[capture.layer()]);
+                if (++seen == layers.size()) {
+                    for (double[] d : gradients) {
+                        addOuterProduct(d, sum);
+                    }
+                    seen = 0;
+                }
+            }
+        });
+        for (int i = 0; i < sum.length; i++) {
+            sum[i] /= count;
+        }
+        LayerShape all = new LayerShape("all layers", weights, 1);
+        requireFinite(all, sum);
+        return new Curvature(
+                "whole",
+                layers,
+                List.of(LayerCurvature.block(all, SymmetricEigen.of(sum, weights, "the curvature of all layers"))),
+                source.fingerprint(),
+                Curvature.digest(
+                        "whole",
+                        Fingerprint.of("quad.moments.1")
+                                .add(source.fingerprint())
+                                .add(Safetensors.bytes(sum))
+                                .hex()));
+    }
+
     private void addOuterProducts(LayerCapture capture, double[] sum) {
         LayerShape layer = layers.get(capture.layer());
-        int weights = layer.weights();
+        double[][] gradients = new double[capture.items()][layer.weights()];
+        addGradients(capture, gradients, 0);
+        for (double[] d : gradients) {
+            addOuterProduct(d, sum);
+        }
+        requireFinite(layer, sum);
+    }
+
+    /** Writes each item's D, row-major, from an index on. */
+    private void addGradients(LayerCapture capture, double[][] target, int at) {
+        LayerShape layer = layers.get(capture.layer());
+        int out = layer.outputs();
         try (Reals x = capture.x(layer);
                 Reals delta = capture.delta();
-                Reals gradient = Reals.allocate(x.precision(), weights)) {
+                Reals gradient = Reals.allocate(x.precision(), layer.weights())) {
             for (int item = 0; item < capture.items(); item++) {
                 int first = capture.firstRow(item);
                 int rows = capture.firstRow(item + 1) - first;
                 if (rows > 0) {
-                    int out = layer.outputs();
                     gradient(delta, x, first, rows, out, layer.columns(), 0, out, gradient);
-                    double[] d = gradient.toDoubles();
-                    Workers.forBlocks(weights, SLICE, (from, count) -> {
-                        for (int i = from; i < from + count; i++) {
-                            for (int j = 0; j <= i; j++) {
-                                sum[i * weights + j] += d[i] * d[j];
-                            }
-                        }
-                    });
+                    gradient.read(0, target[item], at, layer.weights());
                 }
             }
         }
-        requireFinite(layer, sum);
+    }
+
+    /** {@code sum += d dᵀ}, the lower triangle. */
+    private static void addOuterProduct(double[] d, double[] sum) {
+        Workers.forBlocks(d.length, SLICE, (from, count) -> {
+            for (int i = from; i < from + count; i++) {
+                for (int j = 0; j <= i; j++) {
+                    sum[i * d.length + j] += d[i] * d[j];
+                }
+            }
+        });
     }
 }

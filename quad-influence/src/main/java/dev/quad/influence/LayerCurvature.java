@@ -59,6 +59,11 @@ final class LayerCurvature {
         return new LayerCurvature(shape, shape.outputs(), shape.columns(), null, null, null, Double.NaN);
     }
 
+    /** Whether it is a matrix over the weights as they are. */
+    boolean isBlock() {
+        return outputSide == null && inputSide != null;
+    }
+
     private boolean isIdentity() {
         return outputSide == null && inputSide == null && grid == null;
     }

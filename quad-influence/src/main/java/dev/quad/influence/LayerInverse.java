@@ -4,23 +4,31 @@ package dev.quad.influence;
 import dev.quad.linalg.Reals;
 
 /**
- * {@code (H+λI)⁻¹} of one layer: rotate, weight, rotate back. Safe for use by several threads. Owns native memory: close
+ * {@code (H+λI)⁻¹} of one layer: rotate, weight, rotate back. A whole block, which is small, in double precision. Safe for use by several threads. Owns native memory: close
  * it.
  */
 final class LayerInverse implements AutoCloseable {
     private final LayerCurvature curvature;
     private final LayerCurvature.Weights weights;
+    private final Reals.Precision precision;
     private final Eigenbasis basis;
 
     LayerInverse(LayerCurvature curvature, Damping damping, Reals.Precision precision) {
         this.curvature = curvature;
         this.weights = curvature.weights(damping);
+        this.precision = curvature.isBlock() ? Reals.Precision.DOUBLE : precision;
         this.basis = new Eigenbasis(
-                precision, curvature.outputs, curvature.columns, curvature.outputSide, curvature.inputSide);
+                this.precision, curvature.outputs, curvature.columns, curvature.outputSide, curvature.inputSide);
     }
 
     /** The damped inverse times a gradient of {@code outputs × columns}, in new memory. */
     Reals solve(Reals v) {
+        if (v.precision() != precision) {
+            try (Reals exact = Reals.of(precision, v.toDoubles());
+                    Reals solved = solve(exact)) {
+                return Reals.of(v.precision(), solved.toDoubles());
+            }
+        }
         try (Reals rotated = basis.rotate(v, this::weigh)) {
             return basis.back(rotated);
         }

@@ -8,13 +8,16 @@ import dev.quad.NumericalException;
 import dev.quad.ReferenceSet;
 import dev.quad.linalg.Blas;
 import dev.quad.linalg.Floats;
+import dev.quad.linalg.LowRank;
 import dev.quad.linalg.Reals;
 import dev.quad.linalg.Workers;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.IntStream;
 import java.util.function.LongConsumer;
 
 /**
@@ -164,6 +167,10 @@ public final class ReferenceDirection implements AutoCloseable {
         if (!this.curvature.equals("identity")) {
             throw new IllegalStateException("the direction is preconditioned already, by " + this.curvature);
         }
+        String name = curvature.kind() + " " + damping + " " + curvature.fingerprint();
+        if (curvature.isJoint()) {
+            return new ReferenceDirection(layers, jointly(curvature, damping), modelFingerprint, name);
+        }
         List<Reals> solved = new ArrayList<>();
         for (int l = 0; l < layers.size(); l++) {
             Reals matrix = matrices.get(l);
@@ -179,11 +186,45 @@ public final class ReferenceDirection implements AutoCloseable {
                 throw e;
             }
         }
-        return new ReferenceDirection(
-                layers,
-                solved,
-                modelFingerprint,
-                curvature.kind() + " " + damping + " " + curvature.fingerprint());
+        return new ReferenceDirection(layers, solved, modelFingerprint, name);
+    }
+
+    /** All layers as one vector, one after the other. */
+    private List<Reals> jointly(Curvature curvature, Damping damping) {
+        double[] all = IntStream.range(0, layers.size())
+                .mapToObj(this::values)
+                .flatMapToDouble(Arrays::stream)
+                .toArray();
+        Reals.Precision precision = matrices.get(0).precision();
+        try (Reals v = Reals.of(precision, all);
+                LayerInverse inverse = curvature.inverse(0, damping, precision);
+                Reals solved = inverse.solve(v)) {
+            double[] values = solved.toDoubles();
+            List<Reals> parts = new ArrayList<>();
+            int at = 0;
+            for (LayerShape layer : layers) {
+                parts.add(Reals.of(precision, Arrays.copyOfRange(values, at, at + layer.weights())));
+                at += layer.weights();
+            }
+            return parts;
+        }
+    }
+
+    /**
+     * This direction with each layer's matrix cut to a rank, as kronfluence does to save memory with many queries.
+     *
+     * @param rank {@code >= 1}
+     * @return a new direction, the caller's to close
+     */
+    public ReferenceDirection lowRank(int rank) {
+        List<Reals> cut = new ArrayList<>();
+        for (int l = 0; l < layers.size(); l++) {
+            LayerShape layer = layers.get(l);
+            cut.add(Reals.of(
+                    matrices.get(l).precision(),
+                    LowRank.of(values(l), layer.outputs(), layer.columns(), rank, "the direction of " + layer.name())));
+        }
+        return new ReferenceDirection(layers, cut, modelFingerprint, curvature + " rank " + rank);
     }
 
     /** Checks that it was made from this model and these layers. */

@@ -66,6 +66,7 @@ class OracleScoresTest {
                 case "kfac", "kfac_pi" -> Curvature.kfac(fit.factors());
                 case "kfac_seq" -> Curvature.kfacOfSequences(fit.factors());
                 case "ekfac" -> fit.ekfac();
+                case "exact_full" -> fit.whole();
                 default -> fit.block();
             };
         }
@@ -127,6 +128,33 @@ class OracleScoresTest {
                                         "identity", "diagonal", "kfac", "kfac_seq", "kfac_pi", "ekfac", "exact")
                                 .flatMap(kind -> Stream.of("d1e-3", "heur")
                                         .map(damping -> Arguments.of(c, fisher, kind, damping)))));
+    }
+
+    @ParameterizedTest
+    @MethodSource("fishers")
+    void scoresWithoutIndependentLayers_agree(Case c, String fisher, String damping) {
+        double[] found = c.queries(
+                c.curvature(fisher, "exact_full"),
+                damping("exact_full", damping),
+                directions -> rows(c, c.scores(directions).total(c.source.items("train"))));
+
+        check(c, found, oracle(c, fisher + "/score/exact_full_" + damping));
+    }
+
+    @ParameterizedTest
+    @MethodSource("fishers")
+    void scoresOfLowRank_agree(Case c, String fisher, String damping) {
+        double[] found = c.queries(c.curvature(fisher, "ekfac"), damping("ekfac", damping), directions -> {
+            List<ReferenceDirection> cut =
+                    directions.stream().map(direction -> direction.lowRank(2)).toList();
+            try {
+                return rows(c, c.scores(cut).total(c.source.items("train")));
+            } finally {
+                cut.forEach(ReferenceDirection::close);
+            }
+        });
+
+        check(c, found, oracle(c, fisher + "/score/lowrank2_" + damping));
     }
 
     static Stream<Arguments> fishers() {
