@@ -59,8 +59,7 @@ public final class Curvature {
             SymmetricEigen[] eigen = factors.eigen(l);
             layers.add(LayerCurvature.product(factors.layers().get(l), eigen[0], eigen[1], scale));
         }
-        return new Curvature(
-                kind, layers, factors.modelFingerprint(), digest(kind, factors.fingerprint()));
+        return new Curvature(kind, layers, factors.modelFingerprint(), digest(kind, factors.fingerprint()));
     }
 
     static String digest(String kind, String of) {
@@ -121,7 +120,8 @@ public final class Curvature {
                     + ", but the gradients come from model " + model + "; fit the curvature again");
         }
         if (!shapes.equals(layers())) {
-            throw new MismatchException("the curvature is for the layers " + layers() + ", the gradients are for " + shapes);
+            throw new MismatchException(
+                    "the curvature is for the layers " + layers() + ", the gradients are for " + shapes);
         }
     }
 }

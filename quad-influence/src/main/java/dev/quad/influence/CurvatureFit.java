@@ -58,9 +58,8 @@ public final class CurvatureFit<T> {
 
     /** H = I: influence is the inner product of gradients, divided by 1 whatever the damping. */
     public Curvature identity() {
-        List<LayerCurvature> result = layers.stream()
-                .map(layer -> LayerCurvature.identity(layer))
-                .toList();
+        List<LayerCurvature> result =
+                layers.stream().map(layer -> LayerCurvature.identity(layer)).toList();
         return new Curvature("identity", result, source.fingerprint(), Curvature.digest("identity", ""));
     }
 

@@ -68,11 +68,7 @@ public final class KroneckerFactors {
      * @throws dev.quad.NumericalException if a capture is not finite; names layer and item
      */
     public static <T> KroneckerFactors fit(
-            GradientSource<T> source,
-            List<? extends T> items,
-            Fisher fisher,
-            int batchTokens,
-            LongConsumer progress) {
+            GradientSource<T> source, List<? extends T> items, Fisher fisher, int batchTokens, LongConsumer progress) {
         List<LayerShape> layers = List.copyOf(source.layers());
         List<Covariance> inputs = new ArrayList<>();
         List<Covariance> outputs = new ArrayList<>();
@@ -194,7 +190,8 @@ public final class KroneckerFactors {
 
     /** A digest of the factors and of the model they belong to. */
     public String fingerprint() {
-        Fingerprint digest = Fingerprint.of(FORMAT).add(modelFingerprint).add(tokens).add(items);
+        Fingerprint digest =
+                Fingerprint.of(FORMAT).add(modelFingerprint).add(tokens).add(items);
         for (int l = 0; l < layers.size(); l++) {
             digest.add(layers.get(l).toString())
                     .add(Safetensors.bytes(inputCovariances.get(l)))
@@ -250,7 +247,12 @@ public final class KroneckerFactors {
             inputs.add(tensors.doubles(name + ".A"));
             outputs.add(tensors.doubles(name + ".G"));
         }
-        return new KroneckerFactors(layers, inputs, outputs, tensors.metadataLong("tokens"),
-                tensors.metadataLong("items"), tensors.metadata("model"));
+        return new KroneckerFactors(
+                layers,
+                inputs,
+                outputs,
+                tensors.metadataLong("tokens"),
+                tensors.metadataLong("items"),
+                tensors.metadata("model"));
     }
 }

@@ -26,8 +26,7 @@ public final class KroneckerInverse implements AutoCloseable {
     private final Reals.Precision precision;
     private final Eigenbasis basis;
 
-    private KroneckerInverse(
-            SymmetricEigen outputs, SymmetricEigen inputs, double lambda, Reals.Precision precision) {
+    private KroneckerInverse(SymmetricEigen outputs, SymmetricEigen inputs, double lambda, Reals.Precision precision) {
         this.outputs = outputs.size();
         this.inputs = inputs.size();
         this.outputValues = outputs.values();

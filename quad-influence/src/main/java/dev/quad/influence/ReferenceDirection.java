@@ -17,8 +17,8 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
-import java.util.stream.IntStream;
 import java.util.function.LongConsumer;
+import java.util.stream.IntStream;
 
 /**
  * A direction v in the space of the captured weights whose inner product with the gradient of an item is the item's

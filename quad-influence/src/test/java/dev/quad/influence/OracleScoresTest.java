@@ -161,8 +161,8 @@ class OracleScoresTest {
         return CASES.stream()
                 .filter(c -> c.suffix.isEmpty())
                 .flatMap(c -> Stream.of("empirical", "mc", "exact")
-                        .flatMap(fisher ->
-                                Stream.of("d1e-3", "heur").map(damping -> Arguments.of(c, fisher, damping))));
+                        .flatMap(
+                                fisher -> Stream.of("d1e-3", "heur").map(damping -> Arguments.of(c, fisher, damping))));
     }
 
     private static Damping damping(String kind, String name) {

@@ -88,8 +88,8 @@ final class OracleSource implements GradientSource<OracleSource.Item> {
         }
         return new BatchLosses(
                 batch.stream()
-                        .mapToDouble(item -> network.loss(
-                                item.set(), item.index(), network.labels(item.set(), item.index(), false)))
+                        .mapToDouble(item ->
+                                network.loss(item.set(), item.index(), network.labels(item.set(), item.index(), false)))
                         .toArray(),
                 batch.stream().mapToInt(this::tokens).toArray());
     }
@@ -98,8 +98,7 @@ final class OracleSource implements GradientSource<OracleSource.Item> {
         if (targets instanceof Targets.Single single) {
             return singleGradient(set, item, single);
         }
-        return network.lossGradient(
-                set, item, network.labels(set, item, targets instanceof Targets.Sampled));
+        return network.lossGradient(set, item, network.labels(set, item, targets instanceof Targets.Sampled));
     }
 
     /** Of {@code −√p·log p} at one supervised position. */

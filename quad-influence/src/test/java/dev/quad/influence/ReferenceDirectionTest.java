@@ -45,8 +45,7 @@ class ReferenceDirectionTest {
         try (ReferenceDirection direction = gradient(SOURCE, REFERENCE, batchTokens)) {
             for (int l = 0; l < 2; l++) {
                 double[] expected = SOURCE.meanGradient(l, REFERENCE);
-                assertThat(Dense.distance(direction.values(l), expected))
-                        .isLessThan(1e-6 * Dense.largest(expected));
+                assertThat(Dense.distance(direction.values(l), expected)).isLessThan(1e-6 * Dense.largest(expected));
             }
         }
     }
@@ -57,8 +56,7 @@ class ReferenceDirectionTest {
         List<ArraySource.Item> items = List.of(wide.random(5, 1), wide.random(2, 2));
         try (ReferenceDirection direction = gradient(wide, items, 100)) {
             double[] expected = wide.meanGradient(0, items);
-            assertThat(Dense.distance(direction.values(0), expected))
-                    .isLessThan(1e-6 * Dense.largest(expected));
+            assertThat(Dense.distance(direction.values(0), expected)).isLessThan(1e-6 * Dense.largest(expected));
         }
     }
 
