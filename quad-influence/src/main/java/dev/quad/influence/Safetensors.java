@@ -182,6 +182,11 @@ public final class Safetensors {
         chunks(tensor, 4, (bytes, at, count) -> target.buffer().put(offset + at, bytes.asFloatBuffer(), 0, count));
     }
 
+    /** Where a tensor of a type begins, in bytes from the start of the file. */
+    long position(String name, String type) {
+        return dataStart + typed(name, type).from();
+    }
+
     /** A tensor of type F32 or F64 in new memory of that precision. */
     Reals reals(String name) throws IOException {
         if (tensor(name).type().equals("F64")) {

@@ -157,6 +157,32 @@ class OracleScoresTest {
         check(c, found, oracle(c, fisher + "/score/lowrank2_" + damping));
     }
 
+    static Stream<Case> separate() {
+        return CASES.stream().filter(c -> c.suffix.isEmpty());
+    }
+
+    @ParameterizedTest
+    @MethodSource("separate")
+    void productsOfProjectedGradients_agree(Case c, @org.junit.jupiter.api.io.TempDir java.nio.file.Path folder)
+            throws IOException {
+        List<LayerShape> layers = c.source.layers();
+        KroneckerProjection projection = KroneckerProjection.of(
+                layers,
+                layers.stream().map(layer -> oracle(c, "projection/out/" + layer.name())).toList(),
+                layers.stream().map(layer -> oracle(c, "projection/in/" + layer.name())).toList());
+        java.nio.file.Path file = folder.resolve("store");
+        GradientStore.write(c.source, c.source.items("train"), projection, file, BATCH, done -> {});
+        GradientStore store = GradientStore.open(file, projection);
+        double[] found = c.queries(
+                new CurvatureFit<>(c.source, c.source.items("train"), Fisher.empirical()).identity(),
+                Damping.DEFAULT,
+                directions -> rows(c, store.score(directions)));
+        double[] expected = oracle(c, "projection/score_dot");
+
+        // the store is in single precision
+        assertThat(Dense.distance(found, expected)).isLessThan(1e-4 * Dense.largest(expected));
+    }
+
     static Stream<Arguments> fishers() {
         return CASES.stream()
                 .filter(c -> c.suffix.isEmpty())
