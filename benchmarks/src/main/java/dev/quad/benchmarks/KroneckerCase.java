@@ -70,7 +70,7 @@ final class KroneckerCase implements AutoCloseable {
 
     /** Quad's kernel. The caller closes the result. */
     Floats kernel() {
-        return inverse.solve(v);
+        return (Floats) inverse.solve(v);
     }
 
     /** Only the four matrix products of the kernel, one call each, on OpenBLAS's own threads; the result means nothing. */

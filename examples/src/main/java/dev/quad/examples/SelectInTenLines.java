@@ -12,9 +12,9 @@ import dev.quad.bandit.QuadSelector;
 import dev.quad.cluster.KMeans;
 import dev.quad.influence.Damping;
 import dev.quad.influence.DirectionInfluence;
+import dev.quad.influence.Fisher;
 import dev.quad.influence.KroneckerFactors;
 import dev.quad.influence.ReferenceDirection;
-import dev.quad.influence.Targets;
 import dev.quad.model.Decoder;
 import dev.quad.model.DecoderConfig;
 import dev.quad.model.DecoderGradients;
@@ -51,7 +51,7 @@ public final class SelectInTenLines {
         try (Decoder model = Decoder.random(sizes, seed)) {
             new Trainer(training, seed).train(model, data);
             var source = new DecoderGradients(model);
-            var factors = KroneckerFactors.fit(source, data, Targets.sampled(seed, 0));
+            var factors = KroneckerFactors.fit(source, data, Fisher.sampled(seed, 1));
             var embedder = HashedNgramEmbedder.fit(texts(), HashedNgramOptions.defaults());
             var clusters = KMeans.of(8).cluster(PoolEmbeddings.inMemory(pool, embedder), seed);
             try (var gradient = ReferenceDirection.gradient(source, reference);

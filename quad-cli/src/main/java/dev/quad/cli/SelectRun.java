@@ -26,10 +26,10 @@ import dev.quad.cluster.KMeansListener;
 import dev.quad.cluster.KMeansOptions;
 import dev.quad.influence.Damping;
 import dev.quad.influence.DirectionInfluence;
+import dev.quad.influence.Fisher;
 import dev.quad.influence.GradientSource;
 import dev.quad.influence.KroneckerFactors;
 import dev.quad.influence.ReferenceDirection;
-import dev.quad.influence.Targets;
 import dev.quad.model.Decoder;
 import dev.quad.model.DecoderGradients;
 import dev.quad.text.BadLine;
@@ -285,7 +285,7 @@ final class SelectRun {
                     Sample.of(pool, eligible, whole, settings.factorTokens(), seed.stream("factors.sample"));
             progress.start("estimating the curvature", Sample.tokens(sample), "tokens");
             factors = KroneckerFactors.fit(
-                    source, sample, Targets.sampled(seed, 0), GradientSource.DEFAULT_BATCH_TOKENS, progress::at);
+                    source, sample, Fisher.sampled(seed, 1), GradientSource.DEFAULT_BATCH_TOKENS, progress::at);
             factors.write(folder.factors());
             seconds.put("curvature", progress.finish(String.format(Locale.ROOT, "%,d tokens", factors.tokens())));
         }

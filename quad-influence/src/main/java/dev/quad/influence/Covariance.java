@@ -3,10 +3,10 @@ package dev.quad.influence;
 
 import dev.quad.NumericalException;
 import dev.quad.linalg.Blas;
-import dev.quad.linalg.Floats;
+import dev.quad.linalg.Reals;
 
 /**
- * The sum of outer products of rows, {@code Σ_t x_t x_tᵀ}: single precision within a batch, double across batches. The
+ * The sum of outer products of rows, {@code Σ_t x_t x_tᵀ}: in the precision of the captures within a batch, double across batches. The
  * lower triangle is computed in slices of columns that can run in parallel.
  */
 final class Covariance implements AutoCloseable {
@@ -14,12 +14,12 @@ final class Covariance implements AutoCloseable {
 
     final int size;
     private final double[] sum;
-    private final Floats batch;
+    private final Reals batch;
 
-    Covariance(int size) {
+    Covariance(int size, Reals.Precision precision) {
         this.size = size;
         this.sum = new double[size * size];
-        this.batch = Floats.allocate(size, size);
+        this.batch = Reals.allocate(precision, size, size);
     }
 
     int slices() {
@@ -27,14 +27,14 @@ final class Covariance implements AutoCloseable {
     }
 
     /** Adds one slice of the batch {@code x}, row-major {@code rows × size}. */
-    void add(int slice, Floats x, int rows) {
+    void add(int slice, Reals x, int rows) {
         int from = slice * SLICE;
         int count = Math.min(SLICE, size - from);
         int width = from + count;
         Blas.gemm(true, false, count, width, rows, 1, x, from, size, x, 0, size, 0, batch, from * size, size);
-        float[] row = new float[width];
+        double[] row = new double[width];
         for (int i = from; i < width; i++) {
-            batch.get(i * size, row, 0, i + 1);
+            batch.read(i * size, row, 0, i + 1);
             for (int j = 0; j <= i; j++) {
                 sum[i * size + j] += row[j];
             }
@@ -65,11 +65,11 @@ final class Covariance implements AutoCloseable {
     }
 
     /** The error for a batch that made this sum infinite or NaN. */
-    static NumericalException notFinite(LayerShape layer, LayerCapture capture, Floats x, int width, String what) {
+    static NumericalException notFinite(LayerShape layer, LayerCapture capture, Reals x, int width, String what) {
         for (int item = 0; item < capture.items(); item++) {
             for (int i = capture.firstRow(item) * width; i < capture.firstRow(item + 1) * width; i++) {
-                if (!Float.isFinite(x.get(i))) {
-                    return new NumericalException("the " + what + " of layer " + layer.name() + " hold " + x.get(i)
+                if (!Double.isFinite(x.value(i))) {
+                    return new NumericalException("the " + what + " of layer " + layer.name() + " hold " + x.value(i)
                             + " at item " + item + " of the batch; curvature needs finite captures: leave the item"
                             + " out, or check the model");
                 }

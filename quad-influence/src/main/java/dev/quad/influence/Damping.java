@@ -2,20 +2,15 @@
 package dev.quad.influence;
 
 /**
- * What is added to the eigenvalues of a layer's curvature before it is inverted. Kept apart from the factors, so that
- * the same factors serve any damping.
+ * How a layer's curvature is inverted where its eigenvalues are small: what stands for {@code 1/ℓ} at an eigenvalue ℓ.
+ * Kept apart from the curvature, so that the same factors serve any damping.
  */
 public sealed interface Damping {
+    /** Of the mean eigenvalue; the value of Grosse et al., 2023. */
+    Damping DEFAULT = relative(0.1);
 
     /**
-     * The λ of a layer.
-     *
-     * @param meanEigenvalue the mean over the layer's whole eigenvalue grid, {@code >= 0}
-     */
-    double lambda(double meanEigenvalue);
-
-    /**
-     * λ = factor × mean eigenvalue of the layer: free of the scale of loss and data (Grosse et al., 2023, use 0.1).
+     * λ = factor × mean eigenvalue of the layer: free of the scale of loss and data (Grosse et al., 2023).
      *
      * @param factor {@code >= 0}, finite
      */
@@ -24,7 +19,7 @@ public sealed interface Damping {
     }
 
     /**
-     * The same λ for every layer.
+     * The same λ for every layer: {@code 1/(ℓ + λ)}.
      *
      * @param lambda {@code >= 0}, finite
      */
@@ -32,16 +27,66 @@ public sealed interface Damping {
         return new Absolute(lambda);
     }
 
+    /**
+     * λ split between the factors (Martens and Grosse, 2015, section 6.3): {@code (G + √λ/π·I) ⊗ (A + π√λ·I)} with
+     * {@code π = √(mean eigenvalue of A / mean eigenvalue of G)}. Adds more than λ does, and keeps the inverse a Kronecker
+     * product. For K-FAC only.
+     *
+     * @param lambda which λ is split; {@link #relative} or {@link #absolute}
+     */
+    static Damping factored(Damping lambda) {
+        return new Factored(lambda);
+    }
+
+    /**
+     * {@code 1/ℓ} where ℓ is above factor × mean eigenvalue, and 0 below.
+     *
+     * @param factor {@code > 0}, finite
+     */
+    static Damping pseudoInverse(double factor) {
+        return new PseudoInverse(factor);
+    }
+
+    /**
+     * {@code ℓ/(ℓ² + c²)} with c = factor × mean eigenvalue (Tikhonov).
+     *
+     * @param factor {@code > 0}, finite
+     */
+    static Damping tikhonov(double factor) {
+        return new Tikhonov(factor);
+    }
+
+    /** The rule for a layer with these mean eigenvalues, of the grid and of its factors; factors NaN where it has none. */
+    Rule rule(double mean, double outputMean, double inputMean);
+
+    /** What a layer's eigenvalues are replaced by. */
+    @FunctionalInterface
+    interface Rule {
+        /**
+         * What the rotated gradient is multiplied by.
+         *
+         * @param eigenvalue ℓ {@code >= 0}
+         * @param output the eigenvalue of G that it comes from, {@code >= 0}; NaN where there is none
+         * @param input likewise of A, times the number of tokens where ℓ has it
+         */
+        double weight(double eigenvalue, double output, double input);
+    }
+
+    /** λ where the damping has one. */
+    private static double lambda(Damping damping, double mean) {
+        return damping instanceof Relative relative ? relative.factor * mean : ((Absolute) damping).lambda;
+    }
+
     /** See {@link #relative}. */
     record Relative(double factor) implements Damping {
         /** Checks the factor. */
         public Relative {
-            check("factor", factor);
+            check("factor", factor, factor >= 0);
         }
 
         @Override
-        public double lambda(double meanEigenvalue) {
-            return factor * meanEigenvalue;
+        public Rule rule(double mean, double outputMean, double inputMean) {
+            return absolute(factor * mean).rule(mean, outputMean, inputMean);
         }
     }
 
@@ -49,17 +94,67 @@ public sealed interface Damping {
     record Absolute(double lambda) implements Damping {
         /** Checks λ. */
         public Absolute {
-            check("lambda", lambda);
+            check("lambda", lambda, lambda >= 0);
         }
 
         @Override
-        public double lambda(double meanEigenvalue) {
-            return lambda;
+        public Rule rule(double mean, double outputMean, double inputMean) {
+            return (eigenvalue, output, input) -> 1 / (eigenvalue + lambda);
         }
     }
 
-    private static void check(String name, double value) {
-        if (!(value >= 0 && value < Double.POSITIVE_INFINITY)) {
+    /** See {@link #factored}. */
+    record Factored(Damping lambda) implements Damping {
+        /** Checks the kind. */
+        public Factored {
+            if (!(lambda instanceof Relative || lambda instanceof Absolute)) {
+                throw new IllegalArgumentException(
+                        lambda + " cannot be split between factors; allowed are relative and absolute damping");
+            }
+        }
+
+        @Override
+        public Rule rule(double mean, double outputMean, double inputMean) {
+            if (Double.isNaN(outputMean)) {
+                throw new IllegalArgumentException("factored damping needs a curvature that is a Kronecker product; use"
+                        + " K-FAC, or relative damping");
+            }
+            double root = Math.sqrt(Damping.lambda(lambda, mean));
+            double pi = outputMean > 0 ? Math.sqrt(inputMean / outputMean) : 1;
+            double split = pi > 0 ? pi : 1;
+            return (eigenvalue, output, input) -> 1 / ((output + root / split) * (input + root * split));
+        }
+    }
+
+    /** See {@link #pseudoInverse}. */
+    record PseudoInverse(double factor) implements Damping {
+        /** Checks the factor. */
+        public PseudoInverse {
+            check("factor", factor, factor > 0);
+        }
+
+        @Override
+        public Rule rule(double mean, double outputMean, double inputMean) {
+            return (eigenvalue, output, input) -> eigenvalue > factor * mean ? 1 / eigenvalue : 0;
+        }
+    }
+
+    /** See {@link #tikhonov}. */
+    record Tikhonov(double factor) implements Damping {
+        /** Checks the factor. */
+        public Tikhonov {
+            check("factor", factor, factor > 0);
+        }
+
+        @Override
+        public Rule rule(double mean, double outputMean, double inputMean) {
+            double c = factor * mean;
+            return (eigenvalue, output, input) -> eigenvalue == 0 ? 0 : eigenvalue / (eigenvalue * eigenvalue + c * c);
+        }
+    }
+
+    private static void check(String name, double value, boolean allowed) {
+        if (!(allowed && value < Double.POSITIVE_INFINITY)) {
             throw new IllegalArgumentException("damping " + name + " is " + value + "; allowed is [0, ∞)");
         }
     }

@@ -4,9 +4,8 @@ package dev.quad.influence;
 import dev.quad.Fingerprint;
 import dev.quad.InfluenceEstimator;
 import dev.quad.InfluenceScores;
-import dev.quad.MismatchException;
 import dev.quad.linalg.Blas;
-import dev.quad.linalg.Floats;
+import dev.quad.linalg.Reals;
 import dev.quad.linalg.Workers;
 import java.util.ArrayList;
 import java.util.List;
@@ -31,7 +30,7 @@ public final class DirectionInfluence<T> implements InfluenceEstimator<T> {
     private final ReferenceDirection direction;
     private final int batchTokens;
     private final List<LayerShape> layers;
-    private Floats scratch = Floats.allocate(0);
+    private Reals scratch;
 
     /** An estimator with batches of {@value GradientSource#DEFAULT_BATCH_TOKENS} tokens. */
     public DirectionInfluence(GradientSource<T> source, ReferenceDirection direction) {
@@ -42,17 +41,15 @@ public final class DirectionInfluence<T> implements InfluenceEstimator<T> {
      * An estimator.
      *
      * @param batchTokens bound on the tokens of a batch, {@code >= 1}; it bounds memory
-     * @throws MismatchException if the direction belongs to another model
+     * @throws dev.quad.MismatchException if the direction belongs to another model
      */
     public DirectionInfluence(GradientSource<T> source, ReferenceDirection direction, int batchTokens) {
-        if (!source.fingerprint().equals(direction.modelFingerprint())) {
-            throw new MismatchException("the reference direction was made from model " + direction.modelFingerprint()
-                    + ", but the gradients come from model " + source.fingerprint() + "; compute the direction again");
-        }
+        direction.requireModel(source.fingerprint(), source.layers());
         this.source = source;
         this.direction = direction;
         this.batchTokens = batchTokens;
         this.layers = direction.layers();
+        this.scratch = Reals.allocate(source.precision(), 0);
     }
 
     @Override
@@ -81,17 +78,17 @@ public final class DirectionInfluence<T> implements InfluenceEstimator<T> {
     /** Adds one layer's {@code Σ_t δ_tᵀ V x_t} to each item. */
     private void add(LayerCapture capture, double[] sums) {
         LayerShape layer = layers.get(capture.layer());
-        Floats v = direction.matrix(capture.layer());
-        int in = layer.inputs();
+        Reals v = direction.matrix(capture.layer());
+        int in = layer.columns();
         int out = layer.outputs();
         if (scratch.length() < capture.rows() * out) {
             scratch.close();
-            scratch = Floats.allocate(capture.rows(), out);
+            scratch = Reals.allocate(source.precision(), capture.rows(), out);
         }
-        Floats product = scratch;
+        Reals product = scratch;
         int[] tasks = tasks(capture);
-        try (Floats x = Floats.of(capture.inputs());
-                Floats delta = Floats.of(capture.outputGradients())) {
+        try (Reals x = capture.x(layer);
+                Reals delta = capture.delta()) {
             Workers.forEach(tasks.length - 1, task -> {
                 int from = capture.firstRow(tasks[task]);
                 int rows = capture.firstRow(tasks[task + 1]) - from;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.quad.influence;
 
+import dev.quad.linalg.Reals;
 import java.util.List;
 
 /**
@@ -20,6 +21,11 @@ public interface GradientSource<T> {
 
     /** A digest of the parameters and of the captured layers. */
     String fingerprint();
+
+    /** The precision of its captures, and so of all that is made from them. */
+    default Reals.Precision precision() {
+        return Reals.Precision.SINGLE;
+    }
 
     /** How many supervised tokens an item has, without running the model; 0 if it cannot be scored. */
     int tokens(T item);

@@ -3,7 +3,7 @@ package dev.quad.influence;
 
 import dev.quad.Fingerprint;
 import dev.quad.MismatchException;
-import dev.quad.linalg.Floats;
+import dev.quad.linalg.Reals;
 import dev.quad.linalg.SymmetricEigen;
 import dev.quad.linalg.Workers;
 import java.io.IOException;
@@ -21,8 +21,8 @@ import java.util.stream.IntStream;
  * <pre>{@code H ≈ G ⊗ A,   A = E[x xᵀ],   G = E[δ δᵀ]}</pre>
  *
  * <p>(Martens and Grosse, 2015; for attention Zhang et al., ICLR 2025, with q, k and v as one layer). Expectations are
- * means over tokens that carry a gradient; δ belongs to the summed loss. With labels sampled from the model this is the
- * Fisher matrix, with observed labels the empirical Fisher. No damping is stored.
+ * means over tokens that carry a gradient; δ belongs to the summed loss; which labels it is for, a {@link Fisher} says.
+ * No damping is stored. What makes a curvature of them is {@link Curvature#kfac} and its like.
  *
  * <p>Cost of a fit: a forward and a backward pass over the items and {@code tokens·(i² + o²)} multiply-adds a layer;
  * memory {@code 8·(i² + o²)} bytes a layer. Immutable; safe for use by several threads.
@@ -34,6 +34,7 @@ public final class KroneckerFactors {
     private final List<double[]> inputCovariances;
     private final List<double[]> outputCovariances;
     private final long tokens;
+    private final long items;
     private final String modelFingerprint;
 
     private KroneckerFactors(
@@ -41,54 +42,59 @@ public final class KroneckerFactors {
             List<double[]> inputCovariances,
             List<double[]> outputCovariances,
             long tokens,
+            long items,
             String modelFingerprint) {
         this.layers = layers;
         this.inputCovariances = inputCovariances;
         this.outputCovariances = outputCovariances;
         this.tokens = tokens;
+        this.items = items;
         this.modelFingerprint = modelFingerprint;
     }
 
     /** Estimates the factors in batches of {@value GradientSource#DEFAULT_BATCH_TOKENS} tokens. */
-    public static <T> KroneckerFactors fit(GradientSource<T> source, List<? extends T> items, Targets targets) {
-        return fit(source, items, targets, GradientSource.DEFAULT_BATCH_TOKENS, tokens -> {});
+    public static <T> KroneckerFactors fit(GradientSource<T> source, List<? extends T> items, Fisher fisher) {
+        return fit(source, items, fisher, GradientSource.DEFAULT_BATCH_TOKENS, tokens -> {});
     }
 
     /**
      * Estimates the factors.
      *
      * @param items a sample of the training data, at least one token in all
-     * @param targets sampled labels for the Fisher matrix, observed ones for the empirical Fisher
+     * @param fisher whose labels the output gradients are for
      * @param batchTokens bound on the tokens of a batch, {@code >= 1}
      * @param progress told the number of supervised tokens done after each batch
      * @throws IllegalArgumentException if no item carries a gradient
      * @throws dev.quad.NumericalException if a capture is not finite; names layer and item
      */
     public static <T> KroneckerFactors fit(
-            GradientSource<T> source,
-            List<? extends T> items,
-            Targets targets,
-            int batchTokens,
-            LongConsumer progress) {
+            GradientSource<T> source, List<? extends T> items, Fisher fisher, int batchTokens, LongConsumer progress) {
         List<LayerShape> layers = List.copyOf(source.layers());
         List<Covariance> inputs = new ArrayList<>();
         List<Covariance> outputs = new ArrayList<>();
         long[] rows = new long[layers.size()];
         long done = 0;
+        long sequences = 0;
         try {
             for (LayerShape layer : layers) {
-                inputs.add(new Covariance(layer.inputs()));
-                outputs.add(new Covariance(layer.outputs()));
+                inputs.add(new Covariance(layer.columns(), source.precision()));
+                outputs.add(new Covariance(layer.outputs(), source.precision()));
             }
             for (List<T> batch : Batches.of(items, source, batchTokens)) {
-                BatchLosses losses = source.capture(batch, targets, capture -> {
-                    int layer = capture.layer();
-                    add(layers.get(layer), capture, inputs.get(layer), outputs.get(layer));
-                    // not the supervised tokens: those of a prompt carry gradients too
-                    rows[layer] += capture.rows();
-                });
-                for (int i = 0; i < losses.items(); i++) {
-                    done += losses.tokens(i);
+                boolean first = true;
+                for (Targets targets : fisher.passes()) {
+                    boolean inputsToo = first; // the same in every pass
+                    BatchLosses losses = source.capture(batch, targets, capture -> {
+                        int layer = capture.layer();
+                        add(layers.get(layer), capture, inputs.get(layer), outputs.get(layer), inputsToo);
+                        // not the supervised tokens: those of a prompt carry gradients too
+                        rows[layer] += inputsToo ? capture.rows() : 0;
+                    });
+                    for (int i = 0; i < losses.items() && first; i++) {
+                        done += losses.tokens(i);
+                        sequences += losses.tokens(i) > 0 ? 1 : 0;
+                    }
+                    first = false;
                 }
                 progress.accept(done);
             }
@@ -98,24 +104,31 @@ public final class KroneckerFactors {
                         + " items for the curvature has a token to predict; give a sample of the training data");
             }
             return new KroneckerFactors(
-                    layers, means(inputs, rows), means(outputs, rows), tokens, source.fingerprint());
+                    layers,
+                    means(inputs, rows, 1),
+                    means(outputs, rows, fisher.divisor()),
+                    tokens,
+                    sequences,
+                    source.fingerprint());
         } finally {
             inputs.forEach(Covariance::close);
             outputs.forEach(Covariance::close);
         }
     }
 
-    private static List<double[]> means(List<Covariance> sums, long[] rows) {
+    private static List<double[]> means(List<Covariance> sums, long[] rows, int divisor) {
         return IntStream.range(0, rows.length)
-                .mapToObj(l -> sums.get(l).mean(Math.max(1, rows[l])))
+                .mapToObj(l -> sums.get(l).mean(Math.max(1, rows[l] * divisor)))
                 .toList();
     }
 
-    private static void add(LayerShape layer, LayerCapture capture, Covariance inputs, Covariance outputs) {
-        try (Floats x = Floats.of(capture.inputs());
-                Floats delta = Floats.of(capture.outputGradients())) {
+    private static void add(
+            LayerShape layer, LayerCapture capture, Covariance inputs, Covariance outputs, boolean inputsToo) {
+        try (Reals x = capture.x(layer);
+                Reals delta = capture.delta()) {
             int rows = capture.rows();
-            Workers.forEach(inputs.slices() + outputs.slices(), slice -> {
+            int inputSlices = inputsToo ? inputs.slices() : 0;
+            Workers.forEach(inputSlices + outputs.slices(), slice -> {
                 if (slice < outputs.slices()) {
                     outputs.add(slice, delta, rows);
                 } else {
@@ -123,7 +136,7 @@ public final class KroneckerFactors {
                 }
             });
             if (!inputs.isFinite()) {
-                throw Covariance.notFinite(layer, capture, x, layer.inputs(), "inputs");
+                throw Covariance.notFinite(layer, capture, x, layer.columns(), "inputs");
             }
             if (!outputs.isFinite()) {
                 throw Covariance.notFinite(layer, capture, delta, layer.outputs(), "output gradients");
@@ -141,7 +154,12 @@ public final class KroneckerFactors {
         return tokens;
     }
 
-    /** A of a layer, row-major, {@code inputs × inputs}; a copy. */
+    /** The number of items that carry a gradient. */
+    public long items() {
+        return items;
+    }
+
+    /** A of a layer, row-major, {@code columns × columns}; a copy. */
     public double[] inputCovariance(int layer) {
         return inputCovariances.get(layer).clone();
     }
@@ -156,12 +174,8 @@ public final class KroneckerFactors {
         return modelFingerprint;
     }
 
-    /**
-     * The damped inverse of a layer's curvature.
-     *
-     * @throws dev.quad.NumericalException if it is singular at this damping; names the layer
-     */
-    public KroneckerInverse inverse(int layer, Damping damping) {
+    /** G and A of a layer in their eigenbases. */
+    SymmetricEigen[] eigen(int layer) {
         LayerShape shape = layers.get(layer);
         SymmetricEigen[] eigen = new SymmetricEigen[2];
         Workers.forEach(
@@ -170,18 +184,14 @@ public final class KroneckerFactors {
                         ? SymmetricEigen.of(
                                 outputCovariances.get(layer), shape.outputs(), "the output factor of " + shape.name())
                         : SymmetricEigen.of(
-                                inputCovariances.get(layer), shape.inputs(), "the input factor of " + shape.name()));
-        double lambda = damping.lambda(KroneckerInverse.meanEigenvalue(eigen[0], eigen[1]));
-        try {
-            return KroneckerInverse.of(eigen[0], eigen[1], lambda);
-        } catch (dev.quad.NumericalException e) {
-            throw new dev.quad.NumericalException("layer " + shape.name() + ": " + e.getMessage());
-        }
+                                inputCovariances.get(layer), shape.columns(), "the input factor of " + shape.name()));
+        return eigen;
     }
 
     /** A digest of the factors and of the model they belong to. */
     public String fingerprint() {
-        Fingerprint digest = Fingerprint.of(FORMAT).add(modelFingerprint).add(tokens);
+        Fingerprint digest =
+                Fingerprint.of(FORMAT).add(modelFingerprint).add(tokens).add(items);
         for (int l = 0; l < layers.size(); l++) {
             digest.add(layers.get(l).toString())
                     .add(Safetensors.bytes(inputCovariances.get(l)))
@@ -207,6 +217,10 @@ public final class KroneckerFactors {
                 modelFingerprint,
                 "tokens",
                 Long.toString(tokens),
+                "items",
+                Long.toString(items),
+                "bias",
+                LayerNames.biases(layers),
                 "scale",
                 "token",
                 "loss",
@@ -215,7 +229,7 @@ public final class KroneckerFactors {
                 LayerNames.join(layers)));
         for (int l = 0; l < layers.size(); l++) {
             LayerShape layer = layers.get(l);
-            writer.add(layer.name() + ".A", inputCovariances.get(l), layer.inputs(), layer.inputs());
+            writer.add(layer.name() + ".A", inputCovariances.get(l), layer.columns(), layer.columns());
             writer.add(layer.name() + ".G", outputCovariances.get(l), layer.outputs(), layer.outputs());
         }
         writer.write(file);
@@ -228,10 +242,17 @@ public final class KroneckerFactors {
         List<double[]> inputs = new ArrayList<>();
         List<double[]> outputs = new ArrayList<>();
         for (String name : LayerNames.split(tensors.metadata("layers"))) {
-            layers.add(new LayerShape(name, tensors.square(name + ".A"), tensors.square(name + ".G")));
+            int columns = tensors.square(name + ".A");
+            layers.add(tensors.layer(name, layers.size(), tensors.square(name + ".G"), columns));
             inputs.add(tensors.doubles(name + ".A"));
             outputs.add(tensors.doubles(name + ".G"));
         }
-        return new KroneckerFactors(layers, inputs, outputs, tensors.metadataLong("tokens"), tensors.metadata("model"));
+        return new KroneckerFactors(
+                layers,
+                inputs,
+                outputs,
+                tensors.metadataLong("tokens"),
+                tensors.metadataLong("items"),
+                tensors.metadata("model"));
     }
 }

@@ -1,6 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.quad.influence;
 
+import dev.quad.linalg.Doubles;
+import dev.quad.linalg.Floats;
+import dev.quad.linalg.Reals;
+import java.nio.Buffer;
+import java.nio.DoubleBuffer;
 import java.nio.FloatBuffer;
 
 /**
@@ -12,19 +17,27 @@ import java.nio.FloatBuffer;
  */
 public final class LayerCapture {
     private final int layer;
-    private final FloatBuffer inputs;
-    private final FloatBuffer outputGradients;
+    private final Buffer inputs;
+    private final Buffer outputGradients;
     private final int[] starts;
 
     /**
      * A capture.
      *
      * @param layer index into {@link GradientSource#layers()}
-     * @param inputs x, row-major, {@code rows × inputs}, from position 0
+     * @param inputs x, row-major, {@code rows × inputs}, from position 0; without the constant of a bias
      * @param outputGradients δ, row-major, {@code rows × outputs}, from position 0
      * @param starts {@code items + 1} values: the first row of each item, and the number of rows; not copied
      */
     public LayerCapture(int layer, FloatBuffer inputs, FloatBuffer outputGradients, int[] starts) {
+        this.layer = layer;
+        this.inputs = inputs;
+        this.outputGradients = outputGradients;
+        this.starts = starts;
+    }
+
+    /** A capture in double precision, by a source that says {@link Reals.Precision#DOUBLE}; see the other. */
+    public LayerCapture(int layer, DoubleBuffer inputs, DoubleBuffer outputGradients, int[] starts) {
         this.layer = layer;
         this.inputs = inputs;
         this.outputGradients = outputGradients;
@@ -36,14 +49,59 @@ public final class LayerCapture {
         return layer;
     }
 
-    /** x, row-major, {@code rows() × inputs}. */
+    /**
+     * x, row-major, {@code rows() × inputs}.
+     *
+     * @throws IllegalStateException if the capture is in double precision
+     */
     public FloatBuffer inputs() {
-        return inputs;
+        return single(inputs);
     }
 
-    /** δ = ∂(summed loss)/∂y, row-major, {@code rows() × outputs}. */
+    /**
+     * δ = ∂(summed loss)/∂y, row-major, {@code rows() × outputs}.
+     *
+     * @throws IllegalStateException if the capture is in double precision
+     */
     public FloatBuffer outputGradients() {
-        return outputGradients;
+        return single(outputGradients);
+    }
+
+    private static FloatBuffer single(Buffer buffer) {
+        if (buffer instanceof FloatBuffer floats) {
+            return floats;
+        }
+        throw new IllegalStateException("the capture is in double precision, and this reads single");
+    }
+
+    /**
+     * x with the constant 1 of a bias as its last column, row-major, {@code rows() × columns}: the captured memory where
+     * nothing has to be added. Close it.
+     */
+    Reals x(LayerShape shape) {
+        Reals captured = reals(inputs);
+        if (!shape.bias()) {
+            return captured;
+        }
+        int in = shape.inputs();
+        Reals extended = Reals.allocate(captured.precision(), rows(), in + 1);
+        double[] row = new double[in + 1];
+        row[in] = 1;
+        for (int t = 0; t < rows(); t++) {
+            captured.read(t * in, row, 0, in);
+            extended.write(t * (in + 1), row, 0, in + 1);
+        }
+        captured.close();
+        return extended;
+    }
+
+    /** δ = ∂(summed loss)/∂y, row-major, {@code rows() × outputs}: the captured memory. Close it. */
+    Reals delta() {
+        return reals(outputGradients);
+    }
+
+    private static Reals reals(Buffer buffer) {
+        return buffer instanceof FloatBuffer floats ? Floats.of(floats) : Doubles.of((DoubleBuffer) buffer);
     }
 
     /** The number of items in the batch. */

@@ -15,4 +15,9 @@ final class LayerNames {
     static List<String> split(String joined) {
         return joined.isEmpty() ? List.of() : List.of(joined.split("\n"));
     }
+
+    /** A digit for each layer: 1 where it has a bias. */
+    static String biases(List<LayerShape> layers) {
+        return layers.stream().map(layer -> layer.bias() ? "1" : "0").collect(Collectors.joining());
+    }
 }

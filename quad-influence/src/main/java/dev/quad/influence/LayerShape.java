@@ -2,13 +2,20 @@
 package dev.quad.influence;
 
 /**
- * A linear layer {@code y = W·x} whose gradients are captured; W is {@code outputs × inputs}.
+ * A linear layer {@code y = W·x + b} whose gradients are captured; W is {@code outputs × inputs}. Where there is a bias,
+ * it counts as a last column of W, met by a constant input of 1.
  *
  * @param name unique within a model, such as {@code layers.0.attention.qkv}
- * @param inputs length of x, {@code >= 1}
+ * @param inputs length of x without the constant, {@code >= 1}
  * @param outputs length of y, {@code >= 1}
+ * @param bias whether there is a b
  */
-public record LayerShape(String name, int inputs, int outputs) {
+public record LayerShape(String name, int inputs, int outputs, boolean bias) {
+
+    /** A layer without bias. */
+    public LayerShape(String name, int inputs, int outputs) {
+        this(name, inputs, outputs, false);
+    }
 
     /** Checks the sizes. */
     public LayerShape {
@@ -18,8 +25,13 @@ public record LayerShape(String name, int inputs, int outputs) {
         }
     }
 
-    /** The number of weights. */
+    /** Columns of the gradient: the inputs, and one for the bias. */
+    public int columns() {
+        return bias ? inputs + 1 : inputs;
+    }
+
+    /** The number of weights, the bias included. */
     public int weights() {
-        return Math.multiplyExact(inputs, outputs);
+        return Math.multiplyExact(columns(), outputs);
     }
 }

@@ -8,15 +8,17 @@ import dev.quad.NumericalException;
 import dev.quad.ReferenceSet;
 import dev.quad.linalg.Blas;
 import dev.quad.linalg.Floats;
+import dev.quad.linalg.LowRank;
+import dev.quad.linalg.Reals;
 import dev.quad.linalg.Workers;
 import java.io.IOException;
-import java.nio.ByteBuffer;
-import java.nio.ByteOrder;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.function.LongConsumer;
+import java.util.stream.IntStream;
 
 /**
  * A direction v in the space of the captured weights whose inner product with the gradient of an item is the item's
@@ -31,12 +33,12 @@ public final class ReferenceDirection implements AutoCloseable {
     private static final int SLICE = 128;
 
     private final List<LayerShape> layers;
-    private final List<Floats> matrices;
+    private final List<Reals> matrices;
     private final String modelFingerprint;
     private final String curvature;
 
     private ReferenceDirection(
-            List<LayerShape> layers, List<Floats> matrices, String modelFingerprint, String curvature) {
+            List<LayerShape> layers, List<Reals> matrices, String modelFingerprint, String curvature) {
         this.layers = layers;
         this.matrices = matrices;
         this.modelFingerprint = modelFingerprint;
@@ -59,11 +61,11 @@ public final class ReferenceDirection implements AutoCloseable {
     public static <T> ReferenceDirection gradient(
             GradientSource<T> source, ReferenceSet<? extends T> reference, int batchTokens, LongConsumer progress) {
         List<LayerShape> layers = List.copyOf(source.layers());
-        List<Floats> sums = new ArrayList<>();
+        List<Reals> sums = new ArrayList<>();
         boolean done = false;
         try {
             for (LayerShape layer : layers) {
-                sums.add(Floats.allocate(layer.outputs(), layer.inputs()));
+                sums.add(Reals.allocate(source.precision(), layer.outputs(), layer.columns()));
             }
             long tokens = 0;
             int item = 0;
@@ -85,11 +87,8 @@ public final class ReferenceDirection implements AutoCloseable {
                 throw new IllegalArgumentException("none of the " + item
                         + " reference items has a token to predict; give texts of two tokens or more");
             }
-            float scale = (float) (1.0 / tokens);
-            for (Floats sum : sums) {
-                for (int i = 0; i < sum.length(); i++) {
-                    sum.set(i, sum.get(i) * scale);
-                }
+            for (Reals sum : sums) {
+                scale(sum, 1.0 / tokens);
             }
             for (int l = 0; l < layers.size(); l++) {
                 requireFinite("the gradient of the reference loss", layers.get(l), sums.get(l), "check the model");
@@ -98,35 +97,33 @@ public final class ReferenceDirection implements AutoCloseable {
             return new ReferenceDirection(layers, sums, source.fingerprint(), "identity");
         } finally {
             if (!done) {
-                sums.forEach(Floats::close);
+                sums.forEach(Reals::close);
             }
         }
     }
 
-    private static void requireFinite(String what, LayerShape layer, Floats matrix, String remedy) {
-        int at = firstNotFinite(matrix);
+    private static void scale(Reals matrix, double factor) {
+        double[] values = matrix.toDoubles();
+        for (int i = 0; i < values.length; i++) {
+            values[i] *= factor;
+        }
+        matrix.write(0, values, 0, values.length);
+    }
+
+    private static void requireFinite(String what, LayerShape layer, Reals matrix, String remedy) {
+        int at = matrix.firstNotFinite();
         if (at >= 0) {
             throw new NumericalException(
-                    what + " in layer " + layer.name() + " holds the value " + matrix.get(at) + "; " + remedy);
+                    what + " in layer " + layer.name() + " holds the value " + matrix.value(at) + "; " + remedy);
         }
-    }
-
-    /** The index of the first NaN or infinity, or −1. */
-    private static int firstNotFinite(Floats matrix) {
-        for (int i = 0; i < matrix.length(); i++) {
-            if (!Float.isFinite(matrix.get(i))) {
-                return i;
-            }
-        }
-        return -1;
     }
 
     /** {@code sum += Σ_t δ_t x_tᵀ}, in slices of outputs. */
-    private static void addGradient(LayerShape layer, LayerCapture capture, Floats sum) {
-        int in = layer.inputs();
+    private static void addGradient(LayerShape layer, LayerCapture capture, Reals sum) {
+        int in = layer.columns();
         int out = layer.outputs();
-        try (Floats x = Floats.of(capture.inputs());
-                Floats delta = Floats.of(capture.outputGradients())) {
+        try (Reals x = capture.x(layer);
+                Reals delta = capture.delta()) {
             Workers.forBlocks(
                     out,
                     SLICE,
@@ -150,41 +147,96 @@ public final class ReferenceDirection implements AutoCloseable {
         }
     }
 
+    /** {@link #precondition(Curvature, Damping)} with K-FAC of the scale of a token. */
+    public ReferenceDirection precondition(KroneckerFactors factors, Damping damping) {
+        return precondition(Curvature.kfac(factors), damping);
+    }
+
     /**
      * {@code (H+λI)⁻¹} times this direction.
      *
-     * @param factors curvature of the same model
+     * @param curvature that of the same model
      * @param damping λ of each layer
      * @return a new direction, the caller's to close
-     * @throws MismatchException if the factors belong to another model
+     * @throws MismatchException if the curvature belongs to another model or other layers
      * @throws NumericalException if a layer's damped curvature is singular, or so small that a quotient is infinite; names
      *     the layer
      */
-    public ReferenceDirection precondition(KroneckerFactors factors, Damping damping) {
-        factors.requireModel(modelFingerprint);
-        if (!factors.layers().equals(layers)) {
-            throw new MismatchException(
-                    "the factors are for the layers " + factors.layers() + ", the direction for " + layers);
+    public ReferenceDirection precondition(Curvature curvature, Damping damping) {
+        curvature.requireModel(modelFingerprint, layers);
+        if (!this.curvature.equals("identity")) {
+            throw new IllegalStateException("the direction is preconditioned already, by " + this.curvature);
         }
-        if (!curvature.equals("identity")) {
-            throw new IllegalStateException("the direction is preconditioned already, by " + curvature);
+        String name = curvature.kind() + " " + damping + " " + curvature.fingerprint();
+        if (curvature.isJoint()) {
+            return new ReferenceDirection(layers, jointly(curvature, damping), modelFingerprint, name);
         }
-        List<Floats> solved = new ArrayList<>();
+        List<Reals> solved = new ArrayList<>();
         for (int l = 0; l < layers.size(); l++) {
-            try (KroneckerInverse inverse = factors.inverse(l, damping)) {
-                solved.add(inverse.solve(matrices.get(l)));
+            Reals matrix = matrices.get(l);
+            try (LayerInverse inverse = curvature.inverse(l, damping, matrix.precision())) {
+                solved.add(inverse.solve(matrix));
                 requireFinite(
                         "the preconditioned direction",
                         layers.get(l),
                         solved.get(l),
                         "use a larger damping, such as relative(0.1)");
             } catch (RuntimeException e) {
-                solved.forEach(Floats::close);
+                solved.forEach(Reals::close);
                 throw e;
             }
         }
-        return new ReferenceDirection(
-                layers, solved, modelFingerprint, "kfac " + damping + " " + factors.fingerprint());
+        return new ReferenceDirection(layers, solved, modelFingerprint, name);
+    }
+
+    /** All layers as one vector, one after the other. */
+    private List<Reals> jointly(Curvature curvature, Damping damping) {
+        double[] all = IntStream.range(0, layers.size())
+                .mapToObj(this::values)
+                .flatMapToDouble(Arrays::stream)
+                .toArray();
+        Reals.Precision precision = matrices.get(0).precision();
+        try (Reals v = Reals.of(precision, all);
+                LayerInverse inverse = curvature.inverse(0, damping, precision);
+                Reals solved = inverse.solve(v)) {
+            double[] values = solved.toDoubles();
+            List<Reals> parts = new ArrayList<>();
+            int at = 0;
+            for (LayerShape layer : layers) {
+                parts.add(Reals.of(precision, Arrays.copyOfRange(values, at, at + layer.weights())));
+                at += layer.weights();
+            }
+            return parts;
+        }
+    }
+
+    /**
+     * This direction with each layer's matrix cut to a rank, as kronfluence does to save memory with many queries.
+     *
+     * @param rank {@code >= 1}
+     * @return a new direction, the caller's to close
+     */
+    public ReferenceDirection lowRank(int rank) {
+        List<Reals> cut = new ArrayList<>();
+        for (int l = 0; l < layers.size(); l++) {
+            LayerShape layer = layers.get(l);
+            cut.add(Reals.of(
+                    matrices.get(l).precision(),
+                    LowRank.of(values(l), layer.outputs(), layer.columns(), rank, "the direction of " + layer.name())));
+        }
+        return new ReferenceDirection(layers, cut, modelFingerprint, curvature + " rank " + rank);
+    }
+
+    /** Checks that it was made from this model and these layers. */
+    void requireModel(String model, List<LayerShape> shapes) {
+        if (!model.equals(modelFingerprint)) {
+            throw new MismatchException("the reference direction was made from model " + modelFingerprint
+                    + ", but the gradients come from model " + model + "; compute the direction again");
+        }
+        if (!shapes.equals(layers)) {
+            throw new MismatchException(
+                    "the reference direction is for the layers " + layers + ", the gradients are for " + shapes);
+        }
     }
 
     /** The layers, in the order of the source. */
@@ -192,14 +244,14 @@ public final class ReferenceDirection implements AutoCloseable {
         return layers;
     }
 
-    /** v of a layer, row-major, {@code outputs × inputs}; owned by this. */
-    Floats matrix(int layer) {
+    /** v of a layer, row-major, {@code outputs × columns}; owned by this. */
+    Reals matrix(int layer) {
         return matrices.get(layer);
     }
 
-    /** v of a layer, row-major, {@code outputs × inputs}; a copy. */
-    public float[] values(int layer) {
-        return matrices.get(layer).toArray();
+    /** v of a layer, row-major, {@code outputs × columns}; a copy. */
+    public double[] values(int layer) {
+        return matrices.get(layer).toDoubles();
     }
 
     /** The fingerprint of the model that the direction belongs to. */
@@ -211,10 +263,7 @@ public final class ReferenceDirection implements AutoCloseable {
     public String fingerprint() {
         Fingerprint digest = Fingerprint.of(FORMAT).add(modelFingerprint).add(curvature);
         for (int l = 0; l < layers.size(); l++) {
-            float[] values = values(l);
-            ByteBuffer bytes = ByteBuffer.allocate(values.length * 4).order(ByteOrder.LITTLE_ENDIAN);
-            bytes.asFloatBuffer().put(values);
-            digest.add(layers.get(l).toString()).add(bytes);
+            digest.add(layers.get(l).toString()).add(Safetensors.bytes(values(l)));
         }
         return digest.hex();
     }
@@ -230,11 +279,17 @@ public final class ReferenceDirection implements AutoCloseable {
                 curvature,
                 "sign",
                 "positive inner product with a gradient = training on the item lowers the reference loss",
+                "bias",
+                LayerNames.biases(layers),
                 "layers",
                 LayerNames.join(layers)));
         for (int l = 0; l < layers.size(); l++) {
             LayerShape layer = layers.get(l);
-            writer.add(layer.name(), matrices.get(l), 0, layer.outputs(), layer.inputs());
+            if (matrices.get(l) instanceof Floats floats) {
+                writer.add(layer.name(), floats, 0, layer.outputs(), layer.columns());
+            } else {
+                writer.add(layer.name(), values(l), layer.outputs(), layer.columns());
+            }
         }
         writer.write(file);
     }
@@ -245,18 +300,22 @@ public final class ReferenceDirection implements AutoCloseable {
         String model = tensors.metadata("model");
         String curvature = tensors.metadata("curvature");
         List<LayerShape> layers = new ArrayList<>();
-        List<Floats> matrices = new ArrayList<>();
+        List<Reals> matrices = new ArrayList<>();
         boolean done = false;
         try {
             for (String name : LayerNames.split(tensors.metadata("layers"))) {
                 int[] shape = tensors.matrix(name);
-                layers.add(new LayerShape(name, shape[1], shape[0]));
-                Floats matrix = Floats.allocate(shape[0], shape[1]);
+                layers.add(tensors.layer(name, layers.size(), shape[0], shape[1]));
+                Reals matrix = tensors.reals(name);
                 matrices.add(matrix);
-                tensors.floats(name, matrix, 0);
-                int at = firstNotFinite(matrix);
+                if (matrix.precision() != matrices.get(0).precision()) {
+                    throw new InputException(file + " mixes precisions: its tensor \"" + name + "\" has type "
+                            + (matrix.precision() == Reals.Precision.DOUBLE ? "F64" : "F32")
+                            + ", the first has another; compute the direction again");
+                }
+                int at = matrix.firstNotFinite();
                 if (at >= 0) {
-                    throw new InputException(file + " holds the value " + matrix.get(at) + " in tensor \"" + name
+                    throw new InputException(file + " holds the value " + matrix.value(at) + " in tensor \"" + name
                             + "\"; compute the direction again");
                 }
             }
@@ -264,13 +323,13 @@ public final class ReferenceDirection implements AutoCloseable {
             return new ReferenceDirection(layers, matrices, model, curvature);
         } finally {
             if (!done) {
-                matrices.forEach(Floats::close);
+                matrices.forEach(Reals::close);
             }
         }
     }
 
     @Override
     public void close() {
-        matrices.forEach(Floats::close);
+        matrices.forEach(Reals::close);
     }
 }

@@ -7,6 +7,7 @@ import com.fasterxml.jackson.core.JsonToken;
 import dev.quad.InputException;
 import dev.quad.MismatchException;
 import dev.quad.linalg.Floats;
+import dev.quad.linalg.Reals;
 import java.io.CharConversionException;
 import java.io.EOFException;
 import java.io.IOException;
@@ -147,6 +148,16 @@ public final class Safetensors {
         return value;
     }
 
+    /** A layer whose gradient has that many columns; the metadata entry "bias" tells whether the last is of a bias. */
+    LayerShape layer(String name, int index, int outputs, int columns) {
+        String biases = metadata.getOrDefault("bias", "");
+        boolean bias = index < biases.length() && biases.charAt(index) == '1';
+        if (bias && columns < 2) {
+            throw damaged(file, "layer \"" + name + "\" has a bias, but no more than " + columns + " column");
+        }
+        return new LayerShape(name, bias ? columns - 1 : columns, outputs, bias);
+    }
+
     /** A metadata entry that must be a whole number. */
     long metadataLong(String key) {
         try {
@@ -169,6 +180,30 @@ public final class Safetensors {
     public void floats(String name, Floats target, int offset) throws IOException {
         Tensor tensor = typed(name, "F32");
         chunks(tensor, 4, (bytes, at, count) -> target.buffer().put(offset + at, bytes.asFloatBuffer(), 0, count));
+    }
+
+    /** Where a tensor of a type begins, in bytes from the start of the file. */
+    long position(String name, String type) {
+        return dataStart + typed(name, type).from();
+    }
+
+    /** A tensor of type F32 or F64 in new memory of that precision. */
+    Reals reals(String name) throws IOException {
+        if (tensor(name).type().equals("F64")) {
+            return Reals.of(Reals.Precision.DOUBLE, doubles(name));
+        }
+        Tensor tensor = typed(name, "F32");
+        Floats result = Floats.allocate(Math.toIntExact(tensor.elements()));
+        boolean done = false;
+        try {
+            floats(name, result, 0);
+            done = true;
+            return result;
+        } finally {
+            if (!done) {
+                result.close();
+            }
+        }
     }
 
     private Tensor typed(String name, String type) {

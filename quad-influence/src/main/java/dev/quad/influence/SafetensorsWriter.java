@@ -118,6 +118,14 @@ public final class SafetensorsWriter {
         out.write(bytes.array(), bytes.arrayOffset() + bytes.position(), bytes.remaining());
     }
 
+    /** The header of a file with one F32 tensor, for who writes the data as it is made. */
+    static byte[] header(Map<String, String> metadata, String name, int rows, int columns) throws IOException {
+        SafetensorsWriter writer = new SafetensorsWriter(metadata);
+        writer.parts.add(
+                new Part(name, "F32", 4L * rows * columns, List.of(rows, columns), (target, at, count) -> {}));
+        return writer.header();
+    }
+
     /** The JSON header, padded with spaces so that the data starts at a multiple of 8. */
     private byte[] header() throws IOException {
         ByteArrayOutputStream bytes = new ByteArrayOutputStream();

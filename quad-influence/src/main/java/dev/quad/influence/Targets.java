@@ -27,6 +27,16 @@ public sealed interface Targets {
         INSTANCE
     }
 
+    /**
+     * One label at one position, weighted: the loss is {@code −√p·log p} there, with p the model's own probability of the
+     * label, and nothing elsewhere; so that squares summed over all labels and positions are the exact Fisher. An item
+     * without that position has zero gradients.
+     *
+     * @param position the supervised position of each item, from 0
+     * @param label the class
+     */
+    record Single(int position, int label) implements Targets {}
+
     /** See {@link #sampled}. */
     record Sampled(Seed seed, int draw) implements Targets {}
 }

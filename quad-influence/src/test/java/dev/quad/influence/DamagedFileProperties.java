@@ -26,7 +26,7 @@ class DamagedFileProperties {
     private static final List<ArraySource.Item> ITEMS = List.of(SOURCE.random(3, 1));
 
     private static final byte[] FACTORS =
-            written(file -> KroneckerFactors.fit(SOURCE, ITEMS, Targets.observed(), 9, tokens -> {})
+            written(file -> KroneckerFactors.fit(SOURCE, ITEMS, Fisher.empirical(), 9, tokens -> {})
                     .write(file));
     private static final byte[] DIRECTION = written(file -> {
         try (ReferenceDirection direction =
@@ -82,7 +82,7 @@ class DamagedFileProperties {
         readOrRefused(file -> {
             try (ReferenceDirection direction = ReferenceDirection.read(file)) {
                 for (int l = 0; l < direction.layers().size(); l++) {
-                    for (float value : direction.values(l)) {
+                    for (double value : direction.values(l)) {
                         assertThat(value).isFinite();
                     }
                 }

@@ -12,12 +12,14 @@ class DampingTest {
 
     @Test
     void lambda_relative_isAShareOfTheMean() {
-        assertThat(Damping.relative(0.1).lambda(20)).isEqualTo(2);
+        assertThat(Damping.relative(0.1).rule(20, Double.NaN, Double.NaN).weight(3, Double.NaN, Double.NaN))
+                .isEqualTo(1.0 / 5);
     }
 
     @Test
     void lambda_absolute_isTheSameForAnyMean() {
-        assertThat(Damping.absolute(0.25).lambda(20)).isEqualTo(0.25);
+        assertThat(Damping.absolute(0.25).rule(20, Double.NaN, Double.NaN).weight(3, Double.NaN, Double.NaN))
+                .isEqualTo(1 / 3.25);
     }
 
     @ParameterizedTest

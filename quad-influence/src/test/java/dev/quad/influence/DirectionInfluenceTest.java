@@ -25,7 +25,7 @@ class DirectionInfluenceTest {
 
     private static final List<ArraySource.Item> REFERENCE = List.of(SOURCE.random(3, 1), SOURCE.random(8, 2));
     private static final KroneckerFactors FACTORS =
-            KroneckerFactors.fit(SOURCE, POOL, Targets.observed(), 100, tokens -> {});
+            KroneckerFactors.fit(SOURCE, POOL, Fisher.empirical(), 100, tokens -> {});
 
     private static ReferenceDirection direction(List<ArraySource.Item> reference) {
         try (ReferenceDirection plain =
@@ -54,7 +54,7 @@ class DirectionInfluenceTest {
             double[] expected = new double[POOL.size()];
             for (int i = 0; i < expected.length; i++) {
                 for (int l = 0; l < 2; l++) {
-                    double[] v = Dense.doubles(direction.values(l));
+                    double[] v = direction.values(l);
                     expected[i] += Dense.dot(v, SOURCE.meanGradient(l, List.of(POOL.get(i))));
                 }
             }
@@ -163,14 +163,14 @@ class DirectionInfluenceTest {
                 .mapToObj(i -> Network.Sample.random(1 + i % 5, i))
                 .toList();
         List<ArraySource.Item> items = pool.stream().map(network::capture).toList();
-        KroneckerFactors factors = KroneckerFactors.fit(source, items, Targets.observed(), 100, tokens -> {});
+        KroneckerFactors factors = KroneckerFactors.fit(source, items, Fisher.empirical(), 100, tokens -> {});
         try (ReferenceDirection plain =
                         ReferenceDirection.gradient(source, ReferenceSet.of(items.subList(0, 3)), 100, tokens -> {});
                 ReferenceDirection direction = plain.precondition(factors, Damping.relative(0.1));
                 DirectionInfluence<ArraySource.Item> influence = new DirectionInfluence<>(source, direction, 100)) {
             InfluenceScores scores = influence.score(items);
-            double[] v1 = Dense.doubles(direction.values(0));
-            double[] v2 = Dense.doubles(direction.values(1));
+            double[] v1 = direction.values(0);
+            double[] v2 = direction.values(1);
             double step = 1e-5 / (Dense.norm(v1) + Dense.norm(v2));
             double[] expected = new double[items.size()];
             double[] found = new double[items.size()];

@@ -2,6 +2,7 @@
 package dev.quad.influence;
 
 import dev.quad.linalg.Floats;
+import dev.quad.linalg.Reals;
 import dev.quad.linalg.SymmetricEigen;
 
 /** Random factors G and A with a damping: the inverse under test beside the dense matrix. */
@@ -32,8 +33,8 @@ record KroneckerCase(int o, int i, double[] g, double[] a, double lambda) {
     double[] solve(double[] v) {
         try (KroneckerInverse inverse = inverse();
                 Floats input = Floats.of(Dense.floats(v));
-                Floats result = inverse.solve(input)) {
-            return Dense.doubles(result.toArray());
+                Reals result = inverse.solve(input)) {
+            return result.toDoubles();
         }
     }
 

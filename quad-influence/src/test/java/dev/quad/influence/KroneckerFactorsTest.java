@@ -8,6 +8,7 @@ import dev.quad.MismatchException;
 import dev.quad.NumericalException;
 import dev.quad.ReferenceSet;
 import dev.quad.linalg.Floats;
+import dev.quad.linalg.Reals;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -29,7 +30,7 @@ class KroneckerFactorsTest {
     Path folder;
 
     private static KroneckerFactors fit(ArraySource source, List<ArraySource.Item> items, int batchTokens) {
-        return KroneckerFactors.fit(source, items, Targets.observed(), batchTokens, tokens -> {});
+        return KroneckerFactors.fit(source, items, Fisher.empirical(), batchTokens, tokens -> {});
     }
 
     /** {@code E[x xᵀ]} over the tokens of all items. */
@@ -73,7 +74,7 @@ class KroneckerFactorsTest {
     @Test
     void fit_oneBatchAfterTheOther_reportsTokensDone() {
         List<Long> progress = new ArrayList<>();
-        KroneckerFactors.fit(SOURCE, ITEMS, Targets.observed(), 8, progress::add);
+        KroneckerFactors.fit(SOURCE, ITEMS, Fisher.empirical(), 8, progress::add);
         assertThat(progress).containsExactly(3L, 11L, 16L);
     }
 
@@ -174,9 +175,10 @@ class KroneckerFactorsTest {
     @Test
     void inverse_singularWithoutDamping_namesTheLayer() {
         KroneckerFactors factors = fit(SOURCE, ITEMS, 8);
-        assertThatThrownBy(() -> factors.inverse(1, Damping.absolute(0)))
+        assertThatThrownBy(() -> Curvature.kfac(factors).inverse(1, Damping.absolute(0), Reals.Precision.SINGLE))
                 .isInstanceOf(NumericalException.class)
-                .hasMessageStartingWith("layer two: the curvature is singular");
+                .hasMessageStartingWith(
+                        "the curvature of layer two is singular under the damping Absolute[lambda=0.0]");
     }
 
     @Test

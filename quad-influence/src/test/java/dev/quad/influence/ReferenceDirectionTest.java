@@ -36,7 +36,7 @@ class ReferenceDirectionTest {
     }
 
     private static KroneckerFactors factors(ArraySource source) {
-        return KroneckerFactors.fit(source, POOL, Targets.observed(), 100, tokens -> {});
+        return KroneckerFactors.fit(source, POOL, Fisher.empirical(), 100, tokens -> {});
     }
 
     @ParameterizedTest
@@ -45,8 +45,7 @@ class ReferenceDirectionTest {
         try (ReferenceDirection direction = gradient(SOURCE, REFERENCE, batchTokens)) {
             for (int l = 0; l < 2; l++) {
                 double[] expected = SOURCE.meanGradient(l, REFERENCE);
-                assertThat(Dense.distance(Dense.doubles(direction.values(l)), expected))
-                        .isLessThan(1e-6 * Dense.largest(expected));
+                assertThat(Dense.distance(direction.values(l), expected)).isLessThan(1e-6 * Dense.largest(expected));
             }
         }
     }
@@ -57,8 +56,7 @@ class ReferenceDirectionTest {
         List<ArraySource.Item> items = List.of(wide.random(5, 1), wide.random(2, 2));
         try (ReferenceDirection direction = gradient(wide, items, 100)) {
             double[] expected = wide.meanGradient(0, items);
-            assertThat(Dense.distance(Dense.doubles(direction.values(0)), expected))
-                    .isLessThan(1e-6 * Dense.largest(expected));
+            assertThat(Dense.distance(direction.values(0), expected)).isLessThan(1e-6 * Dense.largest(expected));
         }
     }
 
@@ -115,7 +113,7 @@ class ReferenceDirectionTest {
                         / shape.inputs();
                 KroneckerCase dense = new KroneckerCase(shape.outputs(), shape.inputs(), g, a, lambda);
                 double[] v = SOURCE.meanGradient(l, REFERENCE);
-                assertThat(Dense.distance(Dense.doubles(solved.values(l)), dense.denseSolve(v)))
+                assertThat(Dense.distance(solved.values(l), dense.denseSolve(v)))
                         .isLessThan(1e-5 * dense.bound(v));
             }
         }
@@ -147,7 +145,7 @@ class ReferenceDirectionTest {
     void precondition_factorsOfOtherLayers_namesThem() {
         ArraySource other = new ArraySource(List.of(new LayerShape("three", 2, 2)));
         KroneckerFactors factors =
-                KroneckerFactors.fit(other, List.of(other.random(5, 1)), Targets.observed(), 9, tokens -> {});
+                KroneckerFactors.fit(other, List.of(other.random(5, 1)), Fisher.empirical(), 9, tokens -> {});
         try (ReferenceDirection plain = gradient(SOURCE, REFERENCE, 100)) {
             assertThatThrownBy(() -> plain.precondition(factors, Damping.relative(0.1)))
                     .isInstanceOf(MismatchException.class)
@@ -161,7 +159,7 @@ class ReferenceDirectionTest {
         for (int t = 0; t < 30; t++) {
             item.inputs()[1][6 * t + 2] = 0;
         }
-        KroneckerFactors factors = KroneckerFactors.fit(SOURCE, List.of(item), Targets.observed(), 100, tokens -> {});
+        KroneckerFactors factors = KroneckerFactors.fit(SOURCE, List.of(item), Fisher.empirical(), 100, tokens -> {});
         try (ReferenceDirection plain = gradient(SOURCE, REFERENCE, 100)) {
             long before = Floats.liveBytes();
             assertThatThrownBy(() -> plain.precondition(factors, Damping.absolute(0)))
@@ -175,7 +173,7 @@ class ReferenceDirectionTest {
     void precondition_quotientOverflows_namesTheLayerAndReturnsItsMemory() {
         ArraySource tiny = new ArraySource(List.of(new LayerShape("tiny", 1, 1)));
         ArraySource.Item small = new ArraySource.Item(1, 1, new float[][] {{1e-12f}}, new float[][] {{1e-12f}});
-        KroneckerFactors factors = KroneckerFactors.fit(tiny, List.of(small), Targets.observed(), 9, tokens -> {});
+        KroneckerFactors factors = KroneckerFactors.fit(tiny, List.of(small), Fisher.empirical(), 9, tokens -> {});
         try (ReferenceDirection plain = gradient(tiny, List.of(tiny.random(3, 1)), 9)) {
             long before = Floats.liveBytes();
             assertThatThrownBy(() -> plain.precondition(factors, Damping.absolute(0)))

@@ -70,6 +70,59 @@ public final class Blas {
     }
 
     /**
+     * {@code C = alpha·op(A)·op(B) + beta·C} in the precision of the arguments, which is one for all; see the other.
+     */
+    public static void gemm(
+            boolean transA,
+            boolean transB,
+            int m,
+            int n,
+            int k,
+            double alpha,
+            Reals a,
+            int aAt,
+            int lda,
+            Reals b,
+            int bAt,
+            int ldb,
+            double beta,
+            Reals c,
+            int cAt,
+            int ldc) {
+        if (a instanceof Floats x && b instanceof Floats y && c instanceof Floats z) {
+            gemm(transA, transB, m, n, k, (float) alpha, x, aAt, lda, y, bAt, ldb, (float) beta, z, cAt, ldc);
+        } else if (a instanceof Doubles x && b instanceof Doubles y && c instanceof Doubles z) {
+            if (m == 0 || n == 0) {
+                return;
+            }
+            assert fits(a, aAt, transA ? k : m, transA ? m : k, lda) : "A is too small";
+            assert fits(b, bAt, transB ? n : k, transB ? k : n, ldb) : "B is too small";
+            assert fits(c, cAt, m, n, ldc) : "C is too small";
+            openblas.cblas_dgemm(
+                    ROW_MAJOR,
+                    transA ? TRANSPOSED : NO,
+                    transB ? TRANSPOSED : NO,
+                    m,
+                    n,
+                    k,
+                    alpha,
+                    x.at(aAt),
+                    lda,
+                    y.at(bAt),
+                    ldb,
+                    beta,
+                    z.at(cAt),
+                    ldc);
+        } else {
+            throw mixed();
+        }
+    }
+
+    private static IllegalArgumentException mixed() {
+        return new IllegalArgumentException("single and double precision are mixed in one call; use one for all");
+    }
+
+    /**
      * The lower triangle of {@code C = alpha·AᵀA + beta·C}, row-major.
      *
      * @param n columns of A, rows and columns of C
@@ -85,6 +138,18 @@ public final class Blas {
     public static float dot(int n, Floats a, int aAt, Floats b, int bAt) {
         assert fits(a, aAt, 1, n, n) && fits(b, bAt, 1, n, n) : "a or b is too small";
         return openblas.cblas_sdot(n, a.at(aAt), 1, b.at(bAt), 1);
+    }
+
+    /** The inner product of {@code n} consecutive elements of each, in their precision. */
+    public static double dot(int n, Reals a, int aAt, Reals b, int bAt) {
+        if (a instanceof Floats x && b instanceof Floats y) {
+            return dot(n, x, aAt, y, bAt);
+        }
+        if (a instanceof Doubles x && b instanceof Doubles y) {
+            assert fits(a, aAt, 1, n, n) && fits(b, bAt, 1, n, n) : "a or b is too small";
+            return openblas.cblas_ddot(n, x.at(aAt), 1, y.at(bAt), 1);
+        }
+        throw mixed();
     }
 
     /** {@code y += alpha·x} over {@code n} consecutive elements. */
@@ -122,7 +187,7 @@ public final class Blas {
         return c;
     }
 
-    private static boolean fits(Floats x, int at, int rows, int columns, int stride) {
+    private static boolean fits(Reals x, int at, int rows, int columns, int stride) {
         return at >= 0 && stride >= columns && at + (rows - 1L) * stride + columns <= x.length();
     }
 }

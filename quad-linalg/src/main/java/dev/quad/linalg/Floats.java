@@ -12,7 +12,7 @@ import org.bytedeco.javacpp.Pointer;
  * <p>Reads and writes of different elements may happen in several threads at once. Use after {@link #close} throws
  * {@link IllegalStateException}, unless through a buffer that was taken before.
  */
-public final class Floats implements AutoCloseable {
+public final class Floats extends Reals {
     private static final AtomicLong LIVE_BYTES = new AtomicLong();
 
     private final FloatPointer pointer;
@@ -70,7 +70,35 @@ public final class Floats implements AutoCloseable {
         return result;
     }
 
-    /** The number of elements. */
+    @Override
+    public Precision precision() {
+        return Precision.SINGLE;
+    }
+
+    @Override
+    public double value(int index) {
+        return get(index);
+    }
+
+    @Override
+    public void read(int index, double[] target, int offset, int count) {
+        float[] values = new float[count];
+        buffer().get(index, values);
+        for (int i = 0; i < count; i++) {
+            target[offset + i] = values[i];
+        }
+    }
+
+    @Override
+    public void write(int index, double[] source, int offset, int count) {
+        float[] values = new float[count];
+        for (int i = 0; i < count; i++) {
+            values[i] = (float) source[offset + i];
+        }
+        buffer().put(index, values);
+    }
+
+    @Override
     public int length() {
         return length;
     }
@@ -113,7 +141,7 @@ public final class Floats implements AutoCloseable {
         buffer().put(index, source.buffer(), sourceIndex, count);
     }
 
-    /** Sets {@code count} elements from {@code index} on to zero. */
+    @Override
     public void clear(int index, int count) {
         java.util.Objects.checkFromIndexSize(index, count, length);
         Pointer.memset(at(index), 0, 4L * count);
@@ -143,7 +171,7 @@ public final class Floats implements AutoCloseable {
         return LIVE_BYTES.get();
     }
 
-    /** A pointer to an element; no ownership. */
+    @Override
     FloatPointer at(int index) {
         buffer();
         return index == 0 ? pointer : pointer.getPointer(index);

@@ -1,0 +1,127 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.quad.influence;
+
+import dev.quad.Fingerprint;
+import dev.quad.MismatchException;
+import dev.quad.linalg.Reals;
+import dev.quad.linalg.SymmetricEigen;
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * An approximation of the curvature H of the loss, layer by layer, ready to be inverted under any {@link Damping}.
+ * Immutable; safe for use by several threads. Made by {@link CurvatureFit}, or from {@link KroneckerFactors}.
+ *
+ * <p>Scales differ: that of {@link #kfac} is a token, that of all others an item (a sequence). An absolute damping means
+ * something else on either; a relative one does not.
+ */
+public final class Curvature {
+    private final String kind;
+    private final List<LayerShape> shapes;
+    private final List<LayerCurvature> layers;
+    private final String modelFingerprint;
+    private final String fingerprint;
+
+    Curvature(String kind, List<LayerCurvature> layers, String modelFingerprint, String fingerprint) {
+        this(kind, layers.stream().map(layer -> layer.shape).toList(), layers, modelFingerprint, fingerprint);
+    }
+
+    /** One curvature a layer, or one for all layers together. */
+    Curvature(
+            String kind,
+            List<LayerShape> shapes,
+            List<LayerCurvature> layers,
+            String modelFingerprint,
+            String fingerprint) {
+        this.kind = kind;
+        this.shapes = List.copyOf(shapes);
+        this.layers = List.copyOf(layers);
+        this.modelFingerprint = modelFingerprint;
+        this.fingerprint = fingerprint;
+    }
+
+    /**
+     * K-FAC with the scale of a token: {@code H ≈ G ⊗ A} (Martens and Grosse, 2015; for attention Zhang et al., ICLR
+     * 2025).
+     */
+    public static Curvature kfac(KroneckerFactors factors) {
+        return kfac("kfac", factors, 1);
+    }
+
+    /** K-FAC with the scale of a sequence: {@code H ≈ (tokens/items)·G ⊗ A}; nearer to the Fisher of sequences. */
+    public static Curvature kfacOfSequences(KroneckerFactors factors) {
+        return kfac("kfac of sequences", factors, (double) factors.tokens() / factors.items());
+    }
+
+    private static Curvature kfac(String kind, KroneckerFactors factors, double scale) {
+        List<LayerCurvature> layers = new ArrayList<>();
+        for (int l = 0; l < factors.layers().size(); l++) {
+            SymmetricEigen[] eigen = factors.eigen(l);
+            layers.add(LayerCurvature.product(factors.layers().get(l), eigen[0], eigen[1], scale));
+        }
+        return new Curvature(kind, layers, factors.modelFingerprint(), digest(kind, factors.fingerprint()));
+    }
+
+    static String digest(String kind, String of) {
+        return Fingerprint.of("quad.curvature.1").add(kind).add(of).hex();
+    }
+
+    /** The layers, in the order of the source. */
+    public List<LayerShape> layers() {
+        return shapes;
+    }
+
+    /** What kind it is, in words. */
+    public String kind() {
+        return kind;
+    }
+
+    /** The fingerprint of the model that it belongs to. */
+    public String modelFingerprint() {
+        return modelFingerprint;
+    }
+
+    /** A digest of what it was made from. */
+    public String fingerprint() {
+        return fingerprint;
+    }
+
+    /** The mean of a layer's eigenvalues, which relative damping refers to. */
+    public double meanEigenvalue(int layer) {
+        return layers.get(layer).meanEigenvalue();
+    }
+
+    /** The eigenvalues of a layer on the grid of its gradient, row-major; for an exact block, ascending. */
+    public double[] eigenvalues(int layer) {
+        LayerCurvature curvature = layers.get(layer);
+        double[] result = new double[curvature.outputs * curvature.columns];
+        for (int i = 0; i < curvature.outputs; i++) {
+            for (int j = 0; j < curvature.columns; j++) {
+                result[i * curvature.columns + j] = curvature.eigenvalue(i, j);
+            }
+        }
+        return result;
+    }
+
+    /** Whether it is one matrix over the weights of all layers. */
+    boolean isJoint() {
+        return layers.size() != shapes.size();
+    }
+
+    /** For a joint curvature, layer 0 stands for all. */
+    LayerInverse inverse(int layer, Damping damping, Reals.Precision precision) {
+        return new LayerInverse(layers.get(layer), damping, precision);
+    }
+
+    /** Checks that it was made from this model and these layers. */
+    void requireModel(String model, List<LayerShape> shapes) {
+        if (!model.equals(modelFingerprint)) {
+            throw new MismatchException("the curvature was made from model " + modelFingerprint
+                    + ", but the gradients come from model " + model + "; fit the curvature again");
+        }
+        if (!shapes.equals(layers())) {
+            throw new MismatchException(
+                    "the curvature is for the layers " + layers() + ", the gradients are for " + shapes);
+        }
+    }
+}

@@ -1,0 +1,334 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.quad.influence;
+
+import dev.quad.Fingerprint;
+import dev.quad.linalg.Blas;
+import dev.quad.linalg.Reals;
+import dev.quad.linalg.SymmetricEigen;
+import dev.quad.linalg.Workers;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.function.LongConsumer;
+
+/**
+ * Fits curvatures that need the gradient D_n of each item n, not only factors. Nothing of an item outlives its batch.
+ *
+ * <p>A token's D is the outer product {@code δ xᵀ}; an item's is the sum over its tokens, so that squares are of sums: a
+ * layer used twice in one pass hands over one capture with the rows of both uses. For use by one thread.
+ *
+ * @param <T> what an item is
+ */
+public final class CurvatureFit<T> {
+    /** Most weights of a layer whose curvature is held as a whole: half a gigabyte. */
+    private static final int MOST_BLOCK_WEIGHTS = 8192;
+
+    private static final int SLICE = 128;
+
+    private final GradientSource<T> source;
+    private final List<? extends T> items;
+    private final Fisher fisher;
+    private final List<LayerShape> layers;
+    private int batchTokens = GradientSource.DEFAULT_BATCH_TOKENS;
+    private LongConsumer progress = tokens -> {};
+
+    /**
+     * A fit.
+     *
+     * @param items a sample of the training data, at least one token in all
+     * @param fisher whose labels the gradients are for
+     */
+    public CurvatureFit(GradientSource<T> source, List<? extends T> items, Fisher fisher) {
+        this.source = source;
+        this.items = items;
+        this.fisher = fisher;
+        this.layers = List.copyOf(source.layers());
+    }
+
+    /** Bounds the tokens of a batch, {@code >= 1}, and with them memory. */
+    public CurvatureFit<T> batchTokens(int tokens) {
+        this.batchTokens = tokens;
+        return this;
+    }
+
+    /** Who is told the number of supervised tokens done after each batch. */
+    public CurvatureFit<T> progress(LongConsumer listener) {
+        this.progress = listener;
+        return this;
+    }
+
+    /** H = I: influence is the inner product of gradients, divided by 1 whatever the damping. */
+    public Curvature identity() {
+        List<LayerCurvature> result =
+                layers.stream().map(layer -> LayerCurvature.identity(layer)).toList();
+        return new Curvature("identity", result, source.fingerprint(), Curvature.digest("identity", ""));
+    }
+
+    /** {@code diag(H) = 1/N·Σ_n D_n²}, elementwise. */
+    public Curvature diagonal() {
+        return curvature("diagonal", null);
+    }
+
+    /** The Kronecker factors of the same items. */
+    public KroneckerFactors factors() {
+        return KroneckerFactors.fit(source, items, fisher, batchTokens, progress);
+    }
+
+    /**
+     * EK-FAC (George et al., 2018): the eigenvalues of K-FAC replaced by the second moments in its eigenbasis,
+     *
+     * <pre>{@code L = 1/N·Σ_n (Q_Gᵀ D_n Q_A)²}</pre>
+     *
+     * <p>The tokens are rotated, not the gradients: {@code T·(i² + o²) + T·i·o} multiply-adds for T tokens.
+     *
+     * @param factors whose eigenbases to use; of the same model
+     */
+    public Curvature ekfac(KroneckerFactors factors) {
+        factors.requireModel(source.fingerprint());
+        return curvature("ekfac", factors);
+    }
+
+    /** {@link #ekfac(KroneckerFactors)} with {@link #factors()}. */
+    public Curvature ekfac() {
+        return ekfac(factors());
+    }
+
+    private Curvature curvature(String kind, @org.jspecify.annotations.Nullable KroneckerFactors factors) {
+        List<Eigenbasis> bases = new ArrayList<>();
+        List<SymmetricEigen[]> eigen = new ArrayList<>();
+        List<double[]> sums = new ArrayList<>();
+        try {
+            for (int l = 0; l < layers.size(); l++) {
+                LayerShape layer = layers.get(l);
+                SymmetricEigen[] sides = factors == null ? new SymmetricEigen[2] : factors.eigen(l);
+                eigen.add(sides);
+                bases.add(new Eigenbasis(source.precision(), layer.outputs(), layer.columns(), sides[0], sides[1]));
+                sums.add(new double[layer.weights()]);
+            }
+            long count = run(capture -> addSquares(capture, bases.get(capture.layer()), sums.get(capture.layer())));
+            List<LayerCurvature> result = new ArrayList<>();
+            Fingerprint digest = Fingerprint.of("quad.moments.1").add(source.fingerprint());
+            for (int l = 0; l < layers.size(); l++) {
+                double[] grid = sums.get(l);
+                for (int i = 0; i < grid.length; i++) {
+                    grid[i] /= count;
+                }
+                digest.add(Safetensors.bytes(grid));
+                SymmetricEigen[] sides = eigen.get(l);
+                result.add(LayerCurvature.measured(layers.get(l), sides[0], sides[1], grid));
+            }
+            String of = digest.hex() + (factors == null ? "" : factors.fingerprint());
+            return new Curvature(kind, result, source.fingerprint(), Curvature.digest(kind, of));
+        } finally {
+            bases.forEach(Eigenbasis::close);
+        }
+    }
+
+    /** Runs all passes, and returns the number of items with a gradient times the number of equal passes. */
+    private long run(CaptureSink sink) {
+        long count = 0;
+        long done = 0;
+        for (List<T> batch : Batches.of(items, source, batchTokens)) {
+            boolean first = true;
+            for (Targets targets : fisher.passes()) {
+                BatchLosses losses = source.capture(batch, targets, sink);
+                for (int i = 0; i < losses.items() && first; i++) {
+                    done += losses.tokens(i);
+                    count += losses.tokens(i) > 0 ? 1 : 0;
+                }
+                first = false;
+            }
+            progress.accept(done);
+        }
+        if (count == 0) {
+            throw new IllegalArgumentException("none of the " + items.size()
+                    + " items for the curvature has a token to predict; give a sample of the training data");
+        }
+        return count * fisher.divisor();
+    }
+
+    /** {@code sum += Σ_n (Q_Gᵀ D_n Q_A)²}, in slices of outputs. */
+    private void addSquares(LayerCapture capture, Eigenbasis basis, double[] sum) {
+        LayerShape layer = layers.get(capture.layer());
+        int out = layer.outputs();
+        int columns = layer.columns();
+        try (Reals x = capture.x(layer);
+                Reals delta = capture.delta();
+                Reals xTurned = basis.tokens(x, capture.rows(), true);
+                Reals deltaTurned = basis.tokens(delta, capture.rows(), false)) {
+            Workers.forBlocks(out, SLICE, (from, count) -> {
+                double[] row = new double[columns];
+                try (Reals gradient = Reals.allocate(x.precision(), count, columns)) {
+                    for (int item = 0; item < capture.items(); item++) {
+                        int first = capture.firstRow(item);
+                        int rows = capture.firstRow(item + 1) - first;
+                        if (rows > 0) {
+                            gradient(deltaTurned, xTurned, first, rows, out, columns, from, count, gradient);
+                            for (int i = 0; i < count; i++) {
+                                gradient.read(i * columns, row, 0, columns);
+                                int at = (from + i) * columns;
+                                for (int j = 0; j < columns; j++) {
+                                    sum[at + j] += row[j] * row[j];
+                                }
+                            }
+                        }
+                    }
+                }
+            });
+        }
+        requireFinite(layer, sum);
+    }
+
+    /** Rows {@code from …} of {@code Σ_t δ_t x_tᵀ} over the rows of an item. */
+    static void gradient(
+            Reals delta, Reals x, int first, int rows, int out, int columns, int from, int count, Reals target) {
+        Blas.gemm(
+                true,
+                false,
+                count,
+                columns,
+                rows,
+                1,
+                delta,
+                first * out + from,
+                out,
+                x,
+                first * columns,
+                columns,
+                0,
+                target,
+                0,
+                columns);
+    }
+
+    private static void requireFinite(LayerShape layer, double[] sum) {
+        for (double value : sum) {
+            if (!Double.isFinite(value)) {
+                throw new dev.quad.NumericalException("the gradients of layer " + layer.name()
+                        + " are not finite, or so large that their squares overflow; check the model, or leave the item"
+                        + " out");
+            }
+        }
+    }
+
+    /**
+     * The whole matrix of each layer, {@code H = 1/N·Σ_n vec(D_n) vec(D_n)ᵀ}: for tests and small models.
+     *
+     * @throws IllegalArgumentException if a layer has more than 8,192 weights
+     */
+    public Curvature block() {
+        List<double[]> sums = new ArrayList<>();
+        for (LayerShape layer : layers) {
+            if (layer.weights() > MOST_BLOCK_WEIGHTS) {
+                throw new IllegalArgumentException("layer " + layer.name() + " has " + layer.weights()
+                        + " weights; a whole curvature is held for at most " + MOST_BLOCK_WEIGHTS + ": use EK-FAC");
+            }
+            sums.add(new double[layer.weights() * layer.weights()]);
+        }
+        long count = run(capture -> addOuterProducts(capture, sums.get(capture.layer())));
+        List<LayerCurvature> result = new ArrayList<>();
+        Fingerprint digest = Fingerprint.of("quad.moments.1").add(source.fingerprint());
+        for (int l = 0; l < layers.size(); l++) {
+            LayerShape layer = layers.get(l);
+            double[] sum = sums.get(l);
+            for (int i = 0; i < sum.length; i++) {
+                sum[i] /= count;
+            }
+            digest.add(Safetensors.bytes(sum));
+            result.add(LayerCurvature.block(
+                    layer, SymmetricEigen.of(sum, layer.weights(), "the curvature of " + layer.name())));
+        }
+        return new Curvature("block", result, source.fingerprint(), Curvature.digest("block", digest.hex()));
+    }
+
+    /**
+     * One matrix over the weights of all layers, cross terms included, {@code H = 1/N·Σ_n d_n d_nᵀ} with d_n the gradients
+     * of the layers one after the other: to see what the assumption of independent layers costs.
+     *
+     * @throws IllegalArgumentException if there are more than 8,192 weights, or fewer than two layers
+     */
+    public Curvature whole() {
+        int[] starts = new int[layers.size() + 1];
+        for (int l = 0; l < layers.size(); l++) {
+            starts[l + 1] = Math.addExact(starts[l], layers.get(l).weights());
+        }
+        int weights = starts[layers.size()];
+        if (weights > MOST_BLOCK_WEIGHTS || layers.size() < 2) {
+            throw new IllegalArgumentException("a curvature over all of " + layers.size() + " layers with " + weights
+                    + " weights; allowed are two layers or more, with at most " + MOST_BLOCK_WEIGHTS + " weights");
+        }
+        double[] sum = new double[weights * weights];
+        long count = run(new CaptureSink() {
+            private double[][] gradients = new double[0][];
+            private int seen;
+
+            @Override
+            public void accept(LayerCapture capture) {
+                if (seen == 0) {
+                    gradients = new double[capture.items()][weights];
+                }
+                addGradients(capture, gradients, starts[capture.layer()]);
+                if (++seen == layers.size()) {
+                    for (double[] d : gradients) {
+                        addOuterProduct(d, sum);
+                    }
+                    seen = 0;
+                }
+            }
+        });
+        for (int i = 0; i < sum.length; i++) {
+            sum[i] /= count;
+        }
+        LayerShape all = new LayerShape("all layers", weights, 1);
+        requireFinite(all, sum);
+        return new Curvature(
+                "whole",
+                layers,
+                List.of(LayerCurvature.block(all, SymmetricEigen.of(sum, weights, "the curvature of all layers"))),
+                source.fingerprint(),
+                Curvature.digest(
+                        "whole",
+                        Fingerprint.of("quad.moments.1")
+                                .add(source.fingerprint())
+                                .add(Safetensors.bytes(sum))
+                                .hex()));
+    }
+
+    private void addOuterProducts(LayerCapture capture, double[] sum) {
+        LayerShape layer = layers.get(capture.layer());
+        double[][] gradients = new double[capture.items()][layer.weights()];
+        addGradients(capture, gradients, 0);
+        for (double[] d : gradients) {
+            addOuterProduct(d, sum);
+        }
+        requireFinite(layer, sum);
+    }
+
+    /** Writes each item's D, row-major, from an index on. */
+    private void addGradients(LayerCapture capture, double[][] target, int at) {
+        LayerShape layer = layers.get(capture.layer());
+        int out = layer.outputs();
+        try (Reals x = capture.x(layer);
+                Reals delta = capture.delta();
+                Reals gradient = Reals.allocate(x.precision(), layer.weights())) {
+            for (int item = 0; item < capture.items(); item++) {
+                int first = capture.firstRow(item);
+                int rows = capture.firstRow(item + 1) - first;
+                if (rows > 0) {
+                    gradient(delta, x, first, rows, out, layer.columns(), 0, out, gradient);
+                    gradient.read(0, target[item], at, layer.weights());
+                }
+            }
+        }
+    }
+
+    /** {@code sum += d dᵀ}, the lower triangle. */
+    private static void addOuterProduct(double[] d, double[] sum) {
+        Workers.forBlocks(d.length, SLICE, (from, count) -> {
+            for (int i = from; i < from + count; i++) {
+                for (int j = 0; j <= i; j++) {
+                    sum[i * d.length + j] += d[i] * d[j];
+                }
+            }
+        });
+    }
+}

@@ -1,0 +1,172 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.quad.influence;
+
+import dev.quad.linalg.Blas;
+import dev.quad.linalg.Reals;
+import dev.quad.linalg.SymmetricEigen;
+import dev.quad.linalg.Workers;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The basis in which a layer's curvature is diagonal: {@code R = Q_Gᵀ V Q_A} and back {@code V = Q_G R Q_Aᵀ}, for V of
+ * {@code outputs × columns}. Either side may be missing, which stands for the identity. Columns of Q are eigenvectors.
+ * Safe for use by several threads. Owns native memory: close it.
+ */
+final class Eigenbasis implements AutoCloseable {
+    private static final int BLOCK = 128;
+
+    private final int outputs;
+    private final int columns;
+    private final @Nullable Reals left;
+    private final @Nullable Reals right;
+
+    /** Whether a side is rotated, and by what. */
+    Eigenbasis(
+            Reals.Precision precision,
+            int outputs,
+            int columns,
+            @Nullable SymmetricEigen outputSide,
+            @Nullable SymmetricEigen inputSide) {
+        this.outputs = outputs;
+        this.columns = columns;
+        this.left = outputSide == null ? null : Reals.of(precision, outputSide.vectors());
+        this.right = inputSide == null ? null : Reals.of(precision, inputSide.vectors());
+    }
+
+    /** Works on finished rows of a result, in the order of blocks that come free. */
+    @FunctionalInterface
+    interface RowWork {
+        void accept(Reals matrix, int from, int rows);
+    }
+
+    /** {@code Q_Gᵀ V Q_A} in new memory; {@code then} sees each block of rows while it is warm. */
+    Reals rotate(Reals v, RowWork then) {
+        return product(v, true, then);
+    }
+
+    /** {@code Q_G R Q_Aᵀ} in new memory. */
+    Reals back(Reals r) {
+        return product(r, false, (matrix, from, rows) -> {});
+    }
+
+    private Reals product(Reals v, boolean forth, RowWork then) {
+        Reals result = Reals.allocate(v.precision(), outputs, columns);
+        try (Reals half = Reals.allocate(v.precision(), outputs, columns)) {
+            Reals leftwards = right == null ? v : half;
+            if (forth) {
+                Workers.forBlocks(outputs, BLOCK, (from, rows) -> {
+                    Reals turned = right == null ? result : half;
+                    turnRows(v, turned, true, from, rows);
+                    turnColumns(turned, result, false, from, rows);
+                    then.accept(result, from, rows);
+                });
+            } else {
+                Workers.forBlocks(outputs, BLOCK, (from, rows) -> turnColumns(v, leftwards, true, from, rows));
+                Workers.forBlocks(outputs, BLOCK, (from, rows) -> {
+                    turnRows(leftwards, result, false, from, rows);
+                    then.accept(result, from, rows);
+                });
+            }
+        }
+        return result;
+    }
+
+    /** Rows {@code from …} of op(Q_G)·source. */
+    private void turnRows(Reals source, Reals target, boolean transposed, int from, int rows) {
+        if (left == null) {
+            copy(source, target, from, rows);
+        } else {
+            int at = transposed ? from : from * outputs;
+            Blas.gemm(
+                    transposed,
+                    false,
+                    rows,
+                    columns,
+                    outputs,
+                    1,
+                    left,
+                    at,
+                    outputs,
+                    source,
+                    0,
+                    columns,
+                    0,
+                    target,
+                    from * columns,
+                    columns);
+        }
+    }
+
+    /** Rows {@code from …} of source·op(Q_A). */
+    private void turnColumns(Reals source, Reals target, boolean transposed, int from, int rows) {
+        if (right != null) {
+            int at = from * columns;
+            Blas.gemm(
+                    false,
+                    transposed,
+                    rows,
+                    columns,
+                    columns,
+                    1,
+                    source,
+                    at,
+                    columns,
+                    right,
+                    0,
+                    columns,
+                    0,
+                    target,
+                    at,
+                    columns);
+        }
+    }
+
+    private void copy(Reals source, Reals target, int from, int rows) {
+        double[] row = new double[columns];
+        for (int i = from; i < from + rows; i++) {
+            source.read(i * columns, row, 0, columns);
+            target.write(i * columns, row, 0, columns);
+        }
+    }
+
+    /** Token rows turned: {@code X·Q_A} where {@code inputs}, else {@code Δ·Q_G}; the same memory where there is no turn. */
+    Reals tokens(Reals rows, int count, boolean inputs) {
+        Reals vectors = inputs ? right : left;
+        if (vectors == null) {
+            return rows;
+        }
+        int width = inputs ? columns : outputs;
+        Reals turned = Reals.allocate(rows.precision(), count, width);
+        Workers.forBlocks(
+                count,
+                BLOCK,
+                (from, some) -> Blas.gemm(
+                        false,
+                        false,
+                        some,
+                        width,
+                        width,
+                        1,
+                        rows,
+                        from * width,
+                        width,
+                        vectors,
+                        0,
+                        width,
+                        0,
+                        turned,
+                        from * width,
+                        width));
+        return turned;
+    }
+
+    @Override
+    public void close() {
+        if (left != null) {
+            left.close();
+        }
+        if (right != null) {
+            right.close();
+        }
+    }
+}

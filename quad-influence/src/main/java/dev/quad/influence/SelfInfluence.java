@@ -1,0 +1,97 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.quad.influence;
+
+import dev.quad.linalg.Reals;
+import dev.quad.linalg.Workers;
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * What an item does to its own loss: {@code Σ_layers ⟨D_z, (H+λI)⁻¹ D_z⟩ >= 0}. High for outliers and wrong labels.
+ *
+ * <p>With one rotation, not two: {@code Σ (Q_Gᵀ D_z Q_A)² ∘ w} over the eigenvalue grid, with the tokens rotated as in
+ * {@link CurvatureFit#ekfac}. For use by one thread; source and curvature are the caller's.
+ *
+ * @param <T> what an item is
+ */
+public final class SelfInfluence<T> implements AutoCloseable {
+    private static final int SLICE = 128;
+
+    private final GradientSource<T> source;
+    private final int batchTokens;
+    private final List<LayerShape> layers;
+    private final List<LayerInverse> inverses = new ArrayList<>();
+
+    /**
+     * A scorer.
+     *
+     * @param curvature of the model of the source; any kind but the exact block
+     * @param batchTokens bound on the tokens of a batch, {@code >= 1}
+     * @throws dev.quad.MismatchException if the curvature belongs to another model
+     */
+    public SelfInfluence(GradientSource<T> source, Curvature curvature, Damping damping, int batchTokens) {
+        this.source = source;
+        this.batchTokens = batchTokens;
+        this.layers = List.copyOf(source.layers());
+        curvature.requireModel(source.fingerprint(), layers);
+        boolean done = false;
+        try {
+            for (int l = 0; l < layers.size(); l++) {
+                inverses.add(curvature.inverse(l, damping, source.precision()));
+            }
+            done = true;
+        } finally {
+            if (!done) {
+                close();
+            }
+        }
+    }
+
+    /** One value an item. */
+    public double[] of(List<? extends T> items) {
+        double[] result = new double[items.size()];
+        int before = 0;
+        for (List<T> batch : Batches.of(items, source, batchTokens)) {
+            int first = before;
+            source.capture(batch, Targets.observed(), capture -> add(capture, first, result));
+            before += batch.size();
+        }
+        return result;
+    }
+
+    private void add(LayerCapture capture, int firstItem, double[] result) {
+        LayerShape layer = layers.get(capture.layer());
+        LayerInverse inverse = inverses.get(capture.layer());
+        int out = layer.outputs();
+        int slices = (out + SLICE - 1) / SLICE;
+        double[][] parts = new double[slices][capture.items()];
+        try (Reals x = capture.x(layer);
+                Reals delta = capture.delta();
+                Reals xTurned = inverse.basis().tokens(x, capture.rows(), true);
+                Reals deltaTurned = inverse.basis().tokens(delta, capture.rows(), false)) {
+            Workers.forBlocks(out, SLICE, (from, count) -> {
+                try (Reals gradient = Reals.allocate(x.precision(), count, layer.columns())) {
+                    for (int item = 0; item < capture.items(); item++) {
+                        int first = capture.firstRow(item);
+                        int rows = capture.firstRow(item + 1) - first;
+                        if (rows > 0) {
+                            CurvatureFit.gradient(
+                                    deltaTurned, xTurned, first, rows, out, layer.columns(), from, count, gradient);
+                            parts[from / SLICE][item] = inverse.squares(gradient, from, count);
+                        }
+                    }
+                }
+            });
+        }
+        for (int item = 0; item < capture.items(); item++) {
+            for (double[] part : parts) {
+                result[firstItem + item] += part[item];
+            }
+        }
+    }
+
+    @Override
+    public void close() {
+        inverses.forEach(LayerInverse::close);
+    }
+}

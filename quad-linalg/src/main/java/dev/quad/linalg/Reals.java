@@ -1,0 +1,78 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.quad.linalg;
+
+import org.bytedeco.javacpp.Pointer;
+
+/**
+ * Native memory for real numbers of either precision, so that an algorithm is written once: {@link Floats} to be fast,
+ * {@link Doubles} to be checked. Zeros at first. Safe for use by several threads on different elements. Close it once.
+ */
+public abstract sealed class Reals implements AutoCloseable permits Floats, Doubles {
+    Reals() {}
+
+    /** How many bits a number has. */
+    public enum Precision {
+        /** 32 bits. */
+        SINGLE,
+        /** 64 bits. */
+        DOUBLE
+    }
+
+    /** New memory, all zeros. */
+    public static Reals allocate(Precision precision, int length) {
+        return precision == Precision.SINGLE ? Floats.allocate(length) : Doubles.allocate(length);
+    }
+
+    /** New memory for {@code rows × columns} elements. */
+    public static Reals allocate(Precision precision, int rows, int columns) {
+        return allocate(precision, Math.multiplyExact(rows, columns));
+    }
+
+    /** New memory with a copy of an array, rounded where single. */
+    public static Reals of(Precision precision, double... values) {
+        Reals result = allocate(precision, values.length);
+        result.write(0, values, 0, values.length);
+        return result;
+    }
+
+    /** The precision. */
+    public abstract Precision precision();
+
+    /** The number of elements. */
+    public abstract int length();
+
+    /** One element. */
+    public abstract double value(int index);
+
+    /** Copies {@code count} elements from {@code index} on into an array. */
+    public abstract void read(int index, double[] target, int offset, int count);
+
+    /** Copies {@code count} elements of an array to {@code index} and on, rounded where single. */
+    public abstract void write(int index, double[] source, int offset, int count);
+
+    /** Sets {@code count} elements from {@code index} on to zero. */
+    public abstract void clear(int index, int count);
+
+    /** All elements in a new array. */
+    public double[] toDoubles() {
+        double[] result = new double[length()];
+        read(0, result, 0, result.length);
+        return result;
+    }
+
+    /** The index of the first NaN or infinity, or −1. */
+    public int firstNotFinite() {
+        for (int i = 0; i < length(); i++) {
+            if (!Double.isFinite(value(i))) {
+                return i;
+            }
+        }
+        return -1;
+    }
+
+    @Override
+    public abstract void close();
+
+    /** A pointer to an element; no ownership. */
+    abstract Pointer at(int index);
+}
