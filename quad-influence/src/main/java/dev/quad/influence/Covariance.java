@@ -7,10 +7,11 @@ import dev.quad.linalg.Reals;
 
 /**
  * The sum of outer products of rows, {@code Σ_t x_t x_tᵀ}: in the precision of the captures within a batch, double across batches. The
- * lower triangle is computed in slices of columns that can run in parallel.
+ * lower triangle is computed in tiles that can run in parallel.
  */
 final class Covariance implements AutoCloseable {
-    private static final int SLICE = 128;
+    /** Rows and columns of a tile at most; small matrices are cut in two. Small tiles read the rows again and again. */
+    private static final int TILE = 768;
 
     final int size;
     private final double[] sum;
@@ -22,23 +23,62 @@ final class Covariance implements AutoCloseable {
         this.batch = Reals.allocate(precision, size, size);
     }
 
-    int slices() {
-        return (size + SLICE - 1) / SLICE;
+    private int tile() {
+        return size <= 2048 ? (size + 1) / 2 : TILE;
     }
 
-    /** Adds one slice of the batch {@code x}, row-major {@code rows × size}. */
-    void add(int slice, Reals x, int rows) {
-        int from = slice * SLICE;
-        int count = Math.min(SLICE, size - from);
-        int width = from + count;
-        Blas.gemm(true, false, count, width, rows, 1, x, from, size, x, 0, size, 0, batch, from * size, size);
-        double[] row = new double[width];
-        for (int i = from; i < width; i++) {
-            batch.read(i * size, row, 0, i + 1);
-            for (int j = 0; j <= i; j++) {
-                sum[i * size + j] += row[j];
-            }
+    private int tilesOfASide() {
+        return (size + tile() - 1) / tile();
+    }
+
+    /** Tiles of the lower triangle. */
+    int tiles() {
+        return tilesOfASide() * (tilesOfASide() + 1) / 2;
+    }
+
+    /** Adds one tile of the batch {@code x}, row-major {@code rows × size}; those off the diagonal, the larger, first. */
+    void add(int tile, Reals x, int rows) {
+        int side = tilesOfASide();
+        int off = tile - side * (side - 1) / 2;
+        int i = off >= 0 ? off : rowOf(tile);
+        int j = off >= 0 ? off : tile - i * (i - 1) / 2;
+        int from = i * tile();
+        int column = j * tile();
+        int height = Math.min(tile(), size - from);
+        if (i == j) {
+            Blas.gram(height, rows, 1, x, from, size, 0, batch, from * size + from, size);
+        } else {
+            Blas.gemm(
+                    true,
+                    false,
+                    height,
+                    tile(),
+                    rows,
+                    1,
+                    x,
+                    from,
+                    size,
+                    x,
+                    column,
+                    size,
+                    0,
+                    batch,
+                    from * size + column,
+                    size);
         }
+        for (int r = from; r < from + height; r++) {
+            int at = r * size + column;
+            batch.addTo(at, sum, at, i == j ? r - from + 1 : tile());
+        }
+    }
+
+    /** The row of the strict lower triangle that its n-th tile is in: the last i with i(i−1)/2 ≤ n. */
+    private static int rowOf(int n) {
+        int i = 1;
+        while ((i + 1) * i / 2 <= n) {
+            i++;
+        }
+        return i;
     }
 
     /** Whether every diagonal element is finite, which holds exactly while every row was. */

@@ -13,7 +13,8 @@ import org.jspecify.annotations.Nullable;
  * Safe for use by several threads. Owns native memory: close it.
  */
 final class Eigenbasis implements AutoCloseable {
-    private static final int BLOCK = 128;
+    /** Token rows of a task. */
+    private static final int TOKENS = 256;
 
     private final int outputs;
     private final int columns;
@@ -49,20 +50,25 @@ final class Eigenbasis implements AutoCloseable {
         return product(r, false, (matrix, from, rows) -> {});
     }
 
+    /** Rows of a task: four tasks, since each reads the whole of the other factor. */
+    private int block() {
+        return Math.max(64, (outputs + 3) / 4);
+    }
+
     private Reals product(Reals v, boolean forth, RowWork then) {
         Reals result = Reals.allocate(v.precision(), outputs, columns);
         try (Reals half = Reals.allocate(v.precision(), outputs, columns)) {
             Reals leftwards = right == null ? v : half;
             if (forth) {
-                Workers.forBlocks(outputs, BLOCK, (from, rows) -> {
+                Workers.forBlocks(outputs, block(), (from, rows) -> {
                     Reals turned = right == null ? result : half;
                     turnRows(v, turned, true, from, rows);
                     turnColumns(turned, result, false, from, rows);
                     then.accept(result, from, rows);
                 });
             } else {
-                Workers.forBlocks(outputs, BLOCK, (from, rows) -> turnColumns(v, leftwards, true, from, rows));
-                Workers.forBlocks(outputs, BLOCK, (from, rows) -> {
+                Workers.forBlocks(outputs, block(), (from, rows) -> turnColumns(v, leftwards, true, from, rows));
+                Workers.forBlocks(outputs, block(), (from, rows) -> {
                     turnRows(leftwards, result, false, from, rows);
                     then.accept(result, from, rows);
                 });
@@ -139,7 +145,7 @@ final class Eigenbasis implements AutoCloseable {
         Reals turned = Reals.allocate(rows.precision(), count, width);
         Workers.forBlocks(
                 count,
-                BLOCK,
+                TOKENS,
                 (from, some) -> Blas.gemm(
                         false,
                         false,

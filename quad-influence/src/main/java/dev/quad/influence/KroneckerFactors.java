@@ -127,12 +127,12 @@ public final class KroneckerFactors {
         try (Reals x = capture.x(layer);
                 Reals delta = capture.delta()) {
             int rows = capture.rows();
-            int inputSlices = inputsToo ? inputs.slices() : 0;
-            Workers.forEach(inputSlices + outputs.slices(), slice -> {
-                if (slice < outputs.slices()) {
-                    outputs.add(slice, delta, rows);
+            int inputTiles = inputsToo ? inputs.tiles() : 0;
+            Workers.forEach(inputTiles + outputs.tiles(), tile -> {
+                if (tile < outputs.tiles()) {
+                    outputs.add(tile, delta, rows);
                 } else {
-                    inputs.add(slice - outputs.slices(), x, rows);
+                    inputs.add(tile - outputs.tiles(), x, rows);
                 }
             });
             if (!inputs.isFinite()) {

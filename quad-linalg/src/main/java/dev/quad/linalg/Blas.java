@@ -134,6 +134,19 @@ public final class Blas {
         openblas.cblas_ssyrk(ROW_MAJOR, LOWER, TRANSPOSED, n, k, alpha, a.at(aAt), lda, beta, c.at(cAt), ldc);
     }
 
+    /** The lower triangle of {@code C = alpha·AᵀA + beta·C} in the precision of the arguments; see the other. */
+    public static void gram(
+            int n, int k, double alpha, Reals a, int aAt, int lda, double beta, Reals c, int cAt, int ldc) {
+        if (a instanceof Floats x && c instanceof Floats z) {
+            gram(n, k, (float) alpha, x, aAt, lda, (float) beta, z, cAt, ldc);
+        } else if (a instanceof Doubles x && c instanceof Doubles z) {
+            assert fits(a, aAt, k, n, lda) && fits(c, cAt, n, n, ldc) : "A or C is too small";
+            openblas.cblas_dsyrk(ROW_MAJOR, LOWER, TRANSPOSED, n, k, alpha, x.at(aAt), lda, beta, z.at(cAt), ldc);
+        } else {
+            throw mixed();
+        }
+    }
+
     /** The inner product of {@code n} consecutive elements of each. */
     public static float dot(int n, Floats a, int aAt, Floats b, int bAt) {
         assert fits(a, aAt, 1, n, n) && fits(b, bAt, 1, n, n) : "a or b is too small";

@@ -82,6 +82,14 @@ public final class Doubles extends Reals {
     }
 
     @Override
+    public void addTo(int index, double[] target, int offset, int count) {
+        DoubleBuffer values = buffer();
+        for (int i = 0; i < count; i++) {
+            target[offset + i] += values.get(index + i);
+        }
+    }
+
+    @Override
     public void write(int index, double[] source, int offset, int count) {
         buffer().put(index, source, offset, count);
     }

@@ -90,6 +90,15 @@ public final class Floats extends Reals {
     }
 
     @Override
+    public void addTo(int index, double[] target, int offset, int count) {
+        float[] values = new float[count]; // in bulk, so that the loop is vectorised
+        buffer().get(index, values);
+        for (int i = 0; i < count; i++) {
+            target[offset + i] += values[i];
+        }
+    }
+
+    @Override
     public void write(int index, double[] source, int offset, int count) {
         float[] values = new float[count];
         for (int i = 0; i < count; i++) {

@@ -50,6 +50,9 @@ public abstract sealed class Reals implements AutoCloseable permits Floats, Doub
     /** Copies {@code count} elements of an array to {@code index} and on, rounded where single. */
     public abstract void write(int index, double[] source, int offset, int count);
 
+    /** Adds {@code count} elements from {@code index} on to those of an array. */
+    public abstract void addTo(int index, double[] target, int offset, int count);
+
     /** Sets {@code count} elements from {@code index} on to zero. */
     public abstract void clear(int index, int count);
 

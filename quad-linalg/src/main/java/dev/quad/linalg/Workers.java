@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.quad.linalg;
 
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.IntConsumer;
 import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
@@ -22,7 +23,8 @@ public final class Workers {
     private Workers() {}
 
     /**
-     * Calls {@code body} with {@code 0 .. tasks - 1}, in any order, in parallel, and waits for all.
+     * Calls {@code body} with {@code 0 .. tasks - 1}, in parallel, and waits for all. Tasks begin in order, so that the
+     * longest should come first.
      *
      * <p>If tasks fail, what the lowest of them threw is thrown as it is, and not before all tasks that began have
      * ended: a caller may free the memory they work on. Tasks above a failed one may be left out.
@@ -34,7 +36,12 @@ public final class Workers {
                 body.accept(0);
             } else {
                 Failure failure = new Failure();
-                IntStream.range(0, tasks).parallel().forEach(task -> failure.guard(task, body));
+                AtomicInteger next = new AtomicInteger();
+                IntStream.range(0, Math.min(tasks, parallelism())).parallel().forEach(worker -> {
+                    for (int task = next.getAndIncrement(); task < tasks; task = next.getAndIncrement()) {
+                        failure.guard(task, body);
+                    }
+                });
                 failure.rethrow();
             }
         } finally {
