@@ -113,9 +113,10 @@ public final class KroneckerProjection {
             int outputs = outputSides.get(l).length;
             int inputs = inputSides.get(l).length;
             if (outputs < 1 || outputs % layer.outputs() != 0 || inputs < 1 || inputs % layer.columns() != 0) {
-                throw new IllegalArgumentException("the projections of layer " + layer.name() + " have " + outputs + " and "
-                        + inputs + " values; whole rows of " + layer.outputs() + " and " + layer.columns()
-                        + " are needed");
+                throw new IllegalArgumentException(
+                        "the projections of layer " + layer.name() + " have " + outputs + " and "
+                                + inputs + " values; whole rows of " + layer.outputs() + " and " + layer.columns()
+                                + " are needed");
             }
         }
         return new KroneckerProjection(
@@ -179,8 +180,8 @@ public final class KroneckerProjection {
                     layer.outputs(),
                     outputSides.get(l),
                     direction.values(l));
-            double[] whole = Blas.multiply(
-                    false, true, outputRank(l), inputRank(l), layer.columns(), half, inputSides.get(l));
+            double[] whole =
+                    Blas.multiply(false, true, outputRank(l), inputRank(l), layer.columns(), half, inputSides.get(l));
             System.arraycopy(whole, 0, result, start(l), whole.length);
         }
         return result;
@@ -188,8 +189,8 @@ public final class KroneckerProjection {
 
     void requireLayers(List<LayerShape> others) {
         if (!others.equals(layers)) {
-            throw new MismatchException("the projection is for the layers " + layers + ", the gradients are for " + others
-                    + "; gradients projected differently cannot be compared");
+            throw new MismatchException("the projection is for the layers " + layers + ", the gradients are for "
+                    + others + "; gradients projected differently cannot be compared");
         }
     }
 

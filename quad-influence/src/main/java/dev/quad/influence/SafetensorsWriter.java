@@ -121,8 +121,7 @@ public final class SafetensorsWriter {
     /** The header of a file with one F32 tensor, for who writes the data as it is made. */
     static byte[] header(Map<String, String> metadata, String name, int rows, int columns) throws IOException {
         SafetensorsWriter writer = new SafetensorsWriter(metadata);
-        writer.parts.add(
-                new Part(name, "F32", 4L * rows * columns, List.of(rows, columns), (target, at, count) -> {}));
+        writer.parts.add(new Part(name, "F32", 4L * rows * columns, List.of(rows, columns), (target, at, count) -> {}));
         return writer.header();
     }
 

@@ -168,8 +168,12 @@ class OracleScoresTest {
         List<LayerShape> layers = c.source.layers();
         KroneckerProjection projection = KroneckerProjection.of(
                 layers,
-                layers.stream().map(layer -> oracle(c, "projection/out/" + layer.name())).toList(),
-                layers.stream().map(layer -> oracle(c, "projection/in/" + layer.name())).toList());
+                layers.stream()
+                        .map(layer -> oracle(c, "projection/out/" + layer.name()))
+                        .toList(),
+                layers.stream()
+                        .map(layer -> oracle(c, "projection/in/" + layer.name()))
+                        .toList());
         java.nio.file.Path file = folder.resolve("store");
         GradientStore.write(c.source, c.source.items("train"), projection, file, BATCH, done -> {});
         GradientStore store = GradientStore.open(file, projection);
