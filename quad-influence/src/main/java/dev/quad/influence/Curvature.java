@@ -7,6 +7,7 @@ import dev.quad.linalg.Reals;
 import dev.quad.linalg.SymmetricEigen;
 import java.util.ArrayList;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /**
  * An approximation of the curvature H of the loss, layer by layer, ready to be inverted under any {@link Damping}.
@@ -101,6 +102,22 @@ public final class Curvature {
             }
         }
         return result;
+    }
+
+    SymmetricEigen outputSide(int layer) {
+        return side(layers.get(layer).outputSide);
+    }
+
+    SymmetricEigen inputSide(int layer) {
+        return side(layers.get(layer).inputSide);
+    }
+
+    private SymmetricEigen side(@Nullable SymmetricEigen side) {
+        if (side == null) {
+            throw new IllegalArgumentException(
+                    "a curvature of the kind " + kind + " has no Kronecker eigenbasis; use K-FAC or EK-FAC");
+        }
+        return side;
     }
 
     /** Whether it is one matrix over the weights of all layers. */

@@ -9,6 +9,7 @@ import dev.quad.linalg.Workers;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.LongConsumer;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Fits curvatures that need the gradient D_n of each item n, not only factors. Nothing of an item outlives its batch.
@@ -83,8 +84,17 @@ public final class CurvatureFit<T> {
      * @param factors whose eigenbases to use; of the same model
      */
     public Curvature ekfac(KroneckerFactors factors) {
-        factors.requireModel(source.fingerprint());
-        return curvature("ekfac", factors);
+        return ekfac(Curvature.kfac(factors));
+    }
+
+    /**
+     * {@link #ekfac(KroneckerFactors)} in the eigenbasis of a curvature that has been decomposed already.
+     *
+     * @param basis K-FAC of either scale, or EK-FAC; of the same model
+     */
+    public Curvature ekfac(Curvature basis) {
+        basis.requireModel(source.fingerprint(), layers);
+        return curvature("ekfac", basis);
     }
 
     /** {@link #ekfac(KroneckerFactors)} with {@link #factors()}. */
@@ -92,16 +102,15 @@ public final class CurvatureFit<T> {
         return ekfac(factors());
     }
 
-    private Curvature curvature(String kind, @org.jspecify.annotations.Nullable KroneckerFactors factors) {
+    private Curvature curvature(String kind, @Nullable Curvature basis) {
         List<Eigenbasis> bases = new ArrayList<>();
-        List<SymmetricEigen[]> eigen = new ArrayList<>();
         List<double[]> sums = new ArrayList<>();
         try {
             for (int l = 0; l < layers.size(); l++) {
                 LayerShape layer = layers.get(l);
-                SymmetricEigen[] sides = factors == null ? new SymmetricEigen[2] : factors.eigen(l);
-                eigen.add(sides);
-                bases.add(new Eigenbasis(source.precision(), layer.outputs(), layer.columns(), sides[0], sides[1]));
+                SymmetricEigen outputSide = basis == null ? null : basis.outputSide(l);
+                SymmetricEigen inputSide = basis == null ? null : basis.inputSide(l);
+                bases.add(new Eigenbasis(source.precision(), layer.outputs(), layer.columns(), outputSide, inputSide));
                 sums.add(new double[layer.weights()]);
             }
             long count = run(capture -> addSquares(capture, bases.get(capture.layer()), sums.get(capture.layer())));
@@ -113,10 +122,13 @@ public final class CurvatureFit<T> {
                     grid[i] /= count;
                 }
                 digest.add(Safetensors.bytes(grid));
-                SymmetricEigen[] sides = eigen.get(l);
-                result.add(LayerCurvature.measured(layers.get(l), sides[0], sides[1], grid));
+                result.add(LayerCurvature.measured(
+                        layers.get(l),
+                        basis == null ? null : basis.outputSide(l),
+                        basis == null ? null : basis.inputSide(l),
+                        grid));
             }
-            String of = digest.hex() + (factors == null ? "" : factors.fingerprint());
+            String of = digest.hex() + (basis == null ? "" : basis.fingerprint());
             return new Curvature(kind, result, source.fingerprint(), Curvature.digest(kind, of));
         } finally {
             bases.forEach(Eigenbasis::close);
