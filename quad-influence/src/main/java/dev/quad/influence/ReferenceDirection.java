@@ -254,6 +254,15 @@ public final class ReferenceDirection implements AutoCloseable {
         return matrices.get(layer).toDoubles();
     }
 
+    /** The Euclidean norm over all layers. */
+    public double norm() {
+        double sum = 0;
+        for (Reals matrix : matrices) {
+            sum += Blas.dot(matrix.length(), matrix, 0, matrix, 0);
+        }
+        return Math.sqrt(sum);
+    }
+
     /** The fingerprint of the model that the direction belongs to. */
     public String modelFingerprint() {
         return modelFingerprint;

@@ -7,6 +7,7 @@ import dev.quad.TokenSequence;
 import dev.quad.influence.BatchLosses;
 import dev.quad.influence.CaptureSink;
 import dev.quad.influence.Targets;
+import dev.quad.linalg.Blas;
 import dev.quad.linalg.Floats;
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -126,6 +127,31 @@ public final class Decoder implements AutoCloseable {
         Pass pass = pass(packed);
         pass.forward();
         return sums(packed, pass.losses(Targets.observed(), new long[packed.rows]));
+    }
+
+    /** Where the weights of a captured layer stand: four a block, as {@link DecoderGradients} numbers them. */
+    private int position(int layer) {
+        int block = layer / 4;
+        return switch (layer % 4) {
+            case 0 -> layout.qkv(block);
+            case 1 -> layout.output(block);
+            case 2 -> layout.gateUp(block);
+            default -> layout.down(block);
+        };
+    }
+
+    /** {@code W += step·v} of a captured layer, row-major. */
+    void add(int layer, double step, double[] v) {
+        int at = position(layer);
+        for (int i = 0; i < v.length; i++) {
+            parameters.set(at + i, (float) (parameters.get(at + i) + step * v[i]));
+        }
+    }
+
+    /** The sum of squares of the weights of a captured layer. */
+    double squares(int layer, int weights) {
+        int at = position(layer);
+        return Blas.dot(weights, parameters, at, parameters, at);
     }
 
     /** Forward and backward with captures, without gradients of the weights. */

@@ -5,9 +5,11 @@ import dev.quad.Fingerprint;
 import dev.quad.TokenSequence;
 import dev.quad.influence.BatchLosses;
 import dev.quad.influence.CaptureSink;
+import dev.quad.influence.DirectionalModel;
 import dev.quad.influence.GradientSource;
 import dev.quad.influence.LayerCapture;
 import dev.quad.influence.LayerShape;
+import dev.quad.influence.ReferenceDirection;
 import dev.quad.influence.Targets;
 import java.util.ArrayList;
 import java.util.List;
@@ -18,7 +20,7 @@ import java.util.function.Predicate;
  * fused gate and up projection, and the down projection. Embedding, norms and head are left out. The decoder must not
  * be trained while this is in use. For use by one thread.
  */
-public final class DecoderGradients implements GradientSource<TokenSequence> {
+public final class DecoderGradients implements GradientSource<TokenSequence>, DirectionalModel<TokenSequence> {
     private final Decoder decoder;
     private final List<LayerShape> layers = new ArrayList<>();
     private final int[] indexes;
@@ -70,6 +72,38 @@ public final class DecoderGradients implements GradientSource<TokenSequence> {
     @Override
     public String fingerprint() {
         return fingerprint;
+    }
+
+    @Override
+    public double parameterNorm() {
+        double sum = 0;
+        for (int layer = 0; layer < indexes.length; layer++) {
+            if (indexes[layer] >= 0) {
+                sum += decoder.squares(layer, layers.get(indexes[layer]).weights());
+            }
+        }
+        return Math.sqrt(sum);
+    }
+
+    @Override
+    public Moved<TokenSequence> moved(ReferenceDirection v, double step) {
+        Decoder moved = decoder.copy();
+        for (int layer = 0; layer < indexes.length; layer++) {
+            if (indexes[layer] >= 0) {
+                moved.add(layer, step, v.values(indexes[layer]));
+            }
+        }
+        return new Moved<>() {
+            @Override
+            public BatchLosses losses(List<? extends TokenSequence> batch) {
+                return moved.losses(batch);
+            }
+
+            @Override
+            public void close() {
+                moved.close();
+            }
+        };
     }
 
     @Override

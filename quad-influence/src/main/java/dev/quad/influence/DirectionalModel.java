@@ -1,0 +1,38 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.quad.influence;
+
+import java.util.List;
+
+/**
+ * A model whose parameters can be moved along a direction. Enough for scores without any backward pass: see {@link
+ * ForwardInfluence}. Names no tensor library; not safe for use by several threads unless an implementation says so.
+ *
+ * @param <T> what an item is to the model
+ */
+public interface DirectionalModel<T> {
+
+    /** The layers that a direction moves, in the order of the direction. */
+    List<LayerShape> layers();
+
+    /** A digest of the parameters and of the layers; equal to that of the {@link GradientSource} of the same model. */
+    String fingerprint();
+
+    /** How many supervised tokens an item has, without running the model; 0 if it cannot be scored. */
+    int tokens(T item);
+
+    /** The Euclidean norm of the parameters of the layers, to choose a step by. */
+    double parameterNorm();
+
+    /** The model at {@code θ + step·v}, the caller's to close; this one stays as it is. */
+    Moved<T> moved(ReferenceDirection v, double step);
+
+    /** A moved model. */
+    interface Moved<T> extends AutoCloseable {
+
+        /** The loss of each item with its observed labels; the caller bounds the batch by {@link #tokens}. */
+        BatchLosses losses(List<? extends T> batch);
+
+        @Override
+        void close();
+    }
+}
