@@ -10,9 +10,11 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Collections;
 import java.util.List;
 import java.util.Map;
 import java.util.function.LongConsumer;
+import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 
 /**
@@ -33,7 +35,7 @@ public final class KroneckerFactors {
     private final List<LayerShape> layers;
     private final List<double[]> inputCovariances;
     private final List<double[]> outputCovariances;
-    private final long tokens;
+    private final List<Long> rows;
     private final long items;
     private final String modelFingerprint;
 
@@ -41,13 +43,13 @@ public final class KroneckerFactors {
             List<LayerShape> layers,
             List<double[]> inputCovariances,
             List<double[]> outputCovariances,
-            long tokens,
+            List<Long> rows,
             long items,
             String modelFingerprint) {
         this.layers = layers;
         this.inputCovariances = inputCovariances;
         this.outputCovariances = outputCovariances;
-        this.tokens = tokens;
+        this.rows = rows;
         this.items = items;
         this.modelFingerprint = modelFingerprint;
     }
@@ -98,8 +100,7 @@ public final class KroneckerFactors {
                 }
                 progress.accept(done);
             }
-            long tokens = Arrays.stream(rows).max().orElse(0);
-            if (tokens == 0) {
+            if (Arrays.stream(rows).allMatch(count -> count == 0)) {
                 throw new IllegalArgumentException("none of the " + items.size()
                         + " items for the curvature has a token to predict; give a sample of the training data");
             }
@@ -107,7 +108,7 @@ public final class KroneckerFactors {
                     layers,
                     means(inputs, rows, 1),
                     means(outputs, rows, fisher.divisor()),
-                    tokens,
+                    Arrays.stream(rows).boxed().toList(),
                     sequences,
                     source.fingerprint());
         } finally {
@@ -144,6 +145,49 @@ public final class KroneckerFactors {
         }
     }
 
+    /**
+     * The factors of several samples together, as if fitted on all of their items at once: for machines that share the
+     * work.
+     *
+     * @param parts at least one; of the same model and layers, with the same Fisher
+     * @throws MismatchException if they are of different models or layers
+     */
+    public static KroneckerFactors merge(List<KroneckerFactors> parts) {
+        KroneckerFactors first = parts.get(0);
+        for (KroneckerFactors part : parts) {
+            part.requireModel(first.modelFingerprint);
+            if (!part.layers.equals(first.layers)) {
+                throw new MismatchException(
+                        "factors of the layers " + first.layers + " cannot be merged with factors of " + part.layers);
+            }
+        }
+        List<double[]> inputs = new ArrayList<>();
+        List<double[]> outputs = new ArrayList<>();
+        List<Long> rows = new ArrayList<>();
+        for (int l = 0; l < first.layers.size(); l++) {
+            int layer = l;
+            long all = parts.stream().mapToLong(part -> part.rows.get(layer)).sum();
+            double[] input = new double[first.inputCovariances.get(l).length];
+            double[] output = new double[first.outputCovariances.get(l).length];
+            for (KroneckerFactors part : parts) {
+                double weight = (double) part.rows.get(l) / Math.max(1, all);
+                add(weight, part.inputCovariances.get(l), input);
+                add(weight, part.outputCovariances.get(l), output);
+            }
+            inputs.add(input);
+            outputs.add(output);
+            rows.add(all);
+        }
+        long items = parts.stream().mapToLong(part -> part.items).sum();
+        return new KroneckerFactors(first.layers, inputs, outputs, rows, items, first.modelFingerprint);
+    }
+
+    private static void add(double weight, double[] x, double[] sum) {
+        for (int i = 0; i < sum.length; i++) {
+            sum[i] += weight * x[i];
+        }
+    }
+
     /** The layers, in the order of the source. */
     public List<LayerShape> layers() {
         return layers;
@@ -151,7 +195,7 @@ public final class KroneckerFactors {
 
     /** The number of tokens the means are over; the most of any layer where layers see different ones. */
     public long tokens() {
-        return tokens;
+        return Collections.max(rows);
     }
 
     /** The number of items that carry a gradient. */
@@ -190,8 +234,10 @@ public final class KroneckerFactors {
 
     /** A digest of the factors and of the model they belong to. */
     public String fingerprint() {
-        Fingerprint digest =
-                Fingerprint.of(FORMAT).add(modelFingerprint).add(tokens).add(items);
+        Fingerprint digest = Fingerprint.of(FORMAT)
+                .add(modelFingerprint)
+                .add(rows.toString())
+                .add(items);
         for (int l = 0; l < layers.size(); l++) {
             digest.add(layers.get(l).toString())
                     .add(Safetensors.bytes(inputCovariances.get(l)))
@@ -216,7 +262,7 @@ public final class KroneckerFactors {
                 "model",
                 modelFingerprint,
                 "tokens",
-                Long.toString(tokens),
+                rows.stream().map(String::valueOf).collect(Collectors.joining(" ")),
                 "items",
                 Long.toString(items),
                 "bias",
@@ -251,7 +297,7 @@ public final class KroneckerFactors {
                 layers,
                 inputs,
                 outputs,
-                tensors.metadataLong("tokens"),
+                tensors.metadataLongs("tokens", layers.size()),
                 tensors.metadataLong("items"),
                 tensors.metadata("model"));
     }

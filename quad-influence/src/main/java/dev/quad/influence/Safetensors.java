@@ -17,6 +17,7 @@ import java.nio.ByteOrder;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Collections;
 import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -156,6 +157,23 @@ public final class Safetensors {
             throw damaged(file, "layer \"" + name + "\" has a bias, but no more than " + columns + " column");
         }
         return new LayerShape(name, bias ? columns - 1 : columns, outputs, bias);
+    }
+
+    /** A metadata entry that must be a whole number for each of {@code count} things, or one for all. */
+    List<Long> metadataLongs(String key, int count) {
+        List<Long> values = new ArrayList<>();
+        for (String word : metadata(key).split(" ", -1)) {
+            if (word.matches("\\d{1,18}")) {
+                values.add(Long.parseLong(word));
+            }
+        }
+        if (count == 0 || (values.size() != count && values.size() != 1)) {
+            throw damaged(
+                    file,
+                    "its metadata entry \"" + key + "\" is \"" + metadata(key) + "\"; " + count
+                            + " whole numbers of 0 or more are needed");
+        }
+        return values.size() == count ? values : Collections.nCopies(count, values.get(0));
     }
 
     /** A metadata entry that must be a whole number. */

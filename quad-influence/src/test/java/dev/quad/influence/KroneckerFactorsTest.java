@@ -182,6 +182,27 @@ class KroneckerFactorsTest {
     }
 
     @Test
+    void merge_ofParts_isTheFitOfTheWhole() throws IOException {
+        KroneckerFactors whole = fit(SOURCE, ITEMS, 8);
+        KroneckerFactors first = fit(SOURCE, ITEMS.subList(0, 2), 8);
+        first.write(folder.resolve("first"));
+        KroneckerFactors merged = KroneckerFactors.merge(List.of(
+                KroneckerFactors.read(folder.resolve("first")), fit(SOURCE, ITEMS.subList(2, ITEMS.size()), 8)));
+
+        assertThat(merged.tokens()).isEqualTo(whole.tokens());
+        assertThat(merged.items()).isEqualTo(whole.items());
+        for (int l = 0; l < SOURCE.layers().size(); l++) {
+            assertThat(Dense.distance(merged.inputCovariance(l), whole.inputCovariance(l)))
+                    .isLessThan(1e-6 * Dense.largest(whole.inputCovariance(l)));
+            assertThat(Dense.distance(merged.outputCovariance(l), whole.outputCovariance(l)))
+                    .isLessThan(1e-6 * Dense.largest(whole.outputCovariance(l)));
+        }
+        KroneckerFactors stranger = fit(new ArraySource(SOURCE.layers(), "other", true), ITEMS, 8);
+        assertThatThrownBy(() -> KroneckerFactors.merge(List.of(whole, stranger)))
+                .isInstanceOf(MismatchException.class);
+    }
+
+    @Test
     void fit_thatFailsOrSucceeds_returnsItsMemory() {
         long before = Floats.liveBytes();
         fit(SOURCE, ITEMS, 8);
