@@ -45,7 +45,7 @@ class CurvatureTest {
     }
 
     /** A curvature with the source it is of. */
-    private record Case(String name, OracleSource source, Supplier<Curvature> curvature) {
+    record Case(String name, OracleSource source, Supplier<Curvature> curvature) {
         @Override
         public String toString() {
             return name;
