@@ -27,7 +27,7 @@ class OracleScoresTest {
     private static final int BATCH = 9; // tokens, so that items are split unevenly
 
     /** One network seen one way in one precision, with what is made of it once. */
-    private static final class Case {
+    static final class Case {
         final String name;
         final String suffix;
         final Reals.Precision precision;
