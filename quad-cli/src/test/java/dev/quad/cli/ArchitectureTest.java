@@ -46,6 +46,8 @@ class ArchitectureTest {
             .definedBy("dev.quad.bandit..")
             .layer("model")
             .definedBy("dev.quad.model..")
+            .layer("tokenizer")
+            .definedBy("dev.quad.tokenizer..")
             .layer("text")
             .definedBy("dev.quad.text..")
             .layer("cli")
@@ -61,9 +63,11 @@ class ArchitectureTest {
             .whereLayer("bandit")
             .mayOnlyAccessLayers("api")
             .whereLayer("model")
-            .mayOnlyAccessLayers("api", "linalg", "influence")
-            .whereLayer("text")
+            .mayOnlyAccessLayers("api", "linalg", "influence", "tokenizer")
+            .whereLayer("tokenizer")
             .mayOnlyAccessLayers("api")
+            .whereLayer("text")
+            .mayOnlyAccessLayers("api", "tokenizer")
             .whereLayer("cli")
             .mayNotBeAccessedByAnyLayer();
 
@@ -131,6 +135,7 @@ class ArchitectureTest {
                         "dev.quad.cluster",
                         "dev.quad.bandit",
                         "dev.quad.model",
+                        "dev.quad.tokenizer",
                         "dev.quad.text",
                         "dev.quad.cli");
     }
