@@ -1,0 +1,221 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.quad.cluster.embeddings;
+
+import dev.quad.CandidatePool;
+import dev.quad.Embedder;
+import dev.quad.Fingerprint;
+import dev.quad.InputException;
+import dev.quad.MismatchException;
+import java.io.IOException;
+import java.io.RandomAccessFile;
+import java.io.UncheckedIOException;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.FloatBuffer;
+import java.nio.channels.OverlappingFileLockException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.function.IntConsumer;
+
+/**
+ * Writes embeddings to an NPY or safetensors file while they are computed; the end of the name, {@code .npy} or
+ * {@code .safetensors}, says which.
+ *
+ * <p>Rows go to a file beside the target, {@code NAME.FINGERPRINT.part}, where the fingerprint is that of the shape, the
+ * type and the metadata. Opening the writer again after a kill finds the rows that are there, and {@link #rowsDone}
+ * says with which to go on. {@link #close} after the last row forces the file to the disk and renames it; before, it
+ * leaves the part file for another time. An existing target is never overwritten. For use by one thread.
+ */
+public final class EmbeddingsWriter implements AutoCloseable {
+    private static final int BLOCK = 1024;
+
+    private final Path target;
+    private final Path part;
+    private final int rows;
+    private final int dimension;
+    private final ElementType type;
+    private final RandomAccessFile out;
+    private final ByteBuffer chunk;
+    private final float[] values;
+    private int done;
+    private boolean closed;
+
+    private EmbeddingsWriter(Path target, Path part, byte[] header, int rows, int dimension, ElementType type)
+            throws IOException {
+        this.target = target;
+        this.part = part;
+        this.rows = rows;
+        this.dimension = dimension;
+        this.type = type;
+        long rowBytes = (long) dimension * type.bytes();
+        int rowsPerChunk = (int) Math.max(1, Math.min(BLOCK, (1 << 20) / rowBytes));
+        this.chunk =
+                ByteBuffer.allocate(Math.toIntExact(rowsPerChunk * rowBytes)).order(ByteOrder.LITTLE_ENDIAN);
+        this.values = new float[rowsPerChunk * dimension];
+        // not a file channel, which an interrupted thread would close
+        this.out = new RandomAccessFile(part.toFile(), "rw");
+        try {
+            lock();
+            if (out.length() < header.length) {
+                out.seek(0);
+                out.write(header);
+            }
+            this.done = (int) Math.min(rows, (out.length() - header.length) / rowBytes);
+            out.setLength(header.length + done * rowBytes);
+            out.seek(out.length());
+        } catch (IOException | RuntimeException e) {
+            out.close();
+            throw e;
+        }
+    }
+
+    /** Held until the file is closed. */
+    @SuppressWarnings("resource")
+    private void lock() throws IOException {
+        try {
+            if (out.getChannel().tryLock() != null) {
+                return;
+            }
+        } catch (OverlappingFileLockException e) {
+            // another writer of this process: said below
+        }
+        throw new MismatchException(part + " is being written by another writer; wait for it, or end it");
+    }
+
+    /**
+     * Starts a file, or goes on with one that was begun with the same arguments.
+     *
+     * @param target ends in {@code .npy} or {@code .safetensors}; must not be there yet
+     * @param rows rows in all, {@code >= 0}
+     * @param dimension values a row, {@code >= 1}
+     * @param type {@link ElementType#FLOAT32} or {@link ElementType#FLOAT16}
+     * @param metadata what the rows were made from; stored in a safetensors file, and tells unfinished files apart in both
+     * @throws InputException if the target is there
+     * @throws MismatchException if another writer has the unfinished file open
+     * @throws UncheckedIOException if it cannot be written
+     */
+    public static EmbeddingsWriter open(
+            Path target, int rows, int dimension, ElementType type, Map<String, String> metadata) {
+        String name = String.valueOf(target.getFileName());
+        boolean npy = name.endsWith(".npy");
+        if (!npy && !name.endsWith(".safetensors")) {
+            throw new IllegalArgumentException(
+                    "the file is named " + name + "; the end of the name must be .npy or .safetensors");
+        }
+        if (rows < 0 || dimension < 1 || (type != ElementType.FLOAT32 && type != ElementType.FLOAT16)) {
+            throw new IllegalArgumentException(rows + " rows of " + dimension + " values of type " + type
+                    + " were announced; allowed are 0 or more rows of 1 or more values of type FLOAT32 or FLOAT16");
+        }
+        if (Files.exists(target)) {
+            throw new InputException(target + " is there already; embeddings are dear, so it is not overwritten: delete"
+                    + " it, or choose another name");
+        }
+        Fingerprint fingerprint =
+                Fingerprint.of("embeddings").add(rows).add(dimension).add(type.name());
+        new TreeMap<>(metadata).forEach((key, value) -> fingerprint.add(key).add(value));
+        Path part = target.resolveSibling(name + "." + fingerprint.hex().substring(0, 16) + ".part");
+        try {
+            Path folder = target.toAbsolutePath().getParent();
+            if (folder != null) {
+                Files.createDirectories(folder);
+            }
+            byte[] header =
+                    npy ? Npy.header(rows, dimension, type) : SafetensorsHeader.header(rows, dimension, type, metadata);
+            return new EmbeddingsWriter(target, part, header, rows, dimension, type);
+        } catch (IOException e) {
+            throw new UncheckedIOException("cannot write " + target + ": " + e, e);
+        }
+    }
+
+    /**
+     * Embeds a pool into a file, or opens the file where that was done before.
+     *
+     * <p>Killed and called again, it goes on with the first row that is missing. The metadata of a safetensors file names
+     * the embedder and the fingerprint of the pool.
+     *
+     * @param target as in {@link #open}, but a safetensors file of the same pool and embedder may be there
+     * @param onRows told how many rows are done, after each block
+     * @throws MismatchException if the target is there and was made from another pool or by another embedder
+     * @throws dev.quad.NumericalException if the embedder gives a value that is not finite or too large for the type
+     */
+    public static <T> EmbeddingsFile embed(
+            CandidatePool<T> pool, Embedder<? super T> embedder, Path target, ElementType type, IntConsumer onRows) {
+        Map<String, String> metadata = Map.of("embedder", embedder.id(), "pool", pool.fingerprint());
+        if (Files.exists(target)) {
+            EmbeddingsFile found = EmbeddingsFile.open(target);
+            if (!found.metadata().equals(metadata) || found.type() != type) {
+                throw new MismatchException(target + " is there already and holds " + found.type() + " rows of "
+                        + found.metadata() + "; wanted are " + type + " rows of " + metadata
+                        + ": delete it, or choose another name");
+            }
+            return found;
+        }
+        try (EmbeddingsWriter writer = open(target, pool.size(), embedder.dimension(), type, metadata)) {
+            FloatBuffer rows = FloatBuffer.allocate(Math.multiplyExact(BLOCK, embedder.dimension()));
+            List<T> block = new ArrayList<>(BLOCK);
+            while (writer.rowsDone() < pool.size()) {
+                block.clear();
+                for (int i = writer.rowsDone(); i < Math.min(pool.size(), writer.rowsDone() + BLOCK); i++) {
+                    block.add(pool.get(i));
+                }
+                embedder.embed(block, rows.clear());
+                writer.write(rows.flip());
+                onRows.accept(writer.rowsDone());
+            }
+        }
+        return EmbeddingsFile.open(target);
+    }
+
+    /** How many rows are in the file, and so which one is to be written next. */
+    public int rowsDone() {
+        return done;
+    }
+
+    /**
+     * Appends rows.
+     *
+     * @param source whole rows, from its position to its limit; its position moves to its limit
+     * @throws dev.quad.NumericalException if a value is not finite or too large for the type; names the row
+     */
+    public void write(FloatBuffer source) {
+        int count = source.remaining() / dimension;
+        if (closed || source.remaining() % dimension != 0 || count > rows - done) {
+            throw new IllegalArgumentException(source.remaining() + " values were given after row " + done + " of "
+                    + rows + (closed ? ", and the writer is closed" : "") + "; give whole rows of " + dimension
+                    + ", and no more than were announced");
+        }
+        try {
+            while (source.hasRemaining()) {
+                int length = Math.min(values.length, source.remaining());
+                source.get(values, 0, length);
+                type.write(values, length, dimension, done, chunk.clear());
+                out.write(chunk.array(), 0, chunk.position());
+                done += length / dimension;
+            }
+        } catch (IOException e) {
+            throw new UncheckedIOException("cannot write " + part + ": " + e, e);
+        }
+    }
+
+    /** Completes the file if all rows are there; else leaves what is done for another time. */
+    @Override
+    public void close() {
+        if (closed) {
+            return;
+        }
+        closed = true;
+        try (out) {
+            out.getFD().sync();
+            if (done == rows) {
+                Files.move(part, target, StandardCopyOption.ATOMIC_MOVE);
+            }
+        } catch (IOException e) {
+            throw new UncheckedIOException("cannot complete " + target + ": " + e, e);
+        }
+    }
+}

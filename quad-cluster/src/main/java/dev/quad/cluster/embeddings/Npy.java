@@ -1,0 +1,101 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.quad.cluster.embeddings;
+
+import dev.quad.InputException;
+import java.io.IOException;
+import java.io.RandomAccessFile;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.util.Map;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+
+/** The header of an NPY file, versions 1 to 3 (NumPy enhancement proposal 1). */
+final class Npy {
+    static final byte[] MAGIC = {(byte) 0x93, 'N', 'U', 'M', 'P', 'Y'};
+    private static final int LONGEST_HEADER = 1 << 16;
+    private static final Pattern DESCR = Pattern.compile("['\"]descr['\"]\\s*:\\s*['\"]([^'\"]*)['\"]");
+    private static final Pattern ORDER = Pattern.compile("['\"]fortran_order['\"]\\s*:\\s*(True|False)");
+    private static final Pattern SHAPE = Pattern.compile("['\"]shape['\"]\\s*:\\s*\\(\\s*([0-9L,\\s]*)\\)");
+
+    private Npy() {}
+
+    /** Reads the header of an open file, whose magic was seen. */
+    static Layout read(Path file, RandomAccessFile in) throws IOException {
+        in.seek(MAGIC.length);
+        int version = in.readUnsignedByte();
+        in.readUnsignedByte();
+        byte[] size = new byte[version == 1 ? 2 : 4];
+        in.readFully(size);
+        int length = version == 1
+                ? Byte.toUnsignedInt(size[0]) | Byte.toUnsignedInt(size[1]) << 8
+                : ByteBuffer.wrap(size).order(ByteOrder.LITTLE_ENDIAN).getInt();
+        if (version < 1 || version > 3 || length < 0 || length > LONGEST_HEADER) {
+            throw unsound(file, "version " + version + " and a header of " + length + " bytes");
+        }
+        byte[] bytes = new byte[length];
+        in.readFully(bytes);
+        String header = new String(bytes, StandardCharsets.UTF_8);
+        String descr = find(file, DESCR, header);
+        if (find(file, ORDER, header).equals("True")) {
+            throw new InputException(file + " is stored by columns (fortran_order is True); save it by rows, with"
+                    + " np.save(file, np.ascontiguousarray(x))");
+        }
+        String[] shape = find(file, SHAPE, header).replace("L", "").trim().split("\\s*,\\s*", 0);
+        if (shape.length != 2) {
+            throw new InputException(file + " has the shape (" + String.join(", ", shape)
+                    + "); embeddings have two sizes, rows × dimension");
+        }
+        return new Layout(
+                in.getFilePointer(), number(file, shape[0]), number(file, shape[1]), type(file, descr), Map.of());
+    }
+
+    private static ElementType type(Path file, String descr) {
+        for (ElementType type : ElementType.values()) {
+            if (type.npy().equals(descr) && !descr.isEmpty()) {
+                return type;
+            }
+        }
+        throw new InputException(file + " holds values of type " + descr
+                + "; allowed are <f2, <f4 and <f8: convert it with x.astype(np.float32)");
+    }
+
+    private static long number(Path file, String text) {
+        try {
+            return Long.parseLong(text);
+        } catch (NumberFormatException e) {
+            throw new InputException(file + " has the size \"" + text + "\" in its shape; a number is needed", e);
+        }
+    }
+
+    private static String find(Path file, Pattern pattern, String header) {
+        Matcher matcher = pattern.matcher(header);
+        if (!matcher.find()) {
+            throw unsound(file, "the header " + header.strip());
+        }
+        return matcher.group(1);
+    }
+
+    private static InputException unsound(Path file, String found) {
+        return new InputException(file + " is not a sound NPY file: it has " + found + "; write it again");
+    }
+
+    /** The header of a file of these rows, a multiple of 64 bytes long as NumPy makes it. */
+    static byte[] header(int rows, int dimension, ElementType type) {
+        String dictionary =
+                "{'descr': '" + type.npy() + "', 'fortran_order': False, 'shape': (" + rows + ", " + dimension + "), }";
+        int start = MAGIC.length + 4;
+        int length = (start + dictionary.length() + 1 + 63) / 64 * 64 - start;
+        String padded = dictionary + " ".repeat(length - 1 - dictionary.length()) + "\n";
+        return ByteBuffer.allocate(start + length)
+                .order(ByteOrder.LITTLE_ENDIAN)
+                .put(MAGIC)
+                .put((byte) 1)
+                .put((byte) 0)
+                .putShort((short) length)
+                .put(padded.getBytes(StandardCharsets.US_ASCII))
+                .array();
+    }
+}
