@@ -58,6 +58,22 @@ final class Dense {
         return sum;
     }
 
+    /** {@code log det} of a positive matrix, by elimination. */
+    static double logDeterminant(double[] matrix, int n) {
+        double[] m = matrix.clone();
+        double sum = 0;
+        for (int k = 0; k < n; k++) {
+            sum += Math.log(m[k * n + k]);
+            for (int row = k + 1; row < n; row++) {
+                double factor = m[row * n + k] / m[k * n + k];
+                for (int j = k; j < n; j++) {
+                    m[row * n + j] -= factor * m[k * n + j];
+                }
+            }
+        }
+        return sum;
+    }
+
     /** {@code M⁻¹ b} by elimination with row pivots. */
     static double[] solve(double[] matrix, double[] b) {
         int n = b.length;
@@ -93,6 +109,77 @@ final class Dense {
             x[row] /= m[row * n + row];
         }
         return x;
+    }
+
+    /** {@code sum += weight·x xᵀ}. */
+    static void addOuter(double[] sum, double weight, double[] x) {
+        for (int i = 0; i < x.length; i++) {
+            for (int j = 0; j < x.length; j++) {
+                sum[i * x.length + j] += weight * x[i] * x[j];
+            }
+        }
+    }
+
+    /** {@code A B} of two square matrices, or a square one and a column. */
+    static double[] product(double[] a, double[] b, int n) {
+        int columns = b.length / n;
+        double[] result = new double[n * columns];
+        for (int i = 0; i < n; i++) {
+            for (int k = 0; k < n; k++) {
+                for (int j = 0; j < columns; j++) {
+                    result[i * columns + j] += a[i * n + k] * b[k * columns + j];
+                }
+            }
+        }
+        return result;
+    }
+
+    static double[] transposed(double[] a, int n) {
+        double[] result = new double[n * n];
+        for (int i = 0; i < n; i++) {
+            for (int j = 0; j < n; j++) {
+                result[j * n + i] = a[i * n + j];
+            }
+        }
+        return result;
+    }
+
+    /** A random orthogonal matrix, {@code n × n}: Gram and Schmidt on normal columns. */
+    static double[] orthogonal(long seed, String name, int n) {
+        double[] q = gaussian(seed, name, n * n);
+        for (int i = 0; i < n; i++) {
+            for (int k = 0; k < i; k++) {
+                double dot = 0;
+                for (int j = 0; j < n; j++) {
+                    dot += q[i * n + j] * q[k * n + j];
+                }
+                for (int j = 0; j < n; j++) {
+                    q[i * n + j] -= dot * q[k * n + j];
+                }
+            }
+            double norm = 0;
+            for (int j = 0; j < n; j++) {
+                norm += q[i * n + j] * q[i * n + j];
+            }
+            for (int j = 0; j < n; j++) {
+                q[i * n + j] /= Math.sqrt(norm);
+            }
+        }
+        return q;
+    }
+
+    /** {@code M⁻¹}, column by column. */
+    static double[] inverse(double[] matrix, int n) {
+        double[] result = new double[n * n];
+        for (int column = 0; column < n; column++) {
+            double[] unit = new double[n];
+            unit[column] = 1;
+            double[] solved = solve(matrix, unit);
+            for (int row = 0; row < n; row++) {
+                result[row * n + column] = solved[row];
+            }
+        }
+        return result;
     }
 
     static double dot(double[] x, double[] y) {

@@ -38,9 +38,24 @@ record KroneckerCase(int o, int i, double[] g, double[] a, double lambda) {
         }
     }
 
-    /** The same by elimination. */
+    /** The same in double precision. */
+    double[] exactSolve(double[] v) {
+        try (KroneckerInverse inverse = KroneckerInverse.of(
+                        SymmetricEigen.of(g, o, "G"), SymmetricEigen.of(a, i, "A"), lambda, Reals.Precision.DOUBLE);
+                Reals input = Reals.of(Reals.Precision.DOUBLE, v);
+                Reals result = inverse.solve(input)) {
+            return result.toDoubles();
+        }
+    }
+
+    /** {@code G ⊗ A + λI}. */
+    double[] dense() {
+        return Dense.plusDiagonal(Dense.kron(g, o, a, i), o * i, lambda);
+    }
+
+    /** The solution by elimination. */
     double[] denseSolve(double[] v) {
-        return Dense.solve(Dense.plusDiagonal(Dense.kron(g, o, a, i), o * i, lambda), v);
+        return Dense.solve(dense(), v);
     }
 
     /** {@code (G + √λ I)⁻¹ ⊗ (A + √λ I)⁻¹ vec(V)}: factored damping, which is another matrix. */
