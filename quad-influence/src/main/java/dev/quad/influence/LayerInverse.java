@@ -49,6 +49,10 @@ final class LayerInverse implements AutoCloseable {
         return sum;
     }
 
+    boolean isBlock() {
+        return curvature.isBlock();
+    }
+
     Eigenbasis basis() {
         return basis;
     }

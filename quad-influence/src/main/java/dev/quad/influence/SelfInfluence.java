@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.quad.influence;
 
+import dev.quad.linalg.Blas;
 import dev.quad.linalg.Reals;
 import dev.quad.linalg.Workers;
 import java.util.ArrayList;
@@ -25,15 +26,20 @@ public final class SelfInfluence<T> implements AutoCloseable {
     /**
      * A scorer.
      *
-     * @param curvature of the model of the source; any kind but the exact block
+     * @param curvature of the model of the source; one that takes the layers apart
      * @param batchTokens bound on the tokens of a batch, {@code >= 1}
      * @throws dev.quad.MismatchException if the curvature belongs to another model
+     * @throws IllegalArgumentException if the curvature is one matrix over all layers
      */
     public SelfInfluence(GradientSource<T> source, Curvature curvature, Damping damping, int batchTokens) {
         this.source = source;
         this.batchTokens = batchTokens;
         this.layers = List.copyOf(source.layers());
         curvature.requireModel(source.fingerprint(), layers);
+        if (curvature.isJoint()) {
+            throw new IllegalArgumentException("self-influence adds up layers, and the curvature of the kind "
+                    + curvature.kind() + " is one matrix over all of them; use EK-FAC, or the block of each layer");
+        }
         boolean done = false;
         try {
             for (int l = 0; l < layers.size(); l++) {
@@ -62,6 +68,10 @@ public final class SelfInfluence<T> implements AutoCloseable {
     private void add(LayerCapture capture, int firstItem, double[] result) {
         LayerShape layer = layers.get(capture.layer());
         LayerInverse inverse = inverses.get(capture.layer());
+        if (inverse.isBlock()) {
+            addWhole(capture, inverse, firstItem, result);
+            return;
+        }
         int out = layer.outputs();
         int slices = (out + SLICE - 1) / SLICE;
         double[][] parts = new double[slices][capture.items()];
@@ -86,6 +96,26 @@ public final class SelfInfluence<T> implements AutoCloseable {
         for (int item = 0; item < capture.items(); item++) {
             for (double[] part : parts) {
                 result[firstItem + item] += part[item];
+            }
+        }
+    }
+
+    /** The gradient of an item as one row, since a whole block knows no outputs. */
+    private void addWhole(LayerCapture capture, LayerInverse inverse, int firstItem, double[] result) {
+        LayerShape layer = layers.get(capture.layer());
+        int out = layer.outputs();
+        try (Reals x = capture.x(layer);
+                Reals delta = capture.delta();
+                Reals gradient = Reals.allocate(x.precision(), out, layer.columns())) {
+            for (int item = 0; item < capture.items(); item++) {
+                int first = capture.firstRow(item);
+                int rows = capture.firstRow(item + 1) - first;
+                if (rows > 0) {
+                    CurvatureFit.gradient(delta, x, first, rows, out, layer.columns(), 0, out, gradient);
+                    try (Reals solved = inverse.solve(gradient)) {
+                        result[firstItem + item] += Blas.dot(layer.weights(), gradient, 0, solved, 0);
+                    }
+                }
             }
         }
     }

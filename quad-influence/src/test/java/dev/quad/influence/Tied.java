@@ -40,6 +40,11 @@ record Tied(Mlp network) implements GradientSource<Mlp.Item> {
         return Dense.sum(network.gradient(0, item, targets), network.gradient(1, item, targets));
     }
 
+    /** The network with {@code W + step·v} at both places. */
+    Mlp moved(double step, double[] v) {
+        return network.moved(step, List.of(v, v));
+    }
+
     /** The curvature in plain loops. */
     double[] dense(List<Mlp.Item> items, Fisher fisher) {
         int n = layers().get(0).weights();
