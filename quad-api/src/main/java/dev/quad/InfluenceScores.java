@@ -1,9 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.quad;
 
-import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.stream.Collectors;
@@ -99,8 +97,9 @@ public final class InfluenceScores {
 
     /** Collects scores in item order. */
     public static final class Builder {
-        private final List<Double> values = new ArrayList<>();
-        private final List<@Nullable String> reasons = new ArrayList<>();
+        private double[] values = new double[16];
+        private @Nullable String[] reasons = new @Nullable String[16];
+        private int size;
         private long tokens;
 
         private Builder() {}
@@ -112,18 +111,24 @@ public final class InfluenceScores {
          */
         public Builder add(double utility) {
             if (!Double.isFinite(utility)) {
-                throw new IllegalArgumentException("item " + values.size() + " has the score " + utility
+                throw new IllegalArgumentException("item " + size + " has the score " + utility
                         + "; a score is finite: flag what cannot be scored, with the reason");
             }
-            values.add(utility);
-            reasons.add(null);
-            return this;
+            return append(utility, null);
         }
 
         /** Adds the next item as one that cannot be scored. */
         public Builder flag(String reason) {
-            values.add(0.0);
-            reasons.add(reason);
+            return append(0, reason);
+        }
+
+        private Builder append(double utility, @Nullable String reason) {
+            if (size == values.length) {
+                values = Arrays.copyOf(values, 2 * size);
+                reasons = Arrays.copyOf(reasons, 2 * size);
+            }
+            values[size] = utility;
+            reasons[size++] = reason;
             return this;
         }
 
@@ -135,10 +140,7 @@ public final class InfluenceScores {
 
         /** The finished result. */
         public InfluenceScores build() {
-            return new InfluenceScores(
-                    values.stream().mapToDouble(Double::doubleValue).toArray(),
-                    reasons.toArray(new @Nullable String[0]),
-                    tokens);
+            return new InfluenceScores(Arrays.copyOf(values, size), Arrays.copyOf(reasons, size), tokens);
         }
     }
 }

@@ -127,7 +127,12 @@ public final class Curvature {
 
     /** For a joint curvature, layer 0 stands for all. */
     LayerInverse inverse(int layer, Damping damping, Reals.Precision precision) {
-        return new LayerInverse(layers.get(layer), damping, precision);
+        return inverse(layer, List.of(damping), precision);
+    }
+
+    /** For several dampings. */
+    LayerInverse inverse(int layer, List<Damping> dampings, Reals.Precision precision) {
+        return new LayerInverse(layers.get(layer), dampings, precision);
     }
 
     /** Checks that it was made from this model and these layers. */

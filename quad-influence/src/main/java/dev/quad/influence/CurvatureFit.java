@@ -139,7 +139,7 @@ public final class CurvatureFit<T> {
     private long run(CaptureSink sink) {
         long count = 0;
         long done = 0;
-        for (List<T> batch : Batches.of(items, source, batchTokens)) {
+        for (List<? extends T> batch : Batches.of(items, source, batchTokens)) {
             boolean first = true;
             for (Targets targets : fisher.passes()) {
                 BatchLosses losses = source.capture(batch, targets, sink);

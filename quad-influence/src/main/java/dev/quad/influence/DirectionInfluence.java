@@ -7,7 +7,7 @@ import dev.quad.InfluenceScores;
 import dev.quad.linalg.Blas;
 import dev.quad.linalg.Reals;
 import dev.quad.linalg.Workers;
-import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 
 /**
@@ -16,7 +16,7 @@ import java.util.List;
  * <pre>{@code U(z) = Σ_layers ⟨V, ∇_W L(θ,z)⟩ = 1/n_z Σ_layers Σ_t δ_tᵀ V x_t}</pre>
  *
  * <p>with L(θ,z) the mean loss over the n_z supervised tokens of z, so that a score is per token and suits a budget in
- * tokens. Nothing is materialised per item: one product {@code X Vᵀ} and one elementwise dot a layer. Cost above the
+ * tokens. Nothing is materialised or allocated per item: one product {@code X Vᵀ} and one elementwise dot a layer. Cost above the
  * captures: {@code 2·i·o} floating-point operations a token and layer. For use by one thread. Owns native memory, and
  * the direction and the source are the caller's.
  *
@@ -55,7 +55,7 @@ public final class DirectionInfluence<T> implements InfluenceEstimator<T> {
     @Override
     public InfluenceScores score(List<? extends T> items) {
         InfluenceScores.Builder scores = InfluenceScores.builder();
-        for (List<T> batch : Batches.of(items, source, batchTokens)) {
+        for (List<? extends T> batch : Batches.of(items, source, batchTokens)) {
             double[] sums = new double[batch.size()];
             BatchLosses losses = source.capture(batch, Targets.observed(), capture -> add(capture, sums));
             for (int i = 0; i < sums.length; i++) {
@@ -93,28 +93,22 @@ public final class DirectionInfluence<T> implements InfluenceEstimator<T> {
                 int from = capture.firstRow(tasks[task]);
                 int rows = capture.firstRow(tasks[task + 1]) - from;
                 Blas.gemm(false, true, rows, out, in, 1, x, from * in, in, v, 0, in, 0, product, from * out, out);
-                for (int item = tasks[task]; item < tasks[task + 1]; item++) {
-                    int first = capture.firstRow(item);
-                    int count = (capture.firstRow(item + 1) - first) * out;
-                    sums[item] += Blas.dot(count, product, first * out, delta, first * out);
-                }
+                Blas.dots(tasks[task], tasks[task + 1], capture.starts(), out, product, delta, sums);
             });
         }
     }
 
     /** Cuts the items into groups of consecutive ones with at least {@link #TASK_ROWS} rows. */
     private static int[] tasks(LayerCapture capture) {
-        List<Integer> cuts = new ArrayList<>();
-        cuts.add(0);
-        int last = 0;
+        int[] cuts = new int[capture.rows() / TASK_ROWS + 2];
+        int tasks = 0;
         for (int item = 1; item < capture.items(); item++) {
-            if (capture.firstRow(item) - capture.firstRow(last) >= TASK_ROWS) {
-                cuts.add(item);
-                last = item;
+            if (capture.firstRow(item) - capture.firstRow(cuts[tasks]) >= TASK_ROWS) {
+                cuts[++tasks] = item;
             }
         }
-        cuts.add(capture.items());
-        return cuts.stream().mapToInt(Integer::intValue).toArray();
+        cuts[++tasks] = capture.items();
+        return Arrays.copyOf(cuts, tasks + 1);
     }
 
     @Override

@@ -84,7 +84,7 @@ public final class DirectionScores<T> {
 
     private void run(List<? extends T> items, Sink sink) {
         int before = 0;
-        for (List<T> batch : Batches.of(items, source, batchTokens)) {
+        for (List<? extends T> batch : Batches.of(items, source, batchTokens)) {
             int first = before;
             source.capture(batch, Targets.observed(), capture -> add(capture, first, sink));
             before += batch.size();

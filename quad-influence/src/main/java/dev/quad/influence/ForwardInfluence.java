@@ -153,7 +153,7 @@ public final class ForwardInfluence<T> implements InfluenceEstimator<T> {
     @Override
     public InfluenceScores score(List<? extends T> items) {
         InfluenceScores.Builder scores = InfluenceScores.builder();
-        for (List<T> batch : Batches.<T>of(items, model::tokens, batchTokens)) {
+        for (List<? extends T> batch : Batches.<T>of(items, model::tokens, batchTokens)) {
             BatchLosses up = forth.losses(batch);
             BatchLosses down = back.losses(batch);
             for (int i = 0; i < batch.size(); i++) {

@@ -88,7 +88,7 @@ public final class GradientStore {
             data.writeLong(Long.reverseBytes(header.length));
             data.write(header);
             long done = 0;
-            for (List<T> batch : Batches.of(items, source, batchTokens)) {
+            for (List<? extends T> batch : Batches.of(items, source, batchTokens)) {
                 double[] rows = new double[Math.multiplyExact(batch.size(), width)];
                 source.capture(batch, Targets.observed(), capture -> projection.project(capture, rows, 0));
                 ByteBuffer bytes = ByteBuffer.allocate(rows.length * 4).order(ByteOrder.LITTLE_ENDIAN);

@@ -82,7 +82,7 @@ public final class KroneckerFactors {
                 inputs.add(new Covariance(layer.columns(), source.precision()));
                 outputs.add(new Covariance(layer.outputs(), source.precision()));
             }
-            for (List<T> batch : Batches.of(items, source, batchTokens)) {
+            for (List<? extends T> batch : Batches.of(items, source, batchTokens)) {
                 boolean first = true;
                 for (Targets targets : fisher.passes()) {
                     boolean inputsToo = first; // the same in every pass

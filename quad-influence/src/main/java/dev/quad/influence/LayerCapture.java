@@ -67,6 +67,11 @@ public final class LayerCapture {
         return single(outputGradients);
     }
 
+    /** The row starts, {@code items() + 1} values; not to be changed. */
+    int[] starts() {
+        return starts;
+    }
+
     private static FloatBuffer single(Buffer buffer) {
         if (buffer instanceof FloatBuffer floats) {
             return floats;
@@ -85,11 +90,9 @@ public final class LayerCapture {
         }
         int in = shape.inputs();
         Reals extended = Reals.allocate(captured.precision(), rows(), in + 1);
-        double[] row = new double[in + 1];
-        row[in] = 1;
         for (int t = 0; t < rows(); t++) {
-            captured.read(t * in, row, 0, in);
-            extended.write(t * (in + 1), row, 0, in + 1);
+            extended.copy(t * (in + 1), captured, t * in, in);
+            extended.set(t * (in + 1) + in, 1.0);
         }
         captured.close();
         return extended;

@@ -2,20 +2,25 @@
 package dev.quad.influence;
 
 import dev.quad.linalg.Reals;
+import dev.quad.linalg.Workers;
+import java.util.ArrayList;
+import java.util.List;
 
 /**
- * {@code (H+λI)⁻¹} of one layer: rotate, weight, rotate back. A whole block, which is small, in double precision. Safe for use by several threads. Owns native memory: close
- * it.
+ * {@code (H+λI)⁻¹} of one layer, for one or more dampings: rotate once, then weight and rotate back for each. A whole block,
+ * which is small, in double precision. Safe for use by several threads. Owns native memory: close it.
  */
 final class LayerInverse implements AutoCloseable {
+    private static final int ROWS = 64;
+
     private final LayerCurvature curvature;
-    private final LayerCurvature.Weights weights;
+    private final List<LayerCurvature.Weights> weights;
     private final Reals.Precision precision;
     private final Eigenbasis basis;
 
-    LayerInverse(LayerCurvature curvature, Damping damping, Reals.Precision precision) {
+    LayerInverse(LayerCurvature curvature, List<Damping> dampings, Reals.Precision precision) {
         this.curvature = curvature;
-        this.weights = curvature.weights(damping);
+        this.weights = dampings.stream().map(curvature::weights).toList();
         this.precision = curvature.isBlock() ? Reals.Precision.DOUBLE : precision;
         this.basis = new Eigenbasis(
                 this.precision, curvature.outputs, curvature.columns, curvature.outputSide, curvature.inputSide);
@@ -23,25 +28,56 @@ final class LayerInverse implements AutoCloseable {
 
     /** The damped inverse times a gradient of {@code outputs × columns}, in new memory. */
     Reals solve(Reals v) {
-        if (v.precision() != precision) {
-            try (Reals exact = Reals.of(precision, v.toDoubles());
-                    Reals solved = solve(exact)) {
-                return Reals.of(v.precision(), solved.toDoubles());
+        return solveAll(v).get(0);
+    }
+
+    /** {@link #solve} for each damping, in their order. */
+    List<Reals> solveAll(Reals v) {
+        List<Reals> solved = new ArrayList<>();
+        boolean done = false;
+        try {
+            if (v.precision() != precision) {
+                try (Reals exact = Reals.of(precision, v.toDoubles())) {
+                    for (Reals part : solveAll(exact)) {
+                        solved.add(Reals.of(v.precision(), part.toDoubles()));
+                        part.close();
+                    }
+                }
+            } else if (weights.size() == 1) {
+                try (Reals rotated =
+                        basis.rotate(v, (matrix, from, rows) -> weigh(weights.get(0), matrix, from, rows))) {
+                    solved.add(basis.back(rotated));
+                }
+            } else {
+                try (Reals rotated = basis.rotate(v, (matrix, from, rows) -> {});
+                        Reals weighted = Reals.allocate(precision, v.length())) {
+                    for (LayerCurvature.Weights some : weights) {
+                        Workers.forBlocks(curvature.outputs, ROWS, (from, rows) -> {
+                            int at = from * curvature.columns;
+                            weighted.copy(at, rotated, at, rows * curvature.columns);
+                            weigh(some, weighted, from, rows);
+                        });
+                        solved.add(basis.back(weighted));
+                    }
+                }
             }
-        }
-        try (Reals rotated = basis.rotate(v, this::weigh)) {
-            return basis.back(rotated);
+            done = true;
+            return solved;
+        } finally {
+            if (!done) {
+                solved.forEach(Reals::close);
+            }
         }
     }
 
-    /** {@code Σ r²·w} over some rows of a rotated gradient, which start at row {@code from} of the whole. */
+    /** {@code Σ r²·w} over some rows of a rotated gradient, which start at row {@code from} of the whole; first damping. */
     double squares(Reals rotated, int from, int count) {
         double sum = 0;
         double[] row = new double[curvature.columns];
         double[] weight = new double[curvature.columns];
         for (int i = 0; i < count; i++) {
             rotated.read(i * row.length, row, 0, row.length);
-            weights.row(from + i, weight);
+            weights.get(0).row(from + i, weight);
             for (int j = 0; j < row.length; j++) {
                 sum += row[j] * row[j] * weight[j];
             }
@@ -57,12 +93,12 @@ final class LayerInverse implements AutoCloseable {
         return basis;
     }
 
-    private void weigh(Reals matrix, int from, int rows) {
+    private void weigh(LayerCurvature.Weights some, Reals matrix, int from, int rows) {
         double[] row = new double[curvature.columns];
         double[] weight = new double[curvature.columns];
         for (int i = from; i < from + rows; i++) {
             matrix.read(i * row.length, row, 0, row.length);
-            weights.row(i, weight);
+            some.row(i, weight);
             for (int j = 0; j < row.length; j++) {
                 row[j] *= weight[j];
             }

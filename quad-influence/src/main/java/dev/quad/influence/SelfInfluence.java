@@ -57,7 +57,7 @@ public final class SelfInfluence<T> implements AutoCloseable {
     public double[] of(List<? extends T> items) {
         double[] result = new double[items.size()];
         int before = 0;
-        for (List<T> batch : Batches.of(items, source, batchTokens)) {
+        for (List<? extends T> batch : Batches.of(items, source, batchTokens)) {
             int first = before;
             source.capture(batch, Targets.observed(), capture -> add(capture, first, result));
             before += batch.size();

@@ -271,6 +271,25 @@ class CurvatureTest {
         }
     }
 
+    /** Many dampings in one pass through the eigenbasis. */
+    @ParameterizedTest
+    @MethodSource("curvatures")
+    void precondition_withSeveralDampings_isThatOfEach(Case c) {
+        Curvature curvature = c.curvature().get();
+        List<Damping> dampings = dampings(c);
+        try (ReferenceDirection gradient = ReferenceDirection.gradient(
+                c.source(), ReferenceSet.of(c.source().items("query")))) {
+            List<ReferenceDirection> together = gradient.precondition(curvature, dampings);
+            for (int d = 0; d < dampings.size(); d++) {
+                try (ReferenceDirection one = gradient.precondition(curvature, dampings.get(d));
+                        ReferenceDirection other = together.get(d)) {
+                    assertThat(other.fingerprint()).isEqualTo(one.fingerprint());
+                }
+            }
+            assertThat(together).hasSameSizeAs(dampings);
+        }
+    }
+
     @Test
     void errors_nameWhatIsWrong() {
         CurvatureFit<OracleSource.Item> fit = fit(MLP, Fisher.empirical());
@@ -283,6 +302,11 @@ class CurvatureTest {
                 .hasMessageContaining(
                         "layer fc2 is singular under the damping Absolute[lambda=0.0]: its smallest eigenvalue")
                 .hasMessageContaining("use a larger damping");
+        try (ReferenceDirection gradient = ReferenceDirection.gradient(MLP, ReferenceSet.of(MLP.items("query")))) {
+            assertThatThrownBy(() -> gradient.precondition(ekfac, List.of(Damping.relative(0.1), Damping.absolute(0))))
+                    .isInstanceOf(NumericalException.class)
+                    .hasMessageContaining("layer fc2 is singular");
+        }
         assertThatThrownBy(() -> fit.ekfac(fit.block()))
                 .hasMessageContaining("a curvature of the kind block has no Kronecker eigenbasis");
         assertThatThrownBy(() -> new CurvatureFit<>(MLP, List.of(), Fisher.empirical()).diagonal())

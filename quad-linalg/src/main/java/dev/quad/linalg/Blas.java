@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.quad.linalg;
 
+import org.bytedeco.javacpp.DoublePointer;
+import org.bytedeco.javacpp.FloatPointer;
 import org.bytedeco.openblas.global.openblas;
 
 /**
@@ -163,6 +165,35 @@ public final class Blas {
             return openblas.cblas_ddot(n, x.at(aAt), 1, y.at(bAt), 1);
         }
         throw mixed();
+    }
+
+    /**
+     * Inner products of matching segments of rows: adds {@code Σ_r ⟨a_r, b_r⟩} over the rows {@code [starts[s],
+     * starts[s+1])} to {@code sums[s]}, for each s in {@code [from, to)}. Makes no object per segment.
+     *
+     * @param width the length of a row of a and of b, which are row-major from index 0
+     */
+    public static void dots(int from, int to, int[] starts, int width, Reals a, Reals b, double[] sums) {
+        assert fits(a, 0, starts[to], width, width) && fits(b, 0, starts[to], width, width) : "a or b is too small";
+        if (a instanceof Floats x && b instanceof Floats y) {
+            FloatPointer left = new FloatPointer(x.at(0));
+            FloatPointer right = new FloatPointer(y.at(0));
+            for (int s = from; s < to; s++) {
+                long at = (long) starts[s] * width;
+                int count = (starts[s + 1] - starts[s]) * width;
+                sums[s] += openblas.cblas_sdot(count, left.position(at), 1, right.position(at), 1);
+            }
+        } else if (a instanceof Doubles x && b instanceof Doubles y) {
+            DoublePointer left = new DoublePointer(x.at(0));
+            DoublePointer right = new DoublePointer(y.at(0));
+            for (int s = from; s < to; s++) {
+                long at = (long) starts[s] * width;
+                int count = (starts[s + 1] - starts[s]) * width;
+                sums[s] += openblas.cblas_ddot(count, left.position(at), 1, right.position(at), 1);
+            }
+        } else {
+            throw mixed();
+        }
     }
 
     /** {@code y += alpha·x} over {@code n} consecutive elements. */

@@ -54,7 +54,8 @@ public final class Doubles extends Reals {
         return copy;
     }
 
-    private DoubleBuffer buffer() {
+    /** The elements as a direct buffer; use its absolute methods only, its position is shared. */
+    public DoubleBuffer buffer() {
         if (closed) {
             throw new IllegalStateException("the memory was closed");
         }
@@ -77,6 +78,11 @@ public final class Doubles extends Reals {
     }
 
     @Override
+    public void set(int index, double value) {
+        buffer().put(index, value);
+    }
+
+    @Override
     public void read(int index, double[] target, int offset, int count) {
         buffer().get(index, target, offset, count);
     }
@@ -92,6 +98,11 @@ public final class Doubles extends Reals {
     @Override
     public void write(int index, double[] source, int offset, int count) {
         buffer().put(index, source, offset, count);
+    }
+
+    @Override
+    public void copy(int index, Reals source, int sourceIndex, int count) {
+        buffer().put(index, ((Doubles) source).buffer(), sourceIndex, count);
     }
 
     @Override

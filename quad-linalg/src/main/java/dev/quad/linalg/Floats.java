@@ -130,6 +130,11 @@ public final class Floats extends Reals {
         return buffer().get(index);
     }
 
+    @Override
+    public void set(int index, double value) {
+        set(index, (float) value);
+    }
+
     /** Sets one element. */
     public void set(int index, float value) {
         buffer().put(index, value);
@@ -145,9 +150,9 @@ public final class Floats extends Reals {
         buffer().put(index, source, offset, count);
     }
 
-    /** Copies {@code count} elements from other memory, which must not overlap. */
-    public void copy(int index, Floats source, int sourceIndex, int count) {
-        buffer().put(index, source.buffer(), sourceIndex, count);
+    @Override
+    public void copy(int index, Reals source, int sourceIndex, int count) {
+        buffer().put(index, ((Floats) source).buffer(), sourceIndex, count);
     }
 
     @Override

@@ -53,7 +53,12 @@ final class OpenBlas {
             openblas.blas_set_num_threads(1);
         }
         CORE = core();
-        LOG.info("OpenBLAS runs its {} kernels", CORE);
+        LOG.info(
+                "OpenBLAS runs its {} kernels; Quad runs up to {} tasks at once with one thread each, other callers in"
+                        + " this process have {} threads a call",
+                CORE,
+                Workers.parallelism(),
+                threads());
         if (OLD.contains(CORE)) {
             LOG.warn(
                     "OpenBLAS took this processor for a {}, which can cost four fifths of its speed; use"
@@ -73,6 +78,11 @@ final class OpenBlas {
         int before = THREADS.get();
         THREADS.put(count);
         return before;
+    }
+
+    /** How many threads a call may take now. */
+    static int threads() {
+        return THREADS == null ? 1 : THREADS.get();
     }
 
     private static String core() {

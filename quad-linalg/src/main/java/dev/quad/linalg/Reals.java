@@ -44,11 +44,17 @@ public abstract sealed class Reals implements AutoCloseable permits Floats, Doub
     /** One element. */
     public abstract double value(int index);
 
+    /** Sets one element, rounded where single. */
+    public abstract void set(int index, double value);
+
     /** Copies {@code count} elements from {@code index} on into an array. */
     public abstract void read(int index, double[] target, int offset, int count);
 
     /** Copies {@code count} elements of an array to {@code index} and on, rounded where single. */
     public abstract void write(int index, double[] source, int offset, int count);
+
+    /** Copies {@code count} elements of other memory of the same precision, which must not overlap, to {@code index} and on. */
+    public abstract void copy(int index, Reals source, int sourceIndex, int count);
 
     /** Adds {@code count} elements from {@code index} on to those of an array. */
     public abstract void addTo(int index, double[] target, int offset, int count);
