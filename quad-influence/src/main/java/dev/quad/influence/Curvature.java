@@ -127,7 +127,7 @@ public final class Curvature {
 
     /** For a joint curvature, layer 0 stands for all. */
     LayerInverse inverse(int layer, Damping damping, Reals.Precision precision) {
-        return inverse(layer, List.of(damping), precision);
+        return new LayerInverse(layers.get(layer), damping, precision);
     }
 
     /** For several dampings. */

@@ -18,6 +18,10 @@ final class LayerInverse implements AutoCloseable {
     private final Reals.Precision precision;
     private final Eigenbasis basis;
 
+    LayerInverse(LayerCurvature curvature, Damping damping, Reals.Precision precision) {
+        this(curvature, List.of(damping), precision);
+    }
+
     LayerInverse(LayerCurvature curvature, List<Damping> dampings, Reals.Precision precision) {
         this.curvature = curvature;
         this.weights = dampings.stream().map(curvature::weights).toList();
