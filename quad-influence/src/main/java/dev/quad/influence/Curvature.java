@@ -46,18 +46,22 @@ public final class Curvature {
      * 2025).
      */
     public static Curvature kfac(KroneckerFactors factors) {
-        return kfac("kfac", factors, 1);
+        return kfac("kfac", factors, false);
     }
 
-    /** K-FAC with the scale of a sequence: {@code H ≈ (tokens/items)·G ⊗ A}; nearer to the Fisher of sequences. */
+    /**
+     * K-FAC with the scale of a sequence: {@code H ≈ (rows/items)·G ⊗ A}, with the rows that each layer saw; nearer to the
+     * Fisher of sequences.
+     */
     public static Curvature kfacOfSequences(KroneckerFactors factors) {
-        return kfac("kfac of sequences", factors, (double) factors.tokens() / factors.items());
+        return kfac("kfac of sequences", factors, true);
     }
 
-    private static Curvature kfac(String kind, KroneckerFactors factors, double scale) {
+    private static Curvature kfac(String kind, KroneckerFactors factors, boolean sequences) {
         List<LayerCurvature> layers = new ArrayList<>();
         for (int l = 0; l < factors.layers().size(); l++) {
             SymmetricEigen[] eigen = factors.eigen(l);
+            double scale = sequences ? (double) factors.rows(l) / factors.items() : 1;
             layers.add(LayerCurvature.product(factors.layers().get(l), eigen[0], eigen[1], scale));
         }
         return new Curvature(kind, layers, factors.modelFingerprint(), digest(kind, factors.fingerprint()));

@@ -193,6 +193,21 @@ public final class CurvatureFit<T> {
     /** Rows {@code from …} of {@code Σ_t δ_t x_tᵀ} over the rows of an item. */
     static void gradient(
             Reals delta, Reals x, int first, int rows, int out, int columns, int from, int count, Reals target) {
+        gradient(delta, x, first, rows, out, columns, from, count, target, 0);
+    }
+
+    /** The same to an index of the target. */
+    static void gradient(
+            Reals delta,
+            Reals x,
+            int first,
+            int rows,
+            int out,
+            int columns,
+            int from,
+            int count,
+            Reals target,
+            int targetAt) {
         Blas.gemm(
                 true,
                 false,
@@ -208,7 +223,7 @@ public final class CurvatureFit<T> {
                 columns,
                 0,
                 target,
-                0,
+                targetAt,
                 columns);
     }
 

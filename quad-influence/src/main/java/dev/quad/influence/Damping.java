@@ -72,6 +72,11 @@ public sealed interface Damping {
         double weight(double eigenvalue, double output, double input);
     }
 
+    /** π of the factored damping; 1 where a factor is zero. */
+    static double split(double outputMean, double inputMean) {
+        return outputMean > 0 && inputMean > 0 ? Math.sqrt(inputMean / outputMean) : 1;
+    }
+
     /** λ where the damping has one. */
     private static double lambda(Damping damping, double mean) {
         return damping instanceof Relative relative ? relative.factor * mean : ((Absolute) damping).lambda;
@@ -120,8 +125,7 @@ public sealed interface Damping {
                         + " K-FAC, or relative damping");
             }
             double root = Math.sqrt(Damping.lambda(lambda, mean));
-            double pi = outputMean > 0 ? Math.sqrt(inputMean / outputMean) : 1;
-            double split = pi > 0 ? pi : 1;
+            double split = split(outputMean, inputMean);
             return (eigenvalue, output, input) -> 1 / ((output + root / split) * (input + root * split));
         }
     }

@@ -3,18 +3,14 @@ package dev.quad.influence;
 
 import dev.quad.InputException;
 import dev.quad.MismatchException;
-import java.io.BufferedOutputStream;
-import java.io.DataOutputStream;
-import java.io.FileOutputStream;
+import dev.quad.linalg.Blas;
+import dev.quad.linalg.Floats;
+import dev.quad.linalg.Workers;
 import java.io.IOException;
-import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
-import java.nio.FloatBuffer;
 import java.nio.MappedByteBuffer;
 import java.nio.channels.FileChannel;
-import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -31,22 +27,27 @@ public final class GradientStore {
     private static final String FORMAT = "quad.gradient-store.1";
     private static final String TENSOR = "gradients";
     private static final long SEGMENT_BYTES = 1L << 30;
+    private static final int TASK_ROWS = 1024;
+    private static final int TASK_VALUES = 1 << 22;
 
-    private final KroneckerProjection projection;
+    private final Projection projection;
     private final String modelFingerprint;
     private final int items;
+    private final int rowsOfTask;
     private final int rowsOfSegment;
-    private final List<FloatBuffer> segments;
+    private final List<Floats> segments;
 
     private GradientStore(
-            KroneckerProjection projection,
+            Projection projection,
             String modelFingerprint,
             int items,
+            int rowsOfTask,
             int rowsOfSegment,
-            List<FloatBuffer> segments) {
+            List<Floats> segments) {
         this.projection = projection;
         this.modelFingerprint = modelFingerprint;
         this.items = items;
+        this.rowsOfTask = rowsOfTask;
         this.rowsOfSegment = rowsOfSegment;
         this.segments = segments;
     }
@@ -54,20 +55,29 @@ public final class GradientStore {
     /**
      * Computes and writes the projected gradients of all items, batch by batch; the file appears when it is whole.
      *
+     * <p>Where an earlier call with the same arguments was killed, this one goes on behind its last finished batch, and ends
+     * with the same bytes. Until then {@code <file>.part} holds what is done, and {@code <file>.part.log} what it is made from.
+     *
+     * @param pool names the items, such as {@link dev.quad.CandidatePool#fingerprint}: what was begun with other items is
+     *     not gone on with
      * @param batchTokens bound on the tokens of a batch, {@code >= 1}; memory is that of a batch
-     * @param progress told the number of items done after each batch
+     * @param progress told the number of items done, at once where there are some already, and after each batch
+     * @throws MismatchException if the projection is for other layers, or {@code <file>.part} was begun with another model,
+     *     projection, pool or bound; names both
+     * @throws dev.quad.NumericalException if the gradient of an item is not finite; names the item
      */
     public static <T> void write(
             GradientSource<T> source,
             List<? extends T> items,
-            KroneckerProjection projection,
+            String pool,
+            Projection projection,
             Path file,
             int batchTokens,
             LongConsumer progress)
             throws IOException {
         projection.requireLayers(source.layers());
         int width = projection.width();
-        byte[] header = SafetensorsWriter.header(
+        byte[] header = SafetensorsWriter.start(
                 Map.of(
                         "format",
                         FORMAT,
@@ -75,6 +85,8 @@ public final class GradientStore {
                         source.fingerprint(),
                         "projection",
                         projection.fingerprint(),
+                        "pool",
+                        pool,
                         "loss",
                         "sum",
                         "sign",
@@ -82,27 +94,24 @@ public final class GradientStore {
                 TENSOR,
                 items.size(),
                 width);
-        Path temporary = file.resolveSibling("." + file.getFileName() + ".tmp");
-        try (FileOutputStream out = new FileOutputStream(temporary.toFile());
-                DataOutputStream data = new DataOutputStream(new BufferedOutputStream(out, 1 << 16))) {
-            data.writeLong(Long.reverseBytes(header.length));
-            data.write(header);
-            long done = 0;
-            for (List<? extends T> batch : Batches.of(items, source, batchTokens)) {
-                double[] rows = new double[Math.multiplyExact(batch.size(), width)];
-                source.capture(batch, Targets.observed(), capture -> projection.project(capture, rows, 0));
-                ByteBuffer bytes = ByteBuffer.allocate(rows.length * 4).order(ByteOrder.LITTLE_ENDIAN);
-                for (double value : rows) {
-                    bytes.putFloat((float) value);
-                }
-                data.write(bytes.array());
-                done += batch.size();
-                progress.accept(done);
+        String made = "model " + source.fingerprint() + ", projection " + projection.fingerprint() + ", pool "
+                + pool.replaceAll("\\s", " ") + " of " + items.size() + " items, batches of " + batchTokens + " tokens";
+        try (GradientStoreWriter writer = GradientStoreWriter.open(file, header, made, width)) {
+            int first = 0;
+            if (writer.done() > 0) {
+                progress.accept(writer.done());
             }
-            data.flush();
-            out.getFD().sync();
+            for (List<? extends T> batch : Batches.of(items, source, batchTokens)) {
+                if (first == writer.done()) {
+                    double[] rows = new double[Math.multiplyExact(batch.size(), width)];
+                    source.capture(batch, Targets.observed(), capture -> projection.project(capture, rows));
+                    writer.append(rows);
+                    progress.accept(writer.done());
+                }
+                first += batch.size();
+            }
+            writer.finish();
         }
-        Files.move(temporary, file, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
     }
 
     /**
@@ -112,7 +121,7 @@ public final class GradientStore {
      * @throws MismatchException if it was written with another projection
      * @throws InputException if the file is damaged
      */
-    public static GradientStore open(Path file, KroneckerProjection projection) throws IOException {
+    public static GradientStore open(Path file, Projection projection) throws IOException {
         Safetensors tensors = Safetensors.open(file, FORMAT);
         String found = tensors.metadata("projection");
         if (!found.equals(projection.fingerprint())) {
@@ -124,8 +133,9 @@ public final class GradientStore {
             throw new InputException(file + " has gradients of the shape " + java.util.Arrays.toString(shape)
                     + "; rows of " + projection.width() + " values are needed: write it again");
         }
-        int rowsOfSegment = (int) Math.max(1, SEGMENT_BYTES / (4L * shape[1]));
-        List<FloatBuffer> segments = new ArrayList<>();
+        int rowsOfTask = Math.max(1, Math.min(TASK_ROWS, TASK_VALUES / shape[1]));
+        int rowsOfSegment = (int) Math.max(1, SEGMENT_BYTES / (4L * shape[1] * rowsOfTask)) * rowsOfTask;
+        List<Floats> segments = new ArrayList<>();
         try (FileChannel channel = FileChannel.open(file)) {
             for (int row = 0; row < shape[0]; row += rowsOfSegment) {
                 int rows = Math.min(rowsOfSegment, shape[0] - row);
@@ -133,10 +143,10 @@ public final class GradientStore {
                         FileChannel.MapMode.READ_ONLY,
                         tensors.position(TENSOR, "F32") + 4L * row * shape[1],
                         4L * rows * shape[1]);
-                segments.add(bytes.order(ByteOrder.LITTLE_ENDIAN).asFloatBuffer());
+                segments.add(Floats.of(bytes.order(ByteOrder.LITTLE_ENDIAN).asFloatBuffer()));
             }
         }
-        return new GradientStore(projection, tensors.metadata("model"), shape[0], rowsOfSegment, segments);
+        return new GradientStore(projection, tensors.metadata("model"), shape[0], rowsOfTask, rowsOfSegment, segments);
     }
 
     /** The number of items. */
@@ -145,25 +155,33 @@ public final class GradientStore {
     }
 
     /**
-     * Scores of all items along directions, {@code queries × items}; sums over tokens, as {@link DirectionScores} gives.
+     * Scores of all items along directions, {@code queries × items}; sums over tokens, as {@link DirectionScores} gives. One
+     * product of the mapped rows with all queries: {@code 2·queries·items·width} floating-point operations, in single
+     * precision, and the file is read once.
      *
      * @throws MismatchException if a direction belongs to another model or other layers
      */
     public double[][] score(List<ReferenceDirection> directions) {
-        double[][] result = new double[directions.size()][items];
-        for (int q = 0; q < directions.size(); q++) {
-            directions.get(q).requireModel(modelFingerprint, projection.layers());
-            double[] query = projection.project(directions.get(q));
-            double[] scores = result[q];
-            dev.quad.linalg.Workers.forBlocks(items, 1024, (from, count) -> {
-                float[] row = new float[query.length];
-                for (int item = from; item < from + count; item++) {
-                    segments.get(item / rowsOfSegment).get(item % rowsOfSegment * query.length, row);
-                    double sum = 0;
-                    for (int i = 0; i < row.length; i++) {
-                        sum += row[i] * query[i];
+        int width = projection.width();
+        int queries = directions.size();
+        double[][] result = new double[queries][items];
+        try (Floats projected = Floats.allocate(queries, width)) {
+            for (int q = 0; q < queries; q++) {
+                directions.get(q).requireModel(modelFingerprint, projection.layers());
+                projected.write(q * width, projection.project(directions.get(q)), 0, width);
+            }
+            Workers.forBlocks(items, rowsOfTask, (from, count) -> {
+                Floats segment = segments.get(from / rowsOfSegment);
+                int at = from % rowsOfSegment * width;
+                try (Floats scores = Floats.allocate(count, queries)) {
+                    Blas.gemm(
+                            false, true, count, queries, width, 1f, segment, at, width, projected, 0, width, 0f, scores,
+                            0, queries);
+                    for (int q = 0; q < queries; q++) {
+                        for (int i = 0; i < count; i++) {
+                            result[q][from + i] = scores.get(i * queries + q);
+                        }
                     }
-                    scores[item] = sum;
                 }
             });
         }

@@ -198,6 +198,11 @@ public final class KroneckerFactors {
         return Collections.max(rows);
     }
 
+    /** The number of rows that the means of a layer are over: tokens, or more where it is used more than once. */
+    long rows(int layer) {
+        return rows.get(layer);
+    }
+
     /** The number of items that carry a gradient. */
     public long items() {
         return items;

@@ -2,7 +2,6 @@
 package dev.quad.influence;
 
 import dev.quad.Fingerprint;
-import dev.quad.MismatchException;
 import dev.quad.Seed;
 import dev.quad.linalg.Blas;
 import dev.quad.linalg.Reals;
@@ -16,18 +15,16 @@ import java.util.random.RandomGenerator;
  * projected and not gradients: {@code Σ_t (R_out δ_t)(R_in x_t)ᵀ} (Choe et al., 2024, LoGra).
  *
  * <p>With random R, inner products are kept in the mean; with eigenvectors, the part of the gradient is kept that the
- * curvature is largest in. Project a direction after preconditioning it, never before. Immutable; safe for use by several
- * threads.
+ * curvature is largest in. Immutable; safe for use by several threads.
  */
-public final class KroneckerProjection {
+public final class KroneckerProjection extends Projection {
     private static final int BLOCK = 256;
 
-    private final List<LayerShape> layers;
     private final List<double[]> outputSides;
     private final List<double[]> inputSides;
 
     private KroneckerProjection(List<LayerShape> layers, List<double[]> outputSides, List<double[]> inputSides) {
-        this.layers = List.copyOf(layers);
+        super(layers);
         this.outputSides = outputSides;
         this.inputSides = inputSides;
     }
@@ -125,23 +122,19 @@ public final class KroneckerProjection {
                 inputSides.stream().map(double[]::clone).toList());
     }
 
-    /** The layers that it takes, in order. */
-    public List<LayerShape> layers() {
-        return layers;
-    }
-
     private int outputRank(int layer) {
-        return outputSides.get(layer).length / layers.get(layer).outputs();
+        return outputSides.get(layer).length / layers().get(layer).outputs();
     }
 
     private int inputRank(int layer) {
-        return inputSides.get(layer).length / layers.get(layer).columns();
+        return inputSides.get(layer).length / layers().get(layer).columns();
     }
 
-    /** Values of a projected gradient, all layers one after the other. */
+    /** The number of values of a projected gradient, all layers one after the other. */
+    @Override
     public int width() {
         int width = 0;
-        for (int l = 0; l < layers.size(); l++) {
+        for (int l = 0; l < layers().size(); l++) {
             width = Math.addExact(width, Math.multiplyExact(outputRank(l), inputRank(l)));
         }
         return width;
@@ -155,11 +148,12 @@ public final class KroneckerProjection {
         return start;
     }
 
-    /** A digest of the layers, their order and the matrices: what was projected by another does not belong together. */
+    /** A digest of the layers, their order and the matrices. */
+    @Override
     public String fingerprint() {
         Fingerprint digest = Fingerprint.of("quad.kronecker-projection.1");
-        for (int l = 0; l < layers.size(); l++) {
-            digest.add(layers.get(l).toString())
+        for (int l = 0; l < layers().size(); l++) {
+            digest.add(layers().get(l).toString())
                     .add(Safetensors.bytes(outputSides.get(l)))
                     .add(Safetensors.bytes(inputSides.get(l)));
         }
@@ -167,11 +161,12 @@ public final class KroneckerProjection {
     }
 
     /** {@code R_out V R_inᵀ} of each layer of a direction, one after the other. */
+    @Override
     public double[] project(ReferenceDirection direction) {
         requireLayers(direction.layers());
         double[] result = new double[width()];
-        for (int l = 0; l < layers.size(); l++) {
-            LayerShape layer = layers.get(l);
+        for (int l = 0; l < layers().size(); l++) {
+            LayerShape layer = layers().get(l);
             double[] half = Blas.multiply(
                     false,
                     false,
@@ -187,17 +182,10 @@ public final class KroneckerProjection {
         return result;
     }
 
-    void requireLayers(List<LayerShape> others) {
-        if (!others.equals(layers)) {
-            throw new MismatchException("the projection is for the layers " + layers + ", the gradients are for "
-                    + others + "; gradients projected differently cannot be compared");
-        }
-    }
-
-    /** Projects the gradient of each item of a capture and writes it to its row of {@code target}, items × width. */
-    void project(LayerCapture capture, double[] target, int firstItem) {
+    @Override
+    void project(LayerCapture capture, double[] target) {
         int l = capture.layer();
-        LayerShape layer = layers.get(l);
+        LayerShape layer = layers().get(l);
         int out = outputRank(l);
         int in = inputRank(l);
         int width = width();
@@ -231,7 +219,7 @@ public final class KroneckerProjection {
                                 product,
                                 0,
                                 in);
-                        product.read(0, target, (firstItem + item) * width + start, out * in);
+                        product.addTo(0, target, item * width + start, out * in);
                     }
                 }
             });

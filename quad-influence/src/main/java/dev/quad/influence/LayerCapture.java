@@ -44,6 +44,13 @@ public final class LayerCapture {
         this.starts = starts;
     }
 
+    /** Other values for the layer of an index; valid while the memory is. */
+    LayerCapture with(int other, Reals x, Reals delta, int[] rows) {
+        return x instanceof Floats floats
+                ? new LayerCapture(other, floats.buffer(), ((Floats) delta).buffer(), rows)
+                : new LayerCapture(other, ((Doubles) x).buffer(), ((Doubles) delta).buffer(), rows);
+    }
+
     /** The index of the layer in {@link GradientSource#layers()}. */
     public int layer() {
         return layer;
@@ -96,6 +103,11 @@ public final class LayerCapture {
         }
         captured.close();
         return extended;
+    }
+
+    /** x as captured, row-major, {@code rows() × inputs}: the captured memory. Close it. */
+    Reals rawInputs() {
+        return reals(inputs);
     }
 
     /** δ = ∂(summed loss)/∂y, row-major, {@code rows() × outputs}: the captured memory. Close it. */

@@ -118,11 +118,16 @@ public final class SafetensorsWriter {
         out.write(bytes.array(), bytes.arrayOffset() + bytes.position(), bytes.remaining());
     }
 
-    /** The header of a file with one F32 tensor, for who writes the data as it is made. */
-    static byte[] header(Map<String, String> metadata, String name, int rows, int columns) throws IOException {
+    /** The first bytes of a file with one F32 tensor, length and header, for who writes the data as it is made. */
+    static byte[] start(Map<String, String> metadata, String name, int rows, int columns) throws IOException {
         SafetensorsWriter writer = new SafetensorsWriter(metadata);
         writer.parts.add(new Part(name, "F32", 4L * rows * columns, List.of(rows, columns), (target, at, count) -> {}));
-        return writer.header();
+        byte[] header = writer.header();
+        return ByteBuffer.allocate(8 + header.length)
+                .order(ByteOrder.LITTLE_ENDIAN)
+                .putLong(header.length)
+                .put(header)
+                .array();
     }
 
     /** The JSON header, padded with spaces so that the data starts at a multiple of 8. */

@@ -30,9 +30,9 @@ class GradientStoreTest {
     @TempDir
     private Path folder;
 
-    private Path store(KroneckerProjection projection) throws IOException {
+    private Path store(Projection projection) throws IOException {
         Path file = folder.resolve("store");
-        GradientStore.write(SOURCE, POOL, projection, file, 6, done -> {});
+        GradientStore.write(SOURCE, POOL, "pool", projection, file, 6, done -> {});
         return file;
     }
 
@@ -40,7 +40,7 @@ class GradientStoreTest {
         return ReferenceDirection.gradient(SOURCE, ReferenceSet.of(REFERENCE));
     }
 
-    private double[] scores(KroneckerProjection projection) throws IOException {
+    private double[] scores(Projection projection) throws IOException {
         try (ReferenceDirection direction = direction()) {
             return GradientStore.open(store(projection), projection).score(List.of(direction))[0];
         }
@@ -99,7 +99,7 @@ class GradientStoreTest {
         KroneckerProjection other = KroneckerProjection.random(turned, 4, new Seed(1));
         assertThat(other.fingerprint()).isNotEqualTo(projection.fingerprint());
         assertThatThrownBy(() -> GradientStore.open(file, other)).isInstanceOf(MismatchException.class);
-        assertThatThrownBy(() -> GradientStore.write(SOURCE, POOL, other, file, 6, done -> {}))
+        assertThatThrownBy(() -> GradientStore.write(SOURCE, POOL, "pool", other, file, 6, done -> {}))
                 .isInstanceOf(MismatchException.class)
                 .hasMessageContaining("cannot be compared");
     }
@@ -139,5 +139,159 @@ class GradientStoreTest {
         try (ReferenceDirection direction = direction()) {
             return projection.project(direction);
         }
+    }
+
+    private static final Projection SIGNS = RandomProjection.of(SOURCE.layers(), 9, new Seed(1));
+
+    /** A source that stops before the n-th batch, as a kill would. */
+    private static final class Killed implements GradientSource<ArraySource.Item> {
+        private int left;
+
+        Killed(int batches) {
+            this.left = batches;
+        }
+
+        @Override
+        public List<LayerShape> layers() {
+            return SOURCE.layers();
+        }
+
+        @Override
+        public String fingerprint() {
+            return SOURCE.fingerprint();
+        }
+
+        @Override
+        public int tokens(ArraySource.Item item) {
+            return SOURCE.tokens(item);
+        }
+
+        @Override
+        public BatchLosses capture(List<? extends ArraySource.Item> batch, Targets targets, CaptureSink sink) {
+            if (left-- == 0) {
+                throw new IllegalStateException("killed");
+            }
+            return SOURCE.capture(batch, targets, sink);
+        }
+    }
+
+    private static void write(GradientSource<ArraySource.Item> source, Path file, List<Long> progress)
+            throws IOException {
+        GradientStore.write(source, POOL, "pool", SIGNS, file, 6, progress::add);
+    }
+
+    /** Leaves what a kill after some batches leaves. */
+    private Path begun(int batches) throws IOException {
+        Path file = folder.resolve("killed");
+        Files.deleteIfExists(file);
+        assertThatThrownBy(() -> write(new Killed(batches), file, new ArrayList<>()))
+                .hasMessage("killed");
+        assertThat(file).doesNotExist();
+        return file;
+    }
+
+    @Test
+    void write_killedAfterAnyBatch_goesOnAndEndsWithTheSameBytes() throws IOException {
+        Path whole = folder.resolve("whole");
+        List<Long> progress = new ArrayList<>();
+        write(SOURCE, whole, progress);
+        for (int batches = 0; batches < progress.size(); batches++) {
+            Path file = begun(batches);
+            List<Long> rest = new ArrayList<>();
+            write(new Killed(progress.size() - batches), file, rest); // none of the done ones again
+
+            assertThat(file).hasSameBinaryContentAs(whole);
+            assertThat(rest).isEqualTo(progress.subList(Math.max(0, batches - 1), progress.size()));
+            assertThat(folder.resolve("killed.part")).doesNotExist();
+            assertThat(folder.resolve("killed.part.log")).doesNotExist();
+        }
+    }
+
+    @Test
+    void write_killedWhileWriting_dropsWhatIsNotWhole() throws IOException {
+        Path whole = folder.resolve("whole");
+        write(SOURCE, whole, new ArrayList<>());
+        Path file = begun(3);
+        Path part = folder.resolve("killed.part");
+        Path log = folder.resolve("killed.part.log");
+        Files.write(part, new byte[] {1, 2, 3}, java.nio.file.StandardOpenOption.APPEND);
+        Files.writeString(log, "17 ab", java.nio.file.StandardOpenOption.APPEND); // no end of line
+        write(SOURCE, file, new ArrayList<>());
+        assertThat(file).hasSameBinaryContentAs(whole);
+
+        begun(3);
+        String lines = Files.readString(log);
+        Files.writeString(log, lines.substring(0, 20)); // killed while it wrote the first line
+        write(SOURCE, file, new ArrayList<>());
+        assertThat(file).hasSameBinaryContentAs(whole);
+    }
+
+    @Test
+    void write_begunWithSomethingElse_namesBoth() throws IOException {
+        Path file = begun(2);
+        Projection other = RandomProjection.of(SOURCE.layers(), 9, new Seed(2));
+        assertThatThrownBy(() -> GradientStore.write(SOURCE, POOL, "pool", other, file, 6, done -> {}))
+                .isInstanceOf(MismatchException.class)
+                .hasMessageContaining(SIGNS.fingerprint())
+                .hasMessageContaining(other.fingerprint());
+        assertThatThrownBy(() -> GradientStore.write(SOURCE, POOL, "another", SIGNS, file, 6, done -> {}))
+                .isInstanceOf(MismatchException.class)
+                .hasMessageContaining("pool pool of 23 items")
+                .hasMessageContaining("pool another of 23 items");
+        assertThatThrownBy(() -> GradientStore.write(SOURCE, POOL.subList(0, 9), "pool", SIGNS, file, 6, done -> {}))
+                .hasMessageContaining("of 9 items");
+        assertThatThrownBy(() -> GradientStore.write(SOURCE, POOL, "pool", SIGNS, file, 7, done -> {}))
+                .hasMessageContaining("batches of 7 tokens");
+        ArraySource stranger = new ArraySource(SOURCE.layers(), "stranger", true);
+        assertThatThrownBy(() -> GradientStore.write(stranger, POOL, "pool", SIGNS, file, 6, done -> {}))
+                .hasMessageContaining("model stranger")
+                .hasMessageContaining("model array source");
+        write(SOURCE, file, new ArrayList<>()); // all of it is still there
+    }
+
+    @Test
+    void write_partDamaged_saysSo() throws IOException {
+        Path file = begun(3);
+        Path part = folder.resolve("killed.part");
+        byte[] bytes = Files.readAllBytes(part);
+        bytes[bytes.length - 2] ^= 1;
+        Files.write(part, bytes);
+        assertThatThrownBy(() -> write(SOURCE, file, new ArrayList<>()))
+                .isInstanceOf(InputException.class)
+                .hasMessageContaining("are not those that its log names")
+                .hasMessageContaining("delete it to begin anew");
+        Files.write(part, Arrays.copyOf(bytes, bytes.length - 1));
+        assertThatThrownBy(() -> write(SOURCE, file, new ArrayList<>())).isInstanceOf(InputException.class);
+    }
+
+    @Test
+    void write_gradientNotFinite_namesTheItem() {
+        List<ArraySource.Item> items = new ArrayList<>(POOL);
+        items.set(8, SOURCE.random(2, 1));
+        items.get(8).gradients()[1][3] = Float.NaN;
+        assertThatThrownBy(() -> GradientStore.write(SOURCE, items, "pool", SIGNS, folder.resolve("s"), 6, done -> {}))
+                .isInstanceOf(dev.quad.NumericalException.class)
+                .hasMessageContaining("the projected gradient of item 8 holds the value NaN");
+    }
+
+    @Test
+    void score_manyQueries_isThatOfEach() throws IOException {
+        GradientStore store = GradientStore.open(store(SIGNS), SIGNS);
+        List<ReferenceDirection> directions = REFERENCE.stream()
+                .map(item -> ReferenceDirection.gradient(SOURCE, ReferenceSet.of(List.of(item))))
+                .toList();
+        double[][] found = store.score(directions);
+        for (int q = 0; q < directions.size(); q++) {
+            double[] query = SIGNS.project(directions.get(q));
+            for (int i = 0; i < POOL.size(); i++) {
+                double[] row = new double[9];
+                SOURCE.capture(POOL.subList(i, i + 1), Targets.observed(), capture -> SIGNS.project(capture, row));
+                assertThat(Math.abs(found[q][i] - Dense.dot(row, query)))
+                        .isLessThan(1e-5 * Dense.norm(row) * Dense.norm(query));
+            }
+            directions.get(q).close();
+        }
+        assertThat(store.score(List.of())).isEmpty();
+        assertThat(store.items()).isEqualTo(23);
     }
 }

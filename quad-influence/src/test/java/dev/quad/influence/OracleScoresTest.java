@@ -175,7 +175,7 @@ class OracleScoresTest {
                         .map(layer -> oracle(c, "projection/in/" + layer.name()))
                         .toList());
         java.nio.file.Path file = folder.resolve("store");
-        GradientStore.write(c.source, c.source.items("train"), projection, file, BATCH, done -> {});
+        GradientStore.write(c.source, c.source.items("train"), "pool", projection, file, BATCH, done -> {});
         GradientStore store = GradientStore.open(file, projection);
         double[] found = c.queries(
                 new CurvatureFit<>(c.source, c.source.items("train"), Fisher.empirical()).identity(),

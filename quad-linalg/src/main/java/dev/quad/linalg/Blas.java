@@ -16,6 +16,9 @@ public final class Blas {
     private static final int NO = 111;
     private static final int TRANSPOSED = 112;
     private static final int LOWER = 122;
+    private static final int NOT_UNIT = 131;
+    private static final int LEFT = 141;
+    private static final int RIGHT = 142;
 
     private Blas() {}
 
@@ -144,6 +147,42 @@ public final class Blas {
         } else if (a instanceof Doubles x && c instanceof Doubles z) {
             assert fits(a, aAt, k, n, lda) && fits(c, cAt, n, n, ldc) : "A or C is too small";
             openblas.cblas_dsyrk(ROW_MAJOR, LOWER, TRANSPOSED, n, k, alpha, x.at(aAt), lda, beta, z.at(cAt), ldc);
+        } else {
+            throw mixed();
+        }
+    }
+
+    /**
+     * The Cholesky decomposition {@code M = L·Lᵀ} in place (LAPACK {@code dpotrf}), row-major, on the calling thread inside
+     * {@link Workers#forEach}.
+     *
+     * @param matrix {@code n × n}; the lower triangle becomes L, the upper stays as it is
+     * @return −1, or the index of the first pivot that is not positive, whose value then stands on the diagonal
+     */
+    public static int cholesky(int n, double[] matrix) {
+        // a row-major lower triangle is an upper one by columns: no copy
+        return openblas.LAPACKE_dpotrf(openblas.LAPACK_COL_MAJOR, (byte) 'U', n, matrix, n) - 1;
+    }
+
+    /**
+     * Solves with a lower triangle, in place: {@code B ← op(L)⁻¹·B}, or {@code B ← B·op(L)⁻¹} where {@code right}.
+     *
+     * @param transposed whether op(L) = Lᵀ
+     * @param l row-major from index 0, {@code ldl} between rows; as many rows as B has, or columns where {@code right}
+     * @param b {@code rows × columns} from index {@code bAt}, {@code ldb} between rows
+     */
+    public static void solveTriangular(
+            boolean right, boolean transposed, int rows, int columns, Reals l, int ldl, Reals b, int bAt, int ldb) {
+        int side = right ? RIGHT : LEFT;
+        int turn = transposed ? TRANSPOSED : NO;
+        int n = right ? columns : rows;
+        assert fits(l, 0, n, n, ldl) && fits(b, bAt, rows, columns, ldb) : "L or B is too small";
+        if (l instanceof Floats x && b instanceof Floats y) {
+            openblas.cblas_strsm(
+                    ROW_MAJOR, side, LOWER, turn, NOT_UNIT, rows, columns, 1, x.at(0), ldl, y.at(bAt), ldb);
+        } else if (l instanceof Doubles x && b instanceof Doubles y) {
+            openblas.cblas_dtrsm(
+                    ROW_MAJOR, side, LOWER, turn, NOT_UNIT, rows, columns, 1, x.at(0), ldl, y.at(bAt), ldb);
         } else {
             throw mixed();
         }
