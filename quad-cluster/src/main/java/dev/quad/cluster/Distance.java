@@ -22,6 +22,16 @@ public abstract sealed class Distance {
         return SPHERICAL;
     }
 
+    /** The distance of a name that {@link #toString} gives. */
+    static Distance named(String name) {
+        for (Distance distance : new Distance[] {EUCLIDEAN, SPHERICAL}) {
+            if (distance.toString().equals(name)) {
+                return distance;
+            }
+        }
+        throw new dev.quad.InputException("the distance is \"" + name + "\"; allowed are euclidean and spherical");
+    }
+
     /** The point that rows are moved by before anything else, given the mean of the training rows. */
     abstract double[] origin(double[] mean);
 
@@ -34,8 +44,11 @@ public abstract sealed class Distance {
     /** What to subtract from {@code x·c} so that the largest difference belongs to the nearest centre. */
     abstract float offset(float[] centre);
 
+    /** What a centre's square adds to a squared distance beyond twice the {@link #offset}. */
+    abstract double rest();
+
     /** Sets a centre from the sum of its members; leaves it where the sum does not determine one. */
-    abstract void centre(double[] sum, int members, float[] centre);
+    abstract void centre(double[] sum, long members, float[] centre);
 
     @Override
     public abstract String toString();
@@ -73,7 +86,12 @@ public abstract sealed class Distance {
         }
 
         @Override
-        void centre(double[] sum, int members, float[] centre) {
+        double rest() {
+            return 0;
+        }
+
+        @Override
+        void centre(double[] sum, long members, float[] centre) {
             for (int j = 0; j < centre.length; j++) {
                 centre[j] = (float) (sum[j] / members);
             }
@@ -113,7 +131,12 @@ public abstract sealed class Distance {
         }
 
         @Override
-        void centre(double[] sum, int members, float[] centre) {
+        double rest() {
+            return 1;
+        }
+
+        @Override
+        void centre(double[] sum, long members, float[] centre) {
             double square = 0;
             for (double x : sum) {
                 square += x * x;

@@ -31,7 +31,7 @@ public abstract sealed class EmptyClusterPolicy {
      * @param centres {@code clusters × dimension}, changed in place
      * @return how many empty clusters got a new centre
      */
-    abstract int repair(Groups groups, RowBlocks rows, Floats centres, Distance distance, RandomGenerator random);
+    abstract int repair(Groups groups, Rows rows, Floats centres, Distance distance, RandomGenerator random);
 
     @Override
     public abstract String toString();
@@ -42,7 +42,7 @@ public abstract sealed class EmptyClusterPolicy {
         private static final float STEP = 1 / 16f;
 
         @Override
-        int repair(Groups groups, RowBlocks rows, Floats centres, Distance distance, RandomGenerator random) {
+        int repair(Groups groups, Rows rows, Floats centres, Distance distance, RandomGenerator random) {
             int[] expected = new int[groups.count()];
             for (int cluster = 0; cluster < expected.length; cluster++) {
                 expected[cluster] = groups.size(cluster);
@@ -60,7 +60,7 @@ public abstract sealed class EmptyClusterPolicy {
                 int empty,
                 int[] expected,
                 Groups groups,
-                RowBlocks rows,
+                Rows rows,
                 Floats centres,
                 Distance distance,
                 RandomGenerator random) {
@@ -119,7 +119,7 @@ public abstract sealed class EmptyClusterPolicy {
     /** See {@link #drop}. */
     private static final class Drop extends EmptyClusterPolicy {
         @Override
-        int repair(Groups groups, RowBlocks rows, Floats centres, Distance distance, RandomGenerator random) {
+        int repair(Groups groups, Rows rows, Floats centres, Distance distance, RandomGenerator random) {
             return 0;
         }
 

@@ -7,17 +7,22 @@ final class Groups {
     private final int[] members;
 
     Groups(int[] assignment, int count) {
+        this(assignment, 0, assignment.length, count);
+    }
+
+    /** Of the rows {@code [from, from + length)}, whose members are counted from {@code from}. */
+    Groups(int[] assignment, int from, int length, int count) {
         starts = new int[count + 1];
-        members = new int[assignment.length];
-        for (int cluster : assignment) {
-            starts[cluster + 1]++;
+        members = new int[length];
+        for (int row = 0; row < length; row++) {
+            starts[assignment[from + row] + 1]++;
         }
         for (int cluster = 0; cluster < count; cluster++) {
             starts[cluster + 1] += starts[cluster];
         }
         int[] next = starts.clone();
-        for (int row = 0; row < assignment.length; row++) {
-            members[next[assignment[row]]++] = row;
+        for (int row = 0; row < length; row++) {
+            members[next[assignment[from + row]]++] = row;
         }
     }
 

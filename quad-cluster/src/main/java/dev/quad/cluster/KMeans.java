@@ -4,10 +4,17 @@ package dev.quad.cluster;
 import dev.quad.ClusterStrategy;
 import dev.quad.Clustering;
 import dev.quad.Embeddings;
+import dev.quad.Fingerprint;
+import dev.quad.MismatchException;
 import dev.quad.Seed;
 import dev.quad.linalg.Floats;
-import dev.quad.linalg.Workers;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Map;
 import java.util.random.RandomGenerator;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * k-means: finds centres {@code c_1 … c_k} that make {@code Σ_i min_j ‖x_i − c_j‖²} small, and puts each row with its
@@ -18,22 +25,26 @@ import java.util.random.RandomGenerator;
  * near ones with the first. Training runs until no row moves, the objective hardly falls, or the iterations are used up.
  *
  * <p>Centres are in the coordinates of the rows; under {@link Distance#spherical} their length is 1. Cost of an
- * iteration: {@code 2·n·k·d} floating-point operations for n training rows, nearly all in matrix products. The bits of
- * the result do not depend on the number of threads; the work runs on the current fork-join pool. Immutable and safe for
- * use by several threads at once.
+ * iteration: {@code 2·n·k·d} floating-point operations for n training rows, nearly all in matrix products, and less once
+ * centres come to rest. The bits of the result do not depend on the number of threads, nor on where the rows lie; the
+ * work runs on the current fork-join pool. Immutable and safe for use by several threads at once.
+ *
+ * <p>With a folder (see {@link #in}), centres are saved after each iteration and assignments as they are made; a run
+ * that was killed goes on there, and ends with the same clusters.
  */
 public final class KMeans implements ClusterStrategy {
-    /** Blocks between two reports of the last pass. */
-    private static final int BLOCKS_PER_REPORT = 64;
-    /** Seeding may choose from this many rows at least: so few cost nothing. */
-    private static final int FEWEST_SEEDING_ROWS = 4096;
+    private static final Logger LOG = LoggerFactory.getLogger(KMeans.class);
+    private static final String CENTRES = "centres.safetensors";
+    private static final String ASSIGNMENT = "assignment.npy";
 
     private final KMeansOptions options;
     private final KMeansListener listener;
+    private final @Nullable Path folder;
 
-    private KMeans(KMeansOptions options, KMeansListener listener) {
+    private KMeans(KMeansOptions options, KMeansListener listener, @Nullable Path folder) {
         this.options = options;
         this.listener = listener;
+        this.folder = folder;
     }
 
     /** k-means with the default options. */
@@ -43,12 +54,21 @@ public final class KMeans implements ClusterStrategy {
 
     /** k-means with these options. */
     public static KMeans of(KMeansOptions options) {
-        return new KMeans(options, KMeansListener.NONE);
+        return of(options, KMeansListener.NONE);
     }
 
     /** k-means with these options that tells a listener how it goes. */
     public static KMeans of(KMeansOptions options, KMeansListener listener) {
-        return new KMeans(options, listener);
+        return new KMeans(options, listener, null);
+    }
+
+    /**
+     * As this, but keeping its work in a folder: {@code centres.safetensors}, which {@link Centres#load} reads, and
+     * {@code assignment.npy}. For one run at a time; called again after a kill with the same rows, options and seed, it
+     * goes on.
+     */
+    public KMeans in(Path workFolder) {
+        return new KMeans(options, listener, workFolder);
     }
 
     /**
@@ -57,9 +77,22 @@ public final class KMeans implements ClusterStrategy {
      * @param embeddings at least as many rows as clusters; read once for training and once for the last pass
      * @throws IllegalArgumentException if there are no rows, or fewer rows than clusters
      * @throws dev.quad.NumericalException if a value is not finite or larger than single precision can square
+     * @throws MismatchException if the folder holds a run of other options, another seed or other rows
      */
     @Override
     public Clustering cluster(Embeddings embeddings, Seed seed) {
+        Centres centres = train(embeddings, seed);
+        int[] assignment = folder == null
+                ? centres.assign(embeddings, listener)
+                : centres.assign(embeddings, folder.resolve(ASSIGNMENT), listener);
+        return Clustering.of(assignment, centres.count(), centres.toArray());
+    }
+
+    /**
+     * Trains centres without assigning all rows; throws as {@link #cluster} does. Centres that no row of the sample is
+     * nearest to are among them.
+     */
+    public Centres train(Embeddings embeddings, Seed seed) {
         int clusters = options.clusters();
         int rows = embeddings.rows();
         if (rows == 0) {
@@ -69,90 +102,109 @@ public final class KMeans implements ClusterStrategy {
             throw new IllegalArgumentException(clusters + " clusters were asked for, but there are only " + rows
                     + " rows; ask for " + ClusterCount.suggest(rows) + ", or any number up to " + rows);
         }
-        if ((long) clusters * embeddings.dimension() > Integer.MAX_VALUE) {
+        if ((long) clusters * embeddings.dimension() > Integer.MAX_VALUE - 8) {
             throw new IllegalArgumentException(clusters + " centres of dimension " + embeddings.dimension()
-                    + " are more than 2³¹ − 1 values; ask for fewer clusters");
+                    + " are more than 2³¹ − 9 values; ask for fewer clusters");
         }
-        double[] origin;
-        Floats centres;
-        try (RowBlocks training = RowBlocks.read(embeddings, trainingRows(rows, seed))) {
-            origin = options.distance().origin(training.mean());
-            training.prepare(options.distance(), origin);
-            centres = train(training, seed);
+        @Nullable CentresFile saved = saved(embeddings, seed);
+        if (saved != null && "true".equals(saved.notes().get("trained"))) {
+            return saved.centres();
         }
-        try (centres) {
-            int[] assignment = assignAll(embeddings, centres, origin);
-            return Clustering.of(assignment, clusters, shifted(centres.toArray(), origin));
+        int wanted = (int) Math.min(rows, (long) clusters * options.trainingRows());
+        if (wanted < (long) clusters * KMeansOptions.FEW_TRAINING_ROWS) {
+            LOG.warn(
+                    "{} clusters are trained on {} rows, fewer than {} a cluster: many will be accidents; ask for {}",
+                    clusters,
+                    wanted,
+                    KMeansOptions.FEW_TRAINING_ROWS,
+                    rows == wanted ? "fewer clusters" : "more training rows");
+        }
+        int[] numbers = sample(rows, wanted, seed.stream("kmeans.sample"));
+        Distance distance = options.distance();
+        if (4L * wanted * embeddings.dimension() <= options.trainingMemory()) {
+            try (RowBlocks training = RowBlocks.read(embeddings, numbers)) {
+                double[] origin = distance.origin(RowBlocks.mean(training));
+                training.prepare(distance, origin);
+                return train(training, origin, embeddings, seed, saved);
+            }
+        }
+        double[] origin = new double[embeddings.dimension()];
+        try (Rows raw = new StreamedRows(embeddings, i -> numbers[i], wanted, Distance.euclidean(), origin)) {
+            origin = distance.origin(RowBlocks.mean(raw));
+        }
+        try (Rows training = new StreamedRows(embeddings, i -> numbers[i], wanted, distance, origin)) {
+            return train(training, origin, embeddings, seed, saved);
         }
     }
 
-    private int[] trainingRows(int rows, Seed seed) {
-        long wanted = Math.min(rows, (long) options.clusters() * options.trainingRows());
-        return sample(rows, (int) wanted, seed.stream("kmeans.sample"));
-    }
-
-    /** Seeds and trains centres; the caller closes them. */
-    private Floats train(RowBlocks training, Seed seed) {
-        Floats centres = seeds(training, seed);
-        try {
-            Lloyd lloyd = new Lloyd(training, centres, options.distance(), options.emptyClusters());
-            double previous = Double.POSITIVE_INFINITY;
-            for (int number = 1; number <= options.maxIterations(); number++) {
-                KMeansListener.Iteration iteration = lloyd.iterate(number, seed.stream("kmeans.split", number));
-                listener.onIteration(iteration);
-                double objective = iteration.objective();
-                boolean settled = iteration.moved() == 0 || objective >= previous * (1 - options.tolerance());
-                if (settled && iteration.split() == 0) {
-                    break;
+    private Centres train(
+            Rows training, double[] origin, Embeddings embeddings, Seed seed, @Nullable CentresFile saved) {
+        try (Floats centres = saved == null
+                        ? seeds(training, origin, seed)
+                        : saved.centres().toNative();
+                Trainer trainer = options.algorithm().start(training, centres, options)) {
+            int number = 0;
+            if (saved != null) {
+                number = Integer.parseInt(saved.notes().getOrDefault("iteration", "0"));
+                trainer.restore(saved.notes().getOrDefault("state", ""));
+            }
+            boolean settled = false;
+            while (!settled && number < options.maxIterations()) {
+                number++;
+                KMeansListener.Iteration iteration = trainer.iterate(number, seed.stream("kmeans.split", number));
+                settled = trainer.settled(iteration, options.tolerance());
+                if (folder != null) {
+                    save(
+                            folder,
+                            new Centres(centres.toArray(), origin, options.distance()),
+                            embeddings,
+                            seed,
+                            Map.of(
+                                    "iteration",
+                                    Integer.toString(number),
+                                    "state",
+                                    trainer.state(),
+                                    "trained",
+                                    Boolean.toString(settled || number == options.maxIterations())));
                 }
-                previous = objective;
+                listener.onIteration(iteration);
             }
-            return centres;
-        } catch (RuntimeException | Error e) {
-            centres.close();
-            throw e;
+            return new Centres(centres.toArray(), origin, options.distance());
         }
     }
 
-    private Floats seeds(RowBlocks training, Seed seed) {
-        int clusters = options.clusters();
+    private Floats seeds(Rows training, double[] origin, Seed seed) {
         RandomGenerator random = seed.stream("kmeans.seeding");
-        long wanted = Math.max(FEWEST_SEEDING_ROWS, (long) clusters * options.seedingRows());
-        if (wanted >= training.rows()) {
-            return Seeding.choose(training, clusters, options.distance(), random);
-        }
-        try (RowBlocks some = training.subset(sample(training.rows(), (int) wanted, random))) {
-            return Seeding.choose(some, clusters, options.distance(), random);
-        }
+        return options.seeding()
+                .choose(training, options.clusters(), options.seedingRows(), options.distance(), origin, random);
     }
 
-    /** The nearest centre of every row. */
-    private int[] assignAll(Embeddings embeddings, Floats centres, double[] origin) {
-        int dimension = embeddings.dimension();
-        int[] assignment = new int[embeddings.rows()];
-        try (Nearest nearest = new Nearest(centres, options.clusters(), options.distance());
-                Scratch blocks = new Scratch(RowBlocks.BLOCK * dimension)) {
-            int window = BLOCKS_PER_REPORT * RowBlocks.BLOCK;
-            for (int start = 0; start < assignment.length; ) {
-                int first = start;
-                int length = Math.min(window, assignment.length - first);
-                Workers.forBlocks(length, RowBlocks.BLOCK, (from, count) -> {
-                    int row = first + from;
-                    Floats block = blocks.borrow();
-                    try {
-                        embeddings.read(row, count, block.slice(0, count * dimension));
-                        RowBlocks.check(block, count, dimension, i -> row + i);
-                        RowBlocks.prepare(block, count, options.distance(), origin);
-                        nearest.assign(block, count, assignment, row);
-                    } finally {
-                        blocks.giveBack(block);
-                    }
-                });
-                start += length;
-                listener.onAssigned(start, assignment.length);
-            }
+    private void save(Path place, Centres centres, Embeddings embeddings, Seed seed, Map<String, String> notes) {
+        Map<String, String> all = new java.util.TreeMap<>(notes);
+        all.put("run", identity(embeddings, seed));
+        new CentresFile(centres, all).save(place.resolve(CENTRES));
+    }
+
+    /** What an earlier run left in the folder. */
+    private @Nullable CentresFile saved(Embeddings embeddings, Seed seed) {
+        if (folder == null || !Files.exists(folder.resolve(CENTRES))) {
+            return null;
         }
-        return assignment;
+        CentresFile found = CentresFile.load(folder.resolve(CENTRES));
+        String wanted = identity(embeddings, seed);
+        String run = found.notes().getOrDefault("run", "");
+        if (!run.equals(wanted)) {
+            throw new MismatchException(folder.resolve(CENTRES) + " belongs to the run [" + run + "], but this is ["
+                    + wanted + "]; use another folder, or delete it");
+        }
+        return found;
+    }
+
+    private String identity(Embeddings embeddings, Seed seed) {
+        String rows =
+                Fingerprint.of("rows").add(Centres.sampleDigest(embeddings)).hex();
+        return options + " seed=" + seed.value() + " rows=" + embeddings.rows() + "×" + embeddings.dimension() + " "
+                + rows.substring(0, 16);
     }
 
     /** Distinct numbers below {@code rows}, ascending, each set equally likely (Knuth, volume 2, algorithm 3.4.2 S). */
@@ -165,12 +217,5 @@ public final class KMeans implements ClusterStrategy {
             }
         }
         return chosen;
-    }
-
-    private static float[] shifted(float[] centres, double[] origin) {
-        for (int i = 0; i < centres.length; i++) {
-            centres[i] = (float) (centres[i] + origin[i % origin.length]);
-        }
-        return centres;
     }
 }

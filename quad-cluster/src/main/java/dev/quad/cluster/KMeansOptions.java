@@ -3,6 +3,7 @@ package dev.quad.cluster;
 
 import java.util.ArrayList;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /** How {@link KMeans} clusters. Immutable; equal options, embeddings and seeds give equal clusterings, bit for bit. */
 public final class KMeansOptions {
@@ -15,6 +16,13 @@ public final class KMeansOptions {
     /** Rows a cluster that seeding chooses from: it reads them once a cluster, where an iteration reads all once. */
     public static final int DEFAULT_SEEDING_ROWS = 16;
 
+    /** Fewer training rows a cluster than this give poor centres, and a warning in the log (the number that FAISS uses). */
+    public static final int FEW_TRAINING_ROWS = 39;
+    /** Training rows up to this many bytes are held in native memory; more are read again in each iteration. */
+    public static final long DEFAULT_TRAINING_MEMORY = 4L << 30;
+    /** More clusters than this are seeded by {@link Seeding#parallel}, fewer by {@link Seeding#plusPlus}. */
+    public static final int MOST_PLUS_PLUS = 2000;
+
     private final int clusters;
     private final int maxIterations;
     private final double tolerance;
@@ -22,6 +30,9 @@ public final class KMeansOptions {
     private final int seedingRows;
     private final Distance distance;
     private final EmptyClusterPolicy emptyClusters;
+    private final Seeding seeding;
+    private final Algorithm algorithm;
+    private final long trainingMemory;
 
     private KMeansOptions(Builder b) {
         this.clusters = b.clusters;
@@ -31,6 +42,10 @@ public final class KMeansOptions {
         this.seedingRows = b.seedingRows;
         this.distance = b.distance;
         this.emptyClusters = b.emptyClusters;
+        Seeding stock = clusters <= MOST_PLUS_PLUS ? Seeding.plusPlus() : Seeding.parallel();
+        this.seeding = b.seeding == null ? stock : b.seeding;
+        this.algorithm = b.algorithm;
+        this.trainingMemory = b.trainingMemory;
     }
 
     /**
@@ -77,12 +92,27 @@ public final class KMeansOptions {
         return emptyClusters;
     }
 
+    /** Where training begins. */
+    public Seeding seeding() {
+        return seeding;
+    }
+
+    /** How centres are improved. */
+    public Algorithm algorithm() {
+        return algorithm;
+    }
+
+    /** Bytes of training rows up to which they are held in native memory. */
+    public long trainingMemory() {
+        return trainingMemory;
+    }
+
     /** Everything that changes the clustering. */
     @Override
     public String toString() {
         return "clusters=" + clusters + " maxIterations=" + maxIterations + " tolerance=" + tolerance
                 + " trainingRows=" + trainingRows + " seedingRows=" + seedingRows + " distance=" + distance
-                + " emptyClusters=" + emptyClusters;
+                + " emptyClusters=" + emptyClusters + " seeding=" + seeding + " algorithm=" + algorithm;
     }
 
     /** Collects options; {@link #build} checks them all. */
@@ -94,6 +124,9 @@ public final class KMeansOptions {
         private int seedingRows = DEFAULT_SEEDING_ROWS;
         private Distance distance = Distance.euclidean();
         private EmptyClusterPolicy emptyClusters = EmptyClusterPolicy.splitBiggest();
+        private @Nullable Seeding seeding;
+        private Algorithm algorithm = Algorithm.lloyd();
+        private long trainingMemory = DEFAULT_TRAINING_MEMORY;
 
         private Builder(int clusters) {
             this.clusters = clusters;
@@ -112,8 +145,7 @@ public final class KMeansOptions {
         }
 
         /**
-         * Rows a cluster to train on, {@code >= 1}. They are held in native memory; where the pool has no more rows than
-         * that, all are used.
+         * Rows a cluster to train on, {@code >= 1}; where the pool has no more rows than that, all are used.
          */
         public Builder trainingRows(int value) {
             trainingRows = value;
@@ -138,6 +170,27 @@ public final class KMeansOptions {
             return this;
         }
 
+        /** Where training begins; unless set, by the number of clusters, see {@link #MOST_PLUS_PLUS}. */
+        public Builder seeding(Seeding value) {
+            seeding = value;
+            return this;
+        }
+
+        /** How centres are improved; unless set, by Lloyd's iterations. */
+        public Builder algorithm(Algorithm value) {
+            algorithm = value;
+            return this;
+        }
+
+        /**
+         * Bytes of training rows, {@code 4·n·d}, up to which they are held in native memory, {@code >= 0}. Beyond, they
+         * are read from the embeddings in each iteration: slower, with the same result.
+         */
+        public Builder trainingMemory(long bytes) {
+            trainingMemory = bytes;
+            return this;
+        }
+
         /**
          * The options.
          *
@@ -150,6 +203,7 @@ public final class KMeansOptions {
             require(problems, tolerance >= 0 && tolerance < 1, "tolerance", tolerance, "[0, 1)");
             require(problems, trainingRows >= 1, "trainingRows", trainingRows, "1 or more");
             require(problems, seedingRows >= 1, "seedingRows", seedingRows, "1 or more");
+            require(problems, trainingMemory >= 0, "trainingMemory", trainingMemory, "0 or more");
             if (!problems.isEmpty()) {
                 throw new IllegalArgumentException("k-means options: " + String.join("; ", problems));
             }

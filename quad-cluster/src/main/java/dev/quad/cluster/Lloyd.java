@@ -2,105 +2,80 @@
 package dev.quad.cluster;
 
 import dev.quad.linalg.Floats;
-import dev.quad.linalg.Workers;
 import java.util.Arrays;
 import java.util.random.RandomGenerator;
 
 /**
  * Lloyd's algorithm (Lloyd, "Least squares quantization in PCM", 1982), one iteration a call: each row joins its nearest
- * centre, then each centre moves to the mean of its rows.
- *
- * <p>The sum of a cluster is taken by one task, in double precision, over its members in ascending order; so its bits do
- * not depend on the number of threads, and no thread needs sums of its own. The same task adds up the distances to the
- * centre before it moves, term by term: the expansion that finds the nearest centre is not exact enough for a total that
- * must never rise.
+ * centre, then each centre moves to the mean of its rows. Close it.
  */
-final class Lloyd {
-    private static final int CLUSTERS_PER_TASK = 4;
-
-    private final RowBlocks rows;
+final class Lloyd implements Trainer {
+    private final Rows rows;
     private final Floats centres;
-    private final int clusters;
     private final Distance distance;
     private final EmptyClusterPolicy policy;
     private final int[] assignment;
+    private final Bounds bounds;
+    private final PartialSums sums;
+    private double previous = Double.POSITIVE_INFINITY;
 
     /** Starts at these centres, {@code clusters × dimension}, which each iteration changes in place. */
-    Lloyd(RowBlocks rows, Floats centres, Distance distance, EmptyClusterPolicy policy) {
+    Lloyd(Rows rows, Floats centres, Distance distance, EmptyClusterPolicy policy) {
+        int clusters = centres.length() / rows.dimension();
         this.rows = rows;
         this.centres = centres;
-        this.clusters = centres.length() / rows.dimension();
         this.distance = distance;
         this.policy = policy;
         this.assignment = new int[rows.rows()];
         Arrays.fill(assignment, -1);
+        this.bounds = new Bounds(rows, clusters, distance, assignment);
+        this.sums = new PartialSums(clusters, rows.dimension(), "");
     }
 
-    /** One iteration. */
-    KMeansListener.Iteration iterate(int number, RandomGenerator random) {
-        int[] moved = new int[rows.blockCount()];
-        try (Nearest nearest = new Nearest(centres, clusters, distance)) {
-            Workers.forEach(
-                    moved.length,
-                    block -> moved[block] =
-                            nearest.assign(rows.block(block), rows.rowsIn(block), assignment, block * RowBlocks.BLOCK));
-        }
-        Groups groups = new Groups(assignment, clusters);
-        double[] costs = new double[clusters];
-        Workers.forBlocks(clusters, CLUSTERS_PER_TASK, (from, count) -> {
-            for (int cluster = from; cluster < from + count; cluster++) {
-                if (groups.size(cluster) > 0) {
-                    costs[cluster] = moveCentre(groups, cluster);
-                }
+    @Override
+    public KMeansListener.Iteration iterate(int number, RandomGenerator random) {
+        int moved = 0;
+        sums.clear();
+        try (Bounds.Pass pass = bounds.new Pass(centres)) {
+            for (int w = 0; w < rows.windows(); w++) {
+                RowBlocks window = rows.window(w);
+                moved += pass.assign(window, rows.first(w));
+                sums.add(window, assignment, rows.first(w), centres);
             }
-        });
-        int split = policy.repair(groups, rows, centres, distance, random);
-        double objective = Arrays.stream(costs).sum() / rows.rows();
-        return new KMeansListener.Iteration(
-                number, objective, Arrays.stream(moved).sum(), split);
+        }
+        float[] before = centres.toArray();
+        sums.move(centres, distance);
+        int split = 0;
+        if (Arrays.stream(sums.counts()).anyMatch(count -> count == 0)) {
+            split = policy.repair(new Groups(assignment, sums.counts().length), rows, centres, distance, random);
+        }
+        bounds.moved(before, centres.toArray());
+        return new KMeansListener.Iteration(number, sums.inertia() / rows.rows(), moved, split);
     }
 
-    /** Moves a centre to the mean of its members; returns the sum of their squared distances to where it was. */
-    private double moveCentre(Groups groups, int cluster) {
-        int dimension = rows.dimension();
-        float[] row = new float[dimension];
-        float[] centre = new float[dimension];
-        double[] sum = new double[dimension];
-        centres.get(cluster * dimension, centre, 0, dimension);
-        double cost = 0;
-        for (int i = 0; i < groups.size(cluster); i++) {
-            rows.get(groups.member(cluster, i), row);
-            cost += add(row, centre, sum);
-        }
-        distance.centre(sum, groups.size(cluster), centre);
-        centres.set(cluster * dimension, centre, 0, dimension);
-        return cost;
+    /**
+     * If no row moved, the next iteration would see the same objective; so asking for that saves an iteration, and
+     * changes no centre.
+     */
+    @Override
+    public boolean settled(KMeansListener.Iteration iteration, double tolerance) {
+        boolean still = iteration.moved() == 0 || iteration.objective() >= previous * (1 - tolerance);
+        previous = iteration.objective();
+        return still && iteration.split() == 0;
     }
 
-    /** Adds a row to a sum; returns its squared distance to the centre, in four chains that the processor overlaps. */
-    private static double add(float[] row, float[] centre, double[] sum) {
-        for (int j = 0; j < row.length; j++) {
-            sum[j] += row[j];
-        }
-        double s0 = 0;
-        double s1 = 0;
-        double s2 = 0;
-        double s3 = 0;
-        int j = 0;
-        for (; j + 3 < row.length; j += 4) {
-            double d0 = (double) row[j] - centre[j];
-            double d1 = (double) row[j + 1] - centre[j + 1];
-            double d2 = (double) row[j + 2] - centre[j + 2];
-            double d3 = (double) row[j + 3] - centre[j + 3];
-            s0 += d0 * d0;
-            s1 += d1 * d1;
-            s2 += d2 * d2;
-            s3 += d3 * d3;
-        }
-        for (; j < row.length; j++) {
-            double d = (double) row[j] - centre[j];
-            s0 += d * d;
-        }
-        return (s0 + s1) + (s2 + s3);
+    @Override
+    public String state() {
+        return Double.toString(previous);
+    }
+
+    @Override
+    public void restore(String state) {
+        previous = Double.parseDouble(state);
+    }
+
+    @Override
+    public void close() {
+        bounds.close();
     }
 }

@@ -4,30 +4,35 @@ package dev.quad.cluster;
 import dev.quad.linalg.Blas;
 import dev.quad.linalg.Floats;
 import dev.quad.linalg.Workers;
-import java.util.Arrays;
 
 /**
- * Finds the nearest centre of each row by blocked matrix products: {@code ‖x − c‖² = ‖x‖² − 2x·c + ‖c‖²}, so the nearest
- * centre is the one with the largest {@code x·c − ½‖c‖²}. Equal ones go to the lower number. Centres are taken in tiles,
- * so that the products of a block of rows stay in a core's cache. Safe for use by several threads at once. Close it.
+ * Finds the two nearest centres of each row by blocked matrix products: {@code ‖x − c‖² = ‖x‖² − 2x·c + ‖c‖²}, so the
+ * nearest centre is the one with the largest score {@code x·c − ½‖c‖²}. Equal ones go to the lower number. Centres are
+ * taken in tiles, so that the products of a block of rows stay in a core's cache. Safe for use by several threads at
+ * once. Close it.
  */
 final class Nearest implements AutoCloseable {
     private static final int TILE = 256;
 
     private final Floats centres;
-    private final int count;
+    private final int[] numbers;
     private final int dimension;
     private final float[] offsets;
     private final Scratch products;
 
     /** For these centres, {@code count × dimension}, which must not change nor be closed while this is in use. */
     Nearest(Floats centres, int count, Distance distance) {
+        this(centres, java.util.stream.IntStream.range(0, count).toArray(), centres.length() / count, distance);
+    }
+
+    /** For centres that have numbers of their own. */
+    Nearest(Floats centres, int[] numbers, int dimension, Distance distance) {
         this.centres = centres;
-        this.count = count;
-        this.dimension = centres.length() / count;
-        this.offsets = new float[count];
-        this.products = new Scratch(RowBlocks.BLOCK * Math.min(TILE, count));
-        Workers.forBlocks(count, TILE, (from, length) -> {
+        this.numbers = numbers;
+        this.dimension = dimension;
+        this.offsets = new float[numbers.length];
+        this.products = new Scratch(RowBlocks.BLOCK * Math.min(TILE, numbers.length));
+        Workers.forBlocks(numbers.length, TILE, (from, length) -> {
             float[] centre = new float[dimension];
             for (int c = from; c < from + length; c++) {
                 centres.get(c * dimension, centre, 0, dimension);
@@ -36,19 +41,51 @@ final class Nearest implements AutoCloseable {
         });
     }
 
+    /** The two best scores of the rows of a block, and whose the best is. */
+    static final class Best {
+        final int[] nearest = new int[RowBlocks.BLOCK];
+        final float[] first = new float[RowBlocks.BLOCK];
+        final float[] second = new float[RowBlocks.BLOCK];
+
+        /** Nothing known. */
+        void clear() {
+            java.util.Arrays.fill(nearest, Integer.MAX_VALUE);
+            java.util.Arrays.fill(first, Float.NEGATIVE_INFINITY);
+            java.util.Arrays.fill(second, Float.NEGATIVE_INFINITY);
+        }
+
+        private void challenge(int row, int centre, float score) {
+            if (centre == nearest[row]) {
+                return;
+            }
+            if (score > first[row] || (score == first[row] && centre < nearest[row])) {
+                second[row] = first[row];
+                first[row] = score;
+                nearest[row] = centre;
+            } else {
+                second[row] = score;
+            }
+        }
+    }
+
     /**
      * Assigns the rows of a block.
      *
      * @param rows prepared rows, {@code rowCount × dimension}, {@code rowCount} at most {@link RowBlocks#BLOCK}
      * @param assignment receives the nearest centres from index {@code at} on
-     * @return how many of these entries changed
      */
-    int assign(Floats rows, int rowCount, int[] assignment, int at) {
-        int[] nearest = new int[rowCount];
-        float[] best = new float[rowCount];
-        Arrays.fill(best, Float.NEGATIVE_INFINITY);
+    void assign(Floats rows, int rowCount, int[] assignment, int at) {
+        Best best = new Best();
+        best.clear();
+        improve(rows, rowCount, numbers.length, best);
+        System.arraycopy(best.nearest, 0, assignment, at, rowCount);
+    }
+
+    /** Lets the first {@code count} centres compete with what is known. */
+    void improve(Floats rows, int rowCount, int count, Best best) {
         Floats product = products.borrow();
         try {
+            float[] line = new float[Math.min(TILE, count)];
             for (int tile = 0; tile < count; tile += TILE) {
                 int width = Math.min(TILE, count - tile);
                 Blas.gemm(
@@ -68,35 +105,24 @@ final class Nearest implements AutoCloseable {
                         product,
                         0,
                         width);
-                improve(product, tile, width, best, nearest);
+                for (int i = 0; i < rowCount; i++) {
+                    product.get(i * width, line, 0, width);
+                    improve(line, tile, width, best, i);
+                }
             }
         } finally {
             products.giveBack(product);
         }
-        int changed = 0;
-        for (int i = 0; i < rowCount; i++) {
-            changed += assignment[at + i] == nearest[i] ? 0 : 1;
-            assignment[at + i] = nearest[i];
-        }
-        return changed;
     }
 
-    /** Lets the centres of a tile compete with the best so far. */
-    private void improve(Floats product, int tile, int width, float[] best, int[] nearest) {
-        float[] line = new float[width];
-        for (int i = 0; i < best.length; i++) {
-            product.get(i * width, line, 0, width);
-            float highest = best[i];
-            int winner = nearest[i];
-            for (int j = 0; j < width; j++) {
-                float score = line[j] - offsets[tile + j];
-                if (score > highest) {
-                    highest = score;
-                    winner = tile + j;
-                }
+    private void improve(float[] line, int tile, int width, Best best, int row) {
+        float second = best.second[row];
+        for (int j = 0; j < width; j++) {
+            float score = line[j] - offsets[tile + j];
+            if (score >= second) {
+                best.challenge(row, numbers[tile + j], score);
+                second = best.second[row];
             }
-            best[i] = highest;
-            nearest[i] = winner;
         }
     }
 

@@ -6,22 +6,24 @@ import dev.quad.NumericalException;
 import dev.quad.linalg.Floats;
 import dev.quad.linalg.Workers;
 import java.util.Arrays;
+import java.util.Objects;
+import java.util.function.IntUnaryOperator;
 
 /** Chosen rows in native memory, in blocks of {@link #BLOCK} rows; work on them is cut by these blocks. Close it. */
-final class RowBlocks implements AutoCloseable {
+final class RowBlocks implements Rows {
     /** Rows of a block: enough for matrix products at full speed, few enough to stay in a core's cache. */
     static final int BLOCK = 512;
     /** Squared norms above it could overflow single precision in a product. */
     private static final double LARGEST_SQUARE = 1e36;
 
-    private final int rows;
+    private int rows;
     private final int dimension;
     private final Floats[] blocks;
 
     private RowBlocks(int rows, int dimension) {
         this.rows = rows;
         this.dimension = dimension;
-        this.blocks = new Floats[rows / BLOCK + (rows % BLOCK == 0 ? 0 : 1)];
+        this.blocks = new Floats[blockCount()];
         try {
             for (int block = 0; block < blocks.length; block++) {
                 blocks[block] = Floats.allocate(rowsIn(block), dimension);
@@ -30,6 +32,11 @@ final class RowBlocks implements AutoCloseable {
             close();
             throw e;
         }
+    }
+
+    /** Memory for rows, all zeros. */
+    static RowBlocks allocate(int rows, int dimension) {
+        return new RowBlocks(rows, dimension);
     }
 
     /**
@@ -41,12 +48,7 @@ final class RowBlocks implements AutoCloseable {
     static RowBlocks read(Embeddings embeddings, int[] numbers) {
         RowBlocks result = new RowBlocks(numbers.length, embeddings.dimension());
         try {
-            Workers.forEach(result.blocks.length, block -> {
-                int from = block * BLOCK;
-                int count = result.rowsIn(block);
-                readRuns(embeddings, numbers, from, count, result.blocks[block]);
-                check(result.blocks[block], count, result.dimension, i -> numbers[from + i]);
-            });
+            result.fill(embeddings, i -> numbers[i], numbers.length);
             return result;
         } catch (RuntimeException | Error e) {
             result.close();
@@ -54,23 +56,33 @@ final class RowBlocks implements AutoCloseable {
         }
     }
 
+    /** Reads the first {@code count} rows of this, which from now on has no others; {@code number} is ascending. */
+    void fill(Embeddings embeddings, IntUnaryOperator number, int count) {
+        rows = count;
+        Workers.forEach(blockCount(), block -> {
+            int from = block * BLOCK;
+            readRuns(embeddings, number, from, rowsIn(block), blocks[block]);
+            check(blocks[block], rowsIn(block), dimension, i -> number.applyAsInt(from + i));
+        });
+    }
+
     /** Reads each run of consecutive row numbers at once. */
-    private static void readRuns(Embeddings embeddings, int[] numbers, int from, int count, Floats target) {
+    private static void readRuns(Embeddings embeddings, IntUnaryOperator number, int from, int count, Floats target) {
         int dimension = embeddings.dimension();
         int start = 0;
         while (start < count) {
             int end = start + 1;
-            while (end < count && numbers[from + end] == numbers[from + end - 1] + 1) {
+            int first = number.applyAsInt(from + start);
+            while (end < count && number.applyAsInt(from + end) == first + end - start) {
                 end++;
             }
-            embeddings.read(
-                    numbers[from + start], end - start, target.slice(start * dimension, (end - start) * dimension));
+            embeddings.read(first, end - start, target.slice(start * dimension, (end - start) * dimension));
             start = end;
         }
     }
 
     /** Throws if a row holds NaN, an infinity or a value too large to work with. */
-    static void check(Floats block, int rows, int dimension, java.util.function.IntUnaryOperator number) {
+    static void check(Floats block, int rows, int dimension, IntUnaryOperator number) {
         float[] row = new float[dimension];
         for (int i = 0; i < rows; i++) {
             block.get(i * dimension, row, 0, dimension);
@@ -103,13 +115,26 @@ final class RowBlocks implements AutoCloseable {
 
     /** Puts all rows into the form that is clustered. */
     void prepare(Distance distance, double[] origin) {
-        Workers.forEach(blocks.length, block -> prepare(blocks[block], rowsIn(block), distance, origin));
+        Workers.forEach(blockCount(), block -> prepare(blocks[block], rowsIn(block), distance, origin));
     }
 
     /** The mean of all rows. */
-    double[] mean() {
-        double[][] sums = new double[blocks.length][dimension];
-        Workers.forEach(blocks.length, block -> {
+    static double[] mean(Rows rows) {
+        double[] mean = new double[rows.dimension()];
+        for (int w = 0; w < rows.windows(); w++) {
+            for (double[] sum : rows.window(w).sums()) {
+                for (int j = 0; j < mean.length; j++) {
+                    mean[j] += sum[j] / rows.rows();
+                }
+            }
+        }
+        return mean;
+    }
+
+    /** The sum of the rows of each block. */
+    private double[][] sums() {
+        double[][] sums = new double[blockCount()][dimension];
+        Workers.forEach(blockCount(), block -> {
             float[] row = new float[dimension];
             for (int i = 0; i < rowsIn(block); i++) {
                 blocks[block].get(i * dimension, row, 0, dimension);
@@ -118,36 +143,51 @@ final class RowBlocks implements AutoCloseable {
                 }
             }
         });
-        double[] mean = new double[dimension];
-        for (double[] sum : sums) {
-            for (int j = 0; j < dimension; j++) {
-                mean[j] += sum[j] / rows;
-            }
-        }
-        return mean;
+        return sums;
     }
 
-    /** Copies some of the rows. */
-    RowBlocks subset(int[] indices) {
-        RowBlocks result = new RowBlocks(indices.length, dimension);
+    /** Copies some of the rows; the caller closes them. */
+    static RowBlocks copy(Rows rows, int[] indices) {
+        RowBlocks result = new RowBlocks(indices.length, rows.dimension());
+        float[] row = new float[rows.dimension()];
         for (int i = 0; i < indices.length; i++) {
-            int index = indices[i];
-            result.blocks[i / BLOCK].copy(
-                    i % BLOCK * dimension, blocks[index / BLOCK], index % BLOCK * dimension, dimension);
+            rows.get(indices[i], row);
+            result.set(i, row);
         }
         return result;
     }
 
-    int rows() {
+    void set(int row, float[] values) {
+        blocks[row / BLOCK].set(row % BLOCK * dimension, values, 0, dimension);
+    }
+
+    @Override
+    public int rows() {
         return rows;
     }
 
-    int dimension() {
+    @Override
+    public int dimension() {
         return dimension;
     }
 
+    @Override
+    public int windows() {
+        return 1;
+    }
+
+    @Override
+    public int first(int window) {
+        return 0;
+    }
+
+    @Override
+    public RowBlocks window(int window) {
+        return this;
+    }
+
     int blockCount() {
-        return blocks.length;
+        return rows / BLOCK + (rows % BLOCK == 0 ? 0 : 1);
     }
 
     Floats block(int block) {
@@ -158,12 +198,13 @@ final class RowBlocks implements AutoCloseable {
         return Math.min(BLOCK, rows - block * BLOCK);
     }
 
-    void get(int row, float[] target) {
+    @Override
+    public void get(int row, float[] target) {
         blocks[row / BLOCK].get(row % BLOCK * dimension, target, 0, dimension);
     }
 
     @Override
     public void close() {
-        Arrays.stream(blocks).filter(java.util.Objects::nonNull).forEach(Floats::close);
+        Arrays.stream(blocks).filter(Objects::nonNull).forEach(Floats::close);
     }
 }

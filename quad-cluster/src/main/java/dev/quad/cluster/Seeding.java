@@ -1,161 +1,176 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.quad.cluster;
 
-import dev.quad.linalg.Blas;
+import dev.quad.MismatchException;
 import dev.quad.linalg.Floats;
-import dev.quad.linalg.Workers;
-import java.util.Arrays;
 import java.util.random.RandomGenerator;
 
-/**
- * Greedy k-means++ (Arthur and Vassilvitskii, "k-means++: the advantages of careful seeding", 2007, section 6): each
- * next centre is drawn with a probability proportional to its squared distance from the nearest centre so far; of
- * {@code 2 + ln k} draws the one that leaves the smallest total wins. All draws of a step share one matrix product, so
- * they cost little more than one: both read all rows once.
- */
-final class Seeding implements AutoCloseable {
-    private final RowBlocks rows;
-    private final RandomGenerator random;
-    private final int draws;
-    private final float[] squares;
-    private final float[] weights;
-    private final double[] cumulative;
-    private final Floats candidates;
-    private final Floats distances;
+/** Where {@link KMeans} begins. */
+public abstract sealed class Seeding {
+    private static final Seeding RANDOM = new RandomRows();
+    private static final Seeding PLUS_PLUS = new Greedy();
+    private static final Seeding PARALLEL = new Parallel();
+    /** Seeding may choose from this many rows at least: so few cost nothing. */
+    private static final int FEWEST_ROWS = 4096;
 
-    private Seeding(RowBlocks rows, int clusters, Distance distance, RandomGenerator random) {
-        this.rows = rows;
-        this.random = random;
-        this.draws = 2 + (int) Math.log(clusters);
-        this.squares = new float[rows.rows()];
-        this.weights = new float[rows.rows()];
-        this.cumulative = new double[rows.rows()];
-        this.candidates = Floats.allocate(draws, rows.dimension());
-        this.distances = Floats.allocate(rows.rows(), draws);
-        Workers.forEach(rows.blockCount(), block -> {
-            float[] row = new float[rows.dimension()];
-            for (int i = block * RowBlocks.BLOCK; i < block * RowBlocks.BLOCK + rows.rowsIn(block); i++) {
-                rows.get(i, row);
-                squares[i] = (float) Distance.squaredNorm(row);
-                weights[i] = distance.counts(squares[i]) ? Float.MAX_VALUE : 0;
-            }
-        });
+    private Seeding() {}
+
+    /**
+     * Rows at random, as FAISS does; costs nothing. Dense regions get several centres and sparse ones none, which
+     * iterations mend only in part; clusters that end empty are split (see {@link EmptyClusterPolicy}).
+     */
+    public static Seeding random() {
+        return RANDOM;
     }
 
     /**
-     * Chooses rows as centres.
-     *
-     * @return new memory, {@code clusters × dimension}, the caller's to close
+     * Greedy k-means++ (Arthur and Vassilvitskii, 2007): each next centre is a row drawn by its squared distance from
+     * those before, the best of {@code 2 + ln k}. The best start, but it reads the seeding rows once a centre, which is
+     * slow beyond some thousand centres.
      */
-    static Floats choose(RowBlocks rows, int clusters, Distance distance, RandomGenerator random) {
-        Floats centres = Floats.allocate(clusters, rows.dimension());
-        try (Seeding seeding = new Seeding(rows, clusters, distance, random)) {
-            for (int cluster = 0; cluster < clusters; cluster++) {
-                int winner = seeding.next();
-                centres.copy(
-                        cluster * rows.dimension(), rows.block(winner / RowBlocks.BLOCK),
-                        winner % RowBlocks.BLOCK * rows.dimension(), rows.dimension());
-            }
-            return centres;
-        } catch (RuntimeException | Error e) {
-            centres.close();
-            throw e;
-        }
+    public static Seeding plusPlus() {
+        return PLUS_PLUS;
     }
 
-    /** The next centre's row. */
-    private int next() {
-        double total = 0;
-        for (int i = 0; i < weights.length; i++) {
-            total += weights[i];
-            cumulative[i] = total;
-        }
-        int[] drawn = new int[draws];
-        for (int draw = 0; draw < draws; draw++) {
-            drawn[draw] = draw(total);
-            candidates.copy(
-                    draw * rows.dimension(), rows.block(drawn[draw] / RowBlocks.BLOCK),
-                    drawn[draw] % RowBlocks.BLOCK * rows.dimension(), rows.dimension());
-        }
-        double[][] totals = new double[rows.blockCount()][draws];
-        Workers.forEach(totals.length, block -> measure(block, drawn, totals[block]));
-        int best = 0;
-        double[] sums = new double[draws];
-        for (int draw = 0; draw < draws; draw++) {
-            for (double[] block : totals) {
-                sums[draw] += block[draw];
-            }
-            best = sums[draw] < sums[best] ? draw : best;
-        }
-        int winner = best;
-        Workers.forEach(totals.length, block -> lower(block, winner));
-        weights[drawn[winner]] = 0;
-        return drawn[winner];
+    /**
+     * k-means‖ (Bahmani et al., "Scalable k-means++", 2012): in two rounds draws about {@code 2k} rows each by their
+     * squared distance, then chooses among these with k-means++, each weighing as many rows as are nearest to it. Nearly
+     * as good as k-means++ and much faster for thousands of centres.
+     */
+    public static Seeding parallel() {
+        return PARALLEL;
     }
 
-    /** A row by weight; any row where all weights are zero, which is when fewer rows differ than clusters are wanted. */
-    private int draw(double total) {
-        if (!(total > 0)) {
-            return random.nextInt(weights.length);
-        }
-        double at = random.nextDouble() * total;
-        int index = Arrays.binarySearch(cumulative, at);
-        index = index < 0 ? -index - 1 : index;
-        while (index < weights.length - 1 && cumulative[index] <= at) {
-            index++;
-        }
-        while (weights[index] == 0) {
-            index--;
-        }
-        return index;
+    /**
+     * These centres, such as those of an earlier run.
+     *
+     * @param centres as many as clusters are asked for
+     */
+    public static Seeding given(Centres centres) {
+        return new Given(centres);
     }
 
-    /** The squared distances of a block's rows to all candidates, and the sum of weights that each would leave. */
-    private void measure(int block, int[] drawn, double[] totals) {
-        int from = block * RowBlocks.BLOCK;
-        int count = rows.rowsIn(block);
-        int dimension = rows.dimension();
-        Blas.gemm(
-                false,
-                true,
-                count,
-                draws,
-                dimension,
-                -2,
-                rows.block(block),
-                0,
-                dimension,
-                candidates,
-                0,
-                dimension,
-                0,
-                distances,
-                from * draws,
-                draws);
-        float[] line = new float[draws];
-        for (int i = from; i < from + count; i++) {
-            distances.get(i * draws, line, 0, draws);
-            for (int draw = 0; draw < draws; draw++) {
-                float scale = squares[i] + squares[drawn[draw]];
-                float square = line[draw] + scale;
-                // below this, the difference is rounding: the rows are taken as equal
-                line[draw] = square > 1e-6f * scale ? square : 0;
-                totals[draw] += Math.min(weights[i], line[draw]);
-            }
-            distances.set(i * draws, line, 0, draws);
-        }
-    }
-
-    private void lower(int block, int winner) {
-        int from = block * RowBlocks.BLOCK;
-        for (int i = from; i < from + rows.rowsIn(block); i++) {
-            weights[i] = Math.min(weights[i], distances.get(i * draws + winner));
-        }
-    }
+    /** Chooses; the caller closes the result. */
+    abstract Floats choose(
+            Rows rows, int clusters, int rowsPerCluster, Distance distance, double[] origin, RandomGenerator random);
 
     @Override
-    public void close() {
-        candidates.close();
-        distances.close();
+    public abstract String toString();
+
+    private interface Chooser {
+        Floats from(RowBlocks some);
+    }
+
+    private static Floats sampled(Rows rows, int clusters, int perCluster, RandomGenerator random, Chooser chooser) {
+        long wanted = Math.max(FEWEST_ROWS, (long) clusters * perCluster);
+        if (wanted >= rows.rows() && rows instanceof RowBlocks all) {
+            return chooser.from(all);
+        }
+        int count = (int) Math.min(wanted, rows.rows());
+        try (RowBlocks some = RowBlocks.copy(rows, KMeans.sample(rows.rows(), count, random))) {
+            return chooser.from(some);
+        }
+    }
+
+    private static final class RandomRows extends Seeding {
+        @Override
+        Floats choose(
+                Rows rows,
+                int clusters,
+                int rowsPerCluster,
+                Distance distance,
+                double[] origin,
+                RandomGenerator random) {
+            int dimension = rows.dimension();
+            Floats centres = Floats.allocate(clusters, dimension);
+            float[] row = new float[dimension];
+            int[] chosen = KMeans.sample(rows.rows(), clusters, random);
+            for (int c = 0; c < clusters; c++) {
+                rows.get(chosen[c], row);
+                centres.set(c * dimension, row, 0, dimension);
+            }
+            return centres;
+        }
+
+        @Override
+        public String toString() {
+            return "random";
+        }
+    }
+
+    private static final class Greedy extends Seeding {
+        @Override
+        Floats choose(
+                Rows rows,
+                int clusters,
+                int rowsPerCluster,
+                Distance distance,
+                double[] origin,
+                RandomGenerator random) {
+            return sampled(
+                    rows, clusters, rowsPerCluster, random, some -> PlusPlus.choose(some, clusters, distance, random));
+        }
+
+        @Override
+        public String toString() {
+            return "plusPlus";
+        }
+    }
+
+    private static final class Parallel extends Seeding {
+        @Override
+        Floats choose(
+                Rows rows,
+                int clusters,
+                int rowsPerCluster,
+                Distance distance,
+                double[] origin,
+                RandomGenerator random) {
+            return sampled(
+                    rows,
+                    clusters,
+                    rowsPerCluster,
+                    random,
+                    some -> Oversampling.choose(some, clusters, distance, random));
+        }
+
+        @Override
+        public String toString() {
+            return "parallel";
+        }
+    }
+
+    private static final class Given extends Seeding {
+        private final Centres centres;
+
+        Given(Centres centres) {
+            this.centres = centres;
+        }
+
+        @Override
+        Floats choose(
+                Rows rows,
+                int clusters,
+                int rowsPerCluster,
+                Distance distance,
+                double[] origin,
+                RandomGenerator random) {
+            if (centres.count() != clusters || centres.dimension() != rows.dimension()) {
+                throw new MismatchException("the given centres are " + centres.count() + " × " + centres.dimension()
+                        + "; asked for are " + clusters + " clusters of rows with dimension " + rows.dimension());
+            }
+            Floats result = Floats.allocate(clusters, rows.dimension());
+            for (int c = 0; c < clusters; c++) {
+                float[] row = centres.centre(c);
+                distance.prepare(row, origin);
+                result.set(c * row.length, row, 0, row.length);
+            }
+            return result;
+        }
+
+        @Override
+        public String toString() {
+            return "given(" + centres.fingerprint() + ")";
+        }
     }
 }

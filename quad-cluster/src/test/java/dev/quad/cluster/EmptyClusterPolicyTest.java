@@ -38,9 +38,11 @@ class EmptyClusterPolicyTest {
                         Embeddings.of(data.values(), 6),
                         IntStream.range(0, ROWS).toArray());
                 Floats centres = Floats.allocate(2, 6)) {
-            rows.prepare(distance, distance.origin(rows.mean()));
+            rows.prepare(distance, distance.origin(RowBlocks.mean(rows)));
             centres.set(6, 100);
-            new Lloyd(rows, centres, distance, policy).iterate(1, new Seed(1).stream("test"));
+            try (Lloyd lloyd = new Lloyd(rows, centres, distance, policy)) {
+                lloyd.iterate(1, new Seed(1).stream("test"));
+            }
             int[] assignment = new int[ROWS];
             try (Nearest nearest = new Nearest(centres, 2, distance)) {
                 for (int block = 0; block < rows.blockCount(); block++) {

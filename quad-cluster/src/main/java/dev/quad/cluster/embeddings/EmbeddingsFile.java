@@ -4,6 +4,7 @@ package dev.quad.cluster.embeddings;
 import dev.quad.Embeddings;
 import dev.quad.InputException;
 import java.io.EOFException;
+import java.io.FileOutputStream;
 import java.io.IOException;
 import java.io.RandomAccessFile;
 import java.io.UncheckedIOException;
@@ -85,6 +86,29 @@ public final class EmbeddingsFile implements Embeddings {
             throw new InputException(file + " ends inside its header; it was not written to its end", e);
         } catch (IOException e) {
             throw new UncheckedIOException("cannot read " + file + ": " + e, e);
+        }
+    }
+
+    /**
+     * Writes rows to a safetensors file in single precision at once, and forces it to the disk; an existing file is
+     * replaced. {@link EmbeddingsWriter} is for rows that take long to make.
+     *
+     * @param rows whole rows, from its position to its limit
+     */
+    public static void write(Path file, FloatBuffer rows, int dimension, Map<String, String> metadata)
+            throws IOException {
+        int count = rows.remaining() / dimension;
+        ByteBuffer bytes = ByteBuffer.allocate(1 << 16).order(ByteOrder.LITTLE_ENDIAN);
+        FloatBuffer source = rows.duplicate();
+        try (FileOutputStream out = new FileOutputStream(file.toFile())) {
+            out.write(SafetensorsHeader.header(count, dimension, ElementType.FLOAT32, metadata));
+            while (source.hasRemaining()) {
+                int length = Math.min(source.remaining(), bytes.capacity() / Float.BYTES);
+                bytes.clear().asFloatBuffer().put(source.slice(source.position(), length));
+                source.position(source.position() + length);
+                out.write(bytes.array(), 0, length * Float.BYTES);
+            }
+            out.getFD().sync();
         }
     }
 

@@ -4,18 +4,14 @@ package dev.quad.cluster.embeddings;
 import dev.quad.CandidatePool;
 import dev.quad.Embedder;
 import dev.quad.Fingerprint;
-import dev.quad.InputException;
 import dev.quad.MismatchException;
 import java.io.IOException;
-import java.io.RandomAccessFile;
 import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.FloatBuffer;
-import java.nio.channels.OverlappingFileLockException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -34,57 +30,22 @@ import java.util.function.IntConsumer;
 public final class EmbeddingsWriter implements AutoCloseable {
     private static final int BLOCK = 1024;
 
-    private final Path target;
-    private final Path part;
+    private final PartFile file;
     private final int rows;
     private final int dimension;
     private final ElementType type;
-    private final RandomAccessFile out;
     private final ByteBuffer chunk;
     private final float[] values;
-    private int done;
-    private boolean closed;
 
-    private EmbeddingsWriter(Path target, Path part, byte[] header, int rows, int dimension, ElementType type)
-            throws IOException {
-        this.target = target;
-        this.part = part;
+    private EmbeddingsWriter(PartFile file, int rows, int dimension, ElementType type) {
+        this.file = file;
         this.rows = rows;
         this.dimension = dimension;
         this.type = type;
-        long rowBytes = (long) dimension * type.bytes();
-        int rowsPerChunk = (int) Math.max(1, Math.min(BLOCK, (1 << 20) / rowBytes));
-        this.chunk =
-                ByteBuffer.allocate(Math.toIntExact(rowsPerChunk * rowBytes)).order(ByteOrder.LITTLE_ENDIAN);
+        int rowBytes = dimension * type.bytes();
+        int rowsPerChunk = Math.max(1, Math.min(BLOCK, (1 << 20) / rowBytes));
+        this.chunk = ByteBuffer.allocate(rowsPerChunk * rowBytes).order(ByteOrder.LITTLE_ENDIAN);
         this.values = new float[rowsPerChunk * dimension];
-        // not a file channel, which an interrupted thread would close
-        this.out = new RandomAccessFile(part.toFile(), "rw");
-        try {
-            lock();
-            if (out.length() < header.length) {
-                out.seek(0);
-                out.write(header);
-            }
-            this.done = (int) Math.min(rows, (out.length() - header.length) / rowBytes);
-            out.setLength(header.length + done * rowBytes);
-            out.seek(out.length());
-        } catch (IOException | RuntimeException e) {
-            out.close();
-            throw e;
-        }
-    }
-
-    /** Held until the file is closed. */
-    @SuppressWarnings("resource")
-    private void lock() throws IOException {
-        try {
-            if (out.getChannel().tryLock() != null) {
-                return;
-            }
-        } catch (OverlappingFileLockException e) {
-            // another writer of this process: said below
-        }
-        throw new MismatchException(part + " is being written by another writer; wait for it, or end it");
     }
 
     /**
@@ -95,7 +56,7 @@ public final class EmbeddingsWriter implements AutoCloseable {
      * @param dimension values a row, {@code >= 1}
      * @param type {@link ElementType#FLOAT32} or {@link ElementType#FLOAT16}
      * @param metadata what the rows were made from; stored in a safetensors file, and tells unfinished files apart in both
-     * @throws InputException if the target is there
+     * @throws dev.quad.InputException if the target is there
      * @throws MismatchException if another writer has the unfinished file open
      * @throws UncheckedIOException if it cannot be written
      */
@@ -111,22 +72,15 @@ public final class EmbeddingsWriter implements AutoCloseable {
             throw new IllegalArgumentException(rows + " rows of " + dimension + " values of type " + type
                     + " were announced; allowed are 0 or more rows of 1 or more values of type FLOAT32 or FLOAT16");
         }
-        if (Files.exists(target)) {
-            throw new InputException(target + " is there already; embeddings are dear, so it is not overwritten: delete"
-                    + " it, or choose another name");
-        }
         Fingerprint fingerprint =
                 Fingerprint.of("embeddings").add(rows).add(dimension).add(type.name());
         new TreeMap<>(metadata).forEach((key, value) -> fingerprint.add(key).add(value));
-        Path part = target.resolveSibling(name + "." + fingerprint.hex().substring(0, 16) + ".part");
         try {
-            Path folder = target.toAbsolutePath().getParent();
-            if (folder != null) {
-                Files.createDirectories(folder);
-            }
             byte[] header =
                     npy ? Npy.header(rows, dimension, type) : SafetensorsHeader.header(rows, dimension, type, metadata);
-            return new EmbeddingsWriter(target, part, header, rows, dimension, type);
+            long rowBytes = (long) dimension * type.bytes();
+            return new EmbeddingsWriter(
+                    PartFile.open(target, header, rowBytes, rows, fingerprint.hex()), rows, dimension, type);
         } catch (IOException e) {
             throw new UncheckedIOException("cannot write " + target + ": " + e, e);
         }
@@ -173,7 +127,7 @@ public final class EmbeddingsWriter implements AutoCloseable {
 
     /** How many rows are in the file, and so which one is to be written next. */
     public int rowsDone() {
-        return done;
+        return file.done();
     }
 
     /**
@@ -184,38 +138,21 @@ public final class EmbeddingsWriter implements AutoCloseable {
      */
     public void write(FloatBuffer source) {
         int count = source.remaining() / dimension;
-        if (closed || source.remaining() % dimension != 0 || count > rows - done) {
-            throw new IllegalArgumentException(source.remaining() + " values were given after row " + done + " of "
-                    + rows + (closed ? ", and the writer is closed" : "") + "; give whole rows of " + dimension
-                    + ", and no more than were announced");
+        if (source.remaining() % dimension != 0 || count > rows - rowsDone()) {
+            throw new IllegalArgumentException(source.remaining() + " values were given after row " + rowsDone()
+                    + " of " + rows + "; give whole rows of " + dimension + ", and no more than were announced");
         }
-        try {
-            while (source.hasRemaining()) {
-                int length = Math.min(values.length, source.remaining());
-                source.get(values, 0, length);
-                type.write(values, length, dimension, done, chunk.clear());
-                out.write(chunk.array(), 0, chunk.position());
-                done += length / dimension;
-            }
-        } catch (IOException e) {
-            throw new UncheckedIOException("cannot write " + part + ": " + e, e);
+        while (source.hasRemaining()) {
+            int length = Math.min(values.length, source.remaining());
+            source.get(values, 0, length);
+            type.write(values, length, dimension, rowsDone(), chunk.clear());
+            file.write(chunk);
         }
     }
 
     /** Completes the file if all rows are there; else leaves what is done for another time. */
     @Override
     public void close() {
-        if (closed) {
-            return;
-        }
-        closed = true;
-        try (out) {
-            out.getFD().sync();
-            if (done == rows) {
-                Files.move(part, target, StandardCopyOption.ATOMIC_MOVE);
-            }
-        } catch (IOException e) {
-            throw new UncheckedIOException("cannot complete " + target + ": " + e, e);
-        }
+        file.close();
     }
 }

@@ -8,6 +8,7 @@ import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Map;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -22,15 +23,43 @@ final class Npy {
 
     private Npy() {}
 
-    /** Reads the header of an open file, whose magic was seen. */
+    private record Header(String descr, List<String> shape, long dataStart) {}
+
+    /** Reads the header of a matrix in an open file, whose magic was seen. */
     static Layout read(Path file, RandomAccessFile in) throws IOException {
+        Header header = header(file, in);
+        List<String> shape = header.shape();
+        if (shape.size() != 2) {
+            throw new InputException(file + " has the shape (" + String.join(", ", shape)
+                    + "); embeddings have two sizes, rows × dimension");
+        }
+        return new Layout(
+                header.dataStart(),
+                number(file, shape.get(0)),
+                number(file, shape.get(1)),
+                type(file, header.descr()),
+                Map.of());
+    }
+
+    /** Reads the header of a vector in an open file, whose magic was seen; returns its length. */
+    static int vector(Path file, RandomAccessFile in, String descr) throws IOException {
+        Header header = header(file, in);
+        long length = header.shape().size() == 1 ? number(file, header.shape().get(0)) : -1;
+        if (!header.descr().equals(descr) || length < 0 || length > Integer.MAX_VALUE) {
+            throw new InputException(file + " has type " + header.descr() + " and shape ("
+                    + String.join(", ", header.shape()) + "); a vector of type " + descr + " is needed");
+        }
+        return (int) length;
+    }
+
+    private static Header header(Path file, RandomAccessFile in) throws IOException {
         in.seek(MAGIC.length);
         int version = in.readUnsignedByte();
         in.readUnsignedByte();
         byte[] size = new byte[version == 1 ? 2 : 4];
         in.readFully(size);
         int length = version == 1
-                ? Byte.toUnsignedInt(size[0]) | Byte.toUnsignedInt(size[1]) << 8
+                ? Byte.toUnsignedInt(size[0]) | (Byte.toUnsignedInt(size[1]) << 8)
                 : ByteBuffer.wrap(size).order(ByteOrder.LITTLE_ENDIAN).getInt();
         if (version < 1 || version > 3 || length < 0 || length > LONGEST_HEADER) {
             throw unsound(file, "version " + version + " and a header of " + length + " bytes");
@@ -38,18 +67,12 @@ final class Npy {
         byte[] bytes = new byte[length];
         in.readFully(bytes);
         String header = new String(bytes, StandardCharsets.UTF_8);
-        String descr = find(file, DESCR, header);
         if (find(file, ORDER, header).equals("True")) {
             throw new InputException(file + " is stored by columns (fortran_order is True); save it by rows, with"
                     + " np.save(file, np.ascontiguousarray(x))");
         }
         String[] shape = find(file, SHAPE, header).replace("L", "").trim().split("\\s*,\\s*", 0);
-        if (shape.length != 2) {
-            throw new InputException(file + " has the shape (" + String.join(", ", shape)
-                    + "); embeddings have two sizes, rows × dimension");
-        }
-        return new Layout(
-                in.getFilePointer(), number(file, shape[0]), number(file, shape[1]), type(file, descr), Map.of());
+        return new Header(find(file, DESCR, header), List.of(shape), in.getFilePointer());
     }
 
     private static ElementType type(Path file, String descr) {
@@ -82,10 +105,14 @@ final class Npy {
         return new InputException(file + " is not a sound NPY file: it has " + found + "; write it again");
     }
 
-    /** The header of a file of these rows, a multiple of 64 bytes long as NumPy makes it. */
+    /** The header of a file of these rows. */
     static byte[] header(int rows, int dimension, ElementType type) {
-        String dictionary =
-                "{'descr': '" + type.npy() + "', 'fortran_order': False, 'shape': (" + rows + ", " + dimension + "), }";
+        return header(type.npy(), rows + ", " + dimension);
+    }
+
+    /** A header, a multiple of 64 bytes long as NumPy makes it. */
+    static byte[] header(String descr, String shape) {
+        String dictionary = "{'descr': '" + descr + "', 'fortran_order': False, 'shape': (" + shape + "), }";
         int start = MAGIC.length + 4;
         int length = (start + dictionary.length() + 1 + 63) / 64 * 64 - start;
         String padded = dictionary + " ".repeat(length - 1 - dictionary.length()) + "\n";

@@ -1,0 +1,74 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.quad.cluster;
+
+import dev.quad.InputException;
+import dev.quad.cluster.embeddings.EmbeddingsFile;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.FloatBuffer;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.util.Map;
+import java.util.TreeMap;
+
+/**
+ * Centres on disk: a safetensors file whose tensor {@code embeddings} holds one row a centre, in the coordinates that
+ * are clustered; the point that these start from stands in the metadata in hexadecimal, so that it comes back exactly.
+ */
+record CentresFile(Centres centres, Map<String, String> notes) {
+
+    void save(Path file) {
+        Map<String, String> metadata = new TreeMap<>(notes);
+        metadata.put("format", "quad-centres-1");
+        metadata.put("distance", centres.distance().toString());
+        StringBuilder origin = new StringBuilder();
+        for (double x : centres.origin()) {
+            origin.append(Double.toHexString(x)).append(' ');
+        }
+        metadata.put("origin", origin.toString().strip());
+        try {
+            Path whole = file.toAbsolutePath();
+            Path folder = whole.getParent();
+            if (folder != null) {
+                Files.createDirectories(folder);
+            }
+            Path temporary = whole.resolveSibling(whole.getFileName() + ".tmp");
+            EmbeddingsFile.write(temporary, FloatBuffer.wrap(centres.values()), centres.dimension(), metadata);
+            Files.move(temporary, whole, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
+        } catch (IOException e) {
+            throw new UncheckedIOException("cannot write " + file + ": " + e, e);
+        }
+    }
+
+    static CentresFile load(Path file) {
+        EmbeddingsFile stored = EmbeddingsFile.open(file);
+        Map<String, String> metadata = stored.metadata();
+        if (!"quad-centres-1".equals(metadata.get("format"))) {
+            throw new InputException(file + " has the format entry \"" + metadata.get("format")
+                    + "\"; \"quad-centres-1\" is needed: give a file that Centres.save wrote");
+        }
+        FloatBuffer values = FloatBuffer.allocate(Math.multiplyExact(stored.rows(), stored.dimension()));
+        stored.read(0, stored.rows(), values);
+        String name = metadata.getOrDefault("distance", "");
+        double[] origin = origin(file, metadata.getOrDefault("origin", ""), stored.dimension());
+        return new CentresFile(new Centres(values.array(), origin, Distance.named(name)), metadata);
+    }
+
+    private static double[] origin(Path file, String text, int dimension) {
+        String[] parts = text.split(" ", -1);
+        double[] result = new double[dimension];
+        if (parts.length == dimension) {
+            try {
+                for (int j = 0; j < dimension; j++) {
+                    result[j] = Double.parseDouble(parts[j]);
+                }
+                return result;
+            } catch (NumberFormatException e) {
+                throw new InputException(file + " has an origin that is not made of numbers; write it again", e);
+            }
+        }
+        throw new InputException(
+                file + " has an origin of " + parts.length + " values; " + dimension + " are needed: write it again");
+    }
+}

@@ -1,0 +1,264 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.quad.cluster;
+
+import dev.quad.Embeddings;
+import dev.quad.InputException;
+import dev.quad.MismatchException;
+import dev.quad.linalg.Floats;
+import dev.quad.linalg.Workers;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
+
+/**
+ * What one Lloyd step needs to know about some rows: for each centre, the number and the sum of the rows nearest to it,
+ * and the sum of their squared distances to it. Sums of two parts of the data merge, so that an engine that spreads rows
+ * over machines runs the same step: {@link #of} on each partition, {@link #merge}, and {@link #next} for the new
+ * centres.
+ *
+ * <p>In double precision, {@code 8·k·(d + 2)} bytes on the heap. A sum is taken over its rows in ascending order; so its
+ * bits do not depend on the number of threads, nor on the windows that rows are read in. Merged parts give the sums of
+ * the whole to the rounding of double precision, and the same bits when merged in the same order. Immutable once given
+ * out.
+ */
+public final class PartialSums {
+    private static final int CLUSTERS_PER_TASK = 4;
+    private static final int MAGIC = 0x5155_5053;
+
+    private final String centresDigest;
+    private final int dimension;
+    private final double[][] sums;
+    private final long[] counts;
+    private final double[] costs;
+
+    PartialSums(int clusters, int dimension, String centresDigest) {
+        this.centresDigest = centresDigest;
+        this.dimension = dimension;
+        this.sums = new double[clusters][dimension];
+        this.counts = new long[clusters];
+        this.costs = new double[clusters];
+    }
+
+    /**
+     * Reads all rows of a partition once and puts each with its nearest centre; cost {@code 2·n·k·d} operations.
+     *
+     * @throws dev.quad.NumericalException if a value is not finite; names the row of the partition
+     * @throws MismatchException if the dimensions differ
+     */
+    public static PartialSums of(Embeddings partition, Centres centres) {
+        centres.checkDimension(partition);
+        PartialSums result = new PartialSums(centres.count(), centres.dimension(), centres.fingerprint());
+        if (partition.rows() == 0) {
+            return result;
+        }
+        try (Floats values = centres.toNative();
+                Nearest nearest = new Nearest(values, centres.count(), centres.distance());
+                Rows rows = centres.stream(partition)) {
+            int[] assignment = new int[Math.min(partition.rows(), StreamedRows.WINDOW)];
+            for (int w = 0; w < rows.windows(); w++) {
+                RowBlocks window = rows.window(w);
+                Workers.forEach(
+                        window.blockCount(),
+                        block -> nearest.assign(
+                                window.block(block), window.rowsIn(block), assignment, block * RowBlocks.BLOCK));
+                result.add(window, assignment, 0, values);
+            }
+        }
+        return result;
+    }
+
+    void clear() {
+        Arrays.fill(counts, 0);
+        Arrays.fill(costs, 0);
+        for (double[] sum : sums) {
+            Arrays.fill(sum, 0);
+        }
+    }
+
+    /** Adds the rows of a window, whose clusters stand in {@code assignment} from {@code first} on. */
+    void add(RowBlocks window, int[] assignment, int first, Floats centres) {
+        Groups groups = new Groups(assignment, first, window.rows(), counts.length);
+        Workers.forBlocks(counts.length, CLUSTERS_PER_TASK, (from, length) -> {
+            float[] row = new float[dimension];
+            float[] centre = new float[dimension];
+            for (int cluster = from; cluster < from + length; cluster++) {
+                int size = groups.size(cluster);
+                if (size > 0) {
+                    centres.get(cluster * dimension, centre, 0, dimension);
+                    counts[cluster] += size;
+                    for (int i = 0; i < size; i++) {
+                        window.get(groups.member(cluster, i), row);
+                        costs[cluster] += add(row, centre, sums[cluster]);
+                    }
+                }
+            }
+        });
+    }
+
+    /**
+     * Adds a row to a sum; returns its squared distance to the centre, term by term, since the expansion that finds the
+     * nearest centre is not exact enough for a total that must never rise; in four chains that the processor overlaps.
+     */
+    private static double add(float[] row, float[] centre, double[] sum) {
+        for (int j = 0; j < row.length; j++) {
+            sum[j] += row[j];
+        }
+        double s0 = 0;
+        double s1 = 0;
+        double s2 = 0;
+        double s3 = 0;
+        int j = 0;
+        for (; j + 3 < row.length; j += 4) {
+            double d0 = (double) row[j] - centre[j];
+            double d1 = (double) row[j + 1] - centre[j + 1];
+            double d2 = (double) row[j + 2] - centre[j + 2];
+            double d3 = (double) row[j + 3] - centre[j + 3];
+            s0 += d0 * d0;
+            s1 += d1 * d1;
+            s2 += d2 * d2;
+            s3 += d3 * d3;
+        }
+        for (; j < row.length; j++) {
+            double d = (double) row[j] - centre[j];
+            s0 += d * d;
+        }
+        return (s0 + s1) + (s2 + s3);
+    }
+
+    /** Moves each centre that has rows to where the distance wants it. */
+    void move(Floats centres, Distance distance) {
+        Workers.forBlocks(counts.length, 64, (from, length) -> {
+            float[] centre = new float[dimension];
+            for (int cluster = from; cluster < from + length; cluster++) {
+                if (counts[cluster] > 0) {
+                    centres.get(cluster * dimension, centre, 0, dimension);
+                    distance.centre(sums[cluster], counts[cluster], centre);
+                    centres.set(cluster * dimension, centre, 0, dimension);
+                }
+            }
+        });
+    }
+
+    /** Moves a centre that stands for the mean of {@code before} rows to the mean of these and its rows here. */
+    void blend(int cluster, float[] centre, long before, Distance distance) {
+        double[] sum = sums[cluster].clone();
+        for (int j = 0; j < dimension; j++) {
+            sum[j] += before * (double) centre[j];
+        }
+        distance.centre(sum, before + counts[cluster], centre);
+    }
+
+    /**
+     * The sums over the rows of both.
+     *
+     * @throws MismatchException if the other was made with other centres
+     */
+    public PartialSums merge(PartialSums other) {
+        if (!centresDigest.equals(other.centresDigest)) {
+            throw new MismatchException("sums for the centres " + centresDigest + " cannot be merged with sums for "
+                    + other.centresDigest + "; make both with the same centres");
+        }
+        PartialSums result = new PartialSums(counts.length, dimension, centresDigest);
+        for (int cluster = 0; cluster < counts.length; cluster++) {
+            result.counts[cluster] = counts[cluster] + other.counts[cluster];
+            result.costs[cluster] = costs[cluster] + other.costs[cluster];
+            for (int j = 0; j < dimension; j++) {
+                result.sums[cluster][j] = sums[cluster][j] + other.sums[cluster][j];
+            }
+        }
+        return result;
+    }
+
+    /**
+     * The centres after the step; a centre without rows stays where it is.
+     *
+     * @param centres those that the sums were made with
+     * @throws MismatchException if they are others
+     */
+    public Centres next(Centres centres) {
+        if (!centresDigest.equals(centres.fingerprint())) {
+            throw new MismatchException("the sums are for the centres " + centresDigest + ", but "
+                    + centres.fingerprint() + " were given; give those that the sums were made with");
+        }
+        try (Floats values = centres.toNative()) {
+            move(values, centres.distance());
+            return centres.with(values.toArray());
+        }
+    }
+
+    /** The number of rows of each centre; a copy. */
+    public long[] counts() {
+        return counts.clone();
+    }
+
+    long count(int cluster) {
+        return counts[cluster];
+    }
+
+    /** The number of rows. */
+    public long rows() {
+        return Arrays.stream(counts).sum();
+    }
+
+    /** The sum of the squared distances of the rows to their centres. */
+    public double inertia() {
+        return Arrays.stream(costs).sum();
+    }
+
+    /** Everything, little-endian, to send or store; {@link #of(byte[])} reads it. */
+    public byte[] toBytes() {
+        byte[] digest = centresDigest.getBytes(StandardCharsets.US_ASCII);
+        long size = 16 + digest.length + 8L * counts.length * (dimension + 2);
+        if (size > Integer.MAX_VALUE - 8) {
+            throw new IllegalArgumentException(counts.length + " sums of dimension " + dimension + " take " + size
+                    + " bytes, more than an array holds; use fewer clusters");
+        }
+        ByteBuffer out = ByteBuffer.allocate((int) size).order(ByteOrder.LITTLE_ENDIAN);
+        out.putInt(MAGIC)
+                .putInt(counts.length)
+                .putInt(dimension)
+                .putInt(digest.length)
+                .put(digest);
+        for (int cluster = 0; cluster < counts.length; cluster++) {
+            out.putLong(counts[cluster]).putDouble(costs[cluster]);
+            for (double x : sums[cluster]) {
+                out.putDouble(x);
+            }
+        }
+        return out.array();
+    }
+
+    /**
+     * Reads what {@link #toBytes} wrote.
+     *
+     * @throws InputException if the bytes are others
+     */
+    public static PartialSums of(byte[] bytes) {
+        ByteBuffer in = ByteBuffer.wrap(bytes).order(ByteOrder.LITTLE_ENDIAN);
+        if (bytes.length < 16 || in.getInt() != MAGIC) {
+            throw new InputException(bytes.length + " bytes are not partial sums; give what toBytes returned");
+        }
+        int clusters = in.getInt();
+        int dimension = in.getInt();
+        int digest = in.getInt();
+        if (clusters < 1
+                || dimension < 1
+                || digest != 64
+                || bytes.length != 16 + digest + 8L * clusters * (dimension + 2)) {
+            throw new InputException(bytes.length + " bytes are not " + clusters + " sums of dimension " + dimension
+                    + "; they were cut or changed on the way");
+        }
+        byte[] name = new byte[digest];
+        in.get(name);
+        PartialSums result = new PartialSums(clusters, dimension, new String(name, StandardCharsets.US_ASCII));
+        for (int cluster = 0; cluster < clusters; cluster++) {
+            result.counts[cluster] = in.getLong();
+            result.costs[cluster] = in.getDouble();
+            for (int j = 0; j < dimension; j++) {
+                result.sums[cluster][j] = in.getDouble();
+            }
+        }
+        return result;
+    }
+}

@@ -1,0 +1,120 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.quad.cluster.embeddings;
+
+import dev.quad.Fingerprint;
+import dev.quad.InputException;
+import java.io.EOFException;
+import java.io.IOException;
+import java.io.RandomAccessFile;
+import java.io.UncheckedIOException;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.channels.FileChannel;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Arrays;
+
+/**
+ * The cluster of each row in an NPY file of 32-bit integers ({@code np.load} reads it), written as it is found. Goes on
+ * after a kill as {@link EmbeddingsWriter} does. For use by one thread.
+ */
+public final class AssignmentFile implements AutoCloseable {
+    private static final int CHUNK = 1 << 16;
+
+    private final PartFile file;
+    private final int rows;
+    private final ByteBuffer chunk = ByteBuffer.allocate(CHUNK * Integer.BYTES).order(ByteOrder.LITTLE_ENDIAN);
+
+    private AssignmentFile(PartFile file, int rows) {
+        this.file = file;
+        this.rows = rows;
+    }
+
+    /**
+     * Starts a file, or goes on with one of the same identity.
+     *
+     * @param rows rows in all
+     * @param identity what the assignment is made from, centres and rows
+     * @throws InputException if the target is there
+     * @throws dev.quad.MismatchException if another writer has the unfinished file open
+     * @throws UncheckedIOException if it cannot be written
+     */
+    public static AssignmentFile open(Path target, int rows, String identity) {
+        try {
+            String fingerprint =
+                    Fingerprint.of("assignment").add(rows).add(identity).hex();
+            return new AssignmentFile(
+                    PartFile.open(target, Npy.header("<i4", rows + ","), Integer.BYTES, rows, fingerprint), rows);
+        } catch (IOException e) {
+            throw new UncheckedIOException("cannot write " + target + ": " + e, e);
+        }
+    }
+
+    /** How many rows are in the file. */
+    public int rowsDone() {
+        return file.done();
+    }
+
+    /** Copies the clusters of the rows that are in the file to the start of an array. */
+    public void read(int[] target) {
+        ByteBuffer bytes = ByteBuffer.allocate(Math.multiplyExact(rowsDone(), Integer.BYTES))
+                .order(ByteOrder.LITTLE_ENDIAN);
+        file.read(bytes);
+        bytes.asIntBuffer().get(target, 0, rowsDone());
+    }
+
+    /** Appends the clusters of the next rows. */
+    public void write(int[] clusters, int from, int count) {
+        if (count > rows - rowsDone()) {
+            throw new IllegalArgumentException(
+                    count + " clusters were given after row " + rowsDone() + " of " + rows + "; give no more");
+        }
+        for (int at = 0; at < count; at += CHUNK) {
+            int length = Math.min(CHUNK, count - at);
+            chunk.clear();
+            chunk.asIntBuffer().put(clusters, from + at, length);
+            file.write(chunk.position(length * Integer.BYTES));
+        }
+    }
+
+    /** Completes the file if all rows are there; else leaves what is done for another time. */
+    @Override
+    public void close() {
+        file.close();
+    }
+
+    /**
+     * Reads a complete file.
+     *
+     * @throws InputException if it is missing, damaged, or not a vector of 32-bit integers
+     * @throws UncheckedIOException if it cannot be read
+     */
+    public static int[] read(Path source) {
+        if (!Files.isRegularFile(source)) {
+            throw new InputException(source + " is not there, or not a file; give an NPY file of 32-bit integers");
+        }
+        try (RandomAccessFile in = new RandomAccessFile(source.toFile(), "r")) {
+            byte[] start = new byte[Npy.MAGIC.length];
+            in.readFully(start);
+            if (!Arrays.equals(start, Npy.MAGIC)) {
+                throw new InputException(source + " is not an NPY file: it does not begin with \\x93NUMPY");
+            }
+            int rows = Npy.vector(source, in, "<i4");
+            int[] result = new int[rows];
+            if (in.length() - in.getFilePointer() != 4L * rows) {
+                throw new InputException(source + " has " + (in.length() - in.getFilePointer())
+                        + " bytes of data, but its header announces " + rows + " integers; write it again");
+            }
+            in.getChannel()
+                    .map(FileChannel.MapMode.READ_ONLY, in.getFilePointer(), 4L * rows)
+                    .order(ByteOrder.LITTLE_ENDIAN)
+                    .asIntBuffer()
+                    .get(result);
+            return result;
+        } catch (EOFException e) {
+            throw new InputException(source + " ends inside its header; it was not written to its end", e);
+        } catch (IOException e) {
+            throw new UncheckedIOException("cannot read " + source + ": " + e, e);
+        }
+    }
+}
