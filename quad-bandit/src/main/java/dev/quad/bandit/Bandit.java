@@ -36,6 +36,7 @@ final class Bandit {
     private final Eligible eligible;
     private final DrawOrder order;
     private final ArmTable table;
+    private final Crediting crediting;
     private final Ledger ledger;
     private final int liveArms;
 
@@ -59,7 +60,8 @@ final class Bandit {
         this.clustering = clustering;
         this.eligible = eligible;
         this.order = new DrawOrder(clustering, eligible, seed);
-        this.table = new ArmTable(order.arms(), order::remaining);
+        this.table = new ArmTable(order.arms(), order::size, order::remaining, options.memory(), options.prior());
+        this.crediting = new Crediting(options.credit(), table);
         this.ledger = new Ledger(pool, budget);
         this.liveArms = order.liveArms();
         if (!options.threshold().needsPilot()) {
@@ -89,7 +91,9 @@ final class Bandit {
         }
         tau = options.threshold().tau(values);
         for (int i = 0; i < sample.length; i++) {
-            table.credit(clustering.clusterOf(sample[i]), Moments.of(scores, i, i + 1));
+            if (scores.isScored(i)) {
+                crediting.evidence(clustering.clusterOf(sample[i]), scores.value(i));
+            }
         }
         count(scores);
     }
@@ -138,11 +142,11 @@ final class Bandit {
         for (Block block : blocks) {
             InfluenceScores evidence = block.evidence(pilot, scores, from);
             int[] accepted = accept(block, evidence);
-            table.pull(block.arm());
-            table.credit(block.arm(), Moments.of(evidence, block.known(), block.sampled()));
+            crediting.pull(block.arm(), evidence, block.known(), block.sampled());
             pulls.add(new RoundRecord.Pull(block.arm(), block.documents(), evidence, accepted));
             from += block.sampled() - block.known();
         }
+        table.endRound();
         count(scores);
         idle = ledger.takenThisRound() == 0 ? idle + 1 : 0;
         return new RoundRecord(round, pulls, scores.tokens());

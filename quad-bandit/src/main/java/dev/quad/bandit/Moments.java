@@ -27,6 +27,24 @@ final class Moments {
         squares += delta * (value - mean);
     }
 
+    /** Adds another batch (Chan, Golub and LeVeque, 1979). */
+    void merge(Moments batch) {
+        if (batch.count == 0) {
+            return;
+        }
+        double before = (double) count;
+        double added = (double) batch.count;
+        double delta = batch.mean - mean;
+        count += batch.count;
+        mean += delta * (added / (before + added));
+        squares += batch.squares + delta * delta * (before * added / (before + added));
+    }
+
+    /** With divisor n − 1; 0 while there are fewer than two. */
+    double variance() {
+        return count < 2 ? 0 : squares / (double) (count - 1);
+    }
+
     long count() {
         return count;
     }

@@ -10,6 +10,6 @@ public record RandomArms() implements ArmSelector {
 
     @Override
     public int[] select(ArmStatistics statistics, int count, RandomGenerator random) {
-        return TopArms.select(statistics, count, random, arm -> 0.0);
+        return TopArms.select(statistics, count, random, (arm, rank) -> 0.0);
     }
 }

@@ -14,8 +14,12 @@ public final class SelectionOptions {
     public static final int ALL = Integer.MAX_VALUE;
     /** For {@link Builder#maxRounds} and {@link Builder#patience}: no limit. */
     public static final int UNLIMITED = Integer.MAX_VALUE;
-    /** Upper confidence bounds in spreads: they explore alike whatever the scale of the scores. */
-    public static final ArmSelector DEFAULT_ARM_SELECTOR = Ucb1.spread(Ucb1.DEFAULT_ALPHA);
+    /** Upper confidence bounds in deviations of the scores: they explore alike whatever the scale of the scores. */
+    public static final ArmSelector DEFAULT_ARM_SELECTOR = Ucb1.standardised(Ucb1.DEFAULT_ALPHA);
+    /** The pulled arm alone, as in the paper. */
+    public static final Credit DEFAULT_CREDIT = Credit.items();
+    /** Every reward counts alike, since the model that scores does not change during a run. */
+    public static final Memory DEFAULT_MEMORY = Memory.forever();
     /** A twentieth of each cluster: twenty chances to turn away from it. */
     public static final BlockSize DEFAULT_BLOCK_SIZE = BlockSize.share(0.05);
     /** Documents scored of a block judged by its mean: quarters the noise of one score, and four blocks fill a batch. */
@@ -32,6 +36,9 @@ public final class SelectionOptions {
     public static final int DEFAULT_PATIENCE = UNLIMITED;
 
     private final ArmSelector armSelector;
+    private final Prior prior;
+    private final Credit credit;
+    private final Memory memory;
     private final OptionalInt armsPerRound;
     private final BlockSize blockSize;
     private final int samplePerBlock;
@@ -43,6 +50,9 @@ public final class SelectionOptions {
 
     private SelectionOptions(Builder b) {
         this.armSelector = b.armSelector;
+        this.prior = b.prior;
+        this.credit = b.credit;
+        this.memory = b.memory;
         this.armsPerRound = b.armsPerRound;
         this.blockSize = b.blockSize;
         this.samplePerBlock = b.samplePerBlock.orElse(b.acceptance.defaultSample());
@@ -66,6 +76,21 @@ public final class SelectionOptions {
     /** Which arms a round pulls. */
     public ArmSelector armSelector() {
         return armSelector;
+    }
+
+    /** What is known of the arms before the first pull. */
+    public Prior prior() {
+        return prior;
+    }
+
+    /** Which arms learn from a pull. */
+    public Credit credit() {
+        return credit;
+    }
+
+    /** How long a reward counts. */
+    public Memory memory() {
+        return memory;
     }
 
     /**
@@ -118,6 +143,9 @@ public final class SelectionOptions {
     Map<String, String> describe() {
         Map<String, String> options = new LinkedHashMap<>();
         options.put("armSelector", armSelector.id());
+        options.put("prior", prior.toString());
+        options.put("credit", credit.toString());
+        options.put("memory", memory.toString());
         options.put("armsPerRound", armsPerRound.isPresent() ? Integer.toString(armsPerRound.getAsInt()) : "auto");
         options.put("blockSize", blockSize.toString());
         options.put("samplePerBlock", samplePerBlock == ALL ? "all" : Integer.toString(samplePerBlock));
@@ -137,6 +165,9 @@ public final class SelectionOptions {
     /** Collects options; {@link #build} checks them all. */
     public static final class Builder {
         private ArmSelector armSelector = DEFAULT_ARM_SELECTOR;
+        private Prior prior = Prior.none();
+        private Credit credit = DEFAULT_CREDIT;
+        private Memory memory = DEFAULT_MEMORY;
         private OptionalInt armsPerRound = OptionalInt.empty();
         private BlockSize blockSize = DEFAULT_BLOCK_SIZE;
         private OptionalInt samplePerBlock = OptionalInt.empty();
@@ -151,6 +182,24 @@ public final class SelectionOptions {
         /** Which arms a round pulls. Its {@link ArmSelector#id} goes into the manifest. */
         public Builder armSelector(ArmSelector value) {
             armSelector = value;
+            return this;
+        }
+
+        /** What is known of the arms before the first pull; nothing by default. */
+        public Builder prior(Prior value) {
+            prior = value;
+            return this;
+        }
+
+        /** Which arms learn from a pull. */
+        public Builder credit(Credit value) {
+            credit = value;
+            return this;
+        }
+
+        /** How long a reward counts. */
+        public Builder memory(Memory value) {
+            memory = value;
             return this;
         }
 

@@ -3,7 +3,7 @@ package dev.quad.bandit;
 
 import dev.quad.ArmStatistics;
 import java.util.Arrays;
-import java.util.function.IntToDoubleFunction;
+import java.util.function.LongSupplier;
 import java.util.random.RandomGenerator;
 
 /**
@@ -25,20 +25,48 @@ final class TopArms {
         this.ranks = new long[capacity];
     }
 
-    /** See {@link dev.quad.ArmSelector#select}; the index is a number or infinite, never NaN. */
-    static int[] select(ArmStatistics statistics, int count, RandomGenerator random, IntToDoubleFunction index) {
+    /** How good an arm is; a number or infinite, never NaN. */
+    interface Index {
+        /** @param rank a random number of this arm and round, which also breaks ties */
+        double of(int arm, long rank);
+
+        /** False only if the index is below the floor: a cheap way to turn most arms away. */
+        default boolean mayReach(double floor, int arm, long rank) {
+            return true;
+        }
+    }
+
+    /** See {@link dev.quad.ArmSelector#select}. */
+    static int[] select(ArmStatistics statistics, int count, RandomGenerator random, Index index) {
+        return choose(statistics, count, random::nextLong, index);
+    }
+
+    /** Ties by arm number. */
+    static int[] selectInOrder(ArmStatistics statistics, int count, Index index) {
+        long[] next = {Long.MIN_VALUE};
+        return choose(statistics, count, () -> next[0]++, index);
+    }
+
+    private static int[] choose(ArmStatistics statistics, int count, LongSupplier ranks, Index index) {
         if (count < 1) {
             throw new IllegalArgumentException("the number of arms wanted is " + count + "; allowed is 1 or more");
         }
         int armCount = statistics.armCount();
         TopArms best = new TopArms(Math.min(count, armCount));
         for (int arm = 0; arm < armCount; arm++) {
-            long rank = random.nextLong();
+            long rank = ranks.getAsLong();
+            if (best.isFull() && !index.mayReach(best.indices[0], arm, rank)) {
+                continue;
+            }
             if (statistics.remaining(arm) > 0) {
-                best.offer(arm, index.applyAsDouble(arm), rank);
+                best.offer(arm, index.of(arm, rank), rank);
             }
         }
         return best.drain();
+    }
+
+    private boolean isFull() {
+        return size == arms.length;
     }
 
     private void offer(int arm, double index, long rank) {

@@ -3,69 +3,166 @@ package dev.quad.bandit;
 
 import dev.quad.ArmSelector;
 import dev.quad.ArmStatistics;
-import java.util.function.IntToDoubleFunction;
 import java.util.random.RandomGenerator;
 
 /**
  * The cluster score of Quad: the arms with the highest upper confidence bound.
  *
  * <p>{@code CS_i = Ī_i + α·u·√(2 ln ΣT / T_i)} (Zhang et al., ICLR 2025; UCB1: Auer, Cesa-Bianchi and Fischer, 2002),
- * with Ī_i the mean utility of the arm's scored documents and T_i its pulls. The unit u is 1 or the standard deviation
- * of all rewards. Influence has no scale of its own: with an absolute α far below the gaps between clusters the policy
- * is greedy, far above them it goes round all arms; α in spreads explores alike at every scale.
+ * with Ī_i the mean utility of the arm's scored documents and T_i its {@linkplain ArmStatistics#trials trials}. The unit u
+ * is 1 or a standard deviation of all rewards. Influence has no scale of its own: with an absolute α far below the gaps
+ * between clusters the policy is greedy, far above them it goes round all arms; α in deviations explores alike at every scale.
  *
- * <p>An arm never pulled comes before all others. An arm that was pulled without any document being scored has no mean
- * and comes after all others. Equal arms are ordered by chance. Costs O(arms · log count) at worst, O(arms) as a rule.
+ * <p>Variants: {@link #plusOne} divides by T_i + 1, as the paper's code does. {@link #finite} multiplies the bonus by {@code
+ * √(1 − (n−1)/N)} for n of N documents drawn (Serfling, 1974; Féraud and Urvoy, "A stochastic bandit algorithm for scratch
+ * games", 2012), so that it vanishes as a cluster is used up. {@link #firstPull} says what is thought of an arm never tried.
  *
- * @param alpha exploration weight, in {@code [0, 1e100]}
- * @param inSpreads whether α is counted in standard deviations of the rewards rather than in units of reward
+ * <p>An arm that was pulled without any document being scored has no mean and comes after all others. Equal arms are
+ * ordered by chance, or by number with {@link #tiesByNumber}. Costs O(arms · log count) at worst, O(arms) as a rule.
  */
-public record Ucb1(double alpha, boolean inSpreads) implements ArmSelector {
-    /** In spreads: from 0.2 to 0.5 found the good clusters best in simulation, and 2 explored too much. */
+public final class Ucb1 implements ArmSelector {
+    /** In deviations: from 0.2 to 0.5 found the good clusters best in simulation, and 2 explored too much. */
     public static final double DEFAULT_ALPHA = 0.5;
 
     private static final double LARGEST = 1e100;
+    /** Rounding of the comparison that spares a root. */
+    private static final double SLACK = 1e-12;
 
-    /** Checks α. */
-    public Ucb1 {
+    private final double alpha;
+    private final RewardUnit unit;
+    private final boolean plusOne;
+    private final boolean finite;
+    private final FirstPull firstPull;
+    private final boolean tiesByNumber;
+
+    private Ucb1(
+            double alpha, RewardUnit unit, boolean plusOne, boolean finite, FirstPull firstPull, boolean tiesByNumber) {
         if (!(alpha >= 0 && alpha <= LARGEST)) {
             throw new IllegalArgumentException("alpha is " + alpha + "; allowed is [0, " + LARGEST + "]");
         }
+        this.alpha = alpha;
+        this.unit = unit;
+        this.plusOne = plusOne;
+        this.finite = finite;
+        this.firstPull = firstPull;
+        this.tiesByNumber = tiesByNumber;
     }
 
-    /** α in standard deviations of the rewards, free of the scale of the scores; try {@link #DEFAULT_ALPHA}. */
+    /**
+     * The variant to use: α in robust standard deviations of the rewards, and clusters that end.
+     *
+     * @param alpha exploration weight, in {@code [0, 1e100]}; try {@link #DEFAULT_ALPHA}
+     */
+    public static Ucb1 standardised(double alpha) {
+        return of(alpha, RewardUnit.ROBUST).finite();
+    }
+
+    /** α in standard deviations of the rewards, nothing else changed from the paper. */
     public static Ucb1 spread(double alpha) {
-        return new Ucb1(alpha, true);
+        return of(alpha, RewardUnit.SPREAD);
     }
 
     /** α in units of reward, as the paper prints it; its code uses 1e-4. */
     public static Ucb1 absolute(double alpha) {
-        return new Ucb1(alpha, false);
+        return of(alpha, RewardUnit.RAW);
+    }
+
+    /** α in a unit, each arm first tried once. */
+    public static Ucb1 of(double alpha, RewardUnit unit) {
+        return new Ucb1(alpha, unit, false, false, FirstPull.forced(), false);
+    }
+
+    /** With T_i + 1 under the root. */
+    public Ucb1 plusOne() {
+        return new Ucb1(alpha, unit, true, finite, firstPull, tiesByNumber);
+    }
+
+    /** With a bonus that vanishes as a cluster is used up. */
+    public Ucb1 finite() {
+        return new Ucb1(alpha, unit, plusOne, true, firstPull, tiesByNumber);
+    }
+
+    /** With this opinion of arms never tried; {@link FirstPull#forced} unless set. */
+    public Ucb1 firstPull(FirstPull value) {
+        return new Ucb1(alpha, unit, plusOne, finite, value, tiesByNumber);
+    }
+
+    /** With equal arms in the order of their numbers. */
+    public Ucb1 tiesByNumber() {
+        return new Ucb1(alpha, unit, plusOne, finite, firstPull, true);
     }
 
     @Override
     public int[] select(ArmStatistics statistics, int count, RandomGenerator random) {
-        return TopArms.select(statistics, count, random, index(statistics));
+        Score score = new Score(statistics);
+        return tiesByNumber
+                ? TopArms.selectInOrder(statistics, count, score)
+                : TopArms.select(statistics, count, random, score);
     }
 
     @Override
     public String id() {
-        return toString();
+        if (!plusOne
+                && !finite
+                && !tiesByNumber
+                && firstPull instanceof FirstPull.Forced
+                && unit != RewardUnit.ROBUST) {
+            return "Ucb1[alpha=" + alpha + ", inSpreads=" + (unit == RewardUnit.SPREAD) + "]";
+        }
+        return "Ucb1[alpha=" + alpha + ", unit=" + unit + (plusOne ? ", plusOne" : "") + (finite ? ", finite" : "")
+                + (firstPull instanceof FirstPull.Forced ? "" : ", " + firstPull)
+                + (tiesByNumber ? ", tiesByNumber" : "") + "]";
+    }
+
+    @Override
+    public String toString() {
+        return id();
+    }
+
+    /** CS of an arm. */
+    double index(ArmStatistics statistics, int arm) {
+        return new Score(statistics).of(arm, 0);
     }
 
     /** CS of each arm, with the parts shared by all arms worked out once. */
-    IntToDoubleFunction index(ArmStatistics statistics) {
-        double weight = alpha * (inSpreads ? statistics.rewardSpread() : 1.0);
-        double evidence = 2.0 * Math.log((double) Math.max(1, statistics.totalPulls()));
-        return arm -> {
-            long pulls = statistics.pulls(arm);
-            if (pulls == 0) {
-                return Double.POSITIVE_INFINITY;
+    private final class Score implements TopArms.Index {
+        private final ArmStatistics statistics;
+        private final double weight;
+        private final double evidence;
+
+        Score(ArmStatistics statistics) {
+            this.statistics = statistics;
+            this.weight = alpha * unit.of(statistics);
+            this.evidence = 2.0 * Math.log(Math.max(1, statistics.totalTrials()));
+        }
+
+        @Override
+        public double of(int arm, long rank) {
+            double trials = statistics.trials(arm);
+            if (trials == 0) {
+                return firstPull instanceof FirstPull.Optimistic optimistic
+                        ? optimistic.mean() + weight * Math.sqrt(evidence)
+                        : Double.POSITIVE_INFINITY;
             }
-            if (statistics.scored(arm) == 0) {
+            if (statistics.evidence(arm) == 0) {
                 return Double.NEGATIVE_INFINITY;
             }
-            return statistics.mean(arm) + weight * Math.sqrt(evidence / (double) pulls);
-        };
+            double bonus = Math.sqrt(evidence / (plusOne ? trials + 1 : trials));
+            return statistics.mean(arm) + weight * (finite ? bonus * Math.sqrt(left(arm)) : bonus);
+        }
+
+        private double left(int arm) {
+            int size = statistics.size(arm);
+            return Math.min(1.0, (statistics.remaining(arm) + 1.0) / size);
+        }
+
+        /** The same comparison without roots and quotients. */
+        @Override
+        public boolean mayReach(double floor, int arm, long rank) {
+            double trials = statistics.trials(arm);
+            double gap = floor - statistics.mean(arm);
+            double needed = gap * gap * trials;
+            return !(gap > 0 && weight * weight * evidence < needed * (1 - SLACK)) || trials == 0;
+        }
     }
 }

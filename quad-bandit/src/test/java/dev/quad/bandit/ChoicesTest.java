@@ -92,8 +92,9 @@ class ChoicesTest {
                 SelectionOptions.builder().acceptance(Acceptance.items()).build();
         assertThat(items.samplePerBlock()).isEqualTo(SelectionOptions.ALL);
         assertThat(items)
-                .hasToString("{armSelector=Ucb1[alpha=0.5, inSpreads=true], armsPerRound=auto,"
-                        + " blockSize=Share[gamma=0.05], samplePerBlock=all, acceptance=Items[],"
-                        + " threshold=Quantile[q=0.5], pilot=256, maxRounds=unlimited, patience=unlimited}");
+                .hasToString(
+                        "{armSelector=Ucb1[alpha=0.5, unit=ROBUST, finite], prior=none, credit=items, memory=Forever[], armsPerRound=auto,"
+                                + " blockSize=Share[gamma=0.05], samplePerBlock=all, acceptance=Items[],"
+                                + " threshold=Quantile[q=0.5], pilot=256, maxRounds=unlimited, patience=unlimited}");
     }
 }

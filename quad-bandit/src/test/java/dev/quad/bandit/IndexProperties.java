@@ -19,16 +19,16 @@ class IndexProperties {
 
     /** Two arms with mean 0, so that an index is its bonus. */
     private static double bonus(int own, int total) {
-        ArmTable table = new ArmTable(2, arm -> 1);
+        ArmTable table = new ArmTable(2, arm -> 1, arm -> 1);
         pull(table, 0, own);
         pull(table, 1, total - own);
-        table.credit(0, ArmPolicyTest.rewards(0));
-        return Ucb1.absolute(ALPHA).index(table).applyAsDouble(0);
+        table.reward(0, ArmPolicyTest.rewards(0));
+        return Ucb1.absolute(ALPHA).index(table, 0);
     }
 
     private static void pull(ArmTable table, int arm, int times) {
         for (int i = 0; i < times; i++) {
-            table.pull(arm);
+            table.start(arm);
         }
     }
 
@@ -63,12 +63,12 @@ class IndexProperties {
 
     private static ArmTable random(long key, double scale, double shift, int[] place) {
         RandomGenerator random = new Seed(key).stream("index");
-        ArmTable table = new ArmTable(place.length, arm -> 1);
+        ArmTable table = new ArmTable(place.length, arm -> 1, arm -> 1);
         for (int i = 0; i < place.length; i++) {
             pull(table, place[i], 1 + random.nextInt(4));
             double[] rewards = new double[1 + random.nextInt(5)];
             Arrays.setAll(rewards, j -> shift + scale * random.nextGaussian());
-            table.credit(place[i], ArmPolicyTest.rewards(rewards));
+            table.reward(place[i], ArmPolicyTest.rewards(rewards));
         }
         return table;
     }
@@ -82,8 +82,8 @@ class IndexProperties {
         ArmTable plain = random(key, 1, 0, order);
         ArmTable permuted = random(key, 1, 0, place);
         for (int arm : order) {
-            assertThat(Ucb1.spread(0.5).index(permuted).applyAsDouble(place[arm]))
-                    .isCloseTo(Ucb1.spread(0.5).index(plain).applyAsDouble(arm), within(1e-12));
+            assertThat(Ucb1.spread(0.5).index(permuted, place[arm]))
+                    .isCloseTo(Ucb1.spread(0.5).index(plain, arm), within(1e-12));
         }
     }
 
@@ -98,9 +98,8 @@ class IndexProperties {
         ArmTable plain = random(key, 1, 0, order);
         ArmTable mapped = random(key, a, b, order);
         for (int arm : order) {
-            double expected = a * Ucb1.spread(0.5).index(plain).applyAsDouble(arm) + b;
-            assertThat(Ucb1.spread(0.5).index(mapped).applyAsDouble(arm))
-                    .isCloseTo(expected, within(1e-10 * (a + Math.abs(b))));
+            double expected = a * Ucb1.spread(0.5).index(plain, arm) + b;
+            assertThat(Ucb1.spread(0.5).index(mapped, arm)).isCloseTo(expected, within(1e-10 * (a + Math.abs(b))));
         }
     }
 
@@ -111,10 +110,10 @@ class IndexProperties {
         RandomGenerator random = new Seed(key).stream("split");
         double[] values = new double[1 + random.nextInt(60)];
         Arrays.setAll(values, i -> shift + random.nextGaussian());
-        ArmTable table = new ArmTable(2, arm -> 1);
+        ArmTable table = new ArmTable(2, arm -> 1, arm -> 1);
         for (int from = 0; from < values.length; ) {
             int to = Math.min(values.length, from + random.nextInt(7));
-            table.credit(1, ArmPolicyTest.rewards(Arrays.copyOfRange(values, from, to)));
+            table.reward(1, ArmPolicyTest.rewards(Arrays.copyOfRange(values, from, to)));
             from = to;
         }
         double mean = Arrays.stream(values).sum() / values.length;
@@ -133,13 +132,13 @@ class IndexProperties {
             @ForAll @IntRange(max = 3) int pulls,
             @ForAll @IntRange(max = 3) int scored,
             @ForAll @DoubleRange(min = -1e100, max = 1e100) double reward) {
-        ArmTable table = new ArmTable(2, arm -> 1);
+        ArmTable table = new ArmTable(2, arm -> 1, arm -> 1);
         pull(table, 0, pulls);
         for (int i = 0; i < scored; i++) {
-            table.credit(0, ArmPolicyTest.rewards(reward));
-            table.credit(1, ArmPolicyTest.rewards(-reward));
+            table.reward(0, ArmPolicyTest.rewards(reward));
+            table.reward(1, ArmPolicyTest.rewards(-reward));
         }
-        assertThat(Ucb1.spread(1e100).index(table).applyAsDouble(0)).isNotNaN();
+        assertThat(Ucb1.spread(1e100).index(table, 0)).isNotNaN();
         assertThat(table.rewardSpread()).isFinite();
     }
 }

@@ -64,7 +64,7 @@ class JournalTest {
                 .startsWith(
                         "{\"format\":\"quad-rounds\",\"version\":1,\"manifest\":{\"selector\":\"quad\",\"seed\":\"3\","
                                 + "\"budget\":\"400 tokens\",\"pool\":\"pool\",\"documents\":\"150\",\"eligible\":\"all\",")
-                .contains("\"armSelector\":\"Ucb1[alpha=0.5, inSpreads=true]\"", "\"estimator\":\"simulated\"");
+                .contains("\"armSelector\":\"Ucb1[alpha=0.5, unit=ROBUST, finite]\"", "\"estimator\":\"simulated\"");
         assertThat(lines.get(1))
                 .startsWith("{\"round\":0,\"pulls\":[{\"arm\":-1,\"drawn\":[")
                 .contains("\"tokens\":200");

@@ -173,7 +173,7 @@ final class SelectRun {
         double share = (double) settings.budgetTokens() / stock.tokens();
         double quantile = settings.threshold().orElse(Math.max(0.5, 1 - 3 * share));
         return SelectionOptions.builder()
-                .armSelector(Ucb1.spread(settings.alpha()))
+                .armSelector(Ucb1.standardised(settings.alpha()))
                 .acceptance(settings.wholeBlocks() ? Acceptance.blockMean() : Acceptance.items())
                 .threshold(Threshold.quantile(quantile))
                 .build();
