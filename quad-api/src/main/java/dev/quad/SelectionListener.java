@@ -12,6 +12,9 @@ public interface SelectionListener {
     /** Before the first round. */
     default void onRunStarted(RunStarted event) {}
 
+    /** When the threshold was lowered, before {@link #onRoundFinished} of the round that it follows. */
+    default void onThresholdLowered(ThresholdLowered event) {}
+
     /** After each round, once its result is safe. */
     default void onRoundFinished(RoundFinished event) {}
 
@@ -28,6 +31,15 @@ public interface SelectionListener {
      * @param resumedRounds rounds taken over from an earlier, interrupted run
      */
     record RunStarted(int arms, int documents, Budget budget, double threshold, int resumedRounds) {}
+
+    /**
+     * A threshold that let too little through.
+     *
+     * @param round the last round under the old threshold
+     * @param before τ until now, in the unit of the scores
+     * @param after τ from now on
+     */
+    record ThresholdLowered(int round, double before, double after) {}
 
     /**
      * The end of a round.

@@ -5,8 +5,10 @@ package dev.quad;
 public enum StopReason {
     /** The budget is used; what is left of it is smaller than any document that was tried. */
     BUDGET("the budget is used"),
-    /** Every document was drawn, and those accepted do not fill the budget. */
+    /** Every document was drawn and taken if it could be scored, and they do not fill the budget. */
     EXHAUSTED("every document was drawn"),
+    /** Every document was drawn, and so many were turned down that the rest does not fill the budget. */
+    STARVED("every document was drawn and too few were good enough"),
     /** The allowed number of rounds is over. */
     ROUNDS("the allowed number of rounds is over"),
     /** Several rounds in a row accepted nothing. */

@@ -7,14 +7,14 @@ import dev.quad.Clustering;
 import dev.quad.InfluenceScores;
 import dev.quad.QuadException;
 import dev.quad.Seed;
-import dev.quad.Selection.Choice;
 import dev.quad.Selection.Costs;
+import dev.quad.SelectionListener.ThresholdLowered;
 import dev.quad.StopReason;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.BitSet;
 import java.util.List;
-import java.util.OptionalDouble;
+import java.util.Optional;
 import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
@@ -38,12 +38,17 @@ final class Bandit {
     private final ArmTable table;
     private final Crediting crediting;
     private final Ledger ledger;
+    private final Choosing choosing;
+    private final int[] acceptedBlocks;
     private final int liveArms;
 
     private Pilot pilot = Pilot.NONE;
     private double tau = Double.POSITIVE_INFINITY;
     private int round;
     private int idle;
+    private int starving;
+    private Threshold threshold;
+    private Optional<ThresholdLowered> lowered = Optional.empty();
     private long scored;
     private long flagged;
     private long tokensScored;
@@ -54,15 +59,26 @@ final class Bandit {
             Clustering clustering,
             Eligible eligible,
             CandidatePool<?> pool,
-            Budget budget) {
+            Budget budget,
+            int largestShuffle) {
         this.options = options;
         this.seed = seed;
         this.clustering = clustering;
         this.eligible = eligible;
-        this.order = new DrawOrder(clustering, eligible, seed);
+        this.order = new DrawOrder(
+                clustering,
+                eligible,
+                seed,
+                options.order(),
+                options.blockSize(),
+                options.rejected().retries(),
+                largestShuffle);
         this.table = new ArmTable(order.arms(), order::size, order::remaining, options.memory(), options.prior());
         this.crediting = new Crediting(options.credit(), table);
-        this.ledger = new Ledger(pool, budget);
+        this.ledger = new Ledger(pool, budget, options.overshoot());
+        this.choosing = new Choosing(options, ledger);
+        this.acceptedBlocks = new int[options.evidence() == Evidence.OF_PREFIX ? order.arms() : 0];
+        this.threshold = options.threshold();
         this.liveArms = order.liveArms();
         if (!options.threshold().needsPilot()) {
             tau = options.threshold().tau();
@@ -105,10 +121,24 @@ final class Bandit {
         check(arms, count);
         List<Block> blocks = new ArrayList<>();
         for (int arm : arms) {
-            int[] drawn = order.draw(arm, options.blockSize().of(order.size(arm)));
-            blocks.add(new Block(arm, drawn, options.samplePerBlock(), pilot));
+            blocks.add(options.evidence() == Evidence.OF_PREFIX ? drawPrefix(arm) : drawBlock(arm));
         }
         return blocks;
+    }
+
+    private Block drawBlock(int arm) {
+        return Block.judgedByItself(arm, order.draw(arm), options.samplePerBlock(), pilot);
+    }
+
+    private Block drawPrefix(int arm) {
+        int size = options.blockSize().of(order.size(arm), order.remaining(arm));
+        int sample = Math.min(options.samplePerBlock(), size);
+        int pulls = (int) table.pulls(arm);
+        int[] probes = order.slice(arm, pulls * sample, (pulls + 1) * sample);
+        int accepted = acceptedBlocks[arm];
+        int[] documents = order.slice(arm, accepted * size, (accepted + 1) * size);
+        order.draw(arm);
+        return Block.judgedBy(probes, arm, documents, pilot);
     }
 
     private void check(int[] arms, int count) {
@@ -141,27 +171,38 @@ final class Bandit {
         int from = 0;
         for (Block block : blocks) {
             InfluenceScores evidence = block.evidence(pilot, scores, from);
-            int[] accepted = accept(block, evidence);
+            Choosing.Taken taken = choosing.from(block, evidence, tau, round);
+            if (!taken.anyWanted()) {
+                order.giveBack(block.arm(), block.unscored());
+            } else if (acceptedBlocks.length > 0) {
+                acceptedBlocks[block.arm()]++;
+            }
             crediting.pull(block.arm(), evidence, block.known(), block.sampled());
-            pulls.add(new RoundRecord.Pull(block.arm(), block.documents(), evidence, accepted));
+            pulls.add(new RoundRecord.Pull(block.arm(), block.documents(), block.probes(), evidence, taken.ordinals()));
             from += block.sampled() - block.known();
         }
         table.endRound();
         count(scores);
         idle = ledger.takenThisRound() == 0 ? idle + 1 : 0;
+        adapt();
         return new RoundRecord(round, pulls, scores.tokens());
     }
 
-    private int[] accept(Block block, InfluenceScores evidence) {
-        int[] documents = block.documents();
-        return options.acceptance().wanted(documents.length, evidence, tau).stream()
-                .filter(i -> {
-                    boolean known = i < evidence.size() && evidence.isScored(i);
-                    OptionalDouble score = known ? OptionalDouble.of(evidence.value(i)) : OptionalDouble.empty();
-                    return ledger.take(new Choice(documents[i], score, block.arm(), round));
-                })
-                .map(i -> documents[i])
-                .toArray();
+    private void adapt() {
+        starving = ledger.takenThisRound() == 0 ? starving + 1 : 0;
+        lowered = Optional.empty();
+        if (starving >= threshold.patience() && threshold.lowered().isPresent()) {
+            double before = tau;
+            threshold = threshold.lowered().get();
+            tau = threshold.tau(pilot.values());
+            starving = 0;
+            lowered = Optional.of(new ThresholdLowered(round, before, tau));
+        }
+    }
+
+    /** Whether the last round ended with a lower threshold. */
+    Optional<ThresholdLowered> lowered() {
+        return lowered;
     }
 
     private void count(InfluenceScores scores) {
@@ -179,7 +220,7 @@ final class Bandit {
             return StopReason.BUDGET;
         }
         if (order.isUsedUp()) {
-            return StopReason.EXHAUSTED;
+            return choosing.hasTurnedDown() ? StopReason.STARVED : StopReason.EXHAUSTED;
         }
         if (round >= options.maxRounds()) {
             return StopReason.ROUNDS;

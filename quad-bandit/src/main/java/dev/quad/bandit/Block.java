@@ -5,7 +5,8 @@ import dev.quad.InfluenceScores;
 import java.util.Arrays;
 
 /**
- * The documents of one pull, those with a score first: what the pilot knows, then what is scored now, then the rest.
+ * The documents of one pull, and those that are scored to judge them: what the pilot knows first, then what is scored now.
+ * As a rule these are the first of the block.
  *
  * <p>Both parts of the sample are uniform: the pilot was drawn without regard to scores, and the order of an arm is a
  * shuffle. So documents that the pilot knows replace others in the sample and save their scoring.
@@ -13,30 +14,56 @@ import java.util.Arrays;
 final class Block {
     private final int arm;
     private final int[] documents;
+    private final int[] probes;
     private final int known;
-    private final int sampled;
+
+    private Block(int arm, int[] documents, int[] probes, int known) {
+        this.arm = arm;
+        this.documents = documents;
+        this.probes = probes;
+        this.known = known;
+    }
 
     /**
-     * Arranges what was drawn.
+     * A block that is judged by a sample of itself.
      *
-     * @param sample documents of a block to score at most, those known included
+     * @param sample documents of the block to score at most, those known included
      */
-    Block(int arm, int[] drawn, int sample, Pilot pilot) {
-        this.arm = arm;
-        this.documents = new int[drawn.length];
+    static Block judgedByItself(int arm, int[] drawn, int sample, Pilot pilot) {
+        int[] documents = knownFirst(drawn, pilot);
+        int known = known(documents, pilot);
+        int sampled = Math.max(known, Math.min(sample, drawn.length));
+        return new Block(arm, documents, Arrays.copyOf(documents, sampled), known);
+    }
+
+    /** A block that is judged by other documents. */
+    static Block judgedBy(int[] probes, int arm, int[] documents, Pilot pilot) {
+        int[] arranged = knownFirst(probes, pilot);
+        return new Block(arm, documents, arranged, known(arranged, pilot));
+    }
+
+    private static int[] knownFirst(int[] drawn, Pilot pilot) {
+        int[] arranged = new int[drawn.length];
         int first = 0;
         for (int ordinal : drawn) {
             if (pilot.indexOf(ordinal) >= 0) {
-                documents[first++] = ordinal;
+                arranged[first++] = ordinal;
             }
         }
-        this.known = first;
         for (int ordinal : drawn) {
             if (pilot.indexOf(ordinal) < 0) {
-                documents[first++] = ordinal;
+                arranged[first++] = ordinal;
             }
         }
-        this.sampled = Math.max(known, Math.min(sample, drawn.length));
+        return arranged;
+    }
+
+    private static int known(int[] arranged, Pilot pilot) {
+        int known = 0;
+        while (known < arranged.length && pilot.indexOf(arranged[known]) >= 0) {
+            known++;
+        }
+        return known;
     }
 
     int arm() {
@@ -47,23 +74,33 @@ final class Block {
         return documents;
     }
 
-    /** How many documents at the front are known from the pilot. */
+    /** The documents that have scores in the end. */
+    int[] probes() {
+        return probes;
+    }
+
+    /** How many probes at the front are known from the pilot. */
     int known() {
         return known;
     }
 
-    /** How many documents at the front have scores in the end. */
+    /** The number of probes. */
     int sampled() {
-        return sampled;
+        return probes.length;
     }
 
     /** The documents to be scored now. */
     int[] fresh() {
-        return Arrays.copyOfRange(documents, known, sampled);
+        return Arrays.copyOfRange(probes, known, probes.length);
+    }
+
+    /** The documents without a score, if the block is judged by itself. */
+    int[] unscored() {
+        return Arrays.copyOfRange(documents, Math.min(documents.length, probes.length), documents.length);
     }
 
     /**
-     * The scores of the sampled documents.
+     * The scores of the probes.
      *
      * @param scores of the fresh documents of all blocks of the round
      * @param from where those of this block start
@@ -71,9 +108,9 @@ final class Block {
     InfluenceScores evidence(Pilot pilot, InfluenceScores scores, int from) {
         InfluenceScores.Builder evidence = InfluenceScores.builder();
         for (int i = 0; i < known; i++) {
-            copy(evidence, pilot.scores(), pilot.indexOf(documents[i]));
+            copy(evidence, pilot.scores(), pilot.indexOf(probes[i]));
         }
-        for (int i = known; i < sampled; i++) {
+        for (int i = known; i < probes.length; i++) {
             copy(evidence, scores, from + i - known);
         }
         return evidence.build();

@@ -1,16 +1,22 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.quad.bandit;
 
-/** How many documents one pull draws. The last block of an arm is what is left of it. */
+/** How many documents one pull draws. */
 public sealed interface BlockSize {
 
     /**
-     * The documents of a block.
+     * The documents of a block; at the end of an arm what is left of it.
      *
      * @param armSize documents that could be drawn from the arm at the start, {@code >= 1}
+     * @param remaining documents that can still be drawn from it, {@code >= 1}
      * @return {@code >= 1}
      */
-    int of(int armSize);
+    int of(int armSize, int remaining);
+
+    /** Whether a last block may be smaller. Where not, what is left of an arm stays undrawn, and small arms altogether. */
+    default boolean takesRest() {
+        return true;
+    }
 
     /**
      * The same share of every cluster, γ of the paper: rounded, at least one document.
@@ -22,6 +28,15 @@ public sealed interface BlockSize {
     }
 
     /**
+     * A share of what is left of the cluster, so that blocks shrink: rounded, at least one document.
+     *
+     * @param gamma in {@code (0, 1]}
+     */
+    static BlockSize shareOfRest(double gamma) {
+        return new ShareOfRest(gamma);
+    }
+
+    /**
      * The same number of documents from every cluster.
      *
      * @param count {@code >= 1}
@@ -30,19 +45,52 @@ public sealed interface BlockSize {
         return new Documents(count);
     }
 
+    /**
+     * Exactly this number of documents, as in the paper's code: clusters with fewer are never drawn from.
+     *
+     * @param count {@code >= 1}
+     */
+    static BlockSize wholeDocuments(int count) {
+        return new WholeDocuments(count);
+    }
+
+    private static double checkShare(double gamma) {
+        if (!(gamma > 0 && gamma <= 1)) {
+            throw new IllegalArgumentException("the block's share of a cluster is " + gamma + "; allowed is (0, 1]");
+        }
+        return gamma;
+    }
+
+    private static int checkCount(int count) {
+        if (count < 1) {
+            throw new IllegalArgumentException("the block has " + count + " documents; allowed is 1 or more");
+        }
+        return count;
+    }
+
     /** See {@link #share}. */
     record Share(double gamma) implements BlockSize {
         /** Checks γ. */
         public Share {
-            if (!(gamma > 0 && gamma <= 1)) {
-                throw new IllegalArgumentException(
-                        "the block's share of a cluster is " + gamma + "; allowed is (0, 1]");
-            }
+            checkShare(gamma);
         }
 
         @Override
-        public int of(int armSize) {
+        public int of(int armSize, int remaining) {
             return (int) Math.max(1, Math.round(gamma * armSize));
+        }
+    }
+
+    /** See {@link #shareOfRest}. */
+    record ShareOfRest(double gamma) implements BlockSize {
+        /** Checks γ. */
+        public ShareOfRest {
+            checkShare(gamma);
+        }
+
+        @Override
+        public int of(int armSize, int remaining) {
+            return (int) Math.max(1, Math.round(gamma * remaining));
         }
     }
 
@@ -50,14 +98,30 @@ public sealed interface BlockSize {
     record Documents(int count) implements BlockSize {
         /** Checks the count. */
         public Documents {
-            if (count < 1) {
-                throw new IllegalArgumentException("the block has " + count + " documents; allowed is 1 or more");
-            }
+            checkCount(count);
         }
 
         @Override
-        public int of(int armSize) {
+        public int of(int armSize, int remaining) {
             return Math.min(count, armSize);
+        }
+    }
+
+    /** See {@link #wholeDocuments}. */
+    record WholeDocuments(int count) implements BlockSize {
+        /** Checks the count. */
+        public WholeDocuments {
+            checkCount(count);
+        }
+
+        @Override
+        public int of(int armSize, int remaining) {
+            return count;
+        }
+
+        @Override
+        public boolean takesRest() {
+            return false;
         }
     }
 }

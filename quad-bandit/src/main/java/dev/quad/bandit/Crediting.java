@@ -2,7 +2,9 @@
 package dev.quad.bandit;
 
 import dev.quad.InfluenceScores;
+import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.stream.IntStream;
 
@@ -10,10 +12,10 @@ import java.util.stream.IntStream;
 final class Crediting {
     private final Credit credit;
     private final ArmTable table;
-    private final Map<Integer, Neighbours> known = new HashMap<>();
+    private final Map<Integer, List<Neighbour>> known = new HashMap<>();
 
-    /** The other arms within the radius, and what weight they have. */
-    private record Neighbours(int[] arms, double[] weights) {}
+    /** Another arm within the radius. */
+    private record Neighbour(int arm, double weight) {}
 
     Crediting(Credit credit, ArmTable table) {
         this.credit = credit;
@@ -54,36 +56,34 @@ final class Crediting {
     }
 
     private void share(int arm, Credit.Sharing sharing, Moments reward) {
-        Neighbours near = known.computeIfAbsent(arm, key -> neighbours(key, sharing));
-        for (int i = 0; i < near.arms().length; i++) {
-            double weight = near.weights()[i];
-            double count = (double) reward.count();
+        double count = (double) reward.count();
+        for (Neighbour near : known.computeIfAbsent(arm, key -> neighbours(key, sharing))) {
+            double weight = near.weight();
             if (sharing.base().isPresent()) {
                 double base = sharing.base().get();
                 double shrunk = base + weight * (reward.mean() - base);
-                table.credit(near.arms()[i], 1, count, shrunk, weight * weight * reward.squares());
+                table.credit(near.arm(), 1, count, shrunk, weight * weight * reward.squares());
             } else {
-                table.credit(near.arms()[i], weight, weight * count, reward.mean(), weight * reward.squares());
+                table.credit(near.arm(), weight, weight * count, reward.mean(), weight * reward.squares());
             }
         }
     }
 
-    private Neighbours neighbours(int arm, Credit.Sharing sharing) {
-        double[] distances = new double[table.armCount()];
-        for (int other = 0; other < distances.length; other++) {
-            distances[other] = other == arm ? 0 : sharing.distance().between(arm, other);
-            if (!(distances[other] >= 0)) {
+    private List<Neighbour> neighbours(int arm, Credit.Sharing sharing) {
+        List<Neighbour> near = new ArrayList<>();
+        for (int other = 0; other < table.armCount(); other++) {
+            if (other == arm) {
+                continue;
+            }
+            double distance = sharing.distance().between(arm, other);
+            if (!(distance >= 0)) {
                 throw new IllegalStateException("the distance of the arms " + arm + " and " + other + " by "
-                        + sharing.distance().id() + " is " + distances[other] + "; allowed is 0 or more");
+                        + sharing.distance().id() + " is " + distance + "; allowed is 0 or more");
+            }
+            if (distance < sharing.radius()) {
+                near.add(new Neighbour(other, 1 - distance / sharing.radius()));
             }
         }
-        int[] arms = IntStream.range(0, distances.length)
-                .filter(other -> other != arm && distances[other] < sharing.radius())
-                .toArray();
-        return new Neighbours(
-                arms,
-                IntStream.of(arms)
-                        .mapToDouble(other -> 1 - distances[other] / sharing.radius())
-                        .toArray());
+        return near;
     }
 }

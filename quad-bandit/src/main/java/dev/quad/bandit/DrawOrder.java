@@ -4,38 +4,72 @@ package dev.quad.bandit;
 import dev.quad.Clustering;
 import dev.quad.Seed;
 import java.util.Arrays;
+import java.util.HashMap;
+import java.util.Map;
 import java.util.random.RandomGenerator;
+import java.util.stream.IntStream;
 
 /**
- * The order in which the documents of each arm are drawn: a seeded shuffle of the arm's eligible members, made when the
- * arm is first drawn from and dropped when it is used up. So a block is a uniform sample of what is left of its arm, no
- * document is drawn twice, and an arm's order depends on nothing but seed, arm and members.
+ * What is drawn next of each arm. No document is drawn twice but those that were {@linkplain #giveBack given back}, which
+ * follow in a lap of their own once the arm has come to its end.
+ *
+ * <p>A shuffled arm of moderate size is an array, made when the arm is first drawn from and dropped when it is used up. A large
+ * one is a {@link Permutation}, so that neither time nor memory of a draw grows with the arm. An arm's order depends on
+ * nothing but seed, arm and members.
  */
 final class DrawOrder {
+    /** Up to here arms are shuffled as arrays; in journals of version 1 all are. */
+    static final int LARGEST_SHUFFLE = 1 << 14;
+
     private static final int[] NOT_MADE = {};
 
     private final Clustering clustering;
     private final Eligible eligible;
     private final Seed seed;
+    private final Order order;
+    private final BlockSize blocks;
+    private final int retries;
+    private final int largestShuffle;
     private final int[] sizes;
-    private final int[] drawn;
+    private final int[] left;
+    private final int[] cursor;
     private final int[][] orders;
-    private int left;
+    private final Map<Integer, Permutation> permutations = new HashMap<>();
+    private final Map<Integer, Returned> returned = new HashMap<>();
+    private int open;
 
-    DrawOrder(Clustering clustering, Eligible eligible, Seed seed) {
+    /** What was given back by an arm, for its next lap. */
+    private static final class Returned {
+        private int[] documents = NOT_MADE;
+        private int laps;
+    }
+
+    DrawOrder(
+            Clustering clustering,
+            Eligible eligible,
+            Seed seed,
+            Order order,
+            BlockSize blocks,
+            int retries,
+            int largestShuffle) {
         this.clustering = clustering;
         this.eligible = eligible;
         this.seed = seed;
+        this.order = order;
+        this.blocks = blocks;
+        this.retries = retries;
+        this.largestShuffle = largestShuffle;
         this.sizes = new int[clustering.clusterCount()];
-        this.drawn = new int[sizes.length];
         this.orders = new int[sizes.length][];
         Arrays.fill(orders, NOT_MADE);
         for (int ordinal = 0; ordinal < clustering.size(); ordinal++) {
             if (eligible.contains(ordinal)) {
                 sizes[clustering.clusterOf(ordinal)]++;
-                left++;
             }
         }
+        this.left = sizes.clone();
+        this.cursor = new int[sizes.length];
+        this.open = liveArms();
     }
 
     /** The number of arms, those without eligible members too. */
@@ -43,14 +77,16 @@ final class DrawOrder {
         return sizes.length;
     }
 
-    /** The number of arms with eligible members. */
+    /** The number of arms that could be drawn from at the start. */
     int liveArms() {
-        return (int) Arrays.stream(sizes).filter(size -> size > 0).count();
+        return (int) IntStream.range(0, sizes.length)
+                .filter(arm -> drawable(arm, sizes[arm]) > 0)
+                .count();
     }
 
-    /** Whether every eligible document was drawn. */
+    /** Whether no arm can be drawn from. */
     boolean isUsedUp() {
-        return left == 0;
+        return open == 0;
     }
 
     /** Documents of an arm that could be drawn at the start. */
@@ -60,34 +96,104 @@ final class DrawOrder {
 
     /** Documents of an arm that can still be drawn. */
     int remaining(int arm) {
-        return sizes[arm] - drawn[arm];
+        return returned.isEmpty() ? drawable(arm, left[arm]) : drawable(arm, left[arm] + waiting(arm));
     }
 
-    /** Draws up to {@code count} documents of an arm, for good. */
-    int[] draw(int arm, int count) {
-        int taken = Math.min(count, remaining(arm));
-        if (orders[arm].length == 0) {
-            orders[arm] = shuffled(arm);
+    private int waiting(int arm) {
+        Returned lap = returned.get(arm);
+        return lap == null || lap.laps >= retries ? 0 : lap.documents.length;
+    }
+
+    private int drawable(int arm, int rest) {
+        return rest > 0 && !blocks.takesRest() && rest < blocks.of(sizes[arm], rest) ? 0 : rest;
+    }
+
+    /** Draws the next block of an arm, for good. */
+    int[] draw(int arm) {
+        int rest = remaining(arm);
+        if (left[arm] == 0) {
+            nextLap(arm);
         }
-        int[] block = Arrays.copyOfRange(orders[arm], drawn[arm], drawn[arm] + taken);
-        drawn[arm] += taken;
-        left -= taken;
-        if (remaining(arm) == 0) {
+        int[] block = new int[Math.min(blocks.of(sizes[arm], rest), left[arm])];
+        for (int filled = 0; filled < block.length; ) {
+            int ordinal = at(arm, cursor[arm]++);
+            if (eligible.contains(ordinal)) {
+                block[filled++] = ordinal;
+            }
+        }
+        left[arm] -= block.length;
+        if (left[arm] == 0) {
             orders[arm] = NOT_MADE;
+            permutations.remove(arm);
         }
+        open -= remaining(arm) == 0 ? 1 : 0;
         return block;
     }
 
-    private int[] shuffled(int arm) {
-        int[] order = new int[sizes[arm]];
-        for (int i = 0, filled = 0; i < clustering.size(arm); i++) {
-            int ordinal = clustering.member(arm, i);
-            if (eligible.contains(ordinal)) {
-                order[filled++] = ordinal;
-            }
+    private void nextLap(int arm) {
+        Returned lap = returned.get(arm);
+        if (lap == null) {
+            throw new IllegalStateException("arm " + arm + " is used up");
         }
-        shuffle(order, seed.stream("bandit.order", arm));
-        return order;
+        lap.laps++;
+        orders[arm] = lap.documents;
+        left[arm] = lap.documents.length;
+        cursor[arm] = 0;
+        lap.documents = NOT_MADE;
+    }
+
+    /** Lets documents be drawn again, after all others of their arm, if they are allowed another lap. */
+    void giveBack(int arm, int... documents) {
+        if (retries == 0 || documents.length == 0) {
+            return;
+        }
+        int before = remaining(arm);
+        Returned lap = returned.computeIfAbsent(arm, key -> new Returned());
+        int[] longer = Arrays.copyOf(lap.documents, lap.documents.length + documents.length);
+        System.arraycopy(documents, 0, longer, lap.documents.length, documents.length);
+        lap.documents = longer;
+        open += before == 0 && remaining(arm) > 0 ? 1 : 0;
+    }
+
+    /** Documents of an arm by their place in its order, drawn or not. */
+    int[] slice(int arm, int from, int to) {
+        if (orders[arm].length == 0) {
+            orders[arm] = listed(arm);
+        }
+        return Arrays.copyOfRange(orders[arm], from, to);
+    }
+
+    private int at(int arm, int place) {
+        if (orders[arm].length > 0) {
+            return orders[arm][place];
+        }
+        if (order instanceof Order.Pool) {
+            return clustering.member(arm, place);
+        }
+        if (order instanceof Order.Shuffled && sizes[arm] > largestShuffle) {
+            Permutation permutation = permutations.computeIfAbsent(
+                    arm, key -> new Permutation(clustering.size(key), seed.stream("bandit.order", key)));
+            return clustering.member(arm, permutation.at(place));
+        }
+        orders[arm] = listed(arm);
+        return orders[arm][place];
+    }
+
+    private int[] listed(int arm) {
+        int[] list = IntStream.range(0, clustering.size(arm))
+                .map(i -> clustering.member(arm, i))
+                .filter(eligible::contains)
+                .toArray();
+        if (order instanceof Order.Shuffled) {
+            shuffle(list, seed.stream("bandit.order", arm));
+        } else if (order instanceof Order.By by) {
+            return Arrays.stream(list)
+                    .boxed()
+                    .sorted(java.util.Comparator.comparingDouble(by.key()::applyAsDouble))
+                    .mapToInt(Integer::intValue)
+                    .toArray();
+        }
+        return list;
     }
 
     /** Every order equally likely (Fisher and Yates; Durstenfeld, 1964). */

@@ -20,17 +20,18 @@ import org.jspecify.annotations.Nullable;
  * The lines of a round journal, UTF-8 JSON without line breaks, fields in this order:
  *
  * <pre>
- * {"format":"quad-rounds","version":1,"manifest":{"selector":"quad","seed":"7",…}}
- * {"round":0,"pulls":[{"arm":-1,"drawn":[…],"scores":[…],"flagged":[],"accepted":[]}],"tokens":900}   the pilot, if any
- * {"round":1,"pulls":[{"arm":3,"drawn":[8,2],"scores":[0.25,null],"flagged":["empty"],"accepted":[8]}],"tokens":64}
+ * {"format":"quad-rounds","version":2,"manifest":{"selector":"quad","seed":"7",…},"crc":"0a1b2c3d"}
+ * {"round":0,"pulls":[{"arm":-1,"drawn":[…],"scores":[…],"flagged":[],"accepted":[]}],"tokens":900,"crc":…}   the pilot
+ * {"round":1,"pulls":[{"arm":3,"drawn":[8,2],"scores":[0.25,null],"flagged":["empty"],"accepted":[8]}],"tokens":64,"crc":…}
  * </pre>
  *
  * <p>Scores belong to the first documents drawn; {@code null} stands for a document that could not be scored, and {@code
- * flagged} gives the reasons in the same order. Doubles are the shortest decimals that give them back, on every JDK.
+ * flagged} gives the reasons in the same order. Where other documents were scored than the first drawn, {@code probes}
+ * after {@code drawn} has their ordinals. The field {@code crc} is that of {@link Checksum}; version 1 had neither. Doubles are the shortest decimals that give them back, on every JDK.
  */
 final class JournalFormat {
     static final String NAME = "quad-rounds";
-    static final int VERSION = 1;
+    static final int VERSION = 2;
 
     private static final JsonFactory JSON = JsonFactory.builder()
             .enable(StreamWriteFeature.USE_FAST_DOUBLE_WRITER)
@@ -41,10 +42,10 @@ final class JournalFormat {
     /** The first line of a file. */
     record Head(String format, int version, Map<String, String> manifest) {}
 
-    static byte[] write(Map<String, String> manifest) {
+    static byte[] write(Map<String, String> manifest, int version) {
         return line(json -> {
             json.writeStringField("format", NAME);
-            json.writeNumberField("version", VERSION);
+            json.writeNumberField("version", version);
             json.writeObjectFieldStart("manifest");
             for (Map.Entry<String, String> entry : manifest.entrySet()) {
                 json.writeStringField(entry.getKey(), entry.getValue());
@@ -71,6 +72,10 @@ final class JournalFormat {
         json.writeNumberField("arm", pull.arm());
         json.writeFieldName("drawn");
         json.writeArray(pull.drawn(), 0, pull.drawn().length);
+        if (!pull.scoresTheBlock()) {
+            json.writeFieldName("probes");
+            json.writeArray(pull.probes(), 0, pull.probes().length);
+        }
         json.writeArrayFieldStart("scores");
         for (int i = 0; i < scores.size(); i++) {
             if (scores.isScored(i)) {
@@ -117,7 +122,7 @@ final class JournalFormat {
             String format = json.getText();
             field(json, "version", JsonToken.VALUE_NUMBER_INT);
             int version = json.getIntValue();
-            if (!format.equals(NAME) || version != VERSION) {
+            if (!format.equals(NAME) || version < 1 || version > VERSION) {
                 return new Head(format, version, Map.of());
             }
             field(json, "manifest", JsonToken.START_OBJECT);
@@ -151,7 +156,17 @@ final class JournalFormat {
         int arm = json.getIntValue();
         field(json, "drawn", JsonToken.START_ARRAY);
         int[] drawn = integers(json);
-        field(json, "scores", JsonToken.START_ARRAY);
+        expect(json, JsonToken.FIELD_NAME);
+        int @Nullable [] probes = null;
+        if (json.currentName().equals("probes")) {
+            expect(json, JsonToken.START_ARRAY);
+            probes = integers(json);
+            expect(json, JsonToken.FIELD_NAME);
+        }
+        if (!json.currentName().equals("scores")) {
+            throw new IOException("\"" + json.currentName() + "\" stands where \"scores\" belongs");
+        }
+        expect(json, JsonToken.START_ARRAY);
         List<@Nullable Double> values = new ArrayList<>();
         while (json.nextToken() != JsonToken.END_ARRAY) {
             boolean flagged = json.currentToken() == JsonToken.VALUE_NULL;
@@ -171,7 +186,9 @@ final class JournalFormat {
         field(json, "accepted", JsonToken.START_ARRAY);
         int[] accepted = integers(json);
         expect(json, JsonToken.END_OBJECT);
-        return new RoundRecord.Pull(arm, drawn, scores.build(), accepted);
+        InfluenceScores found = scores.build();
+        int[] scored = probes == null ? Arrays.copyOf(drawn, Math.min(drawn.length, found.size())) : probes;
+        return new RoundRecord.Pull(arm, drawn, scored, found, accepted);
     }
 
     private static int[] integers(JsonParser json) throws IOException {

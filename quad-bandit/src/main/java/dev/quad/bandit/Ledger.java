@@ -10,7 +10,7 @@ import java.util.List;
 /**
  * What is chosen, within the budget.
  *
- * <p>The limit is never exceeded: a wanted document that costs more than what is left is passed over, and a smaller one
+ * <p>The limit is never exceeded unless overshooting is allowed: a wanted document that costs more than what is left is passed over, and a smaller one
  * after it may still be taken. The budget counts as used when nothing is left of it, or when a document was passed over
  * and less than 1/200 of the limit is left, which spares a run the scoring of many blocks for one last small document.
  */
@@ -19,6 +19,7 @@ final class Ledger {
 
     private final CandidatePool<?> pool;
     private final Budget budget;
+    private final boolean overshoot;
     private final List<Choice> choices = new ArrayList<>();
     private long spent;
     private long tokens;
@@ -26,8 +27,14 @@ final class Ledger {
     private boolean passedOver;
 
     Ledger(CandidatePool<?> pool, Budget budget) {
+        this(pool, budget, false);
+    }
+
+    /** @param overshoot whether all that is wanted is taken, beyond the limit */
+    Ledger(CandidatePool<?> pool, Budget budget, boolean overshoot) {
         this.pool = pool;
         this.budget = budget;
+        this.overshoot = overshoot;
     }
 
     void startRound() {
@@ -39,7 +46,7 @@ final class Ledger {
     boolean take(Choice choice) {
         long length = pool.tokens(choice.ordinal());
         long cost = budget.cost(length);
-        if (cost > left()) {
+        if (cost > left() && !overshoot) {
             passedOver = true;
             return false;
         }
@@ -52,7 +59,7 @@ final class Ledger {
 
     /** Whether nothing, or nothing worth looking for, is left. */
     boolean isUsed() {
-        return left() == 0 || (passedOver && left() < budget.limit() / CRUMB);
+        return left() <= 0 || (passedOver && left() < budget.limit() / CRUMB);
     }
 
     /** Whether documents were wanted since {@link #startRound} and none of them fitted. */

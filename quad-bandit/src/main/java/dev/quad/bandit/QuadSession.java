@@ -14,6 +14,7 @@ import dev.quad.SelectionListener.ArmPulled;
 import dev.quad.SelectionListener.RoundFinished;
 import dev.quad.SelectionListener.RunFinished;
 import dev.quad.SelectionListener.RunStarted;
+import dev.quad.SelectionListener.ThresholdLowered;
 import dev.quad.StopReason;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -32,10 +33,10 @@ import org.slf4j.LoggerFactory;
  * or after too many rounds in a row without a choice. It also ends when the thread is interrupted: the round in work is
  * given up after the current batch, what was chosen before stays valid, and the interrupt flag stays set.
  *
- * <p>The budget is never exceeded. A wanted document that does not fit is passed over and a smaller one may still be taken;
+ * <p>The budget is never exceeded, unless the options allow the last round to. A wanted document that does not fit is passed over and a smaller one may still be taken;
  * the budget counts as used when nothing is left of it, when a round passed documents over and took none, or when it passed
  * one over and less than 1/200 of the limit is left. A budget above what the pool holds ends with {@link
- * StopReason#EXHAUSTED}.
+ * StopReason#EXHAUSTED}, or with {@link StopReason#STARVED} if documents were turned down.
  *
  * <p>A journal is replayed by the same code, with the scores taken from the file and what was drawn and chosen compared
  * with it.
@@ -74,11 +75,20 @@ public final class QuadSession implements AutoCloseable {
         entries.putAll(selector.options().describe());
         this.manifest = entries;
         this.scorer = new Scorer<>(pool, selector.estimator(), selector.scoreBatch());
-        this.bandit = new Bandit(selector.options(), seed, clustering, eligible, pool, budget);
-        this.ready = !bandit.needsPilot();
-        this.stop = bandit.reasonToStop();
+        selector.options().prior().check(clustering.clusterCount());
         this.journal =
                 selector.journal().map(path -> Journal.open(path, manifest)).orElse(null);
+        boolean first = journal != null && journal.version() == 1;
+        this.bandit = new Bandit(
+                selector.options(),
+                seed,
+                clustering,
+                eligible,
+                pool,
+                budget,
+                first ? Integer.MAX_VALUE : DrawOrder.LARGEST_SHUFFLE);
+        this.ready = !bandit.needsPilot();
+        this.stop = bandit.reasonToStop();
         this.resumed = replay();
     }
 
@@ -183,9 +193,19 @@ public final class QuadSession implements AutoCloseable {
                     pull.arm(), pull.drawn().length, (int) seen.count(), seen.mean(), pull.accepted().length));
         }
         Costs costs = bandit.costs();
+        bandit.lowered().ifPresent(this::tell);
         RoundFinished event = new RoundFinished(
                 round.round(), pulls, bandit.ledger().spent(), costs.documentsChosen(), costs.documentsScored());
         listeners.forEach(listener -> listener.onRoundFinished(event));
+    }
+
+    private void tell(ThresholdLowered event) {
+        LOG.info(
+                "round {}: too little was chosen; the threshold goes from {} down to {}",
+                event.round(),
+                event.before(),
+                event.after());
+        listeners.forEach(listener -> listener.onThresholdLowered(event));
     }
 
     private void finish(StopReason reason) {

@@ -45,6 +45,9 @@ final class Replay {
             RoundRecord.Pull pull = written.pulls().get(i);
             String arm = " of arm " + block.arm();
             same("documents drawn" + arm, pull.drawn(), block.documents());
+            if (pull.scores().size() == block.sampled()) {
+                same("documents scored" + arm, pull.probes(), block.probes());
+            }
             same("number of scores" + arm, pull.scores().size(), block.sampled());
             for (int item = block.known(); item < block.sampled(); item++) {
                 Block.copy(fresh, pull.scores(), item);

@@ -2,6 +2,7 @@
 package dev.quad.bandit;
 
 import dev.quad.InfluenceScores;
+import java.util.Arrays;
 import java.util.List;
 
 /**
@@ -23,12 +24,19 @@ record RoundRecord(int round, List<Pull> pulls, long tokens) {
     static final class Pull {
         private final int arm;
         private final int[] drawn;
+        private final int[] probes;
         private final InfluenceScores scores;
         private final int[] accepted;
 
+        /** With scores of the first documents drawn. */
         Pull(int arm, int[] drawn, InfluenceScores scores, int[] accepted) {
+            this(arm, drawn, Arrays.copyOf(drawn, scores.size()), scores, accepted);
+        }
+
+        Pull(int arm, int[] drawn, int[] probes, InfluenceScores scores, int[] accepted) {
             this.arm = arm;
             this.drawn = drawn;
+            this.probes = probes;
             this.scores = scores;
             this.accepted = accepted;
         }
@@ -37,12 +45,22 @@ record RoundRecord(int round, List<Pull> pulls, long tokens) {
             return arm;
         }
 
-        /** Ordinals of the block, those with scores first. */
+        /** Ordinals of the block. */
         int[] drawn() {
             return drawn;
         }
 
-        /** Of the first documents of the block. */
+        /** Ordinals of those with scores, the first of the block as a rule. */
+        int[] probes() {
+            return probes;
+        }
+
+        /** Whether the scores are those of the first documents of the block. */
+        boolean scoresTheBlock() {
+            return probes.length <= drawn.length && Arrays.equals(probes, 0, probes.length, drawn, 0, probes.length);
+        }
+
+        /** Of the probes. */
         InfluenceScores scores() {
             return scores;
         }

@@ -6,6 +6,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.OptionalInt;
 
 /** How a {@link QuadSelector} chooses. Immutable; everything here changes the result and stands in its manifest. */
@@ -41,6 +42,11 @@ public final class SelectionOptions {
     private final Memory memory;
     private final OptionalInt armsPerRound;
     private final BlockSize blockSize;
+    private final Order order;
+    private final Evidence evidence;
+    private final Rejected rejected;
+    private final boolean overshoot;
+    private final Optional<Redundancy> redundancy;
     private final int samplePerBlock;
     private final Acceptance acceptance;
     private final Threshold threshold;
@@ -55,6 +61,11 @@ public final class SelectionOptions {
         this.memory = b.memory;
         this.armsPerRound = b.armsPerRound;
         this.blockSize = b.blockSize;
+        this.order = b.order;
+        this.evidence = b.evidence;
+        this.rejected = b.rejected;
+        this.overshoot = b.overshoot;
+        this.redundancy = b.redundancy;
         this.samplePerBlock = b.samplePerBlock.orElse(b.acceptance.defaultSample());
         this.acceptance = b.acceptance;
         this.threshold = b.threshold;
@@ -109,6 +120,31 @@ public final class SelectionOptions {
         return blockSize;
     }
 
+    /** In which order the documents of a cluster are drawn. */
+    public Order order() {
+        return order;
+    }
+
+    /** Which documents are scored to judge a block. */
+    public Evidence evidence() {
+        return evidence;
+    }
+
+    /** What becomes of a block of which nothing was wanted. */
+    public Rejected rejected() {
+        return rejected;
+    }
+
+    /** Whether the last round may take more than the budget. */
+    public boolean overshoot() {
+        return overshoot;
+    }
+
+    /** What a document loses to those chosen before; empty if each counts for itself. */
+    public Optional<Redundancy> redundancy() {
+        return redundancy;
+    }
+
     /** How many documents of a block are scored at most. */
     public int samplePerBlock() {
         return samplePerBlock;
@@ -148,6 +184,11 @@ public final class SelectionOptions {
         options.put("memory", memory.toString());
         options.put("armsPerRound", armsPerRound.isPresent() ? Integer.toString(armsPerRound.getAsInt()) : "auto");
         options.put("blockSize", blockSize.toString());
+        options.put("order", order.toString());
+        options.put("evidence", evidence.toString());
+        options.put("rejected", rejected.toString());
+        options.put("overshoot", Boolean.toString(overshoot));
+        options.put("redundancy", redundancy.map(Redundancy::toString).orElse("none"));
         options.put("samplePerBlock", samplePerBlock == ALL ? "all" : Integer.toString(samplePerBlock));
         options.put("acceptance", acceptance.toString());
         options.put("threshold", threshold.toString());
@@ -170,6 +211,11 @@ public final class SelectionOptions {
         private Memory memory = DEFAULT_MEMORY;
         private OptionalInt armsPerRound = OptionalInt.empty();
         private BlockSize blockSize = DEFAULT_BLOCK_SIZE;
+        private Order order = Order.shuffled();
+        private Evidence evidence = Evidence.OF_BLOCK;
+        private Rejected rejected = Rejected.spent();
+        private boolean overshoot;
+        private Optional<Redundancy> redundancy = Optional.empty();
         private OptionalInt samplePerBlock = OptionalInt.empty();
         private Acceptance acceptance = DEFAULT_ACCEPTANCE;
         private Threshold threshold = DEFAULT_THRESHOLD;
@@ -224,6 +270,36 @@ public final class SelectionOptions {
             return this;
         }
 
+        /** In which order the documents of a cluster are drawn; {@link Order#shuffled} unless set. */
+        public Builder order(Order value) {
+            order = value;
+            return this;
+        }
+
+        /** Which documents are scored to judge a block; {@link Evidence#OF_BLOCK} unless set. */
+        public Builder evidence(Evidence value) {
+            evidence = value;
+            return this;
+        }
+
+        /** What becomes of a block of which nothing was wanted; {@link Rejected#spent} unless set. */
+        public Builder rejected(Rejected value) {
+            rejected = value;
+            return this;
+        }
+
+        /** Whether the last round may take all that it wants, beyond the budget; no unless set. */
+        public Builder overshoot(boolean value) {
+            overshoot = value;
+            return this;
+        }
+
+        /** What a document loses to those chosen before; nothing unless set. */
+        public Builder redundancy(Redundancy value) {
+            redundancy = Optional.of(value);
+            return this;
+        }
+
         /** Which documents of a block are wanted. */
         public Builder acceptance(Acceptance value) {
             acceptance = value;
@@ -266,6 +342,17 @@ public final class SelectionOptions {
             atLeastOne(problems, "pilot", pilot);
             atLeastOne(problems, "maxRounds", maxRounds);
             atLeastOne(problems, "patience", patience);
+            boolean whole = blockSize instanceof BlockSize.WholeDocuments;
+            if (evidence == Evidence.OF_PREFIX
+                    && !(blockSize instanceof BlockSize.WholeDocuments block
+                            && samplePerBlock.orElse(acceptance.defaultSample()) <= block.count())) {
+                problems.add("evidence is OF_PREFIX, which needs a blockSize of wholeDocuments and a samplePerBlock not"
+                        + " above it");
+            }
+            if (whole && rejected.retries() > 0) {
+                problems.add(
+                        "rejected blocks cannot be retried with a blockSize of wholeDocuments, which leaves rests");
+            }
             if (!problems.isEmpty()) {
                 throw new IllegalArgumentException("selection options: " + String.join("; ", problems));
             }

@@ -2,8 +2,9 @@
 package dev.quad.bandit;
 
 import java.util.Arrays;
+import java.util.Optional;
 
-/** What a score is compared with, τ of the paper. Fixed for a run. */
+/** What a score is compared with, τ of the paper. Fixed for a run, but for {@link #adaptive}. */
 public sealed interface Threshold {
 
     /** Whether τ is read off a pilot sample: documents drawn at random from the whole pool and scored first. */
@@ -33,6 +34,29 @@ public sealed interface Threshold {
      */
     static Threshold quantile(double q) {
         return new Quantile(q);
+    }
+
+    /** Rounds in a row without a choice after which the threshold is lowered. */
+    default int patience() {
+        return SelectionOptions.UNLIMITED;
+    }
+
+    /** The next lower threshold, by the same pilot; empty if it stays. */
+    default Optional<Threshold> lowered() {
+        return Optional.empty();
+    }
+
+    /**
+     * A {@link #quantile} that is lowered when it starves the run: each time that {@code patience} rounds in a row chose
+     * nothing, by {@code step}, down to {@code lowest}. Listeners hear of each time, and it is logged.
+     *
+     * @param q in {@code [0, 1]}, where to begin
+     * @param step above 0
+     * @param lowest in {@code [0, q]}
+     * @param patience {@code >= 1}
+     */
+    static Threshold adaptive(double q, double step, double lowest, int patience) {
+        return new Adaptive(q, step, lowest, patience);
     }
 
     /** Everything is good enough. */
@@ -79,6 +103,35 @@ public sealed interface Threshold {
             double[] sorted = pilot.clone();
             Arrays.sort(sorted);
             return sorted[(int) Math.max(0, Math.ceil(q * sorted.length) - 1)];
+        }
+    }
+
+    /** See {@link #adaptive}. */
+    record Adaptive(double q, double step, double lowest, int patience) implements Threshold {
+        /** Checks the numbers. */
+        public Adaptive {
+            if (!(q >= 0 && q <= 1 && step > 0 && lowest >= 0 && lowest <= q && patience >= 1)) {
+                throw new IllegalArgumentException("the adaptive threshold has q " + q + ", step " + step + ", lowest "
+                        + lowest + ", patience " + patience
+                        + "; allowed are q in [0, 1], a step above 0, lowest in [0, q] and a patience of 1 or more");
+            }
+        }
+
+        @Override
+        public boolean needsPilot() {
+            return true;
+        }
+
+        @Override
+        public double tau(double... pilot) {
+            return new Quantile(q).tau(pilot);
+        }
+
+        @Override
+        public Optional<Threshold> lowered() {
+            return q > lowest
+                    ? Optional.of(new Adaptive(Math.max(lowest, q - step), step, lowest, patience))
+                    : Optional.empty();
         }
     }
 }

@@ -46,11 +46,11 @@ class ChoicesTest {
 
     @Test
     void blockSize_smallClusters_areReachable() {
-        assertThat(BlockSize.share(0.05).of(3)).isEqualTo(1);
-        assertThat(BlockSize.share(0.05).of(1000)).isEqualTo(50);
-        assertThat(BlockSize.share(1).of(7)).isEqualTo(7);
-        assertThat(BlockSize.documents(20).of(7)).isEqualTo(7);
-        assertThat(BlockSize.documents(20).of(70)).isEqualTo(20);
+        assertThat(BlockSize.share(0.05).of(3, 3)).isEqualTo(1);
+        assertThat(BlockSize.share(0.05).of(1000, 1000)).isEqualTo(50);
+        assertThat(BlockSize.share(1).of(7, 7)).isEqualTo(7);
+        assertThat(BlockSize.documents(20).of(7, 7)).isEqualTo(7);
+        assertThat(BlockSize.documents(20).of(70, 70)).isEqualTo(20);
     }
 
     @Test
@@ -94,7 +94,8 @@ class ChoicesTest {
         assertThat(items)
                 .hasToString(
                         "{armSelector=Ucb1[alpha=0.5, unit=ROBUST, finite], prior=none, credit=items, memory=Forever[], armsPerRound=auto,"
-                                + " blockSize=Share[gamma=0.05], samplePerBlock=all, acceptance=Items[],"
+                                + " blockSize=Share[gamma=0.05], order=Shuffled[], evidence=OF_BLOCK, rejected=Spent[],"
+                                + " overshoot=false, redundancy=none, samplePerBlock=all, acceptance=Items[],"
                                 + " threshold=Quantile[q=0.5], pilot=256, maxRounds=unlimited, patience=unlimited}");
     }
 }

@@ -51,6 +51,17 @@ class JournalTest {
                         .build());
     }
 
+    /** With checksums made anew, as one would who wanted to deceive. */
+    private static String resealed(String text) {
+        Checksum sum = new Checksum();
+        StringBuilder sealed = new StringBuilder();
+        for (String line : text.lines().toList()) {
+            byte[] whole = (line + "\n").getBytes(UTF_8);
+            sealed.append(new String(sum.append(Checksum.without(whole)), UTF_8));
+        }
+        return sealed.toString();
+    }
+
     private Path file(String name) {
         return folder.resolve(name);
     }
@@ -62,7 +73,7 @@ class JournalTest {
         assertThat(lines).hasSize(2 + selection.costs().rounds());
         assertThat(lines.get(0))
                 .startsWith(
-                        "{\"format\":\"quad-rounds\",\"version\":1,\"manifest\":{\"selector\":\"quad\",\"seed\":\"3\","
+                        "{\"format\":\"quad-rounds\",\"version\":2,\"manifest\":{\"selector\":\"quad\",\"seed\":\"3\","
                                 + "\"budget\":\"400 tokens\",\"pool\":\"pool\",\"documents\":\"150\",\"eligible\":\"all\",")
                 .contains("\"armSelector\":\"Ucb1[alpha=0.5, unit=ROBUST, finite]\"", "\"estimator\":\"simulated\"");
         assertThat(lines.get(1))
@@ -183,28 +194,30 @@ class JournalTest {
         int line = text.indexOf("{\"round\":2");
         String head = text.substring(0, line);
         String rest = text.substring(line);
-        Files.writeString(file("b"), head + rest.replaceFirst("\"arm\":[0-9]+", "\"arm\":77"));
+        Files.writeString(file("b"), resealed(head + rest.replaceFirst("\"arm\":[0-9]+", "\"arm\":77")));
         assertThatThrownBy(() -> world().select(world().estimator(), file("b")))
                 .isInstanceOf(MismatchException.class)
                 .hasMessageStartingWith(file("b") + ", line 4: arms: [77, ")
                 .hasMessageContaining("though both runs have the same manifest");
-        Files.writeString(file("b"), head + rest.replaceFirst("\"drawn\":\\[[0-9]+", "\"drawn\":[149"));
+        Files.writeString(file("b"), resealed(head + rest.replaceFirst("\"drawn\":\\[[0-9]+", "\"drawn\":[149")));
         assertThatThrownBy(() -> world().select(world().estimator(), file("b")))
                 .isInstanceOf(MismatchException.class)
                 .hasMessageContaining(", line 4: documents drawn of arm ");
-        Files.writeString(file("b"), head + rest.replaceFirst("\"accepted\":\\[[0-9,]*\\]", "\"accepted\":[149]"));
+        Files.writeString(
+                file("b"), resealed(head + rest.replaceFirst("\"accepted\":\\[[0-9,]*\\]", "\"accepted\":[149]")));
         assertThatThrownBy(() -> world().select(world().estimator(), file("b")))
                 .isInstanceOf(MismatchException.class)
                 .hasMessageContaining(", line 4: documents accepted of arm ")
                 .hasMessageContaining(": [149] there and [");
-        Files.writeString(file("b"), head + rest.replaceFirst("\"round\":2", "\"round\":3"));
+        Files.writeString(file("b"), resealed(head + rest.replaceFirst("\"round\":2", "\"round\":3")));
         assertThatThrownBy(() -> world().select(world().estimator(), file("b")))
                 .isInstanceOf(MismatchException.class)
                 .hasMessageContaining(", line 4: round: 3 there and 2 here");
-        Files.writeString(file("b"), text + "{\"round\":999,\"pulls\":[],\"tokens\":0}\n");
+        Files.writeString(file("b"), resealed(text + "{\"round\":999,\"pulls\":[],\"tokens\":0}\n"));
         assertThatThrownBy(() -> world().select(world().estimator(), file("b")))
                 .isInstanceOf(MismatchException.class)
-                .hasMessageContaining("the journal goes on although every document was drawn after round ");
+                .hasMessageContaining(
+                        "the journal goes on although every document was drawn and too few were good enough after round ");
     }
 
     @Test
@@ -221,11 +234,12 @@ class JournalTest {
 
     @Test
     void open_laterVersion_saysSo() throws IOException {
-        Files.writeString(file("later"), "{\"format\":\"quad-rounds\",\"version\":2,\"more\":[]}\n");
+        Files.writeString(file("later"), "{\"format\":\"quad-rounds\",\"version\":3,\"more\":[]}\n");
         assertThatThrownBy(() -> world().select(world().estimator(), file("later")))
                 .isInstanceOf(InputException.class)
-                .hasMessage(file("later")
-                        + ", line 1: the file is quad-rounds version 2; this library reads quad-rounds version 1");
+                .hasMessage(
+                        file("later")
+                                + ", line 1: the file is quad-rounds version 3; this library reads quad-rounds versions 1 to 2");
     }
 
     @Test
@@ -268,5 +282,86 @@ class JournalTest {
             assertThat(back.pulls().get(0).scores().value(i)).isEqualTo(values[i]);
         }
         assertThat(back.pulls().get(0).scores().reason(values.length)).hasValue("a \"quoted\"\nreason – ü");
+    }
+
+    private static World worldOfVersion1() {
+        return world().with(SelectionOptions.builder()
+                .armSelector(Ucb1.spread(0.5))
+                .pilot(20)
+                .samplePerBlock(3)
+                .blockSize(BlockSize.documents(7))
+                .build());
+    }
+
+    private static byte[] version1() throws IOException {
+        try (var in = JournalTest.class.getResourceAsStream("rounds-version-1.jsonl")) {
+            return java.util.Objects.requireNonNull(in).readAllBytes();
+        }
+    }
+
+    /** A file that the version before wrote, cut anywhere: it is gone on with as it was begun. */
+    @Test
+    void resume_version1AfterAnyByte_equalsUninterrupted() throws IOException {
+        byte[] whole = version1();
+        Selection expected = worldOfVersion1().select();
+        RandomGenerator random = new Seed(9).stream("cuts");
+        int head = new String(whole, UTF_8).indexOf('\n') + 1;
+        for (int i = 0; i < 51; i++) {
+            int cut = i == 0 ? whole.length : head + random.nextInt(whole.length - head);
+            Path part = file("first");
+            Files.write(part, Arrays.copyOf(whole, cut));
+            SimulatedEstimator estimator = worldOfVersion1().estimator();
+            assertThat(worldOfVersion1().select(estimator, part))
+                    .as("cut at %s", cut)
+                    .isEqualTo(expected);
+            assertThat(Files.readAllBytes(part)).as("cut at %s", cut).isEqualTo(whole);
+            if (i == 0) {
+                assertThat(estimator.asked).isEmpty();
+            }
+        }
+        Files.write(file("torn"), Arrays.copyOf(whole, head / 2));
+        assertThat(worldOfVersion1().select(worldOfVersion1().estimator(), file("torn")))
+                .isEqualTo(expected);
+    }
+
+    @Test
+    void resume_version1WithLaterOption_namesTheDifference() throws IOException {
+        Files.write(file("first"), version1());
+        World later = worldOfVersion1()
+                .with(SelectionOptions.builder()
+                        .armSelector(Ucb1.spread(0.5))
+                        .pilot(20)
+                        .samplePerBlock(3)
+                        .blockSize(BlockSize.documents(7))
+                        .memory(Memory.window(3))
+                        .build());
+        assertThatThrownBy(() -> later.select(later.estimator(), file("first")))
+                .isInstanceOf(MismatchException.class)
+                .hasMessageContaining("; memory is Forever[] there and Window[rounds=3] here");
+    }
+
+    /** A score that was changed shows by the checksum, though every choice is as before. */
+    @Test
+    void resume_anyChangedByte_isNoticedOrRepaired() throws IOException {
+        Selection expected = world().select(world().estimator(), file("whole"));
+        byte[] whole = Files.readAllBytes(file("whole"));
+        int lastLine = new String(whole, UTF_8).trim().lastIndexOf('\n') + 1;
+        RandomGenerator random = new Seed(3).stream("changes");
+        for (int i = 0; i < 150; i++) {
+            byte[] changed = whole.clone();
+            int at = random.nextInt(whole.length);
+            changed[at] ^= (byte) (1 << random.nextInt(7));
+            Path part = file("changed");
+            Files.write(part, changed);
+            if (at >= lastLine - 1) {
+                assertThat(world().select(world().estimator(), part)).isEqualTo(expected);
+                assertThat(Files.readAllBytes(part)).isEqualTo(whole);
+            } else {
+                assertThatThrownBy(() -> world().select(world().estimator(), part))
+                        .as("byte %s of %s", at, whole.length)
+                        .isInstanceOf(QuadException.class);
+                assertThat(Files.readAllBytes(part)).as("byte %s", at).isEqualTo(changed);
+            }
+        }
     }
 }

@@ -17,7 +17,11 @@ import org.junit.jupiter.api.Test;
 
 /** Statistics that fade, against sums over all rewards with their weights; and rewards that are shared. */
 class MemoryTest {
-    private record Seen(int round, int arm, double... rewards) {}
+    private record Seen(int round, int arm, List<Double> rewards) {
+        double sum(java.util.function.DoubleUnaryOperator of) {
+            return rewards.stream().mapToDouble(of::applyAsDouble).sum();
+        }
+    }
 
     private static double weight(Memory memory, int age) {
         if (memory instanceof Memory.Discounted discounted) {
@@ -45,7 +49,8 @@ class MemoryTest {
                                 .toArray();
                         table.start(arm);
                         table.reward(arm, rewards);
-                        log.add(new Seen(round, arm, rewards));
+                        log.add(new Seen(
+                                round, arm, Arrays.stream(rewards).boxed().toList()));
                     }
                 }
                 table.endRound();
@@ -64,8 +69,8 @@ class MemoryTest {
                 if (seen.arm() == arm) {
                     double weight = weight(memory, now - seen.round());
                     trials += weight;
-                    evidence += weight * seen.rewards().length;
-                    sum += weight * Arrays.stream(seen.rewards()).sum();
+                    evidence += weight * seen.rewards().size();
+                    sum += weight * seen.sum(reward -> reward);
                 }
             }
             total += trials;
@@ -78,10 +83,7 @@ class MemoryTest {
                 for (Seen seen : log) {
                     if (seen.arm() == arm) {
                         double weight = weight(memory, now - seen.round());
-                        squares += weight
-                                * Arrays.stream(seen.rewards())
-                                        .map(reward -> (reward - mean) * (reward - mean))
-                                        .sum();
+                        squares += weight * seen.sum(reward -> (reward - mean) * (reward - mean));
                     }
                 }
                 if (evidence >= 2) {

@@ -69,7 +69,7 @@ class QuadSessionTest {
                 Budget.documents(100),
                 blocksOf(5).samplePerBlock(2).threshold(Threshold.absolute(1.5)).build());
         Selection selection = world.select();
-        assertThat(selection.stopReason()).isEqualTo(StopReason.EXHAUSTED);
+        assertThat(selection.stopReason()).isEqualTo(StopReason.STARVED);
         assertThat(selection.choices()).hasSize(10).allMatch(choice -> choice.arm() == 2);
         assertThat(selection.choices().stream().filter(choice -> choice.score().isPresent()))
                 .hasSize(4);
@@ -213,7 +213,8 @@ class QuadSessionTest {
                 world.clustering,
                 new Eligible(10, ordinal -> true),
                 world.pool,
-                world.budget);
+                world.budget,
+                DrawOrder.LARGEST_SHUFFLE);
         int[] sample = bandit.pilotSample();
         bandit.settlePilot(sample, estimator.score(Arrays.stream(sample).boxed().toList()));
         assertThat(bandit.table().scored(0)).isEqualTo(6);

@@ -66,23 +66,47 @@ final class World {
 
     private static SelectionOptions options(RandomGenerator random) {
         SelectionOptions.Builder options = SelectionOptions.builder();
-        options.armSelector(List.of(Ucb1.spread(0.5), Ucb1.absolute(0.3), new RandomArms(), new GreedyArms())
-                .get(random.nextInt(4)));
+        List<dev.quad.ArmSelector> policies = new java.util.ArrayList<>(Policies.learning());
+        policies.addAll(Policies.blind());
+        options.armSelector(policies.get(random.nextInt(policies.size())));
         if (random.nextBoolean()) {
             options.armsPerRound(1 + random.nextInt(4));
         }
-        options.blockSize(random.nextBoolean() ? BlockSize.share(0.2) : BlockSize.documents(1 + random.nextInt(6)));
-        options.acceptance(List.of(Acceptance.items(), Acceptance.blockMean(), Acceptance.blockMean(false))
+        options.blockSize(
+                List.of(BlockSize.share(0.2), BlockSize.shareOfRest(0.4), BlockSize.documents(1 + random.nextInt(6)))
+                        .get(random.nextInt(3)));
+        options.acceptance(List.of(
+                        Acceptance.items(),
+                        Acceptance.blockMean(),
+                        Acceptance.blockMean(false),
+                        Acceptance.blockLowerBound(1),
+                        Acceptance.topFraction(0.5))
+                .get(random.nextInt(5)));
+        options.memory(List.of(Memory.forever(), Memory.forever(), Memory.discounted(0.8), Memory.window(3))
+                .get(random.nextInt(4)));
+        options.order(List.of(Order.shuffled(), Order.pool(), Order.by("key", i -> i % 7))
                 .get(random.nextInt(3)));
+        options.credit(random.nextBoolean() ? Credit.items() : Credit.pulls());
+        if (random.nextInt(3) == 0) {
+            options.rejected(Rejected.retried(1 + random.nextInt(2)));
+        }
+        if (random.nextInt(4) == 0) {
+            options.redundancy(new Redundancy(
+                    "vectors",
+                    i -> new float[] {i % 3 - 1, i % 5},
+                    20,
+                    random.nextBoolean() ? Redundancy.OnNegative.COUNT_AS_ZERO : Redundancy.OnNegative.ALLOW));
+        }
         if (random.nextBoolean()) {
             options.samplePerBlock(1 + random.nextInt(5));
         }
         options.threshold(List.of(
                         Threshold.quantile(random.nextDouble()),
+                        Threshold.adaptive(1, 0.3, 0.1, 2),
                         Threshold.absolute(random.nextGaussian()),
                         Threshold.absolute(Double.POSITIVE_INFINITY),
                         Threshold.none())
-                .get(random.nextInt(4)));
+                .get(random.nextInt(5)));
         options.pilot(1 + random.nextInt(20));
         if (random.nextInt(4) == 0) {
             options.maxRounds(1 + random.nextInt(10));

@@ -1,0 +1,31 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.quad.testkit;
+
+import dev.quad.SetFunction;
+import java.util.List;
+import java.util.random.RandomGenerator;
+import net.jqwik.api.ForAll;
+import net.jqwik.api.Property;
+import net.jqwik.api.constraints.IntRange;
+import net.jqwik.api.constraints.LongRange;
+import net.jqwik.api.constraints.Size;
+
+/** Searches for a larger set that is worth less. Extend it and make functions. */
+public abstract class MonotoneProperties {
+
+    /**
+     * A function of the family that is tested.
+     *
+     * @param size items of the function, in {@code [1, 8]}
+     * @param random for its numbers
+     */
+    protected abstract SetFunction function(int size, RandomGenerator random);
+
+    /** Looks for A ⊆ B with f(A) &gt; f(B). */
+    @Property(tries = 500)
+    public void value_largerSet_isNotSmaller(
+            @ForAll @Size(min = 1, max = 8) List<@IntRange(max = 2) Integer> roles,
+            @ForAll @LongRange(max = 1000) long key) {
+        SetFunctionLaws.moreIsWorthNoLess(function(roles.size(), Numbers.of(key)), Nested.of(roles, roles.size() - 1));
+    }
+}

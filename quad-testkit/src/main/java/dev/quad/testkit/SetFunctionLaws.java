@@ -1,0 +1,148 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.quad.testkit;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.quad.SetFunction;
+import dev.quad.bandit.submodular.Greedy;
+import java.util.BitSet;
+import java.util.List;
+
+/**
+ * The laws of set functions as plain checks. Each throws an AssertionError that shows the sets and values at fault. Tolerance:
+ * 1e-9 of the largest value that takes part.
+ */
+public final class SetFunctionLaws {
+    private static final double TOLERANCE = 1e-9;
+
+    private SetFunctionLaws() {}
+
+    private static BitSet with(BitSet set, int item) {
+        BitSet larger = (BitSet) set.clone();
+        larger.set(item);
+        return larger;
+    }
+
+    private static double value(SetFunction function, BitSet set) {
+        double value = function.value((BitSet) set.clone());
+        assertThat(value).as("the value of %s must be finite", set).isFinite();
+        return value;
+    }
+
+    private static double slack(double... values) {
+        double largest = 0;
+        for (double value : values) {
+            largest = Math.max(largest, Math.abs(value));
+        }
+        return TOLERANCE * largest;
+    }
+
+    /** f(∅) = 0. */
+    public static void emptyIsWorthNothing(SetFunction function) {
+        assertThat(value(function, new BitSet())).as("f(∅)").isZero();
+    }
+
+    /** f(A) ≤ f(B) for A ⊆ B. */
+    public static void moreIsWorthNoLess(SetFunction function, Nested sets) {
+        double small = value(function, sets.small());
+        double large = value(function, sets.large());
+        assertThat(large)
+                .as("f(%s) = %s must not be below f(%s) = %s", sets.large(), large, sets.small(), small)
+                .isGreaterThanOrEqualTo(small - slack(small, large));
+    }
+
+    /** f(A+v) − f(A) ≥ f(B+v) − f(B) for A ⊆ B and v outside B. */
+    public static void gainsDiminish(SetFunction function, Nested sets) {
+        double a = value(function, sets.small());
+        double aWith = value(function, with(sets.small(), sets.probe()));
+        double b = value(function, sets.large());
+        double bWith = value(function, with(sets.large(), sets.probe()));
+        assertThat(aWith - a)
+                .as(
+                        "item %s adds %s to %s and must not add more, %s, to %s",
+                        sets.probe(), aWith - a, sets.small(), bWith - b, sets.large())
+                .isGreaterThanOrEqualTo(bWith - b - slack(a, aWith, b, bWith));
+    }
+
+    /** f(A+v) − f(A) = f(B+v) − f(B): gains depend on nothing. */
+    public static void gainsAreConstant(SetFunction function, Nested sets) {
+        double a = value(function, sets.small());
+        double aWith = value(function, with(sets.small(), sets.probe()));
+        double b = value(function, sets.large());
+        double bWith = value(function, with(sets.large(), sets.probe()));
+        assertThat(aWith - a)
+                .as("the gain of item %s after %s and after %s", sets.probe(), sets.small(), sets.large())
+                .isCloseTo(bWith - b, org.assertj.core.api.Assertions.within(slack(a, aWith, b, bWith) + 1e-300));
+    }
+
+    /** f(A) + f(B) ≥ f(A ∪ B) + f(A ∩ B) for any two sets, which says the same as {@link #gainsDiminish} in another way. */
+    public static void latticeHolds(SetFunction function, BitSet one, BitSet other) {
+        BitSet union = (BitSet) one.clone();
+        union.or(other);
+        BitSet both = (BitSet) one.clone();
+        both.and(other);
+        double a = value(function, one);
+        double b = value(function, other);
+        double u = value(function, union);
+        double i = value(function, both);
+        assertThat(a + b)
+                .as("f(A) + f(B) for A = %s and B = %s must not be below f(A ∪ B) + f(A ∩ B) = %s", one, other, u + i)
+                .isGreaterThanOrEqualTo(u + i - slack(a, b, u, i));
+    }
+
+    /** A set grown item by item, in any order, is worth what the whole is, and gains are what was promised. */
+    public static void growingAgrees(SetFunction function, List<Integer> order) {
+        SetFunction.Growing growing = function.start();
+        BitSet set = new BitSet();
+        assertThat(growing.value()).as("the worth of a set not grown yet").isEqualTo(value(function, set));
+        for (int item : order) {
+            double before = value(function, set);
+            double gain = growing.gain(item);
+            assertThat(growing.gain(item))
+                    .as("asking for a gain must not change it")
+                    .isEqualTo(gain);
+            set.set(item);
+            double after = value(function, set);
+            double slack = 100 * slack(before, after, gain);
+            assertThat(gain)
+                    .as("gain of %s before %s", item, set)
+                    .isBetween(after - before - slack, after - before + slack);
+            growing.add(item);
+            assertThat(growing.value()).as("worth of %s", set).isBetween(after - slack, after + slack);
+        }
+    }
+
+    /** The best that k items are worth, over all sets of k. Costs {@code 2^size} values. */
+    public static double best(SetFunction function, int k) {
+        double best = value(function, new BitSet());
+        for (long bits = 0; bits < 1L << function.size(); bits++) {
+            if (Long.bitCount(bits) <= k) {
+                best = Math.max(best, value(function, BitSet.valueOf(new long[] {bits})));
+            }
+        }
+        return best;
+    }
+
+    /**
+     * Greedy, plain and lazy, takes the same items, its gains never rise, it is worth {@code 1 − 1/e} of the best, and the best is
+     * not above the bound. For functions that claim to be monotone and submodular.
+     */
+    public static void greedyIsNearTheBest(SetFunction function, int k) {
+        Greedy.Result plain = Greedy.plain(function, k);
+        Greedy.Result lazy = Greedy.lazy(function, k);
+        double best = best(function, k);
+        assertThat(lazy.items()).as("lazy takes what plain takes").isEqualTo(plain.items());
+        assertThat(lazy.evaluations()).isLessThanOrEqualTo(Math.max(plain.evaluations(), function.size()));
+        for (int i = 1; i < plain.gains().size(); i++) {
+            assertThat(plain.gains().get(i))
+                    .as("gain %s of %s", i, plain.gains())
+                    .isLessThanOrEqualTo(plain.gains().get(i - 1) + slack(best));
+        }
+        assertThat(plain.value())
+                .as("greedy takes %s; the best %s items are worth %s", plain.items(), k, best)
+                .isGreaterThanOrEqualTo((1 - 1 / Math.E) * best - slack(best));
+        assertThat(Greedy.upperBound(function, plain.items(), k))
+                .as("the bound on the best, which is %s", best)
+                .isGreaterThanOrEqualTo(best - slack(best));
+    }
+}

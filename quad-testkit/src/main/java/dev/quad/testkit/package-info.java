@@ -1,0 +1,15 @@
+// SPDX-License-Identifier: Apache-2.0
+/**
+ * Tests for implementations of one's own: extend the contract of the interface, give it an instance, and run it with JUnit.
+ *
+ * <p>{@link dev.quad.testkit.ArmSelectorContract}, {@link dev.quad.testkit.ClusterStrategyContract}, {@link
+ * dev.quad.testkit.InfluenceEstimatorContract}, {@link dev.quad.testkit.DataSelectorContract} and {@link
+ * dev.quad.testkit.SetFunctionContract} check what every implementation promises. {@link dev.quad.testkit.MonotoneProperties},
+ * {@link dev.quad.testkit.SubmodularProperties} and {@link dev.quad.testkit.GreedyProperties} search for sets that break a
+ * claim about a set function. {@link dev.quad.testkit.QuadArbitraries} generates the inputs of the interfaces for properties of
+ * one's own, and {@link dev.quad.testkit.SetFunctionLaws} are the laws as plain methods, for any other test engine.
+ */
+@NullMarked
+package dev.quad.testkit;
+
+import org.jspecify.annotations.NullMarked;
