@@ -2,14 +2,16 @@
 package dev.quad.benchmarks;
 
 import dev.quad.NumericalException;
+import dev.quad.influence.KroneckerCholesky;
 import dev.quad.influence.KroneckerInverse;
 import dev.quad.linalg.Blas;
 import dev.quad.linalg.Floats;
+import dev.quad.linalg.Reals;
 import dev.quad.linalg.SymmetricEigen;
 import java.util.Random;
 import org.bytedeco.openblas.global.openblas;
+import org.jspecify.annotations.Nullable;
 import org.nd4j.linalg.api.ndarray.INDArray;
-import org.nd4j.linalg.factory.Nd4j;
 
 /** {@code (G ⊗ A + λI)⁻¹ vec(V)} of one shape with made-up factors, computed in several ways. Close it. */
 final class KroneckerCase implements AutoCloseable {
@@ -26,10 +28,10 @@ final class KroneckerCase implements AutoCloseable {
     private final Floats inputVectors;
     private final Floats products;
     private final KroneckerInverse inverse;
-    private final INDArray ndV;
-    private final INDArray ndOutputs;
-    private final INDArray ndInputs;
-    private final INDArray ndEigenvalues;
+    private final KroneckerCholesky triangles;
+    private final double[] outputValues;
+    private final double[] inputValues;
+    private @Nullable Nd4jCase nd4j;
 
     private KroneckerCase(int outputs, int inputs) {
         this.outputs = outputs;
@@ -51,11 +53,10 @@ final class KroneckerCase implements AutoCloseable {
         this.outputVectors = Floats.of(gVectors);
         this.inputVectors = Floats.of(aVectors);
         this.products = Floats.allocate(2 * outputs, inputs);
-        this.ndV = Nd4j.createFromArray(values).reshape(outputs, inputs);
-        this.ndOutputs = Nd4j.createFromArray(gVectors).reshape(outputs, outputs);
-        this.ndInputs = Nd4j.createFromArray(aVectors).reshape(inputs, inputs);
-        this.ndEigenvalues =
-                Nd4j.createFromArray(grid(g.values(), a.values(), lambda)).reshape(outputs, inputs);
+        this.triangles = KroneckerCholesky.factored(
+                "the case", outputFactor, outputs, inputFactor, inputs, lambda, Reals.Precision.SINGLE);
+        this.outputValues = g.values();
+        this.inputValues = a.values();
     }
 
     /**
@@ -71,6 +72,11 @@ final class KroneckerCase implements AutoCloseable {
     /** Quad's kernel. The caller closes the result. */
     Floats kernel() {
         return (Floats) inverse.solve(v);
+    }
+
+    /** The kernel for factored damping, which is another matrix. The caller closes the result. */
+    Floats triangles() {
+        return (Floats) triangles.solve(v);
     }
 
     /** Only the four matrix products of the kernel, one call each, on OpenBLAS's own threads; the result means nothing. */
@@ -125,20 +131,46 @@ final class KroneckerCase implements AutoCloseable {
 
     /** The same formula in ND4J. */
     INDArray nd4j() {
-        INDArray rotated = ndOutputs.transpose().mmul(ndV).mmul(ndInputs);
-        rotated.divi(ndEigenvalues);
-        return ndOutputs.mmul(rotated).mmul(ndInputs.transpose());
+        Nd4jCase work = nd4j;
+        if (work == null) {
+            float[] grid = grid(outputValues, inputValues, lambda);
+            work = new Nd4jCase(outputs, inputs, values, outputVectors.toArray(), inputVectors.toArray(), grid);
+            nd4j = work;
+        }
+        return work.solve();
     }
 
     /** The whole matrix {@code G ⊗ A + λI}, row-major: {@code (outputs·inputs)²} values. */
     float[] dense() {
+        return dense(0, 0, lambda);
+    }
+
+    /** {@code (G + √λ/π·I) ⊗ (A + π√λ·I)}. */
+    float[] denseFactored() {
+        double split = Math.sqrt(mean(inputFactor, inputs) / mean(outputFactor, outputs));
+        return dense(Math.sqrt(lambda) / split, Math.sqrt(lambda) * split, 0);
+    }
+
+    private static double mean(double[] factor, int n) {
+        double sum = 0;
+        for (int i = 0; i < n; i++) {
+            sum += factor[i * n + i];
+        }
+        return sum / n;
+    }
+
+    private float[] dense(double outputDamping, double inputDamping, double damping) {
         int n = outputs * inputs;
         float[] matrix = new float[n * n];
         for (int row = 0; row < n; row++) {
             for (int column = 0; column < n; column++) {
-                double g = outputFactor[row / inputs * outputs + column / inputs];
-                double a = inputFactor[row % inputs * inputs + column % inputs];
-                matrix[row * n + column] = (float) (g * a + (row == column ? lambda : 0));
+                int i = row / inputs;
+                int j = column / inputs;
+                int k = row % inputs;
+                int l = column % inputs;
+                double g = outputFactor[i * outputs + j] + (i == j ? outputDamping : 0);
+                double a = inputFactor[k * inputs + l] + (k == l ? inputDamping : 0);
+                matrix[row * n + column] = (float) (g * a + (row == column ? damping : 0));
             }
         }
         return matrix;
@@ -188,6 +220,7 @@ final class KroneckerCase implements AutoCloseable {
     @Override
     public void close() {
         inverse.close();
+        triangles.close();
         v.close();
         outputVectors.close();
         inputVectors.close();

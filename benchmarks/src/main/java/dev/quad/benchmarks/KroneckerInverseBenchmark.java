@@ -20,8 +20,8 @@ import org.openjdk.jmh.annotations.Warmup;
 
 /**
  * {@code (G ⊗ A + λI)⁻¹ vec(V)} by {@link dev.quad.influence.KroneckerInverse}, beside the bare matrix products it
- * consists of ({@code 4·o·i·(o + i)} operations), the same formula in ND4J, and, where {@code G ⊗ A} still fits in
- * memory, a Cholesky solve with the whole matrix.
+ * consists of ({@code 4·o·i·(o + i)} operations), {@link dev.quad.influence.KroneckerCholesky}, the same formula in ND4J,
+ * and, where {@code G ⊗ A} still fits in memory, a Cholesky solve with the whole matrix.
  *
  * <p>From the repository's root:
  *
@@ -44,11 +44,11 @@ import org.openjdk.jmh.annotations.Warmup;
 @Measurement(iterations = 5, time = 1)
 public class KroneckerInverseBenchmark {
 
-    /** Layer shapes of small and middle-sized transformers. */
+    /** Layer shapes of middle-sized transformers. */
     @State(Scope.Benchmark)
     public static class Layer {
         /** Outputs, then inputs. */
-        @Param({"384x128", "704x128", "768x768", "2304x768"})
+        @Param({"768x768", "2304x768", "3072x768", "2048x2048", "5632x2048"})
         String shape = "";
 
         @SuppressWarnings("NullAway.Init")
@@ -67,11 +67,34 @@ public class KroneckerInverseBenchmark {
         }
     }
 
-    /** Shapes whose whole matrix fits. */
+    /** Shapes for the peer. */
+    @State(Scope.Benchmark)
+    public static class Middle {
+        /** Outputs, then inputs. */
+        @Param({"768x768", "2304x768", "3072x768"})
+        String middleShape = "";
+
+        @SuppressWarnings("NullAway.Init")
+        KroneckerCase work;
+
+        /** Makes the factors. */
+        @Setup
+        public void make() {
+            work = KroneckerCase.of(middleShape);
+        }
+
+        /** Frees the memory. */
+        @TearDown
+        public void close() {
+            work.close();
+        }
+    }
+
+    /** Shapes whose whole matrix fits; where it is small enough, it is the quicker one. */
     @State(Scope.Benchmark)
     public static class Tiny {
         /** Outputs, then inputs. */
-        @Param({"16x16", "32x32", "64x32"})
+        @Param({"2x2", "4x4", "8x8", "16x16", "32x32", "64x32"})
         String tinyShape = "";
 
         @SuppressWarnings("NullAway.Init")
@@ -115,9 +138,17 @@ public class KroneckerInverseBenchmark {
         return layer.work.products();
     }
 
+    /** Quad's kernel for factored damping: half of the operations. */
+    @Benchmark
+    public float triangles(Layer layer) {
+        try (Floats result = layer.work.triangles()) {
+            return result.get(0);
+        }
+    }
+
     /** The formula in ND4J. */
     @Benchmark
-    public INDArray nd4j(Layer layer) {
+    public INDArray nd4j(Middle layer) {
         return layer.work.nd4j();
     }
 

@@ -21,6 +21,15 @@ class KroneckerInverseBenchmarkTest {
     }
 
     @ParameterizedTest
+    @ValueSource(strings = {"1x1", "3x5", "24x32"})
+    void triangles_tinyShape_equalsTheDenseSolve(String shape) {
+        try (KroneckerCase work = KroneckerCase.of(shape);
+                Floats result = work.triangles()) {
+            assertClose(result.toArray(), work.cholesky(work.denseFactored()));
+        }
+    }
+
+    @ParameterizedTest
     @ValueSource(strings = {"3x5", "384x128"})
     void kernel_anyShape_equalsNd4j(String shape) {
         try (KroneckerCase work = KroneckerCase.of(shape);
@@ -34,6 +43,7 @@ class KroneckerInverseBenchmarkTest {
         long before = Floats.liveBytes();
         try (KroneckerCase work = KroneckerCase.of("40x30")) {
             work.kernel().close();
+            work.triangles().close();
             assertThat(work.products()).isFinite();
         }
         assertThat(Floats.liveBytes()).isEqualTo(before);
