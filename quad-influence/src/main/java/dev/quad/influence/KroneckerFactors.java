@@ -264,6 +264,10 @@ public final class KroneckerFactors {
         SafetensorsWriter writer = new SafetensorsWriter(Map.of(
                 "format",
                 FORMAT,
+                "damping",
+                "none",
+                "mask",
+                "gradient",
                 "model",
                 modelFingerprint,
                 "tokens",

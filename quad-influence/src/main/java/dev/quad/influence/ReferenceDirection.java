@@ -314,6 +314,14 @@ public final class ReferenceDirection implements AutoCloseable {
                 modelFingerprint,
                 "curvature",
                 curvature,
+                "fingerprint",
+                fingerprint(),
+                "loss",
+                "mean over the supervised tokens of the reference",
+                "unit",
+                "nats",
+                "mask",
+                "gradient",
                 "sign",
                 "positive inner product with a gradient = training on the item lowers the reference loss",
                 "bias",
@@ -356,8 +364,14 @@ public final class ReferenceDirection implements AutoCloseable {
                             + "\"; compute the direction again");
                 }
             }
+            ReferenceDirection direction = new ReferenceDirection(layers, matrices, model, curvature);
+            if (!direction.fingerprint().equals(tensors.metadata("fingerprint"))) {
+                throw new InputException(file + " holds other values than were written: its fingerprint is "
+                        + tensors.metadata("fingerprint") + ", theirs " + direction.fingerprint()
+                        + "; compute the direction again");
+            }
             done = true;
-            return new ReferenceDirection(layers, matrices, model, curvature);
+            return direction;
         } finally {
             if (!done) {
                 matrices.forEach(Reals::close);

@@ -14,6 +14,9 @@ import java.io.IOException;
 import java.io.RandomAccessFile;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import java.nio.channels.FileChannel;
+import java.nio.charset.CharacterCodingException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -198,6 +201,65 @@ public final class Safetensors {
     public void floats(String name, Floats target, int offset) throws IOException {
         Tensor tensor = typed(name, "F32");
         chunks(tensor, 4, (bytes, at, count) -> target.buffer().put(offset + at, bytes.asFloatBuffer(), 0, count));
+    }
+
+    /** A tensor of type I32. */
+    int[] ints(String name) throws IOException {
+        Tensor tensor = typed(name, "I32");
+        int[] result = new int[Math.toIntExact(tensor.elements())];
+        chunks(tensor, 4, (bytes, at, count) -> bytes.asIntBuffer().get(result, at, count));
+        return result;
+    }
+
+    /** A tensor of type U8 that is text in UTF-8. */
+    String text(String name) throws IOException {
+        Tensor tensor = typed(name, "U8");
+        ByteBuffer all = ByteBuffer.allocate(Math.toIntExact(tensor.elements()));
+        chunks(tensor, 1, (bytes, at, count) -> all.put(bytes));
+        try {
+            return StandardCharsets.UTF_8.newDecoder().decode(all.flip()).toString();
+        } catch (CharacterCodingException e) {
+            throw new InputException(message(file, "its tensor \"" + name + "\" is not text in UTF-8"), e);
+        }
+    }
+
+    /** A text of so many lines, without an end of line after the last. */
+    List<String> lines(String name, int count) throws IOException {
+        String text = text(name);
+        List<String> lines = count == 0 && text.isEmpty() ? List.of() : List.of(text.split("\n", -1));
+        if (lines.size() != count) {
+            throw damaged(file, "its tensor \"" + name + "\" has " + lines.size() + " lines for " + count + " items");
+        }
+        return lines;
+    }
+
+    boolean has(String name) {
+        return tensors.containsKey(name);
+    }
+
+    String type(String name) {
+        return tensor(name).type();
+    }
+
+    /** The bytes of a tensor, mapped and not read; in the order of the file. The file must stay as it is. */
+    ByteBuffer map(String name) throws IOException {
+        Tensor tensor = tensor(name);
+        long length = tensor.to() - tensor.from();
+        if (length > Integer.MAX_VALUE) {
+            throw damaged(
+                    file,
+                    "its tensor \"" + name + "\" has " + length + " bytes, and at most " + Integer.MAX_VALUE
+                            + " can be mapped at once: use more and smaller files");
+        }
+        try (FileChannel channel = FileChannel.open(file)) {
+            return channel.map(FileChannel.MapMode.READ_ONLY, dataStart + tensor.from(), length)
+                    .order(ByteOrder.LITTLE_ENDIAN);
+        }
+    }
+
+    /** An error that names the file and a fault in what it says. */
+    InputException fault(String fault) {
+        return damaged(file, fault);
     }
 
     /** Where a tensor of a type begins, in bytes from the start of the file. */

@@ -4,11 +4,13 @@ package dev.quad.influence;
 import com.fasterxml.jackson.core.JsonFactory;
 import com.fasterxml.jackson.core.JsonGenerator;
 import dev.quad.linalg.Floats;
+import dev.quad.linalg.Reals;
 import java.io.ByteArrayOutputStream;
 import java.io.FileOutputStream;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
@@ -28,7 +30,11 @@ public final class SafetensorsWriter {
     private static final int CHUNK = 1 << 20;
     private static final String METADATA = "__metadata__";
 
-    private record Part(String name, String type, long bytes, List<Integer> shape, Filler filler) {}
+    private record Part(String name, String type, int size, long elements, List<Integer> shape, Filler filler) {
+        long bytes() {
+            return elements * size;
+        }
+    }
 
     private interface Filler {
         void put(ByteBuffer target, int at, int count);
@@ -69,6 +75,36 @@ public final class SafetensorsWriter {
                 (target, at, count) -> target.asFloatBuffer().put(values.slice(offset + at, count)));
     }
 
+    /** Adds a tensor of whole numbers (I32). */
+    SafetensorsWriter add(String name, int[] values, int... shape) {
+        return add(
+                name,
+                "I32",
+                4,
+                values.length,
+                shape,
+                (target, at, count) -> target.asIntBuffer().put(values, at, count));
+    }
+
+    /** Adds a text in UTF-8 (U8), its shape the number of bytes. */
+    SafetensorsWriter add(String name, String text) {
+        byte[] bytes = text.getBytes(StandardCharsets.UTF_8);
+        return add(
+                name,
+                "U8",
+                1,
+                bytes.length,
+                new int[] {bytes.length},
+                (target, at, count) -> target.put(bytes, at, count));
+    }
+
+    /** Adds a matrix of either precision. */
+    SafetensorsWriter addMatrix(String name, Reals values, int rows, int columns) {
+        return values instanceof Floats floats
+                ? add(name, floats, 0, rows, columns)
+                : add(name, values.toDoubles(), rows, columns);
+    }
+
     private SafetensorsWriter add(String name, String type, int size, int length, int[] shape, Filler filler) {
         long elements = 1;
         for (int n : shape) {
@@ -82,7 +118,7 @@ public final class SafetensorsWriter {
             throw new IllegalArgumentException("a tensor of the name " + name + " is in the file already");
         }
         parts.add(new Part(
-                name, type, elements * size, Arrays.stream(shape).boxed().toList(), filler));
+                name, type, size, elements, Arrays.stream(shape).boxed().toList(), filler));
         return this;
     }
 
@@ -101,12 +137,10 @@ public final class SafetensorsWriter {
             put(out, ByteBuffer.wrap(header));
             ByteBuffer chunk = ByteBuffer.allocate(CHUNK * 8).order(ByteOrder.LITTLE_ENDIAN);
             for (Part part : parts) {
-                int size = part.type().equals("F64") ? 8 : 4;
-                long elements = part.bytes() / size;
-                for (long at = 0; at < elements; at += CHUNK) {
-                    int count = (int) Math.min(CHUNK, elements - at);
+                for (long at = 0; at < part.elements(); at += CHUNK) {
+                    int count = (int) Math.min(CHUNK, part.elements() - at);
                     part.filler().put(chunk.clear(), (int) at, count);
-                    put(out, chunk.limit(count * size));
+                    put(out, chunk.position(0).limit(count * part.size()));
                 }
             }
             out.getFD().sync();
@@ -121,7 +155,8 @@ public final class SafetensorsWriter {
     /** The first bytes of a file with one F32 tensor, length and header, for who writes the data as it is made. */
     static byte[] start(Map<String, String> metadata, String name, int rows, int columns) throws IOException {
         SafetensorsWriter writer = new SafetensorsWriter(metadata);
-        writer.parts.add(new Part(name, "F32", 4L * rows * columns, List.of(rows, columns), (target, at, count) -> {}));
+        writer.parts.add(
+                new Part(name, "F32", 4, (long) rows * columns, List.of(rows, columns), (target, at, count) -> {}));
         byte[] header = writer.header();
         return ByteBuffer.allocate(8 + header.length)
                 .order(ByteOrder.LITTLE_ENDIAN)

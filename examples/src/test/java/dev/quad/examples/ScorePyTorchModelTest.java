@@ -1,0 +1,107 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.quad.examples;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.quad.InfluenceScores;
+import dev.quad.MismatchException;
+import dev.quad.influence.CaptureFolder;
+import dev.quad.influence.ReferenceDirection;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.stream.IntStream;
+import org.junit.jupiter.api.Assumptions;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+/** The whole way with PyTorch, where it is installed: captures, direction, forward passes, against autograd. */
+class ScorePyTorchModelTest {
+    private static final String PYTHON = System.getProperty("quad.python", "/usr/bin/python3");
+    private static final Path SCRIPTS = Path.of("python").toAbsolutePath();
+
+    @TempDir
+    private Path folder;
+
+    @BeforeAll
+    static void requireTorch() throws Exception {
+        Assumptions.assumeTrue(Files.isExecutable(Path.of(PYTHON)), "no python3");
+        Assumptions.assumeTrue(
+                new ProcessBuilder(PYTHON, "-c", "import torch").start().waitFor() == 0, "no torch");
+    }
+
+    private List<String> python(String... arguments) throws IOException, InterruptedException {
+        List<String> command = new ArrayList<>(List.of(PYTHON));
+        command.addAll(Arrays.asList(arguments));
+        ProcessBuilder builder = new ProcessBuilder(command).redirectErrorStream(true);
+        builder.environment().put("PYTHONDONTWRITEBYTECODE", "1");
+        Process process = builder.start();
+        String output = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+        assertThat(process.waitFor()).as(output).isZero();
+        return output.lines().toList();
+    }
+
+    private String script() {
+        return SCRIPTS.resolve("quad_torch.py").toString();
+    }
+
+    @ParameterizedTest
+    @CsvSource({"float32,1e-5,2e-3", "float64,1e-13,1e-8"})
+    void scores_ofCapturesAndForwardPasses_agreeWithAutograd(String precision, double exact, double forward)
+            throws Exception {
+        python(script(), "capture", folder.toString(), precision);
+        ScorePyTorchModel.writeDirection(folder);
+        String autograd =
+                Path.of("src", "test", "resources", "autograd_scores.py").toString();
+        List<String> lines = python(autograd, SCRIPTS.toString(), folder.toString(), precision);
+        List<String> ids = lines.stream().map(line -> line.split(" ")[0]).toList();
+        double[] expected = lines.stream()
+                .mapToDouble(line -> Double.parseDouble(line.split(" ")[1]))
+                .toArray();
+
+        assertThat(distance(ScorePyTorchModel.scoreCaptures(folder), expected)).isLessThan(exact);
+        CaptureFolder pool = CaptureFolder.open(folder.resolve("pool"));
+        assertThat(pool.items()).extracting(pool::id).isEqualTo(ids);
+        assertThat(pool.positions(3))
+                .isEqualTo(IntStream.range(0, pool.tokens(3)).toArray());
+
+        python(script(), "score", folder.toString(), precision);
+        assertThat(distance(ScorePyTorchModel.readScores(folder, ids), expected))
+                .isLessThan(forward);
+        assertThat(ScorePyTorchModel.readScores(folder, List.of("nobody")).reason(0))
+                .hasValueSatisfying(reason -> assertThat(reason).contains("no score of \"nobody\""));
+
+        otherDirection_isRefused(pool, ids);
+    }
+
+    /** Scores along a direction say nothing about another. */
+    private void otherDirection_isRefused(CaptureFolder pool, List<String> ids) throws IOException {
+        Path file = folder.resolve("direction.safetensors");
+        try (ReferenceDirection other = ReferenceDirection.gradient(
+                pool, dev.quad.ReferenceSet.of(pool.items().subList(0, 1)))) {
+            other.write(file);
+        }
+        assertThatThrownBy(() -> ScorePyTorchModel.readScores(folder, ids))
+                .isInstanceOf(MismatchException.class)
+                .hasMessageContaining("\"direction\"");
+    }
+
+    /** The largest difference over the largest score. */
+    private static double distance(InfluenceScores found, double[] expected) {
+        assertThat(found.size()).isEqualTo(expected.length);
+        double furthest = 0;
+        double largest = 0;
+        for (int i = 0; i < expected.length; i++) {
+            furthest = Math.max(furthest, Math.abs(found.value(i) - expected[i]));
+            largest = Math.max(largest, Math.abs(expected[i]));
+        }
+        return furthest / largest;
+    }
+}
