@@ -61,7 +61,8 @@ class ScorePyTorchModelTest {
         String autograd =
                 Path.of("src", "test", "resources", "autograd_scores.py").toString();
         List<String> lines = python(autograd, SCRIPTS.toString(), folder.toString(), precision);
-        List<String> ids = lines.stream().map(line -> line.substring(0, line.indexOf(' '))).toList();
+        List<String> ids =
+                lines.stream().map(line -> line.substring(0, line.indexOf(' '))).toList();
         double[] expected = lines.stream()
                 .mapToDouble(line -> Double.parseDouble(line.substring(line.indexOf(' '))))
                 .toArray();
