@@ -159,7 +159,7 @@ public final class CaptureFolder implements GradientSource<Integer> {
                         folder + " is not empty: it holds " + file.getFileName() + "; give a folder that is new");
             }
         }
-        List<List<T>> batches = Batches.of(items, source, batchTokens);
+        List<List<? extends T>> batches = Batches.of(items, source, batchTokens);
         long done = 0;
         for (int shard = 0; shard < batches.size(); shard++) {
             CaptureShardWriter.write(

@@ -20,7 +20,7 @@ final class CaptureShardWriter {
 
     static <T> void write(
             GradientSource<T> source,
-            List<T> batch,
+            List<? extends T> batch,
             Function<? super T, String> id,
             Fisher fisher,
             Path folder,
