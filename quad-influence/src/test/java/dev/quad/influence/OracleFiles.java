@@ -26,6 +26,11 @@ final class OracleFiles {
                         .toString()));
     }
 
+    /** Whether the folder is another than the one in the test resources. */
+    static boolean isReplaced() {
+        return System.getProperty("quad.oracle") != null;
+    }
+
     static Safetensors open(String network) {
         try {
             return Safetensors.open(path(network));

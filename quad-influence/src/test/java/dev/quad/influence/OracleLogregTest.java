@@ -7,11 +7,14 @@ import dev.quad.ReferenceSet;
 import dev.quad.linalg.Reals;
 import java.io.IOException;
 import java.nio.DoubleBuffer;
+import java.nio.FloatBuffer;
 import java.util.Arrays;
 import java.util.List;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
 
 /**
  * Logistic regression, where the exact Fisher is the Hessian: scores with its inverse agree with the oracle's and predict
@@ -23,14 +26,14 @@ class OracleLogregTest {
     private static final double L2 = 0.05;
 
     private static double[] weights = {};
-    private static double[] scores = {};
-    private static int trainItems;
-    private static int queryItems;
+    private static List<Point> train = List.of();
+    private static List<Point> queries = List.of();
 
     /** A point with its label. */
     private record Point(List<Double> x, int label) {}
 
-    private static final class Regression implements GradientSource<Point> {
+    /** @param precision that of its captures */
+    private record Regression(Reals.Precision precision) implements GradientSource<Point> {
         @Override
         public List<LayerShape> layers() {
             return List.of(new LayerShape("w", FEATURES, CLASSES));
@@ -39,11 +42,6 @@ class OracleLogregTest {
         @Override
         public String fingerprint() {
             return "logreg";
-        }
-
-        @Override
-        public Reals.Precision precision() {
-            return Reals.Precision.DOUBLE;
         }
 
         @Override
@@ -69,11 +67,15 @@ class OracleLogregTest {
                     x[n * FEATURES + f] = point.x().get(f);
                 }
             }
-            sink.accept(new LayerCapture(
-                    0,
-                    DoubleBuffer.wrap(x),
-                    DoubleBuffer.wrap(delta),
-                    IntStream.rangeClosed(0, batch.size()).toArray()));
+            int[] starts = IntStream.rangeClosed(0, batch.size()).toArray();
+            sink.accept(
+                    precision == Reals.Precision.DOUBLE
+                            ? new LayerCapture(0, DoubleBuffer.wrap(x), DoubleBuffer.wrap(delta), starts)
+                            : new LayerCapture(
+                                    0,
+                                    FloatBuffer.wrap(Dense.floats(x)),
+                                    FloatBuffer.wrap(Dense.floats(delta)),
+                                    starts));
             int[] ones = new int[batch.size()];
             Arrays.fill(ones, 1);
             return new BatchLosses(losses, ones);
@@ -105,57 +107,60 @@ class OracleLogregTest {
     }
 
     @BeforeAll
-    static void score() throws IOException {
+    static void open() throws IOException {
         Safetensors oracle = OracleFiles.open("logreg");
         weights = oracle.doubles("W");
-        List<Point> train = points(oracle, "X", "y");
-        List<Point> queries = points(oracle, "Xq", "yq");
-        trainItems = train.size();
-        queryItems = queries.size();
-        Regression source = new Regression();
-        Curvature hessian = new CurvatureFit<>(source, train, Fisher.exact(1, CLASSES)).block();
-        scores = new double[queryItems * trainItems];
-        for (int q = 0; q < queryItems; q++) {
+        train = points(oracle, "X", "y");
+        queries = points(oracle, "Xq", "yq");
+    }
+
+    private static Curvature hessian(Regression source) {
+        return new CurvatureFit<>(source, train, Fisher.exact(1, CLASSES)).block();
+    }
+
+    /** Of the mean loss, {@code queries × items}. */
+    private static double[][] scores(Regression source) {
+        Curvature hessian = hessian(source);
+        double[][] scores = new double[queries.size()][];
+        for (int q = 0; q < scores.length; q++) {
             try (ReferenceDirection gradient =
                             ReferenceDirection.gradient(source, ReferenceSet.of(queries.subList(q, q + 1)));
                     ReferenceDirection direction = gradient.precondition(hessian, Damping.absolute(L2))) {
-                double[] row = new DirectionScores<>(source, List.of(direction), 7).total(train)[0];
-                for (int z = 0; z < trainItems; z++) {
-                    scores[q * trainItems + z] = row[z] / trainItems;
-                }
+                scores[q] = Dense.scaled(
+                        new DirectionScores<>(source, List.of(direction), 7).total(train)[0], 1.0 / train.size());
             }
         }
+        return scores;
     }
 
-    @Test
-    void scores_withTheHessian_agree() throws IOException {
+    @ParameterizedTest
+    @EnumSource
+    void scoresWithTheHessian_agree(Reals.Precision precision) throws IOException {
+        double tolerance = precision == Reals.Precision.DOUBLE ? 1e-9 : 1e-4;
+        Regression source = new Regression(precision);
         double[] expected = OracleFiles.open("logreg").doubles("score");
+        double[] found =
+                Arrays.stream(scores(source)).flatMapToDouble(Arrays::stream).toArray();
+        double[] matrix = OracleFiles.open("logreg").doubles("H");
+        double[] damped = Dense.plusDiagonal(Recomposed.of(hessian(source), 0), CLASSES * FEATURES, L2);
 
-        assertThat(Dense.distance(scores, expected)).isLessThan(1e-9 * Dense.largest(expected));
+        assertThat(Dense.distance(found, expected)).isLessThan(tolerance * Dense.largest(expected));
+        assertThat(Dense.distance(damped, matrix)).isLessThan(tolerance * Dense.largest(matrix));
     }
 
+    /** Leaving out a helpful item raises the loss of the query. */
     @Test
     void scores_predictLeavingOut() throws IOException {
         double[] retrained = OracleFiles.open("logreg").doubles("loo");
-        for (int q = 0; q < queryItems; q++) {
-            double[] predicted = Arrays.copyOfRange(scores, q * trainItems, (q + 1) * trainItems);
-            double[] found = Arrays.copyOfRange(retrained, q * trainItems, (q + 1) * trainItems);
-            // leaving out a helpful item raises the loss of the query
-            assertThat(correlation(predicted, found)).as("query %d", q).isGreaterThanOrEqualTo(0.98);
-        }
-    }
+        double[][] scores = scores(new Regression(Reals.Precision.DOUBLE));
+        double[] correlations = IntStream.range(0, queries.size())
+                .mapToDouble(q -> Ranks.correlation(
+                        scores[q], Arrays.copyOfRange(retrained, q * train.size(), (q + 1) * train.size())))
+                .toArray();
 
-    private static double correlation(double[] a, double[] b) {
-        double meanA = Arrays.stream(a).average().orElseThrow();
-        double meanB = Arrays.stream(b).average().orElseThrow();
-        double ab = 0;
-        double aa = 0;
-        double bb = 0;
-        for (int i = 0; i < a.length; i++) {
-            ab += (a[i] - meanA) * (b[i] - meanB);
-            aa += (a[i] - meanA) * (a[i] - meanA);
-            bb += (b[i] - meanB) * (b[i] - meanB);
-        }
-        return ab / Math.sqrt(aa * bb);
+        assertThat(Arrays.stream(correlations).average().orElseThrow()).isGreaterThanOrEqualTo(0.98);
+        // a linear prediction of a curved thing: what a single query of other data gives, no one can promise
+        assertThat(Arrays.stream(correlations).min().orElseThrow())
+                .isGreaterThanOrEqualTo(OracleFiles.isReplaced() ? 0.9 : 0.98);
     }
 }

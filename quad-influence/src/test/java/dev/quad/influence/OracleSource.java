@@ -5,7 +5,9 @@ import dev.quad.linalg.Reals;
 import java.nio.DoubleBuffer;
 import java.nio.FloatBuffer;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.function.UnaryOperator;
 import java.util.stream.IntStream;
 
@@ -18,6 +20,8 @@ final class OracleSource implements GradientSource<OracleSource.Item> {
     private final Reals.Precision precision;
     private final UnaryOperator<OracleNetwork.Pass> view;
     private final List<LayerShape> layers;
+    private final Map<String, OracleNetwork.Pass> passes = new HashMap<>();
+    private final Map<Item, Double> losses = new HashMap<>();
 
     /** @param view what a pass is seen as: itself, or with q, k and v fused */
     OracleSource(
@@ -61,10 +65,8 @@ final class OracleSource implements GradientSource<OracleSource.Item> {
 
     @Override
     public BatchLosses capture(List<? extends Item> batch, Targets targets, CaptureSink sink) {
-        List<OracleNetwork.Pass> passes = batch.stream()
-                .map(item -> view.apply(
-                        network.backward(item.set(), item.index(), logitGradients(item.set(), item.index(), targets))))
-                .toList();
+        List<OracleNetwork.Pass> passes =
+                batch.stream().map(item -> pass(item, targets)).toList();
         int[] starts = new int[batch.size() + 1];
         for (int i = 0; i < passes.size(); i++) {
             starts[i + 1] = starts[i] + passes.get(i).rows();
@@ -87,11 +89,20 @@ final class OracleSource implements GradientSource<OracleSource.Item> {
                                     starts));
         }
         return new BatchLosses(
-                batch.stream()
-                        .mapToDouble(item ->
-                                network.loss(item.set(), item.index(), network.labels(item.set(), item.index(), false)))
-                        .toArray(),
+                batch.stream().mapToDouble(this::loss).toArray(),
                 batch.stream().mapToInt(this::tokens).toArray());
+    }
+
+    private OracleNetwork.Pass pass(Item item, Targets targets) {
+        return passes.computeIfAbsent(
+                item + " " + targets,
+                key -> view.apply(
+                        network.backward(item.set(), item.index(), logitGradients(item.set(), item.index(), targets))));
+    }
+
+    private double loss(Item item) {
+        return losses.computeIfAbsent(
+                item, key -> network.loss(item.set(), item.index(), network.labels(item.set(), item.index(), false)));
     }
 
     private double[][] logitGradients(String set, int item, Targets targets) {

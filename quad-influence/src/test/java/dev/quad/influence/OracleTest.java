@@ -6,13 +6,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.quad.InfluenceScores;
 import dev.quad.ReferenceSet;
 import java.io.IOException;
-import java.net.URISyntaxException;
-import java.net.URL;
-import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
-import java.util.Objects;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -31,9 +27,8 @@ class OracleTest {
     private static List<ArraySource.Item> queries = List.of();
 
     @BeforeAll
-    static void open() throws IOException, URISyntaxException {
-        URL file = Objects.requireNonNull(OracleTest.class.getResource("/oracle/mlp.safetensors"));
-        oracle = Safetensors.open(Path.of(file.toURI()));
+    static void open() throws IOException {
+        oracle = OracleFiles.open("mlp");
         train = items("train");
         queries = items("query");
     }

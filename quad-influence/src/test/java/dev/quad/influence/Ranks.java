@@ -2,8 +2,6 @@
 package dev.quad.influence;
 
 import java.util.Arrays;
-import java.util.Comparator;
-import java.util.stream.IntStream;
 
 /** Agreement of two lists of numbers. */
 final class Ranks {
@@ -31,18 +29,19 @@ final class Ranks {
 
     /** From 1 for the smallest; equal ones share the mean of their ranks. */
     static double[] ranks(double[] values) {
-        Integer[] order = IntStream.range(0, values.length).boxed().toArray(Integer[]::new);
-        Arrays.sort(order, Comparator.comparingDouble(i -> values[i]));
+        double[] sorted = values.clone();
+        Arrays.sort(sorted);
         double[] ranks = new double[values.length];
-        for (int from = 0; from < order.length; ) {
-            int to = from;
-            while (to < order.length && values[order[to]] == values[order[from]]) {
+        for (int i = 0; i < ranks.length; i++) {
+            int from = Arrays.binarySearch(sorted, values[i]);
+            int to = from + 1;
+            while (from > 0 && sorted[from - 1] == values[i]) {
+                from--;
+            }
+            while (to < sorted.length && sorted[to] == values[i]) {
                 to++;
             }
-            for (int k = from; k < to; k++) {
-                ranks[order[k]] = (from + 1 + to) / 2.0;
-            }
-            from = to;
+            ranks[i] = (from + 1 + to) / 2.0;
         }
         return ranks;
     }
