@@ -14,6 +14,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.TreeMap;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -61,7 +62,6 @@ class OracleFolderTest {
         while (entry.find()) {
             int from = Integer.parseInt(entry.group(4));
             long[] bits = new long[(Integer.parseInt(entry.group(5)) - from) / 8];
-            bytes.position(8 + header + from).asLongBuffer();
             ByteBuffer.wrap(bytes.array(), 8 + header + from, 8 * bits.length)
                     .order(ByteOrder.LITTLE_ENDIAN)
                     .asLongBuffer()
@@ -72,6 +72,10 @@ class OracleFolderTest {
             tensors.put(entry.group(1), new Tensor(entry.group(2), shape, bits));
         }
         return tensors;
+    }
+
+    private static Tensor tensor(Map<String, Tensor> tensors, String name) {
+        return Objects.requireNonNull(tensors.get(name), name);
     }
 
     private static void write(Map<String, Tensor> tensors, Path file) throws IOException {
@@ -95,8 +99,8 @@ class OracleFolderTest {
     private void writeMoved() throws IOException {
         for (String network : List.of("mlp", "transformer")) {
             Map<String, Tensor> tensors = read(OracleFiles.path(network));
-            int items = tensors.get("train/loss").shape()[0];
-            int queries = tensors.get("query/loss").shape()[0];
+            int items = tensor(tensors, "train/loss").shape()[0];
+            int queries = tensor(tensors, "query/loss").shape()[0];
             int[] train =
                     IntStream.range(0, 2 * items).map(i -> (7 * i + 3) % items).toArray(); // 7 divides no count here
             int[] backwards =
@@ -176,7 +180,7 @@ class OracleFolderTest {
         Path file = folder.resolve("mlp.safetensors");
         Map<String, Tensor> tensors = read(file);
         String name = "mc/score/kfac_pi_heur";
-        long[] bits = tensors.get(name).bits();
+        long[] bits = tensor(tensors, name).bits();
         double largest = Arrays.stream(bits)
                 .mapToDouble(b -> Math.abs(Double.longBitsToDouble(b)))
                 .max()
