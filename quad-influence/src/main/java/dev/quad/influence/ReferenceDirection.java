@@ -282,6 +282,11 @@ public final class ReferenceDirection implements AutoCloseable {
         return matrices.get(layer).toDoubles();
     }
 
+    /** Copies {@code count} values of a layer's v from element {@code from} on. */
+    public void read(int layer, int from, double[] target, int count) {
+        matrices.get(layer).read(from, target, 0, count);
+    }
+
     /** The Euclidean norm over all layers. */
     public double norm() {
         double sum = 0;

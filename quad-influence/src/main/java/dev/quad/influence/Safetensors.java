@@ -237,7 +237,8 @@ public final class Safetensors {
         return tensors.containsKey(name);
     }
 
-    String type(String name) {
+    /** The type of a tensor, such as F32. */
+    public String type(String name) {
         return tensor(name).type();
     }
 
@@ -260,6 +261,16 @@ public final class Safetensors {
     /** An error that names the file and a fault in what it says. */
     InputException fault(String fault) {
         return damaged(file, fault);
+    }
+
+    /** A tensor of type F32, F16 or BF16 that is read when it is needed. */
+    public MappedTensor mapped(String name) throws IOException {
+        Tensor tensor = tensor(name);
+        if (!Set.of("F32", "F16", "BF16").contains(tensor.type())) {
+            throw damaged(
+                    file, "its tensor \"" + name + "\" has type " + tensor.type() + "; F32, F16 or BF16 is needed");
+        }
+        return MappedTensor.of(file, tensor.type(), dataStart + tensor.from(), tensor.elements());
     }
 
     /** Where a tensor of a type begins, in bytes from the start of the file. */

@@ -12,7 +12,7 @@ import dev.quad.linalg.Workers;
  * θ = θ − η ( m/(1−β₁ᵗ) / (√(v/(1−β₂ᵗ)) + ε) + decay·θ )
  * }</pre>
  *
- * <p>Norm gains are not decayed.
+ * <p>Norm gains and biases are not decayed.
  */
 final class AdamW implements AutoCloseable {
     private static final int BLOCK = 1 << 14;
@@ -26,16 +26,12 @@ final class AdamW implements AutoCloseable {
 
     AdamW(DecoderConfig config) {
         Layout at = new Layout(config);
-        this.m = Floats.allocate(at.size);
-        this.v = Floats.allocate(at.size);
-        this.decayed = new boolean[at.size];
-        java.util.Arrays.fill(decayed, true);
-        int d = config.width();
-        for (int l = 0; l < config.layers(); l++) {
-            java.util.Arrays.fill(decayed, at.attentionNorm(l), at.attentionNorm(l) + d, false);
-            java.util.Arrays.fill(decayed, at.mlpNorm(l), at.mlpNorm(l) + d, false);
+        this.m = Floats.allocate(at.size());
+        this.v = Floats.allocate(at.size());
+        this.decayed = new boolean[at.size()];
+        for (CheckpointFolder.Slot slot : CheckpointFolder.slots(config, at).values()) {
+            java.util.Arrays.fill(decayed, slot.position(), slot.position() + slot.size(), slot.isMatrix());
         }
-        java.util.Arrays.fill(decayed, at.finalNorm, at.finalNorm + d, false);
     }
 
     /**

@@ -12,8 +12,8 @@ import dev.quad.linalg.Floats;
  * masked half is computed. Backward, with {@code dP = dO Vᵀ}: {@code dS = P ∘ (dP − rowsum(dP ∘ P)) / √h},
  * {@code dQ = dS K}, {@code dK = dSᵀ Q}, {@code dV = Pᵀ dO}.
  *
- * <p>A row of {@code qkv} holds all query heads, all key heads, all value heads. P of a sequence of n rows takes
- * {@code heads × n × n} elements.
+ * <p>P is not kept, which would take {@code heads × n × n} elements a sequence: the backward pass makes each block again,
+ * which is one of its five products. A row of {@code qkv} holds all query heads, all key heads, all value heads.
  */
 final class Attention {
     private static final int BLOCK = 64;
@@ -35,56 +35,29 @@ final class Attention {
     /**
      * Rows {@code [row, row + n)} of {@code o} from those of {@code qkv}, for one key-value head.
      *
-     * @param p receives the attention weights of this sequence from {@code pAt} on
+     * @param scratch of at least {@link #scratchSize} elements, this call's own
      */
-    void forward(Floats qkv, Floats o, Floats p, int pAt, int row, int n, int group) {
+    void forward(Floats qkv, Floats o, Floats scratch, int row, int n, int group) {
         int keys = row * stride + (heads + group) * h;
         int values = keys + groups * h;
         float[] line = new float[n];
         for (int head = first(group); head < first(group + 1); head++) {
-            int weights = pAt + head * n * n;
             for (int from = 0; from < n; from += BLOCK) {
                 int count = Math.min(BLOCK, n - from);
                 int end = from + count;
-                int at = weights + from * n;
-                Blas.gemm(
-                        false,
-                        true,
-                        count,
-                        end,
-                        h,
-                        scale,
-                        qkv,
-                        (row + from) * stride + head * h,
-                        stride,
-                        qkv,
-                        keys,
-                        stride,
-                        0,
-                        p,
-                        at,
-                        n);
-                for (int i = 0; i < count; i++) {
-                    softmax(p, at + i * n, from + i + 1, end, line);
-                }
-                Blas.gemm(
-                        false,
-                        false,
-                        count,
-                        h,
-                        end,
-                        1,
-                        p,
-                        at,
-                        n,
-                        qkv,
-                        values,
-                        stride,
-                        0,
-                        o,
-                        (row + from) * heads * h + head * h,
-                        heads * h);
+                weights(qkv, scratch, (row + from) * stride + head * h, keys, from, count, line);
+                int out = (row + from) * heads * h + head * h;
+                Blas.gemm(false, false, count, h, end, 1, scratch, 0, end, qkv, values, stride, 0, o, out, heads * h);
             }
+        }
+    }
+
+    /** P of {@code count} queries that begin at position {@code from}, in the first {@code count × (from + count)} elements. */
+    private void weights(Floats qkv, Floats p, int queries, int keys, int from, int count, float[] line) {
+        int end = from + count;
+        Blas.gemm(false, true, count, end, h, scale, qkv, queries, stride, qkv, keys, stride, 0, p, 0, end);
+        for (int i = 0; i < count; i++) {
+            softmax(p, i * end, from + i + 1, end, line);
         }
     }
 
@@ -104,52 +77,56 @@ final class Attention {
      * The gradient of {@code qkv} from that of {@code o}, for one sequence and one key-value head.
      *
      * @param dqkv its key and value parts of these rows must be 0 before; its query part is set
-     * @param scratch of at least {@code BLOCK × n} elements, this call's own
+     * @param scratch of at least {@link #scratchSize} elements, this call's own
      */
-    void backward(Floats qkv, Floats p, int pAt, Floats dOut, Floats dqkv, Floats scratch, int row, int n, int group) {
+    void backward(Floats qkv, Floats dOut, Floats dqkv, Floats scratch, int row, int n, int group) {
         int keys = row * stride + (heads + group) * h;
         int values = keys + groups * h;
-        float[] weights = new float[n];
+        int dp = BLOCK * n;
+        float[] line = new float[n];
         float[] gradient = new float[n];
         for (int head = first(group); head < first(group + 1); head++) {
             for (int from = 0; from < n; from += BLOCK) {
                 int count = Math.min(BLOCK, n - from);
                 int end = from + count;
-                int at = pAt + head * n * n + from * n;
                 int queries = (row + from) * stride + head * h;
                 int out = (row + from) * heads * h + head * h;
-                Blas.gemm(false, true, count, end, h, 1, dOut, out, heads * h, qkv, values, stride, 0, scratch, 0, end);
+                weights(qkv, scratch, queries, keys, from, count, line);
+                Blas.gemm(
+                        false, true, count, end, h, 1, dOut, out, heads * h, qkv, values, stride, 0, scratch, dp, end);
                 for (int i = 0; i < count; i++) {
-                    softmaxBackward(p, at + i * n, scratch, i * end, from + i + 1, end, weights, gradient);
+                    softmaxBackward(scratch, i * end, dp + i * end, end, line, gradient);
                 }
                 Blas.gemm(
-                        false, false, count, h, end, scale, scratch, 0, end, qkv, keys, stride, 0, dqkv, queries,
+                        false, false, count, h, end, scale, scratch, dp, end, qkv, keys, stride, 0, dqkv, queries,
                         stride);
                 Blas.gemm(
-                        true, false, end, h, count, scale, scratch, 0, end, qkv, queries, stride, 1, dqkv, keys,
+                        true, false, end, h, count, scale, scratch, dp, end, qkv, queries, stride, 1, dqkv, keys,
                         stride);
-                Blas.gemm(true, false, end, h, count, 1, p, at, n, dOut, out, heads * h, 1, dqkv, values, stride);
+                Blas.gemm(
+                        true, false, end, h, count, 1, scratch, 0, end, dOut, out, heads * h, 1, dqkv, values, stride);
             }
         }
     }
 
+    /** Turns a row of dP into one of dS, but for the scale; where P is 0, as what is masked, so is dS. */
     private static void softmaxBackward(
-            Floats p, int at, Floats dp, int dpAt, int used, int end, float[] weights, float[] gradient) {
-        p.get(at, weights, 0, used);
-        dp.get(dpAt, gradient, 0, used);
-        float sum = Exponential.dot(weights, gradient, used);
-        for (int j = 0; j < used; j++) {
+            Floats scratch, int at, int dpAt, int count, float[] weights, float[] gradient) {
+        scratch.get(at, weights, 0, count);
+        scratch.get(dpAt, gradient, 0, count);
+        float sum = Exponential.dot(weights, gradient, count);
+        for (int j = 0; j < count; j++) {
             gradient[j] = weights[j] * (gradient[j] - sum);
         }
-        java.util.Arrays.fill(gradient, used, end, 0f);
-        dp.set(dpAt, gradient, 0, end);
+        scratch.set(dpAt, gradient, 0, count);
     }
 
     private int first(int group) {
         return group * (heads / groups);
     }
 
+    /** What one call needs beside its arguments. */
     static int scratchSize(int longest) {
-        return BLOCK * longest;
+        return 2 * BLOCK * longest;
     }
 }

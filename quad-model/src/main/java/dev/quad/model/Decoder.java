@@ -6,6 +6,8 @@ import dev.quad.Seed;
 import dev.quad.TokenSequence;
 import dev.quad.influence.BatchLosses;
 import dev.quad.influence.CaptureSink;
+import dev.quad.influence.LayerShape;
+import dev.quad.influence.ReferenceDirection;
 import dev.quad.influence.Targets;
 import dev.quad.linalg.Blas;
 import dev.quad.linalg.Floats;
@@ -13,6 +15,8 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
@@ -25,58 +29,60 @@ import org.jspecify.annotations.Nullable;
  * <p>Cost of a token with P weights in products: {@code 2·P} floating-point operations forward, {@code 6·P} with all
  * gradients. The same inputs give the same bits with any number of threads. For use by one thread at a time; works with
  * several inside, see {@link dev.quad.linalg.Workers}. Owns native memory: close it.
+ *
+ * <p>What a pass keeps for its way back grows with the batch and the number of layers; above
+ * {@link #activationLimit(long)} it keeps the inputs of the blocks only and computes the rest again, for a third more
+ * work and with the same bits. A forward pass alone keeps nothing.
  */
 public final class Decoder implements AutoCloseable {
+    /** Bytes of activations that are kept, unless set otherwise: room for some thousand tokens of a small model. */
+    public static final long DEFAULT_ACTIVATION_LIMIT = 2L << 30;
+
     private final DecoderConfig config;
     private final Layout layout;
-    private final Floats parameters;
+    private final Weights weights;
     private final Rotary rotary;
+    private long activationLimit = DEFAULT_ACTIVATION_LIMIT;
     private @Nullable Workspace workspace;
 
     Decoder(DecoderConfig config, Floats parameters) {
+        this(config, new Layout(config), parameters);
+    }
+
+    private Decoder(DecoderConfig config, Layout layout, Floats parameters) {
+        this(config, layout, new Weights.Flat(config, layout, parameters));
+    }
+
+    Decoder(DecoderConfig config, Layout layout, Weights weights) {
         this.config = config;
-        this.layout = new Layout(config);
-        this.parameters = parameters;
+        this.layout = layout;
+        this.weights = weights;
         this.rotary = new Rotary(config);
     }
 
     /**
      * A model with random weights: normal with standard deviation 0.02, divided by {@code √(2·layers)} for the
-     * projections that write to the residual stream; norm gains 1.
+     * projections that write to the residual stream; norm gains 1, biases 0.
      */
     public static Decoder random(DecoderConfig config, Seed seed) {
         Layout at = new Layout(config);
-        Floats parameters = Floats.allocate(at.size);
+        Floats parameters = Floats.allocate(at.size());
         RandomGenerator random = seed.stream("decoder.weights");
-        for (int i = 0; i < at.size; i++) {
-            parameters.set(i, (float) (0.02 * random.nextGaussian()));
-        }
-        float residual = (float) (1 / Math.sqrt(2.0 * config.layers()));
-        int d = config.width();
-        for (int l = 0; l < config.layers(); l++) {
-            fill(parameters, at.attentionNorm(l), d);
-            fill(parameters, at.mlpNorm(l), d);
-            scale(parameters, at.output(l), d * d, residual);
-            scale(parameters, at.down(l), d * config.mlpWidth(), residual);
-        }
-        fill(parameters, at.finalNorm, d);
-        return new Decoder(config, parameters);
-    }
-
-    private static void fill(Floats parameters, int from, int count) {
-        for (int i = from; i < from + count; i++) {
-            parameters.set(i, 1f);
-        }
-    }
-
-    private static void scale(Floats parameters, int from, int count, float factor) {
-        for (int i = from; i < from + count; i++) {
-            parameters.set(i, parameters.get(i) * factor);
-        }
+        double residual = 1 / Math.sqrt(2.0 * config.layers());
+        CheckpointFolder.slots(config, at).forEach((name, slot) -> {
+            double deviation = name.contains("o_proj") || name.contains("down_proj") ? 0.02 * residual : 0.02;
+            for (int i = slot.position(); i < slot.position() + slot.size(); i++) {
+                double value = slot.isMatrix() ? deviation * random.nextGaussian() : name.endsWith("bias") ? 0 : 1;
+                parameters.set(i, (float) value);
+            }
+        });
+        return new Decoder(config, at, parameters);
     }
 
     /**
-     * Reads a checkpoint folder in the Hugging Face layout: {@code config.json} and {@code model.safetensors}.
+     * Reads a checkpoint folder in the Hugging Face layout into memory: {@code config.json} and
+     * {@code model.safetensors}, or the files that {@code model.safetensors.index.json} names; F32, F16 or BF16, of the
+     * model types llama, mistral, phi3 and qwen2.
      *
      * @throws dev.quad.InputException if a file is damaged, the architecture is another, or tensors are missing, extra
      *     or of the wrong shape; all of them are listed
@@ -85,7 +91,19 @@ public final class Decoder implements AutoCloseable {
         return CheckpointFolder.read(folder);
     }
 
-    /** Writes {@code config.json} and {@code model.safetensors} to a folder, which is made if it is not there. */
+    /**
+     * Opens a checkpoint folder as {@link #read} does, but leaves the weights in their memory-mapped files: each block is
+     * turned to single precision when a pass comes to it, so that the process needs memory for one block, and any number
+     * of parameters will do. Such a model scores and generates; to train it, read it. The files must not change.
+     */
+    public static Decoder map(Path folder) throws IOException {
+        return CheckpointFolder.map(folder);
+    }
+
+    /**
+     * Writes {@code config.json} and {@code model.safetensors} (F32) to a folder, which is made if it is not there; for
+     * {@link #read}, and for {@code AutoModelForCausalLM.from_pretrained} of Hugging Face's transformers.
+     */
     public void write(Path folder) throws IOException {
         CheckpointFolder.write(this, folder);
     }
@@ -98,21 +116,30 @@ public final class Decoder implements AutoCloseable {
     /** A copy of the model with memory of its own. */
     public Decoder copy() {
         checkOpen();
-        Floats copy = Floats.allocate(parameters.length());
-        copy.copy(0, parameters, 0, parameters.length());
-        return new Decoder(config, copy);
+        return new Decoder(config, layout, weights.flat(layout));
     }
 
-    /** A digest of the sizes and of all weights. */
+    /**
+     * Bounds the activations that a pass keeps, in bytes; 0 keeps the inputs of the blocks only. Does not change results.
+     */
+    public void activationLimit(long bytes) {
+        activationLimit = bytes;
+    }
+
+    /** A digest of the sizes and of all weights, wherever they lie. */
     public String fingerprint() {
-        Fingerprint digest = Fingerprint.of("quad.decoder.1").add(config.toString());
+        checkOpen();
+        Fingerprint digest = Fingerprint.of("quad.decoder.2").add(config.toString());
         int chunk = 1 << 18;
         ByteBuffer bytes = ByteBuffer.allocate(4 * chunk).order(ByteOrder.LITTLE_ENDIAN);
-        for (int i = 0; i < parameters.length(); i += chunk) {
-            int count = Math.min(chunk, parameters.length() - i);
-            bytes.clear().limit(4 * count);
-            bytes.asFloatBuffer().put(parameters.slice(i, count));
-            digest.add(bytes);
+        for (int index = 0; index < layout.parts; index++) {
+            Weights.Part part = weights.part(index);
+            for (int i = 0; i < layout.length(index); i += chunk) {
+                int count = Math.min(chunk, layout.length(index) - i);
+                bytes.clear().limit(4 * count);
+                bytes.asFloatBuffer().put(part.memory().slice(part.at() + i, count));
+                digest.add(bytes);
+            }
         }
         return digest.hex();
     }
@@ -124,34 +151,75 @@ public final class Decoder implements AutoCloseable {
      */
     public BatchLosses losses(List<? extends TokenSequence> batch) {
         PackedBatch packed = new PackedBatch(batch, config);
-        Pass pass = pass(packed);
-        pass.forward();
-        return sums(packed, pass.losses(Targets.observed(), new long[packed.rows]));
+        return sums(packed, rowLosses(packed));
     }
 
-    /** Where the weights of a captured layer stand: four a block, as {@link DecoderGradients} numbers them. */
-    private int position(int layer) {
-        int block = layer / 4;
-        return switch (layer % 4) {
-            case 0 -> layout.qkv(block);
-            case 1 -> layout.output(block);
-            case 2 -> layout.gateUp(block);
-            default -> layout.down(block);
-        };
-    }
-
-    /** {@code W += step·v} of a captured layer, row-major. */
-    void add(int layer, double step, double[] v) {
-        int at = position(layer);
-        for (int i = 0; i < v.length; i++) {
-            parameters.set(at + i, (float) (parameters.get(at + i) + step * v[i]));
+    /**
+     * The loss of each token but the first of each sequence, {@code −ln p(token | tokens before)} in nats.
+     *
+     * @param batch as for {@link #losses}
+     */
+    public List<float[]> tokenLosses(List<? extends TokenSequence> batch) {
+        PackedBatch packed = new PackedBatch(batch, config);
+        float[] rows = rowLosses(packed);
+        List<float[]> result = new ArrayList<>();
+        for (int s = 0; s < packed.sequences(); s++) {
+            result.add(Arrays.copyOfRange(rows, packed.starts[s], packed.starts[s + 1]));
         }
+        return result;
     }
 
-    /** The sum of squares of the weights of a captured layer. */
-    double squares(int layer, int weights) {
-        int at = position(layer);
-        return Blas.dot(weights, parameters, at, parameters, at);
+    private float[] rowLosses(PackedBatch packed) {
+        Pass pass = pass(packed, Workspace.Keep.NOTHING);
+        pass.forward();
+        return pass.losses(Targets.observed(), new long[packed.rows], false, null);
+    }
+
+    /**
+     * The logits of the token that follows a text: one a token id, the higher the likelier.
+     *
+     * @param text 1 to {@code maxLength} tokens
+     */
+    public float[] logits(TokenSequence text) {
+        if (text.length() == 0) {
+            throw new IllegalArgumentException("a text of no tokens has no next one; begin with one");
+        }
+        int[] ids = new int[text.length() + 1];
+        for (int t = 0; t < text.length(); t++) {
+            ids[t] = text.id(t);
+        }
+        PackedBatch packed = new PackedBatch(List.of(TokenSequence.of(ids)), config);
+        Pass pass = pass(packed, Workspace.Keep.NOTHING);
+        pass.forward();
+        return pass.logits(packed.rows - 1);
+    }
+
+    /** The model at {@code θ + step·v}, without a copy of its weights; this one and v must stay open. */
+    Decoder moved(CapturedLayers layers, ReferenceDirection v, double step) {
+        return new Decoder(config, layout, new MovedWeights(weights, layout, layers, v, step));
+    }
+
+    /** The sum of squares of the weights of captured layers. */
+    double squares(CapturedLayers layers) {
+        checkOpen();
+        double sum = 0;
+        for (int block = 0; block < config.layers(); block++) {
+            for (int kind = 0; kind < CapturedLayers.KINDS; kind++) {
+                int layer = layers.index(block, kind);
+                if (layer >= 0) {
+                    Weights.Part part = weights.part(layout.block(block));
+                    LayerShape shape = layers.shapes().get(layer);
+                    sum += squares(part, layers.weight(kind), shape.inputs() * shape.outputs());
+                    sum += shape.bias() ? squares(part, layers.bias(kind), shape.outputs()) : 0;
+                }
+            }
+        }
+        return sum;
+    }
+
+    private static double squares(Weights.Part part, int offset, int count) {
+        int at = part.at() + offset;
+        return Blas.dot(count, part.memory(), at, part.memory(), at);
     }
 
     /** Forward and backward with captures, without gradients of the weights. */
@@ -159,44 +227,43 @@ public final class Decoder implements AutoCloseable {
         PackedBatch packed = new PackedBatch(batch, config);
         long[] keys = new long[packed.rows];
         for (int s = 0; s < batch.size(); s++) {
-            java.util.Arrays.fill(
+            Arrays.fill(
                     keys, packed.starts[s], packed.starts[s + 1], batch.get(s).hashCode());
         }
-        Pass pass = pass(packed);
-        pass.forward();
-        BatchLosses losses = sums(packed, pass.losses(targets, keys));
-        pass.backward(null, sink);
-        return losses;
+        return backward(packed, targets, keys, null, sink);
     }
 
     /** Adds the gradient of the summed loss of a batch to {@code gradient}, laid out like the parameters. */
     BatchLosses addGradient(List<? extends TokenSequence> batch, Floats gradient) {
         PackedBatch packed = new PackedBatch(batch, config);
-        Pass pass = pass(packed);
-        pass.forward();
-        BatchLosses losses = sums(packed, pass.losses(Targets.observed(), new long[packed.rows]));
-        pass.backward(gradient, null);
-        return losses;
+        return backward(packed, Targets.observed(), new long[packed.rows], gradient, null);
     }
 
-    private Pass pass(PackedBatch batch) {
+    private BatchLosses backward(
+            PackedBatch packed, Targets targets, long[] keys, @Nullable Floats gradient, @Nullable CaptureSink sink) {
+        boolean fits = Workspace.activationBytes(config, packed.rows) <= activationLimit;
+        Pass pass = pass(packed, fits ? Workspace.Keep.EVERYTHING : Workspace.Keep.INPUTS);
+        pass.forward();
+        float[] losses = pass.losses(targets, keys, true, gradient);
+        pass.backward(gradient, sink);
+        return sums(packed, losses);
+    }
+
+    private Pass pass(PackedBatch batch, Workspace.Keep keep) {
         checkOpen();
-        int weights = 0;
-        for (int s = 0; s < batch.sequences(); s++) {
-            weights = Math.addExact(weights, Math.multiplyExact(batch.length(s), batch.length(s)));
-        }
         Workspace memory = workspace;
-        if (memory == null || memory.rows < batch.rows || memory.weights < weights) {
-            int rows = Math.max(batch.rows, memory == null ? 0 : memory.rows);
-            int most = Math.max(weights, memory == null ? 0 : memory.weights);
+        boolean enough = memory != null
+                && memory.rows >= batch.rows
+                && (memory.keep == keep || (keep == Workspace.Keep.NOTHING));
+        if (memory == null || !enough) {
             if (memory != null) {
                 workspace = null;
                 memory.close();
             }
-            memory = new Workspace(config, rows, most);
+            memory = new Workspace(config, batch.rows, keep);
             workspace = memory;
         }
-        return new Pass(config, layout, parameters, rotary, memory, batch);
+        return new Pass(config, layout, weights, rotary, memory, batch);
     }
 
     private static BatchLosses sums(PackedBatch batch, float[] losses) {
@@ -213,15 +280,20 @@ public final class Decoder implements AutoCloseable {
 
     /** Before memory is taken that nobody would free. */
     private void checkOpen() {
-        parameters.buffer();
+        weights.checkOpen();
     }
 
     Layout layout() {
         return layout;
     }
 
+    /** The weights in one array. */
     Floats parameters() {
-        return parameters;
+        if (weights instanceof Weights.Flat flat) {
+            return flat.values;
+        }
+        throw new IllegalStateException(
+                "the weights of this model are mapped from their files and cannot be changed; open it with Decoder.read");
     }
 
     /** Frees the native memory. */
@@ -231,6 +303,6 @@ public final class Decoder implements AutoCloseable {
             workspace.close();
             workspace = null;
         }
-        parameters.close();
+        weights.close();
     }
 }

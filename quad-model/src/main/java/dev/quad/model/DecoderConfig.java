@@ -3,20 +3,24 @@ package dev.quad.model;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 
 /**
  * The sizes of a decoder-only transformer of the Llama family.
  *
  * @param vocabulary number of token ids, {@code >= 2}
- * @param width length of the residual stream, divisible by {@code heads} with an even quotient
+ * @param width length of the residual stream
  * @param layers number of blocks, {@code >= 1}
  * @param heads query heads
  * @param keyValueHeads key and value heads; divides {@code heads}; fewer than heads is grouped-query attention
+ * @param headWidth length of one head, even; mostly {@code width / heads}
  * @param mlpWidth inner width of the gated MLP
  * @param maxLength longest sequence in positions
  * @param ropeTheta base of the rotary position angles
+ * @param ropeScaling how those are stretched; empty to leave them
  * @param normEpsilon added to the mean square in RMSNorm
  * @param tiedHead whether the output head is the embedding matrix
+ * @param biases which linear layers have one
  */
 public record DecoderConfig(
         int vocabulary,
@@ -24,11 +28,47 @@ public record DecoderConfig(
         int layers,
         int heads,
         int keyValueHeads,
+        int headWidth,
         int mlpWidth,
         int maxLength,
         double ropeTheta,
+        Optional<RopeScaling> ropeScaling,
         double normEpsilon,
-        boolean tiedHead) {
+        boolean tiedHead,
+        Biases biases) {
+
+    /** Heads that share the width, plain rotary positions, no biases. */
+    public DecoderConfig(
+            int vocabulary,
+            int width,
+            int layers,
+            int heads,
+            int keyValueHeads,
+            int mlpWidth,
+            int maxLength,
+            double ropeTheta,
+            double normEpsilon,
+            boolean tiedHead) {
+        this(
+                vocabulary,
+                width,
+                layers,
+                heads,
+                keyValueHeads,
+                shared(width, heads),
+                mlpWidth,
+                maxLength,
+                ropeTheta,
+                Optional.empty(),
+                normEpsilon,
+                tiedHead,
+                Biases.NONE);
+    }
+
+    /** The length of a head where they share the width; −1 where they cannot. */
+    static int shared(int width, int heads) {
+        return heads >= 1 && width >= 1 && width % (2 * heads) == 0 ? width / heads : -1;
+    }
 
     /** Checks all sizes and reports every problem at once. */
     public DecoderConfig {
@@ -39,12 +79,16 @@ public record DecoderConfig(
         require(problems, mlpWidth >= 1, "mlpWidth", mlpWidth, "1 or more");
         require(problems, maxLength >= 1, "maxLength", maxLength, "1 or more");
         if (heads >= 1) {
-            require(
-                    problems,
-                    width >= 1 && width % (2 * heads) == 0,
-                    "width",
-                    width,
-                    "a multiple of twice the heads (" + 2 * heads + ")");
+            if (headWidth == -1 || width < 1) {
+                require(problems, false, "width", width, "a multiple of twice the heads (" + 2 * heads + ")");
+            } else {
+                require(
+                        problems,
+                        headWidth >= 2 && headWidth % 2 == 0,
+                        "headWidth",
+                        headWidth,
+                        "an even number above 0");
+            }
             require(
                     problems,
                     keyValueHeads >= 1 && heads % keyValueHeads == 0,
@@ -67,19 +111,19 @@ public record DecoderConfig(
         }
     }
 
-    /** The length of one head. */
-    public int headWidth() {
-        return width / heads;
+    /** The length of all query heads together: what attention puts out. */
+    int attentionWidth() {
+        return heads * headWidth;
     }
 
     /** Outputs of the fused query, key and value projection. */
     int qkvWidth() {
-        return width + 2 * keyValueHeads * headWidth();
+        return (heads + 2 * keyValueHeads) * headWidth;
     }
 
-    /** The number of weights that take part in matrix products for each token: all but norms and a tied embedding. */
+    /** The number of weights that take part in matrix products for each token: all but norms, biases and a tied embedding. */
     public long productWeights() {
-        long block = (long) qkvWidth() * width + (long) width * width + 3L * mlpWidth * width;
+        long block = (long) qkvWidth() * width + (long) attentionWidth() * width + 3L * mlpWidth * width;
         return layers * block + (long) vocabulary * width;
     }
 }

@@ -11,19 +11,18 @@ import dev.quad.influence.LayerCapture;
 import dev.quad.influence.LayerShape;
 import dev.quad.influence.ReferenceDirection;
 import dev.quad.influence.Targets;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Predicate;
 
 /**
  * The captures of a {@link Decoder}: in each block the fused query, key and value projection, the attention output, the
- * fused gate and up projection, and the down projection. Embedding, norms and head are left out. The decoder must not
- * be trained while this is in use. For use by one thread.
+ * fused gate and up projection, and the down projection, each with its bias where there is one. Embedding, norms and head
+ * are left out. No gradient of a weight is computed. The decoder must not be trained while this is in use, and a moved
+ * model holds the memory of one block; decoder and direction must stay open. For use by one thread.
  */
 public final class DecoderGradients implements GradientSource<TokenSequence>, DirectionalModel<TokenSequence> {
     private final Decoder decoder;
-    private final List<LayerShape> layers = new ArrayList<>();
-    private final int[] indexes;
+    private final CapturedLayers layers;
     private final String fingerprint;
 
     /** All linear layers of the blocks. */
@@ -39,34 +38,19 @@ public final class DecoderGradients implements GradientSource<TokenSequence>, Di
      */
     public DecoderGradients(Decoder decoder, Predicate<String> include) {
         this.decoder = decoder;
-        DecoderConfig c = decoder.config();
-        this.indexes = new int[4 * c.layers()];
-        for (int l = 0; l < c.layers(); l++) {
-            String block = "layers." + l;
-            add(4 * l, new LayerShape(block + ".attention.qkv", c.width(), c.qkvWidth()), include);
-            add(4 * l + 1, new LayerShape(block + ".attention.output", c.width(), c.width()), include);
-            add(4 * l + 2, new LayerShape(block + ".mlp.gate_up", c.width(), 2 * c.mlpWidth()), include);
-            add(4 * l + 3, new LayerShape(block + ".mlp.down", c.mlpWidth(), c.width()), include);
-        }
-        if (layers.isEmpty()) {
+        this.layers = new CapturedLayers(decoder.config(), decoder.layout(), include);
+        if (layers.shapes().isEmpty()) {
             throw new IllegalArgumentException("no layer is included, so that there is nothing to capture");
         }
         this.fingerprint = Fingerprint.of("quad.captures")
                 .add(decoder.fingerprint())
-                .add(layers.toString())
+                .add(layers.shapes().toString())
                 .hex();
-    }
-
-    private void add(int index, LayerShape layer, Predicate<String> include) {
-        indexes[index] = include.test(layer.name()) ? layers.size() : -1;
-        if (indexes[index] >= 0) {
-            layers.add(layer);
-        }
     }
 
     @Override
     public List<LayerShape> layers() {
-        return List.copyOf(layers);
+        return List.copyOf(layers.shapes());
     }
 
     @Override
@@ -76,23 +60,12 @@ public final class DecoderGradients implements GradientSource<TokenSequence>, Di
 
     @Override
     public double parameterNorm() {
-        double sum = 0;
-        for (int layer = 0; layer < indexes.length; layer++) {
-            if (indexes[layer] >= 0) {
-                sum += decoder.squares(layer, layers.get(indexes[layer]).weights());
-            }
-        }
-        return Math.sqrt(sum);
+        return Math.sqrt(decoder.squares(layers));
     }
 
     @Override
     public Moved<TokenSequence> moved(ReferenceDirection v, double step) {
-        Decoder moved = decoder.copy();
-        for (int layer = 0; layer < indexes.length; layer++) {
-            if (indexes[layer] >= 0) {
-                moved.add(layer, step, v.values(indexes[layer]));
-            }
-        }
+        Decoder moved = decoder.moved(layers, v, step);
         return new Moved<>() {
             @Override
             public BatchLosses losses(List<? extends TokenSequence> batch) {
@@ -114,7 +87,7 @@ public final class DecoderGradients implements GradientSource<TokenSequence>, Di
     @Override
     public BatchLosses capture(List<? extends TokenSequence> batch, Targets targets, CaptureSink sink) {
         return decoder.capture(batch, targets, capture -> {
-            int layer = indexes[capture.layer()];
+            int layer = layers.index(capture.layer() / CapturedLayers.KINDS, capture.layer() % CapturedLayers.KINDS);
             if (layer >= 0) {
                 int[] starts = new int[capture.items() + 1];
                 for (int i = 0; i < starts.length; i++) {

@@ -2,56 +2,113 @@
 package dev.quad.model;
 
 /**
- * Where each tensor lies in the flat parameter vector, row-major, {@code outputs × inputs}. Query, key and value rows
- * follow each other, as do gate and up rows, so that each pair or triple is one matrix product.
+ * Where each tensor lies among the parameters. They are cut into parts, which follow each other: the embedding, the
+ * blocks, the gain of the last norm, the head where it is not the embedding. Matrices are row-major,
+ * {@code outputs × inputs}. Query, key and value rows follow each other, as do gate and up rows, so that each pair or
+ * triple is one matrix product.
  */
 final class Layout {
-    final int embedding;
+    static final int EMBEDDING = 0;
+
+    /** Offsets in the part of a block. */
+    final int attentionNorm = 0;
+
+    final int qkv;
+    final int qkvBias;
+    final int output;
+    final int outputBias;
+    final int mlpNorm;
+    final int gateUp;
+    final int gateUpBias;
+    final int down;
+    final int downBias;
+
+    /** Parts. */
     final int finalNorm;
+
     final int head;
-    final int size;
-    private final int blockStart;
+    final int parts;
+
+    private final int vocabularySize;
     private final int blockSize;
     private final DecoderConfig config;
 
-    Layout(DecoderConfig config) {
-        this.config = config;
-        int d = config.width();
-        long block = 2L * d + (long) config.qkvWidth() * d + (long) d * d + 3L * config.mlpWidth() * d;
-        long total = (long) config.vocabulary() * d * (config.tiedHead() ? 1 : 2) + d + block * config.layers();
-        if (total > Integer.MAX_VALUE) {
-            throw new IllegalArgumentException(
-                    "the model has " + total + " parameters; this version holds at most " + Integer.MAX_VALUE);
+    Layout(DecoderConfig c) {
+        this.config = c;
+        int d = c.width();
+        Biases b = c.biases();
+        long at = d;
+        this.qkv = (int) at;
+        at += (long) c.qkvWidth() * d;
+        this.qkvBias = (int) at;
+        at += b.qkv() ? c.qkvWidth() : 0;
+        this.output = (int) at;
+        at += (long) c.attentionWidth() * d;
+        this.outputBias = (int) at;
+        at += b.output() ? d : 0;
+        this.mlpNorm = (int) at;
+        at += d;
+        this.gateUp = (int) at;
+        at += 2L * c.mlpWidth() * d;
+        this.gateUpBias = (int) at;
+        at += b.mlp() ? 2L * c.mlpWidth() : 0;
+        this.down = (int) at;
+        at += (long) c.mlpWidth() * d;
+        this.downBias = (int) at;
+        at += b.mlp() ? d : 0;
+        long table = (long) c.vocabulary() * d;
+        if (at > Integer.MAX_VALUE || table > Integer.MAX_VALUE) {
+            throw new IllegalArgumentException("a block has " + at + " parameters and the embedding " + table
+                    + "; each may have " + Integer.MAX_VALUE);
         }
-        this.embedding = 0;
-        this.blockStart = config.vocabulary() * d;
-        this.blockSize = (int) block;
-        this.finalNorm = blockStart + config.layers() * blockSize;
-        this.head = config.tiedHead() ? embedding : finalNorm + d;
-        this.size = (int) total;
+        this.blockSize = (int) at;
+        this.vocabularySize = (int) table;
+        this.finalNorm = c.layers() + 1;
+        this.head = c.tiedHead() ? EMBEDDING : finalNorm + 1;
+        this.parts = finalNorm + (c.tiedHead() ? 1 : 2);
     }
 
-    int attentionNorm(int layer) {
-        return blockStart + layer * blockSize;
+    /** The part that holds a block. */
+    int block(int layer) {
+        return 1 + layer;
     }
 
-    int qkv(int layer) {
-        return attentionNorm(layer) + config.width();
+    /** How many parameters a part has. */
+    int length(int part) {
+        if (part == finalNorm) {
+            return config.width();
+        }
+        return part == EMBEDDING || part == head ? vocabularySize : blockSize;
     }
 
-    int output(int layer) {
-        return qkv(layer) + config.qkvWidth() * config.width();
+    /** Where a part begins. */
+    long start(int part) {
+        if (part == EMBEDDING) {
+            return 0;
+        }
+        long afterBlocks = vocabularySize + (long) config.layers() * blockSize;
+        if (part == finalNorm) {
+            return afterBlocks;
+        }
+        return part > finalNorm ? afterBlocks + config.width() : vocabularySize + (part - 1L) * blockSize;
     }
 
-    int mlpNorm(int layer) {
-        return output(layer) + config.width() * config.width();
+    /** All parameters. */
+    long total() {
+        return start(parts - 1) + length(parts - 1);
     }
 
-    int gateUp(int layer) {
-        return mlpNorm(layer) + config.width();
+    /** All parameters, where they are to lie in one array. */
+    int size() {
+        if (total() > Integer.MAX_VALUE) {
+            throw new IllegalArgumentException("the model has " + total() + " parameters; at most " + Integer.MAX_VALUE
+                    + " can be held in memory: leave them in their file with Decoder.map");
+        }
+        return (int) total();
     }
 
-    int down(int layer) {
-        return gateUp(layer) + 2 * config.mlpWidth() * config.width();
+    /** Where a tensor of a block begins in one array. */
+    int position(int layer, int offset) {
+        return Math.toIntExact(start(block(layer)) + offset);
     }
 }

@@ -52,6 +52,15 @@ final class PackedBatch {
         return starts.length - 1;
     }
 
+    /** The most rows of a sequence. */
+    int longest() {
+        int longest = 0;
+        for (int s = 0; s < sequences(); s++) {
+            longest = Math.max(longest, length(s));
+        }
+        return longest;
+    }
+
     int length(int sequence) {
         return starts[sequence + 1] - starts[sequence];
     }

@@ -7,7 +7,8 @@ import dev.quad.influence.Targets;
 import dev.quad.linalg.Blas;
 import dev.quad.linalg.Floats;
 import dev.quad.linalg.Workers;
-import java.util.Arrays;
+import java.util.ArrayList;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -24,132 +25,232 @@ import org.jspecify.annotations.Nullable;
  * number of threads.
  */
 final class Pass {
-    private static final int ROWS = 256;
-    /** Outputs per task of a weight gradient. */
-    private static final int SLICE = 96;
+    static final int ROWS = 256;
+    private static final int NONE = -1;
 
     private final DecoderConfig c;
     private final Layout at;
-    private final Floats w;
+    private final Weights w;
     private final Rotary rotary;
     private final Attention attention;
     private final Workspace m;
     private final PackedBatch batch;
     private final int d;
-    private final int[] weightStarts;
+    private final int f;
+    private final int longest;
 
-    Pass(DecoderConfig config, Layout layout, Floats parameters, Rotary rotary, Workspace memory, PackedBatch batch) {
+    Pass(DecoderConfig config, Layout layout, Weights weights, Rotary rotary, Workspace memory, PackedBatch batch) {
         this.c = config;
         this.at = layout;
-        this.w = parameters;
+        this.w = weights;
         this.rotary = rotary;
         this.attention = new Attention(config);
         this.m = memory;
         this.batch = batch;
         this.d = config.width();
-        this.weightStarts = new int[batch.sequences() + 1];
-        for (int s = 0; s < batch.sequences(); s++) {
-            int n = batch.length(s);
-            weightStarts[s + 1] = weightStarts[s] + config.heads() * n * n;
+        this.f = config.mlpWidth();
+        this.longest = batch.longest();
+        rotary.upTo(longest);
+    }
+
+    /** A linear layer of the part that is in use; a bias is a product with the constant 1. */
+    private final class Linear {
+        final Weights.Part part;
+        final int weight;
+        final int in;
+        final int out;
+        final int bias;
+
+        Linear(Weights.Part part, int weight, int in, int out, int bias) {
+            this.part = part;
+            this.weight = weight;
+            this.in = in;
+            this.out = out;
+            this.bias = bias;
+        }
+
+        /** {@code y = beta·y + x·Wᵀ + b} for rows from {@code from} on; y begins at row {@code first}. */
+        void forward(Floats x, float beta, Floats y, int first, int from, int count) {
+            Floats v = part.memory();
+            int target = (from - first) * out;
+            Blas.gemm(
+                    false, true, count, out, in, 1, x, from * in, in, v, part.at() + weight, in, beta, y, target, out);
+            if (bias != NONE) {
+                Blas.gemm(false, false, count, out, 1, 1, m.ones, 0, 1, v, part.at() + bias, out, 1, y, target, out);
+            }
+        }
+
+        /** {@code dx = dy·W} for rows from {@code from} on; dy begins at row {@code first}. */
+        void backward(Floats dy, int first, Floats dx, int from, int count) {
+            Blas.gemm(
+                    false,
+                    false,
+                    count,
+                    in,
+                    out,
+                    1,
+                    dy,
+                    (from - first) * out,
+                    out,
+                    part.memory(),
+                    part.at() + weight,
+                    in,
+                    0,
+                    dx,
+                    from * in,
+                    in);
         }
     }
 
-    /** {@code y[from..] = beta·y + x · Wᵀ} for a block of rows. */
-    private void linear(Floats x, int in, int weight, int out, float beta, Floats y, int from, int count) {
-        Blas.gemm(false, true, count, out, in, 1, x, from * in, in, w, weight, in, beta, y, from * out, out);
+    private Linear qkv(Weights.Part part) {
+        return new Linear(part, at.qkv, d, c.qkvWidth(), c.biases().qkv() ? at.qkvBias : NONE);
     }
 
-    /** {@code dx[from..] = dy · W} for a block of rows. */
-    private void linearBackward(Floats dy, int out, int weight, int in, Floats dx, int from, int count) {
-        Blas.gemm(false, false, count, in, out, 1, dy, from * out, out, w, weight, in, 0, dx, from * in, in);
+    private Linear output(Weights.Part part) {
+        return new Linear(part, at.output, c.attentionWidth(), d, c.biases().output() ? at.outputBias : NONE);
     }
 
-    /** Fills the activations up to the logits. */
+    private Linear gateUp(Weights.Part part) {
+        return new Linear(part, at.gateUp, d, 2 * f, c.biases().mlp() ? at.gateUpBias : NONE);
+    }
+
+    private Linear down(Weights.Part part) {
+        return new Linear(part, at.down, f, d, c.biases().mlp() ? at.downBias : NONE);
+    }
+
+    /** Fills the activations up to the output of the last block. */
     void forward() {
-        Floats first = m.layers.get(0).x;
+        Floats first = m.input(0);
         Workers.forBlocks(batch.rows, ROWS, (from, count) -> {
             for (int i = from; i < from + count; i++) {
-                first.copy(i * d, w, at.embedding + batch.inputs[i] * d, d);
+                w.embed(batch.inputs[i], first, i * d);
             }
         });
         for (int l = 0; l < c.layers(); l++) {
-            int layer = l;
-            Workspace.Layer a = m.layers.get(l);
-            Floats next = l + 1 < c.layers() ? m.layers.get(l + 1).x : m.x;
-            Workers.forBlocks(batch.rows, ROWS, (from, count) -> {
-                RmsNorm.forward(
-                        a.x,
-                        w,
-                        at.attentionNorm(layer),
-                        c.normEpsilon(),
-                        a.attentionInput,
-                        a.attentionScale,
-                        from,
-                        count,
-                        d);
-                linear(a.attentionInput, d, at.qkv(layer), c.qkvWidth(), 0, a.qkv, from, count);
-                rotary.turn(a.qkv, c.qkvWidth(), c.heads() + c.keyValueHeads(), batch.positions, 1, from, count);
-            });
-            forSequences((s, group) ->
-                    attention.forward(a.qkv, a.o, a.p, weightStarts[s], batch.starts[s], batch.length(s), group));
-            Workers.forBlocks(batch.rows, ROWS, (from, count) -> {
-                a.middle.copy(from * d, a.x, from * d, count * d);
-                linear(a.o, d, at.output(layer), d, 1, a.middle, from, count);
-                RmsNorm.forward(
-                        a.middle, w, at.mlpNorm(layer), c.normEpsilon(), a.mlpInput, a.mlpScale, from, count, d);
-                linear(a.mlpInput, d, at.gateUp(layer), 2 * c.mlpWidth(), 0, a.gateUp, from, count);
-                SwiGlu.forward(a.gateUp, a.h, from, count, c.mlpWidth());
-                next.copy(from * d, a.middle, from * d, count * d);
-                linear(a.h, c.mlpWidth(), at.down(layer), d, 1, next, from, count);
-            });
+            forward(l, m.input(l + 1));
         }
+    }
+
+    /** One block; without {@code next} only what the backward pass needs. */
+    private void forward(int layer, @Nullable Floats next) {
+        Weights.Part part = w.part(at.block(layer));
+        Floats v = part.memory();
+        Floats x = m.input(layer);
+        Workspace.Layer a = m.layer(layer);
+        Linear qkv = qkv(part);
         Workers.forBlocks(batch.rows, ROWS, (from, count) -> {
-            RmsNorm.forward(m.x, w, at.finalNorm, c.normEpsilon(), m.finalInput, m.finalScale, from, count, d);
-            linear(m.finalInput, d, at.head, c.vocabulary(), 0, m.logits, from, count);
+            RmsNorm.forward(
+                    x,
+                    v,
+                    part.at() + at.attentionNorm,
+                    c.normEpsilon(),
+                    a.attentionInput,
+                    a.attentionScale,
+                    from,
+                    count,
+                    d);
+            qkv.forward(a.attentionInput, 0, a.qkv, 0, from, count);
+            rotary.turn(a.qkv, c.qkvWidth(), c.heads() + c.keyValueHeads(), batch.positions, 1, from, count);
+        });
+        forSequences(
+                (s, group, scratch) -> attention.forward(a.qkv, a.o, scratch, batch.starts[s], batch.length(s), group));
+        Linear output = output(part);
+        Linear gateUp = gateUp(part);
+        Linear down = down(part);
+        Workers.forBlocks(batch.rows, ROWS, (from, count) -> {
+            a.middle.copy(from * d, x, from * d, count * d);
+            output.forward(a.o, 1, a.middle, 0, from, count);
+            RmsNorm.forward(
+                    a.middle, v, part.at() + at.mlpNorm, c.normEpsilon(), a.mlpInput, a.mlpScale, from, count, d);
+            gateUp.forward(a.mlpInput, 0, a.gateUp, 0, from, count);
+            SwiGlu.forward(a.gateUp, a.h, from, count, f);
+            if (next != null) {
+                next.copy(from * d, a.middle, from * d, count * d);
+                down.forward(a.h, 1, next, 0, from, count);
+            }
         });
     }
 
+    /** The logits of one row, after {@link #forward}. */
+    float[] logits(int row) {
+        Weights.Part norm = w.part(at.finalNorm);
+        RmsNorm.forward(
+                m.input(c.layers()), norm.memory(), norm.at(), c.normEpsilon(), m.finalInput, m.finalScale, row, 1, d);
+        new Linear(w.part(at.head), 0, d, c.vocabulary(), NONE).forward(m.finalInput, 0, m.logits, row, row, 1);
+        float[] result = new float[c.vocabulary()];
+        m.logits.get(0, result, 0, result.length);
+        return result;
+    }
+
     /**
-     * Turns the logits into their gradients.
+     * The loss of each row, in nats, after {@link #forward}. Logits are made, turned to gradients and used up in pieces
+     * of rows, so that a large vocabulary takes little memory.
      *
      * @param keys identifies the sequence of each row, for drawn labels
-     * @return the loss of each row, in nats
+     * @param back whether {@link #backward} follows
+     * @param gradient receives {@code +=} that of the head and of the last norm, or null
      */
-    float[] losses(Targets targets, long[] keys) {
+    float[] losses(Targets targets, long[] keys, boolean back, @Nullable Floats gradient) {
         float[] losses = new float[batch.rows];
-        Workers.forBlocks(
-                batch.rows,
-                ROWS,
-                (from, count) -> SoftmaxLoss.rows(m.logits, batch, c.vocabulary(), targets, keys, losses, from, count));
+        Floats x = m.input(c.layers());
+        Weights.Part norm = w.part(at.finalNorm);
+        Linear head = new Linear(w.part(at.head), 0, d, c.vocabulary(), NONE);
+        Norms norms = new Norms();
+        for (int piece = 0; piece < batch.rows; piece += m.logitRows) {
+            int first = piece;
+            int rows = Math.min(m.logitRows, batch.rows - first);
+            Workers.forBlocks(rows, ROWS, (start, count) -> {
+                int from = first + start;
+                RmsNorm.forward(
+                        x, norm.memory(), norm.at(), c.normEpsilon(), m.finalInput, m.finalScale, from, count, d);
+                head.forward(m.finalInput, 0, m.logits, first, from, count);
+                SoftmaxLoss.rows(m.logits, first, batch, c.vocabulary(), targets, keys, losses, back, from, count);
+                if (back) {
+                    head.backward(m.logits, first, m.dNormed, from, count);
+                    m.dMiddle.clear(from * d, count * d);
+                    RmsNorm.backward(
+                            m.dNormed,
+                            x,
+                            m.finalScale,
+                            norm.memory(),
+                            norm.at(),
+                            m.dMiddle,
+                            m.dx,
+                            norms.of(from),
+                            from,
+                            count,
+                            d);
+                }
+            });
+            if (gradient != null) {
+                new WeightGradients(gradient, rows)
+                        .add(m.logits, c.vocabulary(), m.finalInput, first * d, d, (int) at.start(at.head))
+                        .run();
+            }
+        }
+        norms.addTo(gradient, at.finalNorm, 0);
         return losses;
     }
 
     /**
-     * Goes back from the gradients of the logits.
+     * Goes back through the blocks, after {@link #losses}.
      *
      * @param gradient receives {@code +=} the gradient of all parameters, or null where it is not wanted
-     * @param sink receives four captures a layer, in the order of {@link DecoderGradients}, or null
+     * @param sink receives four captures a layer, in the order of {@link CapturedLayers}, or null
      */
     void backward(@Nullable Floats gradient, @Nullable CaptureSink sink) {
-        Norms norms = new Norms();
-        Workers.forBlocks(batch.rows, ROWS, (from, count) -> {
-            linearBackward(m.logits, c.vocabulary(), at.head, d, m.dNormed, from, count);
-            m.dMiddle.clear(from * d, count * d);
-            RmsNorm.backward(
-                    m.dNormed, m.x, m.finalScale, w, at.finalNorm, m.dMiddle, m.dx, norms.of(from), from, count, d);
-        });
-        norms.addTo(gradient, at.finalNorm);
-        weightGradients(gradient, new Weight(m.logits, c.vocabulary(), m.finalInput, d, at.head));
         for (int l = c.layers() - 1; l >= 0; l--) {
+            if (m.keep == Workspace.Keep.INPUTS) {
+                forward(l, null);
+            }
             backward(l, gradient, sink);
         }
         if (gradient != null) {
             float[] row = new float[d];
             float[] sum = new float[d];
-            Floats first = m.dx;
             for (int i = 0; i < batch.rows; i++) {
-                int target = at.embedding + batch.inputs[i] * d;
-                first.get(i * d, row, 0, d);
+                int target = batch.inputs[i] * d;
+                m.dx.get(i * d, row, 0, d);
                 gradient.get(target, sum, 0, d);
                 for (int j = 0; j < d; j++) {
                     sum[j] += row[j];
@@ -161,60 +262,58 @@ final class Pass {
 
     /** One block: dx holds the gradient of its output before, that of its input after. */
     private void backward(int layer, @Nullable Floats gradient, @Nullable CaptureSink sink) {
-        Workspace.Layer a = m.layers.get(layer);
-        int f = c.mlpWidth();
+        Weights.Part part = w.part(at.block(layer));
+        Floats v = part.memory();
+        Workspace.Layer a = m.layer(layer);
+        Linear down = down(part);
+        Linear gateUp = gateUp(part);
+        Linear output = output(part);
         Norms mlpNorms = new Norms();
         Workers.forBlocks(batch.rows, ROWS, (from, count) -> {
-            linearBackward(m.dx, d, at.down(layer), f, m.dH, from, count);
+            down.backward(m.dx, 0, m.dH, from, count);
             SwiGlu.backward(m.dH, a.gateUp, m.dGateUp, from, count, f);
-            linearBackward(m.dGateUp, 2 * f, at.gateUp(layer), d, m.dNormed, from, count);
+            gateUp.backward(m.dGateUp, 0, m.dNormed, from, count);
             RmsNorm.backward(
                     m.dNormed,
                     a.middle,
                     a.mlpScale,
-                    w,
-                    at.mlpNorm(layer),
+                    v,
+                    part.at() + at.mlpNorm,
                     m.dx,
                     m.dMiddle,
                     mlpNorms.of(from),
                     from,
                     count,
                     d);
-            linearBackward(m.dMiddle, d, at.output(layer), d, m.dO, from, count);
+            output.backward(m.dMiddle, 0, m.dO, from, count);
             m.dQkv.clear(from * c.qkvWidth(), count * c.qkvWidth());
         });
-        mlpNorms.addTo(gradient, at.mlpNorm(layer));
-        capture(sink, 4 * layer + 3, a.h, f, m.dx, d);
-        capture(sink, 4 * layer + 2, a.mlpInput, d, m.dGateUp, 2 * f);
-        capture(sink, 4 * layer + 1, a.o, d, m.dMiddle, d);
+        mlpNorms.addTo(gradient, at.block(layer), at.mlpNorm);
+        capture(sink, layer, CapturedLayers.DOWN, a.h, f, m.dx, d);
+        capture(sink, layer, CapturedLayers.GATE_UP, a.mlpInput, d, m.dGateUp, 2 * f);
+        capture(sink, layer, CapturedLayers.OUTPUT, a.o, c.attentionWidth(), m.dMiddle, d);
 
-        int longest = 0;
-        for (int s = 0; s < batch.sequences(); s++) {
-            longest = Math.max(longest, batch.length(s));
+        forSequences((s, group, scratch) ->
+                attention.backward(a.qkv, m.dO, m.dQkv, scratch, batch.starts[s], batch.length(s), group));
+        if (gradient != null) {
+            new WeightGradients(gradient, batch.rows)
+                    .add(down, m.dx, a.h, layer)
+                    .add(gateUp, m.dGateUp, a.mlpInput, layer)
+                    .add(output, m.dMiddle, a.o, layer)
+                    .run();
         }
-        int scratchSize = Attention.scratchSize(longest);
-        forSequences((s, group) -> {
-            try (Floats scratch = Floats.allocate(scratchSize)) {
-                attention.backward(
-                        a.qkv, a.p, weightStarts[s], m.dO, m.dQkv, scratch, batch.starts[s], batch.length(s), group);
-            }
-        });
-        weightGradients(
-                gradient,
-                new Weight(m.dx, d, a.h, f, at.down(layer)),
-                new Weight(m.dGateUp, 2 * f, a.mlpInput, d, at.gateUp(layer)),
-                new Weight(m.dMiddle, d, a.o, d, at.output(layer)));
 
+        Linear qkv = qkv(part);
         Norms attentionNorms = new Norms();
         Workers.forBlocks(batch.rows, ROWS, (from, count) -> {
             rotary.turn(m.dQkv, c.qkvWidth(), c.heads() + c.keyValueHeads(), batch.positions, -1, from, count);
-            linearBackward(m.dQkv, c.qkvWidth(), at.qkv(layer), d, m.dNormed, from, count);
+            qkv.backward(m.dQkv, 0, m.dNormed, from, count);
             RmsNorm.backward(
                     m.dNormed,
-                    a.x,
+                    m.input(layer),
                     a.attentionScale,
-                    w,
-                    at.attentionNorm(layer),
+                    v,
+                    part.at() + at.attentionNorm,
                     m.dMiddle,
                     m.dx,
                     attentionNorms.of(from),
@@ -222,66 +321,87 @@ final class Pass {
                     count,
                     d);
         });
-        attentionNorms.addTo(gradient, at.attentionNorm(layer));
-        capture(sink, 4 * layer, a.attentionInput, d, m.dQkv, c.qkvWidth());
-        weightGradients(gradient, new Weight(m.dQkv, c.qkvWidth(), a.attentionInput, d, at.qkv(layer)));
+        attentionNorms.addTo(gradient, at.block(layer), at.attentionNorm);
+        capture(sink, layer, CapturedLayers.QKV, a.attentionInput, d, m.dQkv, c.qkvWidth());
+        if (gradient != null) {
+            new WeightGradients(gradient, batch.rows)
+                    .add(qkv, m.dQkv, a.attentionInput, layer)
+                    .run();
+        }
     }
 
-    private void capture(@Nullable CaptureSink sink, int layer, Floats x, int in, Floats delta, int out) {
+    private void capture(@Nullable CaptureSink sink, int block, int kind, Floats x, int in, Floats delta, int out) {
         if (sink != null) {
+            int layer = CapturedLayers.KINDS * block + kind;
             sink.accept(new LayerCapture(
                     layer, x.slice(0, batch.rows * in), delta.slice(0, batch.rows * out), batch.starts));
         }
     }
 
     private interface SequenceBody {
-        void accept(int sequence, int group);
+        void accept(int sequence, int group, Floats scratch);
     }
 
     private void forSequences(SequenceBody body) {
         int groups = c.keyValueHeads();
-        Workers.forEach(batch.sequences() * groups, task -> body.accept(task / groups, task % groups));
-    }
-
-    /** A weight matrix whose gradient is {@code deltaᵀ · x}. */
-    private record Weight(Floats delta, int out, Floats x, int in, int position) {
-        int slices() {
-            return (out + SLICE - 1) / SLICE;
-        }
-    }
-
-    private void weightGradients(@Nullable Floats gradient, Weight... weights) {
-        if (gradient == null) {
-            return;
-        }
-        int tasks = Arrays.stream(weights).mapToInt(Weight::slices).sum();
-        Workers.forEach(tasks, task -> {
-            int slice = task;
-            int index = 0;
-            while (slice >= weights[index].slices()) {
-                slice -= weights[index++].slices();
+        int size = Attention.scratchSize(longest);
+        Workers.forEach(batch.sequences() * groups, task -> {
+            try (Floats scratch = Floats.allocate(size)) {
+                body.accept(task / groups, task % groups, scratch);
             }
-            Weight v = weights[index];
-            int from = slice * SLICE;
-            int count = Math.min(SLICE, v.out() - from);
-            Blas.gemm(
-                    true,
-                    false,
-                    count,
-                    v.in(),
-                    batch.rows,
-                    1,
-                    v.delta(),
-                    from,
-                    v.out(),
-                    v.x(),
-                    0,
-                    v.in(),
-                    1,
-                    gradient,
-                    v.position() + from * v.in(),
-                    v.in());
         });
+    }
+
+    /** Gradients of weight matrices, {@code deltaᵀ · x}, shared out in slices of outputs. */
+    private final class WeightGradients {
+        private static final int SLICE = 96;
+
+        private final Floats gradient;
+        private final int rows;
+        private final List<Slice> slices = new ArrayList<>();
+
+        private record Slice(Floats delta, int out, int from, Floats x, int xAt, int in, int target) {}
+
+        WeightGradients(Floats gradient, int rows) {
+            this.gradient = gradient;
+            this.rows = rows;
+        }
+
+        WeightGradients add(Linear layer, Floats delta, Floats x, int block) {
+            add(delta, layer.out, x, 0, layer.in, at.position(block, layer.weight));
+            return layer.bias == NONE ? this : add(delta, layer.out, m.ones, 0, 1, at.position(block, layer.bias));
+        }
+
+        WeightGradients add(Floats delta, int out, Floats x, int xAt, int in, int target) {
+            for (int from = 0; from < out; from += SLICE) {
+                slices.add(new Slice(delta, out, from, x, xAt, in, target));
+            }
+            return this;
+        }
+
+        void run() {
+            Workers.forEach(slices.size(), task -> {
+                Slice s = slices.get(task);
+                int count = Math.min(SLICE, s.out() - s.from());
+                Blas.gemm(
+                        true,
+                        false,
+                        count,
+                        s.in(),
+                        rows,
+                        1,
+                        s.delta(),
+                        s.from(),
+                        s.out(),
+                        s.x(),
+                        s.xAt(),
+                        s.in(),
+                        1,
+                        gradient,
+                        s.target() + s.from() * s.in(),
+                        s.in());
+            });
+        }
     }
 
     /** Gradients of a norm's gain: one sum for each block of rows, added in order. */
@@ -292,8 +412,9 @@ final class Pass {
             return sums[from / ROWS];
         }
 
-        void addTo(@Nullable Floats gradient, int position) {
+        void addTo(@Nullable Floats gradient, int part, int offset) {
             if (gradient != null) {
+                int position = Math.toIntExact(at.start(part) + offset);
                 for (float[] sum : sums) {
                     for (int j = 0; j < d; j++) {
                         gradient.set(position + j, gradient.get(position + j) + sum[j]);

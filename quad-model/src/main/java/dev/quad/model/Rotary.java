@@ -5,21 +5,37 @@ import dev.quad.linalg.Floats;
 
 /**
  * Rotary position embedding (Su et al., 2021), in the layout of Hugging Face checkpoints: coordinates j and
- * {@code j + h/2} of a head form a pair that is turned by {@code position · θ^(−2j/h)}. The gradient is turned back.
+ * {@code j + h/2} of a head form a pair that is turned by {@code position · f_j}, where {@code f_j = θ^(−2j/h)}, or what
+ * {@link RopeScaling} makes of it. The gradient is turned back.
  */
 final class Rotary {
     private final int headWidth;
-    private final float[] cosines;
-    private final float[] sines;
+    private final double[] frequencies;
+    private float[] cosines = {};
+    private float[] sines = {};
 
     Rotary(DecoderConfig config) {
         this.headWidth = config.headWidth();
+        this.frequencies = new double[headWidth / 2];
+        for (int j = 0; j < frequencies.length; j++) {
+            double plain = Math.pow(config.ropeTheta(), -2.0 * j / headWidth);
+            frequencies[j] = config.ropeScaling().map(s -> s.scaled(plain)).orElse(plain);
+        }
+    }
+
+    /** Makes the angles of the positions below {@code length} ready. */
+    void upTo(int length) {
         int half = headWidth / 2;
-        this.cosines = new float[config.maxLength() * half];
-        this.sines = new float[config.maxLength() * half];
-        for (int position = 0; position < config.maxLength(); position++) {
+        int known = cosines.length / half;
+        if (length <= known) {
+            return;
+        }
+        int wanted = Math.max(length, 2 * known);
+        cosines = java.util.Arrays.copyOf(cosines, wanted * half);
+        sines = java.util.Arrays.copyOf(sines, wanted * half);
+        for (int position = known; position < wanted; position++) {
             for (int j = 0; j < half; j++) {
-                double angle = position * Math.pow(config.ropeTheta(), -2.0 * j / headWidth);
+                double angle = position * frequencies[j];
                 cosines[position * half + j] = (float) Math.cos(angle);
                 sines[position * half + j] = (float) Math.sin(angle);
             }

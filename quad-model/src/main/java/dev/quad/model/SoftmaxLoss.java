@@ -15,38 +15,44 @@ final class SoftmaxLoss {
     private SoftmaxLoss() {}
 
     /**
-     * Rows {@code [from, from + count)}.
+     * Rows {@code [from, from + count)} of a batch.
      *
-     * @param logits row-major, {@code rows × vocabulary}; replaced by their gradient
+     * @param logits row-major, {@code rows × vocabulary}, of the rows from {@code first} on; replaced by their gradient
+     *     if {@code gradients}
      * @param losses receives the loss of each row
      * @param keys identifies the sequence of each row, for drawn labels
      */
     static void rows(
             Floats logits,
+            int first,
             PackedBatch batch,
             int vocabulary,
             Targets targets,
             long[] keys,
             float[] losses,
+            boolean gradients,
             int from,
             int count) {
         float[] z = new float[vocabulary];
         for (int i = from; i < from + count; i++) {
-            logits.get(i * vocabulary, z, 0, vocabulary);
+            int at = (i - first) * vocabulary;
+            logits.get(at, z, 0, vocabulary);
             float max = Exponential.max(z, vocabulary);
             float target = z[batch.targets[i]] - max;
             Exponential.exponentials(z, vocabulary, max);
             float sum = Exponential.sum(z, vocabulary);
             losses[i] = (float) Math.log(sum) - target;
-            float inverse = 1f / sum;
-            for (int j = 0; j < vocabulary; j++) {
-                z[j] *= inverse;
+            if (gradients) {
+                float inverse = 1f / sum;
+                for (int j = 0; j < vocabulary; j++) {
+                    z[j] *= inverse;
+                }
+                int label = targets instanceof Targets.Sampled sampled
+                        ? draw(z, sampled.seed(), sampled.draw(), keys[i], batch.positions[i])
+                        : batch.targets[i];
+                z[label] -= 1f;
+                logits.set(at, z, 0, vocabulary);
             }
-            int label = targets instanceof Targets.Sampled sampled
-                    ? draw(z, sampled.seed(), sampled.draw(), keys[i], batch.positions[i])
-                    : batch.targets[i];
-            z[label] -= 1f;
-            logits.set(i * vocabulary, z, 0, vocabulary);
         }
     }
 

@@ -21,9 +21,9 @@ class AdamWTest {
 
         Reference(DecoderConfig config) {
             Layout layout = new Layout(config);
-            decayed = new boolean[layout.size];
-            m = new double[layout.size];
-            v = new double[layout.size];
+            decayed = new boolean[layout.size()];
+            m = new double[layout.size()];
+            v = new double[layout.size()];
             CheckpointFolder.slots(config, layout)
                     .forEach((name, slot) -> Arrays.fill(
                             decayed,
@@ -100,19 +100,21 @@ class AdamWTest {
     void step_noGradient_shrinksAllButGains() {
         Layout at = new Layout(CONFIG);
         try (AdamW adam = new AdamW(CONFIG);
-                Floats weights = Floats.allocate(at.size);
-                Floats gradient = Floats.allocate(at.size)) {
-            for (int i = 0; i < at.size; i++) {
+                Floats weights = Floats.allocate(at.size());
+                Floats gradient = Floats.allocate(at.size())) {
+            for (int i = 0; i < at.size(); i++) {
                 weights.set(i, 1);
             }
             adam.step(weights, gradient, 1, 1, 0.5, 0.5);
             int gains = 0;
-            for (int i = 0; i < at.size; i++) {
+            for (int i = 0; i < at.size(); i++) {
                 assertThat(weights.get(i)).isIn(1f, 0.75f);
                 gains += weights.get(i) == 1 ? 1 : 0;
             }
             assertThat(gains).isEqualTo(5 * 32);
-            for (int norm : new int[] {at.attentionNorm(0), at.mlpNorm(1), at.finalNorm}) {
+            for (int norm : new int[] {
+                at.position(0, at.attentionNorm), at.position(1, at.mlpNorm), (int) at.start(at.finalNorm)
+            }) {
                 assertThat(weights.get(norm)).isEqualTo(1);
                 assertThat(weights.get(norm + 31)).isEqualTo(1);
             }
@@ -123,10 +125,10 @@ class AdamWTest {
     void step_first_movesEveryWeightByTheRate() {
         Layout at = new Layout(CONFIG);
         try (AdamW adam = new AdamW(CONFIG);
-                Floats weights = Floats.allocate(at.size);
-                Floats gradient = Floats.of(gaussians(new Seed(3).stream("adam"), at.size))) {
+                Floats weights = Floats.allocate(at.size());
+                Floats gradient = Floats.of(gaussians(new Seed(3).stream("adam"), at.size()))) {
             adam.step(weights, gradient, 1000, 1, 0.125, 0);
-            for (int i = 0; i < at.size; i++) {
+            for (int i = 0; i < at.size(); i++) {
                 assertThat(weights.get(i)).isCloseTo(-0.125f * Math.signum(gradient.get(i)), within(1e-6f));
             }
         }

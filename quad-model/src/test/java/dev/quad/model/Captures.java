@@ -93,10 +93,14 @@ final class Captures {
         float[] delta = outputGradients(layer, item);
         int in = layers.get(layer).inputs();
         int out = layers.get(layer).outputs();
+        int columns = layers.get(layer).columns();
         for (int row = 0; row < x.length / in; row++) {
             for (int i = 0; i < out; i++) {
                 for (int j = 0; j < in; j++) {
-                    target[i * in + j] += (double) delta[row * out + i] * x[row * in + j];
+                    target[i * columns + j] += (double) delta[row * out + i] * x[row * in + j];
+                }
+                if (columns > in) {
+                    target[i * columns + in] += delta[row * out + i];
                 }
             }
         }

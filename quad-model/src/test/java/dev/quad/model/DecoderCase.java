@@ -7,6 +7,7 @@ import dev.quad.influence.BatchLosses;
 import dev.quad.linalg.Floats;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.random.RandomGenerator;
 import java.util.stream.IntStream;
 
@@ -34,16 +35,26 @@ final class DecoderCase implements AutoCloseable {
         int headWidth = 2 * Math.max(1 + random.nextInt(2), (4 + heads - 1) / heads);
         DecoderConfig config = new DecoderConfig(
                 2 + random.nextInt(30),
-                heads * headWidth,
+                random.nextBoolean() ? heads * headWidth : 4 + random.nextInt(20),
                 1 + random.nextInt(3),
                 heads,
                 groups,
+                headWidth,
                 1 + random.nextInt(60),
                 longest + random.nextInt(3),
                 Math.pow(10, 1 + 4 * random.nextDouble()),
+                random.nextBoolean() ? Optional.empty() : Optional.of(scaling(random)),
                 Math.pow(10, -6 + 4 * random.nextDouble()),
-                random.nextBoolean());
+                random.nextBoolean(),
+                List.of(Biases.values()).get(random.nextInt(5)));
         return of(config, key, lengths);
+    }
+
+    /** Few positions at first, so that some pairs are slow, some fast and some between. */
+    private static RopeScaling scaling(RandomGenerator random) {
+        double low = 0.2 + random.nextDouble();
+        return new RopeScaling(
+                1 + 9 * random.nextDouble(), low, low + 2 * random.nextDouble() + 0.1, 4 + random.nextInt(40));
     }
 
     /** Given sizes, random weights and tokens. */
@@ -64,13 +75,14 @@ final class DecoderCase implements AutoCloseable {
      */
     static Decoder decoder(DecoderConfig config, long key) {
         Layout layout = new Layout(config);
-        Floats parameters = Floats.allocate(layout.size);
+        Floats parameters = Floats.allocate(layout.size());
         RandomGenerator random = new Seed(key).stream("case.weights");
         CheckpointFolder.slots(config, layout).forEach((name, slot) -> {
             int[] sizes = slot.sizes();
-            boolean gain = sizes.length == 1;
+            boolean gain = name.contains("norm");
             boolean residual = name.contains("o_proj") || name.contains("down_proj");
-            double scale = gain ? 0.2 : name.contains("embed") ? 1 : (residual ? 0.5 : 1) / Math.sqrt(sizes[1]);
+            double scale =
+                    sizes.length == 1 ? 0.2 : name.contains("embed") ? 1 : (residual ? 0.5 : 1) / Math.sqrt(sizes[1]);
             for (int i = 0; i < size(slot); i++) {
                 double value = (gain ? 1 : 0) + scale * random.nextGaussian();
                 parameters.set(slot.position() + i, (float) value);

@@ -4,6 +4,7 @@ package dev.quad.model;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.quad.linalg.Floats;
+import java.util.Optional;
 import java.util.function.Consumer;
 import java.util.function.Supplier;
 import net.jqwik.api.EdgeCasesMode;
@@ -25,7 +26,8 @@ class DecoderGradientProperties {
 
     /** A long sequence crosses the blocks of queries (64), all together the blocks of rows (256). */
     private static DecoderCase large() {
-        DecoderConfig config = new DecoderConfig(7, 12, 2, 6, 3, 50, 150, 500, 1e-5, false);
+        DecoderConfig config =
+                new DecoderConfig(7, 12, 2, 6, 3, 2, 50, 150, 500, Optional.empty(), 1e-5, false, Biases.ALL);
         return DecoderCase.of(config, 4, 151, 64, 1, 65, 2, 66);
     }
 
@@ -67,6 +69,24 @@ class DecoderGradientProperties {
     @Example
     void captures_manyBlocks_giveGradients() {
         with(DecoderGradientProperties::large, DecoderLaws::capturesGiveGradients);
+    }
+
+    @Property(tries = 100, edgeCases = EdgeCasesMode.NONE, shrinking = ShrinkingMode.OFF)
+    void recomputation_anyDecoder_doesNotMatter(@ForAll long key) {
+        with(() -> DecoderCase.random(key, 20), DecoderLaws::recomputationDoesNotMatter);
+    }
+
+    @Example
+    void recomputation_manyBlocks_doesNotMatter() {
+        with(DecoderGradientProperties::large, DecoderLaws::recomputationDoesNotMatter);
+    }
+
+    /** A vocabulary so large that the logits are made in pieces. */
+    @Example
+    void batch_hugeVocabulary_equalsSingleSequences() {
+        DecoderConfig config = new DecoderConfig(66_000, 4, 1, 1, 1, 4, 100, 500, 1e-5, false);
+        assertThat(1 << 24).isLessThan(256 * config.vocabulary());
+        with(() -> DecoderCase.of(config, 4, 101, 90, 101, 3), DecoderLaws::packingDoesNotMatter);
     }
 
     @Property(tries = 50, edgeCases = EdgeCasesMode.NONE, shrinking = ShrinkingMode.OFF)

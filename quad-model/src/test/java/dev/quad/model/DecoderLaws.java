@@ -123,18 +123,42 @@ final class DecoderLaws {
                 .isEqualTo(DecoderCase.sums(c.decoder.losses(c.batch)))
                 .isEqualTo(c.gradient().losses);
         Layout at = c.decoder.layout();
+        CapturedLayers places = new CapturedLayers(c.decoder.config(), at, name -> true);
         for (int l = 0; l < captures.layers.size(); l++) {
             LayerShape layer = captures.layers.get(l);
-            int block = l / 4;
-            int position = List.of(at.qkv(block), at.output(block), at.gateUp(block), at.down(block))
-                    .get(l % 4);
             double[] product = new double[layer.weights()];
             for (int s = 0; s < c.batch.size(); s++) {
                 captures.addProduct(l, s, product);
             }
-            float[] part = Arrays.copyOfRange(gradient, position, position + layer.weights());
+            int position = at.position(l / 4, places.weight(l % 4));
+            int bias = at.position(l / 4, places.bias(l % 4));
+            float[] part = new float[layer.weights()];
+            for (int i = 0; i < layer.outputs(); i++) {
+                System.arraycopy(gradient, position + i * layer.inputs(), part, i * layer.columns(), layer.inputs());
+                if (layer.bias()) {
+                    part[i * layer.columns() + layer.inputs()] = gradient[bias + i];
+                }
+            }
             close(part, product, 1e-5, layer.name() + " of " + c);
         }
+    }
+
+    /** Keeping all activations, or the inputs of blocks only, gives the same bits of losses, gradients and captures. */
+    static void recomputationDoesNotMatter(DecoderCase c) {
+        DecoderCase.Gradient kept = c.gradient();
+        Captures captures = Captures.of(c.decoder, c.batch, Targets.observed());
+        c.decoder.activationLimit(0);
+        DecoderCase.Gradient again = c.gradient();
+        assertThat(again.losses).isEqualTo(kept.losses);
+        assertThat(bits(again.values)).isEqualTo(bits(kept.values));
+        Captures repeated = Captures.of(c.decoder, c.batch, Targets.observed());
+        for (int l = 0; l < captures.layers.size(); l++) {
+            for (int s = 0; s < c.batch.size(); s++) {
+                assertThat(repeated.inputs(l, s)).isEqualTo(captures.inputs(l, s));
+                assertThat(repeated.outputGradients(l, s)).isEqualTo(captures.outputGradients(l, s));
+            }
+        }
+        c.decoder.activationLimit(Decoder.DEFAULT_ACTIVATION_LIMIT);
     }
 
     /** One thread and two give the same bits, of everything. */

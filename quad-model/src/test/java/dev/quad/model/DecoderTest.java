@@ -146,7 +146,7 @@ class DecoderTest {
     void config_productWeights_areAllButNormsAndEmbedding() {
         int norms = 5 * 32;
         int embedding = 50 * 32;
-        assertThat(CONFIG.productWeights()).isEqualTo(new Layout(CONFIG).size - norms - embedding);
+        assertThat(CONFIG.productWeights()).isEqualTo(new Layout(CONFIG).size() - norms - embedding);
         assertThat(CONFIG.headWidth()).isEqualTo(8);
     }
 
@@ -155,6 +155,7 @@ class DecoderTest {
         DecoderConfig huge = new DecoderConfig(1 << 20, 1 << 12, 1, 2, 2, 8, 8, 10000, 1e-5, true);
         assertThatThrownBy(() -> Decoder.random(huge, new Seed(1)).close())
                 .isInstanceOf(IllegalArgumentException.class)
-                .hasMessageMatching("the model has 4\\d{9} parameters; this version holds at most 2147483647");
+                .hasMessageMatching(
+                        "a block has \\d+ parameters and the embedding 4294967296; each may have 2147483647");
     }
 }

@@ -9,7 +9,6 @@ import com.fasterxml.jackson.core.JsonFactory;
 import com.fasterxml.jackson.core.JsonParser;
 import com.fasterxml.jackson.core.JsonToken;
 import dev.quad.TokenSequence;
-import dev.quad.influence.Targets;
 import dev.quad.linalg.Floats;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -113,8 +112,7 @@ class GoldenTest {
     @Test
     void golden_hasSequencesAndTensors() {
         assertThat(sequences).isNotEmpty();
-        Set<String> names =
-                CheckpointFolder.slots(decoder().config(), decoder().layout()).keySet();
+        Set<String> names = slots().keySet();
         for (Golden golden : sequences) {
             assertThat(golden.gradientNorms).isNotEmpty();
             assertThat(golden.gradientNorms.keySet()).isSubsetOf(names);
@@ -126,7 +124,7 @@ class GoldenTest {
     @Test
     void tokenLosses_agree() {
         for (Golden golden : sequences) {
-            float[] losses = rows(golden, true);
+            float[] losses = decoder().tokenLosses(List.of(golden.ids)).get(0);
             for (int t = 0; t < golden.tokenLosses.length; t++) {
                 double expected = golden.tokenLosses[t];
                 assertThat((double) losses[t])
@@ -151,23 +149,34 @@ class GoldenTest {
     @Test
     void lastLogits_agree() {
         for (Golden golden : sequences) {
-            DecoderLaws.close(rows(golden, false), golden.lastLogits, TOLERANCE, "last logits");
+            int[] ids = new int[golden.ids.length() - 1];
+            Arrays.setAll(ids, golden.ids::id);
+            DecoderLaws.close(decoder().logits(TokenSequence.of(ids)), golden.lastLogits, TOLERANCE, "last logits");
         }
     }
 
-    /** The losses of all rows, or the logits of the last. */
-    private static float[] rows(Golden golden, boolean losses) {
-        Decoder decoder = decoder();
-        DecoderConfig config = decoder.config();
-        PackedBatch batch = new PackedBatch(List.of(golden.ids), config);
-        int n = batch.rows;
-        try (Workspace memory = new Workspace(config, n, n * n)) {
-            Pass pass = new Pass(config, decoder.layout(), decoder.parameters(), new Rotary(config), memory, batch);
-            pass.forward();
-            float[] logits = new float[config.vocabulary()];
-            memory.logits.get((n - 1) * logits.length, logits, 0, logits.length);
-            return losses ? pass.losses(Targets.observed(), new long[n]) : logits;
+    /** The model left in its file is the same to the bit. */
+    @Test
+    void mapped_givesTheSameBits() throws IOException {
+        try (Decoder mapped = Decoder.map(place("quad.checkpoint", ""))) {
+            assertThat(mapped.fingerprint()).isEqualTo(decoder().fingerprint());
+            for (Golden golden : sequences) {
+                assertThat(mapped.tokenLosses(List.of(golden.ids)).get(0))
+                        .isEqualTo(decoder().tokenLosses(List.of(golden.ids)).get(0));
+            }
         }
+    }
+
+    /** Fused, as in some files, or each on its own: the golden file may name either. */
+    private static Map<String, CheckpointFolder.Slot> slots() {
+        DecoderConfig config = decoder().config();
+        Layout layout = decoder().layout();
+        Map<String, CheckpointFolder.Slot> slots = new LinkedHashMap<>(CheckpointFolder.slots(config, layout));
+        slots.putAll(CheckpointFolder.slots(
+                config,
+                layout,
+                Set.of("model.layers.0.self_attn.qkv_proj.weight", "model.layers.0.mlp.gate_up_proj.weight")));
+        return slots;
     }
 
     @Test
@@ -176,7 +185,7 @@ class GoldenTest {
         for (Golden golden : sequences) {
             try (Floats gradient = Floats.allocate(size)) {
                 decoder().addGradient(List.of(golden.ids), gradient);
-                CheckpointFolder.slots(decoder().config(), decoder().layout()).forEach((name, slot) -> {
+                slots().forEach((name, slot) -> {
                     if (!golden.gradientNorms.containsKey(name)) {
                         return;
                     }

@@ -75,7 +75,7 @@ final class ReferenceDecoder {
         memory.keys().add(turned(times(prefix + "k_proj", x), position));
         memory.values().add(times(prefix + "v_proj", x));
         double[] queries = turned(times(prefix + "q_proj", x), position);
-        double[] result = new double[config.width()];
+        double[] result = new double[config.heads() * h];
         int sharing = config.heads() / config.keyValueHeads();
         for (int head = 0; head < config.heads(); head++) {
             double[] query = part(queries, head, h);
@@ -106,12 +106,30 @@ final class ReferenceDecoder {
             for (int j = 0; j < h / 2; j++) {
                 double real = heads[head + j];
                 double imaginary = heads[head + j + h / 2];
-                double angle = Math.atan2(imaginary, real) + position / Math.pow(config.ropeTheta(), 2.0 * j / h);
+                double angle = Math.atan2(imaginary, real) + position * frequency(j);
                 result[head + j] = Math.hypot(real, imaginary) * Math.cos(angle);
                 result[head + j + h / 2] = Math.hypot(real, imaginary) * Math.sin(angle);
             }
         }
         return result;
+    }
+
+    /** Transformers' formula: wavelengths against those that low and high factor give. */
+    private double frequency(int j) {
+        double plain = 1 / Math.pow(config.ropeTheta(), 2.0 * j / config.headWidth());
+        if (config.ropeScaling().isEmpty()) {
+            return plain;
+        }
+        RopeScaling s = config.ropeScaling().get();
+        double length = 2 * Math.PI / plain;
+        if (length < s.originalLength() / s.high()) {
+            return plain;
+        }
+        if (length > s.originalLength() / s.low()) {
+            return plain / s.factor();
+        }
+        double smooth = (s.originalLength() / length - s.low()) / (s.high() - s.low());
+        return (1 - smooth) * plain / s.factor() + smooth * plain;
     }
 
     private double[] mlp(String prefix, double[] x) {
@@ -132,7 +150,8 @@ final class ReferenceDecoder {
 
     private double[] times(String name, double[] x) {
         double[] matrix = tensor(name + ".weight");
-        double[] result = new double[matrix.length / x.length];
+        double[] bias = tensors.get(name + ".bias");
+        double[] result = bias == null ? new double[matrix.length / x.length] : bias.clone();
         for (int i = 0; i < result.length; i++) {
             for (int j = 0; j < x.length; j++) {
                 result[i] += matrix[i * x.length + j] * x[j];

@@ -28,7 +28,10 @@ class RotaryTest {
 
     private static float[] turned(float[] rows, int[] positions, int direction, int from, int count) {
         try (Floats x = Floats.of(rows)) {
-            new Rotary(CONFIG).turn(x, STRIDE, 3, positions, direction, from, count);
+            Rotary rotary = new Rotary(CONFIG);
+            rotary.upTo(5);
+            rotary.upTo(40);
+            rotary.turn(x, STRIDE, 3, positions, direction, from, count);
             return x.toArray();
         }
     }

@@ -50,7 +50,7 @@ class SoftmaxLossTest {
         long[] keys = new long[batch.rows];
         Arrays.fill(keys, key);
         try (Floats z = Floats.of(logits)) {
-            SoftmaxLoss.rows(z, batch, VOCABULARY, targets, keys, losses, 0, batch.rows);
+            SoftmaxLoss.rows(z, 0, batch, VOCABULARY, targets, keys, losses, true, 0, batch.rows);
             return new Result(losses, z.toArray());
         }
     }
@@ -91,10 +91,21 @@ class SoftmaxLossTest {
         PackedBatch batch = new PackedBatch(java.util.List.of(TokenSequence.of(0, 1, 2, 3)), CONFIG);
         float[] losses = {9, 9, 9};
         try (Floats z = Floats.allocate(3 * VOCABULARY)) {
-            SoftmaxLoss.rows(z, batch, VOCABULARY, Targets.observed(), new long[3], losses, 1, 1);
+            SoftmaxLoss.rows(z, 0, batch, VOCABULARY, Targets.observed(), new long[3], losses, true, 1, 1);
             assertThat(losses).containsExactly(new float[] {9, (float) Math.log(VOCABULARY), 9}, within(1e-6f));
             assertThat(z.get(VOCABULARY - 1)).isZero();
             assertThat(z.get(2 * VOCABULARY)).isZero();
+        }
+    }
+
+    @Test
+    void rows_pieceOfLogits_beginsAtItsFirstRow() {
+        PackedBatch batch = new PackedBatch(java.util.List.of(TokenSequence.of(0, 1, 2, 3)), CONFIG);
+        float[] losses = {9, 9, 9};
+        try (Floats z = Floats.of(0, 0, 0, 50, 0, 0)) {
+            SoftmaxLoss.rows(z, 2, batch, VOCABULARY, Targets.observed(), new long[3], losses, false, 2, 1);
+            assertThat(losses).containsExactly(new float[] {9, 9, 0}, within(1e-6f));
+            assertThat(z.toArray()).containsExactly(0, 0, 0, 50, 0, 0);
         }
     }
 

@@ -286,7 +286,7 @@ class TrainerTest {
                     new Seed(2),
                     (step, tokens, total, loss) -> {
                         if (step == 7) {
-                            int at = decoder.layout().qkv(0);
+                            int at = decoder.layout().position(0, decoder.layout().qkv);
                             for (int i = 0; i < 64; i++) {
                                 decoder.parameters().set(at + i, poison);
                             }
