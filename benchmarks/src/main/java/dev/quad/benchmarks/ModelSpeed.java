@@ -113,8 +113,7 @@ final class ModelSpeed {
         double[] sorted = values.clone();
         Arrays.sort(sorted);
         System.out.printf(
-                "  %-42s %.3g (%.3g to %.3g)%n",
-                what, sorted[sorted.length / 2], sorted[0], sorted[sorted.length - 1]);
+                "  %-42s %.3g (%.3g to %.3g)%n", what, sorted[sorted.length / 2], sorted[0], sorted[sorted.length - 1]);
     }
 
     /** Seconds of one step, optimiser and all, after one that is not counted. */

@@ -79,7 +79,12 @@ final class DemoCommand implements Callable<Integer> {
         Path pool = write(folder.resolve("pool.jsonl"), corpus.pool());
         Path reference = write(folder.resolve("reference.jsonl"), corpus.reference());
         Path run = folder.resolve("selection");
-        int code = new SelectRun(settings(pool, reference, run, threadCount), progress, result).run();
+        int code = new SelectRun(
+                        settings(pool, reference, run, threadCount),
+                        progress,
+                        result,
+                        ModelTokenizer.of(Optional.empty()))
+                .run();
         if (code != Quad.DONE) {
             return code;
         }

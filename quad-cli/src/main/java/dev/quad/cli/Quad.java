@@ -18,7 +18,13 @@ import picocli.CommandLine.Spec;
 @Command(
         name = "quad",
         description = "Decides which documents a language model should be trained on.",
-        subcommands = {DemoCommand.class, SelectCommand.class, SampleCommand.class, EvaluateCommand.class},
+        subcommands = {
+            DemoCommand.class,
+            SelectCommand.class,
+            SampleCommand.class,
+            EvaluateCommand.class,
+            TrainCommand.class
+        },
         mixinStandardHelpOptions = true,
         versionProvider = Quad.Version.class,
         footer = {

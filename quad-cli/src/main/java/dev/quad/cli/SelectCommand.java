@@ -55,7 +55,7 @@ final class SelectCommand implements Callable<Integer> {
             names = "--budget-tokens",
             required = true,
             paramLabel = "N",
-            description = "Tokens to choose at most; a token is a byte of UTF-8.")
+            description = "Tokens to choose at most, of the model's tokenizer; without one a token is a byte of UTF-8.")
     private long budgetTokens;
 
     @Option(
@@ -74,7 +74,7 @@ final class SelectCommand implements Callable<Integer> {
             names = "--model",
             paramLabel = "DIR",
             description =
-                    "Model folder to score with (config.json, model.safetensors; byte tokens). Default: a proxy is trained on a sample of the pool.")
+                    "Model folder to score with: config.json, safetensors files, and tokenizer.json unless its tokens are bytes. Default: a proxy is trained on a sample of the pool.")
     private @Nullable Path model;
 
     @SuppressWarnings("unused") // ConfigFile reads it before the line is parsed
@@ -198,8 +198,11 @@ final class SelectCommand implements Callable<Integer> {
                 alpha,
                 wholeBlocks,
                 threads.count(spec.commandLine()));
-        int code = ThreadsOption.on(
-                settings.threads(), () -> new SelectRun(settings, Progress.standard(), System.out).run());
+        int code = ThreadsOption.on(settings.threads(), () -> {
+            try (ModelTokenizer tokens = ModelTokenizer.of(settings.model())) {
+                return new SelectRun(settings, Progress.standard(), System.out, tokens).run();
+            }
+        });
         if (!dryRun) {
             System.out.println(out.resolve(RunFolder.SELECTED));
         }

@@ -68,8 +68,10 @@ final class SelectRun {
     private final Seed seed;
     private final Map<String, Double> seconds = new LinkedHashMap<>();
     private final List<BadLine> badLines = new ArrayList<>();
+    private final ModelTokenizer tokens;
 
-    SelectRun(SelectSettings settings, Progress progress, PrintStream out) {
+    SelectRun(SelectSettings settings, Progress progress, PrintStream out, ModelTokenizer tokens) {
+        this.tokens = tokens;
         this.settings = settings;
         this.progress = progress;
         this.out = out;
@@ -132,7 +134,7 @@ final class SelectRun {
             throws IOException {
         try (Decoder decoder = model(folder, pool, eligible)) {
             int length = Math.min(Chunker.DEFAULT_LENGTH, decoder.config().maxLength());
-            Chunker chunker = Chunker.builder(Tokenizer.bytes())
+            Chunker chunker = Chunker.builder(tokens.tokenizer())
                     .length(length)
                     .maxChunks(settings.chunksPerDocument())
                     .build();
@@ -209,7 +211,7 @@ final class SelectRun {
             Files.createDirectories(cache);
             JsonlPool pool = JsonlPool.builder()
                     .options(jsonl())
-                    .tokenizer(Tokenizer.bytes())
+                    .tokenizer(tokens.tokenizer())
                     .listener(listener())
                     .cacheFolder(cache)
                     .open(settings.pool());
@@ -241,12 +243,8 @@ final class SelectRun {
     /** The model that is given, the proxy that is there, or a new one. */
     private Decoder model(RunFolder folder, CandidatePool<Document> pool, IntPredicate eligible) throws IOException {
         if (settings.model().isPresent()) {
-            Decoder decoder = Decoder.read(settings.model().get());
-            if (decoder.config().vocabulary() < Tokenizer.bytes().vocabularySize()) {
-                decoder.close();
-                throw new InputException("the model in " + settings.model().get() + " knows "
-                        + decoder.config().vocabulary() + " tokens; a model on bytes knows 257 or more");
-            }
+            Decoder decoder = Decoder.map(settings.model().get());
+            tokens.check(decoder, settings.model().get());
             return decoder;
         }
         if (Files.exists(folder.proxy().resolve("config.json"))) {
@@ -273,7 +271,7 @@ final class SelectRun {
             List<Document> reference,
             IntPredicate eligible)
             throws IOException {
-        Chunker whole = Chunker.builder(Tokenizer.bytes()).length(length).build();
+        Chunker whole = Chunker.builder(tokens.tokenizer()).length(length).build();
         if (Files.exists(folder.direction())) {
             return ReferenceDirection.read(folder.direction());
         }
@@ -339,8 +337,8 @@ final class SelectRun {
         identity.put("reference", digest.hex());
         String model = "proxy of " + settings.proxyTokens() + " tokens";
         if (settings.model().isPresent()) {
-            try (Decoder decoder = Decoder.read(settings.model().get())) {
-                model = decoder.fingerprint();
+            try (Decoder decoder = Decoder.map(settings.model().get())) {
+                model = decoder.fingerprint() + " with " + tokens.tokenizer().id();
             }
         }
         identity.put("model", model);

@@ -113,6 +113,11 @@ public final class Decoder implements AutoCloseable {
         return config;
     }
 
+    /** The number of all weights; a tied head counts once. */
+    public long parameterCount() {
+        return layout.total();
+    }
+
     /** A copy of the model with memory of its own. */
     public Decoder copy() {
         checkOpen();

@@ -10,20 +10,23 @@ import dev.quad.influence.BatchLosses;
 import dev.quad.influence.Safetensors;
 import dev.quad.influence.SafetensorsWriter;
 import dev.quad.linalg.Floats;
+import dev.quad.linalg.Workers;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CancellationException;
 import java.util.random.RandomGenerator;
+import java.util.stream.Collectors;
 
 /**
  * Trains a {@link Decoder} on next-token prediction with AdamW, linear warm-up and cosine decay to a tenth of the
- * highest rate, and clipping by norm.
+ * highest rate, clipping by norm, and gradients summed over several passes where a step does not fit in one.
  *
  * <p>Sequences are taken in a seeded order, a new one each epoch. With a checkpoint file the state is written every few
  * steps, and a training that finds it goes on from there and ends with the same weights, bit for bit, as one that was
@@ -55,17 +58,30 @@ public final class Trainer {
     }
 
     /**
+     * Trains a model in place, without a held-out part; see the other.
+     */
+    public void train(Decoder decoder, List<TokenSequence> data) throws IOException {
+        train(decoder, data, List.of());
+    }
+
+    /**
      * Trains a model in place.
      *
      * @param data at least one token to predict in all
-     * @throws NumericalException if the loss becomes NaN or infinite; names the step; the last checkpoint stays
+     * @param heldOut what the loss is measured on every {@link TrainingOptions#evaluationSteps} steps and after the last;
+     *     empty to measure none
+     * @throws NumericalException if the loss or the gradient becomes NaN or infinite, before the weights are changed;
+     *     names the step and its sequences; the last checkpoint stays
      * @throws MismatchException if the checkpoint is of another training
      * @throws CancellationException if the thread is interrupted, after the state was written
      */
-    public void train(Decoder decoder, List<TokenSequence> data) throws IOException {
-        long available = data.stream().mapToLong(s -> s.length() - 1L).sum();
-        if (available == 0) {
+    public void train(Decoder decoder, List<TokenSequence> data, List<TokenSequence> heldOut) throws IOException {
+        if (tokens(data) == 0) {
             throw new IllegalArgumentException("the " + data.size() + " training sequences have no token to predict");
+        }
+        if (!heldOut.isEmpty() && tokens(heldOut) == 0) {
+            throw new IllegalArgumentException(
+                    "the " + heldOut.size() + " held-out sequences have no token to predict");
         }
         String identity = identity(decoder, data);
         int size = decoder.parameters().length();
@@ -76,39 +92,107 @@ public final class Trainer {
             long tokens = 0;
             int done = 0;
             while (tokens < options.tokens()) {
-                List<TokenSequence> batch = order.next();
-                long batchTokens =
-                        batch.stream().mapToLong(s -> s.length() - 1L).sum();
+                List<Integer> taken = order.next();
+                List<TokenSequence> batch = taken.stream().map(data::get).toList();
+                long batchTokens = tokens(batch);
                 tokens += batchTokens;
                 done++;
                 if (done <= step) {
                     continue;
                 }
                 gradient.clear(0, size);
-                BatchLosses losses = decoder.addGradient(batch, gradient);
-                double loss = 0;
-                for (int i = 0; i < losses.items(); i++) {
-                    loss += losses.sum(i);
-                }
-                loss /= batchTokens;
+                double[] losses = addGradient(decoder, batch, gradient);
+                double loss = Arrays.stream(losses).sum() / batchTokens;
                 double norm = norm(gradient) / batchTokens;
                 if (!Double.isFinite(loss) || !Double.isFinite(norm)) {
-                    throw new NumericalException("training diverged at step " + done + ": loss " + loss
-                            + ", gradient norm " + norm + "; use a lower learning rate than " + options.learningRate());
+                    throw diverged(done, taken, losses, loss, norm);
                 }
                 double scale = Math.min(1, options.clip() / (norm + 1e-12)) / batchTokens;
                 double rate = rate((tokens - batchTokens / 2.0) / options.tokens());
                 adam.step(decoder.parameters(), gradient, (float) scale, done, rate, options.weightDecay());
+                boolean last = tokens >= options.tokens();
                 boolean stop = Thread.currentThread().isInterrupted();
-                if (stop || done % options.checkpointSteps() == 0 || tokens >= options.tokens()) {
+                if (stop || done % options.checkpointSteps() == 0 || last) {
                     save(decoder, adam, identity, done);
                 }
                 listener.onStep(done, Math.min(tokens, options.tokens()), options.tokens(), loss);
                 if (stop) {
                     throw new CancellationException("training was cancelled after step " + done);
                 }
+                if (!heldOut.isEmpty() && (last || done % options.evaluationSteps() == 0)) {
+                    listener.onEvaluation(done, meanLoss(decoder, heldOut, options.microBatchTokens()));
+                }
             }
         }
+    }
+
+    private static long tokens(List<TokenSequence> sequences) {
+        return sequences.stream().mapToLong(s -> s.length() - 1L).sum();
+    }
+
+    /** Sums the gradients of consecutive parts of a batch, and returns the loss of each sequence. */
+    private double[] addGradient(Decoder decoder, List<TokenSequence> batch, Floats gradient) {
+        double[] losses = new double[batch.size()];
+        int from = 0;
+        for (List<TokenSequence> part : parts(batch, options.microBatchTokens())) {
+            BatchLosses sums = decoder.addGradient(part, gradient);
+            for (int i = 0; i < part.size(); i++) {
+                losses[from++] = sums.sum(i);
+            }
+        }
+        return losses;
+    }
+
+    /** Cuts into runs of sequences with at most so many tokens, or of one. */
+    private static List<List<TokenSequence>> parts(List<TokenSequence> all, int most) {
+        List<List<TokenSequence>> parts = new ArrayList<>();
+        int from = 0;
+        long tokens = 0;
+        for (int i = 0; i < all.size(); i++) {
+            long more = all.get(i).length() - 1L;
+            if (i > from && tokens + more > most) {
+                parts.add(all.subList(from, i));
+                from = i;
+                tokens = 0;
+            }
+            tokens += more;
+        }
+        parts.add(all.subList(from, all.size()));
+        return parts;
+    }
+
+    /**
+     * The mean loss of a token, in nats.
+     *
+     * @param data at least one token to predict in all
+     * @param batchTokens tokens of one pass, which bound its memory, {@code >= 1}
+     */
+    public static double meanLoss(Decoder decoder, List<TokenSequence> data, int batchTokens) {
+        double sum = 0;
+        for (List<TokenSequence> part : parts(data, batchTokens)) {
+            BatchLosses losses = decoder.losses(part);
+            for (int i = 0; i < losses.items(); i++) {
+                sum += losses.sum(i);
+            }
+        }
+        return sum / tokens(data);
+    }
+
+    private NumericalException diverged(int step, List<Integer> taken, double[] losses, double loss, double norm) {
+        StringBuilder worst = new StringBuilder();
+        for (int i = 0; i < losses.length; i++) {
+            if (!Double.isFinite(losses[i]) && worst.isEmpty()) {
+                worst.append("; the first such loss is that of sequence ").append(taken.get(i));
+            }
+        }
+        String shown = taken.stream().limit(16).map(String::valueOf).collect(Collectors.joining(", "));
+        String more = taken.size() > 16 ? " and " + (taken.size() - 16) + " more" : "";
+        return new NumericalException("training diverged at step " + step + ": loss " + loss + ", gradient norm " + norm
+                + ", on the sequences " + shown + more + " of the data" + worst
+                + checkpoint
+                        .map(file -> "; the last good state stays in " + file)
+                        .orElse("")
+                + "; use a lower learning rate than " + options.learningRate());
     }
 
     /** Linear warm-up, then a cosine down to a tenth. */
@@ -121,18 +205,20 @@ public final class Trainer {
         return options.learningRate() * (0.55 + 0.45 * Math.cos(Math.PI * rest));
     }
 
+    /** In blocks that are added in their order. */
     private static double norm(Floats gradient) {
-        double sum = 0;
-        int chunk = 1 << 16;
-        float[] values = new float[chunk];
-        for (int from = 0; from < gradient.length(); from += chunk) {
-            int count = Math.min(chunk, gradient.length() - from);
+        int block = 1 << 16;
+        double[] sums = new double[gradient.length() / block + 1];
+        Workers.forBlocks(gradient.length(), block, (from, count) -> {
+            float[] values = new float[count];
             gradient.get(from, values, 0, count);
-            for (int i = 0; i < count; i++) {
-                sum += (double) values[i] * values[i];
+            double sum = 0;
+            for (float value : values) {
+                sum += (double) value * value;
             }
-        }
-        return Math.sqrt(sum);
+            sums[from / block] = sum;
+        });
+        return Math.sqrt(Arrays.stream(sums).sum());
     }
 
     /** Batches of whole sequences in a seeded order that starts anew, in another order, when the data is used up. */
@@ -148,8 +234,9 @@ public final class Trainer {
             this.next = order.length;
         }
 
-        List<TokenSequence> next() {
-            List<TokenSequence> batch = new ArrayList<>();
+        /** The ordinals of the sequences of a step. */
+        List<Integer> next() {
+            List<Integer> batch = new ArrayList<>();
             int tokens = 0;
             while (true) {
                 if (next == order.length) {
@@ -159,7 +246,7 @@ public final class Trainer {
                 if (tokens > 0 && tokens + sequence.length() - 1 > options.batchTokens()) {
                     return batch;
                 }
-                batch.add(sequence);
+                batch.add(order[next]);
                 tokens += sequence.length() - 1;
                 next++;
                 if (tokens >= options.batchTokens()) {

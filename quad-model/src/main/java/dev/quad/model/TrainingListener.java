@@ -14,4 +14,12 @@ public interface TrainingListener {
      * @param loss mean loss of this step's tokens before the update, in nats
      */
     void onStep(int step, long tokens, long totalTokens, double loss);
+
+    /**
+     * After the loss on the held-out part was measured.
+     *
+     * @param step the step after which, from 1
+     * @param loss mean loss of a token, in nats
+     */
+    default void onEvaluation(int step, double loss) {}
 }

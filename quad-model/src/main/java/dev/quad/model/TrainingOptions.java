@@ -18,23 +18,29 @@ public final class TrainingOptions {
     public static final double DEFAULT_WARMUP = 0.05;
     /** Steps between checkpoints. */
     public static final int DEFAULT_CHECKPOINT_STEPS = 50;
+    /** Steps between losses on the held-out part. */
+    public static final int DEFAULT_EVALUATION_STEPS = 200;
 
     private final long tokens;
     private final double learningRate;
     private final int batchTokens;
+    private final int microBatchTokens;
     private final double weightDecay;
     private final double clip;
     private final double warmup;
     private final int checkpointSteps;
+    private final int evaluationSteps;
 
     private TrainingOptions(Builder b) {
         this.tokens = b.tokens;
         this.learningRate = b.learningRate;
         this.batchTokens = b.batchTokens;
+        this.microBatchTokens = b.microBatchTokens == 0 ? b.batchTokens : b.microBatchTokens;
         this.weightDecay = b.weightDecay;
         this.clip = b.clip;
         this.warmup = b.warmup;
         this.checkpointSteps = b.checkpointSteps;
+        this.evaluationSteps = b.evaluationSteps;
     }
 
     /**
@@ -61,6 +67,11 @@ public final class TrainingOptions {
         return batchTokens;
     }
 
+    /** Tokens of one pass; the gradients of the passes of a step are summed. */
+    public int microBatchTokens() {
+        return microBatchTokens;
+    }
+
     /** Decoupled weight decay. */
     public double weightDecay() {
         return weightDecay;
@@ -81,25 +92,39 @@ public final class TrainingOptions {
         return checkpointSteps;
     }
 
+    /** Steps between losses on the held-out part. */
+    public int evaluationSteps() {
+        return evaluationSteps;
+    }
+
     /** Everything that changes the trained weights. */
     @Override
     public String toString() {
-        return "tokens=" + tokens + " learningRate=" + learningRate + " batchTokens=" + batchTokens + " weightDecay="
-                + weightDecay + " clip=" + clip + " warmup=" + warmup;
+        return "tokens=" + tokens + " learningRate=" + learningRate + " batchTokens=" + batchTokens
+                + " microBatchTokens=" + microBatchTokens + " weightDecay=" + weightDecay + " clip=" + clip + " warmup="
+                + warmup;
     }
 
     /** Collects options; {@link #build} checks them all. */
     public static final class Builder {
-        private final long tokens;
+        private long tokens;
         private double learningRate = DEFAULT_LEARNING_RATE;
         private int batchTokens = DEFAULT_BATCH_TOKENS;
+        private int microBatchTokens;
         private double weightDecay = DEFAULT_WEIGHT_DECAY;
         private double clip = DEFAULT_CLIP;
         private double warmup = DEFAULT_WARMUP;
         private int checkpointSteps = DEFAULT_CHECKPOINT_STEPS;
+        private int evaluationSteps = DEFAULT_EVALUATION_STEPS;
 
         private Builder(long tokens) {
             this.tokens = tokens;
+        }
+
+        /** Predicted tokens to train on, in place of those that this was begun with. */
+        public Builder tokens(long value) {
+            tokens = value;
+            return this;
         }
 
         /** Highest learning rate, {@code > 0}. */
@@ -111,6 +136,15 @@ public final class TrainingOptions {
         /** Tokens of a step, {@code >= 1}. */
         public Builder batchTokens(int value) {
             batchTokens = value;
+            return this;
+        }
+
+        /**
+         * Tokens of one pass forward and back, of which a step may take several: they bound the memory and leave the
+         * mathematics as it is. 0, the default, takes a step in one.
+         */
+        public Builder microBatchTokens(int value) {
+            microBatchTokens = value;
             return this;
         }
 
@@ -138,6 +172,12 @@ public final class TrainingOptions {
             return this;
         }
 
+        /** Steps between losses on the held-out part, {@code >= 1}. */
+        public Builder evaluationSteps(int value) {
+            evaluationSteps = value;
+            return this;
+        }
+
         /**
          * The options.
          *
@@ -151,6 +191,8 @@ public final class TrainingOptions {
             require(problems, weightDecay >= 0 && weightDecay < 10, "weightDecay", weightDecay, "[0, 10)");
             require(problems, clip > 0, "clip", clip, "above 0");
             require(problems, warmup >= 0 && warmup <= 1, "warmup", warmup, "[0, 1]");
+            require(problems, microBatchTokens >= 0, "microBatchTokens", microBatchTokens, "0 or more");
+            require(problems, evaluationSteps >= 1, "evaluationSteps", evaluationSteps, "1 or more");
             require(problems, checkpointSteps >= 1, "checkpointSteps", checkpointSteps, "1 or more");
             if (!problems.isEmpty()) {
                 throw new IllegalArgumentException("training options: " + String.join("; ", problems));

@@ -296,9 +296,76 @@ class TrainerTest {
             assertThatThrownBy(() -> trainer.train(decoder, data()))
                     .isInstanceOf(NumericalException.class)
                     .hasMessageStartingWith("training diverged at step 8: loss ")
+                    .hasMessageMatching(".*, on the sequences \\d(, \\d)* of the data.*")
+                    .hasMessageContaining("; the last good state stays in " + state())
                     .hasMessageEndingWith("; use a lower learning rate than 0.01");
         }
         assertThat(resume(6)).isEqualTo(uninterrupted());
+    }
+
+    /** The gradient is that of the whole step, whatever the number of passes; and each is resumed to the bit. */
+    @Test
+    void train_severalPassesAStep_goesTheSameWay() throws IOException {
+        TrainingOptions parts = TrainingOptions.builder(140)
+                .batchTokens(10)
+                .microBatchTokens(4)
+                .checkpointSteps(3)
+                .learningRate(0.01)
+                .build();
+        float[] whole = uninterrupted();
+        float[] summed = train(new Trainer(parts, new Seed(2), SILENT, Optional.empty()));
+        double furthest = 0;
+        for (int i = 0; i < whole.length; i++) {
+            furthest = Math.max(furthest, Math.abs(whole[i] - summed[i]));
+        }
+        // Adam turns the rounding of a gradient near 0 into a part of the rate, 0.01, at some of the steps
+        assertThat(furthest).isLessThan(0.005).isGreaterThan(0);
+        assertThatThrownBy(() -> train(new Trainer(
+                        parts,
+                        new Seed(2),
+                        (step, tokens, total, loss) -> {
+                            if (step == 8) {
+                                throw new IllegalStateException("killed");
+                            }
+                        },
+                        Optional.of(state()))))
+                .hasMessage("killed");
+        assertThat(train(new Trainer(parts, new Seed(2), SILENT, Optional.of(state()))))
+                .isEqualTo(summed);
+    }
+
+    @Test
+    void train_heldOut_isMeasuredAndChangesNothing() throws IOException {
+        List<TokenSequence> heldOut = List.of(TokenSequence.of(1, 2, 3), TokenSequence.of(4), TokenSequence.of(5, 6));
+        TrainingOptions options = TrainingOptions.builder(140)
+                .batchTokens(10)
+                .evaluationSteps(8)
+                .learningRate(0.01)
+                .build();
+        List<Integer> steps = new ArrayList<>();
+        List<Double> losses = new ArrayList<>();
+        TrainingListener listener = new TrainingListener() {
+            @Override
+            public void onStep(int step, long tokens, long total, double loss) {}
+
+            @Override
+            public void onEvaluation(int step, double loss) {
+                steps.add(step);
+                losses.add(loss);
+            }
+        };
+        try (Decoder decoder = Decoder.random(CONFIG, new Seed(1))) {
+            new Trainer(options, new Seed(2), listener, Optional.empty()).train(decoder, data(), heldOut);
+            assertThat(decoder.parameters().toArray()).isEqualTo(uninterrupted());
+            assertThat(steps).containsExactly(8, 16, STEPS);
+            double sum =
+                    Arrays.stream(DecoderCase.sums(decoder.losses(heldOut))).sum();
+            assertThat(losses.get(2)).isCloseTo(sum / 3, within(1e-6));
+            assertThatThrownBy(() ->
+                            new Trainer(options, new Seed(2)).train(decoder, data(), List.of(TokenSequence.of(1))))
+                    .isInstanceOf(IllegalArgumentException.class)
+                    .hasMessage("the 1 held-out sequences have no token to predict");
+        }
     }
 
     /** Lengths that are powers of two tell which sequences a step took. */

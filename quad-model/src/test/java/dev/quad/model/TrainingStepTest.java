@@ -106,13 +106,16 @@ class TrainingStepTest {
                         .weightDecay(10)
                         .clip(0)
                         .warmup(1.5)
+                        .microBatchTokens(-1)
+                        .evaluationSteps(0)
                         .checkpointSteps(0)
                         .build())
                 .isInstanceOf(IllegalArgumentException.class)
                 .hasMessage("training options: tokens is 0, allowed is 1 or more"
                         + "; learningRate is 1.0, allowed is (0, 1); batchTokens is -1, allowed is 1 or more"
                         + "; weightDecay is 10.0, allowed is [0, 10); clip is 0.0, allowed is above 0"
-                        + "; warmup is 1.5, allowed is [0, 1]; checkpointSteps is 0, allowed is 1 or more");
+                        + "; warmup is 1.5, allowed is [0, 1]; microBatchTokens is -1, allowed is 0 or more"
+                        + "; evaluationSteps is 0, allowed is 1 or more; checkpointSteps is 0, allowed is 1 or more");
     }
 
     @ParameterizedTest

@@ -1,0 +1,238 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.quad.cli;
+
+import dev.quad.model.TrainingOptions;
+import dev.quad.text.JsonlOptions;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.Callable;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Spec;
+
+/** {@code quad train}. */
+@Command(
+        name = "train",
+        description = "Trains a language model of the Llama family on documents, from random weights or from a model"
+                + " folder.",
+        mixinStandardHelpOptions = true,
+        sortOptions = false,
+        footer = {
+            "",
+            "Writes to the output folder: the model in the Hugging Face layout (config.json, model.safetensors, and the"
+                    + " tokenizer's files), training.jsonl with the loss of every step, manifest.json.",
+            "Every option may stand in the YAML file of --config, by its name without dashes."
+        })
+@SuppressWarnings("NullAway.Init") // picocli sets the fields
+final class TrainCommand implements Callable<Integer> {
+    @Option(
+            names = "--data",
+            required = true,
+            arity = "1..*",
+            paramLabel = "FILE",
+            description = "Documents to learn from: JSONL, plain or gzip.")
+    private List<Path> data;
+
+    @Option(
+            names = "--out",
+            required = true,
+            paramLabel = "DIR",
+            description = "Folder for the model; new, empty, or with --resume that of the same training.")
+    private Path out;
+
+    @Option(
+            names = "--held-out",
+            arity = "1..*",
+            paramLabel = "FILE",
+            description = "Documents to measure the loss on. Default: a share of the data.")
+    private List<Path> heldOut = List.of();
+
+    @Option(
+            names = "--held-out-share",
+            paramLabel = "X",
+            description = "Share of the documents to hold out where no files are given. Default: ${DEFAULT-VALUE}.")
+    private double share = 0.02;
+
+    @Option(
+            names = "--tokens",
+            paramLabel = "N",
+            description = "Tokens to train on; data is repeated in another order. Default: those of the data, once.")
+    private long tokens;
+
+    @Option(
+            names = "--model",
+            paramLabel = "DIR",
+            description = "Model folder to start from. Default: random weights of the sizes below.")
+    private @Nullable Path model;
+
+    @Option(
+            names = "--tokenizer",
+            paramLabel = "DIR",
+            description = "Folder with the tokenizer.json of a new model. Default: a token is a byte of UTF-8.")
+    private @Nullable Path tokenizer;
+
+    @Option(names = "--width", paramLabel = "N", description = "Length of the residual stream. Default: 128.")
+    private @Nullable Integer width;
+
+    @Option(names = "--layers", paramLabel = "N", description = "Blocks. Default: 4.")
+    private @Nullable Integer layers;
+
+    @Option(names = "--heads", paramLabel = "N", description = "Query heads. Default: heads of 32 or more.")
+    private @Nullable Integer heads;
+
+    @Option(names = "--kv-heads", paramLabel = "N", description = "Key and value heads. Default: as many as heads.")
+    private @Nullable Integer keyValueHeads;
+
+    @Option(names = "--mlp-width", paramLabel = "N", description = "Inner width of the MLP. Default: 8/3 of the width.")
+    private @Nullable Integer mlpWidth;
+
+    @Option(names = "--length", paramLabel = "N", description = "Longest sequence, in tokens. Default: 256.")
+    private @Nullable Integer length;
+
+    @Option(names = "--untied", description = "Give the output head weights of its own.")
+    private boolean untied;
+
+    @Option(
+            names = "--learning-rate",
+            paramLabel = "X",
+            description = "Highest learning rate; small models bear high ones. Default: ${DEFAULT-VALUE}.")
+    private double learningRate = TrainingOptions.DEFAULT_LEARNING_RATE;
+
+    @Option(names = "--batch-tokens", paramLabel = "N", description = "Tokens of a step. Default: ${DEFAULT-VALUE}.")
+    private int batchTokens = TrainingOptions.DEFAULT_BATCH_TOKENS;
+
+    @Option(
+            names = "--micro-batch-tokens",
+            paramLabel = "N",
+            description =
+                    "Tokens of one pass, which bound the memory; a step sums the gradients. Default: those of a step.")
+    private int microBatchTokens;
+
+    @Option(names = "--weight-decay", paramLabel = "X", description = "Default: ${DEFAULT-VALUE}.")
+    private double weightDecay = TrainingOptions.DEFAULT_WEIGHT_DECAY;
+
+    @Option(
+            names = "--clip",
+            paramLabel = "X",
+            description = "Norm to which gradients are clipped. Default: ${DEFAULT-VALUE}.")
+    private double clip = TrainingOptions.DEFAULT_CLIP;
+
+    @Option(
+            names = "--warmup",
+            paramLabel = "X",
+            description = "Share of the steps in which the rate rises. Default: ${DEFAULT-VALUE}.")
+    private double warmup = TrainingOptions.DEFAULT_WARMUP;
+
+    @Option(
+            names = "--checkpoint-steps",
+            paramLabel = "N",
+            description = "Steps between states to resume from. Default: ${DEFAULT-VALUE}.")
+    private int checkpointSteps = TrainingOptions.DEFAULT_CHECKPOINT_STEPS;
+
+    @Option(
+            names = "--evaluation-steps",
+            paramLabel = "N",
+            description = "Steps between losses on the held-out part. Default: ${DEFAULT-VALUE}.")
+    private int evaluationSteps = TrainingOptions.DEFAULT_EVALUATION_STEPS;
+
+    @Option(names = "--seed", paramLabel = "N", description = "Seed of weights and order. Default: ${DEFAULT-VALUE}.")
+    private long seed = 1;
+
+    @SuppressWarnings("unused") // ConfigFile reads it before the line is parsed
+    @Option(names = "--config", paramLabel = "FILE", description = "YAML file with options.")
+    private @Nullable Path config;
+
+    @Option(names = "--resume", description = "Go on with the interrupted training in the output folder.")
+    private boolean resume;
+
+    @Option(
+            names = "--skip-bad-lines",
+            description = "Leave out lines that cannot be read instead of ending with an error.")
+    private boolean skipBadLines;
+
+    @Option(
+            names = "--text-field",
+            paramLabel = "NAME",
+            description = "Field with the text, dots for nesting. Default: ${DEFAULT-VALUE}.")
+    private String textField = "text";
+
+    @Mixin
+    private ThreadsOption threads;
+
+    @Spec
+    private CommandSpec spec;
+
+    @Override
+    public Integer call() throws Exception {
+        check(share >= 0 && share < 1, "--held-out-share is " + share + "; allowed is [0, 1)");
+        check(tokens >= 0, "--tokens is " + tokens + "; allowed is 1 or more, or 0 for the default");
+        boolean sized = untied
+                || tokenizer != null
+                || Stream.of(width, layers, heads, keyValueHeads, mlpWidth, length)
+                        .anyMatch(size -> size != null);
+        check(model == null || !sized, "--model gives sizes and tokenizer; leave those options out");
+        TrainingOptions.Builder options = TrainingOptions.builder(1)
+                .learningRate(learningRate)
+                .batchTokens(batchTokens)
+                .microBatchTokens(microBatchTokens)
+                .weightDecay(weightDecay)
+                .clip(clip)
+                .warmup(warmup)
+                .checkpointSteps(checkpointSteps)
+                .evaluationSteps(evaluationSteps);
+        JsonlOptions jsonl = JsonlOptions.builder()
+                .textField(textField)
+                .skipBadLines(skipBadLines)
+                .build();
+        TrainRun.DecoderSizes sizes = sizes();
+        try {
+            options.build();
+            sizes.with(2);
+        } catch (IllegalArgumentException e) {
+            throw new ParameterException(spec.commandLine(), e.getMessage(), e);
+        }
+        TrainRun run = new TrainRun(
+                data,
+                heldOut,
+                share,
+                out,
+                Optional.ofNullable(model),
+                Optional.ofNullable(tokenizer),
+                sizes,
+                options,
+                tokens,
+                seed,
+                resume,
+                jsonl);
+        return ThreadsOption.on(threads.count(spec.commandLine()), () -> run.run(Progress.standard(), System.out));
+    }
+
+    private TrainRun.DecoderSizes sizes() {
+        int d = orElse(width, 128);
+        int h = orElse(heads, Math.max(1, d / Math.max(32, Math.min(64, d / 4))));
+        return new TrainRun.DecoderSizes(
+                d,
+                orElse(layers, 4),
+                h,
+                orElse(keyValueHeads, h),
+                orElse(mlpWidth, (d * 8 / 3 + 31) / 32 * 32),
+                orElse(length, 256),
+                untied);
+    }
+
+    private static int orElse(@Nullable Integer value, int absent) {
+        return value == null ? absent : value;
+    }
+
+    private void check(boolean holds, String message) {
+        if (!holds) {
+            throw new ParameterException(spec.commandLine(), message);
+        }
+    }
+}
