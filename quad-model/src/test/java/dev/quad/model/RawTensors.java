@@ -37,9 +37,9 @@ final class RawTensors {
     /** Of a value whose binary16 is normal or 0. */
     private static short half(float value) {
         int bits = Float.floatToRawIntBits(value);
-        int sign = bits >>> 16 & 0x8000;
-        int exponent = (bits >>> 23 & 255) - 112;
-        return (short) (exponent <= 0 ? sign : sign | exponent << 10 | bits >>> 13 & 0x3ff);
+        int sign = (bits >>> 16) & 0x8000;
+        int exponent = ((bits >>> 23) & 255) - 112;
+        return (short) (exponent <= 0 ? sign : sign | (exponent << 10) | ((bits >>> 13) & 0x3ff));
     }
 
     void write(Path file) throws IOException {
