@@ -83,7 +83,14 @@ class ArchitectureTest {
             .that()
             .resideOutsideOfPackage("dev.quad.linalg..")
             .should()
-            .dependOnClassesThat(resideInAnyPackage("org.bytedeco..", "org.nd4j..", "org.deeplearning4j..", "smile.."));
+            .dependOnClassesThat(resideInAnyPackage("org.bytedeco..", "org.nd4j..", "org.deeplearning4j.."));
+
+    @ArchTest
+    static final ArchRule smile_isKnownToItsAdapter = noClasses()
+            .that()
+            .resideOutsideOfPackage("dev.quad.cluster.smile..")
+            .should()
+            .dependOnClassesThat(resideInAnyPackage("smile.."));
 
     @ArchTest
     static final ArchRule signatures_showNoForeignType = methods()

@@ -30,6 +30,7 @@ public final class KMeansOptions {
     private final int seedingRows;
     private final Distance distance;
     private final EmptyClusterPolicy emptyClusters;
+    private final @Nullable Seeding chosenSeeding;
     private final Seeding seeding;
     private final Algorithm algorithm;
     private final long trainingMemory;
@@ -43,6 +44,7 @@ public final class KMeansOptions {
         this.distance = b.distance;
         this.emptyClusters = b.emptyClusters;
         Seeding stock = clusters <= MOST_PLUS_PLUS ? Seeding.plusPlus() : Seeding.parallel();
+        this.chosenSeeding = b.seeding;
         this.seeding = b.seeding == null ? stock : b.seeding;
         this.algorithm = b.algorithm;
         this.trainingMemory = b.trainingMemory;
@@ -55,6 +57,21 @@ public final class KMeansOptions {
      */
     public static Builder builder(int clusters) {
         return new Builder(clusters);
+    }
+
+    /** The same options for another number of clusters. */
+    public KMeansOptions with(int otherClusters) {
+        Builder builder = builder(otherClusters)
+                .maxIterations(maxIterations)
+                .tolerance(tolerance)
+                .trainingRows(trainingRows)
+                .seedingRows(seedingRows)
+                .distance(distance)
+                .emptyClusters(emptyClusters)
+                .algorithm(algorithm)
+                .trainingMemory(trainingMemory);
+        builder.seeding = chosenSeeding;
+        return builder.build();
     }
 
     /** How many clusters are wanted. */

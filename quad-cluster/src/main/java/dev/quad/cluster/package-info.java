@@ -2,9 +2,16 @@
 /**
  * Groups the documents of a pool by their embeddings.
  *
- * <p>{@link dev.quad.cluster.KMeans} is the strategy to use; {@link dev.quad.cluster.Partitions} holds the controls and
- * groupings that are given. Native memory of k-means: {@code 4·d·(256·k + k)} bytes for the training sample and the
- * centres, and about 2 MB for each thread at 768 dimensions; heap: 8 bytes a document for the answer.
+ * <p>{@link dev.quad.cluster.KMeans} is the strategy to use; {@link dev.quad.cluster.HierarchicalKMeans} is faster for
+ * many thousands of clusters and makes their sizes even; {@link dev.quad.cluster.Partitions} holds the controls and
+ * groupings that are given. {@link dev.quad.cluster.Centres} are what training gives, to save and to assign new documents
+ * to; {@link dev.quad.cluster.PartialSums} let another engine run the same step over parts of the data.
+ * {@link dev.quad.cluster.ClusterQuality}, {@link dev.quad.cluster.Agreement}, {@link dev.quad.cluster.Exemplars} and
+ * {@link dev.quad.cluster.TopTerms} tell what came of it.
+ *
+ * <p>Native memory of k-means: {@code 4·d·(256·k + k)} bytes for the training sample and the centres, and about 2 MB for
+ * each thread at 768 dimensions; heap: {@code 8·k·d} bytes for the sums, 12 bytes a training row and 8 bytes a document.
+ * Embeddings in a file ({@link dev.quad.cluster.embeddings}) take none of it.
  */
 @NullMarked
 package dev.quad.cluster;

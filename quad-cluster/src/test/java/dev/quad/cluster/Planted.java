@@ -44,34 +44,10 @@ final class Planted {
         return new Planted(values, dimension, labels);
     }
 
-    /** The adjusted Rand index (Hubert and Arabie, 1985): 1 for the same partition, about 0 for a random one. */
+    /** How well a clustering finds them: 1 for the same partition, about 0 for a random one. */
     double adjustedRand(Clustering clustering) {
-        int planted = 1 + java.util.Arrays.stream(labels).max().orElseThrow();
-        long[][] table = new long[planted][clustering.clusterCount()];
-        long[] columns = new long[clustering.clusterCount()];
-        for (int i = 0; i < labels.length; i++) {
-            table[labels[i]][clustering.clusterOf(i)]++;
-            columns[clustering.clusterOf(i)]++;
-        }
-        double both = 0;
-        double rowPairs = 0;
-        double columnPairs = 0;
-        for (long[] row : table) {
-            long size = 0;
-            for (long cell : row) {
-                both += pairs(cell);
-                size += cell;
-            }
-            rowPairs += pairs(size);
-        }
-        for (long column : columns) {
-            columnPairs += pairs(column);
-        }
-        double expected = rowPairs * columnPairs / pairs(labels.length);
-        return (both - expected) / ((rowPairs + columnPairs) / 2 - expected);
-    }
-
-    private static double pairs(long n) {
-        return n * (n - 1) / 2.0;
+        int[] found = new int[labels.length];
+        java.util.Arrays.setAll(found, clustering::clusterOf);
+        return Agreement.of(found, labels).adjustedRand();
     }
 }

@@ -1,0 +1,159 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.quad.cluster.smile;
+
+import dev.quad.ClusterStrategy;
+import dev.quad.Clustering;
+import dev.quad.cluster.KMeans;
+import java.util.Arrays;
+import smile.clustering.CentroidClustering;
+import smile.clustering.DBSCAN;
+import smile.clustering.GMeans;
+import smile.clustering.HierarchicalClustering;
+import smile.clustering.PartitionClustering;
+import smile.clustering.XMeans;
+import smile.clustering.linkage.WardLinkage;
+
+/**
+ * Strategies that run an algorithm of Smile 2.6.0 in Euclidean distance. Immutable and safe for use by several threads.
+ *
+ * <p>The same rows and seed give the same clusters: each run draws from a generator seeded for it, on a thread of its
+ * own. A run that is estimated to take longer than ten minutes on one core, or more memory than the heap has, is refused
+ * with an {@link IllegalArgumentException} that says so. A value that is not finite is a
+ * {@link dev.quad.NumericalException} that names the row.
+ */
+public final class SmileStrategies {
+    private static final double TOLERANCE = 1e-4;
+
+    private SmileStrategies() {}
+
+    /**
+     * Lloyd's k-means with k-means++ seeding ({@code KMeans.lloyd}; not {@code KMeans.fit}, whose tree prunes nothing in
+     * the dimensions of embeddings and costs nine times as much). Clusters that lose all rows are dropped.
+     *
+     * @param clusters {@code >= 2}
+     * @param maxIterations {@code >= 1}
+     */
+    public static ClusterStrategy lloyd(int clusters, int maxIterations) {
+        require(clusters >= 2, "clusters", clusters, 2);
+        require(maxIterations >= 1, "maxIterations", maxIterations, 1);
+        return (embeddings, seed) -> {
+            SmileRun run = SmileRun.start("Lloyd's k-means", embeddings, seed);
+            run.atLeast(clusters);
+            run.seconds((double) run.rows() * clusters * run.dimension() * maxIterations / 1e9);
+            return run.call(
+                    rows -> centroids(smile.clustering.KMeans.lloyd(rows, clusters, maxIterations, TOLERANCE), run));
+        };
+    }
+
+    /**
+     * X-means (Pelleg and Moore, 2000): splits clusters in two while the Bayesian information criterion rises.
+     *
+     * @param most clusters at most, {@code >= 2}
+     */
+    public static ClusterStrategy xMeans(int most) {
+        require(most >= 2, "most", most, 2);
+        return (embeddings, seed) -> {
+            SmileRun run = SmileRun.start("X-means", embeddings, seed);
+            run.seconds(treeSeconds(run, most));
+            return run.call(rows -> centroids(XMeans.fit(rows, most, 100, TOLERANCE), run));
+        };
+    }
+
+    /**
+     * G-means (Hamerly and Elkan, 2003): splits clusters in two while their members are not Gaussian along the split.
+     *
+     * @param most clusters at most, {@code >= 2}
+     */
+    public static ClusterStrategy gMeans(int most) {
+        require(most >= 2, "most", most, 2);
+        return (embeddings, seed) -> {
+            SmileRun run = SmileRun.start("G-means", embeddings, seed);
+            run.seconds(treeSeconds(run, most));
+            return run.call(rows -> centroids(GMeans.fit(rows, most, 100, TOLERANCE), run));
+        };
+    }
+
+    /** Both refine all centres on the tree after each doubling, and split on trees of the parts. */
+    private static double treeSeconds(SmileRun run, int most) {
+        return (double) run.rows() * run.dimension() * 2 * most * 10 / 1.3e8;
+    }
+
+    /**
+     * DBSCAN (Ester et al., 1996): clusters are connected regions with at least {@code minPoints} rows within
+     * {@code radius} of a row. Rows in no such region, the noise, form one more cluster, the last.
+     *
+     * @param minPoints {@code >= 1}, the row itself counted
+     * @param radius {@code > 0}, as a distance, not squared
+     */
+    public static ClusterStrategy dbscan(int minPoints, double radius) {
+        require(minPoints >= 1, "minPoints", minPoints, 1);
+        if (!(radius > 0)) {
+            throw new IllegalArgumentException("radius is " + radius + "; allowed is a number above 0");
+        }
+        return (embeddings, seed) -> {
+            SmileRun run = SmileRun.start("DBSCAN", embeddings, seed);
+            run.seconds((double) run.rows() * run.rows() * run.dimension() / 5e8);
+            return run.call(rows -> {
+                DBSCAN<double[]> result = DBSCAN.fit(rows, minPoints, radius);
+                int[] clusters = result.y.clone();
+                for (int i = 0; i < clusters.length; i++) {
+                    clusters[i] = clusters[i] == PartitionClustering.OUTLIER ? result.k : clusters[i];
+                }
+                return Clustering.of(clusters, result.k + 1);
+            });
+        };
+    }
+
+    /**
+     * Agglomerative clustering with Ward's linkage over the centres of a k-means; rows go where their centre goes. Smile
+     * holds all distances, so that it is for thousands of centres, not for documents.
+     *
+     * @param clusters {@code >= 1}
+     * @param kMeans finds the centres, more than {@code clusters}
+     */
+    public static ClusterStrategy agglomerative(int clusters, KMeans kMeans) {
+        require(clusters >= 1, "clusters", clusters, 1);
+        return (embeddings, seed) -> {
+            Clustering fine = kMeans.cluster(embeddings, seed);
+            int count = fine.clusterCount();
+            if (clusters > count) {
+                throw new IllegalArgumentException(clusters + " clusters were asked for from " + count
+                        + " centres; ask for more centres or fewer clusters");
+            }
+            SmileRun.memory("agglomerative clustering of " + count + " centres", 2.0 * count * count);
+            SmileRun.seconds("agglomerative clustering of " + count + " centres", Math.pow(count, 2.5) / 1e8);
+            double[][] centres = new double[count][];
+            for (int c = 0; c < count; c++) {
+                float[] centre = fine.centre(c).orElseThrow();
+                centres[c] = new double[centre.length];
+                Arrays.setAll(centres[c], j -> centre[j]);
+            }
+            int[] group = count == clusters || count < 2
+                    ? java.util.stream.IntStream.range(0, count).toArray()
+                    : clusters == 1
+                            ? new int[count]
+                            : HierarchicalClustering.fit(WardLinkage.of(centres))
+                                    .partition(clusters);
+            int[] result = new int[fine.size()];
+            Arrays.setAll(result, i -> group[fine.clusterOf(i)]);
+            return Clustering.of(result, clusters);
+        };
+    }
+
+    private static Clustering centroids(CentroidClustering<double[], double[]> found, SmileRun run) {
+        float[] centres = new float[Math.multiplyExact(found.centroids.length, run.dimension())];
+        for (int c = 0; c < found.centroids.length; c++) {
+            for (int j = 0; j < run.dimension(); j++) {
+                float value = (float) found.centroids[c][j];
+                centres[c * run.dimension() + j] = Float.isFinite(value) ? value : 0; // of a cluster without rows
+            }
+        }
+        return Clustering.of(found.y, found.centroids.length, centres);
+    }
+
+    private static void require(boolean holds, String name, int value, int least) {
+        if (!holds) {
+            throw new IllegalArgumentException(name + " is " + value + "; allowed is " + least + " or more");
+        }
+    }
+}
