@@ -5,6 +5,7 @@ import dev.quad.linalg.Floats;
 import dev.quad.linalg.Workers;
 import java.util.Arrays;
 import java.util.Comparator;
+import java.util.function.IntUnaryOperator;
 import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
@@ -114,7 +115,8 @@ final class Bounds implements AutoCloseable {
                 int[] moved = new int[window.blockCount()];
                 Workers.forEach(moved.length, block -> {
                     int from = block * RowBlocks.BLOCK;
-                    moved[block] = compare(window.block(block), window.rowsIn(block), i -> first + from + i, 0, true);
+                    moved[block] =
+                            compare(window.block(block), window.rowsIn(block), window, i -> from + i, first, 0, true);
                 });
                 return Arrays.stream(moved).sum();
             }
@@ -163,8 +165,8 @@ final class Bounds implements AutoCloseable {
                                 member % RowBlocks.BLOCK * dimension,
                                 dimension);
                     }
-                    moved[from / RowBlocks.BLOCK] =
-                            compare(block, length, i -> first + members[from + i], tier, tier == counts.length - 1);
+                    moved[from / RowBlocks.BLOCK] = compare(
+                            block, length, window, i -> members[from + i], first, tier, tier == counts.length - 1);
                 } finally {
                     gathered.giveBack(block);
                 }
@@ -174,17 +176,23 @@ final class Bounds implements AutoCloseable {
 
         /** Compares the rows of a block with the centres of a tier and sets their bounds. */
         private int compare(
-                Floats block, int count, java.util.function.IntUnaryOperator number, int tier, boolean everything) {
+                Floats block,
+                int count,
+                RowBlocks window,
+                IntUnaryOperator inWindow,
+                int first,
+                int tier,
+                boolean everything) {
             Nearest.Best best = new Nearest.Best();
             best.clear();
             int dimension = rows.dimension();
-            float[] row = new float[dimension];
             if (everything) {
                 all.improve(block, count, clusters, best);
             } else if (some != null) {
+                float[] row = new float[dimension];
                 float[] centre = new float[dimension];
                 for (int i = 0; i < count; i++) {
-                    int own = assignment[number.applyAsInt(i)];
+                    int own = assignment[first + inWindow.applyAsInt(i)];
                     block.get(i * dimension, row, 0, dimension);
                     centres.get(own * dimension, centre, 0, dimension);
                     best.nearest[i] = own;
@@ -194,16 +202,15 @@ final class Bounds implements AutoCloseable {
             }
             int changed = 0;
             for (int i = 0; i < count; i++) {
-                int number0 = number.applyAsInt(i);
-                changed += assignment[number0] == best.nearest[i] ? 0 : 1;
-                assignment[number0] = best.nearest[i];
-                block.get(i * dimension, row, 0, dimension);
-                double square = Distance.squaredNorm(row);
+                int number = first + inWindow.applyAsInt(i);
+                changed += assignment[number] == best.nearest[i] ? 0 : 1;
+                assignment[number] = best.nearest[i];
+                double square = window.square(inWindow.applyAsInt(i));
                 double error = ROUNDING * (square + largestCentre);
                 double base = square + distance.rest();
                 float others = (float) Math.sqrt(Math.max(0, base - 2.0 * best.second[i] - error));
-                upper[number0] = (float) Math.sqrt(Math.max(0, base - 2.0 * best.first[i]) + error);
-                lower[number0] = everything ? others : Math.min(others, lower[number0] - beyond[tier + 1]);
+                upper[number] = (float) Math.sqrt(Math.max(0, base - 2.0 * best.first[i]) + error);
+                lower[number] = everything ? others : Math.min(others, lower[number] - beyond[tier + 1]);
             }
             return changed;
         }
@@ -231,14 +238,21 @@ final class Bounds implements AutoCloseable {
     }
 
     private static double dot(float[] x, float[] y) {
-        double sum0 = 0;
-        double sum1 = 0;
+        double s0 = 0;
+        double s1 = 0;
+        double s2 = 0;
+        double s3 = 0;
         int j = 0;
-        for (; j + 1 < x.length; j += 2) {
-            sum0 += (double) x[j] * y[j];
-            sum1 += (double) x[j + 1] * y[j + 1];
+        for (; j + 3 < x.length; j += 4) {
+            s0 += (double) x[j] * y[j];
+            s1 += (double) x[j + 1] * y[j + 1];
+            s2 += (double) x[j + 2] * y[j + 2];
+            s3 += (double) x[j + 3] * y[j + 3];
         }
-        return j < x.length ? sum0 + sum1 + (double) x[j] * y[j] : sum0 + sum1;
+        for (; j < x.length; j++) {
+            s0 += (double) x[j] * y[j];
+        }
+        return (s0 + s1) + (s2 + s3);
     }
 
     @Override

@@ -40,9 +40,10 @@ final class Lloyd implements Trainer {
             for (int w = 0; w < rows.windows(); w++) {
                 RowBlocks window = rows.window(w);
                 moved += pass.assign(window, rows.first(w));
-                sums.add(window, assignment, rows.first(w), centres);
+                sums.add(window, assignment, rows.first(w));
             }
         }
+        sums.finish(centres);
         float[] before = centres.toArray();
         sums.move(centres, distance);
         int split = 0;

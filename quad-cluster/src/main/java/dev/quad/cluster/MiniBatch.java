@@ -41,7 +41,8 @@ final class MiniBatch implements Trainer {
                     batch.blockCount(),
                     block -> nearest.assign(
                             batch.block(block), batch.rowsIn(block), assignment, block * RowBlocks.BLOCK));
-            sums.add(batch, assignment, 0, centres);
+            sums.add(batch, assignment, 0);
+            sums.finish(centres);
         }
         float[] centre = new float[dimension];
         for (int c = 0; c < seen.length; c++) {

@@ -62,8 +62,9 @@ public final class PartialSums {
                         window.blockCount(),
                         block -> nearest.assign(
                                 window.block(block), window.rowsIn(block), assignment, block * RowBlocks.BLOCK));
-                result.add(window, assignment, 0, values);
+                result.add(window, assignment, 0);
             }
+            result.finish(values);
         }
         return result;
     }
@@ -76,54 +77,44 @@ public final class PartialSums {
         }
     }
 
-    /** Adds the rows of a window, whose clusters stand in {@code assignment} from {@code first} on. */
-    void add(RowBlocks window, int[] assignment, int first, Floats centres) {
+    /** Adds the rows of a measured window, whose clusters stand in {@code assignment} from {@code first} on. */
+    void add(RowBlocks window, int[] assignment, int first) {
         Groups groups = new Groups(assignment, first, window.rows(), counts.length);
         Workers.forBlocks(counts.length, CLUSTERS_PER_TASK, (from, length) -> {
             float[] row = new float[dimension];
-            float[] centre = new float[dimension];
             for (int cluster = from; cluster < from + length; cluster++) {
                 int size = groups.size(cluster);
-                if (size > 0) {
-                    centres.get(cluster * dimension, centre, 0, dimension);
-                    counts[cluster] += size;
-                    for (int i = 0; i < size; i++) {
-                        window.get(groups.member(cluster, i), row);
-                        costs[cluster] += add(row, centre, sums[cluster]);
+                counts[cluster] += size;
+                double[] sum = sums[cluster];
+                for (int i = 0; i < size; i++) {
+                    int member = groups.member(cluster, i);
+                    window.get(member, row);
+                    for (int j = 0; j < row.length; j++) {
+                        sum[j] += row[j];
                     }
+                    costs[cluster] += window.square(member);
                 }
             }
         });
     }
 
     /**
-     * Adds a row to a sum; returns its squared distance to the centre, term by term, since the expansion that finds the
-     * nearest centre is not exact enough for a total that must never rise; in four chains that the processor overlaps.
+     * After all rows: makes the sums of their squares those of their squared distances to the centres, by
+     * {@code Σ‖x − c‖² = Σ‖x‖² − 2c·Σx + n‖c‖²} in double precision, so that the total never rises but for its rounding.
      */
-    private static double add(float[] row, float[] centre, double[] sum) {
-        for (int j = 0; j < row.length; j++) {
-            sum[j] += row[j];
-        }
-        double s0 = 0;
-        double s1 = 0;
-        double s2 = 0;
-        double s3 = 0;
-        int j = 0;
-        for (; j + 3 < row.length; j += 4) {
-            double d0 = (double) row[j] - centre[j];
-            double d1 = (double) row[j + 1] - centre[j + 1];
-            double d2 = (double) row[j + 2] - centre[j + 2];
-            double d3 = (double) row[j + 3] - centre[j + 3];
-            s0 += d0 * d0;
-            s1 += d1 * d1;
-            s2 += d2 * d2;
-            s3 += d3 * d3;
-        }
-        for (; j < row.length; j++) {
-            double d = (double) row[j] - centre[j];
-            s0 += d * d;
-        }
-        return (s0 + s1) + (s2 + s3);
+    void finish(Floats centres) {
+        Workers.forBlocks(counts.length, 64, (from, length) -> {
+            float[] centre = new float[dimension];
+            for (int cluster = from; cluster < from + length; cluster++) {
+                centres.get(cluster * dimension, centre, 0, dimension);
+                double product = 0;
+                for (int j = 0; j < dimension; j++) {
+                    product += centre[j] * sums[cluster][j];
+                }
+                double cost = costs[cluster] - 2 * product + counts[cluster] * Distance.squaredNorm(centre);
+                costs[cluster] = Math.max(0, cost);
+            }
+        });
     }
 
     /** Moves each centre that has rows to where the distance wants it. */

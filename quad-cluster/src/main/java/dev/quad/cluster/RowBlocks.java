@@ -19,6 +19,7 @@ final class RowBlocks implements Rows {
     private int rows;
     private final int dimension;
     private final Floats[] blocks;
+    private double[] squares = {};
 
     private RowBlocks(int rows, int dimension) {
         this.rows = rows;
@@ -113,9 +114,28 @@ final class RowBlocks implements Rows {
         }
     }
 
-    /** Puts all rows into the form that is clustered. */
+    /** Puts all rows into the form that is clustered, and measures them. */
     void prepare(Distance distance, double[] origin) {
         Workers.forEach(blockCount(), block -> prepare(blocks[block], rowsIn(block), distance, origin));
+        measure();
+    }
+
+    /** Takes the squared norms of the rows as they are now. */
+    void measure() {
+        double[] result = new double[rows];
+        Workers.forEach(blockCount(), block -> {
+            float[] row = new float[dimension];
+            for (int i = block * BLOCK; i < block * BLOCK + rowsIn(block); i++) {
+                get(i, row);
+                result[i] = Distance.squaredNorm(row);
+            }
+        });
+        squares = result;
+    }
+
+    /** The squared norm of a row when they were measured last. */
+    double square(int row) {
+        return squares[row];
     }
 
     /** The mean of all rows. */
@@ -154,6 +174,7 @@ final class RowBlocks implements Rows {
             rows.get(indices[i], row);
             result.set(i, row);
         }
+        result.measure();
         return result;
     }
 

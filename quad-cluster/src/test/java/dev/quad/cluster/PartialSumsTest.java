@@ -62,7 +62,8 @@ class PartialSumsTest {
                         java.util.stream.IntStream.range(0, many.length / 3).toArray());
                 dev.quad.linalg.Floats start = centres.toNative()) {
             blocks.prepare(Distance.euclidean(), centres.origin());
-            whole.add(blocks, centres.assign(Embeddings.of(many, 3)), 0, start);
+            whole.add(blocks, centres.assign(Embeddings.of(many, 3)), 0);
+            whole.finish(start);
         }
         assertThat(streamed.toBytes()).isEqualTo(whole.toBytes());
     }

@@ -41,6 +41,7 @@ class PlainTest {
                         IntStream.range(0, rows).toArray());
                 Floats centres = Floats.of(Arrays.copyOf(values, clusters * dimension));
                 Lloyd lloyd = new Lloyd(blocks, centres, distance, EmptyClusterPolicy.drop())) {
+            blocks.measure();
             for (int iteration = 1; iteration <= iterations; iteration++) {
                 KMeansListener.Iteration result = lloyd.iterate(iteration, new Seed(1).stream("test"));
                 plain.iterate();
