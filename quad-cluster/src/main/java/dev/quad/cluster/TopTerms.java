@@ -3,7 +3,6 @@ package dev.quad.cluster;
 
 import dev.quad.Clustering;
 import java.util.ArrayList;
-import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
@@ -13,9 +12,9 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
- * The words that tell what a cluster is about, by class-based TF-IDF (Grootendorst, "BERTopic", 2022, equation 2): a word
- * weighs {@code tf·ln(1 + A/f)}, with tf its share of the cluster's words, f how often it stands in all clusters, and A
- * the mean number of words of a cluster. Words are runs of two or more letters, in lower case.
+ * The words that tell what a cluster is about: those that add most to the divergence of its words from those of all
+ * clusters (Kullback and Leibler, 1951), {@code p·ln(p/q)} with p a word's share in the cluster and q its share in all. So
+ * a word that is as frequent everywhere weighs nothing. Words are runs of two or more letters, in lower case.
  */
 public final class TopTerms {
     private static final Pattern WORD = Pattern.compile("\\p{L}{2,}");
@@ -53,14 +52,21 @@ public final class TopTerms {
             }
             counts.add(own);
         }
-        double mean = (double) words / Math.max(1, clustering.clusterCount());
-        return counts.stream()
-                .map(own -> own.keySet().stream()
-                        .sorted(Comparator.comparingDouble((String word) ->
-                                        -own.getOrDefault(word, 0) * Math.log1p(mean / all.getOrDefault(word, 1)))
-                                .thenComparing(Comparator.naturalOrder()))
-                        .limit(terms)
-                        .toList())
+        double total = words;
+        return counts.stream().map(own -> heaviest(own, all, total, terms)).toList();
+    }
+
+    private static List<String> heaviest(Map<String, Integer> own, Map<String, Integer> all, double total, int terms) {
+        double size = own.values().stream().mapToLong(Integer::longValue).sum();
+        Map<String, Double> weights = new HashMap<>();
+        own.forEach((word, count) ->
+                weights.put(word, count / size * Math.log(count / size * total / all.getOrDefault(word, count))));
+        return weights.entrySet().stream()
+                .sorted(Map.Entry.<String, Double>comparingByValue()
+                        .reversed()
+                        .thenComparing(Map.Entry.comparingByKey()))
+                .limit(terms)
+                .map(Map.Entry::getKey)
                 .toList();
     }
 }
