@@ -38,13 +38,13 @@ public final class EmbeddingsFile implements Embeddings {
     private final int rowsPerWindow;
     private final ByteBuffer[] windows;
 
-    private EmbeddingsFile(Path file, Layout layout, FileChannel channel) throws IOException {
+    private EmbeddingsFile(Path file, Layout layout, FileChannel channel, long window) throws IOException {
         this.file = file;
         this.layout = layout;
         this.rows = (int) layout.rows();
         this.dimension = (int) layout.dimension();
         this.rowBytes = dimension * layout.type().bytes();
-        this.rowsPerWindow = (int) Math.min(Integer.MAX_VALUE / 2, Math.max(1, WINDOW / rowBytes));
+        this.rowsPerWindow = (int) Math.min(Integer.MAX_VALUE / 2, Math.max(1, window / rowBytes));
         this.windows = new ByteBuffer[Math.toIntExact(((long) rows + rowsPerWindow - 1) / rowsPerWindow)];
         for (int i = 0; i < windows.length; i++) {
             long from = (long) i * rowsPerWindow;
@@ -73,6 +73,11 @@ public final class EmbeddingsFile implements Embeddings {
      * @throws UncheckedIOException if it cannot be read
      */
     public static EmbeddingsFile open(Path file, String tensor) {
+        return open(file, tensor, WINDOW);
+    }
+
+    /** In windows of so many bytes. */
+    static EmbeddingsFile open(Path file, String tensor, long window) {
         if (!Files.isRegularFile(file)) {
             throw new InputException(file + " is not there, or not a file; give an NPY or safetensors file");
         }
@@ -81,7 +86,7 @@ public final class EmbeddingsFile implements Embeddings {
             in.readFully(start);
             Layout layout =
                     Arrays.equals(start, Npy.MAGIC) ? Npy.read(file, in) : SafetensorsHeader.read(file, in, tensor);
-            return new EmbeddingsFile(file, layout.check(file, in.length()), in.getChannel());
+            return new EmbeddingsFile(file, layout.check(file, in.length()), in.getChannel(), window);
         } catch (EOFException e) {
             throw new InputException(file + " ends inside its header; it was not written to its end", e);
         } catch (IOException e) {

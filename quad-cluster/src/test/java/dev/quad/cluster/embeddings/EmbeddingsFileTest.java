@@ -47,6 +47,23 @@ class EmbeddingsFileTest {
         assertThat(file.metadata().getOrDefault("by", "")).isEqualTo(name.endsWith("npy") ? "" : "hand");
     }
 
+    /** Files above a gibibyte are mapped in parts; here above some bytes. */
+    @ParameterizedTest
+    @ValueSource(longs = {1, 12, 13, 24, 30, 1000})
+    void read_acrossWindows_givesTheRows(long window) {
+        EmbeddingsFile file = EmbeddingsFile.open(FOLDER.resolve("single.npy"), "", window);
+        for (int first = 0; first <= 4; first++) {
+            for (int count = 0; count <= 4 - first; count++) {
+                FloatBuffer rows = FloatBuffer.allocate(3 * count);
+                file.read(first, count, rows);
+                assertThat(rows.remaining()).isZero();
+                for (int i = 0; i < 3 * count; i++) {
+                    assertThat(rows.get(i)).isEqualTo((3 * first + i - 5) / 8f);
+                }
+            }
+        }
+    }
+
     @Test
     void open_severalMatrices_asksWhich() {
         assertThatThrownBy(() -> EmbeddingsFile.open(FOLDER.resolve("three.safetensors")))
