@@ -1,0 +1,139 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.quad.cli;
+
+import dev.quad.Clustering;
+import dev.quad.Seed;
+import dev.quad.cluster.ClusterCount;
+import dev.quad.cluster.ClusterQuality;
+import dev.quad.cluster.ClusterSearch;
+import dev.quad.cluster.Distance;
+import dev.quad.cluster.KMeans;
+import dev.quad.cluster.KMeansListener;
+import dev.quad.cluster.KMeansOptions;
+import dev.quad.cluster.embeddings.EmbeddingsFile;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.concurrent.Callable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Spec;
+
+/** {@code quad cluster}. */
+@Command(
+        name = "cluster",
+        description = "Clusters embeddings that are in a file, with k-means. Writes to the output folder:"
+                + " centres.safetensors, and assignment.npy with the cluster of each row. A run that was killed"
+                + " goes on with the same command. With several numbers of clusters, one folder each, and a table"
+                + " to choose by.",
+        mixinStandardHelpOptions = true,
+        sortOptions = false)
+@SuppressWarnings("NullAway.Init") // picocli sets the fields
+final class ClusterCommand implements Callable<Integer> {
+    @Option(
+            names = "--embeddings",
+            required = true,
+            paramLabel = "FILE",
+            description = "NPY or safetensors, one row a document; may be larger than memory.")
+    private Path embeddings;
+
+    @Option(
+            names = "--tensor",
+            paramLabel = "NAME",
+            description = "Which matrix, where a safetensors file has several.")
+    private String tensor = "";
+
+    @Option(names = "--out", required = true, paramLabel = "FOLDER", description = "Folder to write to.")
+    private Path out;
+
+    @Option(
+            names = "--clusters",
+            arity = "1..*",
+            paramLabel = "N",
+            description = "How many; several numbers to compare. Default: from the number of rows.")
+    private List<Integer> clusters = new ArrayList<>();
+
+    @Option(names = "--spherical", description = "Cosine distance. Default: Euclidean.")
+    private boolean spherical;
+
+    @Option(
+            names = "--iterations",
+            paramLabel = "N",
+            description = "Iterations over the training rows at most. Default: ${DEFAULT-VALUE}.")
+    private int iterations = KMeansOptions.DEFAULT_MAX_ITERATIONS;
+
+    @Option(names = "--seed", paramLabel = "N", description = "Seed of every random choice. Default: ${DEFAULT-VALUE}.")
+    private long seed = 1;
+
+    @Mixin
+    private ThreadsOption threads;
+
+    @Spec
+    private CommandSpec spec;
+
+    @Override
+    public Integer call() throws Exception {
+        EmbeddingsFile rows = EmbeddingsFile.open(embeddings, tensor);
+        List<Integer> numbers = clusters.isEmpty() ? List.of(ClusterCount.suggest(Math.max(1, rows.rows()))) : clusters;
+        for (int number : numbers) {
+            if (number < 1 || number > rows.rows()) {
+                throw new ParameterException(
+                        spec.commandLine(),
+                        "--clusters is " + number + "; allowed is 1 to " + rows.rows() + ", the number of rows");
+            }
+        }
+        if (iterations < 1) {
+            throw new ParameterException(
+                    spec.commandLine(), "--iterations is " + iterations + "; allowed is 1 or more");
+        }
+        List<ClusterSearch.Row> table = new ArrayList<>();
+        for (int number : numbers) {
+            Path folder = numbers.size() == 1 ? out : out.resolve("k" + number);
+            table.add(ThreadsOption.on(threads.count(spec.commandLine()), () -> cluster(rows, number, folder)));
+        }
+        System.out.print(new ClusterSearch(table).table());
+        System.out.println(out);
+        return Quad.DONE;
+    }
+
+    private ClusterSearch.Row cluster(EmbeddingsFile rows, int number, Path folder) {
+        KMeansOptions options = KMeansOptions.builder(number)
+                .distance(spherical ? Distance.spherical() : Distance.euclidean())
+                .maxIterations(iterations)
+                .build();
+        Progress progress = Progress.standard();
+        progress.start("training " + number + " centres", iterations, "iterations");
+        Clustering clustering =
+                KMeans.of(options, new Steps(progress)).in(folder).cluster(rows, new Seed(seed));
+        progress.finish(String.format(Locale.ROOT, "%,d rows in %,d clusters", rows.rows(), clustering.clusterCount()));
+        return new ClusterSearch.Row(number, ClusterQuality.of(rows, clustering, new Seed(seed)));
+    }
+
+    /** Shows iterations, then rows. */
+    private static final class Steps implements KMeansListener {
+        private final Progress progress;
+        private boolean assigning;
+
+        Steps(Progress progress) {
+            this.progress = progress;
+        }
+
+        @Override
+        public void onIteration(Iteration iteration) {
+            progress.at(iteration.number());
+        }
+
+        @Override
+        public void onAssigned(int rows, int totalRows) {
+            if (!assigning) {
+                assigning = true;
+                progress.start("assigning", totalRows, "rows");
+            }
+            progress.at(rows);
+        }
+    }
+}

@@ -1,0 +1,86 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.quad.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.quad.cluster.Agreement;
+import dev.quad.cluster.Centres;
+import dev.quad.cluster.embeddings.AssignmentFile;
+import dev.quad.cluster.embeddings.ElementType;
+import dev.quad.cluster.embeddings.EmbeddingsFile;
+import dev.quad.cluster.embeddings.EmbeddingsWriter;
+import java.nio.FloatBuffer;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Map;
+import java.util.Random;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class ClusterTest {
+    private static final int ROWS = 900;
+
+    @TempDir
+    private Path folder;
+
+    private final int[] labels = new int[ROWS];
+    private Path rows = Path.of("rows.npy");
+
+    @BeforeEach
+    void write() {
+        rows = folder.resolve("rows.npy");
+        Random random = new Random(1);
+        FloatBuffer values = FloatBuffer.allocate(ROWS * 4);
+        for (int i = 0; i < ROWS; i++) {
+            labels[i] = i % 6;
+            for (int j = 0; j < 4; j++) {
+                values.put((float) (Math.sin(labels[i] * 5 + j * 3) + 0.02 * random.nextGaussian()));
+            }
+        }
+        try (EmbeddingsWriter out = EmbeddingsWriter.open(rows, ROWS, 4, ElementType.FLOAT16, Map.of())) {
+            out.write(values.flip());
+        }
+    }
+
+    @Test
+    void cluster_writesCentresAndAssignments_andDoesNothingTheSecondTime() throws Exception {
+        Path out = folder.resolve("out");
+
+        Outcome outcome = Outcome.of("cluster", "--embeddings", rows, "--out", out, "--clusters", 6);
+
+        assertThat(outcome.code()).as(outcome.toString()).isEqualTo(Quad.DONE);
+        assertThat(outcome.out()).contains("silhouette").contains(out.toString());
+        int[] found = AssignmentFile.read(out.resolve("assignment.npy"));
+        assertThat(Agreement.of(found, labels).adjustedRand()).isEqualTo(1);
+        assertThat(Centres.load(out.resolve("centres.safetensors")).assign(EmbeddingsFile.open(rows)))
+                .isEqualTo(found);
+        var written = Files.getLastModifiedTime(out.resolve("centres.safetensors"));
+        Outcome again = Outcome.of("cluster", "--embeddings", rows, "--out", out, "--clusters", 6);
+        assertThat(again.out()).isEqualTo(outcome.out());
+        assertThat(Files.getLastModifiedTime(out.resolve("centres.safetensors")))
+                .isEqualTo(written);
+        Outcome other = Outcome.of("cluster", "--embeddings", rows, "--out", out, "--clusters", 6, "--seed", 2);
+        assertThat(other.code()).isEqualTo(Quad.BAD_INPUT);
+        assertThat(other.err()).contains("another folder");
+    }
+
+    @Test
+    void cluster_severalNumbers_givesATableToChooseBy() {
+        Path out = folder.resolve("out");
+        Outcome outcome = Outcome.of("cluster", "--embeddings", rows, "--out", out, "--clusters", 3, 6, 12);
+        assertThat(outcome.out().lines()).hasSize(5);
+        assertThat(out.resolve("k12/assignment.npy")).exists();
+    }
+
+    @Test
+    void cluster_badInput_saysWhat() {
+        Path out = folder.resolve("out");
+        Outcome many = Outcome.of("cluster", "--embeddings", rows, "--out", out, "--clusters", 901);
+        assertThat(many.code()).isEqualTo(Quad.BAD_USAGE);
+        assertThat(many.err()).contains("1 to 900");
+        Outcome absent = Outcome.of("cluster", "--embeddings", folder.resolve("none.npy"), "--out", out);
+        assertThat(absent.code()).isEqualTo(Quad.BAD_INPUT);
+        assertThat(absent.err()).contains("none.npy is not there");
+    }
+}
