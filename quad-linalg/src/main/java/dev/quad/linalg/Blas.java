@@ -15,6 +15,7 @@ public final class Blas {
     private static final int ROW_MAJOR = 101;
     private static final int NO = 111;
     private static final int TRANSPOSED = 112;
+    private static final int UPPER = 121;
     private static final int LOWER = 122;
     private static final int NOT_UNIT = 131;
     private static final int LEFT = 141;
@@ -183,6 +184,52 @@ public final class Blas {
         } else if (l instanceof Doubles x && b instanceof Doubles y) {
             openblas.cblas_dtrsm(
                     ROW_MAJOR, side, LOWER, turn, NOT_UNIT, rows, columns, 1, x.at(0), ldl, y.at(bAt), ldb);
+        } else {
+            throw mixed();
+        }
+    }
+
+    /**
+     * {@code y = alpha·op(A)·x + beta·y}, A row-major {@code m × n}, in the precision of the arguments.
+     *
+     * @param transA whether op(A) = Aᵀ
+     * @param stride the distance between elements of x; those of y are consecutive
+     */
+    static void gemv(
+            boolean transA,
+            int m,
+            int n,
+            double alpha,
+            Reals a,
+            int aAt,
+            int lda,
+            Reals x,
+            int xAt,
+            int stride,
+            double beta,
+            Reals y,
+            int yAt) {
+        int op = transA ? TRANSPOSED : NO;
+        assert fits(a, aAt, m, n, lda) && fits(y, yAt, 1, transA ? n : m, n + m) : "A or y is too small";
+        assert fits(x, xAt, transA ? m : n, 1, stride) : "x is too small";
+        if (a instanceof Floats f && x instanceof Floats g && y instanceof Floats h) {
+            openblas.cblas_sgemv(
+                    ROW_MAJOR, op, m, n, (float) alpha, f.at(aAt), lda, g.at(xAt), stride, (float) beta, h.at(yAt), 1);
+        } else if (a instanceof Doubles f && x instanceof Doubles g && y instanceof Doubles h) {
+            openblas.cblas_dgemv(
+                    ROW_MAJOR, op, m, n, alpha, f.at(aAt), lda, g.at(xAt), stride, beta, h.at(yAt), 1);
+        } else {
+            throw mixed();
+        }
+    }
+
+    /** {@code y = S·x + beta·y}, S symmetric and given by its upper triangle, row-major {@code n × n}. */
+    static void symv(int n, Reals s, int sAt, int lds, Reals x, int xAt, double beta, Reals y, int yAt) {
+        assert fits(s, sAt, n, n, lds) && fits(x, xAt, 1, n, n) && fits(y, yAt, 1, n, n) : "S, x or y is too small";
+        if (s instanceof Floats f && x instanceof Floats g && y instanceof Floats h) {
+            openblas.cblas_ssymv(ROW_MAJOR, UPPER, n, 1, f.at(sAt), lds, g.at(xAt), 1, (float) beta, h.at(yAt), 1);
+        } else if (s instanceof Doubles f && x instanceof Doubles g && y instanceof Doubles h) {
+            openblas.cblas_dsymv(ROW_MAJOR, UPPER, n, 1, f.at(sAt), lds, g.at(xAt), 1, beta, h.at(yAt), 1);
         } else {
             throw mixed();
         }

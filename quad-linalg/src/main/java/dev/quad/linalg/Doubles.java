@@ -77,6 +77,11 @@ public final class Doubles extends Reals {
         return buffer().get(index);
     }
 
+    /** Sets one element. */
+    void set(int index, double value) {
+        buffer().put(index, value);
+    }
+
     @Override
     public void set(int index, double value) {
         buffer().put(index, value);

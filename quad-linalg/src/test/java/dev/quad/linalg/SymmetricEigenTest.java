@@ -6,12 +6,18 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
 import dev.quad.NumericalException;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
 import java.util.Random;
+import java.util.concurrent.ForkJoinPool;
 import net.jqwik.api.ForAll;
 import net.jqwik.api.Property;
 import net.jqwik.api.constraints.IntRange;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 class SymmetricEigenTest {
@@ -30,6 +36,90 @@ class SymmetricEigenTest {
         assertThat(eigen.values()).isSorted();
         assertThat(Blas.multiply(false, true, n, n, n, scaled, q)).containsExactly(matrix, within(1e-12 * n));
         assertThat(Blas.multiply(true, false, n, n, n, q, q)).containsExactly(identity(n), within(1e-13 * n));
+    }
+
+    /** Sizes on both sides of each change in how the work is cut. */
+    @ParameterizedTest
+    @CsvSource({"33,SINGLE", "97,SINGLE", "767,SINGLE", "801,SINGLE", "2305,SINGLE", "98,DOUBLE", "801,DOUBLE"})
+    void of_covariance_recomposesToItsPrecision(int n, Reals.Precision precision) {
+        double[] matrix = covariance(n, 2 * n, new Random(n));
+        SymmetricEigen eigen = SymmetricEigen.of(matrix, n, "S", precision);
+        double unit = precision == Reals.Precision.SINGLE ? 0x1p-24 : 0x1p-53;
+        double[] values = eigen.values();
+        double[] q = eigen.vectors();
+        double[] scaled = q.clone();
+        for (int i = 0; i < scaled.length; i++) {
+            scaled[i] *= values[i % n];
+        }
+        assertThat(values).isSorted();
+        assertThat(eigen.precision()).isEqualTo(precision);
+        assertThat(distance(Blas.multiply(false, true, n, n, n, scaled, q), matrix))
+                .isLessThan(30 * unit * values[n - 1]);
+        assertThat(distance(Blas.multiply(true, false, n, n, n, q, q), identity(n)))
+                .isLessThan(100 * unit);
+    }
+
+    @ParameterizedTest
+    @EnumSource(Reals.Precision.class)
+    void of_sameMatrix_hasTheSameBitsWithAnyNumberOfThreads(Reals.Precision precision) throws Exception {
+        int n = 900;
+        double[] matrix = covariance(n, n, new Random(5));
+        List<SymmetricEigen> found = new ArrayList<>();
+        for (int threads : new int[] {1, 2, 5}) {
+            ForkJoinPool pool = new ForkJoinPool(threads);
+            found.add(pool.submit(() -> SymmetricEigen.of(matrix, n, "S", precision))
+                    .get());
+            pool.shutdown();
+        }
+        for (SymmetricEigen other : found) {
+            assertThat(Arrays.equals(other.values(), found.get(0).values())).isTrue();
+            assertThat(Arrays.equals(other.vectors(), found.get(0).vectors())).isTrue();
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(doubles = {1e-300, 1e-30, 1, 1e30, 1e300})
+    void of_scaledMatrix_scalesTheValuesEvenInSinglePrecision(double scale) {
+        double[] matrix = {2 * scale, 0, 0, scale, 2 * scale, 0, 0, 0, 5 * scale};
+        double[] values =
+                SymmetricEigen.of(matrix, 3, "S", Reals.Precision.SINGLE).values();
+        assertThat(values).containsExactly(new double[] {scale, 3 * scale, 5 * scale}, within(1e-6 * scale));
+    }
+
+    @Test
+    void of_zerosAndRankOne_areDecomposed() {
+        assertThat(SymmetricEigen.of(new double[100 * 100], 100, "0").values()).containsOnly(0);
+        double[] ones = new double[60 * 60];
+        Arrays.fill(ones, 1);
+        double[] values = SymmetricEigen.of(ones, 60, "1").values();
+        assertThat(values[59]).isCloseTo(60, within(1e-12));
+        assertThat(values[58]).isCloseTo(0, within(1e-12));
+    }
+
+    @Test
+    void of_manyTimes_leavesNativeMemoryWhereItWas() {
+        double[] matrix = covariance(40, 80, new Random(1));
+        long before = Floats.liveBytes() + Doubles.liveBytes();
+        for (int i = 0; i < 100; i++) {
+            SymmetricEigen.of(matrix, 40, "S", i % 2 == 0 ? Reals.Precision.SINGLE : Reals.Precision.DOUBLE);
+        }
+        assertThat(Floats.liveBytes() + Doubles.liveBytes()).isEqualTo(before);
+    }
+
+    private static double[] covariance(int n, int samples, Random random) {
+        double[] x = new double[samples * n];
+        for (int i = 0; i < x.length; i++) {
+            x[i] = random.nextGaussian() / Math.sqrt(1.0 + i % n);
+        }
+        return Blas.multiply(true, false, n, n, samples, x, x);
+    }
+
+    private static double distance(double[] a, double[] b) {
+        double largest = 0;
+        for (int i = 0; i < a.length; i++) {
+            largest = Math.max(largest, Math.abs(a[i] - b[i]));
+        }
+        return largest;
     }
 
     @Test

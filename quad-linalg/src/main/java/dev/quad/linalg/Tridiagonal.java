@@ -1,0 +1,234 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.quad.linalg;
+
+/**
+ * A symmetric matrix as {@code S = H T Hᵀ} with T tridiagonal and H a product of Householder reflectors, in panels as
+ * LAPACK's {@code sytrd} (Dongarra, Sorensen and Hammarling, 1989), but cut into tasks by shape, so that several threads
+ * help and the bits do not depend on their number.
+ *
+ * <p>Half of the {@code 4/3·n³} operations are products of the trailing matrix with a vector, bound by memory: a tile of
+ * the upper triangle is read once for its two products, {@code y_R += T x_C} and {@code y_C += Tᵀ x_R}. The other half
+ * are matrix products, as is the back transformation. Not safe for use by several threads. Owns native memory: close it.
+ */
+final class Tridiagonal implements AutoCloseable {
+    private static final int PANEL = 32;
+    private static final int BACK_PANEL = 96;
+    private static final int STRIP = 64;
+    private static final int TILE = 512;
+    private static final int UPDATE_ROWS = 256;
+    private static final int BACK_ROWS = 192;
+    /** Below, the threads would wait for each other longer than they work. */
+    private static final int SERIAL = 768;
+
+    private final int n;
+    private final Reals a; // row-major, upper triangle; row c keeps reflector c from column c + 1 on
+    private final double[] diagonal;
+    private final double[] beside;
+    private final double[] tau;
+    private final Reals left; // of a panel: rows v₀ w₀ v₁ w₁ …
+    private final Reals right; // rows w₀ v₀ w₁ v₁ …
+    private final Reals products;
+    private final Reals coefficients;
+
+    /** Reduces a matrix, row-major {@code n × n}, which is overwritten and from now on owned by this. Call from a task of {@link Workers}. */
+    Tridiagonal(Reals matrix, int n) {
+        this.n = n;
+        this.a = matrix;
+        this.diagonal = new double[n];
+        this.beside = new double[Math.max(1, n - 1)];
+        this.tau = new double[Math.max(1, n - 1)];
+        this.left = Reals.allocate(matrix.precision(), 2 * PANEL, n);
+        this.right = Reals.allocate(matrix.precision(), 2 * PANEL, n);
+        this.products = Reals.allocate(matrix.precision(), cuts(n).length - 1, n);
+        this.coefficients = Reals.allocate(matrix.precision(), 2 * PANEL);
+        for (int first = 0; first < n - 1; first += PANEL) {
+            int columns = Math.min(PANEL, n - 1 - first);
+            for (int c = first; c < first + columns; c++) {
+                column(c, c - first);
+            }
+            update(first + columns, 2 * columns);
+        }
+        diagonal[n - 1] = a.value(n * n - 1);
+    }
+
+    /** T's diagonal. */
+    double[] diagonal() {
+        return diagonal;
+    }
+
+    /** T's other diagonal. */
+    double[] beside() {
+        return beside;
+    }
+
+    /** Column c of T, its reflector v, and the vector w of the panel's update {@code −v wᵀ − w vᵀ}. */
+    private void column(int c, int before) {
+        int rest = n - c - 1;
+        int rows = 2 * before;
+        if (rows > 0) {
+            Blas.gemv(true, rows, rest + 1, -1, left, c, n, right, c, n, 1, a, c * n + c);
+        }
+        diagonal[c] = a.value(c * n + c);
+        int at = c * n + c + 1;
+        double[] v = new double[rest];
+        a.read(at, v, 0, rest);
+        reflect(v, c);
+        a.write(at, v, 0, rest);
+        int vRow = rows * n + c + 1;
+        int wRow = vRow + n;
+        left.write(vRow, v, 0, rest);
+        right.write(wRow, v, 0, rest);
+        double[] w = new double[rest];
+        if (tau[c] != 0) {
+            times(c + 1, left, vRow, left, wRow);
+            if (rows > 0) {
+                Blas.gemv(false, rows, rest, 1, left, c + 1, n, left, vRow, 1, 0, coefficients, 0);
+                Blas.gemv(true, rows, rest, -1, right, c + 1, n, coefficients, 0, 1, 1, left, wRow);
+            }
+            left.read(wRow, w, 0, rest);
+            double product = 0;
+            for (int i = 0; i < rest; i++) {
+                w[i] *= tau[c];
+                product += w[i] * v[i];
+            }
+            double shift = tau[c] * product / 2;
+            for (int i = 0; i < rest; i++) {
+                w[i] -= shift * v[i];
+            }
+        }
+        left.write(wRow, w, 0, rest);
+        right.write(vRow, w, 0, rest);
+    }
+
+    /** Makes of a column the v of {@code I − τ v vᵀ}, v₀ = 1, that leaves only its first element. */
+    private void reflect(double[] v, int c) {
+        double tail = 0;
+        for (int i = 1; i < v.length; i++) {
+            tail += v[i] * v[i];
+        }
+        double first = v[0];
+        v[0] = 1;
+        beside[c] = first;
+        if (tail > 0) {
+            double norm = -Math.copySign(Math.sqrt(first * first + tail), first);
+            for (int i = 1; i < v.length; i++) {
+                v[i] /= first - norm;
+            }
+            beside[c] = norm;
+            tau[c] = (norm - first) / norm;
+        }
+    }
+
+    /** Rows at which the tasks of a product begin: as many values in each. */
+    private static int[] cuts(int size) {
+        int tasks = size < SERIAL ? 1 : size < 3 * SERIAL ? 4 : 8;
+        int[] cuts = new int[tasks + 1];
+        for (int task = 1; task < tasks; task++) {
+            cuts[task] = (int) (size * (1 - Math.sqrt(1 - (double) task / tasks)));
+        }
+        cuts[tasks] = size;
+        return cuts;
+    }
+
+    /** {@code y = S x} with the trailing matrix from row {@code start} on. */
+    private void times(int start, Reals x, int xAt, Reals y, int yAt) {
+        int size = n - start;
+        int[] cuts = cuts(size);
+        int tasks = cuts.length - 1;
+        if (tasks == 1) {
+            Blas.symv(size, a, start * n + start, n, x, xAt, 0, y, yAt);
+            return;
+        }
+        Workers.forEach(tasks, task -> {
+            int to = task * n;
+            products.clear(to + cuts[task], size - cuts[task]);
+            for (int row = cuts[task]; row < cuts[task + 1]; row += STRIP) {
+                strip(start, row, Math.min(STRIP, cuts[task + 1] - row), x, xAt, to);
+            }
+        });
+        double[] sum = new double[size];
+        for (int task = 0; task < tasks; task++) {
+            products.addTo(task * n + cuts[task], sum, cuts[task], size - cuts[task]);
+        }
+        y.write(yAt, sum, 0, size);
+    }
+
+    /** Adds what some rows of the upper triangle, and the columns that mirror them, give. */
+    private void strip(int start, int row, int rows, Reals x, int xAt, int to) {
+        int size = n - start;
+        int at = (start + row) * n + start;
+        Blas.symv(rows, a, at + row, n, x, xAt + row, 1, products, to + row);
+        for (int column = row + rows; column < size; column += TILE) {
+            int columns = Math.min(TILE, size - column);
+            Blas.gemv(false, rows, columns, 1, a, at + column, n, x, xAt + column, 1, 1, products, to + row);
+            Blas.gemv(true, rows, columns, 1, a, at + column, n, x, xAt + row, 1, 1, products, to + column);
+        }
+    }
+
+    /** {@code S −= Σ v wᵀ + w vᵀ} over the panel, the upper triangle from row {@code start} on. */
+    private void update(int start, int rows) {
+        Workers.forBlocks(n - start, UPDATE_ROWS, (from, count) -> {
+            int first = start + from;
+            Blas.gemm(true, false, count, n - first, rows, -1, left, first, n, right, first, n, 1, a, first * n + first, n);
+        });
+    }
+
+    /** Turns eigenvectors of T into those of S: rows of {@code z}, {@code n × n}. */
+    void back(Reals z) {
+        int blocks = (n - 1 + BACK_PANEL - 1) / BACK_PANEL;
+        for (int block = blocks - 1; block >= 0; block--) {
+            int first = block * BACK_PANEL;
+            int rows = Math.min(BACK_PANEL, n - 1 - first);
+            int columns = n - first - 1;
+            try (Reals v = Reals.allocate(a.precision(), rows, columns);
+                    Reals t = Reals.of(a.precision(), triangle(first, rows, columns, v))) {
+                Workers.forBlocks(n, BACK_ROWS, (from, count) -> {
+                    int at = from * n + first + 1;
+                    try (Reals y = Reals.allocate(a.precision(), 2 * count, rows)) {
+                        int turned = count * rows;
+                        Blas.gemm(false, true, count, rows, columns, 1, z, at, n, v, 0, columns, 0, y, 0, rows);
+                        Blas.gemm(false, true, count, rows, rows, 1, y, 0, rows, t, 0, rows, 0, y, turned, rows);
+                        Blas.gemm(false, false, count, columns, rows, -1, y, turned, rows, v, 0, columns, 1, z, at, n);
+                    }
+                });
+            }
+        }
+    }
+
+    /** Copies the reflectors of a block, and returns the triangle T of {@code H₀ H₁ … = I − V T Vᵀ}, row-major. */
+    private double[] triangle(int first, int rows, int columns, Reals v) {
+        double[] row = new double[columns];
+        for (int k = 0; k < rows; k++) {
+            int c = first + k;
+            a.read(c * n + c + 1, row, k, n - c - 1);
+            v.write(k * columns + k, row, k, columns - k);
+        }
+        double[] gram = new double[rows * rows];
+        try (Reals products = Reals.allocate(a.precision(), rows, rows)) {
+            Blas.gemm(false, true, rows, rows, columns, 1, v, 0, columns, v, 0, columns, 0, products, 0, rows);
+            products.read(0, gram, 0, gram.length);
+        }
+        double[] t = new double[rows * rows];
+        for (int k = 0; k < rows; k++) {
+            double scale = tau[first + k];
+            t[k * rows + k] = scale;
+            for (int i = 0; i < k; i++) {
+                double sum = 0;
+                for (int l = i; l < k; l++) {
+                    sum += t[i * rows + l] * gram[l * rows + k];
+                }
+                t[i * rows + k] = -scale * sum;
+            }
+        }
+        return t;
+    }
+
+    @Override
+    public void close() {
+        a.close();
+        left.close();
+        right.close();
+        products.close();
+        coefficients.close();
+    }
+}
