@@ -59,10 +59,10 @@ public final class Curvature {
 
     private static Curvature kfac(String kind, KroneckerFactors factors, boolean sequences) {
         List<LayerCurvature> layers = new ArrayList<>();
-        for (int l = 0; l < factors.layers().size(); l++) {
-            SymmetricEigen[] eigen = factors.eigen(l);
+        List<SymmetricEigen[]> eigen = factors.eigen();
+        for (int l = 0; l < eigen.size(); l++) {
             double scale = sequences ? (double) factors.rows(l) / factors.items() : 1;
-            layers.add(LayerCurvature.product(factors.layers().get(l), eigen[0], eigen[1], scale));
+            layers.add(LayerCurvature.product(factors.layers().get(l), eigen.get(l)[0], eigen.get(l)[1], scale));
         }
         return new Curvature(kind, layers, factors.modelFingerprint(), digest(kind, factors.fingerprint()));
     }

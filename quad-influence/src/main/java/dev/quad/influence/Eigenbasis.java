@@ -18,8 +18,8 @@ final class Eigenbasis implements AutoCloseable {
 
     private final int outputs;
     private final int columns;
-    private final @Nullable Reals left;
-    private final @Nullable Reals right;
+    private final @Nullable Reals left; // Q_Gᵀ: eigenvectors are rows
+    private final @Nullable Reals right; // Q_Aᵀ
 
     /** Whether a side is rotated, and by what. */
     Eigenbasis(
@@ -30,8 +30,8 @@ final class Eigenbasis implements AutoCloseable {
             @Nullable SymmetricEigen inputSide) {
         this.outputs = outputs;
         this.columns = columns;
-        this.left = outputSide == null ? null : Reals.of(precision, outputSide.vectors());
-        this.right = inputSide == null ? null : Reals.of(precision, inputSide.vectors());
+        this.left = outputSide == null ? null : outputSide.rows(precision);
+        this.right = inputSide == null ? null : inputSide.rows(precision);
     }
 
     /** Works on finished rows of a result, in the order of blocks that come free. */
@@ -82,9 +82,9 @@ final class Eigenbasis implements AutoCloseable {
         if (left == null) {
             copy(source, target, from, rows);
         } else {
-            int at = transposed ? from : from * outputs;
+            int at = transposed ? from * outputs : from;
             Blas.gemm(
-                    transposed,
+                    !transposed,
                     false,
                     rows,
                     columns,
@@ -109,7 +109,7 @@ final class Eigenbasis implements AutoCloseable {
             int at = from * columns;
             Blas.gemm(
                     false,
-                    transposed,
+                    !transposed,
                     rows,
                     columns,
                     columns,
@@ -148,7 +148,7 @@ final class Eigenbasis implements AutoCloseable {
                 TOKENS,
                 (from, some) -> Blas.gemm(
                         false,
-                        false,
+                        true,
                         some,
                         width,
                         width,

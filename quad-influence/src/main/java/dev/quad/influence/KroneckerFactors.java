@@ -11,7 +11,9 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collections;
+import java.util.Comparator;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.function.LongConsumer;
 import java.util.stream.Collectors;
@@ -37,6 +39,7 @@ public final class KroneckerFactors {
     private final List<double[]> outputCovariances;
     private final List<Long> rows;
     private final long items;
+    private final Reals.Precision precision;
     private final String modelFingerprint;
 
     private KroneckerFactors(
@@ -45,12 +48,14 @@ public final class KroneckerFactors {
             List<double[]> outputCovariances,
             List<Long> rows,
             long items,
+            Reals.Precision precision,
             String modelFingerprint) {
         this.layers = layers;
         this.inputCovariances = inputCovariances;
         this.outputCovariances = outputCovariances;
         this.rows = rows;
         this.items = items;
+        this.precision = precision;
         this.modelFingerprint = modelFingerprint;
     }
 
@@ -110,6 +115,7 @@ public final class KroneckerFactors {
                     means(outputs, rows, fisher.divisor()),
                     Arrays.stream(rows).boxed().toList(),
                     sequences,
+                    source.precision(),
                     source.fingerprint());
         } finally {
             inputs.forEach(Covariance::close);
@@ -179,7 +185,10 @@ public final class KroneckerFactors {
             rows.add(all);
         }
         long items = parts.stream().mapToLong(part -> part.items).sum();
-        return new KroneckerFactors(first.layers, inputs, outputs, rows, items, first.modelFingerprint);
+        Reals.Precision precision = parts.stream().allMatch(part -> part.precision == Reals.Precision.DOUBLE)
+                ? Reals.Precision.DOUBLE
+                : Reals.Precision.SINGLE;
+        return new KroneckerFactors(first.layers, inputs, outputs, rows, items, precision, first.modelFingerprint);
     }
 
     private static void add(double weight, double[] x, double[] sum) {
@@ -223,18 +232,34 @@ public final class KroneckerFactors {
         return modelFingerprint;
     }
 
-    /** G and A of a layer in their eigenbases. */
-    SymmetricEigen[] eigen(int layer) {
-        LayerShape shape = layers.get(layer);
-        SymmetricEigen[] eigen = new SymmetricEigen[2];
-        Workers.forEach(
-                2,
-                side -> eigen[side] = side == 0
-                        ? SymmetricEigen.of(
-                                outputCovariances.get(layer), shape.outputs(), "the output factor of " + shape.name())
-                        : SymmetricEigen.of(
-                                inputCovariances.get(layer), shape.columns(), "the input factor of " + shape.name()));
-        return eigen;
+    /** The precision of the captures that the factors were made from, and of their eigendecomposition. */
+    public Reals.Precision precision() {
+        return precision;
+    }
+
+    /** G and A of each layer in their eigenbases. All at once, the largest first, since each keeps a thread busy. */
+    List<SymmetricEigen[]> eigen() {
+        List<SymmetricEigen[]> result =
+                layers.stream().map(layer -> new SymmetricEigen[2]).toList();
+        List<Integer> sides = IntStream.range(0, 2 * layers.size())
+                .boxed()
+                .sorted(Comparator.comparingInt(side -> -size(side)))
+                .toList();
+        Workers.forEach(sides.size(), task -> {
+            int side = sides.get(task);
+            int layer = side / 2;
+            boolean output = side % 2 == 0;
+            String name = "the " + (output ? "output" : "input") + " factor of "
+                    + layers.get(layer).name();
+            result.get(layer)[side % 2] = SymmetricEigen.of(
+                    (output ? outputCovariances : inputCovariances).get(layer), size(side), name, precision);
+        });
+        return result;
+    }
+
+    private int size(int side) {
+        LayerShape layer = layers.get(side / 2);
+        return side % 2 == 0 ? layer.outputs() : layer.columns();
     }
 
     /** A digest of the factors and of the model they belong to. */
@@ -280,6 +305,8 @@ public final class KroneckerFactors {
                 "token",
                 "loss",
                 "sum",
+                "captures",
+                precision.name().toLowerCase(Locale.ROOT),
                 "layers",
                 LayerNames.join(layers)));
         for (int l = 0; l < layers.size(); l++) {
@@ -308,6 +335,7 @@ public final class KroneckerFactors {
                 outputs,
                 tensors.metadataLongs("tokens", layers.size()),
                 tensors.metadataLong("items"),
+                tensors.metadataPrecision("captures"),
                 tensors.metadata("model"));
     }
 }

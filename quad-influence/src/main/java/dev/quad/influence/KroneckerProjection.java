@@ -71,8 +71,7 @@ public final class KroneckerProjection extends Projection {
         check(rank);
         List<double[]> outputs = new ArrayList<>();
         List<double[]> inputs = new ArrayList<>();
-        for (int l = 0; l < factors.layers().size(); l++) {
-            dev.quad.linalg.SymmetricEigen[] eigen = factors.eigen(l);
+        for (dev.quad.linalg.SymmetricEigen[] eigen : factors.eigen()) {
             outputs.add(top(eigen[0].vectors(), eigen[0].size(), rank));
             inputs.add(top(eigen[1].vectors(), eigen[1].size(), rank));
         }

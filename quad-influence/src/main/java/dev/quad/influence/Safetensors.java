@@ -179,6 +179,17 @@ public final class Safetensors {
         return values.size() == count ? values : Collections.nCopies(count, values.get(0));
     }
 
+    /** A metadata entry that must be a precision, in small letters. */
+    Reals.Precision metadataPrecision(String key) {
+        String found = metadata(key);
+        for (Reals.Precision precision : Reals.Precision.values()) {
+            if (precision.name().toLowerCase(java.util.Locale.ROOT).equals(found)) {
+                return precision;
+            }
+        }
+        throw damaged(file, "its metadata entry \"" + key + "\" is \"" + found + "\"; allowed are single and double");
+    }
+
     /** A metadata entry that must be a whole number. */
     long metadataLong(String key) {
         try {

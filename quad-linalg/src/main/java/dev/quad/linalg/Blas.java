@@ -216,8 +216,7 @@ public final class Blas {
             openblas.cblas_sgemv(
                     ROW_MAJOR, op, m, n, (float) alpha, f.at(aAt), lda, g.at(xAt), stride, (float) beta, h.at(yAt), 1);
         } else if (a instanceof Doubles f && x instanceof Doubles g && y instanceof Doubles h) {
-            openblas.cblas_dgemv(
-                    ROW_MAJOR, op, m, n, alpha, f.at(aAt), lda, g.at(xAt), stride, beta, h.at(yAt), 1);
+            openblas.cblas_dgemv(ROW_MAJOR, op, m, n, alpha, f.at(aAt), lda, g.at(xAt), stride, beta, h.at(yAt), 1);
         } else {
             throw mixed();
         }

@@ -77,11 +77,6 @@ public final class Doubles extends Reals {
         return buffer().get(index);
     }
 
-    /** Sets one element. */
-    void set(int index, double value) {
-        buffer().put(index, value);
-    }
-
     @Override
     public void set(int index, double value) {
         buffer().put(index, value);
@@ -135,6 +130,18 @@ public final class Doubles extends Reals {
     @Override
     DoublePointer at(int index) {
         buffer();
-        return index == 0 ? pointer : pointer.getPointer(index);
+        return index == 0 ? pointer : new Place(pointer, pointer.address() + 8L * index);
+    }
+
+    /** An element's address, which keeps its owner alive; JavaCPP's own would cost a phantom reference each. */
+    private static final class Place extends DoublePointer {
+        @SuppressWarnings("unused")
+        private final Pointer owner;
+
+        Place(Pointer owner, long address) {
+            super((Pointer) null);
+            this.owner = owner;
+            this.address = address;
+        }
     }
 }

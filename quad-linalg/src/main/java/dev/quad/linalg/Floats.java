@@ -188,6 +188,18 @@ public final class Floats extends Reals {
     @Override
     FloatPointer at(int index) {
         buffer();
-        return index == 0 ? pointer : pointer.getPointer(index);
+        return index == 0 ? pointer : new Place(pointer, pointer.address() + 4L * index);
+    }
+
+    /** An element's address, which keeps its owner alive; JavaCPP's own would cost a phantom reference each. */
+    private static final class Place extends FloatPointer {
+        @SuppressWarnings("unused")
+        private final Pointer owner;
+
+        Place(Pointer owner, long address) {
+            super((Pointer) null);
+            this.owner = owner;
+            this.address = address;
+        }
     }
 }

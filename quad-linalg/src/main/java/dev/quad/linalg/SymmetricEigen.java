@@ -8,8 +8,8 @@ import org.bytedeco.openblas.global.openblas;
 
 /**
  * The eigendecomposition {@code S = Q·diag(values)·Qᵀ} of a symmetric matrix: Householder reduction to tridiagonal form,
- * divide and conquer (LAPACK {@code stedc}; Cuppen, 1981), back transformation. Up to 9·n³ floating-point operations;
- * the reduction and the back transformation are shared out to {@link Workers}. The bits do not depend on the number of
+ * divide and conquer (Cuppen, 1981), back transformation. Up to 9·n³ floating-point operations. LAPACK does it for up to
+ * 1,024 rows; above, the reduction and the back transformation are ours and use all threads. The bits do not depend on the number of
  * threads. Immutable.
  *
  * <p>In single precision an eigenvalue is off by some 1e-7 of the largest one, which is also what the rounding of a
@@ -17,6 +17,10 @@ import org.bytedeco.openblas.global.openblas;
  */
 public final class SymmetricEigen {
     private static final int COLUMN_MAJOR = 102;
+    private static final int BLOCK = 64;
+
+    /** Above, several threads on one matrix pay. */
+    private static final int SMALL = 1024;
 
     private final double[] values;
     private final Reals.Precision precision;
@@ -54,9 +58,15 @@ public final class SymmetricEigen {
         // a power of two, so that scaling is exact, and squares of tiny or huge values stay in range
         double scale = largest == 0 ? 1 : Math.scalb(1.0, Math.getExponent(largest));
         double[] values = new double[n];
-        try (Reals vectors = Reals.allocate(precision, n, n)) {
-            // inside Workers, where BLAS calls take one thread each
-            Workers.forEach(1, one -> decompose(upper(matrix, n, scale, precision), values, vectors, name));
+        try (Reals vectors = upper(matrix, n, scale, precision)) {
+            // inside Workers, where a BLAS call takes one thread
+            Workers.forEach(1, one -> {
+                int info = n <= SMALL ? small(values, vectors) : large(values, vectors);
+                if (info != 0) {
+                    throw new NumericalException("LAPACK gave up on the eigenvalues of " + name + " (info " + info
+                            + "); check the captures it was made from for extreme values");
+                }
+            });
             for (int i = 0; i < n; i++) {
                 values[i] *= scale;
             }
@@ -64,28 +74,52 @@ public final class SymmetricEigen {
         }
     }
 
-    /** Takes over {@code matrix}. */
-    private static void decompose(Reals matrix, double[] values, Reals vectors, String name) {
-        try (Tridiagonal reduced = new Tridiagonal(matrix, values.length)) {
-            int info = divideAndConquer(reduced, values, vectors);
-            if (info != 0) {
-                throw new NumericalException("LAPACK stedc gave up on " + name + " (info " + info
-                        + "); check the captures it was made from for extreme values");
-            }
-            reduced.back(vectors);
+    /** Overwrites the upper triangle with the eigenvectors as rows; returns what LAPACK says. */
+    private static int small(double[] values, Reals matrix) {
+        int n = values.length;
+        try (Reals found = Reals.allocate(matrix.precision(), n)) {
+            // row-major upper is column-major lower
+            int info = matrix.precision() == Reals.Precision.SINGLE
+                    ? openblas.LAPACKE_ssyevd(
+                            COLUMN_MAJOR, (byte) 'V', (byte) 'L', n, (FloatPointer) matrix.at(0), n, (FloatPointer)
+                                    found.at(0))
+                    : openblas.LAPACKE_dsyevd(
+                            COLUMN_MAJOR, (byte) 'V', (byte) 'L', n, (DoublePointer) matrix.at(0), n, (DoublePointer)
+                                    found.at(0));
+            found.read(0, values, 0, n);
+            return info;
         }
     }
 
-    /** The matrix over {@code scale}, with its lower triangle mirrored to the upper one. */
+    /** {@link #small} with more than one thread. */
+    private static int large(double[] values, Reals matrix) {
+        try (Tridiagonal reduced = new Tridiagonal(matrix, values.length);
+                Reals vectors = Reals.allocate(matrix.precision(), values.length, values.length)) {
+            int info = divideAndConquer(reduced, values, vectors);
+            reduced.back(vectors);
+            matrix.copy(0, vectors, 0, vectors.length());
+            return info;
+        }
+    }
+
+    /** The matrix over {@code scale}, its lower triangle mirrored to the upper one; in blocks, for the cache. */
     private static Reals upper(double[] matrix, int n, double scale, Reals.Precision precision) {
         Reals result = Reals.allocate(precision, n, n);
-        double[] row = new double[n];
-        for (int i = 0; i < n; i++) {
-            for (int j = i; j < n; j++) {
-                row[j] = matrix[j * n + i] / scale;
+        double factor = 1 / scale;
+        Workers.forBlocks(n, BLOCK, (from, count) -> {
+            double[] rows = new double[count * BLOCK];
+            for (int column = from; column < n; column += BLOCK) {
+                int columns = Math.min(BLOCK, n - column);
+                for (int j = 0; j < columns; j++) {
+                    for (int i = 0; i < count; i++) {
+                        rows[i * BLOCK + j] = matrix[(column + j) * n + from + i] * factor;
+                    }
+                }
+                for (int i = 0; i < count; i++) {
+                    result.write((from + i) * n + column, rows, i * BLOCK, columns);
+                }
             }
-            result.write(i * n + i, row, i, n - i);
-        }
+        });
         return result;
     }
 

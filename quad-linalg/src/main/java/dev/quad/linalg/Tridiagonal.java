@@ -30,7 +30,7 @@ final class Tridiagonal implements AutoCloseable {
     private final Reals products;
     private final Reals coefficients;
 
-    /** Reduces a matrix, row-major {@code n × n}, which is overwritten and from now on owned by this. Call from a task of {@link Workers}. */
+    /** Reduces a matrix, row-major {@code n × n}, which is overwritten and the caller's to close. Call from a task of {@link Workers}. */
     Tridiagonal(Reals matrix, int n) {
         this.n = n;
         this.a = matrix;
@@ -41,12 +41,14 @@ final class Tridiagonal implements AutoCloseable {
         this.right = Reals.allocate(matrix.precision(), 2 * PANEL, n);
         this.products = Reals.allocate(matrix.precision(), cuts(n).length - 1, n);
         this.coefficients = Reals.allocate(matrix.precision(), 2 * PANEL);
-        for (int first = 0; first < n - 1; first += PANEL) {
-            int columns = Math.min(PANEL, n - 1 - first);
-            for (int c = first; c < first + columns; c++) {
-                column(c, c - first);
+        try (Team team = new Team()) {
+            for (int first = 0; first < n - 1; first += PANEL) {
+                int columns = Math.min(PANEL, n - 1 - first);
+                for (int c = first; c < first + columns; c++) {
+                    column(c, c - first, team);
+                }
+                update(first + columns, 2 * columns, team);
             }
-            update(first + columns, 2 * columns);
         }
         diagonal[n - 1] = a.value(n * n - 1);
     }
@@ -62,7 +64,7 @@ final class Tridiagonal implements AutoCloseable {
     }
 
     /** Column c of T, its reflector v, and the vector w of the panel's update {@code −v wᵀ − w vᵀ}. */
-    private void column(int c, int before) {
+    private void column(int c, int before, Team team) {
         int rest = n - c - 1;
         int rows = 2 * before;
         if (rows > 0) {
@@ -80,7 +82,7 @@ final class Tridiagonal implements AutoCloseable {
         right.write(wRow, v, 0, rest);
         double[] w = new double[rest];
         if (tau[c] != 0) {
-            times(c + 1, left, vRow, left, wRow);
+            times(c + 1, left, vRow, left, wRow, team);
             if (rows > 0) {
                 Blas.gemv(false, rows, rest, 1, left, c + 1, n, left, vRow, 1, 0, coefficients, 0);
                 Blas.gemv(true, rows, rest, -1, right, c + 1, n, coefficients, 0, 1, 1, left, wRow);
@@ -131,7 +133,7 @@ final class Tridiagonal implements AutoCloseable {
     }
 
     /** {@code y = S x} with the trailing matrix from row {@code start} on. */
-    private void times(int start, Reals x, int xAt, Reals y, int yAt) {
+    private void times(int start, Reals x, int xAt, Reals y, int yAt, Team team) {
         int size = n - start;
         int[] cuts = cuts(size);
         int tasks = cuts.length - 1;
@@ -139,7 +141,7 @@ final class Tridiagonal implements AutoCloseable {
             Blas.symv(size, a, start * n + start, n, x, xAt, 0, y, yAt);
             return;
         }
-        Workers.forEach(tasks, task -> {
+        team.run(tasks, task -> {
             int to = task * n;
             products.clear(to + cuts[task], size - cuts[task]);
             for (int row = cuts[task]; row < cuts[task + 1]; row += STRIP) {
@@ -166,10 +168,27 @@ final class Tridiagonal implements AutoCloseable {
     }
 
     /** {@code S −= Σ v wᵀ + w vᵀ} over the panel, the upper triangle from row {@code start} on. */
-    private void update(int start, int rows) {
-        Workers.forBlocks(n - start, UPDATE_ROWS, (from, count) -> {
-            int first = start + from;
-            Blas.gemm(true, false, count, n - first, rows, -1, left, first, n, right, first, n, 1, a, first * n + first, n);
+    private void update(int start, int rows, Team team) {
+        team.run((n - start + UPDATE_ROWS - 1) / UPDATE_ROWS, task -> {
+            int first = start + task * UPDATE_ROWS;
+            int count = Math.min(UPDATE_ROWS, n - first);
+            Blas.gemm(
+                    true,
+                    false,
+                    count,
+                    n - first,
+                    rows,
+                    -1,
+                    left,
+                    first,
+                    n,
+                    right,
+                    first,
+                    n,
+                    1,
+                    a,
+                    first * n + first,
+                    n);
         });
     }
 
@@ -215,7 +234,7 @@ final class Tridiagonal implements AutoCloseable {
             for (int i = 0; i < k; i++) {
                 double sum = 0;
                 for (int l = i; l < k; l++) {
-                    sum += t[i * rows + l] * gram[l * rows + k];
+                    sum += t[i * rows + l] * gram[k * rows + l];
                 }
                 t[i * rows + k] = -scale * sum;
             }
@@ -225,7 +244,6 @@ final class Tridiagonal implements AutoCloseable {
 
     @Override
     public void close() {
-        a.close();
         left.close();
         right.close();
         products.close();
