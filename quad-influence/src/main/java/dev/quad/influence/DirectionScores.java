@@ -2,61 +2,116 @@
 package dev.quad.influence;
 
 import dev.quad.MismatchException;
-import dev.quad.linalg.Blas;
 import dev.quad.linalg.Reals;
-import dev.quad.linalg.Workers;
-import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /**
- * Scores of items along several directions at once, in detail: one pass over the items serves all queries.
+ * Scores of items along several directions at once, in detail: one pass over the items serves all queries, or as many as
+ * the memory allows.
  *
  * <pre>{@code score(q, z) = Σ_layers ⟨V_q, D_z⟩ = Σ_layers Σ_t δ_tᵀ V_q x_t}</pre>
  *
- * <p>Positive means that training on z is predicted to lower the loss that direction q came from; as a predicted change of
- * that loss, take the negative. Sums over tokens, not divided by their number: what {@link DirectionInfluence} gives is
- * this over the number of supervised tokens. No gradient of an item is materialised. Cost above the captures: {@code
- * 2·i·o} floating-point operations a token, layer and query. For use by one thread; directions and source are the
- * caller's.
+ * <p>Positive means that training on z is predicted to lower the loss that direction q came from; {@link Sign#LOSS_CHANGE}
+ * gives the predicted change of that loss, which is the negative. Sums over tokens, not divided by their number: what
+ * {@link DirectionInfluence} gives is this over the number of supervised tokens. How the products are formed, and what
+ * that costs, {@link #plan} tells beforehand. For use by one thread; directions and source are the caller's.
  *
  * @param <T> what an item is
  */
 public final class DirectionScores<T> {
-    private static final int TASK_ROWS = 256;
+    /** Memory for what is laid out for the products, beside the directions themselves: 2 GiB. */
+    public static final long DEFAULT_MEMORY = 2L << 30;
+
+    /** Which way up a score is. */
+    public enum Sign {
+        /** Positive: training on the item is predicted to lower the loss. */
+        UTILITY,
+        /** The predicted change of the loss: negative where training on the item lowers it. */
+        LOSS_CHANGE
+    }
 
     private final GradientSource<T> source;
     private final List<ReferenceDirection> directions;
     private final int batchTokens;
+    private final long memory;
+    private final double sign;
     private final List<LayerShape> layers;
+
+    /** A scorer of utilities with {@link #DEFAULT_MEMORY}; see the other. */
+    public DirectionScores(GradientSource<T> source, List<ReferenceDirection> directions, int batchTokens) {
+        this(source, directions, batchTokens, DEFAULT_MEMORY, Sign.UTILITY);
+    }
 
     /**
      * A scorer.
      *
      * @param directions at least one, all of the model of the source and of its precision
      * @param batchTokens bound on the tokens of a batch, {@code >= 1}
+     * @param memory bytes allowed beside captures and directions, {@code >= 1}; less memory, more passes
      * @throws MismatchException if a direction belongs to another model
      */
-    public DirectionScores(GradientSource<T> source, List<ReferenceDirection> directions, int batchTokens) {
+    public DirectionScores(
+            GradientSource<T> source, List<ReferenceDirection> directions, int batchTokens, long memory, Sign sign) {
+        if (directions.isEmpty()) {
+            throw new IllegalArgumentException("there is no direction to score along; give one or more");
+        }
         this.source = source;
         this.directions = List.copyOf(directions);
         this.batchTokens = batchTokens;
+        this.memory = memory;
+        this.sign = sign == Sign.UTILITY ? 1 : -1;
         this.layers = List.copyOf(source.layers());
         for (ReferenceDirection direction : directions) {
             direction.requireModel(source.fingerprint(), layers);
         }
     }
 
+    /**
+     * What {@link #total} does with a full batch of the items.
+     *
+     * @throws IllegalArgumentException if even one direction at a time needs more memory than is allowed
+     */
+    public ScorePlan plan(List<? extends T> items) {
+        return plan(items, ScorePlan.View.ITEMS);
+    }
+
+    /** A plan for the largest batch and the mean number of items in one. */
+    private ScorePlan plan(List<? extends T> items, ScorePlan.View view) {
+        long tokens = 0;
+        int most = 1;
+        for (T item : items) {
+            int some = source.tokens(item);
+            tokens += some;
+            most = Math.max(most, some);
+        }
+        int batch = (int) Math.max(most, Math.min(batchTokens, tokens));
+        long perBatch = tokens == 0 ? 1 : Math.max(1, Math.round((double) batch * items.size() / tokens));
+        int rank = directions.stream().mapToInt(ReferenceDirection::rank).min().orElse(0);
+        boolean sameRank = directions.stream().allMatch(direction -> direction.rank() == rank);
+        return ScorePlan.of(
+                layers,
+                directions.size(),
+                sameRank ? rank : 0,
+                batch,
+                (int) Math.min(perBatch, Math.max(1, items.size())),
+                view,
+                source.precision() == Reals.Precision.SINGLE ? 4 : 8,
+                memory);
+    }
+
     /** {@code queries × items}. */
     public double[][] total(List<? extends T> items) {
         double[][] result = new double[directions.size()][items.size()];
-        run(items, (query, layer, item, row, value) -> result[query][item] += value);
+        run(items, ScorePlan.View.ITEMS, (query, layer, item, row, value) -> result[query][item] += value, null);
         return result;
     }
 
     /** {@code queries × layers × items}: what each layer contributes to the total. */
     public double[][][] perLayer(List<? extends T> items) {
         double[][][] result = new double[directions.size()][layers.size()][items.size()];
-        run(items, (query, layer, item, row, value) -> result[query][layer][item] += value);
+        run(items, ScorePlan.View.ITEMS, (query, layer, item, row, value) -> result[query][layer][item] += value, null);
         return result;
     }
 
@@ -64,79 +119,85 @@ public final class DirectionScores<T> {
     public double[][][] perToken(List<? extends T> items) {
         double[][][] result = new double[directions.size()][items.size()][];
         for (double[][] query : result) {
-            java.util.Arrays.fill(query, new double[0]);
+            Arrays.fill(query, new double[0]);
         }
-        run(items, (query, layer, item, row, value) -> {
-            double[] tokens = result[query][item];
-            if (tokens.length <= row) {
-                tokens = java.util.Arrays.copyOf(tokens, row + 1);
-                result[query][item] = tokens;
-            }
-            tokens[row] += value;
-        });
+        run(
+                items,
+                ScorePlan.View.TOKENS,
+                (query, layer, item, row, value) -> {
+                    double[] tokens = result[query][item];
+                    if (tokens.length <= row) {
+                        tokens = Arrays.copyOf(tokens, row + 1);
+                        result[query][item] = tokens;
+                    }
+                    tokens[row] += value;
+                },
+                null);
         return result;
     }
 
-    /** Takes the contribution of one token to one query through one layer. */
+    /**
+     * {@code queries × items}: the score over the norms of direction and gradient, in [−1, 1], so that neither the length of
+     * an item nor the size of its loss counts. 0 where the gradient or the direction is zero.
+     */
+    public double[][] cosine(List<? extends T> items) {
+        double[][] result = new double[directions.size()][items.size()];
+        double[] squares = new double[items.size()];
+        run(
+                items,
+                ScorePlan.View.NORMS,
+                (query, layer, item, row, value) -> result[query][item] += value,
+                (item, square) -> squares[item] += square);
+        for (int query = 0; query < result.length; query++) {
+            double norm = directions.get(query).norm();
+            for (int item = 0; item < squares.length; item++) {
+                double product = norm * Math.sqrt(squares[item]);
+                result[query][item] = product > 0 ? Math.max(-1, Math.min(1, result[query][item] / product)) : 0;
+            }
+        }
+        return result;
+    }
+
+    /**
+     * The mean over directions of {@link #cosine}, one value an item: with a direction for each reference item, every one of
+     * them has the same say, however large its gradient is.
+     */
+    public double[] meanCosine(List<? extends T> items) {
+        double[][] cosines = cosine(items);
+        double[] mean = new double[items.size()];
+        for (int item = 0; item < mean.length; item++) {
+            for (double[] query : cosines) {
+                mean[item] += query[item] / cosines.length;
+            }
+        }
+        return mean;
+    }
+
+    /** Takes a contribution of one item, or one of its rows, to one query through one layer. */
     private interface Sink {
         void accept(int query, int layer, int item, int row, double value);
     }
 
-    private void run(List<? extends T> items, Sink sink) {
-        int before = 0;
-        for (List<? extends T> batch : Batches.of(items, source, batchTokens)) {
-            int first = before;
-            source.capture(batch, Targets.observed(), capture -> add(capture, first, sink));
-            before += batch.size();
-        }
-    }
-
-    private void add(LayerCapture capture, int firstItem, Sink sink) {
-        LayerShape layer = layers.get(capture.layer());
-        int rows = capture.rows();
-        int out = layer.outputs();
-        int columns = layer.columns();
-        List<double[]> values = new ArrayList<>();
-        try (Reals x = capture.x(layer);
-                Reals delta = capture.delta();
-                Reals product = Reals.allocate(x.precision(), rows, out)) {
-            for (ReferenceDirection direction : directions) {
-                double[] dots = new double[rows];
-                Reals v = direction.matrix(capture.layer());
-                Workers.forBlocks(rows, TASK_ROWS, (from, count) -> {
-                    Blas.gemm(
-                            false,
-                            true,
-                            count,
-                            out,
-                            columns,
-                            1,
-                            x,
-                            from * columns,
-                            columns,
-                            v,
-                            0,
-                            columns,
-                            0,
-                            product,
-                            from * out,
-                            out);
-                    for (int row = from; row < from + count; row++) {
-                        dots[row] = Blas.dot(out, product, row * out, delta, row * out);
-                    }
-                });
-                values.add(dots);
-            }
-        }
-        for (int query = 0; query < values.size(); query++) {
-            for (int item = 0; item < capture.items(); item++) {
-                for (int row = capture.firstRow(item); row < capture.firstRow(item + 1); row++) {
-                    sink.accept(
-                            query,
-                            capture.layer(),
-                            firstItem + item,
-                            row - capture.firstRow(item),
-                            values.get(query)[row]);
+    private void run(List<? extends T> items, ScorePlan.View view, Sink sink, Contraction.@Nullable Norms norms) {
+        ScorePlan plan = plan(items, view);
+        for (int query = 0; query < directions.size(); query += plan.group()) {
+            int firstQuery = query;
+            List<ReferenceDirection> group =
+                    directions.subList(query, Math.min(query + plan.group(), directions.size()));
+            Contraction.Norms once = query == 0 ? norms : null;
+            try (Contraction contraction = new Contraction(layers, group, plan)) {
+                int before = 0;
+                for (List<? extends T> batch : Batches.of(items, source, batchTokens)) {
+                    int first = before;
+                    source.capture(
+                            batch,
+                            Targets.observed(),
+                            capture -> contraction.add(
+                                    capture,
+                                    (q, item, row, value) -> sink.accept(
+                                            firstQuery + q, capture.layer(), first + item, row, sign * value),
+                                    once == null ? null : (item, square) -> once.accept(first + item, square)));
+                    before += batch.size();
                 }
             }
         }

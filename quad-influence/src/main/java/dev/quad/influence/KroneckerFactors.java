@@ -286,29 +286,18 @@ public final class KroneckerFactors {
 
     /** Writes a safetensors file, whole or not at all. */
     public void write(Path file) throws IOException {
-        SafetensorsWriter writer = new SafetensorsWriter(Map.of(
-                "format",
-                FORMAT,
-                "damping",
-                "none",
-                "mask",
-                "gradient",
-                "model",
-                modelFingerprint,
-                "tokens",
-                rows.stream().map(String::valueOf).collect(Collectors.joining(" ")),
-                "items",
-                Long.toString(items),
-                "bias",
-                LayerNames.biases(layers),
-                "scale",
-                "token",
-                "loss",
-                "sum",
-                "captures",
-                precision.name().toLowerCase(Locale.ROOT),
-                "layers",
-                LayerNames.join(layers)));
+        SafetensorsWriter writer = new SafetensorsWriter(Map.ofEntries(
+                Map.entry("format", FORMAT),
+                Map.entry("damping", "none"),
+                Map.entry("mask", "gradient"),
+                Map.entry("model", modelFingerprint),
+                Map.entry("tokens", rows.stream().map(String::valueOf).collect(Collectors.joining(" "))),
+                Map.entry("items", Long.toString(items)),
+                Map.entry("bias", LayerNames.biases(layers)),
+                Map.entry("scale", "token"),
+                Map.entry("loss", "sum"),
+                Map.entry("captures", precision.name().toLowerCase(Locale.ROOT)),
+                Map.entry("layers", LayerNames.join(layers))));
         for (int l = 0; l < layers.size(); l++) {
             LayerShape layer = layers.get(l);
             writer.add(layer.name() + ".A", inputCovariances.get(l), layer.columns(), layer.columns());

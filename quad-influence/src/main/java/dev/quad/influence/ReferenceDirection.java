@@ -15,8 +15,10 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.function.LongConsumer;
 import java.util.stream.IntStream;
 
@@ -36,11 +38,25 @@ public final class ReferenceDirection implements AutoCloseable {
     private final List<Reals> matrices;
     private final String modelFingerprint;
     private final String curvature;
+    private final List<Reals> factors; // of a cut direction: for each layer that of the outputs, then of the inputs
+    private final int rank;
 
     private ReferenceDirection(
             List<LayerShape> layers, List<Reals> matrices, String modelFingerprint, String curvature) {
+        this(layers, matrices, List.of(), 0, modelFingerprint, curvature);
+    }
+
+    private ReferenceDirection(
+            List<LayerShape> layers,
+            List<Reals> matrices,
+            List<Reals> factors,
+            int rank,
+            String modelFingerprint,
+            String curvature) {
         this.layers = layers;
         this.matrices = matrices;
+        this.factors = factors;
+        this.rank = rank;
         this.modelFingerprint = modelFingerprint;
         this.curvature = curvature;
     }
@@ -239,20 +255,63 @@ public final class ReferenceDirection implements AutoCloseable {
     }
 
     /**
-     * This direction with each layer's matrix cut to a rank, as kronfluence does to save memory with many queries.
+     * Directions of some layers each as one of all layers of a source.
+     *
+     * @param parts of different views, each layer in one of them, all preconditioned; this takes over their memory
+     */
+    static ReferenceDirection join(GradientSource<?> source, List<ReferenceDirection> parts) {
+        Map<String, Reals> byName = new HashMap<>();
+        Fingerprint digest = Fingerprint.of("quad.joined-directions.1");
+        for (ReferenceDirection part : parts) {
+            for (int l = 0; l < part.layers.size(); l++) {
+                byName.put(part.layers.get(l).name(), part.matrices.get(l));
+            }
+            digest.add(part.curvature);
+        }
+        List<LayerShape> layers = List.copyOf(source.layers());
+        List<Reals> matrices = new ArrayList<>();
+        for (LayerShape layer : layers) {
+            matrices.add(Objects.requireNonNull(byName.get(layer.name())));
+        }
+        return new ReferenceDirection(layers, matrices, source.fingerprint(), "parts " + digest.hex());
+    }
+
+    /**
+     * This direction with each layer's matrix cut to a rank, as kronfluence does with many queries: {@link
+     * DirectionScores} works with the two factors where that takes fewer operations. What is written to a file, and used
+     * elsewhere, is their product.
      *
      * @param rank {@code >= 1}
      * @return a new direction, the caller's to close
      */
     public ReferenceDirection lowRank(int rank) {
         List<Reals> cut = new ArrayList<>();
+        List<Reals> factors = new ArrayList<>();
         for (int l = 0; l < layers.size(); l++) {
             LayerShape layer = layers.get(l);
-            cut.add(Reals.of(
-                    matrices.get(l).precision(),
-                    LowRank.of(values(l), layer.outputs(), layer.columns(), rank, "the direction of " + layer.name())));
+            Reals.Precision precision = matrices.get(l).precision();
+            LowRank of =
+                    LowRank.of(values(l), layer.outputs(), layer.columns(), rank, "the direction of " + layer.name());
+            cut.add(Reals.of(precision, of.product()));
+            factors.add(Reals.of(precision, of.left()));
+            factors.add(Reals.of(precision, of.right()));
         }
-        return new ReferenceDirection(layers, cut, modelFingerprint, curvature + " rank " + rank);
+        return new ReferenceDirection(layers, cut, factors, rank, modelFingerprint, curvature + " rank " + rank);
+    }
+
+    /** The rank that it was cut to; 0 where it was not, or was read from a file. */
+    int rank() {
+        return rank;
+    }
+
+    /** The factor of a cut layer with rows of its outputs, {@code rank × outputs}; owned by this. */
+    Reals outputFactor(int layer) {
+        return factors.get(2 * layer);
+    }
+
+    /** The factor of a cut layer with rows of its columns, {@code rank × columns}; owned by this. */
+    Reals inputFactor(int layer) {
+        return factors.get(2 * layer + 1);
     }
 
     /** Checks that it was made from this model and these layers. */
@@ -387,5 +446,6 @@ public final class ReferenceDirection implements AutoCloseable {
     @Override
     public void close() {
         matrices.forEach(Reals::close);
+        factors.forEach(Reals::close);
     }
 }

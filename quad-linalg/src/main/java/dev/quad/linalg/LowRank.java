@@ -2,31 +2,33 @@
 package dev.quad.linalg;
 
 import dev.quad.NumericalException;
+import java.util.Arrays;
 import org.bytedeco.openblas.global.openblas;
 
-/** The best approximation of a matrix by one of lower rank (Eckart and Young, 1936), in double precision. */
-public final class LowRank {
+/**
+ * The best approximation of a matrix by one of lower rank (Eckart and Young, 1936), as a product {@code LᵀR}.
+ *
+ * @param rank k, the rows of both factors: what was asked for, or the smaller side of the matrix
+ * @param left {@code diag(s_k)·U_kᵀ}, row-major, {@code k × rows}
+ * @param right {@code V_kᵀ}, row-major, {@code k × columns}
+ */
+@SuppressWarnings("ArrayRecordComponent") // never compared
+public record LowRank(int rank, double[] left, double[] right) {
     private static final int ROW_MAJOR = 101;
 
-    private LowRank() {}
-
     /**
-     * {@code U_k·diag(s_k)·V_kᵀ} of the singular value decomposition (LAPACK {@code dgesdd}).
+     * The factors, by singular value decomposition (LAPACK {@code dgesdd}) in double precision.
      *
      * @param matrix row-major, {@code rows × columns}; not changed
-     * @param rank k {@code >= 1}; at the smaller side or above, the matrix itself
+     * @param rank k {@code >= 1}
      * @param name what the matrix is, for messages
-     * @return a new matrix
      * @throws NumericalException if LAPACK does not converge
      */
-    public static double[] of(double[] matrix, int rows, int columns, int rank, String name) {
+    public static LowRank of(double[] matrix, int rows, int columns, int rank, String name) {
         if (rank < 1) {
             throw new IllegalArgumentException("the rank is " + rank + "; allowed is 1 or more");
         }
         int side = Math.min(rows, columns);
-        if (rank >= side) {
-            return matrix.clone();
-        }
         double[] u = new double[rows * side];
         double[] values = new double[side];
         double[] vt = new double[side * columns];
@@ -36,12 +38,18 @@ public final class LowRank {
             throw new NumericalException("LAPACK dgesdd gave up on " + name + " (info " + info
                     + "); check it for values that are not finite");
         }
-        double[] left = new double[rows * rank];
-        for (int i = 0; i < rows; i++) {
-            for (int k = 0; k < rank; k++) {
-                left[i * rank + k] = u[i * side + k] * values[k];
+        int kept = Math.min(rank, side);
+        double[] left = new double[kept * rows];
+        for (int k = 0; k < kept; k++) {
+            for (int i = 0; i < rows; i++) {
+                left[k * rows + i] = u[i * side + k] * values[k];
             }
         }
-        return Blas.multiply(false, false, rows, columns, rank, left, java.util.Arrays.copyOf(vt, rank * columns));
+        return new LowRank(kept, left, Arrays.copyOf(vt, kept * columns));
+    }
+
+    /** {@code LᵀR}, row-major, {@code rows × columns}. */
+    public double[] product() {
+        return Blas.multiply(true, false, left.length / rank, right.length / rank, rank, left, right);
     }
 }
