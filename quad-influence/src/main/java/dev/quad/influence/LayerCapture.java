@@ -79,6 +79,31 @@ public final class LayerCapture {
         return starts;
     }
 
+    /**
+     * {@link #inputs()} of a capture in double precision.
+     *
+     * @throws IllegalStateException if it is in single precision
+     */
+    public DoubleBuffer doubleInputs() {
+        return twofold(inputs);
+    }
+
+    /**
+     * {@link #outputGradients()} of a capture in double precision.
+     *
+     * @throws IllegalStateException if it is in single precision
+     */
+    public DoubleBuffer doubleOutputGradients() {
+        return twofold(outputGradients);
+    }
+
+    private static DoubleBuffer twofold(Buffer buffer) {
+        if (buffer instanceof DoubleBuffer doubles) {
+            return doubles;
+        }
+        throw new IllegalStateException("the capture is in single precision, and this reads double");
+    }
+
     private static FloatBuffer single(Buffer buffer) {
         if (buffer instanceof FloatBuffer floats) {
             return floats;
