@@ -89,7 +89,7 @@ class GoldenTest {
         opened.ifPresent(Decoder::close);
     }
 
-    private static Path place(String property, String file) {
+    static Path place(String property, String file) {
         String set = System.getProperty(property);
         if (set != null) {
             return Path.of(set);
