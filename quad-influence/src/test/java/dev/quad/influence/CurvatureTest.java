@@ -11,7 +11,6 @@ import dev.quad.Seed;
 import dev.quad.linalg.Doubles;
 import dev.quad.linalg.Floats;
 import dev.quad.linalg.Reals;
-import dev.quad.linalg.SymmetricEigen;
 import java.util.Arrays;
 import java.util.List;
 import java.util.function.Supplier;
@@ -186,37 +185,13 @@ class CurvatureTest {
             Curvature kfac = Curvature.kfacOfSequences(factors);
             Curvature ekfac = fit.ekfac(factors);
             for (int l = 0; l < source.layers().size(); l++) {
-                double[] exact = recomposed(block, l);
-                double far = Dense.norm(Dense.sum(recomposed(kfac, l), Dense.scaled(exact, -1)));
-                double near = Dense.norm(Dense.sum(recomposed(ekfac, l), Dense.scaled(exact, -1)));
+                double[] exact = Recomposed.of(block, l);
+                double far = Dense.norm(Dense.sum(Recomposed.of(kfac, l), Dense.scaled(exact, -1)));
+                double near = Dense.norm(Dense.sum(Recomposed.of(ekfac, l), Dense.scaled(exact, -1)));
 
                 assertThat(near).isLessThan(far * (1 + 1e-12)).isPositive();
             }
         }
-    }
-
-    /** H of a layer: its eigenvalues in its eigenbasis. */
-    private static double[] recomposed(Curvature curvature, int layer) {
-        int weights = curvature.layers().get(layer).weights();
-        double[] values = curvature.eigenvalues(layer);
-        SymmetricEigen outputs = curvature.kind().equals("block") ? null : curvature.outputSide(layer);
-        double[] q = outputs == null
-                ? curvature.inputSide(layer).vectors()
-                : Dense.kron(
-                        outputs.vectors(),
-                        outputs.size(),
-                        curvature.inputSide(layer).vectors(),
-                        curvature.inputSide(layer).size());
-        double[] result = new double[weights * weights];
-        for (int k = 0; k < weights; k++) {
-            for (int i = 0; i < weights; i++) {
-                double qi = values[k] * q[i * weights + k];
-                for (int j = 0; j < weights; j++) {
-                    result[i * weights + j] += qi * q[j * weights + k];
-                }
-            }
-        }
-        return result;
     }
 
     /** A layer used twice in one pass: squares are of the sum over both uses. */

@@ -2,6 +2,7 @@
 package dev.quad.influence;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.quad.ReferenceSet;
 import java.util.Arrays;
@@ -269,6 +270,17 @@ class GradientLawProperties {
                 assertClose(self.of(items), diagonal, 1e-10);
             }
         }
+    }
+
+    @Example
+    void selfInfluence_underOneMatrixOverAllLayers_isRefused() {
+        Mlp network = network(1, true, false, false);
+        Curvature whole = new CurvatureFit<>(network, network.items(1, 2, 3), Fisher.empirical()).whole();
+
+        assertThatThrownBy(() -> new SelfInfluence<>(network, whole, Damping.DEFAULT, 4))
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessageContaining("one matrix over all of them")
+                .hasMessageContaining("use EK-FAC");
     }
 
     /** A matrix used twice: both uses are summed before they are squared, scored or compared with differences. */

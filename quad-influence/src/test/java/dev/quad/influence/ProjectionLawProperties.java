@@ -176,11 +176,17 @@ class ProjectionLawProperties {
 
     /** Tokens are projected, and it is the gradient that comes out, the column of the bias with it. */
     @Property(tries = 10)
-    void projectedTokens_addUpToTheProjectedGradient(@ForAll @LongRange(max = 99) long seed)
-            throws java.io.IOException {
+    void projectedTokens_addUpToTheProjectedGradient(@ForAll @LongRange(max = 99) long seed) {
         Rows rows = Rows.of(new LayerShape("a", 5, 4, true), new LayerShape("b", 6, 7));
-        KroneckerProjection projection = KroneckerProjection.random(rows.layers(), 3, new Seed(seed));
         List<Rows.Item> items = rows.items(seed, 2, 4, 1);
+        for (Projection projection : List.of(
+                KroneckerProjection.random(rows.layers(), 3, new Seed(seed)),
+                RandomProjection.of(rows.layers(), 9, new Seed(seed)))) {
+            assertTokensAddUp(rows, items, projection);
+        }
+    }
+
+    private static void assertTokensAddUp(Rows rows, List<Rows.Item> items, Projection projection) {
         double[] projected = new double[items.size() * projection.width()];
         rows.capture(items, capture -> projection.project(capture, projected));
         for (int n = 0; n < items.size(); n++) {
