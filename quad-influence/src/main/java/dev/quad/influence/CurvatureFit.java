@@ -142,7 +142,7 @@ public final class CurvatureFit<T> {
         for (List<? extends T> batch : Batches.of(items, source, batchTokens)) {
             boolean first = true;
             for (Targets targets : fisher.passes()) {
-                BatchLosses losses = source.capture(batch, targets, sink);
+                BatchLosses losses = source.capture(batch, targets, new OncePerLayer(layers, sink));
                 for (int i = 0; i < losses.items() && first; i++) {
                     done += losses.tokens(i);
                     count += losses.tokens(i) > 0 ? 1 : 0;

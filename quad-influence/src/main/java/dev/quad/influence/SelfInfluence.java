@@ -59,7 +59,7 @@ public final class SelfInfluence<T> implements AutoCloseable {
         int before = 0;
         for (List<? extends T> batch : Batches.of(items, source, batchTokens)) {
             int first = before;
-            source.capture(batch, Targets.observed(), capture -> add(capture, first, result));
+            source.capture(batch, Targets.observed(), new OncePerLayer(layers, capture -> add(capture, first, result)));
             before += batch.size();
         }
         return result;

@@ -128,12 +128,12 @@ class OracleFolderTest {
         return name.contains("score") ? tensor.gathered(0, queries).gathered(1, train) : tensor;
     }
 
-    /** The tensors that do not agree; of all but those that take a second each. */
+    /** The tensors that do not agree; of the larger network without what takes a pass for each class. */
     private static List<String> failures(String network) {
         return OracleScores.all(Reals.Precision.DOUBLE).stream()
                 .filter(c -> c.name.equals(network))
                 .flatMap(c -> c.names()
-                        .filter(tensor -> !tensor.contains("exact_full"))
+                        .filter(tensor -> network.equals("mlp") || !tensor.contains("exact"))
                         .filter(tensor -> {
                             double[] expected = c.expected(tensor);
                             return !(Dense.distance(c.found(tensor), expected)

@@ -40,6 +40,48 @@ record Tied(Mlp network) implements GradientSource<Mlp.Item> {
         return Dense.sum(network.gradient(0, item, targets), network.gradient(1, item, targets));
     }
 
+    /** The same without joining the uses: two captures of one layer, as a careless source would hand over. */
+    GradientSource<Mlp.Item> apart() {
+        Tied tied = this;
+        return new GradientSource<>() {
+            @Override
+            public List<LayerShape> layers() {
+                return tied.layers();
+            }
+
+            @Override
+            public String fingerprint() {
+                return tied.fingerprint();
+            }
+
+            @Override
+            public Reals.Precision precision() {
+                return tied.precision();
+            }
+
+            @Override
+            public int tokens(Mlp.Item item) {
+                return tied.tokens(item);
+            }
+
+            @Override
+            public BatchLosses capture(List<? extends Mlp.Item> batch, Targets targets, CaptureSink sink) {
+                for (int use = 1; use >= 0; use--) {
+                    int l = use;
+                    new Rows(layers(), precision())
+                            .capture(
+                                    batch.stream()
+                                            .map(item -> network.pass(item, targets))
+                                            .map(pass -> new Rows.Item(
+                                                    new double[][][] {pass.x()[l]}, new double[][][] {pass.delta()[l]}))
+                                            .toList(),
+                                    sink);
+                }
+                return network.capture(batch, targets, capture -> {});
+            }
+        };
+    }
+
     /** The network with {@code W + step·v} at both places. */
     Mlp moved(double step, double[] v) {
         return network.moved(step, List.of(v, v));
