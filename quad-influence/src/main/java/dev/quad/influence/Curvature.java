@@ -5,6 +5,8 @@ import dev.quad.Fingerprint;
 import dev.quad.MismatchException;
 import dev.quad.linalg.Reals;
 import dev.quad.linalg.SymmetricEigen;
+import java.io.IOException;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -21,24 +23,29 @@ public final class Curvature {
     private final List<LayerShape> shapes;
     private final List<LayerCurvature> layers;
     private final String modelFingerprint;
-    private final String fingerprint;
+    private final Origin origin;
 
-    Curvature(String kind, List<LayerCurvature> layers, String modelFingerprint, String fingerprint) {
-        this(kind, layers.stream().map(layer -> layer.shape).toList(), layers, modelFingerprint, fingerprint);
+    /**
+     * What it was made from.
+     *
+     * @param made a digest of it
+     * @param count how many items' gradients a measured one is the mean over, times draws; 0 where it is not measured
+     * @param fisher whose labels they were for, in a word
+     */
+    record Origin(String made, long count, String fisher) {}
+
+    Curvature(String kind, List<LayerCurvature> layers, String modelFingerprint, Origin origin) {
+        this(kind, layers.stream().map(layer -> layer.shape).toList(), layers, modelFingerprint, origin);
     }
 
     /** One curvature a layer, or one for all layers together. */
     Curvature(
-            String kind,
-            List<LayerShape> shapes,
-            List<LayerCurvature> layers,
-            String modelFingerprint,
-            String fingerprint) {
+            String kind, List<LayerShape> shapes, List<LayerCurvature> layers, String modelFingerprint, Origin origin) {
         this.kind = kind;
         this.shapes = List.copyOf(shapes);
         this.layers = List.copyOf(layers);
         this.modelFingerprint = modelFingerprint;
-        this.fingerprint = fingerprint;
+        this.origin = origin;
     }
 
     /**
@@ -64,11 +71,86 @@ public final class Curvature {
             double scale = sequences ? (double) factors.rows(l) / factors.items() : 1;
             layers.add(LayerCurvature.product(factors.layers().get(l), eigen.get(l)[0], eigen.get(l)[1], scale));
         }
-        return new Curvature(kind, layers, factors.modelFingerprint(), digest(kind, factors.fingerprint()));
+        return new Curvature(
+                kind, layers, factors.modelFingerprint(), new Origin(factors.fingerprint(), 0, "of the factors"));
     }
 
-    static String digest(String kind, String of) {
-        return Fingerprint.of("quad.curvature.1").add(kind).add(of).hex();
+    /**
+     * The eigenvalues measured in one basis on several samples together, as if on all of their items at once: for machines
+     * that share the work. They fit in a basis that all have read from one file, see {@link #write}.
+     *
+     * @param parts at least one, {@link CurvatureFit#diagonal} or {@link CurvatureFit#ekfac}; all of one kind, model and Fisher,
+     *     and in the same basis to the bit
+     * @throws MismatchException if they differ in one of these; names both
+     */
+    public static Curvature merge(List<Curvature> parts) {
+        Curvature first = parts.get(0);
+        long count = 0;
+        for (Curvature part : parts) {
+            part.requireModel(first.modelFingerprint, first.shapes);
+            if (part.origin.count == 0 || first.origin.count == 0) {
+                throw new IllegalArgumentException("a curvature of the kind " + part.kind
+                        + " cannot be merged; allowed are diagonal and ekfac, and KroneckerFactors.merge for K-FAC");
+            }
+            if (!part.kind.equals(first.kind) || !part.origin.fisher.equals(first.origin.fisher)) {
+                throw new MismatchException("the kind " + first.kind + " with the Fisher " + first.origin.fisher
+                        + " cannot be merged with the kind " + part.kind + " with the Fisher " + part.origin.fisher);
+            }
+            for (int l = 0; l < first.shapes.size(); l++) {
+                if (!part.layers.get(l).hasBasisOf(first.layers.get(l))) {
+                    throw new MismatchException("the eigenbases of layer "
+                            + first.shapes.get(l).name() + " in curvatures " + first.fingerprint() + " and "
+                            + part.fingerprint()
+                            + " differ; write one basis to a file, and fit all parts in what is read");
+                }
+            }
+            count += part.origin.count;
+        }
+        List<LayerCurvature> merged = new ArrayList<>();
+        Fingerprint digest = Fingerprint.of("quad.merged-moments.1");
+        parts.forEach(part -> digest.add(part.fingerprint()));
+        for (int l = 0; l < first.shapes.size(); l++) {
+            double[] grid = new double[first.shapes.get(l).weights()];
+            for (Curvature part : parts) {
+                double weight = (double) part.origin.count / count;
+                for (int i = 0; i < grid.length; i++) {
+                    grid[i] += weight
+                            * part.layers
+                                    .get(l)
+                                    .eigenvalue(i / first.layers.get(l).columns, i % first.layers.get(l).columns);
+                }
+            }
+            LayerCurvature layer = first.layers.get(l);
+            merged.add(LayerCurvature.measured(layer.shape, layer.outputSide, layer.inputSide, grid));
+        }
+        return new Curvature(
+                first.kind, merged, first.modelFingerprint, new Origin(digest.hex(), count, first.origin.fisher));
+    }
+
+    /**
+     * Writes a safetensors file, whole or not at all: K-FAC with its decompositions, EK-FAC with its basis, or a diagonal.
+     *
+     * @throws IllegalArgumentException if it is of another kind
+     */
+    public void write(Path file) throws IOException {
+        CurvatureFile.write(this, file);
+    }
+
+    /**
+     * Reads what {@link #write} wrote, to the bit.
+     *
+     * @throws dev.quad.InputException if the file is damaged
+     */
+    public static Curvature read(Path file) throws IOException {
+        return CurvatureFile.read(file);
+    }
+
+    LayerCurvature layer(int layer) {
+        return layers.get(layer);
+    }
+
+    Origin origin() {
+        return origin;
     }
 
     /** The layers, in the order of the source. */
@@ -88,7 +170,12 @@ public final class Curvature {
 
     /** A digest of what it was made from. */
     public String fingerprint() {
-        return fingerprint;
+        return Fingerprint.of("quad.curvature.1").add(kind).add(origin.made).hex();
+    }
+
+    /** How many items a measured curvature is the mean over, times the draws of labels; 0 for K-FAC and the identity. */
+    public long count() {
+        return origin.count;
     }
 
     /** The mean of a layer's eigenvalues, which relative damping refers to. */

@@ -61,7 +61,7 @@ public final class CurvatureFit<T> {
     public Curvature identity() {
         List<LayerCurvature> result =
                 layers.stream().map(layer -> LayerCurvature.identity(layer)).toList();
-        return new Curvature("identity", result, source.fingerprint(), Curvature.digest("identity", ""));
+        return new Curvature("identity", result, source.fingerprint(), origin("", 0));
     }
 
     /** {@code diag(H) = 1/N·Σ_n D_n²}, elementwise. */
@@ -129,10 +129,14 @@ public final class CurvatureFit<T> {
                         grid));
             }
             String of = digest.hex() + (basis == null ? "" : basis.fingerprint());
-            return new Curvature(kind, result, source.fingerprint(), Curvature.digest(kind, of));
+            return new Curvature(kind, result, source.fingerprint(), origin(of, count));
         } finally {
             bases.forEach(Eigenbasis::close);
         }
+    }
+
+    private Curvature.Origin origin(String made, long count) {
+        return new Curvature.Origin(made, count, fisher.label());
     }
 
     /** Runs all passes, and returns the number of items with a gradient times the number of equal passes. */
@@ -264,7 +268,7 @@ public final class CurvatureFit<T> {
             result.add(LayerCurvature.block(
                     layer, SymmetricEigen.of(sum, layer.weights(), "the curvature of " + layer.name())));
         }
-        return new Curvature("block", result, source.fingerprint(), Curvature.digest("block", digest.hex()));
+        return new Curvature("block", result, source.fingerprint(), origin(digest.hex(), 0));
     }
 
     /**
@@ -312,12 +316,12 @@ public final class CurvatureFit<T> {
                 layers,
                 List.of(LayerCurvature.block(all, SymmetricEigen.of(sum, weights, "the curvature of all layers"))),
                 source.fingerprint(),
-                Curvature.digest(
-                        "whole",
+                origin(
                         Fingerprint.of("quad.moments.1")
                                 .add(source.fingerprint())
                                 .add(Safetensors.bytes(sum))
-                                .hex()));
+                                .hex(),
+                        0));
     }
 
     private void addOuterProducts(LayerCapture capture, double[] sum) {

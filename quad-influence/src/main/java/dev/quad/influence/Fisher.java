@@ -42,6 +42,11 @@ public sealed interface Fisher {
         return 1;
     }
 
+    /** Its kind in a word, for files: {@code empirical}, {@code sampled} or {@code exact}. */
+    default String label() {
+        return getClass().getSimpleName().toLowerCase(java.util.Locale.ROOT);
+    }
+
     /** See {@link #empirical()}. */
     enum Empirical implements Fisher {
         /** The one value. */

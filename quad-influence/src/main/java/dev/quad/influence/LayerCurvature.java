@@ -22,7 +22,7 @@ final class LayerCurvature {
     private final double[] outputValues;
     private final double[] inputValues;
     private final double @Nullable [] grid;
-    private final double scale;
+    final double scale;
 
     private LayerCurvature(
             LayerShape shape,
@@ -68,6 +68,15 @@ final class LayerCurvature {
         return outputSide == null && inputSide == null && grid == null;
     }
 
+    /** Whether both have the same eigenvectors, to the bit. */
+    boolean hasBasisOf(LayerCurvature other) {
+        return same(outputSide, other.outputSide) && same(inputSide, other.inputSide);
+    }
+
+    private static boolean same(@Nullable SymmetricEigen side, @Nullable SymmetricEigen other) {
+        return side == null || other == null ? side == other : side == other || side.hasVectorsOf(other);
+    }
+
     /** The whole matrix over the layer's weights. */
     static LayerCurvature block(LayerShape shape, SymmetricEigen whole) {
         return new LayerCurvature(shape, 1, shape.weights(), null, whole, clamped(whole.values()), 1);
@@ -80,6 +89,11 @@ final class LayerCurvature {
             result[i] = Math.max(0, result[i]);
         }
         return result;
+    }
+
+    /** The measured eigenvalues; null where they are a product. Not to be changed. */
+    double @Nullable [] grid() {
+        return grid;
     }
 
     double eigenvalue(int i, int j) {

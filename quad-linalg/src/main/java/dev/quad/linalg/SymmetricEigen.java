@@ -2,6 +2,7 @@
 package dev.quad.linalg;
 
 import dev.quad.NumericalException;
+import java.util.Objects;
 import org.bytedeco.javacpp.DoublePointer;
 import org.bytedeco.javacpp.FloatPointer;
 import org.bytedeco.openblas.global.openblas;
@@ -150,6 +151,20 @@ public final class SymmetricEigen {
         }
     }
 
+    /**
+     * A decomposition that was made before, such as one from a file.
+     *
+     * @param values ascending; copied
+     * @param rows Qᵀ, row-major: row i is the eigenvector of value i; copied, in its precision
+     */
+    public static SymmetricEigen of(double[] values, Reals rows) {
+        if (rows.length() != (long) values.length * values.length) {
+            throw new IllegalArgumentException(values.length + " eigenvalues with " + rows.length()
+                    + " values of eigenvectors; as many vectors of as many values are needed");
+        }
+        return new SymmetricEigen(values.clone(), rows);
+    }
+
     /** The number of eigenvalues. */
     public int size() {
         return values.length;
@@ -194,5 +209,10 @@ public final class SymmetricEigen {
             return result;
         }
         return Reals.of(wanted, (double[]) rows);
+    }
+
+    /** Whether another has the same eigenvectors to the bit, in the same precision. */
+    public boolean hasVectorsOf(SymmetricEigen other) {
+        return Objects.deepEquals(rows, other.rows);
     }
 }
