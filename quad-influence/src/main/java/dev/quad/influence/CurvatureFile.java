@@ -38,20 +38,23 @@ final class CurvatureFile {
             for (int l = 0; l < shapes.size(); l++) {
                 scales.append(l == 0 ? "" : " ").append(curvature.layer(l).scale);
             }
-            SafetensorsWriter writer = new SafetensorsWriter(Map.of(
-                    "format", FORMAT,
-                    "kind", curvature.kind(),
-                    "model", curvature.modelFingerprint(),
-                    "made of", curvature.origin().made(),
-                    "items", Long.toString(curvature.origin().count()),
-                    "fisher", curvature.origin().fisher(),
-                    "scales", scales.toString(),
-                    "unit",
+            SafetensorsWriter writer = new SafetensorsWriter(Map.ofEntries(
+                    Map.entry("format", FORMAT),
+                    Map.entry("kind", curvature.kind()),
+                    Map.entry("damping", "none"),
+                    Map.entry("mask", "gradient"),
+                    Map.entry("model", curvature.modelFingerprint()),
+                    Map.entry("made of", curvature.origin().made()),
+                    Map.entry("items", Long.toString(curvature.origin().count())),
+                    Map.entry("fisher", curvature.origin().fisher()),
+                    Map.entry("scales", scales.toString()),
+                    Map.entry(
+                            "unit",
                             product
                                     ? "of (gradient of a token's loss)^2"
-                                    : "mean over items of (gradient of the summed loss)^2",
-                    "layers", LayerNames.join(shapes),
-                    "bias", LayerNames.biases(shapes)));
+                                    : "mean over items of (gradient of the summed loss)^2"),
+                    Map.entry("layers", LayerNames.join(shapes)),
+                    Map.entry("bias", LayerNames.biases(shapes))));
             for (int l = 0; l < shapes.size(); l++) {
                 LayerShape shape = shapes.get(l);
                 LayerCurvature layer = curvature.layer(l);

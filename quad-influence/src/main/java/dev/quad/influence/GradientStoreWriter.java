@@ -136,10 +136,8 @@ final class GradientStoreWriter implements AutoCloseable {
         for (int i = 0; i < rows.length; i++) {
             float value = (float) rows[i];
             if (!Float.isFinite(value)) {
-                throw new NumericalException(
-                        "the projected gradient of item " + (done + i / width) + " holds the value "
-                                + value + "; leave the item out, or check the model. What is written stays: "
-                                + "the items before it, for a list that begins with them");
+                throw new NumericalException("the projected gradient of item " + (done + i / width)
+                        + " holds the value " + value + "; check the model, or leave the item out and begin anew");
             }
             bytes.putFloat(value);
         }

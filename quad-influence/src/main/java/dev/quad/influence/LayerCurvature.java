@@ -74,7 +74,10 @@ final class LayerCurvature {
     }
 
     private static boolean same(@Nullable SymmetricEigen side, @Nullable SymmetricEigen other) {
-        return side == null || other == null ? side == other : side == other || side.hasVectorsOf(other);
+        if (side == null || other == null) {
+            return side == other;
+        }
+        return side.hasVectorsOf(other);
     }
 
     /** The whole matrix over the layer's weights. */

@@ -80,6 +80,7 @@ final class Team implements AutoCloseable {
         return true;
     }
 
+    @SuppressWarnings("ThreadPriorityCheck") // a pause, not a promise
     private void help() {
         int idle = 0;
         while (!closed) {
