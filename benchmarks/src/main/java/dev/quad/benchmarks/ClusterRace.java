@@ -29,7 +29,7 @@ import java.util.stream.IntStream;
  * <pre>{@code
  * mvn -B -q -pl benchmarks -am test-compile dependency:build-classpath -Dmdep.outputFile=target/classpath
  * R="java -Xmx512m -cp benchmarks/target/classes:$(cat benchmarks/target/classpath) dev.quad.benchmarks.ClusterRace"
- * $R lloyd /tmp/race blob 100000 384 1000      # then: OPENBLAS_CORETYPE=SKYLAKEX python3 benchmarks/race.py /tmp/race/blob
+ * $R lloyd /tmp/race blob 100000 384 1000      # then: OPENBLAS_CORETYPE=SKYLAKEX python3 benchmarks/race.py /tmp/race/blob-100000
  * $R lloyd /tmp/race mixture 100000 384 1000   # the same with clusters in the data
  * $R assign /tmp/race mixture 1000000 384 10000
  * $R smile /tmp/race mixture 10000 384 1000
