@@ -6,6 +6,7 @@ import dev.quad.Seed;
 import dev.quad.text.AtomicFile;
 import dev.quad.text.JsonlOptions;
 import dev.quad.text.JsonlPool;
+import dev.quad.text.ReadListener;
 import java.io.IOException;
 import java.io.PrintStream;
 import java.nio.file.Files;
@@ -92,7 +93,7 @@ final class DemoCommand implements Callable<Integer> {
         Path random = folder.resolve("random.jsonl.gz");
         Path cache = folder.resolve("cache");
         try (JsonlPool documents = JsonlPool.builder().cacheFolder(cache).open(List.of(pool))) {
-            SampleCommand.write(documents, ordinal -> true, BUDGET, new Seed(seed), random);
+            SampleCommand.write(documents, ordinal -> true, BUDGET, new Seed(seed), random, 0);
             try (JsonlPool chosen = JsonlPool.builder().cacheFolder(cache).open(List.of(selected));
                     JsonlPool control = JsonlPool.builder().cacheFolder(cache).open(List.of(random))) {
                 table(result, documents, control, chosen);
@@ -101,7 +102,14 @@ final class DemoCommand implements Callable<Integer> {
             RunFolder.remove(cache);
         }
         Evaluation evaluation = Evaluation.run(
-                List.of(random, selected), List.of(reference), BUDGET, 1, seed, JsonlOptions.defaults(), progress);
+                List.of(random, selected),
+                List.of(reference),
+                BUDGET,
+                1,
+                seed,
+                JsonlOptions.defaults(),
+                ReadListener.NONE,
+                progress);
         result.printf(
                 Locale.ROOT,
                 "%nA fresh model trained on %,d tokens has this loss on the reference, in nats a byte:%n"
@@ -130,9 +138,10 @@ final class DemoCommand implements Callable<Integer> {
                 false,
                 false,
                 false,
-                false,
-                "text",
-                "id",
+                JsonlOptions.defaults(),
+                Optional.empty(),
+                OutputOptions.DEFAULT_FORMAT,
+                0,
                 PROXY_TOKENS,
                 50_000,
                 50_000,

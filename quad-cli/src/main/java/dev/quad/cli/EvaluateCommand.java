@@ -2,7 +2,9 @@
 package dev.quad.cli;
 
 import dev.quad.text.AtomicFile;
-import dev.quad.text.JsonlOptions;
+import dev.quad.text.ReadListener;
+import dev.quad.text.RejectFile;
+import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.concurrent.Callable;
@@ -29,7 +31,8 @@ final class EvaluateCommand implements Callable<Integer> {
             arity = "1..*",
             paramLabel = "FILE",
             description =
-                    "Training files to compare: JSONL, plain or gzip. The first is what the others are compared with.")
+                    "Training sets to compare, each a file, a folder or a pattern in quotes. The first is what the others are"
+                            + " compared with. " + InputOptions.FORMATS)
     private List<Path> train;
 
     @Option(
@@ -37,7 +40,7 @@ final class EvaluateCommand implements Callable<Integer> {
             required = true,
             arity = "1..*",
             paramLabel = "FILE",
-            description = "Documents to measure the loss on: JSONL, plain or gzip.")
+            description = "Documents to measure the loss on: " + InputOptions.FILES)
     private List<Path> reference;
 
     @Option(
@@ -59,16 +62,8 @@ final class EvaluateCommand implements Callable<Integer> {
     @Option(names = "--config", paramLabel = "FILE", description = "YAML file with options.")
     private @Nullable Path config;
 
-    @Option(
-            names = "--skip-bad-lines",
-            description = "Leave out lines that cannot be read instead of ending with an error.")
-    private boolean skipBadLines;
-
-    @Option(
-            names = "--text-field",
-            paramLabel = "NAME",
-            description = "Field with the text, dots for nesting. Default: ${DEFAULT-VALUE}.")
-    private String textField = "text";
+    @Mixin
+    private InputOptions input;
 
     @Mixin
     private ThreadsOption threads;
@@ -83,18 +78,28 @@ final class EvaluateCommand implements Callable<Integer> {
                     spec.commandLine(),
                     "--seeds is " + seeds + " and --tokens " + tokens + "; allowed are 1 or more and 0 or more");
         }
-        JsonlOptions options = JsonlOptions.builder()
-                .textField(textField)
-                .skipBadLines(skipBadLines)
-                .build();
-        Evaluation evaluation = ThreadsOption.on(
-                threads.count(spec.commandLine()),
-                () -> Evaluation.run(train, reference, tokens, seeds, seed, options, Progress.standard()));
+        Evaluation evaluation = ThreadsOption.on(threads.count(spec.commandLine()), () -> run());
         evaluation.print(System.out);
         Path file = json;
         if (file != null) {
             AtomicFile.write(file, Json.text(evaluation.tree()));
         }
         return Quad.DONE;
+    }
+
+    private Evaluation run() throws IOException {
+        try (RejectFile rejects = new RejectFile(input.rejects().orElse(Path.of("")))) {
+            Evaluation evaluation = Evaluation.run(
+                    train,
+                    reference,
+                    tokens,
+                    seeds,
+                    seed,
+                    input.jsonl(),
+                    input.rejects().isPresent() ? rejects : ReadListener.NONE,
+                    Progress.standard());
+            rejects.commit();
+            return evaluation;
+        }
     }
 }

@@ -49,17 +49,18 @@ final class Evaluation {
             int seeds,
             long firstSeed,
             JsonlOptions options,
+            ReadListener listener,
             Progress progress)
             throws IOException {
         Chunker chunker = Chunker.builder(Tokenizer.bytes())
                 .length(Proxy.CONFIG.maxLength())
                 .maxChunks(Integer.MAX_VALUE)
                 .build();
-        List<TokenSequence> target = chunks(reference, chunker, options);
+        List<TokenSequence> target = chunks(reference, chunker, options, listener);
         List<List<TokenSequence>> data = new ArrayList<>();
         long smallest = Long.MAX_VALUE;
         for (Path file : train) {
-            data.add(chunks(List.of(file), chunker, options));
+            data.add(chunks(List.of(file), chunker, options, listener));
             smallest = Math.min(smallest, Sample.tokens(data.get(data.size() - 1)));
         }
         long count = tokens > 0 ? tokens : smallest;
@@ -76,9 +77,10 @@ final class Evaluation {
         return new Evaluation(List.copyOf(train), losses, count, firstSeed);
     }
 
-    private static List<TokenSequence> chunks(List<Path> files, Chunker chunker, JsonlOptions options) {
+    private static List<TokenSequence> chunks(
+            List<Path> files, Chunker chunker, JsonlOptions options, ReadListener listener) {
         List<TokenSequence> chunks = new ArrayList<>();
-        for (Document document : Jsonl.read(files, options, ReadListener.NONE)) {
+        for (Document document : Jsonl.read(files, options, listener)) {
             chunks.addAll(chunker.chunks(document));
         }
         if (chunks.isEmpty()) {

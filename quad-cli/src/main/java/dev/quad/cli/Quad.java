@@ -24,6 +24,7 @@ import picocli.CommandLine.Spec;
             SampleCommand.class,
             ClusterCommand.class,
             EvaluateCommand.class,
+            InspectCommand.class,
             TrainCommand.class
         },
         mixinStandardHelpOptions = true,

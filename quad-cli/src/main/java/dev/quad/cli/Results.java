@@ -4,27 +4,25 @@ package dev.quad.cli;
 import dev.quad.Clustering;
 import dev.quad.Selection;
 import dev.quad.text.AtomicFile;
-import dev.quad.text.BadLine;
 import dev.quad.text.JsonlPool;
-import dev.quad.text.JsonlWriter;
+import dev.quad.text.RecordWriter;
+import dev.quad.text.RejectFile;
 import java.io.IOException;
 import java.io.PrintStream;
 import java.util.LinkedHashMap;
-import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 
 /** The files that a finished run leaves, and what it prints. */
 final class Results {
-    private static final int LISTED_BAD_LINES = 1000;
-
     private final RunFolder folder;
     private final JsonlPool pool;
     private final Stock stock;
     private final Clustering clustering;
     private final Selection selection;
     private final double threshold;
-    private final List<BadLine> badLines;
+    private final RejectFile rejects;
+    private final long shardBytes;
     private final Map<String, Double> seconds;
 
     Results(
@@ -34,7 +32,8 @@ final class Results {
             Clustering clustering,
             Selection selection,
             double threshold,
-            List<BadLine> badLines,
+            RejectFile rejects,
+            long shardBytes,
             Map<String, Double> seconds) {
         this.folder = folder;
         this.pool = pool;
@@ -42,12 +41,13 @@ final class Results {
         this.clustering = clustering;
         this.selection = selection;
         this.threshold = threshold;
-        this.badLines = badLines;
+        this.rejects = rejects;
+        this.shardBytes = shardBytes;
         this.seconds = seconds;
     }
 
     void write() throws IOException {
-        try (JsonlWriter writer = JsonlWriter.create(folder.selected(), "quad")) {
+        try (RecordWriter writer = OutputOptions.writer(folder.selected(), pool, shardBytes)) {
             for (Selection.Choice choice : selection.choices()) {
                 writer.write(pool.rawRecord(choice.ordinal()), fields -> {
                     choice.score().ifPresent(score -> fields.put("score", score));
@@ -78,10 +78,8 @@ final class Results {
         report.put("clusters", clustering.clusterCount());
         report.put("clustersChosenFrom", clustersChosenFrom());
         report.put("threshold", threshold);
-        report.put("badLines", badLines.size());
-        report.put(
-                "badLinesListed",
-                badLines.stream().limit(LISTED_BAD_LINES).map(BadLine::message).toList());
+        report.put("badLines", rejects.count());
+        report.put("badLinesListed", rejects.messages());
         report.put("seconds", seconds);
         return report;
     }
@@ -110,8 +108,8 @@ final class Results {
                 clustersChosenFrom(),
                 clustering.clusterCount(),
                 stock.duplicates());
-        if (!badLines.isEmpty()) {
-            out.printf(Locale.ROOT, "%,d bad lines skipped; report.json lists them%n", badLines.size());
+        if (rejects.count() > 0) {
+            out.printf(Locale.ROOT, "%,d bad lines skipped; %s has them%n", rejects.count(), rejects.path());
         }
     }
 }

@@ -16,6 +16,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeSet;
+import java.util.regex.Pattern;
 import java.util.stream.Stream;
 
 /**
@@ -23,19 +24,21 @@ import java.util.stream.Stream;
  * goes on from.
  */
 final class RunFolder {
-    static final String SELECTED = "selected.jsonl.gz";
+    static final String SELECTED = "selected." + OutputOptions.DEFAULT_FORMAT;
 
     private static final String IDENTITY = "run";
 
     private final Path path;
+    private final String format;
 
-    private RunFolder(Path path) {
+    private RunFolder(Path path, String format) {
         this.path = path;
+        this.format = format;
     }
 
     /** Takes a folder that is new, empty, or with {@code resume} that of a run. */
-    static RunFolder open(Path path, boolean resume) throws IOException {
-        RunFolder folder = new RunFolder(path);
+    static RunFolder open(Path path, boolean resume, String format) throws IOException {
+        RunFolder folder = new RunFolder(path, format);
         if (Files.exists(path) && !Files.isDirectory(path)) {
             throw new InputException(path + " is a file; give a folder for the results");
         }
@@ -98,7 +101,7 @@ final class RunFolder {
 
     /** Why the run that the folder holds ended; empty while it has not. */
     Optional<StopReason> ended() throws IOException {
-        return Files.exists(report()) && Files.exists(selected())
+        return Files.exists(report()) && !selectedFiles(path, format).isEmpty()
                 ? Optional.of(StopReason.valueOf(Json.text(report(), "stopReason")))
                 : Optional.empty();
     }
@@ -106,7 +109,7 @@ final class RunFolder {
     /** Removes what only an interrupted run needs, and what a killed one left half written. */
     void finish() throws IOException {
         remove(work());
-        for (Path written : List.of(manifest(), selected(), report())) {
+        for (Path written : List.of(manifest(), selected(), report(), rejects())) {
             try (DirectoryStream<Path> left = Files.newDirectoryStream(path, "." + written.getFileName() + ".*.tmp")) {
                 for (Path file : left) {
                     Files.delete(file);
@@ -134,7 +137,25 @@ final class RunFolder {
     }
 
     Path selected() {
-        return path.resolve(SELECTED);
+        return path.resolve("selected." + format);
+    }
+
+    /** The selection that a folder holds, in one file or several, in order. */
+    static List<Path> selectedFiles(Path folder, String format) throws IOException {
+        if (!Files.isDirectory(folder)) {
+            return List.of();
+        }
+        try (Stream<Path> entries = Files.list(folder)) {
+            return entries.filter(file -> file.getFileName()
+                            .toString()
+                            .matches("selected(-\\d+-of-\\d+)?\\." + Pattern.quote(format)))
+                    .sorted()
+                    .toList();
+        }
+    }
+
+    Path rejects() {
+        return path.resolve("rejects.jsonl");
     }
 
     Path rounds() {

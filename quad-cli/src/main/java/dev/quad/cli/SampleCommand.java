@@ -2,16 +2,14 @@
 package dev.quad.cli;
 
 import dev.quad.Budget;
-import dev.quad.InputException;
 import dev.quad.Seed;
 import dev.quad.Selection;
 import dev.quad.bandit.RandomSelector;
 import dev.quad.text.Document;
 import dev.quad.text.Duplicates;
-import dev.quad.text.JsonlOptions;
 import dev.quad.text.JsonlPool;
-import dev.quad.text.JsonlWriter;
-import dev.quad.text.ReadListener;
+import dev.quad.text.RecordWriter;
+import dev.quad.text.RejectFile;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -20,6 +18,7 @@ import java.util.Locale;
 import java.util.concurrent.Callable;
 import java.util.function.IntPredicate;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
@@ -38,14 +37,14 @@ final class SampleCommand implements Callable<Integer> {
             required = true,
             arity = "1..*",
             paramLabel = "FILE",
-            description = "Documents to choose from: JSONL, plain or gzip.")
+            description = "Documents to choose from: " + InputOptions.FILES)
     private List<Path> pool;
 
     @Option(
             names = "--out",
             required = true,
             paramLabel = "FILE",
-            description = "File to write: JSONL, gzip by its name.")
+            description = "File to write: .jsonl, .jsonl.gz, .jsonl.zst or .parquet.")
     private Path out;
 
     @Option(
@@ -63,16 +62,11 @@ final class SampleCommand implements Callable<Integer> {
             description = "Let texts that are equal up to case and white space be chosen more than once.")
     private boolean keepDuplicates;
 
-    @Option(
-            names = "--skip-bad-lines",
-            description = "Leave out lines that cannot be read instead of ending with an error.")
-    private boolean skipBadLines;
+    @Mixin
+    private OutputOptions output;
 
-    @Option(
-            names = "--text-field",
-            paramLabel = "NAME",
-            description = "Field with the text, dots for nesting. Default: ${DEFAULT-VALUE}.")
-    private String textField = "text";
+    @Mixin
+    private InputOptions input;
 
     @Spec
     private CommandSpec spec;
@@ -83,30 +77,32 @@ final class SampleCommand implements Callable<Integer> {
             throw new ParameterException(
                     spec.commandLine(), "--budget-tokens is " + budgetTokens + "; allowed is 1 or more");
         }
-        if (Files.exists(out)) {
-            throw new InputException("the file " + out + " is there already; give another name, or remove it");
-        }
-        JsonlOptions options = JsonlOptions.builder()
-                .textField(textField)
-                .skipBadLines(skipBadLines)
-                .build();
+        OutputOptions.refuseToReplace(out);
+        long shardBytes = output.shardBytes();
         Path cache = Files.createTempDirectory("quad");
-        try (JsonlPool documents = JsonlPool.builder()
-                .options(options)
-                .cacheFolder(cache)
-                .listener(ReadListener.NONE)
-                .open(pool)) {
+        try (RejectFile rejects = new RejectFile(
+                        input.rejects().orElse(out.resolveSibling(out.getFileName() + ".rejects.jsonl")));
+                JsonlPool documents = JsonlPool.builder()
+                        .options(input.jsonl())
+                        .cacheFolder(cache)
+                        .listener(rejects)
+                        .open(pool)) {
             IntPredicate eligible = keepDuplicates
                     ? ordinal -> true
                     : Duplicates.find(documents).eligible();
-            Selection selection = write(documents, eligible, budgetTokens, new Seed(seed), out);
+            Written written = write(documents, eligible, budgetTokens, new Seed(seed), out, shardBytes);
+            rejects.commit();
+            Selection selection = written.selection();
             System.out.printf(
                     Locale.ROOT,
-                    "%,d documents, %,d tokens chosen at random; %s%n%s%n",
+                    "%,d documents, %,d tokens chosen at random; %s%n",
                     selection.costs().documentsChosen(),
                     selection.costs().tokensChosen(),
-                    selection.stopReason().words(),
-                    out);
+                    selection.stopReason().words());
+            written.files().forEach(System.out::println);
+            if (rejects.count() > 0) {
+                System.out.printf(Locale.ROOT, "%,d bad lines skipped; %s has them%n", rejects.count(), rejects.path());
+            }
             return SelectRun.code(selection.stopReason());
         } finally {
             RunFolder.remove(cache);
@@ -114,15 +110,17 @@ final class SampleCommand implements Callable<Integer> {
     }
 
     /** Chooses at random and writes the chosen records as they are. */
-    static Selection write(JsonlPool pool, IntPredicate eligible, long tokens, Seed seed, Path file)
+    static Written write(JsonlPool pool, IntPredicate eligible, long tokens, Seed seed, Path file, long shardBytes)
             throws IOException {
         Selection selection = RandomSelector.<Document>among(eligible).select(pool, Budget.tokens(tokens), seed);
-        try (JsonlWriter writer = JsonlWriter.create(file, "quad")) {
+        try (RecordWriter writer = OutputOptions.writer(file, pool, shardBytes)) {
             for (Selection.Choice choice : selection.choices()) {
                 writer.write(pool.rawRecord(choice.ordinal()), fields -> fields.put("round", 0L));
             }
-            writer.commit();
+            return new Written(selection, writer.commit());
         }
-        return selection;
     }
+
+    /** What was chosen, and the files that it is in. */
+    record Written(Selection selection, List<Path> files) {}
 }

@@ -33,7 +33,7 @@ final class SelectCommand implements Callable<Integer> {
             required = true,
             arity = "1..*",
             paramLabel = "FILE",
-            description = "Documents to choose from: JSONL, plain or gzip.")
+            description = "Documents to choose from: " + InputOptions.FILES)
     private List<Path> pool;
 
     @Option(
@@ -41,7 +41,7 @@ final class SelectCommand implements Callable<Integer> {
             required = true,
             arity = "1..*",
             paramLabel = "FILE",
-            description = "Documents whose loss is to fall: JSONL, plain or gzip.")
+            description = "Documents whose loss is to fall: " + InputOptions.FILES)
     private List<Path> reference;
 
     @Option(
@@ -93,18 +93,17 @@ final class SelectCommand implements Callable<Integer> {
     private boolean keepDuplicates;
 
     @Option(
-            names = "--skip-bad-lines",
-            description = "Count and list lines that cannot be read instead of ending with an error.")
-    private boolean skipBadLines;
+            names = "--output-format",
+            paramLabel = "FORMAT",
+            description =
+                    "How the selection is written: jsonl, jsonl.gz, jsonl.zst or parquet. Default: ${DEFAULT-VALUE}.")
+    private String outputFormat = OutputOptions.DEFAULT_FORMAT;
 
-    @Option(
-            names = "--text-field",
-            paramLabel = "NAME",
-            description = "Field with the text, dots for nesting. Default: ${DEFAULT-VALUE}.")
-    private String textField = "text";
+    @Mixin
+    private OutputOptions output;
 
-    @Option(names = "--id-field", paramLabel = "NAME", description = "Field with the id. Default: ${DEFAULT-VALUE}.")
-    private String idField = "id";
+    @Mixin
+    private InputOptions input;
 
     @Option(
             names = "--proxy-tokens",
@@ -175,6 +174,9 @@ final class SelectCommand implements Callable<Integer> {
         check(
                 quantile == null || (quantile >= 0 && quantile < 1),
                 "--threshold is " + quantile + "; allowed is [0, 1)");
+        check(
+                OutputOptions.FORMATS.contains(outputFormat),
+                "--output-format is " + outputFormat + "; allowed are " + String.join(", ", OutputOptions.FORMATS));
         SelectSettings settings = new SelectSettings(
                 pool,
                 reference,
@@ -186,9 +188,10 @@ final class SelectCommand implements Callable<Integer> {
                 dryRun,
                 resume,
                 keepDuplicates,
-                skipBadLines,
-                textField,
-                idField,
+                input.jsonl(),
+                input.rejects(),
+                outputFormat,
+                output.shardBytes(),
                 proxyTokens,
                 factorTokens,
                 referenceTokens,
@@ -204,7 +207,7 @@ final class SelectCommand implements Callable<Integer> {
             }
         });
         if (!dryRun) {
-            System.out.println(out.resolve(RunFolder.SELECTED));
+            RunFolder.selectedFiles(out, outputFormat).forEach(System.out::println);
         }
         return code;
     }

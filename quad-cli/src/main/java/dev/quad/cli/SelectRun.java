@@ -40,16 +40,17 @@ import dev.quad.text.DocumentEmbedder;
 import dev.quad.text.Duplicates;
 import dev.quad.text.HashedNgramEmbedder;
 import dev.quad.text.HashedNgramOptions;
+import dev.quad.text.InputFiles;
 import dev.quad.text.Jsonl;
 import dev.quad.text.JsonlOptions;
 import dev.quad.text.JsonlPool;
 import dev.quad.text.PoolEmbeddings;
 import dev.quad.text.ReadListener;
+import dev.quad.text.RejectFile;
 import java.io.IOException;
 import java.io.PrintStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
@@ -67,8 +68,8 @@ final class SelectRun {
     private final PrintStream out;
     private final Seed seed;
     private final Map<String, Double> seconds = new LinkedHashMap<>();
-    private final List<BadLine> badLines = new ArrayList<>();
     private final ModelTokenizer tokens;
+    private final RejectFile rejects;
 
     SelectRun(SelectSettings settings, Progress progress, PrintStream out, ModelTokenizer tokens) {
         this.tokens = tokens;
@@ -76,14 +77,16 @@ final class SelectRun {
         this.progress = progress;
         this.out = out;
         this.seed = new Seed(settings.seed());
+        this.rejects = new RejectFile(settings.rejects().orElse(settings.out().resolve("rejects.jsonl")));
     }
 
     /** Runs, and returns the exit code. */
     int run() throws IOException {
-        RunFolder folder = RunFolder.open(settings.out(), settings.resume());
+        RunFolder folder = RunFolder.open(settings.out(), settings.resume(), settings.outputFormat());
         Path cache = settings.dryRun() ? Files.createTempDirectory("quad") : folder.work();
         List<Document> reference = read(settings.reference(), "reading the reference");
-        try (JsonlPool pool = openPool(folder, cache)) {
+        try (rejects;
+                JsonlPool pool = openPool(folder, cache)) {
             IntPredicate eligible = ordinal -> true;
             int duplicates = 0;
             if (!settings.keepDuplicates()) {
@@ -109,6 +112,7 @@ final class SelectRun {
                 return Quad.DONE;
             }
             folder.claim(identity(pool, reference, clusters));
+            rejects.commit();
             Optional<StopReason> ended = folder.ended();
             if (ended.isPresent()) {
                 folder.finish();
@@ -152,8 +156,16 @@ final class SelectRun {
                         .build();
                 Selection selection = selector.select(pool, Budget.tokens(settings.budgetTokens()), seed);
                 seconds.put("rounds", rounds.seconds());
-                Results results =
-                        new Results(folder, pool, stock, clustering, selection, rounds.threshold(), badLines, seconds);
+                Results results = new Results(
+                        folder,
+                        pool,
+                        stock,
+                        clustering,
+                        selection,
+                        rounds.threshold(),
+                        rejects,
+                        settings.shardBytes(),
+                        seconds);
                 results.write();
                 results.print(out);
                 folder.finish();
@@ -182,11 +194,7 @@ final class SelectRun {
     }
 
     private JsonlOptions jsonl() {
-        return JsonlOptions.builder()
-                .textField(settings.textField())
-                .idField(settings.idField())
-                .skipBadLines(settings.skipBadLines())
-                .build();
+        return settings.input();
     }
 
     private ReadListener listener() {
@@ -198,7 +206,9 @@ final class SelectRun {
 
             @Override
             public void onBadLine(BadLine line) {
-                badLines.add(line);
+                if (!settings.dryRun()) {
+                    rejects.onBadLine(line);
+                }
                 progress.say("skipped " + line.message());
             }
         };
@@ -234,7 +244,7 @@ final class SelectRun {
 
     private static long size(List<Path> files) throws IOException {
         long sum = 0;
-        for (Path file : files) {
+        for (Path file : InputFiles.expand(files)) {
             sum += Files.exists(file) ? Files.size(file) : 0;
         }
         return sum;

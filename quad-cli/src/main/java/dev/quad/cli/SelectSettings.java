@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.quad.cli;
 
+import dev.quad.text.JsonlOptions;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
@@ -18,9 +19,10 @@ record SelectSettings(
         boolean dryRun,
         boolean resume,
         boolean keepDuplicates,
-        boolean skipBadLines,
-        String textField,
-        String idField,
+        JsonlOptions input,
+        Optional<Path> rejects,
+        String outputFormat,
+        long shardBytes,
         long proxyTokens,
         long factorTokens,
         long referenceTokens,

@@ -60,7 +60,7 @@ record TrainRun(
 
     /** Runs, and returns the exit code. */
     int run(Progress progress, PrintStream print) throws IOException {
-        RunFolder folder = RunFolder.open(out, resume);
+        RunFolder folder = RunFolder.open(out, resume, OutputOptions.DEFAULT_FORMAT);
         try (ModelTokenizer tokens = ModelTokenizer.of(start.isPresent() ? start : tokenizer);
                 Decoder decoder = decoder(tokens)) {
             Chunker chunker = Chunker.builder(tokens.tokenizer())

@@ -52,6 +52,8 @@ class ArchitectureTest {
             .definedBy("dev.quad.tokenizer..")
             .layer("text")
             .definedBy("dev.quad.text..")
+            .layer("onnx")
+            .definedBy("dev.quad.onnx..")
             .layer("cli")
             .definedBy(COMMAND)
             .whereLayer("api")
@@ -69,6 +71,8 @@ class ArchitectureTest {
             .whereLayer("tokenizer")
             .mayOnlyAccessLayers("api")
             .whereLayer("text")
+            .mayOnlyAccessLayers("api", "tokenizer")
+            .whereLayer("onnx")
             .mayOnlyAccessLayers("api", "tokenizer")
             .whereLayer("cli")
             .mayNotBeAccessedByAnyLayer();
@@ -147,6 +151,7 @@ class ArchitectureTest {
                         "dev.quad.model",
                         "dev.quad.tokenizer",
                         "dev.quad.text",
+                        "dev.quad.onnx",
                         "dev.quad.cli");
     }
 

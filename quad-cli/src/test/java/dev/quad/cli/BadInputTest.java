@@ -68,8 +68,10 @@ class BadInputTest {
     }
 
     @Test
-    void pool_folder() {
-        assertThat(refusedPool(folder)).isEqualTo("quad: " + folder + " is a folder; name the files in it instead");
+    void pool_emptyFolder() throws IOException {
+        Path empty = Files.createDirectory(folder.resolve("empty"));
+
+        assertThat(refusedPool(empty)).startsWith("quad: the folder " + empty + " is empty; known are .jsonl");
     }
 
     @Test
@@ -170,8 +172,9 @@ class BadInputTest {
     }
 
     @Test
-    void ids_doubleAcrossFiles() {
-        String message = refused(small.select(out, "--pool", small.pool));
+    void ids_doubleAcrossFiles() throws IOException {
+        Path copy = Files.copy(small.pool, folder.resolve("copy.jsonl"));
+        String message = refused(small.select(out, "--pool", copy));
 
         assertThat(message).contains(small.pool + ", line 1").contains("demo-");
     }

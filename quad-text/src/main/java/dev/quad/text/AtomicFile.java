@@ -74,7 +74,9 @@ public final class AtomicFile implements AutoCloseable {
     }
 
     static UncheckedIOException failure(Path target, IOException e) {
-        return new UncheckedIOException("cannot write " + target + ": " + e, e);
+        boolean full = String.valueOf(e.getMessage()).contains("No space left");
+        return new UncheckedIOException(
+                "cannot write " + target + ": " + e + (full ? "; free some space, or choose another place" : ""), e);
     }
 
     /** Where to write, buffered. */
@@ -93,7 +95,7 @@ public final class AtomicFile implements AutoCloseable {
      * @throws UncheckedIOException if that fails; then the target is as it was
      */
     public void commit() {
-        commit(target);
+        rename(target);
     }
 
     /** As {@link #commit()}, under a name in the same folder that depends on the length of the file. */
@@ -101,18 +103,30 @@ public final class AtomicFile implements AutoCloseable {
         try {
             stream.flush();
             Path chosen = target.resolveSibling(name.apply(Files.size(temporary)));
-            commit(chosen);
+            rename(chosen);
             return chosen;
         } catch (IOException e) {
             throw failure(target, e);
         }
     }
 
-    private void commit(Path chosen) {
-        try {
+    /** Ends the writing: all is on the disk, still under the hidden name. */
+    void finish() throws IOException {
+        if (file.getChannel().isOpen()) {
             stream.flush();
             file.getFD().sync();
             file.close();
+        }
+    }
+
+    /** As {@link #commit()}, under another name in the same folder. */
+    void commitTo(Path chosen) {
+        rename(chosen);
+    }
+
+    private void rename(Path chosen) {
+        try {
+            finish();
             Files.move(temporary, chosen, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
             ended = true;
         } catch (IOException e) {

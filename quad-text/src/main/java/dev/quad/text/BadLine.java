@@ -5,21 +5,41 @@ import dev.quad.InputException;
 import java.nio.file.Path;
 
 /**
- * A line that is not a usable document.
+ * A line, row or file that is not a usable document.
  *
  * @param file the file, as the caller named it
+ * @param unit what {@code line} counts
  * @param line {@code >= 1}
  * @param reason what is wrong, with the value, and what is allowed
+ * @param record what stands there, as text (what is not UTF-8 replaced), at most the longest line that is allowed
  */
-public record BadLine(Path file, long line, String reason) {
+public record BadLine(Path file, Unit unit, long line, String reason, String record) {
+
+    /** What the documents of a file are counted in. */
+    public enum Unit {
+        /** Lines of JSON. */
+        LINE,
+        /** Rows of Parquet, and what is made of them one line of JSON. */
+        ROW,
+        /** The file is one document. */
+        FILE;
+
+        String place(Path file, long line) {
+            return switch (this) {
+                case LINE -> file + ", line " + line;
+                case ROW -> file + ", row " + line;
+                case FILE -> file.toString();
+            };
+        }
+    }
 
     /** The place and the reason in one line. */
     public String message() {
-        return file + ", line " + line + ": " + reason;
+        return unit.place(file, line) + ": " + reason;
     }
 
     InputException toException() {
         return new InputException(
-                message() + ". Mend the line, or skip bad lines (--skip-bad-lines, JsonlOptions.skipBadLines)");
+                message() + ". Mend it, or skip bad lines (--skip-bad-lines, JsonlOptions.skipBadLines)");
     }
 }

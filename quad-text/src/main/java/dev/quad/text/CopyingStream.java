@@ -1,23 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.quad.text;
 
-import java.io.FilterInputStream;
 import java.io.IOException;
 import java.io.InputStream;
 
 /** Copies into a file what is read through it. */
-final class CopyingStream extends FilterInputStream {
+final class CopyingStream extends BlockStream {
+    private final InputStream in;
     private final AtomicFile copy;
 
     CopyingStream(InputStream in, AtomicFile copy) {
-        super(in);
+        this.in = in;
         this.copy = copy;
-    }
-
-    @Override
-    public int read() throws IOException {
-        byte[] one = new byte[1];
-        return read(one, 0, 1) < 0 ? -1 : one[0] & 0xFF;
     }
 
     @Override
@@ -35,5 +29,10 @@ final class CopyingStream extends FilterInputStream {
         } catch (IOException e) { // must not look like a fault of the file that is read
             throw AtomicFile.failure(copy.unfinished(), e);
         }
+    }
+
+    @Override
+    public void close() throws IOException {
+        in.close();
     }
 }

@@ -14,7 +14,7 @@ import java.util.zip.ZipException;
  * cannot read for the end of the file, and asks the source how much is "available" to learn whether there is more: data
  * can go missing without a word. Here every member is checked and only zero padding may follow the last one.
  */
-final class GzipStream extends InputStream {
+final class GzipStream extends BlockStream {
     private static final int HEADER_CRC = 2;
     private static final int EXTRA = 4;
     private static final int NAME = 8;
@@ -35,12 +35,6 @@ final class GzipStream extends InputStream {
 
     static boolean isGzip(byte[] head) {
         return head.length >= 2 && (head[0] & 0xFF) == 0x1F && (head[1] & 0xFF) == 0x8B;
-    }
-
-    @Override
-    public int read() throws IOException {
-        byte[] one = new byte[1];
-        return read(one, 0, 1) < 0 ? -1 : one[0] & 0xFF;
     }
 
     @Override

@@ -2,7 +2,10 @@
 package dev.quad.text;
 
 import com.fasterxml.jackson.core.JsonFactory;
+import com.fasterxml.jackson.core.JsonFactoryBuilder;
 import com.fasterxml.jackson.core.StreamReadConstraints;
+import com.fasterxml.jackson.core.StreamWriteFeature;
+import com.fasterxml.jackson.core.json.JsonWriteFeature;
 
 /** The parser's settings. */
 final class Json {
@@ -18,6 +21,13 @@ final class Json {
                     .maxNumberLength(Integer.MAX_VALUE)
                     .maxNameLength(Integer.MAX_VALUE)
                     .build())
+            .build();
+
+    /** Numbers in the shortest form, the same on every JDK; values one after another are kept apart by whoever writes. */
+    static final JsonFactory WRITER = new JsonFactoryBuilder()
+            .rootValueSeparator("")
+            .enable(JsonWriteFeature.COMBINE_UNICODE_SURROGATES_IN_UTF8)
+            .enable(StreamWriteFeature.USE_FAST_DOUBLE_WRITER) // Double.toString changed in JDK 19
             .build();
 
     private Json() {}

@@ -1,9 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.quad.text;
 
-import com.fasterxml.jackson.core.JsonFactory;
 import com.fasterxml.jackson.core.JsonGenerator;
-import com.fasterxml.jackson.core.StreamWriteFeature;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -11,10 +9,6 @@ import java.util.function.Consumer;
 
 /** Takes the fields of a JSON object, in order. Numbers are written in the shortest form, the same on every JDK. */
 public final class JsonFields {
-    private static final JsonFactory FACTORY = JsonFactory.builder()
-            .enable(StreamWriteFeature.USE_FAST_DOUBLE_WRITER) // Double.toString changed in JDK 19
-            .build();
-
     private final JsonGenerator out;
 
     private JsonFields(JsonGenerator out) {
@@ -24,7 +18,7 @@ public final class JsonFields {
     /** An object as UTF-8. */
     static byte[] object(Consumer<JsonFields> fields) {
         ByteArrayOutputStream bytes = new ByteArrayOutputStream(128);
-        try (JsonGenerator out = FACTORY.createGenerator(bytes)) {
+        try (JsonGenerator out = Json.WRITER.createGenerator(bytes)) {
             out.writeStartObject();
             fields.accept(new JsonFields(out));
             out.writeEndObject();

@@ -3,6 +3,7 @@ package dev.quad.text;
 
 import dev.quad.InputException;
 import java.io.IOException;
+import java.io.InputStream;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -10,8 +11,8 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * Reads whole files of JSONL, plain or gzip. For sets that fit in memory, such as references; a pool is a
- * {@link JsonlPool}.
+ * Reads whole files of JSONL or text (plain, gzip or zstd) and Parquet. For sets that fit in memory, such as references;
+ * a pool is a {@link JsonlPool}.
  */
 public final class Jsonl {
     private Jsonl() {}
@@ -19,22 +20,23 @@ public final class Jsonl {
     /**
      * All documents of the files, in order.
      *
-     * @param files at least one; gzip is told by the content
+     * @param files at least one, as {@link JsonlPool} takes them
      * @return at least one document
      * @throws InputException if a file cannot be read, a line is bad and bad lines are not skipped, or there is no
      *     document; the message names file and line
      */
     public static List<Document> read(List<Path> files, JsonlOptions options, ReadListener listener) {
-        List<String> names = JsonlReader.names(files);
         List<Document> documents = new ArrayList<>();
         Map<String, String> places = new HashMap<>();
         long skipped = 0;
-        for (int f = 0; f < files.size(); f++) {
-            Path file = files.get(f);
-            try (JsonlReader reader =
-                    new JsonlReader(file, names.get(f), SourceFile.open(file, listener), options, listener)) {
+        List<Path> paths = InputFiles.expand(files);
+        List<String> names = JsonlReader.names(paths);
+        for (int f = 0; f < paths.size(); f++) {
+            SourceFile file = SourceFile.of(paths.get(f));
+            try (InputStream text = file.open(names.get(f), options, listener);
+                    JsonlReader reader = new JsonlReader(file, names.get(f), text, options, listener)) {
                 while (reader.next()) {
-                    String first = places.putIfAbsent(reader.id(), file + ", line " + reader.line());
+                    String first = places.putIfAbsent(reader.id(), reader.place());
                     if (first == null) {
                         documents.add(new Document(reader.id(), reader.text()));
                     } else {
@@ -43,7 +45,7 @@ public final class Jsonl {
                 }
                 skipped += reader.skipped();
             } catch (IOException e) {
-                throw SourceFile.unreadable(file, e);
+                throw SourceFile.unreadable(file.path(), e);
             }
         }
         if (documents.isEmpty()) {

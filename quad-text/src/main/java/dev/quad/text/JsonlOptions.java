@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.quad.text;
 
-/** How lines of JSON are read. Immutable. */
+/** How records are read. Immutable. */
 public final class JsonlOptions {
 
     /** The name that public corpora (C4, Pile, Dolma, FineWeb) use. */
@@ -13,16 +13,21 @@ public final class JsonlOptions {
     /** 64 MiB: above the longest documents of public corpora, and what one damaged file can make a reader hold. */
     public static final int DEFAULT_MAX_LINE_BYTES = 64 << 20;
 
+    /** 250: several times what the most repetitive of real texts reach. */
+    public static final int DEFAULT_MAX_EXPANSION = 250;
+
     private final FieldPath textField;
     private final FieldPath idField;
     private final boolean skipBadLines;
     private final int maxLineBytes;
+    private final int maxExpansion;
 
     private JsonlOptions(Builder builder) {
         this.textField = FieldPath.parse(builder.textField);
         this.idField = FieldPath.parse(builder.idField);
         this.skipBadLines = builder.skipBadLines;
         this.maxLineBytes = builder.maxLineBytes;
+        this.maxExpansion = builder.maxExpansion;
     }
 
     /** The defaults. */
@@ -52,6 +57,10 @@ public final class JsonlOptions {
         return maxLineBytes;
     }
 
+    int maxExpansion() {
+        return maxExpansion;
+    }
+
     @Override
     public String toString() {
         return "textField=" + textField + ", idField=" + idField + ", skipBadLines=" + skipBadLines + ", maxLineBytes="
@@ -64,6 +73,7 @@ public final class JsonlOptions {
         private String idField = DEFAULT_ID_FIELD;
         private boolean skipBadLines;
         private int maxLineBytes = DEFAULT_MAX_LINE_BYTES;
+        private int maxExpansion = DEFAULT_MAX_EXPANSION;
 
         private Builder() {}
 
@@ -97,6 +107,18 @@ public final class JsonlOptions {
                         "the longest line is to have " + bytes + " bytes; allowed is 16 to " + (1 << 30));
             }
             this.maxLineBytes = bytes;
+            return this;
+        }
+
+        /**
+         * How many bytes of text a byte of a packed file may hold on the whole, {@code >= 1};
+         * {@value #DEFAULT_MAX_EXPANSION} by default. Looked at only once there are 256 MiB of text.
+         */
+        public Builder maxExpansion(int ratio) {
+            if (ratio < 1) {
+                throw new IllegalArgumentException("maxExpansion is " + ratio + "; allowed is 1 or more");
+            }
+            this.maxExpansion = ratio;
             return this;
         }
 

@@ -11,14 +11,19 @@ import java.util.Optional;
 import java.util.function.ToLongFunction;
 
 /**
- * The documents of JSONL files, plain or gzip, in the order of files and lines. Texts stay on the disk.
+ * The documents of files, in the order of files and lines. Texts stay on the disk.
+ *
+ * <p>A file is read as what it holds: lines of JSON, plain, gzip or zstd; Parquet, whose rows are read as JSON objects
+ * of all their columns; or, by its name ({@code .txt}, {@code .text}, {@code .md}, {@code .rst}, plain or packed), one
+ * document. Folders and patterns are taken as {@link InputFiles} says.
  *
  * <p>Opening reads every file once: checks each line, counts its tokens, and refuses two documents with one id. The
  * fingerprint is the SHA-256 of ids and texts in order, so the same documents have the same fingerprint however they
  * are compressed or spread over files; ids made from file names do not count.
  *
  * <p>Cost: 16 bytes of memory a document (another 24 while opening), plus the longest line; one read of the disk for
- * {@link #get}. Gzip files take the disk space of their text in the cache folder. Safe for use by several threads,
+ * {@link #get}. Packed files and Parquet take the disk space of
+ * their text in the cache folder. Safe for use by several threads,
  * interrupted ones too. The files must not change while the pool is open.
  */
 public final class JsonlPool implements CandidatePool<Document>, AutoCloseable {
@@ -77,6 +82,10 @@ public final class JsonlPool implements CandidatePool<Document>, AutoCloseable {
         return RecordField.find(records.raw(ordinal), FieldPath.parse(path));
     }
 
+    List<SourceFile> sources() {
+        return records.sources();
+    }
+
     /** File and line of a document, in words. */
     public String place(int ordinal) {
         return records.place(Objects.checkIndex(ordinal, size()));
@@ -102,7 +111,7 @@ public final class JsonlPool implements CandidatePool<Document>, AutoCloseable {
 
         private Builder() {}
 
-        /** How lines are read. */
+        /** How records are read. */
         public Builder options(JsonlOptions value) {
             this.options = value;
             return this;
@@ -127,7 +136,7 @@ public final class JsonlPool implements CandidatePool<Document>, AutoCloseable {
             return this;
         }
 
-        /** Where the text of gzip files is kept for this and later runs; made if missing. Needed for gzip only. */
+        /** Where the text of packed files and Parquet is kept for this and later runs; made if missing. */
         public Builder cacheFolder(Path folder) {
             this.cacheFolder = Optional.of(folder);
             return this;
@@ -136,13 +145,13 @@ public final class JsonlPool implements CandidatePool<Document>, AutoCloseable {
         /**
          * Opens the pool.
          *
-         * @param files at least one
+         * @param files at least one file, folder or pattern
          * @throws InputException if a file cannot be read, a line is bad and bad lines are not skipped, or there is no
          *     document; the message names file and line
          * @throws java.io.UncheckedIOException if the cache folder cannot be written to
          */
         public JsonlPool open(List<Path> files) {
-            Records records = new Records(files, options);
+            Records records = new Records(InputFiles.expand(files), options);
             boolean opened = false;
             try {
                 JsonlPool pool = new PoolIndexer(records, tokens).index(cacheFolder, listener);

@@ -4,16 +4,19 @@ package dev.quad.text;
 import dev.quad.InputException;
 import java.io.IOException;
 import java.io.InputStream;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Locale;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /** Goes through the documents of one file in order. Does not know of other documents, so does not see duplicates. */
 final class JsonlReader implements AutoCloseable {
     private final Path file;
+    private final BadLine.Unit unit;
     private final String name;
     private final Lines lines;
     private final JsonlOptions options;
@@ -24,10 +27,11 @@ final class JsonlReader implements AutoCloseable {
 
     /**
      * @param name stands for the file in the ids of documents that have none
-     * @param text the uncompressed content of the file
+     * @param text the content of the file as lines of JSON
      */
-    JsonlReader(Path file, String name, InputStream text, JsonlOptions options, ReadListener listener) {
-        this.file = file;
+    JsonlReader(SourceFile file, String name, InputStream text, JsonlOptions options, ReadListener listener) {
+        this.file = file.path();
+        this.unit = file.unit();
         this.name = name;
         this.lines = new Lines(text, options.maxLineBytes());
         this.options = options;
@@ -75,15 +79,19 @@ final class JsonlReader implements AutoCloseable {
             return false;
         } catch (IOException e) {
             throw new InputException(
-                    file + ", after line " + lines.number() + " (" + lines.position() + " bytes of text): "
-                            + e.getMessage() + ". What is missing cannot be told: get a whole copy of the file",
+                    file + ", after " + unit.name().toLowerCase(Locale.ROOT) + " " + lines.number() + " ("
+                            + lines.position() + " bytes of text): " + e.getMessage()
+                            + ". What is missing cannot be told: get a whole copy of the file",
                     e);
         }
     }
 
     /** Treats the current document as a bad line. */
     void reject(String reason) {
-        BadLine bad = new BadLine(file, lines.number(), reason);
+        String record = options.skipBadLines()
+                ? new String(lines.bytes(), lines.start(), lines.length(), StandardCharsets.UTF_8)
+                : "";
+        BadLine bad = new BadLine(file, unit, lines.number(), reason, record);
         if (!options.skipBadLines()) {
             throw bad.toException();
         }
@@ -110,15 +118,22 @@ final class JsonlReader implements AutoCloseable {
         }
         int invalid = utf8.firstInvalid(bytes, start, lines.length());
         if (invalid >= 0) {
-            throw new BadRecordException(String.format(
-                    "is not UTF-8 at byte %d of the line (%02x), byte %d of the text; allowed is UTF-8",
-                    invalid, bytes[start + invalid], lines.offset() + invalid));
+            throw new BadRecordException(String.format("is not UTF-8 at byte %d", invalid)
+                    + (unit == BadLine.Unit.LINE ? " of the line" : " of the record")
+                    + String.format(" (%02x)", bytes[start + invalid])
+                    + (unit == BadLine.Unit.LINE ? ", byte " + (lines.offset() + invalid) + " of the text" : "")
+                    + "; allowed is UTF-8");
         }
         parser.parse(bytes, start, lines.length());
     }
 
     String text() {
         return parser.text();
+    }
+
+    /** Where the current document stands, in words. */
+    String place() {
+        return unit.place(file, lines.number());
     }
 
     /** The document's own id. */

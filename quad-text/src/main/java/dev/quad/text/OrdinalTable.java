@@ -46,6 +46,21 @@ final class OrdinalTable {
         return -1;
     }
 
+    /**
+     * Looks a thing up.
+     *
+     * @return the number of the equal thing, or −1 if there is none
+     */
+    int find(long hash, IntPredicate same) {
+        for (int slot = slot(hash); slots[slot] != 0; slot = (slot + 1) & (slots.length - 1)) {
+            int number = slots[slot] - 1;
+            if (hashes[number] == hash && same.test(number)) {
+                return number;
+            }
+        }
+        return -1;
+    }
+
     int size() {
         return size;
     }

@@ -20,23 +20,23 @@ final class PoolIndexer {
     }
 
     JsonlPool index(Optional<Path> cacheFolder, ReadListener listener) {
-        for (int file = 0; file < records.paths().size(); file++) {
-            Path path = records.paths().get(file);
-            PoolFile opened = PoolFile.open(path, cacheFolder, listener);
+        for (int file = 0; file < records.sources().size(); file++) {
+            SourceFile source = records.sources().get(file);
+            PoolFile opened = PoolFile.open(source, records.name(file), records.options(), cacheFolder, listener);
             records.add(opened);
             try (JsonlReader reader =
-                    new JsonlReader(path, records.name(file), opened.text(), records.options(), listener)) {
+                    new JsonlReader(source, records.name(file), opened.text(), records.options(), listener)) {
                 while (reader.next()) {
                     add(file, reader);
                 }
                 opened.complete();
                 skipped += reader.skipped();
             } catch (IOException e) {
-                throw SourceFile.unreadable(path, e);
+                throw SourceFile.unreadable(source.path(), e);
             }
         }
         if (records.index().size() == 0) {
-            throw Jsonl.empty(records.paths(), skipped);
+            throw Jsonl.empty(records.sources().stream().map(SourceFile::path).toList(), skipped);
         }
         return new JsonlPool(records, digests.end(), skipped);
     }

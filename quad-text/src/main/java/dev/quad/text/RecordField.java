@@ -13,25 +13,32 @@ final class RecordField {
 
     static Optional<String> find(byte[] record, FieldPath path) {
         try (JsonParser parser = Json.FACTORY.createParser(record)) {
-            parser.nextToken();
-            int depth = 0;
-            while (parser.nextToken() == JsonToken.FIELD_NAME) {
-                boolean onPath = path.continuesWith(depth, parser.currentName());
-                JsonToken value = parser.nextToken();
-                if (onPath && path.endsAt(depth)) {
-                    return value.isScalarValue() && value != JsonToken.VALUE_NULL
-                            ? Optional.of(parser.getText())
-                            : Optional.empty();
-                }
-                if (onPath && value == JsonToken.START_OBJECT) {
-                    depth++;
-                } else {
-                    parser.skipChildren();
-                }
-            }
-            return Optional.empty();
+            return moveTo(parser, path)
+                            && parser.currentToken().isScalarValue()
+                            && parser.currentToken() != JsonToken.VALUE_NULL
+                    ? Optional.of(parser.getText())
+                    : Optional.empty();
         } catch (IOException e) {
             throw new UncheckedIOException("a record is no longer the JSON it was: " + e.getMessage(), e);
         }
+    }
+
+    /** Moves a parser from the start of a record to the value of a field; false if there is none. */
+    static boolean moveTo(JsonParser parser, FieldPath path) throws IOException {
+        parser.nextToken();
+        int depth = 0;
+        while (parser.nextToken() == JsonToken.FIELD_NAME) {
+            boolean onPath = path.continuesWith(depth, parser.currentName());
+            JsonToken value = parser.nextToken();
+            if (onPath && path.endsAt(depth)) {
+                return true;
+            }
+            if (onPath && value == JsonToken.START_OBJECT) {
+                depth++;
+            } else {
+                parser.skipChildren();
+            }
+        }
+        return false;
     }
 }

@@ -11,20 +11,20 @@ import java.util.Objects;
 
 /** The records of some files by ordinal, as far as they are indexed. Reads are safe for several threads. */
 final class Records implements AutoCloseable {
-    private final List<Path> paths;
+    private final List<SourceFile> sources;
     private final List<String> names;
     private final List<PoolFile> files = new ArrayList<>();
     private final PoolIndex index = new PoolIndex();
     private final JsonlOptions options;
 
     Records(List<Path> paths, JsonlOptions options) {
-        this.paths = List.copyOf(paths);
+        this.sources = paths.stream().map(SourceFile::of).toList();
         this.names = JsonlReader.names(paths);
         this.options = options;
     }
 
-    List<Path> paths() {
-        return paths;
+    List<SourceFile> sources() {
+        return sources;
     }
 
     String name(int file) {
@@ -71,7 +71,8 @@ final class Records implements AutoCloseable {
 
     /** File and line, in words. */
     String place(int ordinal) {
-        return paths.get(index.file(ordinal)) + ", line " + index.line(ordinal);
+        SourceFile source = sources.get(index.file(ordinal));
+        return source.unit().place(source.path(), index.line(ordinal));
     }
 
     @Override

@@ -160,10 +160,10 @@ class JsonlTest {
     }
 
     @Test
-    void file_isFolder_isNamed() {
+    void folder_empty_isNamed() {
         assertThatThrownBy(() -> read(folder))
                 .isInstanceOf(InputException.class)
-                .hasMessage(folder + " is a folder; name the files in it instead");
+                .hasMessageStartingWith("the folder " + folder + " is empty; known are .jsonl");
     }
 
     @Test

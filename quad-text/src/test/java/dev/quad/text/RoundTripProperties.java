@@ -13,8 +13,10 @@ import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import net.jqwik.api.Arbitraries;
 import net.jqwik.api.Arbitrary;
+import net.jqwik.api.Assume;
 import net.jqwik.api.Combinators;
 import net.jqwik.api.ForAll;
+import net.jqwik.api.From;
 import net.jqwik.api.Property;
 import net.jqwik.api.Provide;
 import net.jqwik.api.constraints.Size;
@@ -84,6 +86,38 @@ class RoundTripProperties {
         return '"' + String.valueOf(JsonStringEncoder.getInstance().quoteAsString(text)) + '"';
     }
 
+    /** In columns a null is the same as no field, and a number may be written another way. */
+    @Property(tries = 100)
+    void records_throughParquet_keepEveryFieldNumberAndCharacter(
+            @ForAll @Size(min = 1, max = 4) List<@From("records") String> records) throws IOException {
+        Path target = folder.resolve("out.parquet");
+        List<String> distinct =
+                records.stream().filter(RoundTripProperties::namesOnce).toList();
+        Assume.that(!distinct.isEmpty());
+        try (RecordWriter writer = RecordWriter.create(target, "quad")) {
+            for (String record : distinct) {
+                writer.write(record.getBytes(StandardCharsets.UTF_8), f -> f.put("rank", 1));
+            }
+            writer.commit();
+        }
+
+        try (JsonlPool pool =
+                JsonlPool.builder().cacheFolder(folder.resolve("cache")).open(List.of(target))) {
+            assertThat(pool.size()).isEqualTo(distinct.size());
+            for (int i = 0; i < distinct.size(); i++) {
+                String before = distinct.get(i).strip();
+                byte[] expected = (before.substring(0, before.length() - 1) + ",\"quad\":{\"rank\":1}}")
+                        .getBytes(StandardCharsets.UTF_8);
+                JsonTrees.assertSame(JsonTree.parse(pool.rawRecord(i)), JsonTree.parse(expected));
+            }
+        }
+    }
+
+    private static boolean namesOnce(String record) {
+        JsonTree.Node node = JsonTree.parse(record.getBytes(StandardCharsets.UTF_8));
+        return !node.repeatsName() && !node.fields().containsKey("");
+    }
+
     @Property(tries = 200)
     void records_readAndWritten_areAsTheyWere(
             @ForAll("records") String record, @ForAll @Size(max = 3) List<Boolean> gaps) throws IOException {
@@ -93,7 +127,7 @@ class RoundTripProperties {
         Path target = folder.resolve("out.jsonl");
 
         try (JsonlPool pool = JsonlPool.builder().open(List.of(file));
-                JsonlWriter writer = JsonlWriter.create(target, "quad")) {
+                RecordWriter writer = RecordWriter.create(target, "quad")) {
             assertThat(pool.size()).isEqualTo(1);
             assertThat(new String(pool.rawRecord(0), StandardCharsets.UTF_8)).isEqualTo(record);
             writer.write(pool.rawRecord(0), f -> f.put("rank", 1));
@@ -103,7 +137,7 @@ class RoundTripProperties {
         String before = record.substring(0, record.length() - 1);
         assertThat(Files.readString(target)).isEqualTo(before + ",\"quad\":{\"rank\":1}}\n");
         Path again = folder.resolve("again.jsonl");
-        try (JsonlWriter writer = JsonlWriter.create(again, "quad")) {
+        try (RecordWriter writer = RecordWriter.create(again, "quad")) {
             writer.write(Files.readString(target).strip().getBytes(StandardCharsets.UTF_8), f -> f.put("rank", 1));
             writer.commit();
         }

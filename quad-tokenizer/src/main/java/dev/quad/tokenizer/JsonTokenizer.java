@@ -61,7 +61,19 @@ public final class JsonTokenizer implements Tokenizer, AutoCloseable {
      * @param startToken one of the file's added tokens, such as {@code <|endoftext|>}
      */
     public static JsonTokenizer load(Path path, String startToken) {
-        TokenizerFile file = TokenizerFile.read(path);
+        return open(TokenizerFile.read(path), startToken);
+    }
+
+    /**
+     * Takes the text of a {@code tokenizer.json} whose template says how a document starts.
+     *
+     * @param name stands for it in messages
+     */
+    public static JsonTokenizer parse(String json, String name) {
+        return open(TokenizerFile.parse(json, name), "");
+    }
+
+    private static JsonTokenizer open(TokenizerFile file, String startToken) {
         HuggingFaceTokenizer tokenizer = Offline.call(() -> open(file));
         boolean made = false;
         try {
@@ -84,7 +96,7 @@ public final class JsonTokenizer implements Tokenizer, AutoCloseable {
             if (e.getCause() instanceof LinkageError) {
                 throw e;
             }
-            throw new InputException(file.path() + " is refused by the tokenizers library: " + e.getMessage(), e);
+            throw new InputException(file.name() + " is refused by the tokenizers library: " + e.getMessage(), e);
         }
     }
 
@@ -95,7 +107,7 @@ public final class JsonTokenizer implements Tokenizer, AutoCloseable {
         return file.configured("bos_token")
                 .or(() -> file.configured("eos_token"))
                 .map(file::idOf)
-                .orElseThrow(() -> new InputException(file.path()
+                .orElseThrow(() -> new InputException(file.name()
                         + " does not say how a document starts: its template adds nothing before a text, and no"
                         + " tokenizer_config.json beside it names a bos_token or eos_token. Name one of its special"
                         + " tokens (JsonTokenizer.load(path, startToken)); it has " + file.shown()));

@@ -18,24 +18,34 @@ import java.util.Optional;
 
 /** What a {@code tokenizer.json} says of its ids, and what the {@code tokenizer_config.json} beside it names. */
 final class TokenizerFile {
-    private final Path path;
+    private final String name;
+    private final Optional<Path> path;
     private final String json;
     private final Map<String, Integer> addedTokens = new HashMap<>();
     private int largestId = -1;
 
-    private TokenizerFile(Path path, String json) {
+    private TokenizerFile(String name, Optional<Path> path, String json) {
+        this.name = name;
         this.path = path;
         this.json = json;
     }
 
     static TokenizerFile read(Path given) {
         Path path = Files.isDirectory(given) ? given.resolve("tokenizer.json") : given;
-        TokenizerFile file = new TokenizerFile(path, text(path));
-        JsonObject root = object(path, file.json);
+        return of(path.toString(), Optional.of(path), text(path));
+    }
+
+    static TokenizerFile parse(String json, String name) {
+        return of(name, Optional.empty(), json);
+    }
+
+    private static TokenizerFile of(String name, Optional<Path> path, String json) {
+        TokenizerFile file = new TokenizerFile(name, path, json);
+        JsonObject root = object(name, json);
         try {
             file.add(root);
         } catch (ClassCastException | IllegalStateException | NumberFormatException | NullPointerException e) {
-            throw new InputException(path + " is not a tokenizer.json: " + e.getMessage(), e);
+            throw new InputException(name + " is not a tokenizer.json: " + e.getMessage(), e);
         }
         if (file.largestId < 0) {
             throw new InputException(
@@ -71,11 +81,13 @@ final class TokenizerFile {
 
     /** The value of a field such as {@code bos_token} in the {@code tokenizer_config.json} beside the file. */
     Optional<String> configured(String field) {
-        Path config = path.resolveSibling("tokenizer_config.json");
-        if (!Files.exists(config)) {
+        Path config = path.map(file -> file.resolveSibling("tokenizer_config.json"))
+                .filter(Files::exists)
+                .orElse(null);
+        if (config == null) {
             return Optional.empty();
         }
-        JsonElement value = object(config, text(config)).get(field);
+        JsonElement value = object(config.toString(), text(config)).get(field);
         if (value != null && value.isJsonObject()) { // an added token with its flags
             value = value.getAsJsonObject().get("content");
         }
@@ -85,7 +97,7 @@ final class TokenizerFile {
     int idOf(String token) {
         Integer id = addedTokens.get(token);
         if (id == null) {
-            throw new InputException(path + " has no special token \"" + token + "\"; it has " + shown());
+            throw new InputException(name + " has no special token \"" + token + "\"; it has " + shown());
         }
         return id;
     }
@@ -101,8 +113,8 @@ final class TokenizerFile {
                 : String.join(", ", names.subList(0, Math.min(20, names.size()))) + (names.size() > 20 ? ", …" : "");
     }
 
-    Path path() {
-        return path;
+    String name() {
+        return name;
     }
 
     String json() {
@@ -113,15 +125,15 @@ final class TokenizerFile {
         return largestId + 1;
     }
 
-    private static JsonObject object(Path path, String text) {
+    private static JsonObject object(String name, String text) {
         try {
             JsonElement root = JsonParser.parseString(text);
             if (root.isJsonObject()) {
                 return root.getAsJsonObject();
             }
-            throw new InputException(path + " is not a JSON object");
+            throw new InputException(name + " is not a JSON object");
         } catch (JsonParseException e) {
-            throw new InputException(path + " is not JSON: " + e.getMessage() + "; get a whole copy of the file", e);
+            throw new InputException(name + " is not JSON: " + e.getMessage() + "; get a whole copy of the file", e);
         }
     }
 

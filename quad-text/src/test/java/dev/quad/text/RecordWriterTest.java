@@ -14,16 +14,16 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
-class JsonlWriterTest {
+class RecordWriterTest {
     private final Path folder;
 
-    JsonlWriterTest(@TempDir Path folder) {
+    RecordWriterTest(@TempDir Path folder) {
         this.folder = folder;
     }
 
     private String written(String record) throws Exception {
         Path file = folder.resolve("out.jsonl");
-        try (JsonlWriter writer = JsonlWriter.create(file, "quad")) {
+        try (RecordWriter writer = RecordWriter.create(file, "quad")) {
             writer.write(record.getBytes(StandardCharsets.UTF_8), f -> f.put("s", 0.5));
             writer.commit();
         }
@@ -76,8 +76,8 @@ class JsonlWriterTest {
     @Test
     void gzip_sameRecords_givesTheSameBytesAndReadsBack() throws Exception {
         for (String name : List.of("a.jsonl.gz", "b.jsonl.gz")) {
-            try (JsonlWriter writer =
-                    JsonlWriter.create(folder.resolve("new/folder").resolve(name), "quad")) {
+            try (RecordWriter writer =
+                    RecordWriter.create(folder.resolve("new/folder").resolve(name), "quad")) {
                 writer.write("{\"text\": \"x\", \"id\": 1}".getBytes(StandardCharsets.UTF_8), f -> f.put("rank", 1));
                 writer.commit();
             }
@@ -91,7 +91,7 @@ class JsonlWriterTest {
     @Test
     void file_notCommitted_leavesEverythingAsItWas() throws Exception {
         Path file = TestFiles.write(folder, "out.jsonl", "before");
-        try (JsonlWriter writer = JsonlWriter.create(file, "quad")) {
+        try (RecordWriter writer = RecordWriter.create(file, "quad")) {
             writer.write("{}".getBytes(StandardCharsets.UTF_8), f -> {});
         }
         assertThat(file).hasContent("before");
@@ -113,7 +113,7 @@ class JsonlWriterTest {
                 .hasMessageContaining("cannot write " + folder)
                 .hasMessageContaining("it is a folder");
         TestFiles.write(folder, "file", "x");
-        assertThatThrownBy(() -> JsonlWriter.create(folder.resolve("file/out.jsonl"), "quad"))
+        assertThatThrownBy(() -> RecordWriter.create(folder.resolve("file/out.jsonl"), "quad"))
                 .isInstanceOf(UncheckedIOException.class)
                 .hasMessageContaining("cannot write " + folder.resolve("file/out.jsonl"));
     }

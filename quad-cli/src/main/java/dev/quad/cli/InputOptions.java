@@ -1,0 +1,81 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.quad.cli;
+
+import dev.quad.text.JsonlOptions;
+import java.nio.file.Path;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Spec;
+
+/** How documents are read. */
+final class InputOptions {
+    /** What the options that take documents say of them. */
+    static final String FORMATS = "JSONL or text, plain, gzip or zstd, or Parquet, told by what they hold.";
+
+    static final String FILES = "files, folders or patterns in quotes. " + FORMATS;
+
+    @Option(
+            names = "--text-field",
+            paramLabel = "NAME",
+            description = "Field or column with the text, dots for nesting. Default: ${DEFAULT-VALUE}.")
+    private String textField = "text";
+
+    @Option(
+            names = "--id-field",
+            paramLabel = "NAME",
+            description = "Field or column with the id, dots for nesting. Default: ${DEFAULT-VALUE}.")
+    private String idField = "id";
+
+    @Option(
+            names = "--skip-bad-lines",
+            description = "Leave out lines and rows that cannot be read instead of ending with an error.")
+    private boolean skipBadLines;
+
+    @Option(
+            names = "--rejects",
+            paramLabel = "FILE",
+            description = "Where skipped lines are written with place and reason. Default: rejects.jsonl in the output"
+                    + " folder, or the name of the output file with .rejects.jsonl.")
+    private @Nullable Path rejects;
+
+    @Option(
+            names = "--max-expansion",
+            paramLabel = "N",
+            description = "Bytes of text that a byte of a packed file may hold. Default: ${DEFAULT-VALUE}.")
+    private int maxExpansion = JsonlOptions.DEFAULT_MAX_EXPANSION;
+
+    @Spec(Spec.Target.MIXEE)
+    private @Nullable CommandSpec spec;
+
+    JsonlOptions jsonl() {
+        return jsonl(skipBadLines);
+    }
+
+    JsonlOptions skippingBadLines() {
+        return jsonl(true);
+    }
+
+    private JsonlOptions jsonl(boolean skip) {
+        try {
+            return JsonlOptions.builder()
+                    .textField(textField)
+                    .idField(idField)
+                    .skipBadLines(skip)
+                    .maxExpansion(maxExpansion)
+                    .build();
+        } catch (IllegalArgumentException e) {
+            CommandSpec command = spec;
+            if (command == null) {
+                throw e;
+            }
+            throw new ParameterException(command.commandLine(), String.valueOf(e.getMessage()), e);
+        }
+    }
+
+    Optional<Path> rejects() {
+        return Optional.ofNullable(rejects);
+    }
+}

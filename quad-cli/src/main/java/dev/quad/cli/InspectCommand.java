@@ -1,0 +1,158 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.quad.cli;
+
+import dev.quad.text.AtomicFile;
+import dev.quad.text.BadLine;
+import dev.quad.text.Duplicates;
+import dev.quad.text.InputFiles;
+import dev.quad.text.JsonlPool;
+import dev.quad.text.NearDuplicates;
+import dev.quad.text.PoolSummary;
+import dev.quad.text.ReadListener;
+import dev.quad.text.RejectFile;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.Optional;
+import java.util.OptionalInt;
+import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+import picocli.CommandLine.Spec;
+
+/** {@code quad inspect}. */
+@Command(
+        name = "inspect",
+        description = "Tells what files hold: documents, sizes, fields, scripts, lengths, duplicates, bad lines.",
+        mixinStandardHelpOptions = true,
+        sortOptions = false)
+@SuppressWarnings("NullAway.Init") // picocli sets the fields
+final class InspectCommand implements Callable<Integer> {
+    @Parameters(arity = "1..*", paramLabel = "FILE", description = "Documents: " + InputOptions.FILES)
+    private List<Path> files;
+
+    @Option(
+            names = "--near-duplicates",
+            description = "Also count texts of which 80 %% is that of an earlier one. Takes several times as long.")
+    private boolean nearDuplicates;
+
+    @Option(names = "--json", paramLabel = "FILE", description = "Also write the result as JSON.")
+    private @Nullable Path json;
+
+    @Option(
+            names = "--cache",
+            paramLabel = "DIR",
+            description = "Keep the text of packed files and Parquet here. Default: a folder for temporary files.")
+    private @Nullable Path cache;
+
+    @Mixin
+    private InputOptions input;
+
+    @Mixin
+    private ThreadsOption threads;
+
+    @Spec
+    private CommandSpec spec;
+
+    @Override
+    public Integer call() throws IOException {
+        int threadCount = threads.count(spec.commandLine());
+        Progress progress = Progress.standard();
+        Path kept = cache;
+        Path folder = kept != null ? kept : Files.createTempDirectory("quad");
+        Optional<RejectFile> rejects = input.rejects().map(RejectFile::new);
+        BadLines bad = new BadLines(progress, rejects);
+        long bytesOnDisk = 0;
+        List<Path> found = InputFiles.expand(files);
+        for (Path file : found) {
+            bytesOnDisk += Files.exists(file) ? Files.size(file) : 0;
+        }
+        progress.start("reading", bytesOnDisk, "bytes");
+        try (JsonlPool pool = JsonlPool.builder()
+                .options(input.skippingBadLines())
+                .cacheFolder(folder)
+                .listener(bad)
+                .open(files)) {
+            progress.finish(String.format(Locale.ROOT, "%,d documents", pool.size()));
+            PoolSummary summary = PoolSummary.of(pool);
+            Duplicates duplicates = Duplicates.find(pool);
+            OptionalInt near = nearDuplicates
+                    ? OptionalInt.of(NearDuplicates.find(pool, NearDuplicates.DEFAULT_MIN_SIMILARITY, threadCount)
+                            .count())
+                    : OptionalInt.empty();
+            Inspection inspection = new Inspection(
+                    found.size(),
+                    bytesOnDisk,
+                    summary,
+                    duplicates.count(),
+                    near,
+                    bad.list.count(),
+                    bad.list.messages());
+            inspection.print(System.out);
+            Path target = json;
+            if (target != null) {
+                AtomicFile.write(target, Json.text(inspection.tree()));
+            }
+            rejects.ifPresent(RejectFile::commit);
+            return Quad.DONE;
+        } finally {
+            rejects.ifPresent(RejectFile::close);
+            if (kept == null) {
+                RunFolder.remove(folder);
+            }
+        }
+    }
+
+    /** Counts bad lines, and writes them where asked to. */
+    private static final class BadLines implements ReadListener {
+        private final Progress progress;
+        private final Optional<RejectFile> rejects;
+        private final BadLineList list = new BadLineList();
+
+        BadLines(Progress progress, Optional<RejectFile> rejects) {
+            this.progress = progress;
+            this.rejects = rejects;
+        }
+
+        @Override
+        public void onBytesRead(long bytes) {
+            progress.add(bytes);
+        }
+
+        @Override
+        public void onBadLine(BadLine badLine) {
+            list.add(badLine);
+            rejects.ifPresent(file -> file.onBadLine(badLine));
+        }
+    }
+
+    /** The first few, and how many. */
+    private static final class BadLineList {
+        private static final int SHOWN = 5;
+
+        private final List<String> messages = new ArrayList<>();
+        private long count;
+
+        void add(BadLine badLine) {
+            count++;
+            if (messages.size() < SHOWN) {
+                messages.add(badLine.message());
+            }
+        }
+
+        long count() {
+            return count;
+        }
+
+        List<String> messages() {
+            return messages;
+        }
+    }
+}

@@ -1,0 +1,113 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.quad.cli;
+
+import dev.quad.text.PoolSummary;
+import java.io.PrintStream;
+import java.util.Arrays;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.OptionalInt;
+import java.util.stream.Collectors;
+
+/** What {@code quad inspect} found. */
+record Inspection(
+        int files,
+        long bytesOnDisk,
+        PoolSummary pool,
+        int duplicates,
+        OptionalInt nearDuplicates,
+        long badLines,
+        List<String> firstBadLines) {
+    private static final double[] SHARES = {0, 0.05, 0.25, 0.5, 0.75, 0.95, 1};
+    private static final String[] SHARE_NAMES = {"shortest", "5%", "25%", "median", "75%", "95%", "longest"};
+    private static final int BAR = 40;
+
+    void print(PrintStream out) {
+        line(
+                out,
+                "%,d documents in %,d file%s, %,d bytes on disk",
+                pool.documents(),
+                files,
+                files == 1 ? "" : "s",
+                bytesOnDisk);
+        line(
+                out,
+                "%,d bytes of text (the tokens of the byte-level proxy), %,d characters",
+                pool.bytes(),
+                pool.characters());
+        out.println();
+        line(out, "fields%s", pool.hasMoreFields() ? " (the first 200)" : "");
+        int width = Math.min(
+                40,
+                pool.fields().keySet().stream().mapToInt(String::length).max().orElse(0));
+        pool.fields()
+                .forEach((name, kinds) -> line(
+                        out,
+                        "  %-" + Math.max(1, width) + "s  %s",
+                        name,
+                        kinds.entrySet().stream()
+                                .map(kind -> String.format(Locale.ROOT, "%s %,d", kind.getKey(), kind.getValue()))
+                                .collect(Collectors.joining(", "))));
+        out.println();
+        long letters = letters();
+        line(out, "scripts, by letters");
+        pool.scripts().entrySet().stream()
+                .limit(12)
+                .forEach(script -> line(out, "  %-20s %6.2f %%", script.getKey(), 100.0 * script.getValue() / letters));
+        if (pool.scripts().size() > 12) {
+            line(out, "  and %d more", pool.scripts().size() - 12);
+        }
+        out.println();
+        line(out, "lengths, in bytes");
+        for (int i = 0; i < SHARES.length; i++) {
+            line(out, "  %-10s %,12d", SHARE_NAMES[i], pool.length(SHARES[i]));
+        }
+        long[] histogram = pool.lengthHistogram();
+        long most = Math.max(1, Arrays.stream(histogram).max().orElse(1));
+        for (int i = 0; i < histogram.length; i++) {
+            if (histogram[i] > 0) {
+                String bar = "#".repeat((int) Math.ceil((double) BAR * histogram[i] / most));
+                line(out, "  from %,13d %,10d %s", 1L << i, histogram[i], bar);
+            }
+        }
+        out.println();
+        line(out, "%,d duplicates (the text of an earlier document, up to case and white space)", duplicates);
+        nearDuplicates.ifPresent(count ->
+                line(out, "%,d near-duplicates, these included (80 %% or more is that of an earlier one)", count));
+        line(out, "%,d bad lines", badLines);
+        firstBadLines.forEach(message -> line(out, "  %s", message));
+    }
+
+    private long letters() {
+        return Math.max(
+                1, pool.scripts().values().stream().mapToLong(Long::longValue).sum());
+    }
+
+    private static void line(PrintStream out, String format, Object... values) {
+        out.println(String.format(Locale.ROOT, format, values));
+    }
+
+    Map<String, Object> tree() {
+        Map<String, Object> tree = new LinkedHashMap<>();
+        tree.put("format", "quad.inspection.1");
+        tree.put("files", files);
+        tree.put("bytesOnDisk", bytesOnDisk);
+        tree.put("documents", pool.documents());
+        tree.put("textBytes", pool.bytes());
+        tree.put("characters", pool.characters());
+        tree.put("fields", pool.fields());
+        tree.put("letters", pool.scripts());
+        Map<String, Object> lengths = new LinkedHashMap<>();
+        for (int i = 0; i < SHARES.length; i++) {
+            lengths.put(SHARE_NAMES[i], pool.length(SHARES[i]));
+        }
+        tree.put("lengths", lengths);
+        tree.put("duplicates", duplicates);
+        nearDuplicates.ifPresent(count -> tree.put("nearDuplicates", count));
+        tree.put("badLines", badLines);
+        tree.put("firstBadLines", firstBadLines);
+        return tree;
+    }
+}

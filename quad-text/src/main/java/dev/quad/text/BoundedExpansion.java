@@ -1,0 +1,51 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.quad.text;
+
+import dev.quad.InputException;
+import java.io.IOException;
+import java.io.InputStream;
+import java.util.function.LongSupplier;
+
+/** Stops a small file from becoming an endless text. */
+final class BoundedExpansion extends BlockStream {
+    private final InputStream in;
+    /** 256 MiB: below this no harm is done, whatever the ratio. */
+    private static final long HARMLESS = 256L << 20;
+
+    private final SourceFile file;
+    private final int most;
+    private final LongSupplier packed;
+    private long text;
+
+    /**
+     * Wraps a text.
+     *
+     * @param most the most bytes of text for a byte of the file
+     * @param packed how much of the file was read so far
+     */
+    BoundedExpansion(InputStream in, SourceFile file, int most, LongSupplier packed) {
+        this.in = in;
+        this.file = file;
+        this.most = most;
+        this.packed = packed;
+    }
+
+    @Override
+    public int read(byte[] target, int offset, int length) throws IOException {
+        int count = in.read(target, offset, length);
+        text += Math.max(0, count);
+        if (text > HARMLESS && text / most > packed.getAsLong()) {
+            throw new InputException(String.format(
+                    "%s holds more than %d bytes of text for each of its own: %,d bytes came of the first %,d. Text does"
+                            + " not pack so well, so this is taken for a decompression bomb; if it is meant, raise"
+                            + " maxExpansion (--max-expansion), or unpack the file",
+                    file.path(), most, text, packed.getAsLong()));
+        }
+        return count;
+    }
+
+    @Override
+    public void close() throws IOException {
+        in.close();
+    }
+}

@@ -1,0 +1,229 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.quad.text;
+
+import dev.quad.Embedder;
+import dev.quad.InputException;
+import dev.quad.MismatchException;
+import java.io.IOException;
+import java.io.RandomAccessFile;
+import java.io.UncheckedIOException;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.FloatBuffer;
+import java.nio.channels.FileLock;
+import java.nio.channels.OverlappingFileLockException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.security.MessageDigest;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.zip.CRC32C;
+
+/**
+ * Keeps the rows of a slow embedder in a file, so that no text is embedded twice, in this run or a later one. A row is
+ * found by the digest of its text, in a file that is named by the {@link Embedder#id} of what made it.
+ *
+ * <p>The file grows by a record for each new text: 16 bytes of SHA-256, the row in little-endian single precision, and
+ * a CRC-32C. What a kill left half written is cut off when the file is opened again. Memory: some 32 bytes a row in the
+ * file. Rows are what the embedder gives, bit for bit. Safe for use by several threads, which take turns; one process
+ * has the file at a time.
+ */
+public final class EmbeddingCache implements Embedder<String>, AutoCloseable {
+    private static final int KEY = 16;
+    private static final int CHECK = 4;
+
+    private final Embedder<String> embedder;
+    private final RandomAccessFile file;
+    private final FileLock lock;
+    private final Path path;
+    private final int recordBytes;
+    private final OrdinalTable table = new OrdinalTable();
+    private long[] lowBits = new long[1024];
+    private long hits;
+
+    private EmbeddingCache(Embedder<String> embedder, Path path, RandomAccessFile file, FileLock lock)
+            throws IOException {
+        this.embedder = embedder;
+        this.path = path;
+        this.file = file;
+        this.lock = lock;
+        this.recordBytes = KEY + Float.BYTES * embedder.dimension() + CHECK;
+        readKeys();
+    }
+
+    /**
+     * Opens the cache of an embedder, or starts it.
+     *
+     * @param folder made if missing
+     * @throws MismatchException if another process has the cache open
+     * @throws UncheckedIOException if it cannot be written
+     */
+    public static EmbeddingCache open(Path folder, Embedder<String> embedder) {
+        String digest = new Digests().add(embedder.id()).end().substring(0, 32);
+        Path path = folder.resolve(digest + ".rows");
+        try {
+            Files.createDirectories(folder);
+            RandomAccessFile file = new RandomAccessFile(path.toFile(), "rw");
+            boolean opened = false;
+            try {
+                FileLock lock = lock(path, file);
+                EmbeddingCache cache = new EmbeddingCache(embedder, path, file, lock);
+                opened = true;
+                return cache;
+            } finally {
+                if (!opened) {
+                    file.close();
+                }
+            }
+        } catch (IOException e) {
+            throw failure(path, e);
+        }
+    }
+
+    private static FileLock lock(Path path, RandomAccessFile file) throws IOException {
+        FileLock lock;
+        try {
+            lock = file.getChannel().tryLock();
+        } catch (OverlappingFileLockException e) {
+            lock = null;
+        }
+        if (lock == null) {
+            throw new MismatchException(
+                    "the embeddings in " + path + " are in use by another run; wait for it, or give another folder");
+        }
+        return lock;
+    }
+
+    private static UncheckedIOException failure(Path path, IOException e) {
+        return new UncheckedIOException("cannot read or write the embeddings in " + path + ": " + e, e);
+    }
+
+    private void readKeys() throws IOException {
+        long whole = file.length() / recordBytes;
+        byte[] record = new byte[recordBytes];
+        for (long number = 0; number < whole; number++) {
+            file.seek(number * recordBytes);
+            file.readFully(record, 0, KEY);
+            if (number == whole - 1) { // only the last can be torn
+                file.seek(number * recordBytes);
+                file.readFully(record);
+                if (!isSound(record)) {
+                    whole--;
+                    break;
+                }
+            }
+            find(record, true);
+        }
+        file.setLength(whole * recordBytes);
+    }
+
+    private static boolean isSound(byte[] record) {
+        CRC32C check = new CRC32C();
+        check.update(record, 0, record.length - CHECK);
+        return ByteBuffer.wrap(record).order(ByteOrder.LITTLE_ENDIAN).getInt(record.length - CHECK)
+                == (int) check.getValue();
+    }
+
+    /** The number of a key, or −1; adds it where asked to and it is new. */
+    private int find(byte[] key, boolean add) {
+        long high = ByteBuffer.wrap(key).getLong(0);
+        long low = ByteBuffer.wrap(key).getLong(Long.BYTES);
+        if (!add) {
+            return table.find(high, number -> lowBits[number] == low);
+        }
+        if (table.size() == lowBits.length) {
+            lowBits = Arrays.copyOf(lowBits, 2 * lowBits.length);
+        }
+        lowBits[table.size()] = low;
+        long[] known = lowBits;
+        return table.findOrAdd(high, number -> known[number] == low);
+    }
+
+    @Override
+    public int dimension() {
+        return embedder.dimension();
+    }
+
+    @Override
+    public synchronized void embed(List<? extends String> texts, FloatBuffer target) {
+        MessageDigest digest = Digests.sha256();
+        List<byte[]> keys = new ArrayList<>();
+        List<Integer> missing = new ArrayList<>();
+        for (int i = 0; i < texts.size(); i++) {
+            byte[] key = digest.digest(texts.get(i).getBytes(StandardCharsets.UTF_8));
+            keys.add(key);
+            if (find(key, false) < 0) {
+                missing.add(i);
+            }
+        }
+        hits += texts.size() - missing.size();
+        try {
+            if (!missing.isEmpty()) {
+                FloatBuffer rows = FloatBuffer.allocate(Math.multiplyExact(missing.size(), dimension()));
+                embedder.embed(missing.stream().map(texts::get).toList(), rows);
+                append(missing.stream().map(keys::get).toList(), rows.flip());
+            }
+            for (byte[] key : keys) {
+                read(find(key, false), target);
+            }
+        } catch (IOException e) {
+            throw failure(path, e);
+        }
+    }
+
+    private void append(List<byte[]> keys, FloatBuffer rows) throws IOException {
+        ByteBuffer record = ByteBuffer.allocate(recordBytes).order(ByteOrder.LITTLE_ENDIAN);
+        for (byte[] key : keys) {
+            record.clear().put(key, 0, KEY);
+            for (int j = 0; j < dimension(); j++) {
+                record.putFloat(rows.get());
+            }
+            CRC32C check = new CRC32C();
+            check.update(record.array(), 0, recordBytes - CHECK);
+            record.putInt((int) check.getValue());
+            if (find(key, false) < 0) { // the same text may be twice in a batch
+                file.seek((long) table.size() * recordBytes);
+                file.write(record.array());
+                find(key, true);
+            }
+        }
+    }
+
+    private void read(int number, FloatBuffer target) throws IOException {
+        byte[] record = new byte[recordBytes];
+        file.seek((long) number * recordBytes);
+        file.readFully(record);
+        if (!isSound(record)) {
+            throw new InputException("row " + number + " of " + path
+                    + " is damaged; remove the file, and its rows will be" + " made again");
+        }
+        target.put(ByteBuffer.wrap(record, KEY, recordBytes - KEY - CHECK)
+                .slice()
+                .order(ByteOrder.LITTLE_ENDIAN)
+                .asFloatBuffer());
+    }
+
+    /** How many rows were found rather than made. */
+    public synchronized long hits() {
+        return hits;
+    }
+
+    /** That of the embedder. */
+    @Override
+    public String id() {
+        return embedder.id();
+    }
+
+    /** Closes the file; the embedder stays open. */
+    @Override
+    public synchronized void close() {
+        try {
+            lock.release();
+            file.close();
+        } catch (IOException e) {
+            throw failure(path, e);
+        }
+    }
+}

@@ -1,0 +1,87 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.quad.text;
+
+import dev.quad.InputException;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Locale;
+import java.util.Set;
+
+/** What the endings of file names say. */
+final class FileNames {
+    private static final Set<String> WHOLE_TEXT = Set.of("txt", "text", "md", "rst");
+    private static final Set<String> RECORDS = Set.of("jsonl", "ndjson", "parquet", "pq");
+
+    private FileNames() {}
+
+    /** The endings in lower case, last first: {@code [gz, jsonl]}. */
+    private static List<String> endings(Path path) {
+        String name = String.valueOf(path.getFileName()).toLowerCase(Locale.ROOT);
+        int last = name.lastIndexOf('.');
+        if (last < 0) {
+            return List.of();
+        }
+        int before = name.lastIndexOf('.', last - 1);
+        return before < 0
+                ? List.of(name.substring(last + 1))
+                : List.of(name.substring(last + 1), name.substring(before + 1, last));
+    }
+
+    private static String inner(Path path) {
+        List<String> endings = endings(path);
+        if (endings.isEmpty()) {
+            return "";
+        }
+        boolean packed = isGzip(path) || isZstd(path);
+        return !packed ? endings.get(0) : endings.size() > 1 ? endings.get(1) : "";
+    }
+
+    static boolean isGzip(Path path) {
+        return endings(path).stream().limit(1).anyMatch(ending -> ending.equals("gz") || ending.equals("gzip"));
+    }
+
+    static boolean isZstd(Path path) {
+        return endings(path).stream().limit(1).anyMatch(ending -> ending.equals("zst") || ending.equals("zstd"));
+    }
+
+    static boolean isParquet(Path path) {
+        return endings(path).stream().limit(1).anyMatch(ending -> ending.equals("parquet") || ending.equals("pq"));
+    }
+
+    /** Where the endings of a name start: at the dot of {@code .jsonl.gz}, or at its end if there are none. */
+    static int endingStart(Path path) {
+        String name = String.valueOf(path.getFileName());
+        int last = name.lastIndexOf('.');
+        int before = isGzip(path) || isZstd(path) ? name.lastIndexOf('.', last - 1) : -1;
+        return before > 0 ? before : last > 0 ? last : name.length();
+    }
+
+    /** Whether a file is one document. */
+    static boolean isWholeText(Path path) {
+        return WHOLE_TEXT.contains(inner(path));
+    }
+
+    /** Whether a file in a folder is meant to be read. A plain {@code .json} there is more often a configuration. */
+    static boolean isKnown(Path path) {
+        boolean packed = isGzip(path) || isZstd(path);
+        return isWholeText(path)
+                || RECORDS.contains(inner(path))
+                || (packed && inner(path).equals("json"));
+    }
+
+    /** The endings that files in a folder are known by. */
+    static String known() {
+        return ".jsonl, .ndjson, .txt, .text, .md and .rst, each also with .gz or .zst, .json.gz, .json.zst and .parquet";
+    }
+
+    static void checkEnding(Path path, SourceFile.Packing packing, byte[] head) {
+        String named = isGzip(path) ? "gzip" : isZstd(path) ? "zstd" : isParquet(path) ? "Parquet" : "";
+        if (packing != SourceFile.Packing.NONE || named.isEmpty()) {
+            return; // whatever a file is called: it is what it holds
+        }
+        String start = isGzip(path) ? "1f 8b" : isZstd(path) ? "28 b5 2f fd" : "PAR1";
+        throw new InputException(path + " is named as " + named + " but holds "
+                + (head.length == 0 ? "nothing" : "something else (it starts with " + Excerpt.hex(head) + ")") + "; "
+                + named + " starts with " + start + ". Get a whole copy of it, or give it the name of what it is");
+    }
+}

@@ -1,0 +1,203 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.quad.text;
+
+import com.dynatrace.hash4j.similarity.ElementHashProvider;
+import com.dynatrace.hash4j.similarity.SimilarityHashPolicy;
+import com.dynatrace.hash4j.similarity.SimilarityHasher;
+import com.dynatrace.hash4j.similarity.SimilarityHashing;
+import dev.quad.CandidatePool;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.BitSet;
+import java.util.List;
+import java.util.Objects;
+import java.util.function.IntPredicate;
+
+/**
+ * Which documents of a pool say nearly the same as an earlier one.
+ *
+ * <p>Documents are sets of runs of five words (fewer where a text has fewer), after the normalisation of
+ * {@link Duplicates}. Two are near-duplicates if the sets' Jaccard similarity is at least {@code minSimilarity}. Pairs
+ * are proposed by MinHash (Broder, 1997; here SuperMinHash, Ertl, 2017) in 14 bands of 8
+ * values, the setting of FineWeb (Penedo et al., 2024): a pair of similarity s is proposed with probability {@code 1 − (1
+ * − s^8)^14}, which is 0.77 at 0.75, 0.92 at 0.8 and above 0.999 at 0.9. What is proposed is checked on the texts, so nothing is
+ * called a near-duplicate that is not; each band proposes only the first document that fell into it.
+ *
+ * <p>Exact duplicates count too. Cost: each document is read once, and those proposed once more; some 230 bytes of
+ * memory a document while searching, and one bit after. The same on every machine and with any number of threads.
+ * Immutable.
+ */
+public final class NearDuplicates {
+    /** Jaccard similarity from which a text adds little to another. */
+    public static final double DEFAULT_MIN_SIMILARITY = 0.8;
+
+    private static final int WORDS = 5;
+    private static final int BANDS = 14;
+    private static final int ROWS = 8;
+    private static final int BLOCK = 512;
+
+    private final BitSet repeats;
+    private final int size;
+    private final int groups;
+
+    private NearDuplicates(BitSet repeats, int size, int groups) {
+        this.repeats = repeats;
+        this.size = size;
+        this.groups = groups;
+    }
+
+    /** As the other, with {@link #DEFAULT_MIN_SIMILARITY} and one thread a processor. */
+    public static NearDuplicates find(CandidatePool<Document> pool) {
+        return find(pool, DEFAULT_MIN_SIMILARITY, Runtime.getRuntime().availableProcessors());
+    }
+
+    /**
+     * Reads the whole pool.
+     *
+     * @param minSimilarity in {@code (0, 1]}; below 0.7 few pairs are found
+     * @param threads {@code >= 1}; changes no result
+     * @throws IllegalArgumentException if a value is out of range
+     */
+    public static NearDuplicates find(CandidatePool<Document> pool, double minSimilarity, int threads) {
+        if (!(minSimilarity > 0 && minSimilarity <= 1)) {
+            throw new IllegalArgumentException("minSimilarity is " + minSimilarity + "; allowed is above 0, to 1");
+        }
+        if (threads < 1) {
+            throw new IllegalArgumentException("threads is " + threads + "; allowed is 1 or more");
+        }
+        Search search = new Search(pool, minSimilarity);
+        for (int from = 0; from < pool.size(); from += BLOCK) {
+            search.add(from, Math.min(BLOCK, pool.size() - from), threads);
+        }
+        return new NearDuplicates(search.repeats, pool.size(), search.firsts.cardinality());
+    }
+
+    /** The documents seen so far, by band. */
+    private static final class Search {
+        private static final SimilarityHashPolicy POLICY = SimilarityHashing.superMinHash(BANDS * ROWS, 16);
+
+        private final CandidatePool<Document> pool;
+        private final double minSimilarity;
+        private final List<OrdinalTable> bands = new ArrayList<>();
+        private final int[][] firstOf = new int[BANDS][1024];
+        private final BitSet repeats = new BitSet();
+        private final BitSet firsts = new BitSet();
+
+        Search(CandidatePool<Document> pool, double minSimilarity) {
+            this.pool = pool;
+            this.minSimilarity = minSimilarity;
+            for (int band = 0; band < BANDS; band++) {
+                bands.add(new OrdinalTable());
+            }
+        }
+
+        void add(int from, int count, int threads) {
+            long[][] runs = new long[count][];
+            long[][] keys = new long[count][];
+            Workers.forEach(count, threads, POLICY::createHasher, (hasher, i) -> {
+                runs[i] = runs(pool.get(from + i).text());
+                keys[i] = keys(hasher, runs[i]);
+            });
+            for (int i = 0; i < count; i++) {
+                add(from + i, runs[i], keys[i]);
+            }
+        }
+
+        private static long[] keys(SimilarityHasher hasher, long[] runs) {
+            byte[] signature = hasher.compute(ElementHashProvider.ofValues(runs));
+            long[] keys = new long[BANDS];
+            for (int band = 0; band < BANDS; band++) {
+                long state = band;
+                for (int row = 0; row < ROWS; row++) {
+                    state = Hash64.add(state, (int) POLICY.getComponent(signature, band * ROWS + row));
+                }
+                keys[band] = Hash64.mix(state);
+            }
+            return keys;
+        }
+
+        private void add(int ordinal, long[] runs, long[] keys) {
+            int[] proposed = new int[BANDS];
+            int count = 0;
+            for (int band = 0; band < BANDS; band++) {
+                OrdinalTable table = bands.get(band);
+                int known = table.findOrAdd(keys[band], number -> true);
+                if (known >= 0) {
+                    proposed[count++] = firstOf[band][known];
+                } else {
+                    int number = table.size() - 1;
+                    if (number == firstOf[band].length) {
+                        firstOf[band] = Arrays.copyOf(firstOf[band], 2 * number);
+                    }
+                    firstOf[band][number] = ordinal;
+                }
+            }
+            Arrays.stream(proposed, 0, count)
+                    .sorted()
+                    .distinct()
+                    .filter(other -> similarity(runs, runs(pool.get(other).text())) >= minSimilarity)
+                    .findFirst()
+                    .ifPresent(other -> {
+                        repeats.set(ordinal);
+                        if (!repeats.get(other)) {
+                            firsts.set(other);
+                        }
+                    });
+        }
+    }
+
+    /** Hashes of the runs of words, in order, each once. */
+    static long[] runs(String text) {
+        String[] words = Duplicates.normalise(text).split(" ");
+        long[] hashes = Arrays.stream(words).mapToLong(Hash64::of).toArray();
+        int count = Math.max(1, hashes.length - WORDS + 1);
+        long[] runs = new long[count];
+        for (int i = 0; i < count; i++) {
+            long state = 0;
+            for (int j = i; j < Math.min(i + WORDS, hashes.length); j++) {
+                state = Hash64.mix(state * 31 + hashes[j]);
+            }
+            runs[i] = state;
+        }
+        return Arrays.stream(runs).sorted().distinct().toArray();
+    }
+
+    /** The Jaccard similarity of two sets in order. */
+    static double similarity(long[] a, long[] b) {
+        int shared = 0;
+        int i = 0;
+        int j = 0;
+        while (i < a.length && j < b.length) {
+            int order = Long.compare(a[i], b[j]);
+            shared += order == 0 ? 1 : 0;
+            i += order <= 0 ? 1 : 0;
+            j += order >= 0 ? 1 : 0;
+        }
+        return (double) shared / (a.length + b.length - shared);
+    }
+
+    /** The number of documents looked at. */
+    public int size() {
+        return size;
+    }
+
+    /** How many documents are near-duplicates of an earlier one. */
+    public int count() {
+        return repeats.cardinality();
+    }
+
+    /** How many documents that are no near-duplicates have one. */
+    public int groups() {
+        return groups;
+    }
+
+    /** Whether no earlier document says nearly the same. */
+    public boolean isFirst(int ordinal) {
+        return !repeats.get(Objects.checkIndex(ordinal, size));
+    }
+
+    /** Accepts the ordinals of the documents that are the first to say what they say. */
+    public IntPredicate eligible() {
+        return this::isFirst;
+    }
+}

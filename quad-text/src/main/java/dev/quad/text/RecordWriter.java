@@ -1,0 +1,194 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.quad.text;
+
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.Optional;
+import java.util.OptionalLong;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Writes records as they were read, each with one more field: as lines of JSON, packed where the file's name ends in
+ * {@code .gz} or {@code .zst}; or, where it ends in {@code .parquet}, as rows. Equal records make equal files.
+ *
+ * <p>In lines the other fields of a record stay byte for byte as they were. If it has the field already, at the top
+ * level, the value is replaced where it stands; else the field comes last. In Parquet the columns are those of the
+ * files that the records come from, where all of these are Parquet and have the same; else they are made of the records: a
+ * field whose values are alike (truth values, whole numbers, numbers, strings, lists, objects) gets a column of that
+ * type, any other a column of JSON text, so that no number and no character changes. A null is the same as no field.
+ *
+ * <p>The files appear when {@link #commit()} is called, whole or not at all. For one thread, which may be interrupted.
+ */
+public final class RecordWriter implements AutoCloseable {
+    private final Path target;
+    private final FieldSplice field;
+    private final OptionalLong shardBytes;
+    private final List<RecordSink> sinks = new ArrayList<>();
+    private final ParquetSink.@Nullable Columns columns;
+    private long shardLength;
+
+    private RecordWriter(Builder builder) {
+        this.target = builder.target;
+        this.field = new FieldSplice(builder.field);
+        this.shardBytes = builder.shardBytes;
+        this.columns = FileNames.isParquet(target)
+                ? new ParquetSink.Columns(
+                        builder.source.flatMap(pool -> ParquetSchemas.common(pool.sources())), builder.field)
+                : null;
+    }
+
+    /**
+     * Starts one file. Missing folders are made.
+     *
+     * @param field the name of the field that is added
+     * @throws java.io.UncheckedIOException if the place cannot be written to
+     */
+    public static RecordWriter create(Path target, String field) {
+        return builder(target, field).open();
+    }
+
+    /** Starts from one file whose columns, if it is Parquet, are made of the records. */
+    public static Builder builder(Path target, String field) {
+        return new Builder(target, field);
+    }
+
+    /**
+     * Writes a record.
+     *
+     * @param record one JSON object in UTF-8, such as {@link JsonlPool#rawRecord} gives
+     * @param value gives the fields of the object that is added
+     * @throws IllegalArgumentException if the record is not a JSON object, or has a field twice and is to be a row
+     * @throws java.io.UncheckedIOException if it cannot be written
+     */
+    public void write(byte[] record, Consumer<JsonFields> value) {
+        byte[] whole = field.into(record, value);
+        try {
+            if (shardLength > 0 && shardBytes.isPresent() && shardLength + whole.length + 1 > shardBytes.getAsLong()) {
+                last().end();
+                start();
+            }
+            last().write(whole);
+            shardLength += whole.length + 1;
+        } catch (IOException e) {
+            throw AtomicFile.failure(target, e);
+        }
+    }
+
+    private RecordSink last() {
+        return sinks.get(sinks.size() - 1);
+    }
+
+    private void start() throws IOException {
+        shardLength = 0;
+        AtomicFile file = AtomicFile.create(target);
+        try {
+            ParquetSink.Columns shared = columns;
+            sinks.add(
+                    shared == null
+                            ? new RecordSink.LineSink(file, packing())
+                            : new ParquetSink(file, AtomicFile.create(target), shared));
+        } catch (IOException | RuntimeException e) {
+            file.close();
+            throw e;
+        }
+    }
+
+    private RecordSink.FilePacking packing() {
+        return FileNames.isGzip(target)
+                ? RecordSink.FilePacking.GZIP
+                : FileNames.isZstd(target) ? RecordSink.FilePacking.ZSTD : RecordSink.FilePacking.NONE;
+    }
+
+    /**
+     * Makes the files appear: {@code name.jsonl.gz}, or with a shard size {@code name-00000-of-00003.jsonl.gz} and so
+     * on. Nothing can be written afterwards.
+     *
+     * @return the files, in order
+     * @throws java.io.UncheckedIOException if that fails; then, unless it failed among the renames, there is none
+     */
+    public List<Path> commit() {
+        try {
+            last().end();
+            List<AtomicFile> files = new ArrayList<>();
+            for (RecordSink sink : sinks) {
+                files.add(sink.finish());
+            }
+            List<Path> written = new ArrayList<>();
+            for (AtomicFile file : files) {
+                Path path = shardBytes.isEmpty() ? target : shard(written.size(), files.size());
+                file.commitTo(path);
+                written.add(path);
+            }
+            return written;
+        } catch (IOException e) {
+            throw AtomicFile.failure(target, e);
+        } finally {
+            close();
+        }
+    }
+
+    private Path shard(int number, int count) {
+        String name = String.valueOf(target.getFileName());
+        int ending = FileNames.endingStart(target);
+        return target.resolveSibling(String.format(
+                Locale.ROOT, "%s-%05d-of-%05d%s", name.substring(0, ending), number, count, name.substring(ending)));
+    }
+
+    /** Drops what was written, unless it was committed. */
+    @Override
+    public void close() {
+        sinks.forEach(RecordSink::close);
+    }
+
+    /** Collects what a writer is made with. */
+    public static final class Builder {
+        private final Path target;
+        private final String field;
+        private OptionalLong shardBytes = OptionalLong.empty();
+        private Optional<JsonlPool> source = Optional.empty();
+
+        private Builder(Path target, String field) {
+            this.target = target;
+            this.field = field;
+        }
+
+        /**
+         * Spreads the records over several files, each with at most this many bytes of JSON lines before packing (or
+         * one record, where that has more).
+         *
+         * @param bytes {@code >= 1}
+         */
+        public Builder shardBytes(long bytes) {
+            if (bytes < 1) {
+                throw new IllegalArgumentException("a shard is to have " + bytes + " bytes; allowed is 1 or more");
+            }
+            this.shardBytes = OptionalLong.of(bytes);
+            return this;
+        }
+
+        /** The pool that the records come from, whose columns are kept where it is Parquet. */
+        public Builder source(JsonlPool pool) {
+            this.source = Optional.of(pool);
+            return this;
+        }
+
+        /**
+         * Starts the writer. Missing folders are made.
+         *
+         * @throws java.io.UncheckedIOException if the place cannot be written to
+         */
+        public RecordWriter open() {
+            RecordWriter writer = new RecordWriter(this);
+            try {
+                writer.start();
+            } catch (IOException e) {
+                throw AtomicFile.failure(target, e);
+            }
+            return writer;
+        }
+    }
+}

@@ -1,0 +1,125 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.quad.text;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
+import static org.assertj.core.api.Assertions.within;
+
+import dev.quad.CandidatePool;
+import dev.quad.Seed;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Locale;
+import java.util.Set;
+import java.util.random.RandomGenerator;
+import java.util.stream.Collectors;
+import org.junit.jupiter.api.Test;
+
+class NearDuplicatesTest {
+
+    private static CandidatePool<Document> pool(List<String> texts) {
+        List<Document> documents = new ArrayList<>();
+        for (String text : texts) {
+            documents.add(new Document("d" + documents.size(), text));
+        }
+        return CandidatePool.of(documents, d -> 1, "test");
+    }
+
+    private static List<String> words(RandomGenerator random, int count) {
+        return random.ints(count, 0, 5000).mapToObj(i -> "w" + i).collect(Collectors.toCollection(ArrayList::new));
+    }
+
+    /** The definition, word for word. */
+    private static double jaccard(List<String> a, List<String> b) {
+        Set<String> shared = new HashSet<>(runs(a));
+        Set<String> all = new HashSet<>(runs(a));
+        shared.retainAll(runs(b));
+        all.addAll(runs(b));
+        return (double) shared.size() / all.size();
+    }
+
+    private static List<String> runs(List<String> words) {
+        List<String> runs = new ArrayList<>();
+        for (int i = 0; i + 5 <= words.size(); i++) {
+            runs.add(String.join(" ", words.subList(i, i + 5)));
+        }
+        return runs;
+    }
+
+    /** 300 texts, each with a copy in which one word in 60 is another: found as the definition says, by any threads. */
+    @Test
+    void changedCopies_areFoundByTheirSimilarity() {
+        RandomGenerator random = new Seed(1).stream("test");
+        List<String> texts = new ArrayList<>();
+        List<Double> similarities = new ArrayList<>();
+        for (int i = 0; i < 300; i++) {
+            List<String> words = words(random, 300);
+            List<String> changed = new ArrayList<>(words);
+            for (int j = 0; j < 1 + i % 15; j++) {
+                changed.set(random.nextInt(changed.size()), "other" + j);
+            }
+            texts.add(String.join(" ", words));
+            texts.add(String.join("  \n", changed).toUpperCase(Locale.ROOT));
+            similarities.add(jaccard(words, changed));
+        }
+        NearDuplicates found = NearDuplicates.find(pool(texts), 0.8, 1);
+        NearDuplicates threaded = NearDuplicates.find(pool(texts), 0.8, 3);
+
+        int similar = 0;
+        for (int i = 0; i < 300; i++) {
+            assertThat(found.isFirst(2 * i)).isTrue();
+            assertThat(threaded.isFirst(2 * i + 1)).isEqualTo(found.isFirst(2 * i + 1));
+            if (similarities.get(i) < 0.8) {
+                assertThat(found.isFirst(2 * i + 1)).isTrue();
+            } else {
+                similar++;
+            }
+            if (similarities.get(i) > 0.9) { // missed with probability below 0.001
+                assertThat(found.isFirst(2 * i + 1)).isFalse();
+            }
+        }
+        assertThat(similar).isBetween(100, 250);
+        assertThat((double) found.count() / similar).isGreaterThan(0.9);
+        assertThat(found.groups()).isEqualTo(found.count());
+    }
+
+    @Test
+    void exactAndShortDuplicates_count() {
+        NearDuplicates found = NearDuplicates.find(
+                pool(List.of("one two", "One  two", "one two three", "!", "?", "a b c d e f", "a b c d e f")));
+
+        assertThat(List.of(0, 2, 3, 4, 5)).allMatch(found::isFirst);
+        assertThat(found.isFirst(1) || found.isFirst(6)).isFalse();
+        assertThat(found.count()).isEqualTo(2);
+        assertThat(found.size()).isEqualTo(7);
+        assertThat(NearDuplicates.find(pool(List.of())).count()).isZero();
+    }
+
+    @Test
+    void similarity_isThatOfTheSets() {
+        assertThat(NearDuplicates.similarity(new long[] {1, 2, 3}, new long[] {2, 3, 4}))
+                .isEqualTo(0.5);
+        assertThat(NearDuplicates.similarity(new long[] {1}, new long[] {2})).isZero();
+        RandomGenerator random = new Seed(2).stream("test");
+        List<String> words = words(random, 60);
+        List<String> other = new ArrayList<>(words);
+        other.set(30, "x");
+        assertThat(NearDuplicates.similarity(
+                        NearDuplicates.runs(String.join(" ", words)), NearDuplicates.runs(String.join(" ", other))))
+                .isCloseTo(jaccard(words, other), within(1e-12));
+        assertThat(Arrays.stream(NearDuplicates.runs("a b c d e a b c d e")).count())
+                .isEqualTo(5);
+    }
+
+    @Test
+    void values_outOfRange_areRefused() {
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> NearDuplicates.find(pool(List.of("a")), Double.NaN, 1))
+                .withMessageContaining("minSimilarity is NaN");
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> NearDuplicates.find(pool(List.of("a")), 0.8, 0))
+                .withMessageContaining("threads is 0");
+    }
+}
