@@ -19,7 +19,7 @@ import java.util.stream.IntStream;
  */
 final class DrawOrder {
     /** Up to here arms are shuffled as arrays; in journals of version 1 all are. */
-    static final int LARGEST_SHUFFLE = 1 << 14;
+    static final int LARGEST_SHUFFLE = 1 << 8;
 
     private static final int[] NOT_MADE = {};
 

@@ -46,6 +46,8 @@ class ArchitectureTest {
             .definedBy("dev.quad.cluster..")
             .layer("bandit")
             .definedBy("dev.quad.bandit..")
+            .layer("testkit")
+            .definedBy("dev.quad.testkit..")
             .layer("model")
             .definedBy("dev.quad.model..")
             .layer("tokenizer")
@@ -66,6 +68,8 @@ class ArchitectureTest {
             .mayOnlyAccessLayers("api", "linalg")
             .whereLayer("bandit")
             .mayOnlyAccessLayers("api")
+            .whereLayer("testkit")
+            .mayOnlyAccessLayers("api", "bandit")
             .whereLayer("model")
             .mayOnlyAccessLayers("api", "linalg", "influence", "tokenizer")
             .whereLayer("tokenizer")
@@ -102,7 +106,7 @@ class ArchitectureTest {
     static final ArchRule signatures_showNoForeignType = methods()
             .that()
             .areDeclaredInClassesThat()
-            .resideOutsideOfPackages(COMMAND, ADAPTER)
+            .resideOutsideOfPackages(COMMAND, ADAPTER, "dev.quad.testkit..")
             .and()
             .arePublic()
             .and()
@@ -148,6 +152,7 @@ class ArchitectureTest {
                         "dev.quad.influence.dl4j",
                         "dev.quad.cluster",
                         "dev.quad.bandit",
+                        "dev.quad.testkit",
                         "dev.quad.model",
                         "dev.quad.tokenizer",
                         "dev.quad.text",
