@@ -19,6 +19,7 @@ import dev.quad.model.DecoderConfig;
 import dev.quad.model.DecoderGradients;
 import java.lang.management.ManagementFactory;
 import java.util.List;
+import java.util.function.Supplier;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 
@@ -44,17 +45,22 @@ class BanditOverheadTest {
 
         @Override
         public InfluenceScores score(List<? extends TokenSequence> items) {
-            long start = System.nanoTime();
-            long cpuStart = cpu();
-            InfluenceScores scores = estimator.score(items);
-            nanos += System.nanoTime() - start;
-            cpuNanos += cpu() - cpuStart;
-            return scores;
+            return timed(() -> estimator.score(items));
         }
 
+        /** A digest of the whole direction. */
         @Override
         public String fingerprint() {
-            return estimator.fingerprint();
+            return timed(estimator::fingerprint);
+        }
+
+        private <R> R timed(Supplier<R> work) {
+            long start = System.nanoTime();
+            long cpuStart = cpu();
+            R result = work.get();
+            nanos += System.nanoTime() - start;
+            cpuNanos += cpu() - cpuStart;
+            return result;
         }
     }
 
