@@ -10,8 +10,9 @@ import java.util.random.RandomGenerator;
  * arm's mean on {@code [0, 1]} and kl the divergence of Bernoulli distributions (KL-UCB; Garivier and Cappé, 2011). Never
  * wider than UCB1 with α = 1/2, and much narrower near 0 and 1. Here n counts scored documents.
  *
- * <p>Only arms that may be among the best are worked out in full: an arm is turned away by Pinsker's bound {@code p +
- * √(limit/2n)}, or by one divergence at the worst index of the best so far.
+ * <p>Only arms that may be among the best are worked out in full: an arm is turned away if its divergence from the worst index
+ * of the best so far is too large, which two bounds without a logarithm of p settle for most: Pinsker's, and the cross entropy
+ * less ln 2.
  *
  * @param c weight of the second term, in {@code [0, 1e100]}; 3 in theory, 0 in practice
  * @param unit with {@link RewardUnit#RAW} rewards must lie in {@code [0, 1]}; else six units are laid on it
@@ -19,6 +20,7 @@ import java.util.random.RandomGenerator;
 public record KlUcb(double c, RewardUnit unit) implements ArmSelector {
     private static final double EDGE = 1e-15;
     private static final int STEPS = 50;
+    private static final double LOG_2 = Math.log(2);
 
     /** Checks c. */
     public KlUcb {
@@ -50,19 +52,33 @@ public record KlUcb(double c, RewardUnit unit) implements ArmSelector {
                         : Tried.without(statistics, arm);
             }
 
+            private double known = Double.NaN;
+            private double logFloor;
+            private double logRest;
+
             @Override
             public boolean mayReach(double floor, int arm, long rank) {
                 double evidence = statistics.evidence(arm);
                 double p = interval.place(statistics.mean(arm));
-                double gap = floor - 1e-6 - p;
-                return evidence == 0
-                        || gap <= 0
-                        || (2 * gap * gap * evidence <= limit && evidence * divergence(p, floor - 1e-6) <= limit);
+                double gap = floor - p;
+                if (evidence == 0 || gap <= 0) {
+                    return true;
+                }
+                if (2 * gap * gap * evidence > limit) {
+                    return false;
+                }
+                if (floor != known) {
+                    known = floor;
+                    logFloor = Math.log(Math.max(EDGE, floor));
+                    logRest = Math.log(Math.max(EDGE, 1 - floor));
+                }
+                double crossEntropy = -p * logFloor - (1 - p) * logRest;
+                return evidence * (crossEntropy - LOG_2) <= limit && evidence * divergence(p, floor) <= limit;
             }
         });
     }
 
-    /** max q: kl(p, q) ≤ limit, by bisection between p and Pinsker's bound. */
+    /** max q: kl(p, q) ≤ limit, from below, by bisection between p and Pinsker's bound. */
     static double upper(double p, double limit) {
         double low = p;
         double high = Math.min(1, p + Math.sqrt(limit / 2));
@@ -74,7 +90,7 @@ public record KlUcb(double c, RewardUnit unit) implements ArmSelector {
                 low = middle;
             }
         }
-        return 0.5 * (low + high);
+        return low;
     }
 
     /** kl(p, q) of Bernoulli distributions, finite at the edges. */
