@@ -5,17 +5,24 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
+import dev.quad.ReferenceSet;
 import dev.quad.Seed;
 import dev.quad.TokenSequence;
 import dev.quad.influence.BatchLosses;
+import dev.quad.influence.DirectionalModel;
 import dev.quad.influence.LayerShape;
+import dev.quad.influence.ReferenceDirection;
 import dev.quad.influence.Targets;
 import dev.quad.linalg.Floats;
+import java.io.IOException;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 
 class DecoderGradientsTest {
     private static final DecoderConfig CONFIG = new DecoderConfig(20, 12, 2, 3, 1, 7, 30, 10000, 1e-5, false);
@@ -168,6 +175,48 @@ class DecoderGradientsTest {
         // the mean of n draws of variance v has the expected squared norm v/n
         assertThat(DecoderLaws.inner(sum, sum)).isLessThan(3 * squares / draws);
         assertThat(squares).isGreaterThan(0.01);
+    }
+
+    /** In memory or in its file, with biases: what is added to a copy of the weights gives the same bits. */
+    @Test
+    void moved_withBiases_isTheModelWithTheDirectionAdded(@TempDir Path folder) throws IOException {
+        DecoderConfig config =
+                new DecoderConfig(20, 12, 2, 3, 1, 6, 7, 30, 10000, Optional.empty(), 1e-5, false, Biases.ALL);
+        try (DecoderCase biased = DecoderCase.of(config, 1, 9, 1, 31);
+                Decoder expected = biased.decoder.copy()) {
+            biased.decoder.write(folder);
+            DecoderGradients source = new DecoderGradients(biased.decoder, name -> !name.contains("layers.0.mlp.down"));
+            double step = 0.01;
+            Layout at = biased.decoder.layout();
+            CapturedLayers all = new CapturedLayers(config, at, name -> true);
+            try (ReferenceDirection v = ReferenceDirection.gradient(source, ReferenceSet.of(biased.batch));
+                    Decoder mapped = Decoder.map(folder)) {
+                for (int l = 0; l < source.layers().size(); l++) {
+                    LayerShape shape = source.layers().get(l);
+                    int index = all.shapes().indexOf(shape);
+                    double[] values = v.values(l);
+                    for (int i = 0; i < values.length; i++) {
+                        int row = i / shape.columns();
+                        int column = i % shape.columns();
+                        int place = column == shape.inputs()
+                                ? at.position(index / 4, all.bias(index % 4)) + row
+                                : at.position(index / 4, all.weight(index % 4)) + row * shape.inputs() + column;
+                        float before = expected.parameters().get(place);
+                        expected.parameters().set(place, (float) (before + step * values[i]));
+                    }
+                }
+                double[] losses = DecoderCase.sums(expected.losses(biased.batch));
+                assertThat(losses).isNotEqualTo(DecoderCase.sums(biased.decoder.losses(biased.batch)));
+                for (Decoder decoder : List.of(biased.decoder, mapped)) {
+                    DecoderGradients gradients =
+                            new DecoderGradients(decoder, name -> !name.contains("layers.0.mlp.down"));
+                    try (DirectionalModel.Moved<TokenSequence> moved = gradients.moved(v, step)) {
+                        assertThat(DecoderCase.sums(moved.losses(biased.batch))).isEqualTo(losses);
+                    }
+                    assertThat(gradients.parameterNorm()).isPositive();
+                }
+            }
+        }
     }
 
     @Test
