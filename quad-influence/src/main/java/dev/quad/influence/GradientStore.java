@@ -30,6 +30,7 @@ public final class GradientStore {
     private static final int TASK_ROWS = 1024;
     private static final int TASK_VALUES = 1 << 22;
 
+    private final Path file;
     private final Projection projection;
     private final String modelFingerprint;
     private final int items;
@@ -38,12 +39,14 @@ public final class GradientStore {
     private final List<Floats> segments;
 
     private GradientStore(
+            Path file,
             Projection projection,
             String modelFingerprint,
             int items,
             int rowsOfTask,
             int rowsOfSegment,
             List<Floats> segments) {
+        this.file = file;
         this.projection = projection;
         this.modelFingerprint = modelFingerprint;
         this.items = items;
@@ -150,7 +153,8 @@ public final class GradientStore {
                 segments.add(Floats.of(bytes.order(ByteOrder.LITTLE_ENDIAN).asFloatBuffer()));
             }
         }
-        return new GradientStore(projection, tensors.metadata("model"), shape[0], rowsOfTask, rowsOfSegment, segments);
+        return new GradientStore(
+                file, projection, tensors.metadata("model"), shape[0], rowsOfTask, rowsOfSegment, segments);
     }
 
     /** The number of items. */
@@ -164,6 +168,7 @@ public final class GradientStore {
      * precision, and the file is read once.
      *
      * @throws MismatchException if a direction belongs to another model or other layers
+     * @throws InputException if a score is not finite, which a sound file does not cause; names the item
      */
     public double[][] score(List<ReferenceDirection> directions) {
         int width = projection.width();
@@ -188,6 +193,14 @@ public final class GradientStore {
                     }
                 }
             });
+        }
+        for (double[] scores : result) {
+            for (int item = 0; item < items; item++) {
+                if (!Double.isFinite(scores[item])) {
+                    throw new InputException(file + " gives item " + item + " the score " + scores[item]
+                            + ": its gradient is damaged, or the direction is too large; write the file again");
+                }
+            }
         }
         return result;
     }
