@@ -9,7 +9,6 @@ import dev.quad.linalg.Doubles;
 import dev.quad.linalg.Floats;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.function.Function;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 
@@ -18,8 +17,10 @@ class LayerPartitionTest {
             new ArraySource(List.of(new LayerShape("a", 8, 6), new LayerShape("b", 5, 9), new LayerShape("c", 4, 4)));
     private static final List<ArraySource.Item> ITEMS =
             IntStream.range(0, 12).mapToObj(i -> SOURCE.random(5 + i, i)).toList();
-    private static final Function<GradientSource<ArraySource.Item>, Curvature> EKFAC =
-            view -> new CurvatureFit<>(view, ITEMS, Fisher.empirical()).ekfac();
+
+    private static Curvature ekfac(GradientSource<ArraySource.Item> view) {
+        return new CurvatureFit<>(view, ITEMS, Fisher.empirical()).ekfac();
+    }
 
     // 28·(i² + o²) + 8·i·o: 3184, 3328, 1024 bytes
 
@@ -49,9 +50,9 @@ class LayerPartitionTest {
         long before = Floats.liveBytes() + Doubles.liveBytes();
         List<Long> told = new ArrayList<>();
         try (ReferenceDirection gradient = ReferenceDirection.gradient(SOURCE, reference, 20, done -> {});
-                ReferenceDirection whole = gradient.precondition(EKFAC.apply(SOURCE), Damping.DEFAULT);
-                ReferenceDirection parts =
-                        LayerPartition.of(SOURCE, 3400).direction(reference, EKFAC, Damping.DEFAULT, 20, told::add)) {
+                ReferenceDirection whole = gradient.precondition(ekfac(SOURCE), Damping.DEFAULT);
+                ReferenceDirection parts = LayerPartition.of(SOURCE, 3400)
+                        .direction(reference, LayerPartitionTest::ekfac, Damping.DEFAULT, 20, told::add)) {
             for (int l = 0; l < 3; l++) {
                 assertThat(parts.values(l)).containsExactly(whole.values(l));
             }
@@ -74,7 +75,7 @@ class LayerPartitionTest {
                                     if (seen.size() == 2) {
                                         throw new IllegalStateException("stop");
                                     }
-                                    return EKFAC.apply(view);
+                                    return ekfac(view);
                                 },
                                 Damping.DEFAULT,
                                 20,
