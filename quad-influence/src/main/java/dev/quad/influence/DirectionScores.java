@@ -2,6 +2,7 @@
 package dev.quad.influence;
 
 import dev.quad.MismatchException;
+import dev.quad.NumericalException;
 import dev.quad.linalg.Reals;
 import java.util.Arrays;
 import java.util.List;
@@ -16,7 +17,8 @@ import org.jspecify.annotations.Nullable;
  * <p>Positive means that training on z is predicted to lower the loss that direction q came from; {@link Sign#LOSS_CHANGE}
  * gives the predicted change of that loss, which is the negative. Sums over tokens, not divided by their number: what
  * {@link DirectionInfluence} gives is this over the number of supervised tokens. How the products are formed, and what
- * that costs, {@link #plan} tells beforehand. For use by one thread; directions and source are the caller's.
+ * that costs, {@link #plan} tells beforehand. A score that is not finite is a {@link NumericalException} that names layer
+ * and item. For use by one thread; directions and source are the caller's.
  *
  * @param <T> what an item is
  */
@@ -195,11 +197,29 @@ public final class DirectionScores<T> {
                             capture -> contraction.add(
                                     capture,
                                     (q, item, row, value) -> sink.accept(
-                                            firstQuery + q, capture.layer(), first + item, row, sign * value),
+                                            firstQuery + q,
+                                            capture.layer(),
+                                            first + item,
+                                            row,
+                                            sign * finite(value, capture.layer(), first + item)),
                                     once == null ? null : (item, square) -> once.accept(first + item, square)));
                     before += batch.size();
                 }
             }
         }
+    }
+
+    private double finite(double value, int layer, int item) {
+        if (!Double.isFinite(value)) {
+            throw notFinite(layers.get(layer), item, value);
+        }
+        return value;
+    }
+
+    /** The error for an item whose captures are not finite, or too large. */
+    static NumericalException notFinite(LayerShape layer, int item, double value) {
+        return new NumericalException(
+                "layer " + layer.name() + " gives item " + item + " the score " + value
+                        + ": its inputs or output gradients are not finite, or too large; leave the item out, or check the model");
     }
 }

@@ -59,10 +59,21 @@ public final class SelfInfluence<T> implements AutoCloseable {
         int before = 0;
         for (List<? extends T> batch : Batches.of(items, source, batchTokens)) {
             int first = before;
-            source.capture(batch, Targets.observed(), new OncePerLayer(layers, capture -> add(capture, first, result)));
+            source.capture(batch, Targets.observed(), new OncePerLayer(layers, capture -> {
+                add(capture, first, result);
+                requireFinite(capture, first, result);
+            }));
             before += batch.size();
         }
         return result;
+    }
+
+    private void requireFinite(LayerCapture capture, int firstItem, double[] result) {
+        for (int item = firstItem; item < firstItem + capture.items(); item++) {
+            if (!Double.isFinite(result[item])) {
+                throw DirectionScores.notFinite(layers.get(capture.layer()), item, result[item]);
+            }
+        }
     }
 
     private void add(LayerCapture capture, int firstItem, double[] result) {

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
+import dev.quad.NumericalException;
 import dev.quad.ReferenceSet;
 import dev.quad.linalg.Doubles;
 import dev.quad.linalg.Floats;
@@ -214,5 +215,25 @@ class DirectionScoresTest {
         assertThatThrownBy(() -> new DirectionScores<>(SOURCE, List.of(), 60))
                 .isInstanceOf(IllegalArgumentException.class)
                 .hasMessageContaining("no direction");
+    }
+
+    @Test
+    void scores_ofAnItemWithNaN_nameLayerAndItem() {
+        directions(5);
+        ArraySource.Item broken = SOURCE.random(4, 3);
+        broken.gradients()[1][7] = Float.NaN;
+        List<ArraySource.Item> items = List.of(ITEMS.get(0), ITEMS.get(1), broken, ITEMS.get(2));
+
+        for (List<ReferenceDirection> some : List.of(directions, directions.subList(0, 1))) {
+            assertThatThrownBy(() -> new DirectionScores<>(SOURCE, some, 7).total(items))
+                    .isInstanceOf(NumericalException.class)
+                    .hasMessageContaining("layer b gives item 2 the score NaN");
+        }
+        Curvature curvature = new CurvatureFit<>(SOURCE, ITEMS, Fisher.empirical()).ekfac();
+        try (SelfInfluence<ArraySource.Item> self = new SelfInfluence<>(SOURCE, curvature, Damping.DEFAULT, 7)) {
+            assertThatThrownBy(() -> self.of(items))
+                    .isInstanceOf(NumericalException.class)
+                    .hasMessageContaining("layer b gives item 2 the score NaN");
+        }
     }
 }
