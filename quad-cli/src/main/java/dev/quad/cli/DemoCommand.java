@@ -138,6 +138,7 @@ final class DemoCommand implements Callable<Integer> {
                 false,
                 false,
                 false,
+                PoolEmbedding.DEFAULT,
                 JsonlOptions.defaults(),
                 Optional.empty(),
                 OutputOptions.DEFAULT_FORMAT,

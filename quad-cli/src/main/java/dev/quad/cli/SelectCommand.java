@@ -103,6 +103,9 @@ final class SelectCommand implements Callable<Integer> {
     private OutputOptions output;
 
     @Mixin
+    private EmbeddingOptions embedding;
+
+    @Mixin
     private InputOptions input;
 
     @Option(
@@ -188,6 +191,7 @@ final class SelectCommand implements Callable<Integer> {
                 dryRun,
                 resume,
                 keepDuplicates,
+                embedding.source(),
                 input.jsonl(),
                 input.rejects(),
                 outputFormat,

@@ -36,15 +36,11 @@ import dev.quad.text.BadLine;
 import dev.quad.text.ChunkedInfluence;
 import dev.quad.text.Chunker;
 import dev.quad.text.Document;
-import dev.quad.text.DocumentEmbedder;
 import dev.quad.text.Duplicates;
-import dev.quad.text.HashedNgramEmbedder;
-import dev.quad.text.HashedNgramOptions;
 import dev.quad.text.InputFiles;
 import dev.quad.text.Jsonl;
 import dev.quad.text.JsonlOptions;
 import dev.quad.text.JsonlPool;
-import dev.quad.text.PoolEmbeddings;
 import dev.quad.text.ReadListener;
 import dev.quad.text.RejectFile;
 import java.io.IOException;
@@ -146,7 +142,7 @@ final class SelectRun {
             try (ReferenceDirection direction = direction(folder, source, length, pool, reference, eligible);
                     InfluenceEstimator<Document> estimator =
                             new ChunkedInfluence(new DirectionInfluence<>(source, direction), chunker)) {
-                Clustering clustering = cluster(pool, clusters);
+                Clustering clustering = cluster(folder, pool, clusters);
                 Rounds rounds = new Rounds(progress, settings.budgetTokens());
                 QuadSelector<Document> selector = QuadSelector.<Document>builder(clustering, estimator)
                         .options(options(stock))
@@ -313,15 +309,9 @@ final class SelectRun {
         }
     }
 
-    private Clustering cluster(CandidatePool<Document> pool, int clusters) {
+    private Clustering cluster(RunFolder folder, JsonlPool pool, int clusters) throws IOException {
         progress.start("embedding", pool.size(), "documents");
-        HashedNgramEmbedder embedder = HashedNgramEmbedder.fit(
-                pool,
-                HashedNgramOptions.builder()
-                        .seed(seed)
-                        .threads(settings.threads())
-                        .build());
-        Embeddings embeddings = PoolEmbeddings.inMemory(pool, new DocumentEmbedder(embedder), progress::at);
+        Embeddings embeddings = settings.embedding().of(pool, seed, settings.threads(), folder.work(), progress::at);
         seconds.put("embedding", progress.finish(String.format(Locale.ROOT, "%,d documents", pool.size())));
         KMeansOptions options =
                 KMeansOptions.builder(Math.min(clusters, pool.size())).build();
@@ -355,6 +345,7 @@ final class SelectRun {
         identity.put("seed", Long.toString(settings.seed()));
         identity.put("budgetTokens", Long.toString(settings.budgetTokens()));
         identity.put("clusters", Integer.toString(clusters));
+        identity.put("embeddings", settings.embedding().identity());
         identity.put("keepDuplicates", Boolean.toString(settings.keepDuplicates()));
         identity.put("factorTokens", Long.toString(settings.factorTokens()));
         identity.put("referenceTokens", Long.toString(settings.referenceTokens()));

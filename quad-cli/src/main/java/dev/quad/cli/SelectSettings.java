@@ -19,6 +19,7 @@ record SelectSettings(
         boolean dryRun,
         boolean resume,
         boolean keepDuplicates,
+        PoolEmbedding embedding,
         JsonlOptions input,
         Optional<Path> rejects,
         String outputFormat,

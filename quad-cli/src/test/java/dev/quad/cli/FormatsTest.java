@@ -135,4 +135,28 @@ class FormatsTest {
         assertThat(json).content().contains("\"duplicates\" : 1", "\"Cyrillic\" : 6");
         assertThat(rejects).content().contains("no JSON");
     }
+
+    @Test
+    void select_byEmbeddingsThatAreThere_matchesThemById() throws IOException {
+        StringBuilder rows = new StringBuilder();
+        for (Document document : documents(small.pool)) {
+            String text = document.text();
+            rows.append("{\"id\": \"%s\", \"v\": [%d, %d]}%n"
+                    .formatted(document.id(), text.length(), text.hashCode() % 100));
+        }
+        Path vectors = Files.writeString(folder.resolve("vectors.jsonl"), rows);
+        Path out = folder.resolve("run");
+
+        done(small.selectFrom(
+                small.pool, small.reference, out, "--embeddings", vectors, "--embeddings-field", "v", "--clusters", 4));
+        assertThat(out.resolve("manifest.json")).content().contains("\"embeddings\"");
+        assertThat(Outcome.of(small.selectFrom(
+                                small.pool, small.reference, folder.resolve("other"), "--embeddings", vectors))
+                        .err())
+                .contains(vectors + ", line 1: has no list of numbers in the field \"embedding\"");
+        assertThat(Outcome.of(small.selectFrom(
+                                small.pool, small.reference, folder.resolve("third"), "--embedder", "word2vec"))
+                        .err())
+                .contains("--embedder is word2vec, which is no folder; allowed are hashed, bge-small");
+    }
 }

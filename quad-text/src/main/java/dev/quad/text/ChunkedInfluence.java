@@ -9,7 +9,8 @@ import java.util.List;
 
 /**
  * Scores documents by an estimator for token sequences: {@code U(d) = Σ_c n_c U(c) / Σ_c n_c} over the scored chunks c
- * of the document, where {@code n_c} is the number of tokens predicted in c. Positive = helpful.
+ * of the document, where {@code n_c} is the number of tokens predicted in c; tokens that chunks share count in each of
+ * them. Positive = helpful.
  *
  * <p>All chunks of a batch go to the estimator in one call. A document is flagged when it is too short to have a chunk,
  * or when none of its chunks could be scored. As safe for threads as the estimator.

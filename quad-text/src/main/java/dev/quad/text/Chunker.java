@@ -7,11 +7,12 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * Cuts a document into token sequences that a model takes at once. Each sequence begins with the last token of the one
- * before, so that over all sequences every token but the first is predicted exactly once.
+ * Cuts a document into token sequences that a model takes at once. Each sequence begins with the last {@code overlap}
+ * tokens of the one before; with an overlap of 1, the default, every token but the first is predicted exactly once over
+ * all sequences, and with more those in the overlap are predicted twice, with little and with more context.
  *
- * <p>The {@code n} predicted tokens are spread evenly over the least number of sequences, {@code ⌈n / (length − 1)⌉},
- * so there is no short rest with little context. A document with fewer than {@code minTokens} predicted tokens gives
+ * <p>The {@code n} predicted tokens are spread evenly over the least number of sequences,
+ * {@code ⌈n / (length − overlap)⌉} (one if {@code n < length}), so there is no short rest with little context. A document with fewer than {@code minTokens} predicted tokens gives
  * none. Of a document with more than {@code maxChunks} sequences only that many are kept, evenly spaced. Immutable;
  * safe for use by several threads if the tokenizer is.
  */
@@ -30,12 +31,14 @@ public final class Chunker {
     private final int length;
     private final int minTokens;
     private final int maxChunks;
+    private final int overlap;
 
     private Chunker(Builder builder) {
         this.tokenizer = builder.tokenizer;
         this.length = builder.length;
         this.minTokens = builder.minTokens;
         this.maxChunks = builder.maxChunks;
+        this.overlap = builder.overlap;
     }
 
     /** Starts from the defaults. */
@@ -55,13 +58,14 @@ public final class Chunker {
         if (predicted < minTokens) {
             return chunks;
         }
-        long count = (predicted + length - 2) / (length - 1);
+        int step = length - overlap;
+        long count = predicted < length ? 1 : (predicted + step - 1) / step;
         long kept = Math.min(count, maxChunks);
         for (long i = 0; i < kept; i++) {
             long chunk = (2 * i + 1) * count / (2 * kept); // the middle of the i-th of `kept` equal parts
             long from = chunk * predicted / count;
             long to = (chunk + 1) * predicted / count;
-            chunks.add(tokens.slice((int) from, (int) to + 1));
+            chunks.add(tokens.slice((int) Math.max(0, from - overlap + 1), (int) to + 1));
         }
         return chunks;
     }
@@ -73,7 +77,7 @@ public final class Chunker {
     /** Names the tokenizer and the options. Goes into the manifest. */
     public String id() {
         return "chunks(tokenizer=" + tokenizer.id() + ", length=" + length + ", minTokens=" + minTokens + ", maxChunks="
-                + maxChunks + ")";
+                + maxChunks + (overlap == 1 ? "" : ", overlap=" + overlap) + ")";
     }
 
     /** Collects options. */
@@ -82,6 +86,7 @@ public final class Chunker {
         private int length = DEFAULT_LENGTH;
         private int minTokens = DEFAULT_MIN_TOKENS;
         private int maxChunks = DEFAULT_MAX_CHUNKS;
+        private int overlap = 1;
 
         private Builder(Tokenizer tokenizer) {
             this.tokenizer = tokenizer;
@@ -108,6 +113,12 @@ public final class Chunker {
             return this;
         }
 
+        /** The tokens that a sequence shares with the one before, in {@code [1, length / 2]}; 1 by default. */
+        public Builder overlap(int tokens) {
+            this.overlap = tokens;
+            return this;
+        }
+
         /**
          * The finished chunker.
          *
@@ -119,6 +130,9 @@ public final class Chunker {
                 problems.add("length is " + length + "; allowed is 2 or more");
             } else if (minTokens < 1 || minTokens > length / 2) {
                 problems.add("minTokens is " + minTokens + "; allowed is 1 to " + length / 2 + ", half of length");
+            }
+            if (length >= 2 && (overlap < 1 || overlap > length / 2)) {
+                problems.add("overlap is " + overlap + "; allowed is 1 to " + length / 2 + ", half of length");
             }
             if (maxChunks < 1) {
                 problems.add("maxChunks is " + maxChunks + "; allowed is 1 or more");

@@ -69,6 +69,25 @@ class ChunkerProperties {
     }
 
     @Property
+    void chunks_withOverlap_shareIt_andLeaveNothingOut(
+            @ForAll @IntRange(min = 8, max = 3000) int characters,
+            @ForAll @IntRange(min = 16, max = 300) int length,
+            @ForAll @IntRange(min = 1, max = 8) int overlap) {
+        List<TokenSequence> chunks = chunks(
+                Chunker.builder(CHARACTERS).length(length).overlap(overlap).maxChunks(Integer.MAX_VALUE), characters);
+
+        assertThat(chunks.get(0).id(0)).isZero();
+        for (int c = 0; c < chunks.size(); c++) {
+            TokenSequence chunk = chunks.get(c);
+            assertThat(chunk.length()).isBetween(2, length);
+            int last = chunk.id(chunk.length() - 1);
+            assertThat(c + 1 < chunks.size() ? chunks.get(c + 1).id(0) : characters)
+                    .isEqualTo(c + 1 < chunks.size() ? Math.max(0, last - overlap + 1) : last);
+        }
+        assertThat(chunks).hasSize(characters < length ? 1 : (characters + length - overlap - 1) / (length - overlap));
+    }
+
+    @Property
     void chunks_moreThanAllowed_areSomeOfAllInOrder(
             @ForAll @IntRange(min = 100, max = 3000) int characters, @ForAll @IntRange(min = 1, max = 20) int most) {
         Chunker.Builder builder = Chunker.builder(CHARACTERS).length(20);
@@ -93,8 +112,11 @@ class ChunkerProperties {
                         .length(10)
                         .minTokens(6)
                         .maxChunks(0)
+                        .overlap(6)
                         .build())
                 .isInstanceOf(IllegalArgumentException.class)
-                .hasMessage("minTokens is 6; allowed is 1 to 5, half of length. maxChunks is 0; allowed is 1 or more");
+                .hasMessage(
+                        "minTokens is 6; allowed is 1 to 5, half of length. overlap is 6; allowed is 1 to 5, half of"
+                                + " length. maxChunks is 0; allowed is 1 or more");
     }
 }

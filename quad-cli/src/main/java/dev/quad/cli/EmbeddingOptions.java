@@ -1,0 +1,60 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.quad.cli;
+
+import java.nio.file.Path;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Option;
+
+/** What documents are clustered by. */
+final class EmbeddingOptions {
+    @Option(
+            names = "--embedder",
+            paramLabel = "NAME|DIR",
+            description = "What makes the embeddings that are clustered: hashed (word and character n-grams, no model),"
+                    + " bge-small, or a folder with a sentence model (model.onnx, tokenizer.json, 1_Pooling/config.json)."
+                    + " Default: ${DEFAULT-VALUE}.")
+    private String embedder = PoolEmbedding.HASHED;
+
+    @Option(
+            names = "--embedding-tokens",
+            paramLabel = "N",
+            description = "Tokens of a text that bge-small looks at; fewer are faster. Default: ${DEFAULT-VALUE}.")
+    private int tokens = 256;
+
+    @Option(
+            names = "--embedding-cache",
+            paramLabel = "DIR",
+            description =
+                    "Keep the embeddings of a sentence model here, for other runs. Default: until the run is done.")
+    private @Nullable Path cache;
+
+    @Option(
+            names = "--embeddings",
+            paramLabel = "FILE",
+            description = "Embeddings that are there already: NPY or safetensors, in the order of the pool or of"
+                    + " --embeddings-ids; or Parquet or JSONL with an id and --embeddings-field.")
+    private @Nullable Path file;
+
+    @Option(
+            names = "--embeddings-ids",
+            paramLabel = "FILE",
+            description = "Text file with the id of the document of each row of --embeddings, one a line.")
+    private @Nullable Path ids;
+
+    @Option(
+            names = "--embeddings-field",
+            paramLabel = "NAME",
+            description = "Column or field with the embedding. Default: ${DEFAULT-VALUE}.")
+    private String field = "embedding";
+
+    PoolEmbedding source() {
+        return new PoolEmbedding(
+                embedder,
+                tokens,
+                Optional.ofNullable(cache),
+                Optional.ofNullable(file),
+                Optional.ofNullable(ids),
+                field);
+    }
+}

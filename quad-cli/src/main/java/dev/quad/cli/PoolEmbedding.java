@@ -1,0 +1,105 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.quad.cli;
+
+import dev.quad.Embedder;
+import dev.quad.Embeddings;
+import dev.quad.Fingerprint;
+import dev.quad.InputException;
+import dev.quad.MismatchException;
+import dev.quad.Seed;
+import dev.quad.cluster.embeddings.EmbeddingsFile;
+import dev.quad.onnx.OnnxEmbedder;
+import dev.quad.text.Document;
+import dev.quad.text.DocumentEmbedder;
+import dev.quad.text.EmbeddingCache;
+import dev.quad.text.HashedNgramEmbedder;
+import dev.quad.text.HashedNgramOptions;
+import dev.quad.text.JsonlPool;
+import dev.quad.text.PoolEmbeddings;
+import dev.quad.text.PrecomputedEmbeddings;
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.ByteBuffer;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Locale;
+import java.util.Optional;
+import java.util.function.IntConsumer;
+
+/** Makes or reads one row for each document of a pool. */
+record PoolEmbedding(
+        String embedder, int tokens, Optional<Path> cache, Optional<Path> file, Optional<Path> ids, String field) {
+    static final String HASHED = "hashed";
+    static final String BGE_SMALL = "bge-small";
+
+    static final PoolEmbedding DEFAULT =
+            new PoolEmbedding(HASHED, 256, Optional.empty(), Optional.empty(), Optional.empty(), "embedding");
+
+    /** What a run's manifest names: the rows depend on nothing else but the pool. */
+    String identity() throws IOException {
+        if (file.isPresent()) {
+            Fingerprint digest = Fingerprint.of("quad.embeddings").add(field);
+            for (Path path : ids.isPresent() ? List.of(file.get(), ids.get()) : List.of(file.get())) {
+                addFile(digest, path);
+            }
+            return digest.hex();
+        }
+        return embedder.equals(HASHED) ? HASHED : embedder + ", " + tokens + " tokens";
+    }
+
+    private static void addFile(Fingerprint digest, Path path) throws IOException {
+        digest.add(Files.size(path));
+        try (InputStream in = Files.newInputStream(path)) {
+            byte[] block = new byte[1 << 16];
+            for (int count = in.read(block); count >= 0; count = in.read(block)) {
+                digest.add(ByteBuffer.wrap(block, 0, count));
+            }
+        }
+    }
+
+    Embeddings of(JsonlPool pool, Seed seed, int threads, Path work, IntConsumer onRows) throws IOException {
+        if (file.isPresent()) {
+            return read(pool, file.get());
+        }
+        if (embedder.equals(HASHED)) {
+            HashedNgramOptions options =
+                    HashedNgramOptions.builder().seed(seed).threads(threads).build();
+            return PoolEmbeddings.inMemory(pool, new DocumentEmbedder(HashedNgramEmbedder.fit(pool, options)), onRows);
+        }
+        try (OnnxEmbedder model = load();
+                EmbeddingCache kept = EmbeddingCache.open(cache.orElse(work.resolve("embeddings")), model)) {
+            Embedder<Document> documents = new DocumentEmbedder(kept);
+            return PoolEmbeddings.inMemory(pool, documents, onRows);
+        }
+    }
+
+    private OnnxEmbedder load() {
+        if (embedder.equals(BGE_SMALL)) {
+            return OnnxEmbedder.bgeSmall(tokens);
+        }
+        Path folder = Path.of(embedder);
+        if (!Files.isDirectory(folder)) {
+            throw new InputException("--embedder is " + embedder + ", which is no folder; allowed are " + HASHED + ", "
+                    + BGE_SMALL + " and a folder with a sentence model");
+        }
+        return OnnxEmbedder.load(folder);
+    }
+
+    private Embeddings read(JsonlPool pool, Path path) throws IOException {
+        String name = path.toString().toLowerCase(Locale.ROOT);
+        if (!name.endsWith(".npy") && !name.endsWith(".safetensors")) {
+            return PrecomputedEmbeddings.column(pool, List.of(path), "id", field);
+        }
+        Embeddings rows = EmbeddingsFile.open(path);
+        if (ids.isPresent()) {
+            return PrecomputedEmbeddings.matched(pool, rows, Files.readAllLines(ids.get()));
+        }
+        if (rows.rows() != pool.size()) {
+            throw new MismatchException(
+                    path + " has " + rows.rows() + " rows and the pool " + pool.size()
+                            + " documents; compute the embeddings for this pool, or name their documents with --embeddings-ids");
+        }
+        return rows;
+    }
+}
