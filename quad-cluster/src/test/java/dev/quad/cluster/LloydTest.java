@@ -38,6 +38,9 @@ class LloydTest {
                 float[] row = new float[dimension];
                 for (int c = 0; c < clusters; c++) {
                     blocks.get(c, row);
+                    if (spherical && IntStream.range(0, dimension).allMatch(j -> row[j] == 0)) {
+                        row[0] = 1; // a centre of length 0 is none: zeros are at distance 1 from every real one
+                    }
                     centres.set(c * dimension, row, 0, dimension);
                 }
                 try (Lloyd lloyd = new Lloyd(blocks, centres, distance, EmptyClusterPolicy.splitBiggest())) {
