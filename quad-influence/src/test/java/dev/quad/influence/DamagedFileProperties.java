@@ -69,7 +69,7 @@ class DamagedFileProperties {
         readOrRefused(file -> {
             KroneckerFactors factors = KroneckerFactors.read(file);
             for (int l = 0; l < factors.layers().size(); l++) {
-                int in = factors.layers().get(l).inputs();
+                int in = factors.layers().get(l).columns();
                 assertThat(factors.inputCovariance(l)).hasSize(in * in);
             }
         });
