@@ -60,6 +60,7 @@ final class Checksum {
      *
      * @throws IOException if it is not
      */
+    @SuppressWarnings({"ReferenceEquality", "ArrayEquals"}) // the same array where nothing was taken off
     void check(byte[] line) throws IOException {
         byte[] content = without(line);
         if (content == line) {

@@ -85,6 +85,7 @@ record Inspection(
                 1, pool.scripts().values().stream().mapToLong(Long::longValue).sum());
     }
 
+    @SuppressWarnings("AnnotateFormatMethod")
     private static void line(PrintStream out, String format, Object... values) {
         out.println(String.format(Locale.ROOT, format, values));
     }

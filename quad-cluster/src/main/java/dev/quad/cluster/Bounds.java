@@ -67,7 +67,7 @@ final class Bounds implements AutoCloseable {
         });
         byDrift = IntStream.range(0, clusters)
                 .boxed()
-                .sorted(Comparator.comparing((Integer c) -> -result[c]))
+                .sorted(Comparator.comparingDouble((Integer c) -> -result[c]))
                 .mapToInt(Integer::intValue)
                 .toArray();
         drift = result;

@@ -49,7 +49,7 @@ class NativeMemoryTest {
     private static Path folder;
 
     /** What is done to a pool, batch by batch, and what else it holds. */
-    private record Work(String name, long more, Consumer<List<ArraySource.Item>> run) {
+    record Work(String name, long more, Consumer<List<ArraySource.Item>> run) {
         @Override
         public String toString() {
             return name;

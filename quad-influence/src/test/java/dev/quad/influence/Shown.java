@@ -22,6 +22,7 @@ final class Shown {
         print("", format, values);
     }
 
+    @SuppressWarnings("AnnotateFormatMethod")
     private static void print(String prefix, String format, Object... values) {
         System.out.println(prefix + String.format(Locale.ROOT, format, values));
     }

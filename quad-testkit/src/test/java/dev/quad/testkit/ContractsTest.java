@@ -32,6 +32,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.function.Executable;
 
 /** The contracts hold for what keeps them, and break for what does not. */
+@SuppressWarnings("JUnitMethodInvoked") // that a contract fails is what is tested
 class ContractsTest {
     private static final CandidatePool<Integer> POOL =
             CandidatePool.of(IntStream.range(0, 60).boxed().toList(), item -> 1 + item % 5, "sixty");

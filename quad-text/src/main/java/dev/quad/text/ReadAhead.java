@@ -107,6 +107,7 @@ final class ReadAhead extends BlockStream {
     }
 
     /** Waits for a block; null if there will be none. */
+    @SuppressWarnings("ReferenceEquality") // which of the two queues
     private synchronized @Nullable Block take(Deque<Block> queue) {
         boolean interrupted = false;
         while (queue.isEmpty() && !closed && !(ended && queue == full)) {
