@@ -137,7 +137,7 @@ final class DemoCommand implements Callable<Integer> {
                 Optional.empty(),
                 false,
                 false,
-                false,
+                DuplicatePolicy.EXACT,
                 PoolEmbedding.DEFAULT,
                 JsonlOptions.defaults(),
                 Optional.empty(),

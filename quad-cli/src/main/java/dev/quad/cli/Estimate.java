@@ -35,10 +35,10 @@ final class Estimate {
         long tokens = proxy + settings.factorTokens() + referenceTokens + scored;
         out.printf(
                 Locale.ROOT,
-                "pool       %,d documents, %,d tokens to choose from, %,d duplicates left out%n",
+                "pool       %,d documents, %,d tokens to choose from, %s left out%n",
                 stock.documents(),
                 stock.tokens(),
-                stock.duplicates());
+                stock.repeats().words());
         out.printf(Locale.ROOT, "reference  %,d documents, %,d tokens used%n", reference.size(), referenceTokens);
         out.printf(Locale.ROOT, "budget     %,d tokens%n", settings.budgetTokens());
         out.printf(Locale.ROOT, "clusters   %,d%n", clusters);

@@ -74,7 +74,8 @@ final class Results {
         report.put("pulls", costs.pulls());
         report.put("poolDocuments", pool.size());
         report.put("poolTokensToChooseFrom", stock.tokens());
-        report.put("duplicatesLeftOut", stock.duplicates());
+        report.put("duplicatesLeftOut", stock.repeats().duplicates());
+        report.put("nearDuplicatesLeftOut", stock.repeats().nearDuplicates());
         report.put("clusters", clustering.clusterCount());
         report.put("clustersChosenFrom", clustersChosenFrom());
         report.put("threshold", threshold);
@@ -101,13 +102,13 @@ final class Results {
                 selection.stopReason().words());
         out.printf(
                 Locale.ROOT,
-                "%,d of %,d documents scored in %,d rounds; chosen from %d of %d clusters; %,d duplicates left out%n",
+                "%,d of %,d documents scored in %,d rounds; chosen from %d of %d clusters; %s left out%n",
                 costs.documentsScored(),
                 stock.documents(),
                 costs.rounds(),
                 clustersChosenFrom(),
                 clustering.clusterCount(),
-                stock.duplicates());
+                stock.repeats().words());
         if (rejects.count() > 0) {
             out.printf(Locale.ROOT, "%,d bad lines skipped; %s has them%n", rejects.count(), rejects.path());
         }

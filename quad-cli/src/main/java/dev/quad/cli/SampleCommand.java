@@ -6,7 +6,6 @@ import dev.quad.Seed;
 import dev.quad.Selection;
 import dev.quad.bandit.RandomSelector;
 import dev.quad.text.Document;
-import dev.quad.text.Duplicates;
 import dev.quad.text.JsonlPool;
 import dev.quad.text.RecordWriter;
 import dev.quad.text.RejectFile;
@@ -57,16 +56,17 @@ final class SampleCommand implements Callable<Integer> {
     @Option(names = "--seed", paramLabel = "N", description = "Seed of the choice. Default: ${DEFAULT-VALUE}.")
     private long seed = 1;
 
-    @Option(
-            names = "--keep-duplicates",
-            description = "Let texts that are equal up to case and white space be chosen more than once.")
-    private boolean keepDuplicates;
+    @Mixin
+    private DuplicateOptions duplicates;
 
     @Mixin
     private OutputOptions output;
 
     @Mixin
     private InputOptions input;
+
+    @Mixin
+    private ThreadsOption threads;
 
     @Spec
     private CommandSpec spec;
@@ -77,6 +77,7 @@ final class SampleCommand implements Callable<Integer> {
             throw new ParameterException(
                     spec.commandLine(), "--budget-tokens is " + budgetTokens + "; allowed is 1 or more");
         }
+        DuplicatePolicy policy = duplicates.policy();
         OutputOptions.refuseToReplace(out);
         long shardBytes = output.shardBytes();
         Path cache = Files.createTempDirectory("quad");
@@ -87,10 +88,9 @@ final class SampleCommand implements Callable<Integer> {
                         .cacheFolder(cache)
                         .listener(rejects)
                         .open(pool)) {
-            IntPredicate eligible = keepDuplicates
-                    ? ordinal -> true
-                    : Duplicates.find(documents).eligible();
-            Written written = write(documents, eligible, budgetTokens, new Seed(seed), out, shardBytes);
+            DuplicatePolicy.Repeats repeats =
+                    policy.find(documents, threads.count(spec.commandLine()), cache, Progress.standard());
+            Written written = write(documents, repeats.eligible(), budgetTokens, new Seed(seed), out, shardBytes);
             rejects.commit();
             Selection selection = written.selection();
             System.out.printf(
@@ -99,6 +99,9 @@ final class SampleCommand implements Callable<Integer> {
                     selection.costs().documentsChosen(),
                     selection.costs().tokensChosen(),
                     selection.stopReason().words());
+            if (repeats.duplicates() + repeats.nearDuplicates() > 0) {
+                System.out.println(repeats.words() + " left out");
+            }
             written.files().forEach(System.out::println);
             if (rejects.count() > 0) {
                 System.out.printf(Locale.ROOT, "%,d bad lines skipped; %s has them%n", rejects.count(), rejects.path());

@@ -87,10 +87,8 @@ final class SelectCommand implements Callable<Integer> {
     @Option(names = "--resume", description = "Go on with the interrupted run in the output folder.")
     private boolean resume;
 
-    @Option(
-            names = "--keep-duplicates",
-            description = "Let texts that are equal up to case and white space be chosen more than once.")
-    private boolean keepDuplicates;
+    @Mixin
+    private DuplicateOptions duplicates;
 
     @Option(
             names = "--output-format",
@@ -190,7 +188,7 @@ final class SelectCommand implements Callable<Integer> {
                 Optional.ofNullable(model),
                 dryRun,
                 resume,
-                keepDuplicates,
+                duplicates.policy(),
                 embedding.source(),
                 input.jsonl(),
                 input.rejects(),

@@ -36,7 +36,6 @@ import dev.quad.text.BadLine;
 import dev.quad.text.ChunkedInfluence;
 import dev.quad.text.Chunker;
 import dev.quad.text.Document;
-import dev.quad.text.Duplicates;
 import dev.quad.text.InputFiles;
 import dev.quad.text.Jsonl;
 import dev.quad.text.JsonlOptions;
@@ -83,24 +82,19 @@ final class SelectRun {
         List<Document> reference = read(settings.reference(), "reading the reference");
         try (rejects;
                 JsonlPool pool = openPool(folder, cache)) {
-            IntPredicate eligible = ordinal -> true;
-            int duplicates = 0;
-            if (!settings.keepDuplicates()) {
-                Duplicates found = Duplicates.find(pool);
-                eligible = found.eligible();
-                duplicates = found.count();
-            }
-            Stock stock = Stock.of(pool, eligible, duplicates);
+            DuplicatePolicy.Repeats repeats = settings.duplicates().find(pool, settings.threads(), cache, progress);
+            IntPredicate eligible = repeats.eligible();
+            Stock stock = Stock.of(pool, repeats);
             if (settings.budgetTokens() > stock.tokens()) {
                 throw new InputException(String.format(
                         Locale.ROOT,
-                        "the budget is %,d tokens, but the pool has only %,d to choose from (%,d documents, %,d duplicates"
-                                + " left out); lower --budget-tokens%s",
+                        "the budget is %,d tokens, but the pool has only %,d to choose from (%,d documents, %s left out);"
+                                + " lower --budget-tokens%s",
                         settings.budgetTokens(),
                         stock.tokens(),
                         stock.documents(),
-                        duplicates,
-                        duplicates > 0 ? " or give --keep-duplicates" : ""));
+                        repeats.words(),
+                        stock.documents() < pool.size() ? " or give --duplicates keep" : ""));
             }
             int clusters = settings.clusters() > 0 ? settings.clusters() : ClusterCount.suggest(pool.size());
             if (settings.dryRun()) {
@@ -346,7 +340,7 @@ final class SelectRun {
         identity.put("budgetTokens", Long.toString(settings.budgetTokens()));
         identity.put("clusters", Integer.toString(clusters));
         identity.put("embeddings", settings.embedding().identity());
-        identity.put("keepDuplicates", Boolean.toString(settings.keepDuplicates()));
+        identity.put("duplicates", settings.duplicates().word());
         identity.put("factorTokens", Long.toString(settings.factorTokens()));
         identity.put("referenceTokens", Long.toString(settings.referenceTokens()));
         identity.put("chunksPerDocument", Integer.toString(settings.chunksPerDocument()));

@@ -18,7 +18,7 @@ record SelectSettings(
         Optional<Path> model,
         boolean dryRun,
         boolean resume,
-        boolean keepDuplicates,
+        DuplicatePolicy duplicates,
         PoolEmbedding embedding,
         JsonlOptions input,
         Optional<Path> rejects,

@@ -3,13 +3,18 @@ package dev.quad.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.quad.Seed;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
+import java.util.random.RandomGenerator;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -112,7 +117,7 @@ class SelectTest {
                 Outcome.of(small.selectFrom(pool, small.reference, out, "--budget-tokens", 700, "--threshold", 0));
         Path kept = folder.resolve("kept");
         Outcome all = Outcome.of(small.selectFrom(
-                pool, small.reference, kept, "--budget-tokens", 1900, "--threshold", 0, "--keep-duplicates"));
+                pool, small.reference, kept, "--budget-tokens", 1900, "--threshold", 0, "--duplicates", "keep"));
 
         assertThat(once.code()).as(once.toString()).isIn(Quad.DONE, Quad.BEFORE_BUDGET);
         assertThat(Files.readString(out.resolve("report.json"))).contains("\"duplicatesLeftOut\" : 19");
@@ -120,6 +125,53 @@ class SelectTest {
         assertThat(all.code()).as(all.toString()).isIn(Quad.DONE, Quad.BEFORE_BUDGET);
         assertThat(same(kept)).isGreaterThan(1);
         assertThat(Files.readString(kept.resolve("report.json"))).contains("\"duplicatesLeftOut\" : 0");
+    }
+
+    /** Twenty texts, each with two versions of which one word in sixty is another, and half of them again as they are. */
+    @Test
+    void nearDuplicates_areChosenOnce_whereAskedTo() throws IOException {
+        RandomGenerator random = new Seed(3).stream("test");
+        List<String> lines = new ArrayList<>();
+        for (int i = 0; i < 20; i++) {
+            String[] words = random.ints(60, 0, 1000).mapToObj(n -> "word" + n).toArray(String[]::new);
+            for (String last : List.of("first", "second", "third")) {
+                words[59] = last;
+                lines.add("{\"id\": \"" + i + last + "\", \"text\": \"" + String.join(" ", words) + "\"}");
+            }
+            if (i % 2 == 0) {
+                lines.add("{\"id\": \"" + i + "again\", \"text\": \"" + String.join("  ", words) + "\"}");
+            }
+        }
+        Path pool = small.file("near.jsonl", lines.toArray(String[]::new));
+        Path other = folder.resolve("other");
+        Object[] near = {"--budget-tokens", 2500, "--threshold", 0, "--duplicates", "near"};
+
+        Outcome outcome = Outcome.of(small.selectFrom(pool, small.reference, out, near));
+        Outcome oneThread = Outcome.of(small.selectFrom(
+                pool,
+                small.reference,
+                other,
+                Stream.concat(Arrays.stream(near), Stream.of("--threads", 1)).toArray()));
+
+        assertThat(outcome.code()).as(outcome.toString()).isIn(Quad.DONE, Quad.BEFORE_BUDGET);
+        assertThat(outcome.out()).contains("10 duplicates and 40 near-duplicates left out");
+        assertThat(Files.readString(out.resolve("report.json")))
+                .contains("\"duplicatesLeftOut\" : 10")
+                .contains("\"nearDuplicatesLeftOut\" : 40");
+        assertThat(SmallRun.gunzippedLines(out.resolve("selected.jsonl.gz")))
+                .isNotEmpty()
+                .allMatch(line -> line.contains("first\","));
+        assertThat(oneThread.code()).isEqualTo(outcome.code());
+        assertThat(other.resolve("selected.jsonl.gz")).hasSameBinaryContentAs(out.resolve("selected.jsonl.gz"));
+        assertThat(Outcome.of(small.selectFrom(pool, small.reference, folder.resolve("no"), "--duplicates", "all"))
+                        .err())
+                .contains("--duplicates is all; allowed are keep, exact, near");
+
+        Path sampled = folder.resolve("sampled.jsonl");
+        Outcome sample = Outcome.of(
+                "sample", "--pool", pool, "--out", sampled, "--budget-tokens", 100_000, "--duplicates", "near");
+        assertThat(sample.out()).contains("10 duplicates and 40 near-duplicates left out");
+        assertThat(Files.readAllLines(sampled)).hasSize(20).allMatch(line -> line.contains("first\","));
     }
 
     private static long same(Path run) throws IOException {
@@ -167,7 +219,7 @@ class SelectTest {
                 "model: " + small.model,
                 "seed: 9",
                 "whole-blocks: true",
-                "keep-duplicates: false");
+                "duplicates: keep");
 
         Outcome outcome = Outcome.of("select", "--config", config, "--out", out, "--seed", "3");
 
@@ -175,7 +227,7 @@ class SelectTest {
         assertThat(Files.readString(out.resolve("manifest.json")))
                 .contains("\"seed\" : \"3\"")
                 .contains("\"wholeBlocks\" : \"true\"")
-                .contains("\"keepDuplicates\" : \"false\"");
+                .contains("\"duplicates\" : \"keep\"");
     }
 
     @Test

@@ -6,11 +6,13 @@ import com.dynatrace.hash4j.similarity.SimilarityHashPolicy;
 import com.dynatrace.hash4j.similarity.SimilarityHasher;
 import com.dynatrace.hash4j.similarity.SimilarityHashing;
 import dev.quad.CandidatePool;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.BitSet;
 import java.util.List;
 import java.util.Objects;
+import java.util.function.IntConsumer;
 import java.util.function.IntPredicate;
 
 /**
@@ -59,6 +61,16 @@ public final class NearDuplicates {
      * @throws IllegalArgumentException if a value is out of range
      */
     public static NearDuplicates find(CandidatePool<Document> pool, double minSimilarity, int threads) {
+        return find(pool, minSimilarity, threads, documents -> {});
+    }
+
+    /**
+     * As the other, and tells how it goes.
+     *
+     * @param onDocuments told now and then how many documents were looked at
+     */
+    public static NearDuplicates find(
+            CandidatePool<Document> pool, double minSimilarity, int threads, IntConsumer onDocuments) {
         if (!(minSimilarity > 0 && minSimilarity <= 1)) {
             throw new IllegalArgumentException("minSimilarity is " + minSimilarity + "; allowed is above 0, to 1");
         }
@@ -67,9 +79,32 @@ public final class NearDuplicates {
         }
         Search search = new Search(pool, minSimilarity);
         for (int from = 0; from < pool.size(); from += BLOCK) {
-            search.add(from, Math.min(BLOCK, pool.size() - from), threads);
+            int count = Math.min(BLOCK, pool.size() - from);
+            search.add(from, count, threads);
+            onDocuments.accept(from + count);
         }
         return new NearDuplicates(search.repeats, pool.size(), search.firsts.cardinality());
+    }
+
+    /**
+     * As the other, but what was found is kept in a file of the folder, and taken from there where it is that of the
+     * same pool.
+     *
+     * @param folder made if missing
+     * @throws java.io.UncheckedIOException if the folder cannot be written to
+     */
+    public static NearDuplicates kept(
+            Path folder, CandidatePool<Document> pool, double minSimilarity, int threads, IntConsumer onDocuments) {
+        NearDuplicatesFile file = new NearDuplicatesFile(folder, pool, minSimilarity);
+        return file.read().orElseGet(() -> file.write(find(pool, minSimilarity, threads, onDocuments)));
+    }
+
+    static NearDuplicates of(BitSet repeats, int size, int groups) {
+        return new NearDuplicates(repeats, size, groups);
+    }
+
+    BitSet repeats() {
+        return repeats;
     }
 
     /** The documents seen so far, by band. */

@@ -7,6 +7,9 @@ import static org.assertj.core.api.Assertions.within;
 
 import dev.quad.CandidatePool;
 import dev.quad.Seed;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashSet;
@@ -16,6 +19,7 @@ import java.util.Set;
 import java.util.random.RandomGenerator;
 import java.util.stream.Collectors;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 
 class NearDuplicatesTest {
 
@@ -111,6 +115,28 @@ class NearDuplicatesTest {
                 .isCloseTo(jaccard(words, other), within(1e-12));
         assertThat(Arrays.stream(NearDuplicates.runs("a b c d e a b c d e")).count())
                 .isEqualTo(5);
+    }
+
+    @Test
+    void kept_isReadAgain_unlessThePoolIsAnother(@TempDir Path folder) throws IOException {
+        List<String> texts = new ArrayList<>(List.of("a b c d e f", "A b c d e f", "g", "g", "h"));
+        List<Integer> told = new ArrayList<>();
+        NearDuplicates first = NearDuplicates.kept(folder, pool(texts), 0.8, 1, told::add);
+        NearDuplicates again = NearDuplicates.kept(folder, pool(texts), 0.8, 1, told::add);
+        NearDuplicates stricter = NearDuplicates.kept(folder, pool(texts), 0.9, 1, told::add);
+        Path file = folder.resolve("near-duplicates.bits");
+        Files.write(file, Arrays.copyOf(Files.readAllBytes(file), 20));
+        NearDuplicates damaged = NearDuplicates.kept(folder, pool(texts), 0.9, 1, told::add);
+
+        assertThat(told)
+                .as("searched once, for 0.9, and again after the damage")
+                .containsExactly(5, 5, 5);
+        for (NearDuplicates found : List.of(first, again, stricter, damaged)) {
+            assertThat(found.count()).isEqualTo(2);
+            assertThat(found.groups()).isEqualTo(2);
+            assertThat(found.size()).isEqualTo(5);
+            assertThat(List.of(0, 2, 4)).allMatch(found::isFirst);
+        }
     }
 
     @Test
