@@ -52,11 +52,10 @@ enum DuplicatePolicy {
      */
     record Repeats(IntPredicate eligible, int duplicates, int nearDuplicates) {
         String words() {
-            return String.format(
-                    Locale.ROOT,
-                    nearDuplicates > 0 ? "%,d duplicates and %,d near-duplicates" : "%,d duplicates",
-                    duplicates,
-                    nearDuplicates);
+            return String.format(Locale.ROOT, "%,d duplicates", duplicates)
+                    + (nearDuplicates > 0
+                            ? String.format(Locale.ROOT, " and %,d near-duplicates", nearDuplicates)
+                            : "");
         }
 
         private static Repeats of(int documents, Duplicates exact, NearDuplicates near) {

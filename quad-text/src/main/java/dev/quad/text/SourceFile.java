@@ -122,10 +122,13 @@ record SourceFile(Path path, Packing packing, boolean wholeText) {
                 : ReadAhead.of(heard -> lines(name, options, unpacked(options, heard)), listener));
     }
 
-    /** As the other, of a packed file, and what is read is copied before the reader has it. */
+    /**
+     * As the other, of a packed file, and what is read is copied before the reader has it; on the reader's thread, which
+     * is the one with time to spare.
+     */
     InputStream openCopying(String name, JsonlOptions options, ReadListener listener, AtomicFile copy)
             throws IOException {
-        return guarded(() -> ReadAhead.of(heard -> new CopyingStream(unpacked(options, heard), copy), listener));
+        return guarded(() -> new CopyingStream(ReadAhead.of(heard -> unpacked(options, heard), listener), copy));
     }
 
     private InputStream guarded(Opening opening) throws IOException {
