@@ -31,7 +31,7 @@ import org.openjdk.jmh.annotations.Warmup;
 @State(Scope.Benchmark)
 public class ArmSelectionBenchmark {
     /** See {@link ArmSelectionCase#policy}. */
-    @Param({"ucb1", "tuned", "v", "kl", "thompson", "epsilon", "static", "random"})
+    @Param({"ucb1", "tuned", "v", "kl", "thompson", "epsilon", "static", "robin", "random"})
     String policy = "";
 
     /** Arms. */

@@ -8,6 +8,7 @@ import dev.quad.bandit.EpsilonGreedy;
 import dev.quad.bandit.GaussianThompson;
 import dev.quad.bandit.KlUcb;
 import dev.quad.bandit.RandomArms;
+import dev.quad.bandit.RoundRobinArms;
 import dev.quad.bandit.StaticArms;
 import dev.quad.bandit.Ucb1;
 import dev.quad.bandit.UcbTuned;
@@ -45,6 +46,7 @@ final class ArmSelectionCase {
             case "thompson" -> GaussianThompson.standardised();
             case "epsilon" -> new EpsilonGreedy(0.1);
             case "static" -> new StaticArms();
+            case "robin" -> new RoundRobinArms();
             case "random" -> new RandomArms();
             default -> throw new IllegalArgumentException("no policy " + name);
         };

@@ -162,36 +162,6 @@ class PoliciesTest {
     }
 
     @Test
-    void klUcb_index_isTheEdgeOfTheDivergence() {
-        for (double p : new double[] {0, 0.01, 0.3, 0.5, 0.97, 1}) {
-            for (double limit : new double[] {1e-3, 0.1, 1, 5}) {
-                double q = KlUcb.upper(p, limit);
-                assertThat(q).isBetween(p, Math.min(1, p + Math.sqrt(limit / 2)));
-                if (q < 1 - 1e-6) {
-                    assertThat(KlUcb.divergence(p, q)).isCloseTo(limit, within(1e-5 * (1 + limit)));
-                }
-            }
-        }
-        assertThat(KlUcb.divergence(0.5, 0.25)).isCloseTo(0.5 * Math.log(2) + 0.5 * Math.log(2.0 / 3), within(1e-15));
-    }
-
-    /** The arms turned away early would not have been among the best. */
-    @Test
-    void klUcb_early_equalsFullWork() {
-        for (long key = 0; key < 50; key++) {
-            ArmTable t = known(key);
-            double limit = Math.log(t.totalEvidence());
-            int[] best = ofThoseWithMean(t, new KlUcb(0, RewardUnit.RAW).select(t, 13, random(key)), 6);
-            int[] full = sorted(t, 6, arm -> KlUcb.upper(t.mean(arm), limit / t.evidence(arm)));
-            for (int place = 0; place < full.length; place++) {
-                double mine = KlUcb.upper(t.mean(best[place]), limit / t.evidence(best[place]));
-                double brute = KlUcb.upper(t.mean(full[place]), limit / t.evidence(full[place]));
-                assertThat(mine).isCloseTo(brute, within(2e-6));
-            }
-        }
-    }
-
-    @Test
     void thompson_draws_areNormalWithTheDeviationOfTheMean() {
         assertThat(GaussianThompson.normal(0.5)).isZero();
         assertThat(GaussianThompson.normal(0.975)).isCloseTo(1.959963984540054, within(1e-8));
