@@ -11,7 +11,8 @@ import org.junit.jupiter.api.Test;
 class ArmSelectionBenchmarkTest {
     @Test
     void select_everyPolicy_choosesAmongThoseLeft() {
-        for (String policy : new String[] {"ucb1", "tuned", "v", "kl", "thompson", "epsilon", "static", "robin", "random"}) {
+        for (String policy :
+                new String[] {"ucb1", "tuned", "v", "kl", "thompson", "epsilon", "static", "robin", "random"}) {
             ArmSelectionCase work = new ArmSelectionCase(policy, 2000);
             int[] arms = work.select(new Seed(1).stream("round"));
             assertThat(arms).as(policy).hasSize(ArmSelectionCase.CHOSEN).doesNotHaveDuplicates();

@@ -176,7 +176,7 @@ public final class SelectionOptions {
     }
 
     /** Every option by name, for the manifest. */
-    Map<String, String> describe() {
+    public Map<String, String> describe() {
         Map<String, String> options = new LinkedHashMap<>();
         options.put("armSelector", armSelector.id());
         options.put("prior", prior.toString());

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.within;
 
 import dev.quad.Seed;
 import java.util.Comparator;
+import java.util.List;
 import java.util.random.RandomGenerator;
 import java.util.stream.IntStream;
 import net.jqwik.api.EdgeCasesMode;
@@ -42,7 +43,8 @@ class KlUcbProperties {
     /** Where q does not round to 1, bisection finds the same. */
     @Property(tries = 1000)
     void index_isTheEdgeOfTheDivergence(
-            @ForAll @DoubleRange(min = 0, max = 1) @Scale(6) double p, @ForAll @DoubleRange(min = 0, max = 8) @Scale(9) double limit) {
+            @ForAll @DoubleRange(min = 0, max = 1) @Scale(6) double p,
+            @ForAll @DoubleRange(min = 0, max = 8) @Scale(9) double limit) {
         double u = KlUcb.exponent(p, limit);
         double q = -Math.expm1(-u);
         assertThat(u).isFinite();
@@ -53,7 +55,8 @@ class KlUcbProperties {
     /** Where it does, the equation in u holds still. */
     @Property(tries = 1000)
     void index_manyArms_isARootStill(
-            @ForAll @DoubleRange(min = 0, max = 0.999) @Scale(6) double p, @ForAll @DoubleRange(min = 1, max = 100) @Scale(6) double limit) {
+            @ForAll @DoubleRange(min = 0, max = 0.999) @Scale(6) double p,
+            @ForAll @DoubleRange(min = 1, max = 100) @Scale(6) double limit) {
         double u = KlUcb.exponent(p, limit);
         double entropy = -(p == 0 ? 0 : p * Math.log(p)) - (1 - p) * Math.log(1 - p);
         assertThat((1 - p) * u - p * Math.log1p(-Math.exp(-u))).isCloseTo(limit + entropy, within(1e-10 * limit));
@@ -82,7 +85,7 @@ class KlUcbProperties {
             @ForAll @IntRange(min = 1, max = 60) int count) {
         RandomGenerator random = new Seed(key).stream("arms");
         ArmTable table = arms(arms, random);
-        RewardUnit unit = RewardUnit.values()[random.nextInt(3)];
+        RewardUnit unit = List.of(RewardUnit.values()).get(random.nextInt(3));
         KlUcb policy = new KlUcb(random.nextInt(2) * 3.0, unit);
         RandomGenerator ranks = new Seed(key).stream("ranks");
         long[] rank = ranks.longs(arms).toArray();

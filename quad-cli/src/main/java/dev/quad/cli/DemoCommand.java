@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.quad.cli;
 
+import dev.quad.Budget;
 import dev.quad.InputException;
 import dev.quad.Seed;
 import dev.quad.text.AtomicFile;
@@ -16,7 +17,6 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
-import java.util.OptionalDouble;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
@@ -131,7 +131,7 @@ final class DemoCommand implements Callable<Integer> {
                 List.of(pool),
                 List.of(reference),
                 run,
-                BUDGET,
+                Budget.tokens(BUDGET),
                 seed,
                 0,
                 Optional.empty(),
@@ -144,13 +144,9 @@ final class DemoCommand implements Callable<Integer> {
                 OutputOptions.DEFAULT_FORMAT,
                 0,
                 PROXY_TOKENS,
-                50_000,
-                50_000,
-                2,
-                0.1,
-                OptionalDouble.empty(),
-                0.25,
-                false,
+                Preset.QUAD,
+                ScoreOptions.defaults(50_000, 50_000),
+                new BanditOptions(),
                 threadCount);
     }
 

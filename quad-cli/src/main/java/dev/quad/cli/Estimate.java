@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.quad.cli;
 
+import dev.quad.Budget;
 import dev.quad.text.Document;
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
@@ -26,13 +27,15 @@ final class Estimate {
 
     void print(PrintStream out) {
         long referenceTokens = Math.min(
-                settings.referenceTokens(),
+                settings.scores().referenceTokens(),
                 reference.stream()
                         .mapToLong(document -> document.text().getBytes(StandardCharsets.UTF_8).length)
                         .sum());
+        Budget budget = settings.budget();
         long proxy = settings.model().isPresent() ? 0 : settings.proxyTokens();
-        long scored = Math.min(stock.tokens(), 6 * settings.budgetTokens());
-        long tokens = proxy + settings.factorTokens() + referenceTokens + scored;
+        long scored =
+                Math.min(stock.tokens(), (long) (6.0 * budget.limit() / stock.size(budget.unit()) * stock.tokens()));
+        long tokens = proxy + settings.scores().factorTokens() + referenceTokens + scored;
         out.printf(
                 Locale.ROOT,
                 "pool       %,d documents, %,d tokens to choose from, %s left out%n",
@@ -40,13 +43,13 @@ final class Estimate {
                 stock.tokens(),
                 stock.repeats().words());
         out.printf(Locale.ROOT, "reference  %,d documents, %,d tokens used%n", reference.size(), referenceTokens);
-        out.printf(Locale.ROOT, "budget     %,d tokens%n", settings.budgetTokens());
+        out.printf(Locale.ROOT, "budget     %,d %s%n", budget.limit(), Word.of(budget.unit()));
         out.printf(Locale.ROOT, "clusters   %,d%n", clusters);
         out.printf(
                 Locale.ROOT,
                 "passes     %,d tokens to train a proxy, %,d for the curvature, %,d for the reference, up to %,d scored%n",
                 proxy,
-                settings.factorTokens(),
+                settings.scores().factorTokens(),
                 referenceTokens,
                 scored);
         if (settings.model().isEmpty()) {

@@ -1,12 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.quad.cli;
 
+import dev.quad.Budget;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Objects;
 import java.util.Optional;
-import java.util.OptionalDouble;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.ArgGroup;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
@@ -18,6 +20,8 @@ import picocli.CommandLine.Spec;
 @Command(
         name = "select",
         description = "Chooses the documents of a pool that are predicted to lower the loss on a reference most.",
+        customSynopsis = "quad select --pool=FILE... --reference=FILE... --out=DIR (--budget-tokens=N |"
+                + " --budget-documents=N) [OPTIONS]",
         mixinStandardHelpOptions = true,
         sortOptions = false,
         footer = {
@@ -51,12 +55,32 @@ final class SelectCommand implements Callable<Integer> {
             description = "Folder for the results; new, empty, or with --resume that of the same run.")
     private Path out;
 
-    @Option(
-            names = "--budget-tokens",
-            required = true,
-            paramLabel = "N",
-            description = "Tokens to choose at most, of the model's tokenizer; without one a token is a byte of UTF-8.")
-    private long budgetTokens;
+    @ArgGroup(multiplicity = "1")
+    private BudgetOption budget;
+
+    /** One of the two. */
+    private static final class BudgetOption {
+        @Option(
+                names = "--budget-tokens",
+                required = true,
+                paramLabel = "N",
+                description =
+                        "Tokens to choose at most, of the model's tokenizer; without one a token is a byte of UTF-8.")
+        private @Nullable Long tokens;
+
+        @Option(
+                names = "--budget-documents",
+                required = true,
+                paramLabel = "N",
+                description = "Documents to choose at most, instead.")
+        private @Nullable Long documents;
+
+        private Budget get() {
+            return tokens != null
+                    ? Budget.tokens(atLeastOne("--budget-tokens", tokens))
+                    : Budget.documents(atLeastOne("--budget-documents", Objects.requireNonNull(documents)));
+        }
+    }
 
     @Option(
             names = "--seed",
@@ -113,47 +137,20 @@ final class SelectCommand implements Callable<Integer> {
     private long proxyTokens = 500_000;
 
     @Option(
-            names = "--factor-tokens",
-            paramLabel = "N",
-            description = "Pool tokens the curvature is estimated from. Default: ${DEFAULT-VALUE}.")
-    private long factorTokens = 100_000;
-
-    @Option(
-            names = "--reference-tokens",
-            paramLabel = "N",
-            description = "Reference tokens to use at most, sampled where there are more. Default: ${DEFAULT-VALUE}.")
-    private long referenceTokens = 200_000;
-
-    @Option(
-            names = "--chunks-per-document",
-            paramLabel = "N",
+            names = "--preset",
+            paramLabel = "NAME",
+            converter = ToPreset.class,
             description =
-                    "Chunks of 256 tokens to score of a document at most, evenly spaced. Default: ${DEFAULT-VALUE}.")
-    private int chunksPerDocument = 2;
+                    "What the options of scores and of choosing start from: quad; paper (the formulas: alpha in the"
+                            + " unit of the scores, blocks taken whole by their means); or public-code (what the authors' code"
+                            + " does, but for its errors in linear algebra). Default: quad.")
+    private Preset preset = Preset.QUAD;
 
-    @Option(
-            names = "--damping",
-            paramLabel = "X",
-            description = "Damping of the curvature, as a share of its mean eigenvalue. Default: ${DEFAULT-VALUE}.")
-    private double damping = 0.1;
+    @ArgGroup(validate = false, heading = "%nScores:%n")
+    private ScoreOptions scores = new ScoreOptions();
 
-    @Option(
-            names = "--threshold",
-            paramLabel = "Q",
-            description =
-                    "Quantile of the scores of a random sample that a document must exceed, in [0, 1). Default: from budget and pool.")
-    private @Nullable Double threshold;
-
-    @Option(
-            names = "--alpha",
-            paramLabel = "X",
-            description = "Weight of exploration, in standard deviations of the scores. Default: ${DEFAULT-VALUE}.")
-    private double alpha = 0.25;
-
-    @Option(
-            names = "--whole-blocks",
-            description = "Accept a block by the mean of a scored sample of it, so that fewer documents are scored.")
-    private boolean wholeBlocks;
+    @ArgGroup(validate = false, heading = "%nChoosing:%n")
+    private BanditOptions bandit = new BanditOptions();
 
     @Mixin
     private ThreadsOption threads;
@@ -163,26 +160,38 @@ final class SelectCommand implements Callable<Integer> {
 
     @Override
     public Integer call() throws Exception {
-        check(budgetTokens >= 1, "--budget-tokens is " + budgetTokens + "; allowed is 1 or more");
         check(clusters >= 0, "--clusters is " + clusters + "; allowed is 1 or more, or 0 for the default");
         check(proxyTokens >= 1, "--proxy-tokens is " + proxyTokens + "; allowed is 1 or more");
-        check(factorTokens >= 1, "--factor-tokens is " + factorTokens + "; allowed is 1 or more");
-        check(referenceTokens >= 1, "--reference-tokens is " + referenceTokens + "; allowed is 1 or more");
-        check(chunksPerDocument >= 1, "--chunks-per-document is " + chunksPerDocument + "; allowed is 1 or more");
-        check(damping > 0 && damping < Double.POSITIVE_INFINITY, "--damping is " + damping + "; allowed is above 0");
-        check(alpha >= 0 && alpha < Double.POSITIVE_INFINITY, "--alpha is " + alpha + "; allowed is 0 or more");
-        Double quantile = threshold;
-        check(
-                quantile == null || (quantile >= 0 && quantile < 1),
-                "--threshold is " + quantile + "; allowed is [0, 1)");
         check(
                 OutputOptions.FORMATS.contains(outputFormat),
                 "--output-format is " + outputFormat + "; allowed are " + String.join(", ", OutputOptions.FORMATS));
-        SelectSettings settings = new SelectSettings(
+        SelectSettings settings = settings();
+        int code = ThreadsOption.on(settings.threads(), () -> {
+            try (ModelTokenizer tokens = ModelTokenizer.of(settings.model())) {
+                return new SelectRun(settings, Progress.standard(), System.out, tokens).run();
+            }
+        });
+        if (!dryRun) {
+            RunFolder.selectedFiles(out, outputFormat).forEach(System.out::println);
+        }
+        return code;
+    }
+
+    private SelectSettings settings() {
+        ScoreOptions.Settings scoring;
+        Budget limit;
+        try {
+            limit = budget.get();
+            scoring = scores.of(preset);
+            bandit.of(preset, 1000, 0.1, BanditOptions.standIn(8), ordinal -> new float[1]);
+        } catch (IllegalArgumentException e) {
+            throw new ParameterException(spec.commandLine(), String.valueOf(e.getMessage()), e);
+        }
+        return new SelectSettings(
                 pool,
                 reference,
                 out,
-                budgetTokens,
+                limit,
                 seed,
                 clusters,
                 Optional.ofNullable(model),
@@ -195,23 +204,24 @@ final class SelectCommand implements Callable<Integer> {
                 outputFormat,
                 output.shardBytes(),
                 proxyTokens,
-                factorTokens,
-                referenceTokens,
-                chunksPerDocument,
-                damping,
-                quantile == null ? OptionalDouble.empty() : OptionalDouble.of(quantile),
-                alpha,
-                wholeBlocks,
+                preset,
+                scoring,
+                bandit,
                 threads.count(spec.commandLine()));
-        int code = ThreadsOption.on(settings.threads(), () -> {
-            try (ModelTokenizer tokens = ModelTokenizer.of(settings.model())) {
-                return new SelectRun(settings, Progress.standard(), System.out, tokens).run();
-            }
-        });
-        if (!dryRun) {
-            RunFolder.selectedFiles(out, outputFormat).forEach(System.out::println);
+    }
+
+    private static long atLeastOne(String name, long value) {
+        if (value < 1) {
+            throw new IllegalArgumentException(name + " is " + value + "; allowed is 1 or more");
         }
-        return code;
+        return value;
+    }
+
+    /** {@code --preset}. */
+    static final class ToPreset extends Word.Choice<Preset> {
+        ToPreset() {
+            super(Preset.class);
+        }
     }
 
     private void check(boolean holds, String message) {

@@ -6,34 +6,23 @@ import dev.quad.CandidatePool;
 import dev.quad.Clustering;
 import dev.quad.Embeddings;
 import dev.quad.Fingerprint;
-import dev.quad.InfluenceEstimator;
 import dev.quad.InputException;
-import dev.quad.ReferenceSet;
 import dev.quad.Seed;
 import dev.quad.Selection;
 import dev.quad.SelectionListener;
 import dev.quad.StopReason;
 import dev.quad.TokenSequence;
 import dev.quad.Tokenizer;
-import dev.quad.bandit.Acceptance;
 import dev.quad.bandit.QuadSelector;
 import dev.quad.bandit.SelectionOptions;
-import dev.quad.bandit.Threshold;
-import dev.quad.bandit.Ucb1;
 import dev.quad.cluster.ClusterCount;
 import dev.quad.cluster.KMeans;
 import dev.quad.cluster.KMeansListener;
 import dev.quad.cluster.KMeansOptions;
-import dev.quad.influence.Damping;
-import dev.quad.influence.DirectionInfluence;
-import dev.quad.influence.Fisher;
 import dev.quad.influence.GradientSource;
-import dev.quad.influence.KroneckerFactors;
 import dev.quad.influence.ReferenceDirection;
 import dev.quad.model.Decoder;
-import dev.quad.model.DecoderGradients;
 import dev.quad.text.BadLine;
-import dev.quad.text.ChunkedInfluence;
 import dev.quad.text.Chunker;
 import dev.quad.text.Document;
 import dev.quad.text.InputFiles;
@@ -44,6 +33,7 @@ import dev.quad.text.ReadListener;
 import dev.quad.text.RejectFile;
 import java.io.IOException;
 import java.io.PrintStream;
+import java.nio.FloatBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
@@ -62,6 +52,7 @@ final class SelectRun {
     private final Progress progress;
     private final PrintStream out;
     private final Seed seed;
+    private final long started = System.nanoTime();
     private final Map<String, Double> seconds = new LinkedHashMap<>();
     private final ModelTokenizer tokens;
     private final RejectFile rejects;
@@ -85,23 +76,13 @@ final class SelectRun {
             DuplicatePolicy.Repeats repeats = settings.duplicates().find(pool, settings.threads(), cache, progress);
             IntPredicate eligible = repeats.eligible();
             Stock stock = Stock.of(pool, repeats);
-            if (settings.budgetTokens() > stock.tokens()) {
-                throw new InputException(String.format(
-                        Locale.ROOT,
-                        "the budget is %,d tokens, but the pool has only %,d to choose from (%,d documents, %s left out);"
-                                + " lower --budget-tokens%s",
-                        settings.budgetTokens(),
-                        stock.tokens(),
-                        stock.documents(),
-                        repeats.words(),
-                        stock.documents() < pool.size() ? " or give --duplicates keep" : ""));
-            }
+            requireEnough(stock, pool.size());
             int clusters = settings.clusters() > 0 ? settings.clusters() : ClusterCount.suggest(pool.size());
             if (settings.dryRun()) {
                 new Estimate(settings, stock, clusters, reference).print(out);
                 return Quad.DONE;
             }
-            folder.claim(identity(pool, reference, clusters));
+            folder.claim(identity(pool, reference, stock, clusters));
             rejects.commit();
             Optional<StopReason> ended = folder.ended();
             if (ended.isPresent()) {
@@ -118,6 +99,23 @@ final class SelectRun {
         }
     }
 
+    private void requireEnough(Stock stock, int pool) {
+        Budget budget = settings.budget();
+        if (budget.limit() > stock.size(budget.unit())) {
+            throw new InputException(String.format(
+                    Locale.ROOT,
+                    "the budget is %,d %s, but the pool has only %,d to choose from (%,d documents, %s left out);"
+                            + " lower %s%s",
+                    budget.limit(),
+                    Word.of(budget.unit()),
+                    stock.size(budget.unit()),
+                    stock.documents(),
+                    stock.repeats().words(),
+                    budget.unit() == Budget.Unit.TOKENS ? "--budget-tokens" : "--budget-documents",
+                    stock.documents() < pool ? " or give --duplicates keep" : ""));
+        }
+    }
+
     private int select(
             RunFolder folder,
             JsonlPool pool,
@@ -130,22 +128,28 @@ final class SelectRun {
             int length = Math.min(Chunker.DEFAULT_LENGTH, decoder.config().maxLength());
             Chunker chunker = Chunker.builder(tokens.tokenizer())
                     .length(length)
-                    .maxChunks(settings.chunksPerDocument())
+                    .maxChunks(settings.scores().chunksPerDocument())
                     .build();
-            GradientSource<TokenSequence> source = new DecoderGradients(decoder);
-            try (ReferenceDirection direction = direction(folder, source, length, pool, reference, eligible);
-                    InfluenceEstimator<Document> estimator =
-                            new ChunkedInfluence(new DirectionInfluence<>(source, direction), chunker)) {
-                Clustering clustering = cluster(folder, pool, clusters);
-                Rounds rounds = new Rounds(progress, settings.budgetTokens());
+            Scoring scoring = new Scoring(settings.scores(), seed, progress, seconds);
+            GradientSource<TokenSequence> source = scoring.source(decoder);
+            Chunker whole = Chunker.builder(tokens.tokenizer()).length(length).build();
+            try (ReferenceDirection direction = scoring.direction(folder, source, whole, pool, reference, eligible);
+                    TimedEstimator<Document> estimator =
+                            new TimedEstimator<>(scoring.estimator(source, direction, chunker))) {
+                Embeddings embeddings = embed(folder, pool);
+                Clustering clustering = cluster(embeddings, clusters);
+                Rounds rounds = new Rounds(progress, settings.budget(), estimator);
                 QuadSelector<Document> selector = QuadSelector.<Document>builder(clustering, estimator)
-                        .options(options(stock))
+                        .options(options(stock, clustering, embeddings))
                         .eligible(eligible)
                         .journal(folder.rounds())
                         .listener(rounds)
                         .build();
-                Selection selection = selector.select(pool, Budget.tokens(settings.budgetTokens()), seed);
+                Selection selection = selector.select(pool, settings.budget(), seed);
                 seconds.put("rounds", rounds.seconds());
+                seconds.put("roundsScoring", estimator.seconds());
+                seconds.put("roundsBandit", rounds.seconds() - estimator.seconds());
+                seconds.put("total", (System.nanoTime() - started) / 1e9);
                 Results results = new Results(
                         folder,
                         pool,
@@ -169,18 +173,17 @@ final class SelectRun {
         return reason == StopReason.BUDGET ? Quad.DONE : Quad.BEFORE_BUDGET;
     }
 
-    /**
-     * By default a document must score above most of the pool: the share that is let through is three times that of
-     * the budget, so that about a third of the pool has to be seen, and never more than half of the pool.
-     */
-    private SelectionOptions options(Stock stock) {
-        double share = (double) settings.budgetTokens() / stock.tokens();
-        double quantile = settings.threshold().orElse(Math.max(0.5, 1 - 3 * share));
-        return SelectionOptions.builder()
-                .armSelector(Ucb1.standardised(settings.alpha()))
-                .acceptance(settings.wholeBlocks() ? Acceptance.blockMean() : Acceptance.items())
-                .threshold(Threshold.quantile(quantile))
-                .build();
+    private SelectionOptions options(Stock stock, Clustering clustering, Embeddings embeddings) {
+        return settings.bandit().of(settings.preset(), stock.documents(), share(stock), clustering, ordinal -> {
+            FloatBuffer row = FloatBuffer.allocate(embeddings.dimension());
+            embeddings.read(ordinal, 1, row);
+            return row.array();
+        });
+    }
+
+    /** What the budget is of what can be chosen. */
+    private double share(Stock stock) {
+        return (double) settings.budget().limit() / stock.size(settings.budget().unit());
     }
 
     private JsonlOptions jsonl() {
@@ -263,52 +266,16 @@ final class SelectRun {
         return decoder;
     }
 
-    private ReferenceDirection direction(
-            RunFolder folder,
-            GradientSource<TokenSequence> source,
-            int length,
-            CandidatePool<Document> pool,
-            List<Document> reference,
-            IntPredicate eligible)
-            throws IOException {
-        Chunker whole = Chunker.builder(tokens.tokenizer()).length(length).build();
-        if (Files.exists(folder.direction())) {
-            return ReferenceDirection.read(folder.direction());
-        }
-        KroneckerFactors factors;
-        if (Files.exists(folder.factors())) {
-            factors = KroneckerFactors.read(folder.factors());
-        } else {
-            List<TokenSequence> sample =
-                    Sample.of(pool, eligible, whole, settings.factorTokens(), seed.stream("factors.sample"));
-            progress.start("estimating the curvature", Sample.tokens(sample), "tokens");
-            factors = KroneckerFactors.fit(
-                    source, sample, Fisher.sampled(seed, 1), GradientSource.DEFAULT_BATCH_TOKENS, progress::at);
-            factors.write(folder.factors());
-            seconds.put("curvature", progress.finish(String.format(Locale.ROOT, "%,d tokens", factors.tokens())));
-        }
-        CandidatePool<Document> documents = CandidatePool.of(reference, document -> 0, "reference");
-        List<TokenSequence> items =
-                Sample.of(documents, i -> true, whole, settings.referenceTokens(), seed.stream("reference.sample"));
-        if (items.isEmpty()) {
-            throw new InputException("no reference document is long enough to have a gradient; give longer texts");
-        }
-        progress.start("reference direction", Sample.tokens(items), "tokens");
-        try (ReferenceDirection gradient = ReferenceDirection.gradient(
-                source, ReferenceSet.of(items), GradientSource.DEFAULT_BATCH_TOKENS, progress::at)) {
-            ReferenceDirection direction = gradient.precondition(factors, Damping.relative(settings.damping()));
-            direction.write(folder.direction());
-            seconds.put("reference", progress.finish(String.format(Locale.ROOT, "%,d tokens", Sample.tokens(items))));
-            return direction;
-        }
-    }
-
-    private Clustering cluster(RunFolder folder, JsonlPool pool, int clusters) throws IOException {
+    private Embeddings embed(RunFolder folder, JsonlPool pool) throws IOException {
         progress.start("embedding", pool.size(), "documents");
         Embeddings embeddings = settings.embedding().of(pool, seed, settings.threads(), folder.work(), progress::at);
         seconds.put("embedding", progress.finish(String.format(Locale.ROOT, "%,d documents", pool.size())));
+        return embeddings;
+    }
+
+    private Clustering cluster(Embeddings embeddings, int clusters) {
         KMeansOptions options =
-                KMeansOptions.builder(Math.min(clusters, pool.size())).build();
+                KMeansOptions.builder(Math.min(clusters, embeddings.rows())).build();
         progress.start("clustering", options.maxIterations(), "iterations");
         Clustering clustering = KMeans.of(options, new KMeansListener() {
                     @Override
@@ -323,7 +290,8 @@ final class SelectRun {
     }
 
     /** Everything that determines the result. */
-    private Map<String, String> identity(JsonlPool pool, List<Document> reference, int clusters) throws IOException {
+    private Map<String, String> identity(JsonlPool pool, List<Document> reference, Stock stock, int clusters)
+            throws IOException {
         Fingerprint digest = Fingerprint.of("quad.reference");
         reference.forEach(document -> digest.add(document.text()));
         Map<String, String> identity = new LinkedHashMap<>();
@@ -337,21 +305,22 @@ final class SelectRun {
         }
         identity.put("model", model);
         identity.put("seed", Long.toString(settings.seed()));
-        identity.put("budgetTokens", Long.toString(settings.budgetTokens()));
+        identity.put(
+                "budget",
+                settings.budget().limit() + " " + Word.of(settings.budget().unit()));
         identity.put("clusters", Integer.toString(clusters));
         identity.put("embeddings", settings.embedding().identity());
         identity.put("duplicates", settings.duplicates().word());
-        identity.put("factorTokens", Long.toString(settings.factorTokens()));
-        identity.put("referenceTokens", Long.toString(settings.referenceTokens()));
-        identity.put("chunksPerDocument", Integer.toString(settings.chunksPerDocument()));
-        identity.put("damping", Double.toString(settings.damping()));
-        identity.put(
-                "threshold",
-                settings.threshold().isPresent()
-                        ? Double.toString(settings.threshold().getAsDouble())
-                        : "from budget and pool");
-        identity.put("alpha", Double.toString(settings.alpha()));
-        identity.put("wholeBlocks", Boolean.toString(settings.wholeBlocks()));
+        identity.put("preset", Word.of(settings.preset()));
+        identity.putAll(settings.scores().describe());
+        identity.putAll(settings.bandit()
+                .of(
+                        settings.preset(),
+                        stock.documents(),
+                        share(stock),
+                        BanditOptions.standIn(clusters),
+                        i -> new float[1])
+                .describe());
         return identity;
     }
 
@@ -359,13 +328,15 @@ final class SelectRun {
     private static final class Rounds implements SelectionListener {
         private final Progress progress;
         private final long budget;
+        private final TimedEstimator<?> estimator;
         private double threshold;
         private double seconds;
 
-        Rounds(Progress progress, long budget) {
+        Rounds(Progress progress, Budget budget, TimedEstimator<?> estimator) {
             this.progress = progress;
-            this.budget = budget;
-            progress.start("selecting", budget, "tokens");
+            this.budget = budget.limit();
+            this.estimator = estimator;
+            progress.start("selecting", budget.limit(), Word.of(budget.unit()));
         }
 
         @Override
@@ -383,10 +354,11 @@ final class SelectRun {
             Selection.Costs costs = event.selection().costs();
             seconds = progress.finish(String.format(
                     Locale.ROOT,
-                    "%,d documents in %,d rounds, %,d scored",
+                    "%,d documents in %,d rounds, %,d scored in %.1f s",
                     costs.documentsChosen(),
                     costs.rounds(),
-                    costs.documentsScored()));
+                    costs.documentsScored(),
+                    estimator.seconds()));
         }
 
         double threshold() {

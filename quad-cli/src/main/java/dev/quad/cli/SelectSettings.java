@@ -1,18 +1,18 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.quad.cli;
 
+import dev.quad.Budget;
 import dev.quad.text.JsonlOptions;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
-import java.util.OptionalDouble;
 
 /** Everything a {@code quad select} is asked for. */
 record SelectSettings(
         List<Path> pool,
         List<Path> reference,
         Path out,
-        long budgetTokens,
+        Budget budget,
         long seed,
         int clusters,
         Optional<Path> model,
@@ -25,11 +25,7 @@ record SelectSettings(
         String outputFormat,
         long shardBytes,
         long proxyTokens,
-        long factorTokens,
-        long referenceTokens,
-        int chunksPerDocument,
-        double damping,
-        OptionalDouble threshold,
-        double alpha,
-        boolean wholeBlocks,
+        Preset preset,
+        ScoreOptions.Settings scores,
+        BanditOptions bandit,
         int threads) {}

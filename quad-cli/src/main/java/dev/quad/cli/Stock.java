@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.quad.cli;
 
+import dev.quad.Budget;
 import dev.quad.CandidatePool;
 
 /**
@@ -11,6 +12,11 @@ import dev.quad.CandidatePool;
  * @param repeats documents left out because an earlier one says the same
  */
 record Stock(int documents, long tokens, DuplicatePolicy.Repeats repeats) {
+    /** In the unit of a budget. */
+    long size(Budget.Unit unit) {
+        return unit == Budget.Unit.TOKENS ? tokens : documents;
+    }
+
     static Stock of(CandidatePool<?> pool, DuplicatePolicy.Repeats repeats) {
         int documents = 0;
         long tokens = 0;

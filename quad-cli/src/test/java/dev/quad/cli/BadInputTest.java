@@ -301,7 +301,7 @@ class BadInputTest {
                         .contains("b.yaml is not YAML: ")
                         .contains("line 2"));
         assertThat(refused("select", "--config", small.file("c.yaml", "seed:"))).contains("\"seed\" has no value");
-        assertThat(refused("select", "--config", small.file("d.yaml", "whole-blocks: 3")))
+        assertThat(refused("select", "--config", small.file("d.yaml", "overshoot: 3")))
                 .contains("a switch; allowed are true and false, found 3");
     }
 
@@ -311,8 +311,20 @@ class BadInputTest {
         misused("Possible solutions: --pool", small.select(out, "--poool", "x"));
         misused("--budget-tokens is 0; allowed is 1 or more", small.select(out, "--budget-tokens", 0));
         misused("--threads is 0; allowed is 1 or more", small.select(out, "--threads", 0));
-        misused("--threshold is 1.0; allowed is [0, 1)", small.select(out, "--threshold", 1));
-        misused("--damping is 0.0; allowed is above 0", small.select(out, "--damping", 0));
+        misused(
+                "'--threshold': the threshold's quantile is 1.0; allowed is [0, 1)",
+                small.select(out, "--threshold", 1));
+        misused("'--damping': damping lambda is -1.0", small.select(out, "--damping", "absolute:-1"));
+        misused(
+                "'--preset': 'papr' is none; allowed are quad, paper, public-code",
+                small.select(out, "--preset", "papr"));
+        misused("'--block': 'half' is none; allowed are 0.05, rest:0.05 and 20", small.select(out, "--block", "half"));
+        misused("'--memory': 'window:x' is none; allowed are", small.select(out, "--memory", "window:x"));
+        misused("alpha is -1.0; allowed is [0, ", small.select(out, "--alpha", -1));
+        misused("patience is 0, allowed is 1 or more", small.select(out, "--patience", 0));
+        misused(
+                "(--budget-tokens=N | --budget-documents=N)",
+                small.select(out, "--budget-documents", 3, "--budget-tokens", 3));
         misused("'many' is not a", small.select(out, "--clusters", "many"));
         misused("Unmatched argument", "selekt");
         assertThat(out).doesNotExist();

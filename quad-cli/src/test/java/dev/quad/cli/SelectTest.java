@@ -67,7 +67,7 @@ class SelectTest {
                 .contains("\"tokensChosen\" : " + bytes);
         assertThat(Files.readString(out.resolve("manifest.json")))
                 .contains("\"seed\" : \"1\"")
-                .contains("\"budgetTokens\" : \"8000\"")
+                .contains("\"budget\" : \"8000 tokens\"")
                 .contains("\"pool\" : ")
                 .contains("\"java\" : ");
     }
@@ -218,7 +218,7 @@ class SelectTest {
                 "factor-tokens: 3000",
                 "model: " + small.model,
                 "seed: 9",
-                "whole-blocks: true",
+                "accept: mean",
                 "duplicates: keep");
 
         Outcome outcome = Outcome.of("select", "--config", config, "--out", out, "--seed", "3");
@@ -226,7 +226,7 @@ class SelectTest {
         assertThat(outcome.code()).as(outcome.toString()).isEqualTo(Quad.DONE);
         assertThat(Files.readString(out.resolve("manifest.json")))
                 .contains("\"seed\" : \"3\"")
-                .contains("\"wholeBlocks\" : \"true\"")
+                .contains("\"acceptance\" : \"BlockMean[dropKnownBad=true]\"")
                 .contains("\"duplicates\" : \"keep\"");
     }
 

@@ -52,7 +52,9 @@ final class SmallRun {
     Object[] selectFrom(Path poolFile, Path referenceFile, Path out, Object... others) {
         List<Object> arguments =
                 new ArrayList<>(List.of("select", "--pool", poolFile, "--reference", referenceFile, "--out", out));
-        add(arguments, others, "--budget-tokens", BUDGET);
+        if (!Arrays.asList(others).contains("--budget-documents")) {
+            add(arguments, others, "--budget-tokens", BUDGET);
+        }
         add(arguments, others, "--model", model);
         add(arguments, others, "--factor-tokens", 3_000);
         arguments.addAll(Arrays.asList(others));

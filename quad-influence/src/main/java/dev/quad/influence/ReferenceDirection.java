@@ -41,8 +41,7 @@ public final class ReferenceDirection implements AutoCloseable {
     private final List<Reals> factors; // of a cut direction: for each layer that of the outputs, then of the inputs
     private final int rank;
 
-    private ReferenceDirection(
-            List<LayerShape> layers, List<Reals> matrices, String modelFingerprint, String curvature) {
+    ReferenceDirection(List<LayerShape> layers, List<Reals> matrices, String modelFingerprint, String curvature) {
         this(layers, matrices, List.of(), 0, modelFingerprint, curvature);
     }
 

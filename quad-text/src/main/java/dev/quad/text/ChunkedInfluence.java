@@ -18,6 +18,7 @@ import java.util.List;
 public final class ChunkedInfluence implements InfluenceEstimator<Document> {
     private final InfluenceEstimator<TokenSequence> estimator;
     private final Chunker chunker;
+    private final boolean byTokens;
 
     /**
      * Wraps an estimator.
@@ -26,8 +27,18 @@ public final class ChunkedInfluence implements InfluenceEstimator<Document> {
      * @param chunker cuts documents to what the estimator's model takes
      */
     public ChunkedInfluence(InfluenceEstimator<TokenSequence> estimator, Chunker chunker) {
+        this(estimator, chunker, true);
+    }
+
+    private ChunkedInfluence(InfluenceEstimator<TokenSequence> estimator, Chunker chunker, boolean byTokens) {
         this.estimator = estimator;
         this.chunker = chunker;
+        this.byTokens = byTokens;
+    }
+
+    /** With {@code n_c = 1}: a short chunk counts as much as a long one, as in the paper's code. */
+    public static ChunkedInfluence ofEqualChunks(InfluenceEstimator<TokenSequence> estimator, Chunker chunker) {
+        return new ChunkedInfluence(estimator, chunker, false);
     }
 
     @Override
@@ -56,9 +67,9 @@ public final class ChunkedInfluence implements InfluenceEstimator<Document> {
         long weight = 0;
         for (int c = from; c < to; c++) {
             if (scores.isScored(c)) {
-                int predicted = chunks.get(c).length() - 1;
-                weight += predicted;
-                mean += (scores.value(c) - mean) * predicted / weight;
+                int count = byTokens ? chunks.get(c).length() - 1 : 1;
+                weight += count;
+                mean += (scores.value(c) - mean) * count / weight;
             }
         }
         if (weight == 0) {
@@ -71,7 +82,8 @@ public final class ChunkedInfluence implements InfluenceEstimator<Document> {
 
     @Override
     public String fingerprint() {
-        return new Digests().add(estimator.fingerprint()).add(chunker.id()).end();
+        Digests digest = new Digests().add(estimator.fingerprint()).add(chunker.id());
+        return (byTokens ? digest : digest.add("equal chunks")).end();
     }
 
     @Override

@@ -1,0 +1,279 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.quad.cli;
+
+import dev.quad.Seed;
+import dev.quad.influence.Damping;
+import dev.quad.influence.Fisher;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.Objects;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.ITypeConverter;
+import picocli.CommandLine.Option;
+
+/** What a score of {@code quad select} is. What is not given is as the preset has it. */
+final class ScoreOptions {
+    @Option(
+            names = "--score",
+            paramLabel = "KIND",
+            converter = ToKind.class,
+            description =
+                    "product (the influence on the reference loss) or mean-cosine (the mean of its cosines with each"
+                            + " part of the reference: sizes of gradients do not count). Default: product.")
+    private @Nullable Kind kind;
+
+    @Option(
+            names = "--curvature",
+            paramLabel = "KIND",
+            converter = ToCurvature.class,
+            description = "kfac, ekfac, diagonal or identity. Default: kfac.")
+    private @Nullable CurvatureKind curvature;
+
+    @Option(
+            names = "--fisher",
+            paramLabel = "LABELS",
+            converter = ToLabels.class,
+            description =
+                    "Labels of the gradients that the curvature is of: sampled from the model, or empirical, those"
+                            + " of the text. Default: sampled.")
+    private @Nullable Labels labels;
+
+    @Option(
+            names = "--factor-data",
+            paramLabel = "DATA",
+            converter = ToFactorData.class,
+            description = "What the curvature is estimated from: pool, reference or both. Default: pool.")
+    private @Nullable FactorData factorData;
+
+    @Option(
+            names = "--factor-tokens",
+            paramLabel = "N",
+            description = "Pool tokens the curvature is estimated from. Default: ${DEFAULT-VALUE}.")
+    private long factorTokens = 100_000;
+
+    @Option(
+            names = "--damping",
+            paramLabel = "X",
+            converter = ToDamping.class,
+            description = "What is added to the curvature: 0.1 (share of its mean eigenvalue), absolute:0.001 or"
+                    + " factored:0.1 (to both factors). Default: 0.1.")
+    private @Nullable Damping damping;
+
+    @Option(
+            names = "--layers",
+            paramLabel = "WHICH",
+            converter = ToLayers.class,
+            description = "Layers that count: all (the linear ones of the blocks), attention or mlp. Default: all.")
+    private LayerGroup layers = LayerGroup.ALL;
+
+    @Option(
+            names = "--qkv",
+            paramLabel = "HOW",
+            converter = ToQkv.class,
+            description = "Queries, keys and values in the curvature: joint, separate or heads. Default: joint.")
+    private @Nullable Qkv qkv;
+
+    @Option(
+            names = "--reference-tokens",
+            paramLabel = "N",
+            description = "Reference tokens to use at most, sampled where there are more. Default: ${DEFAULT-VALUE}.")
+    private long referenceTokens = 200_000;
+
+    @Option(
+            names = "--chunks-per-document",
+            paramLabel = "N",
+            description =
+                    "Chunks of 256 tokens to score of a document at most, evenly spaced. Default: ${DEFAULT-VALUE}.")
+    private int chunksPerDocument = 2;
+
+    @Option(
+            names = "--chunk-mean",
+            paramLabel = "BY",
+            converter = ToChunkMean.class,
+            description = "The score of a document is the mean of its chunks by tokens, or by chunks, where each counts"
+                    + " alike. Default: tokens.")
+    private @Nullable ChunkMean chunkMean;
+
+    /** The kinds of {@code --score}. */
+    enum Kind {
+        PRODUCT,
+        MEAN_COSINE
+    }
+
+    /** The kinds of {@code --curvature}. */
+    enum CurvatureKind {
+        KFAC,
+        EKFAC,
+        DIAGONAL,
+        IDENTITY
+    }
+
+    /** The labels of {@code --fisher}. */
+    enum Labels {
+        SAMPLED,
+        EMPIRICAL
+    }
+
+    /** The data of {@code --factor-data}. */
+    enum FactorData {
+        POOL,
+        REFERENCE,
+        BOTH
+    }
+
+    /** The layers of {@code --layers}. */
+    enum LayerGroup {
+        ALL,
+        ATTENTION,
+        MLP
+    }
+
+    /** The ways of {@code --qkv}. */
+    enum Qkv {
+        JOINT,
+        SEPARATE,
+        HEADS
+    }
+
+    /** The ways of {@code --chunk-mean}. */
+    enum ChunkMean {
+        TOKENS,
+        CHUNKS
+    }
+
+    /** What a score is. */
+    record Settings(
+            Kind kind,
+            CurvatureKind curvature,
+            Labels labels,
+            FactorData factorData,
+            long factorTokens,
+            Damping damping,
+            LayerGroup layers,
+            Qkv qkv,
+            long referenceTokens,
+            int chunksPerDocument,
+            ChunkMean chunkMean) {
+
+        Fisher fisher(Seed seed) {
+            return labels == Labels.SAMPLED ? Fisher.sampled(seed, 1) : Fisher.empirical();
+        }
+
+        /** For the manifest. */
+        Map<String, String> describe() {
+            Map<String, String> entries = new LinkedHashMap<>();
+            entries.put("score", Word.of(kind));
+            entries.put("curvature", Word.of(curvature));
+            entries.put("fisher", Word.of(labels));
+            entries.put("factorData", Word.of(factorData));
+            entries.put("factorTokens", Long.toString(factorTokens));
+            entries.put("damping", damping.toString());
+            entries.put("layers", Word.of(layers));
+            entries.put("qkv", Word.of(qkv));
+            entries.put("referenceTokens", Long.toString(referenceTokens));
+            entries.put("chunksPerDocument", Integer.toString(chunksPerDocument));
+            entries.put("chunkMean", Word.of(chunkMean));
+            return entries;
+        }
+    }
+
+    /** The defaults, with other numbers of tokens. */
+    static Settings defaults(long factorTokens, long referenceTokens) {
+        ScoreOptions options = new ScoreOptions();
+        options.factorTokens = factorTokens;
+        options.referenceTokens = referenceTokens;
+        return options.of(Preset.QUAD);
+    }
+
+    /** @throws IllegalArgumentException if a number is out of range */
+    Settings of(Preset preset) {
+        atLeastOne("--factor-tokens", factorTokens);
+        atLeastOne("--reference-tokens", referenceTokens);
+        atLeastOne("--chunks-per-document", chunksPerDocument);
+        boolean code = preset == Preset.PUBLIC_CODE;
+        return new Settings(
+                given(kind, code ? Kind.MEAN_COSINE : Kind.PRODUCT),
+                given(curvature, code ? CurvatureKind.EKFAC : CurvatureKind.KFAC),
+                given(labels, code ? Labels.EMPIRICAL : Labels.SAMPLED),
+                given(factorData, code ? FactorData.REFERENCE : FactorData.POOL),
+                factorTokens,
+                given(damping, code ? Damping.absolute(0.001) : Damping.relative(0.1)),
+                layers,
+                given(qkv, code ? Qkv.SEPARATE : Qkv.JOINT),
+                referenceTokens,
+                chunksPerDocument,
+                given(chunkMean, code ? ChunkMean.CHUNKS : ChunkMean.TOKENS));
+    }
+
+    private static <V> V given(@Nullable V value, V otherwise) {
+        return Objects.requireNonNullElse(value, otherwise);
+    }
+
+    private static void atLeastOne(String name, long value) {
+        if (value < 1) {
+            throw new IllegalArgumentException(name + " is " + value + "; allowed is 1 or more");
+        }
+    }
+
+    /** {@code --damping}. */
+    static final class ToDamping implements ITypeConverter<Damping> {
+        @Override
+        public Damping convert(String value) {
+            return Word.parse(value, "0.1, absolute:0.001 and factored:0.1", word -> switch (word.name()) {
+                case "" -> Damping.relative(word.number());
+                case "absolute" -> Damping.absolute(word.number());
+                case "factored" -> Damping.factored(Damping.relative(word.number()));
+                default -> throw word.unknown();
+            });
+        }
+    }
+
+    /** {@code --score}. */
+    static final class ToKind extends Word.Choice<Kind> {
+        ToKind() {
+            super(Kind.class);
+        }
+    }
+
+    /** {@code --curvature}. */
+    static final class ToCurvature extends Word.Choice<CurvatureKind> {
+        ToCurvature() {
+            super(CurvatureKind.class);
+        }
+    }
+
+    /** {@code --fisher}. */
+    static final class ToLabels extends Word.Choice<Labels> {
+        ToLabels() {
+            super(Labels.class);
+        }
+    }
+
+    /** {@code --factor-data}. */
+    static final class ToFactorData extends Word.Choice<FactorData> {
+        ToFactorData() {
+            super(FactorData.class);
+        }
+    }
+
+    /** {@code --layers}. */
+    static final class ToLayers extends Word.Choice<LayerGroup> {
+        ToLayers() {
+            super(LayerGroup.class);
+        }
+    }
+
+    /** {@code --qkv}. */
+    static final class ToQkv extends Word.Choice<Qkv> {
+        ToQkv() {
+            super(Qkv.class);
+        }
+    }
+
+    /** {@code --chunk-mean}. */
+    static final class ToChunkMean extends Word.Choice<ChunkMean> {
+        ToChunkMean() {
+            super(ChunkMean.class);
+        }
+    }
+}

@@ -1,0 +1,44 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.quad.cli;
+
+import dev.quad.InfluenceEstimator;
+import dev.quad.InfluenceScores;
+import java.util.List;
+import java.util.function.Supplier;
+
+/** Adds up how long an estimator takes; what is left of the rounds is the bandit's. */
+final class TimedEstimator<T> implements InfluenceEstimator<T> {
+    private final InfluenceEstimator<T> estimator;
+    private long nanos;
+
+    TimedEstimator(InfluenceEstimator<T> estimator) {
+        this.estimator = estimator;
+    }
+
+    @Override
+    public InfluenceScores score(List<? extends T> items) {
+        return timed(() -> estimator.score(items));
+    }
+
+    /** A digest of the whole direction. */
+    @Override
+    public String fingerprint() {
+        return timed(estimator::fingerprint);
+    }
+
+    private <R> R timed(Supplier<R> work) {
+        long started = System.nanoTime();
+        R result = work.get();
+        nanos += System.nanoTime() - started;
+        return result;
+    }
+
+    double seconds() {
+        return nanos / 1e9;
+    }
+
+    @Override
+    public void close() {
+        estimator.close();
+    }
+}
