@@ -5,10 +5,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.sql.SQLException;
-import java.util.Comparator;
-import java.util.List;
 import java.util.concurrent.TimeUnit;
-import java.util.stream.Stream;
 import org.openjdk.jmh.annotations.Benchmark;
 import org.openjdk.jmh.annotations.BenchmarkMode;
 import org.openjdk.jmh.annotations.Fork;
@@ -64,28 +61,17 @@ public class ReadBenchmark {
         /** Empties the cache. */
         @Setup(Level.Invocation)
         public void empty() throws IOException {
-            remove(cache());
+            ReadCase.remove(cache());
         }
 
         /** Removes everything. */
         @TearDown
         public void remove() throws IOException {
-            remove(folder);
+            ReadCase.remove(folder);
         }
 
         Path cache() {
             return folder.resolve("cache");
-        }
-
-        private static void remove(Path folder) throws IOException {
-            if (Files.exists(folder)) {
-                try (Stream<Path> files = Files.walk(folder)) {
-                    List<Path> all = files.sorted(Comparator.reverseOrder()).toList();
-                    for (Path file : all) {
-                        Files.delete(file);
-                    }
-                }
-            }
         }
     }
 

@@ -39,13 +39,22 @@ record PoolEmbedding(
     /** What a run's manifest names: the rows depend on nothing else but the pool. */
     String identity() throws IOException {
         if (file.isPresent()) {
-            Fingerprint digest = Fingerprint.of("quad.embeddings").add(field);
-            for (Path path : ids.isPresent() ? List.of(file.get(), ids.get()) : List.of(file.get())) {
-                addFile(digest, path);
-            }
-            return digest.hex();
+            return digest(field, ids.isPresent() ? List.of(file.get(), ids.get()) : List.of(file.get()));
         }
-        return embedder.equals(HASHED) ? HASHED : embedder + ", " + tokens + " tokens";
+        if (embedder.equals(HASHED)) {
+            return HASHED;
+        }
+        return embedder.equals(BGE_SMALL)
+                ? embedder + ", " + tokens + " tokens"
+                : digest("sentence model", OnnxEmbedder.files(folder()));
+    }
+
+    private static String digest(String name, List<Path> files) throws IOException {
+        Fingerprint digest = Fingerprint.of("quad.embeddings").add(name);
+        for (Path path : files) {
+            addFile(digest, path);
+        }
+        return digest.hex();
     }
 
     private static void addFile(Fingerprint digest, Path path) throws IOException {
@@ -78,12 +87,16 @@ record PoolEmbedding(
         if (embedder.equals(BGE_SMALL)) {
             return OnnxEmbedder.bgeSmall(tokens);
         }
+        return OnnxEmbedder.load(folder());
+    }
+
+    private Path folder() {
         Path folder = Path.of(embedder);
         if (!Files.isDirectory(folder)) {
             throw new InputException("--embedder is " + embedder + ", which is no folder; allowed are " + HASHED + ", "
                     + BGE_SMALL + " and a folder with a sentence model");
         }
-        return OnnxEmbedder.load(folder);
+        return folder;
     }
 
     private Embeddings read(JsonlPool pool, Path path) throws IOException {

@@ -10,9 +10,10 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.stream.Stream;
 
 /** A folder as sentence-transformers lays it out: the model, its tokenizer, and how to pool and how long a text may be. */
-record ModelFolder(Path model, Path tokenizer, Pooling pooling, int maxTokens) {
+record ModelFolder(Path model, Path tokenizer, Pooling pooling, int maxTokens, List<Path> configs) {
 
     static ModelFolder read(Path folder) {
         if (!Files.isDirectory(folder)) {
@@ -33,11 +34,22 @@ record ModelFolder(Path model, Path tokenizer, Pooling pooling, int maxTokens) {
                 maxTokens = length.getAsInt();
             }
         }
-        return new ModelFolder(model, folder.resolve("tokenizer.json"), pooling(folder), maxTokens);
+        List<Path> configs =
+                Files.isRegularFile(limits) ? List.of(poolingFile(folder), limits) : List.of(poolingFile(folder));
+        return new ModelFolder(model, folder.resolve("tokenizer.json"), pooling(folder), maxTokens, configs);
+    }
+
+    /** What a row depends on. */
+    List<Path> files() {
+        return Stream.concat(Stream.of(model, tokenizer), configs.stream()).toList();
+    }
+
+    private static Path poolingFile(Path folder) {
+        return folder.resolve("1_Pooling").resolve("config.json");
     }
 
     private static Pooling pooling(Path folder) {
-        Path file = folder.resolve("1_Pooling").resolve("config.json");
+        Path file = poolingFile(folder);
         if (!Files.isRegularFile(file)) {
             throw new InputException(
                     folder + " has no 1_Pooling/config.json, so that it does not say how to pool; give the"

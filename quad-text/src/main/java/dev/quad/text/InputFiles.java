@@ -4,6 +4,7 @@ package dev.quad.text;
 import dev.quad.InputException;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.nio.file.AccessDeniedException;
 import java.nio.file.FileSystems;
 import java.nio.file.FileVisitOption;
 import java.nio.file.Files;
@@ -100,8 +101,12 @@ public final class InputFiles {
                     .sorted()
                     .forEach(found::add);
         } catch (IOException | UncheckedIOException e) {
+            Throwable cause = e instanceof UncheckedIOException ? e.getCause() : e;
             throw new InputException(
-                    "the folder " + folder + " cannot be read: " + e.getMessage()
+                    "the folder " + folder + " cannot be read: "
+                            + (cause instanceof AccessDeniedException denied
+                                    ? "permission denied for " + denied.getFile()
+                                    : cause.getMessage())
                             + "; allow this user to read it and all folders in it",
                     e);
         }

@@ -32,6 +32,9 @@ record SourceFile(Path path, Packing packing, boolean wholeText) {
         if (Files.isDirectory(path)) {
             throw new InputException(path + " is a folder; name the files in it instead");
         }
+        if (!Files.exists(path) && !Files.notExists(path)) {
+            throw unreadable(path, new AccessDeniedException(path.toString())); // its folder may not be searched
+        }
         if (!Files.exists(path)) {
             throw new InputException(
                     path + " does not exist (looked in " + path.toAbsolutePath().getParent() + ")");

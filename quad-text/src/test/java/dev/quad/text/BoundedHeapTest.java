@@ -3,78 +3,82 @@ package dev.quad.text;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import com.fasterxml.jackson.core.JsonFactory;
-import dev.quad.CandidatePool;
-import java.io.File;
+import java.io.IOException;
 import java.io.OutputStream;
-import java.net.URISyntaxException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.List;
-import java.util.concurrent.TimeUnit;
 import java.util.zip.GZIPOutputStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** A file of gzip with 200 MB of text is indexed by a JVM that has 24 MB of heap. */
+/** Memory does not grow with the input: 200 MB of text are indexed, searched and written by a JVM with 24 MB of heap. */
 class BoundedHeapTest {
-    private static final int DOCUMENTS = 25_000;
     private static final String TEXT = "all work and no play ".repeat(400);
 
-    private final Path folder;
+    @TempDir
+    private Path folder;
 
-    BoundedHeapTest(@TempDir Path folder) {
-        this.folder = folder;
+    private Path corpus(String name, int documents) throws IOException {
+        Path file = folder.resolve(name);
+        try (OutputStream out = new GZIPOutputStream(Files.newOutputStream(file), 1 << 16)) {
+            for (int i = 0; i < documents; i++) {
+                out.write((TestFiles.doc("d" + i, i + " " + TEXT) + "\n").getBytes(StandardCharsets.UTF_8));
+            }
+        }
+        return file;
+    }
+
+    private long[] run(Path file) throws Exception {
+        String[] said = new ChildJvm()
+                .options("-Xmx24m")
+                .run(Rewriter.class, file, folder.resolve("cache"), folder.resolve("out-" + file.getFileName()))
+                .split(" ");
+        return new long[] {Long.parseLong(said[0]), Long.parseLong(said[1])};
     }
 
     @Test
-    void pool_largerThanHeap_isIndexed() throws Exception {
-        Path file = folder.resolve("big.jsonl.gz");
-        try (OutputStream out = new GZIPOutputStream(Files.newOutputStream(file), 1 << 16)) {
-            for (int i = 0; i < DOCUMENTS; i++) {
-                out.write((TestFiles.doc("d" + i, TEXT) + "\n").getBytes(StandardCharsets.UTF_8));
-            }
-        }
-        Process process = new ProcessBuilder(
-                        Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-                        "-Xmx24m",
-                        "-XX:+UseSerialGC",
-                        "-cp",
-                        classPath(Indexer.class, JsonlPool.class, CandidatePool.class, JsonFactory.class),
-                        Indexer.class.getName(),
-                        file.toString(),
-                        folder.resolve("cache").toString())
-                .redirectErrorStream(true)
-                .start();
-        String said = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+    void pool_largerThanHeap_isReadAndWritten() throws Exception {
+        long[] small = run(corpus("small.jsonl.gz", 1_000));
+        long[] large = run(corpus("large.jsonl.gz", 25_000));
 
-        assertThat(process.waitFor(60, TimeUnit.SECONDS)).isTrue();
-        assertThat(said.strip()).endsWith(DOCUMENTS + " documents");
-    }
-
-    private static String classPath(Class<?>... classes) throws URISyntaxException {
-        List<String> places = new ArrayList<>();
-        for (Class<?> type : classes) {
-            places.add(Path.of(type.getProtectionDomain()
-                            .getCodeSource()
-                            .getLocation()
-                            .toURI())
-                    .toString());
-        }
-        return String.join(File.pathSeparator, places);
+        assertThat(small[0]).isEqualTo(1_000);
+        assertThat(large[0]).isEqualTo(25_000);
+        // kilobytes: the heap may fill up to its limit, and nothing may grow beside it
+        assertThat(large[1] - small[1]).isLessThan(40_000);
     }
 
     /** Runs in the small JVM. */
-    static final class Indexer {
-        private Indexer() {}
+    static final class Rewriter {
+        private Rewriter() {}
 
-        public static void main(String[] args) {
+        public static void main(String[] args) throws IOException {
             try (JsonlPool pool =
-                    JsonlPool.builder().cacheFolder(Path.of(args[1])).open(List.of(Path.of(args[0])))) {
-                System.out.println(pool.size() + " documents");
+                            JsonlPool.builder().cacheFolder(Path.of(args[1])).open(List.of(Path.of(args[0])));
+                    RecordWriter writer = RecordWriter.builder(Path.of(args[2]), "quad")
+                            .shardBytes(50_000_000)
+                            .open()) {
+                Duplicates duplicates = Duplicates.find(pool);
+                for (int i = 0; i < pool.size(); i++) {
+                    if (duplicates.isFirst(i)) {
+                        writer.write(pool.rawRecord(i), fields -> fields.put("n", 1));
+                    }
+                }
+                writer.commit();
+                System.out.println(pool.size() - duplicates.count() + " " + peakKilobytes());
             }
+        }
+
+        /** The most memory that the process had at once; 0 where the system does not tell. */
+        private static long peakKilobytes() throws IOException {
+            Path status = Path.of("/proc/self/status");
+            return Files.isReadable(status)
+                    ? Files.readAllLines(status).stream()
+                            .filter(line -> line.startsWith("VmHWM:"))
+                            .mapToLong(line -> Long.parseLong(line.replaceAll("\\D", "")))
+                            .sum()
+                    : 0;
         }
     }
 }

@@ -122,17 +122,6 @@ class DamagedInputTest {
         assertRefused(folder.resolve("none.jsonl"), "none.jsonl does not exist");
     }
 
-    @Test
-    void noPermission_isSaid() throws IOException {
-        assumeThat(System.getProperty("user.name"))
-                .as("root may read everything")
-                .isNotEqualTo("root");
-        Path locked = Files.createDirectory(folder.resolve("locked"));
-        TestFiles.write(locked, "a.jsonl", LINE);
-        assertThat(locked.toFile().setReadable(false)).isTrue();
-        assertRefused(locked, "the folder " + locked + " cannot be read", "allow this user to read it");
-    }
-
     /** 300 MB of one repeated line pack to less than a megabyte. */
     @Test
     void bombs_areStopped_unlessAllowed() throws IOException {

@@ -8,9 +8,7 @@ import dev.quad.InputException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.attribute.PosixFilePermissions;
 import java.util.List;
-import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -164,17 +162,6 @@ class JsonlTest {
         assertThatThrownBy(() -> read(folder))
                 .isInstanceOf(InputException.class)
                 .hasMessageStartingWith("the folder " + folder + " is empty; known are .jsonl");
-    }
-
-    @Test
-    void file_notAllowed_isNamed() throws Exception {
-        Path file = TestFiles.write(folder, "a.jsonl", "{\"text\": \"x\"}");
-        Files.setPosixFilePermissions(file, PosixFilePermissions.fromString("-w-------"));
-        Assumptions.assumeFalse(Files.isReadable(file), "this user may read everything");
-
-        assertThatThrownBy(() -> read(file))
-                .isInstanceOf(InputException.class)
-                .hasMessage(file + " cannot be read: permission denied; allow this user to read it");
     }
 
     @Test
