@@ -10,7 +10,6 @@ import dev.quad.text.NearDuplicates;
 import dev.quad.text.PoolSummary;
 import dev.quad.text.ReadListener;
 import dev.quad.text.RejectFile;
-import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -30,7 +29,8 @@ import picocli.CommandLine.Spec;
 /** {@code quad inspect}. */
 @Command(
         name = "inspect",
-        description = "Tells what files hold: documents, sizes, fields, scripts, lengths, duplicates, bad lines.",
+        description =
+                "Tells what files hold: documents, sizes, fields, scripts, languages, lengths, duplicates, bad lines.",
         mixinStandardHelpOptions = true,
         sortOptions = false)
 @SuppressWarnings("NullAway.Init") // picocli sets the fields
@@ -62,7 +62,7 @@ final class InspectCommand implements Callable<Integer> {
     private CommandSpec spec;
 
     @Override
-    public Integer call() throws IOException {
+    public Integer call() throws Exception {
         int threadCount = threads.count(spec.commandLine());
         Progress progress = Progress.standard();
         Path kept = cache;
@@ -91,6 +91,7 @@ final class InspectCommand implements Callable<Integer> {
                     found.size(),
                     bytesOnDisk,
                     summary,
+                    ThreadsOption.on(threadCount, () -> Languages.of(pool, threadCount)),
                     duplicates.count(),
                     near,
                     bad.list.count(),

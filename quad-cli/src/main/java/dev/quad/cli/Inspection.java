@@ -9,6 +9,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.OptionalInt;
+import java.util.function.UnaryOperator;
 import java.util.stream.Collectors;
 
 /** What {@code quad inspect} found. */
@@ -16,6 +17,7 @@ record Inspection(
         int files,
         long bytesOnDisk,
         PoolSummary pool,
+        Languages languages,
         int duplicates,
         OptionalInt nearDuplicates,
         long badLines,
@@ -23,6 +25,7 @@ record Inspection(
     private static final double[] SHARES = {0, 0.05, 0.25, 0.5, 0.75, 0.95, 1};
     private static final String[] SHARE_NAMES = {"shortest", "5%", "25%", "median", "75%", "95%", "longest"};
     private static final int BAR = 40;
+    private static final int SHARES_SHOWN = 12;
 
     void print(PrintStream out) {
         line(
@@ -51,14 +54,15 @@ record Inspection(
                                 .map(kind -> String.format(Locale.ROOT, "%s %,d", kind.getKey(), kind.getValue()))
                                 .collect(Collectors.joining(", "))));
         out.println();
-        long letters = letters();
         line(out, "scripts, by letters");
-        pool.scripts().entrySet().stream()
-                .limit(12)
-                .forEach(script -> line(out, "  %-20s %6.2f %%", script.getKey(), 100.0 * script.getValue() / letters));
-        if (pool.scripts().size() > 12) {
-            line(out, "  and %d more", pool.scripts().size() - 12);
-        }
+        shares(out, pool.scripts(), name -> name);
+        out.println();
+        line(
+                out,
+                "languages, by %s%,d documents",
+                languages.documents() < pool.documents() ? "a sample of " : "",
+                languages.documents());
+        shares(out, languages.counts(), Languages::name);
         out.println();
         line(out, "lengths, in bytes");
         for (int i = 0; i < SHARES.length; i++) {
@@ -80,9 +84,18 @@ record Inspection(
         firstBadLines.forEach(message -> line(out, "  %s", message));
     }
 
-    private long letters() {
-        return Math.max(
-                1, pool.scripts().values().stream().mapToLong(Long::longValue).sum());
+    private static void shares(PrintStream out, Map<String, ? extends Number> counts, UnaryOperator<String> name) {
+        long all = counts.values().stream().mapToLong(Number::longValue).sum();
+        counts.entrySet().stream()
+                .limit(SHARES_SHOWN)
+                .forEach(count -> line(
+                        out,
+                        "  %-26s %6.2f %%",
+                        name.apply(count.getKey()),
+                        100.0 * count.getValue().longValue() / all));
+        if (counts.size() > SHARES_SHOWN) {
+            line(out, "  and %d more", counts.size() - SHARES_SHOWN);
+        }
     }
 
     @SuppressWarnings("AnnotateFormatMethod")
@@ -100,6 +113,8 @@ record Inspection(
         tree.put("characters", pool.characters());
         tree.put("fields", pool.fields());
         tree.put("letters", pool.scripts());
+        tree.put("languages", languages.counts());
+        tree.put("languagesByDocuments", languages.documents());
         Map<String, Object> lengths = new LinkedHashMap<>();
         for (int i = 0; i < SHARES.length; i++) {
             lengths.put(SHARE_NAMES[i], pool.length(SHARES[i]));

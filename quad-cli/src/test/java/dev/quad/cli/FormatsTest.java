@@ -126,6 +126,8 @@ class FormatsTest {
                 .containsPattern("n +number 1")
                 .containsPattern("Latin +76.92 %")
                 .containsPattern("Cyrillic +23.08 %")
+                .contains("languages, by 3 documents")
+                .containsPattern("not told +100.00 %")
                 .containsPattern("median +12")
                 .containsPattern("from +8 +3 #+")
                 .contains("1 duplicates")
@@ -134,6 +136,38 @@ class FormatsTest {
                 .contains(pool + ", line 3: is not JSON");
         assertThat(json).content().contains("\"duplicates\" : 1", "\"Cyrillic\" : 6");
         assertThat(rejects).content().contains("no JSON");
+    }
+
+    @Test
+    void inspect_tellsLanguages() throws IOException {
+        List<String> texts = List.of(
+                "The ship left the harbour before dawn, and nobody on the quay saw which way it went.",
+                "All of them had been told that the winter would be long, and so they bought more wood.",
+                "Das Schiff verlie\u00df den Hafen vor dem Morgengrauen, und niemand sah, wohin es fuhr.",
+                "Le navire quitta le port avant l'aube, et personne sur le quai ne vit o\u00f9 il allait.",
+                "\u041a\u043e\u0440\u0430\u0431\u043b\u044c \u0432\u044b\u0448\u0435\u043b \u0438\u0437"
+                        + " \u043f\u043e\u0440\u0442\u0430 \u043f\u0435\u0440\u0435\u0434 \u0440\u0430\u0441"
+                        + "\u0441\u0432\u0435\u0442\u043e\u043c, \u0438 \u043d\u0438\u043a\u0442\u043e \u0435"
+                        + "\u0433\u043e \u043d\u0435 \u0432\u0438\u0434\u0435\u043b.",
+                "1 + 2 = 3");
+        Path pool = folder.resolve("languages.jsonl");
+        Files.write(
+                pool, texts.stream().map(text -> "{\"text\": \"" + text + "\"}").toList());
+        Path json = folder.resolve("languages.json");
+
+        Outcome one = done("inspect", pool, "--json", json, "--threads", 1);
+
+        assertThat(one.out())
+                .contains("languages, by 6 documents")
+                .containsPattern("English \\(eng\\) +33.33 %")
+                .containsPattern("German \\(deu\\) +16.67 %")
+                .containsPattern("French \\(fra\\) +16.67 %")
+                .containsPattern("Russian \\(rus\\) +16.67 %")
+                .containsPattern("not told +16.67 %");
+        assertThat(json).content().contains("\"eng\" : 2", "\"und\" : 1", "\"languagesByDocuments\" : 6");
+        assertThat(done("inspect", pool, "--threads", 3).out()).isEqualTo(one.out());
+        assertThat(Languages.name("cmn")).isEqualTo("Mandarin (cmn)");
+        assertThat(Languages.name("war")).isEqualTo("war");
     }
 
     @Test
