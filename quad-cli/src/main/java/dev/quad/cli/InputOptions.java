@@ -47,6 +47,12 @@ final class InputOptions {
             description = "Bytes of text that a byte of a packed file may hold. Default: ${DEFAULT-VALUE}.")
     private int maxExpansion = JsonlOptions.DEFAULT_MAX_EXPANSION;
 
+    @Option(
+            names = "--max-line-bytes",
+            paramLabel = "N",
+            description = "Bytes that a line, row or text file may have. Default: ${DEFAULT-VALUE}.")
+    private int maxLineBytes = JsonlOptions.DEFAULT_MAX_LINE_BYTES;
+
     @Spec(Spec.Target.MIXEE)
     private @Nullable CommandSpec spec;
 
@@ -64,6 +70,7 @@ final class InputOptions {
                     .textField(textField)
                     .idField(idField)
                     .skipBadLines(skip)
+                    .maxLineBytes(maxLineBytes)
                     .maxExpansion(maxExpansion)
                     .build();
         } catch (IllegalArgumentException e) {

@@ -67,9 +67,10 @@ final class Quad implements Runnable {
     private static int failed(Exception exception, CommandLine line, CommandLine.ParseResult parsed) {
         Throwable cause = exception instanceof UncheckedIOException unchecked ? unchecked.getCause() : exception;
         String message = Optional.ofNullable(exception.getMessage()).orElse(exception.toString());
-        if (cause instanceof NoSuchFileException) {
+        boolean said = exception != cause && !message.equals(String.valueOf(cause)); // by whoever wrapped the cause
+        if (!said && cause instanceof NoSuchFileException) {
             message = cause.getMessage() + " is not there; check the name";
-        } else if (cause instanceof AccessDeniedException) {
+        } else if (!said && cause instanceof AccessDeniedException) {
             message = cause.getMessage() + " may not be read or written; check its permissions";
         }
         line.getErr().println("quad: " + message);

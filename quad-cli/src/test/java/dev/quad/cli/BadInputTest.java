@@ -323,7 +323,7 @@ class BadInputTest {
         misused("alpha is -1.0; allowed is [0, ", small.select(out, "--alpha", -1));
         misused("patience is 0, allowed is 1 or more", small.select(out, "--patience", 0));
         misused(
-                "(--budget-tokens=N | --budget-documents=N)",
+                "--budget-tokens=N, --budget-documents=N are mutually exclusive",
                 small.select(out, "--budget-documents", 3, "--budget-tokens", 3));
         misused("'many' is not a", small.select(out, "--clusters", "many"));
         misused("Unmatched argument", "selekt");

@@ -7,6 +7,7 @@ import java.io.IOException;
 import java.io.OutputStream;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.AccessDeniedException;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -75,6 +76,12 @@ public final class AtomicFile implements AutoCloseable {
 
     static UncheckedIOException failure(Path target, IOException e) {
         boolean full = String.valueOf(e.getMessage()).contains("No space left");
+        if (e instanceof AccessDeniedException) {
+            return new UncheckedIOException(
+                    "cannot write " + target + ": permission denied; allow this user to write to its folder, or choose"
+                            + " another place",
+                    e);
+        }
         return new UncheckedIOException(
                 "cannot write " + target + ": " + e + (full ? "; free some space, or choose another place" : ""), e);
     }

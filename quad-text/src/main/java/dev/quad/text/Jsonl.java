@@ -9,6 +9,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 
 /**
  * Reads whole files of JSONL or text (plain, gzip or zstd) and Parquet. For sets that fit in memory, such as references;
@@ -29,6 +30,7 @@ public final class Jsonl {
         List<Document> documents = new ArrayList<>();
         Map<String, String> places = new HashMap<>();
         long skipped = 0;
+        Optional<BadLine> first = Optional.empty();
         List<Path> paths = InputFiles.expand(files);
         List<String> names = JsonlReader.names(paths);
         for (int f = 0; f < paths.size(); f++) {
@@ -36,20 +38,21 @@ public final class Jsonl {
             try (InputStream text = file.open(names.get(f), options, listener);
                     JsonlReader reader = new JsonlReader(file, names.get(f), text, options, listener)) {
                 while (reader.next()) {
-                    String first = places.putIfAbsent(reader.id(), reader.place());
-                    if (first == null) {
+                    String earlier = places.putIfAbsent(reader.id(), reader.place());
+                    if (earlier == null) {
                         documents.add(new Document(reader.id(), reader.text()));
                     } else {
-                        reader.reject(duplicate(reader.id(), first));
+                        reader.reject(duplicate(reader.id(), earlier));
                     }
                 }
                 skipped += reader.skipped();
+                first = first.or(reader::firstSkipped);
             } catch (IOException e) {
                 throw SourceFile.unreadable(file.path(), e);
             }
         }
         if (documents.isEmpty()) {
-            throw empty(files, skipped);
+            throw empty(files, skipped, first);
         }
         return documents;
     }
@@ -59,10 +62,11 @@ public final class Jsonl {
                 + "; allowed is one document an id (or an idField that no document has)";
     }
 
-    static InputException empty(List<Path> files, long skipped) {
+    static InputException empty(List<Path> files, long skipped, Optional<BadLine> first) {
         String named = files.isEmpty() ? "no file was given" : "there is none in " + join(files);
         return new InputException("at least one document is needed, and " + named
-                + (skipped == 0 ? "" : "; " + skipped + " bad lines were skipped"));
+                + first.map(bad -> "; " + skipped + " bad lines were skipped, the first: " + bad.message())
+                        .orElse(""));
     }
 
     private static String join(List<Path> files) {

@@ -10,6 +10,7 @@ import java.util.Arrays;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Locale;
+import java.util.Optional;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
@@ -24,6 +25,7 @@ final class JsonlReader implements AutoCloseable {
     private final Utf8 utf8 = new Utf8();
     private final RecordParser parser;
     private long skipped;
+    private @Nullable BadLine firstSkipped;
 
     /**
      * @param name stands for the file in the ids of documents that have none
@@ -96,6 +98,9 @@ final class JsonlReader implements AutoCloseable {
             throw bad.toException();
         }
         skipped++;
+        if (firstSkipped == null) {
+            firstSkipped = bad;
+        }
         listener.onBadLine(bad);
     }
 
@@ -114,7 +119,7 @@ final class JsonlReader implements AutoCloseable {
         int start = lines.start();
         if (lines.isTooLong()) {
             throw new BadRecordException("is longer than " + options.maxLineBytes() + " bytes: "
-                    + Excerpt.of(bytes, start, lines.length()) + "; raise maxLineBytes to allow it");
+                    + Excerpt.of(bytes, start, lines.length()) + "; raise maxLineBytes (--max-line-bytes) to allow it");
         }
         int invalid = utf8.firstInvalid(bytes, start, lines.length());
         if (invalid >= 0) {
@@ -168,6 +173,11 @@ final class JsonlReader implements AutoCloseable {
     /** How many bad lines were skipped so far. */
     long skipped() {
         return skipped;
+    }
+
+    /** The first of them. */
+    Optional<BadLine> firstSkipped() {
+        return Optional.ofNullable(firstSkipped);
     }
 
     @Override

@@ -13,6 +13,7 @@ final class PoolIndexer {
     private final OrdinalTable ids = new OrdinalTable();
     private final Digests digests = new Digests().add("quad.pool.1");
     private long skipped;
+    private Optional<BadLine> firstSkipped = Optional.empty();
 
     PoolIndexer(Records records, ToLongFunction<String> tokens) {
         this.records = records;
@@ -31,12 +32,13 @@ final class PoolIndexer {
                 }
                 opened.complete();
                 skipped += reader.skipped();
+                firstSkipped = firstSkipped.or(reader::firstSkipped);
             } catch (IOException e) {
                 throw SourceFile.unreadable(source.path(), e);
             }
         }
         if (records.index().size() == 0) {
-            throw Jsonl.empty(records.sources().stream().map(SourceFile::path).toList(), skipped);
+            throw Jsonl.empty(records.sources().stream().map(SourceFile::path).toList(), skipped, firstSkipped);
         }
         return new JsonlPool(records, digests.end(), skipped);
     }

@@ -44,7 +44,10 @@ final class RecordParser {
             JsonToken first = parser.nextToken();
             if (first != JsonToken.START_OBJECT || bytes[from] == (byte) 0xEF) {
                 throw new BadRecordException(
-                        "is not a JSON object: " + Excerpt.of(bytes, from, length) + "; allowed is one object a line");
+                        "is not a JSON object: " + Excerpt.of(bytes, from, length) + "; allowed is one object a line"
+                                + (first == JsonToken.START_ARRAY
+                                        ? " (if the file is one array, jq -c '.[]' makes lines of it)"
+                                        : ""));
             }
             fields(parser, 0, true, true);
             if (parser.nextToken() != null) {

@@ -2,6 +2,7 @@
 package dev.quad.text;
 
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -108,7 +109,7 @@ public final class RecordWriter implements AutoCloseable {
      * on. Nothing can be written afterwards.
      *
      * @return the files, in order
-     * @throws java.io.UncheckedIOException if that fails; then, unless it failed among the renames, there is none
+     * @throws java.io.UncheckedIOException if that fails; then there is none
      */
     public List<Path> commit() {
         try {
@@ -117,17 +118,29 @@ public final class RecordWriter implements AutoCloseable {
             for (RecordSink sink : sinks) {
                 files.add(sink.finish());
             }
-            List<Path> written = new ArrayList<>();
+            return rename(files);
+        } catch (IOException e) {
+            throw AtomicFile.failure(target, e);
+        } finally {
+            close();
+        }
+    }
+
+    private List<Path> rename(List<AtomicFile> files) throws IOException {
+        List<Path> written = new ArrayList<>();
+        try {
             for (AtomicFile file : files) {
                 Path path = shardBytes.isEmpty() ? target : shard(written.size(), files.size());
                 file.commitTo(path);
                 written.add(path);
             }
             return written;
-        } catch (IOException e) {
-            throw AtomicFile.failure(target, e);
         } finally {
-            close();
+            if (written.size() < files.size()) {
+                for (Path path : written) {
+                    Files.deleteIfExists(path);
+                }
+            }
         }
     }
 

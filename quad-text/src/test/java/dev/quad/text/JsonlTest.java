@@ -34,7 +34,7 @@ class JsonlTest {
             {"text": "a"} {}                    | goes on after the end of the object, at byte 14
             {"text": "a", "b": 01}              | is not JSON
             {"text": "a", "b": NaN}             | is not JSON
-            ["text"]                            | is not a JSON object: ["text"]; allowed is one object a line
+            ["text"]                            | is not a JSON object: ["text"]; allowed is one object a line (if the file is one array, jq -c '.[]'
             "text"                              | is not a JSON object
             {}                                  | has no field "text"; it has no field
             {"id": "x", "body": "y"}            | has no field "text"; it has id, body
@@ -171,8 +171,10 @@ class JsonlTest {
         JsonlOptions skipping = JsonlOptions.builder().skipBadLines(true).build();
         assertThatThrownBy(() -> Jsonl.read(List.of(file), skipping, ReadListener.NONE))
                 .isInstanceOf(InputException.class)
-                .hasMessage(
-                        "at least one document is needed, and there is none in " + file + "; 1 bad lines were skipped");
+                .hasMessage("at least one document is needed, and there is none in " + file
+                        + "; 1 bad lines were skipped, the"
+                        + " first: " + file + ", line 2: is not JSON: Unrecognized token 'x': was expecting"
+                        + " (JSON String, Number, Array, Object or token 'null', 'true' or 'false') (column 1 of x)");
         assertThatThrownBy(() -> read()).hasMessage("at least one document is needed, and no file was given");
     }
 

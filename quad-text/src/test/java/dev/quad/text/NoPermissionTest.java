@@ -59,8 +59,8 @@ class NoPermissionTest {
             assertThat(said.get(2)).isEqualTo("1 documents");
             assertThat(said.get(3)).isEqualTo("InputException: " + hidden + denied);
             assertThat(said.get(4))
-                    .startsWith("UncheckedIOException: cannot write " + full.resolve("out.jsonl"))
-                    .contains("AccessDenied");
+                    .isEqualTo("UncheckedIOException: cannot write " + full.resolve("out.jsonl")
+                            + ": permission denied; allow this user to write to its folder, or choose another place");
         } finally {
             for (Path path : List.of(unlisted, closed, full)) {
                 locked(path, "rwx------");

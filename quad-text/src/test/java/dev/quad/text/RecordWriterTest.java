@@ -9,6 +9,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -116,5 +117,24 @@ class RecordWriterTest {
         assertThatThrownBy(() -> RecordWriter.create(folder.resolve("file/out.jsonl"), "quad"))
                 .isInstanceOf(UncheckedIOException.class)
                 .hasMessageContaining("cannot write " + folder.resolve("file/out.jsonl"));
+    }
+
+    @Test
+    void shards_ofWhichOneCannotAppear_leaveNone() throws Exception {
+        Path inTheWay = folder.resolve("out-00002-of-00003.jsonl");
+        Files.createDirectories(inTheWay.resolve("full"));
+        try (RecordWriter writer = RecordWriter.builder(folder.resolve("out.jsonl"), "quad")
+                .shardBytes(1)
+                .open()) {
+            for (int i = 0; i < 3; i++) {
+                writer.write("{\"text\": \"a\"}".getBytes(StandardCharsets.UTF_8), f -> {});
+            }
+            assertThatThrownBy(writer::commit)
+                    .isInstanceOf(UncheckedIOException.class)
+                    .hasMessageContaining("cannot write " + inTheWay);
+        }
+        try (Stream<Path> left = Files.list(folder)) {
+            assertThat(left).containsExactly(inTheWay);
+        }
     }
 }
