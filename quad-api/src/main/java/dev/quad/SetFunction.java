@@ -45,5 +45,11 @@ public interface SetFunction {
 
         /** The worth of the set. */
         double value();
+
+        /** Adds items that are not in the set yet, the lowest first, and returns this. */
+        default Growing addAll(BitSet items) {
+            items.stream().forEach(this::add);
+            return this;
+        }
     }
 }

@@ -5,10 +5,12 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import dev.quad.text.JsonlPool;
+import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Stream;
@@ -19,7 +21,8 @@ import org.junit.jupiter.params.provider.CsvSource;
 
 /**
  * Selections from real documents, where the machine has them: {@code shared/data/mixed} beside a folder above. The
- * system property {@code quad.seeds} names the seeds; by default 1, for the math reference only.
+ * system property {@code quad.seeds} names the seeds; by default 1, for the math reference only. {@code quad.domains} leaves
+ * out the others of math and wiki.
  */
 class RealPoolTest {
     private static final Path DATA = Path.of("shared", "data", "mixed");
@@ -40,10 +43,12 @@ class RealPoolTest {
     @ParameterizedTest
     @CsvSource({"math, 3.0, gsm8k, pile-dm-mathematics", "wiki, 2.5, wikitext, pile-wikipedia-en"})
     @Timeout(1800)
-    void selection_ofAReference_isOfItsDomain(String domain, double ratio, String source, String other) {
+    void selection_ofAReference_isOfItsDomain(String domain, double ratio, String source, String other)
+            throws IOException {
         Path data = data();
         String seeds = System.getProperty("quad.seeds", domain.equals("math") ? "1" : "");
         assumeTrue(!seeds.isEmpty(), "-Dquad.seeds=1,2,3 runs this one too");
+        assumeTrue(System.getProperty("quad.domains", domain).contains(domain), "-Dquad.domains leaves this one out");
         Path pool = data.resolve("pool.jsonl.gz");
         for (String seed : seeds.split(",", -1)) {
             Path out = folder.resolve(domain + seed);
@@ -65,15 +70,20 @@ class RealPoolTest {
             Path selected = out.resolve(RunFolder.SELECTED);
             double wanted = share(selected, Set.of(source, other)) / share(pool, Set.of(source, other));
             double noise = share(selected, NOISE) / share(pool, NOISE);
+            Map<String, String> seconds = Json.texts(out.resolve("report.json"), "seconds");
+            double bandit = Double.parseDouble(seconds.get("roundsBandit"));
+            double total = Double.parseDouble(seconds.get("total"));
             System.out.printf(
                     Locale.ROOT,
-                    "%s, seed %s: %.2f times the share in the pool, noise %.2f times, %.0f s%n",
+                    "%s, seed %s: %.2f times the share in the pool, noise %.2f times, %.0f s, of which bandit %.2f s%n",
                     domain,
                     seed,
                     wanted,
                     noise,
-                    (System.nanoTime() - started) / 1e9);
+                    (System.nanoTime() - started) / 1e9,
+                    bandit);
             assertThat(wanted).as("%s, seed %s", domain, seed).isGreaterThanOrEqualTo(ratio);
+            assertThat(bandit).as("seconds of the bandit, of %s", total).isBetween(0.0, 0.01 * total);
             assertThat(noise).as("noise with %s, seed %s", domain, seed).isLessThanOrEqualTo(0.5);
         }
     }
