@@ -24,6 +24,9 @@ public record KlUcb(double c, RewardUnit unit) implements ArmSelector {
     /** Of the test that spares a root, which must never turn away for rounding. */
     private static final double SLACK = 1e-9;
 
+    /** A relative step after which the error, about its square, is below rounding. */
+    private static final double CLOSE = 1e-9;
+
     private static final int LARGEST_STEPS = 100;
 
     /** Checks c. */
@@ -105,8 +108,8 @@ public record KlUcb(double c, RewardUnit unit) implements ArmSelector {
             double more = Math.expm1(u);
             double above = rest * u + p * Math.log1p(1 / more) - target;
             double next = Math.max(own, u - above / (rest - p / more));
-            if (!(next < u)) {
-                return u;
+            if (!(u - next > CLOSE * u)) {
+                return next < u ? next : u;
             }
             u = next;
         }
