@@ -101,7 +101,7 @@ public final class InputFiles {
                     .sorted()
                     .forEach(found::add);
         } catch (IOException | UncheckedIOException e) {
-            Throwable cause = e instanceof UncheckedIOException ? e.getCause() : e;
+            Throwable cause = e.getCause() instanceof IOException within ? within : e;
             throw new InputException(
                     "the folder " + folder + " cannot be read: "
                             + (cause instanceof AccessDeniedException denied

@@ -34,7 +34,7 @@ class BoundedHeapTest {
         String[] said = new ChildJvm()
                 .options("-Xmx24m")
                 .run(Rewriter.class, file, folder.resolve("cache"), folder.resolve("out-" + file.getFileName()))
-                .split(" ");
+                .split(" ", -1);
         return new long[] {Long.parseLong(said[0]), Long.parseLong(said[1])};
     }
 
