@@ -42,12 +42,35 @@ final class Eigenbasis implements AutoCloseable {
 
     /** {@code Q_Gᵀ V Q_A} in new memory; {@code then} sees each block of rows while it is warm. */
     Reals rotate(Reals v, RowWork then) {
-        return product(v, true, then);
+        Reals result = scratch(v);
+        try (Reals half = scratch(v)) {
+            Reals turned = right == null ? result : half;
+            Workers.forBlocks(outputs, block(), (from, rows) -> {
+                turnRows(v, turned, true, from, rows);
+                turnColumns(turned, result, false, from, rows);
+                then.accept(result, from, rows);
+            });
+        }
+        return result;
     }
 
-    /** {@code Q_G R Q_Aᵀ} in new memory. */
-    Reals back(Reals r) {
-        return product(r, false, (matrix, from, rows) -> {});
+    /** {@code Q_G R Q_Aᵀ} in the place of R. */
+    void back(Reals r) {
+        try (Reals half = scratch(r)) {
+            Workers.forBlocks(outputs, block(), (from, rows) -> {
+                if (right == null) {
+                    half.copy(from * columns, r, from * columns, rows * columns);
+                } else {
+                    turnColumns(r, half, true, from, rows);
+                }
+            });
+            Workers.forBlocks(outputs, block(), (from, rows) -> turnRows(half, r, false, from, rows));
+        }
+    }
+
+    /** For what a rotation writes whole. */
+    private Reals scratch(Reals like) {
+        return Reals.scratch(like.precision(), outputs * columns);
     }
 
     /** Rows of a task: four tasks, since each reads the whole of the other factor. */
@@ -55,32 +78,10 @@ final class Eigenbasis implements AutoCloseable {
         return Math.max(64, (outputs + 3) / 4);
     }
 
-    private Reals product(Reals v, boolean forth, RowWork then) {
-        Reals result = Reals.allocate(v.precision(), outputs, columns);
-        try (Reals half = Reals.allocate(v.precision(), outputs, columns)) {
-            Reals leftwards = right == null ? v : half;
-            if (forth) {
-                Workers.forBlocks(outputs, block(), (from, rows) -> {
-                    Reals turned = right == null ? result : half;
-                    turnRows(v, turned, true, from, rows);
-                    turnColumns(turned, result, false, from, rows);
-                    then.accept(result, from, rows);
-                });
-            } else {
-                Workers.forBlocks(outputs, block(), (from, rows) -> turnColumns(v, leftwards, true, from, rows));
-                Workers.forBlocks(outputs, block(), (from, rows) -> {
-                    turnRows(leftwards, result, false, from, rows);
-                    then.accept(result, from, rows);
-                });
-            }
-        }
-        return result;
-    }
-
     /** Rows {@code from …} of op(Q_G)·source. */
     private void turnRows(Reals source, Reals target, boolean transposed, int from, int rows) {
         if (left == null) {
-            copy(source, target, from, rows);
+            target.copy(from * columns, source, from * columns, rows * columns);
         } else {
             int at = transposed ? from * outputs : from;
             Blas.gemm(
@@ -127,14 +128,6 @@ final class Eigenbasis implements AutoCloseable {
         }
     }
 
-    private void copy(Reals source, Reals target, int from, int rows) {
-        double[] row = new double[columns];
-        for (int i = from; i < from + rows; i++) {
-            source.read(i * columns, row, 0, columns);
-            target.write(i * columns, row, 0, columns);
-        }
-    }
-
     /** Token rows turned: {@code X·Q_A} where {@code inputs}, else {@code Δ·Q_G}; the same memory where there is no turn. */
     Reals tokens(Reals rows, int count, boolean inputs) {
         Reals vectors = inputs ? right : left;
@@ -142,7 +135,7 @@ final class Eigenbasis implements AutoCloseable {
             return rows;
         }
         int width = inputs ? columns : outputs;
-        Reals turned = Reals.allocate(rows.precision(), count, width);
+        Reals turned = Reals.scratch(rows.precision(), Math.multiplyExact(count, width));
         Workers.forBlocks(
                 count,
                 TOKENS,

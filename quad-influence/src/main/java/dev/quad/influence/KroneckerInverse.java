@@ -4,6 +4,7 @@ package dev.quad.influence;
 import dev.quad.NumericalException;
 import dev.quad.linalg.Reals;
 import dev.quad.linalg.SymmetricEigen;
+import java.util.Arrays;
 
 /**
  * The damped inverse of a Kronecker product, {@code (G ⊗ A + λI)⁻¹ vec(V)}, exactly, in its eigenbasis:
@@ -29,8 +30,8 @@ public final class KroneckerInverse implements AutoCloseable {
     private KroneckerInverse(SymmetricEigen outputs, SymmetricEigen inputs, double lambda, Reals.Precision precision) {
         this.outputs = outputs.size();
         this.inputs = inputs.size();
-        this.outputValues = outputs.values();
-        this.inputValues = inputs.values();
+        this.outputValues = clamped(outputs.values());
+        this.inputValues = clamped(inputs.values());
         this.lambda = lambda;
         this.precision = precision;
         this.basis = new Eigenbasis(precision, this.outputs, this.inputs, outputs, inputs);
@@ -79,29 +80,29 @@ public final class KroneckerInverse implements AutoCloseable {
             throw new IllegalArgumentException("the matrix has " + v.length() + " elements in " + v.precision()
                     + " precision; this inverse takes " + outputs + " × " + inputs + " in " + precision);
         }
-        try (Reals rotated = basis.rotate(v, this::scale)) {
-            return basis.back(rotated);
-        }
+        Reals rotated = basis.rotate(v, this::scale);
+        basis.back(rotated);
+        return rotated;
     }
 
     private void scale(Reals matrix, int from, int rows) {
         double[] row = new double[inputs];
         for (int i = from; i < from + rows; i++) {
-            double g = Math.max(0, outputValues[i]);
+            double g = outputValues[i];
             matrix.read(i * inputs, row, 0, inputs);
             for (int j = 0; j < inputs; j++) {
-                row[j] /= g * Math.max(0, inputValues[j]) + lambda;
+                row[j] /= g * inputValues[j] + lambda;
             }
             matrix.write(i * inputs, row, 0, inputs);
         }
     }
 
     private static double mean(double[] values) {
-        double sum = 0;
-        for (double value : values) {
-            sum += Math.max(0, value);
-        }
-        return sum / values.length;
+        return Arrays.stream(clamped(values)).average().orElse(0);
+    }
+
+    private static double[] clamped(double[] values) {
+        return Arrays.stream(values).map(value -> Math.max(0, value)).toArray();
     }
 
     @Override

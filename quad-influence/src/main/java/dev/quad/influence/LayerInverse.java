@@ -48,20 +48,19 @@ final class LayerInverse implements AutoCloseable {
                     }
                 }
             } else if (weights.size() == 1) {
-                try (Reals rotated =
-                        basis.rotate(v, (matrix, from, rows) -> weigh(weights.get(0), matrix, from, rows))) {
-                    solved.add(basis.back(rotated));
-                }
+                solved.add(basis.rotate(v, (matrix, from, rows) -> weigh(weights.get(0), matrix, from, rows)));
+                basis.back(solved.get(0));
             } else {
-                try (Reals rotated = basis.rotate(v, (matrix, from, rows) -> {});
-                        Reals weighted = Reals.allocate(precision, v.length())) {
+                try (Reals rotated = basis.rotate(v, (matrix, from, rows) -> {})) {
                     for (LayerCurvature.Weights some : weights) {
+                        Reals weighted = Reals.scratch(precision, v.length());
+                        solved.add(weighted);
                         Workers.forBlocks(curvature.outputs, ROWS, (from, rows) -> {
                             int at = from * curvature.columns;
                             weighted.copy(at, rotated, at, rows * curvature.columns);
                             weigh(some, weighted, from, rows);
                         });
-                        solved.add(basis.back(weighted));
+                        basis.back(weighted);
                     }
                 }
             }

@@ -31,11 +31,17 @@ public final class Doubles extends Reals {
      * @param length number of elements, {@code >= 0}
      */
     public static Doubles allocate(int length) {
+        Doubles result = scratch(length);
+        Pointer.memset(result.pointer, 0, 8L * length);
+        return result;
+    }
+
+    /** New memory with any content; see {@link Reals#scratch}. */
+    public static Doubles scratch(int length) {
         if (length < 0) {
             throw new IllegalArgumentException("the length is " + length + "; allowed is 0 or more");
         }
         DoublePointer pointer = new DoublePointer(Math.max(1L, length));
-        Pointer.memset(pointer, 0, 8L * length);
         LIVE_BYTES.addAndGet(8L * length);
         return new Doubles(pointer, pointer.asBuffer(), length, true);
     }

@@ -35,11 +35,17 @@ public final class Floats extends Reals {
      * @throws OutOfMemoryError if the system has none left
      */
     public static Floats allocate(int length) {
+        Floats result = scratch(length);
+        Pointer.memset(result.pointer, 0, 4L * length);
+        return result;
+    }
+
+    /** New memory with any content; see {@link Reals#scratch}. */
+    public static Floats scratch(int length) {
         if (length < 0) {
             throw new IllegalArgumentException("the length is " + length + "; allowed is 0 or more");
         }
         FloatPointer pointer = new FloatPointer(Math.max(1L, length));
-        Pointer.memset(pointer, 0, 4L * length);
         LIVE_BYTES.addAndGet(4L * length);
         return new Floats(pointer, pointer.asBuffer(), length, true);
     }

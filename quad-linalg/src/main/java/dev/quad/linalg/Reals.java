@@ -5,7 +5,7 @@ import org.bytedeco.javacpp.Pointer;
 
 /**
  * Native memory for real numbers of either precision, so that an algorithm is written once: {@link Floats} to be fast,
- * {@link Doubles} to be checked. Zeros at first. Safe for use by several threads on different elements. Close it once.
+ * {@link Doubles} to be checked. Safe for use by several threads on different elements. Close it once.
  */
 public abstract sealed class Reals implements AutoCloseable permits Floats, Doubles {
     Reals() {}
@@ -26,6 +26,14 @@ public abstract sealed class Reals implements AutoCloseable permits Floats, Doub
     /** New memory for {@code rows × columns} elements. */
     public static Reals allocate(Precision precision, int rows, int columns) {
         return allocate(precision, Math.multiplyExact(rows, columns));
+    }
+
+    /**
+     * New memory whose content is whatever was there: for what is written whole before it is read, such as the result of
+     * {@link Blas#gemm} with a beta of zero. Spares a pass over the memory on one thread.
+     */
+    public static Reals scratch(Precision precision, int length) {
+        return precision == Precision.SINGLE ? Floats.scratch(length) : Doubles.scratch(length);
     }
 
     /** New memory with a copy of an array, rounded where single. */
