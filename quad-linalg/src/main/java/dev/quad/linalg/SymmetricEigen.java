@@ -27,10 +27,10 @@ public final class SymmetricEigen {
     private final Reals.Precision precision;
     private final Object rows; // float[] or double[], row i is the eigenvector of value i
 
-    private SymmetricEigen(double[] values, Reals vectors) {
+    private SymmetricEigen(double[] values, Reals.Precision precision, Object rows) {
         this.values = values;
-        this.precision = vectors.precision();
-        this.rows = vectors instanceof Floats floats ? floats.toArray() : vectors.toDoubles();
+        this.precision = precision;
+        this.rows = rows;
     }
 
     /** {@link #of(double[], int, String, Reals.Precision)} in double precision. */
@@ -59,53 +59,89 @@ public final class SymmetricEigen {
         // a power of two, so that scaling is exact, and squares of tiny or huge values stay in range
         double scale = largest == 0 ? 1 : Math.scalb(1.0, Math.getExponent(largest));
         double[] values = new double[n];
-        try (Reals vectors = upper(matrix, n, scale, precision)) {
+        Object[] rows = new Object[1];
+        try (Reals upper = upper(matrix, n, scale, precision)) {
             // inside Workers, where a BLAS call takes one thread
             Workers.forEach(1, one -> {
-                int info = n <= SMALL ? small(values, vectors) : large(values, vectors);
+                int info;
+                if (n <= SMALL) {
+                    info = small(values, upper);
+                    rows[0] = rows(upper, n);
+                } else {
+                    try (Tridiagonal reduced = new Tridiagonal(upper, n, stride(n));
+                            Reals vectors = Reals.scratch(precision, n * stride(n))) {
+                        int[] said = new int[1];
+                        reduced.prepareBack(() -> said[0] = divideAndConquer(reduced, values, vectors));
+                        info = said[0];
+                        reduced.back(vectors);
+                        rows[0] = rows(vectors, n);
+                    }
+                }
                 if (info != 0) {
                     throw new NumericalException("LAPACK gave up on the eigenvalues of " + name + " (info " + info
                             + "); check the captures it was made from for extreme values");
                 }
             });
-            for (int i = 0; i < n; i++) {
-                values[i] *= scale;
-            }
-            return new SymmetricEigen(values, vectors);
         }
+        for (int i = 0; i < n; i++) {
+            values[i] *= scale;
+        }
+        return new SymmetricEigen(values, precision, rows[0]);
+    }
+
+    /** From row to row: an odd number of cache lines, so that a column does not fall on few sets of a cache. */
+    private static int stride(int n) {
+        return ((n + 15) / 16 | 1) * 16;
+    }
+
+    /** The rows without what is between them. */
+    private static Object rows(Reals matrix, int n) {
+        int stride = stride(n);
+        if (matrix instanceof Floats floats) {
+            float[] rows = new float[n * n];
+            Workers.forBlocks(n, BLOCK, (from, count) -> {
+                for (int i = from; i < from + count; i++) {
+                    floats.get(i * stride, rows, i * n, n);
+                }
+            });
+            return rows;
+        }
+        double[] rows = new double[n * n];
+        Workers.forBlocks(n, BLOCK, (from, count) -> {
+            for (int i = from; i < from + count; i++) {
+                matrix.read(i * stride, rows, i * n, n);
+            }
+        });
+        return rows;
     }
 
     /** Overwrites the upper triangle with the eigenvectors as rows; returns what LAPACK says. */
     private static int small(double[] values, Reals matrix) {
         int n = values.length;
+        int stride = stride(n);
         try (Reals found = Reals.allocate(matrix.precision(), n)) {
             // row-major upper is column-major lower
             int info = matrix.precision() == Reals.Precision.SINGLE
                     ? openblas.LAPACKE_ssyevd(
-                            COLUMN_MAJOR, (byte) 'V', (byte) 'L', n, (FloatPointer) matrix.at(0), n, (FloatPointer)
+                            COLUMN_MAJOR, (byte) 'V', (byte) 'L', n, (FloatPointer) matrix.at(0), stride, (FloatPointer)
                                     found.at(0))
                     : openblas.LAPACKE_dsyevd(
-                            COLUMN_MAJOR, (byte) 'V', (byte) 'L', n, (DoublePointer) matrix.at(0), n, (DoublePointer)
-                                    found.at(0));
+                            COLUMN_MAJOR,
+                            (byte) 'V',
+                            (byte) 'L',
+                            n,
+                            (DoublePointer) matrix.at(0),
+                            stride,
+                            (DoublePointer) found.at(0));
             found.read(0, values, 0, n);
-            return info;
-        }
-    }
-
-    /** {@link #small} with more than one thread. */
-    private static int large(double[] values, Reals matrix) {
-        try (Tridiagonal reduced = new Tridiagonal(matrix, values.length);
-                Reals vectors = Reals.allocate(matrix.precision(), values.length, values.length)) {
-            int info = divideAndConquer(reduced, values, vectors);
-            reduced.back(vectors);
-            matrix.copy(0, vectors, 0, vectors.length());
             return info;
         }
     }
 
     /** The matrix over {@code scale}, its lower triangle mirrored to the upper one; in blocks, for the cache. */
     private static Reals upper(double[] matrix, int n, double scale, Reals.Precision precision) {
-        Reals result = Reals.allocate(precision, n, n);
+        int stride = stride(n);
+        Reals result = Reals.scratch(precision, Math.multiplyExact(n, stride));
         double factor = 1 / scale;
         Workers.forBlocks(n, BLOCK, (from, count) -> {
             double[] rows = new double[count * BLOCK];
@@ -117,7 +153,7 @@ public final class SymmetricEigen {
                     }
                 }
                 for (int i = 0; i < count; i++) {
-                    result.write((from + i) * n + column, rows, i * BLOCK, columns);
+                    result.write((from + i) * stride + column, rows, i * BLOCK, columns);
                 }
             }
         });
@@ -127,6 +163,7 @@ public final class SymmetricEigen {
     /** Eigenvalues of the tridiagonal matrix, ascending, and its eigenvectors as rows; what LAPACK says. */
     private static int divideAndConquer(Tridiagonal matrix, double[] values, Reals vectors) {
         int n = values.length;
+        int stride = stride(n);
         try (Reals diagonal = Reals.of(vectors.precision(), matrix.diagonal());
                 Reals beside = Reals.of(vectors.precision(), matrix.beside())) {
             int info = vectors.precision() == Reals.Precision.SINGLE
@@ -137,7 +174,7 @@ public final class SymmetricEigen {
                             (FloatPointer) diagonal.at(0),
                             (FloatPointer) beside.at(0),
                             (FloatPointer) vectors.at(0),
-                            n)
+                            stride)
                     : openblas.LAPACKE_dstedc(
                             COLUMN_MAJOR,
                             (byte) 'I',
@@ -145,7 +182,7 @@ public final class SymmetricEigen {
                             (DoublePointer) diagonal.at(0),
                             (DoublePointer) beside.at(0),
                             (DoublePointer) vectors.at(0),
-                            n);
+                            stride);
             diagonal.read(0, values, 0, n);
             return info;
         }
@@ -162,7 +199,8 @@ public final class SymmetricEigen {
             throw new IllegalArgumentException(values.length + " eigenvalues with " + rows.length()
                     + " values of eigenvectors; as many vectors of as many values are needed");
         }
-        return new SymmetricEigen(values.clone(), rows);
+        return new SymmetricEigen(
+                values.clone(), rows.precision(), rows instanceof Floats floats ? floats.toArray() : rows.toDoubles());
     }
 
     /** The number of eigenvalues. */

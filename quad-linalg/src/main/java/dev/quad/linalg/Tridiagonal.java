@@ -13,14 +13,17 @@ package dev.quad.linalg;
 final class Tridiagonal implements AutoCloseable {
     private static final int PANEL = 32;
     private static final int BACK_PANEL = 96;
-    private static final int STRIP = 64;
-    private static final int TILE = 512;
-    private static final int UPDATE_ROWS = 256;
-    private static final int BACK_ROWS = 192;
+    private static final int STRIP = 96;
+    /** Bytes of a row of a tile: a tile of one strip is read twice, the second time from the processor's own cache. */
+    private static final int TILE_BYTES = 8192;
+
+    private static final int UPDATE_ROWS = 128;
+    private static final int BACK_ROWS = 384;
     /** Below, the threads would wait for each other longer than they work. */
     private static final int SERIAL = 768;
 
     private final int n;
+    private final int ld; // distance between rows of a, left and right
     private final Reals a; // row-major, upper triangle; row c keeps reflector c from column c + 1 on
     private final double[] diagonal;
     private final double[] beside;
@@ -29,18 +32,24 @@ final class Tridiagonal implements AutoCloseable {
     private final Reals right; // rows w₀ v₀ w₁ v₁ …
     private final Reals products;
     private final Reals coefficients;
+    private final Reals triangles; // of the blocks of the back transformation
 
-    /** Reduces a matrix, row-major {@code n × n}, which is overwritten and the caller's to close. Call from a task of {@link Workers}. */
-    Tridiagonal(Reals matrix, int n) {
+    /**
+     * Reduces a matrix, row-major {@code n × n} with {@code ld} from row to row, which is overwritten and the caller's to
+     * close. Call from a task of {@link Workers}.
+     */
+    Tridiagonal(Reals matrix, int n, int ld) {
         this.n = n;
+        this.ld = ld;
         this.a = matrix;
         this.diagonal = new double[n];
         this.beside = new double[Math.max(1, n - 1)];
         this.tau = new double[Math.max(1, n - 1)];
-        this.left = Reals.allocate(matrix.precision(), 2 * PANEL, n);
-        this.right = Reals.allocate(matrix.precision(), 2 * PANEL, n);
+        this.left = Reals.allocate(matrix.precision(), 2 * PANEL, ld);
+        this.right = Reals.allocate(matrix.precision(), 2 * PANEL, ld);
         this.products = Reals.allocate(matrix.precision(), cuts(n).length - 1, n);
         this.coefficients = Reals.allocate(matrix.precision(), 2 * PANEL);
+        this.triangles = Reals.allocate(matrix.precision(), Math.max(1, blocks()), BACK_PANEL * BACK_PANEL);
         try (Team team = new Team()) {
             for (int first = 0; first < n - 1; first += PANEL) {
                 int columns = Math.min(PANEL, n - 1 - first);
@@ -50,7 +59,7 @@ final class Tridiagonal implements AutoCloseable {
                 update(first + columns, 2 * columns, team);
             }
         }
-        diagonal[n - 1] = a.value(n * n - 1);
+        diagonal[n - 1] = a.value((n - 1) * ld + n - 1);
     }
 
     /** T's diagonal. */
@@ -68,24 +77,24 @@ final class Tridiagonal implements AutoCloseable {
         int rest = n - c - 1;
         int rows = 2 * before;
         if (rows > 0) {
-            Blas.gemv(true, rows, rest + 1, -1, left, c, n, right, c, n, 1, a, c * n + c);
+            Blas.gemv(true, rows, rest + 1, -1, left, c, ld, right, c, ld, 1, a, c * ld + c);
         }
-        diagonal[c] = a.value(c * n + c);
-        int at = c * n + c + 1;
+        diagonal[c] = a.value(c * ld + c);
+        int at = c * ld + c + 1;
         double[] v = new double[rest];
         a.read(at, v, 0, rest);
         reflect(v, c);
         a.write(at, v, 0, rest);
-        int vRow = rows * n + c + 1;
-        int wRow = vRow + n;
-        left.write(vRow, v, 0, rest);
-        right.write(wRow, v, 0, rest);
+        int vRow = rows * ld + c + 1;
+        int wRow = vRow + ld;
+        left.copy(vRow, a, at, rest);
+        right.copy(wRow, a, at, rest);
         double[] w = new double[rest];
         if (tau[c] != 0) {
             times(c + 1, left, vRow, left, wRow, team);
             if (rows > 0) {
-                Blas.gemv(false, rows, rest, 1, left, c + 1, n, left, vRow, 1, 0, coefficients, 0);
-                Blas.gemv(true, rows, rest, -1, right, c + 1, n, coefficients, 0, 1, 1, left, wRow);
+                Blas.gemv(false, rows, rest, 1, left, c + 1, ld, left, vRow, 1, 0, coefficients, 0);
+                Blas.gemv(true, rows, rest, -1, right, c + 1, ld, coefficients, 0, 1, 1, left, wRow);
             }
             left.read(wRow, w, 0, rest);
             double product = 0;
@@ -99,7 +108,7 @@ final class Tridiagonal implements AutoCloseable {
             }
         }
         left.write(wRow, w, 0, rest);
-        right.write(vRow, w, 0, rest);
+        right.copy(vRow, left, wRow, rest);
     }
 
     /** Makes of a column the v of {@code I − τ v vᵀ}, v₀ = 1, that leaves only its first element. */
@@ -138,7 +147,7 @@ final class Tridiagonal implements AutoCloseable {
         int[] cuts = cuts(size);
         int tasks = cuts.length - 1;
         if (tasks == 1) {
-            Blas.symv(size, a, start * n + start, n, x, xAt, 0, y, yAt);
+            Blas.symv(size, a, start * ld + start, ld, x, xAt, 0, y, yAt);
             return;
         }
         team.run(tasks, task -> {
@@ -158,12 +167,13 @@ final class Tridiagonal implements AutoCloseable {
     /** Adds what some rows of the upper triangle, and the columns that mirror them, give. */
     private void strip(int start, int row, int rows, Reals x, int xAt, int to) {
         int size = n - start;
-        int at = (start + row) * n + start;
-        Blas.symv(rows, a, at + row, n, x, xAt + row, 1, products, to + row);
-        for (int column = row + rows; column < size; column += TILE) {
-            int columns = Math.min(TILE, size - column);
-            Blas.gemv(false, rows, columns, 1, a, at + column, n, x, xAt + column, 1, 1, products, to + row);
-            Blas.gemv(true, rows, columns, 1, a, at + column, n, x, xAt + row, 1, 1, products, to + column);
+        int tile = TILE_BYTES / (a.precision() == Reals.Precision.SINGLE ? Float.BYTES : Double.BYTES);
+        int at = (start + row) * ld + start;
+        Blas.symv(rows, a, at + row, ld, x, xAt + row, 1, products, to + row);
+        for (int column = row + rows; column < size; column += tile) {
+            int columns = Math.min(tile, size - column);
+            Blas.gemv(false, rows, columns, 1, a, at + column, ld, x, xAt + column, 1, 1, products, to + row);
+            Blas.gemv(true, rows, columns, 1, a, at + column, ld, x, xAt + row, 1, 1, products, to + column);
         }
     }
 
@@ -181,50 +191,70 @@ final class Tridiagonal implements AutoCloseable {
                     -1,
                     left,
                     first,
-                    n,
+                    ld,
                     right,
                     first,
-                    n,
+                    ld,
                     1,
                     a,
-                    first * n + first,
-                    n);
+                    first * ld + first,
+                    ld);
         });
     }
 
-    /** Turns eigenvectors of T into those of S: rows of {@code z}, {@code n × n}. */
-    void back(Reals z) {
-        int blocks = (n - 1 + BACK_PANEL - 1) / BACK_PANEL;
-        for (int block = blocks - 1; block >= 0; block--) {
-            int first = block * BACK_PANEL;
-            int rows = Math.min(BACK_PANEL, n - 1 - first);
-            int columns = n - first - 1;
-            try (Reals v = Reals.allocate(a.precision(), rows, columns);
-                    Reals t = Reals.of(a.precision(), triangle(first, rows, columns, v))) {
-                Workers.forBlocks(n, BACK_ROWS, (from, count) -> {
-                    int at = from * n + first + 1;
-                    try (Reals y = Reals.allocate(a.precision(), 2 * count, rows)) {
-                        int turned = count * rows;
-                        Blas.gemm(false, true, count, rows, columns, 1, z, at, n, v, 0, columns, 0, y, 0, rows);
-                        Blas.gemm(false, true, count, rows, rows, 1, y, 0, rows, t, 0, rows, 0, y, turned, rows);
-                        Blas.gemm(false, false, count, columns, rows, -1, y, turned, rows, v, 0, columns, 1, z, at, n);
-                    }
-                });
+    /** Calls {@code other} and, beside it, prepares {@link #back}, which needs nothing of T. */
+    void prepareBack(Runnable other) {
+        Workers.forEach(1 + blocks(), task -> {
+            if (task == 0) {
+                other.run();
+            } else {
+                triangle(task - 1);
             }
-        }
+        });
     }
 
-    /** Copies the reflectors of a block, and returns the triangle T of {@code H₀ H₁ … = I − V T Vᵀ}, row-major. */
-    private double[] triangle(int first, int rows, int columns, Reals v) {
-        double[] row = new double[columns];
-        for (int k = 0; k < rows; k++) {
-            int c = first + k;
-            a.read(c * n + c + 1, row, k, n - c - 1);
-            v.write(k * columns + k, row, k, columns - k);
+    private int blocks() {
+        return (n - 1 + BACK_PANEL - 1) / BACK_PANEL;
+    }
+
+    private int reflectors(int block) {
+        return Math.min(BACK_PANEL, n - 1 - block * BACK_PANEL);
+    }
+
+    /** Turns eigenvectors of T into those of S: rows of {@code z}, as the matrix. After {@link #prepareBack}. */
+    void back(Reals z) {
+        Workers.forBlocks(n, BACK_ROWS, (from, count) -> {
+            try (Reals y = Reals.scratch(a.precision(), 2 * count * BACK_PANEL)) {
+                for (int block = blocks() - 1; block >= 0; block--) {
+                    int rows = reflectors(block);
+                    int first = block * BACK_PANEL;
+                    int columns = n - first - 1;
+                    int v = first * ld + first + 1;
+                    int at = from * ld + first + 1;
+                    int turned = count * rows;
+                    int t = first * BACK_PANEL;
+                    Blas.gemm(false, true, count, rows, columns, 1, z, at, ld, a, v, ld, 0, y, 0, rows);
+                    Blas.gemm(false, true, count, rows, rows, 1, y, 0, rows, triangles, t, rows, 0, y, turned, rows);
+                    Blas.gemm(false, false, count, columns, rows, -1, y, turned, rows, a, v, ld, 1, z, at, ld);
+                }
+            }
+        });
+    }
+
+    /**
+     * The triangle T of a block {@code H₀ H₁ … = I − V T Vᵀ}, row-major; completes V, whose rows are those of the matrix,
+     * with its zeros.
+     */
+    private void triangle(int block) {
+        int first = block * BACK_PANEL;
+        int rows = reflectors(block);
+        int v = first * ld + first + 1;
+        for (int k = 1; k < rows; k++) {
+            a.clear(v + k * ld, k);
         }
         double[] gram = new double[rows * rows];
-        try (Reals products = Reals.allocate(a.precision(), rows, rows)) {
-            Blas.gemm(false, true, rows, rows, columns, 1, v, 0, columns, v, 0, columns, 0, products, 0, rows);
+        try (Reals products = Reals.scratch(a.precision(), rows * rows)) {
+            Blas.gemm(false, true, rows, rows, n - first - 1, 1, a, v, ld, a, v, ld, 0, products, 0, rows);
             products.read(0, gram, 0, gram.length);
         }
         double[] t = new double[rows * rows];
@@ -239,7 +269,7 @@ final class Tridiagonal implements AutoCloseable {
                 t[i * rows + k] = -scale * sum;
             }
         }
-        return t;
+        triangles.write(first * BACK_PANEL, t, 0, t.length);
     }
 
     @Override
@@ -248,5 +278,6 @@ final class Tridiagonal implements AutoCloseable {
         right.close();
         products.close();
         coefficients.close();
+        triangles.close();
     }
 }
