@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.quad.influence;
 
-import dev.quad.NumericalException;
 import dev.quad.linalg.Blas;
 import dev.quad.linalg.Reals;
 
@@ -102,21 +101,6 @@ final class Covariance implements AutoCloseable {
             }
         }
         return result;
-    }
-
-    /** The error for a batch that made this sum infinite or NaN. */
-    static NumericalException notFinite(LayerShape layer, LayerCapture capture, Reals x, int width, String what) {
-        for (int item = 0; item < capture.items(); item++) {
-            for (int i = capture.firstRow(item) * width; i < capture.firstRow(item + 1) * width; i++) {
-                if (!Double.isFinite(x.value(i))) {
-                    return new NumericalException("the " + what + " of layer " + layer.name() + " hold " + x.value(i)
-                            + " at item " + item + " of the batch; curvature needs finite captures: leave the item"
-                            + " out, or check the model");
-                }
-            }
-        }
-        return new NumericalException("the " + what + " of layer " + layer.name()
-                + " are so large that their squares overflow; scale the loss down");
     }
 
     @Override

@@ -72,7 +72,7 @@ public final class Curvature {
             layers.add(LayerCurvature.product(factors.layers().get(l), eigen.get(l)[0], eigen.get(l)[1], scale));
         }
         return new Curvature(
-                kind, layers, factors.modelFingerprint(), new Origin(factors.fingerprint(), 0, "of the factors"));
+                kind, layers, factors.modelFingerprint(), new Origin(factors.fingerprint(), 0, factors.fisher()));
     }
 
     /**

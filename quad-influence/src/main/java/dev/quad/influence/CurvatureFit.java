@@ -113,7 +113,8 @@ public final class CurvatureFit<T> {
                 bases.add(new Eigenbasis(source.precision(), layer.outputs(), layer.columns(), outputSide, inputSide));
                 sums.add(new double[layer.weights()]);
             }
-            long count = run(capture -> addSquares(capture, bases.get(capture.layer()), sums.get(capture.layer())));
+            long count = run((capture, first) ->
+                    addSquares(capture, first, bases.get(capture.layer()), sums.get(capture.layer())));
             List<LayerCurvature> result = new ArrayList<>();
             Fingerprint digest = Fingerprint.of("quad.moments.1").add(source.fingerprint());
             for (int l = 0; l < layers.size(); l++) {
@@ -139,20 +140,30 @@ public final class CurvatureFit<T> {
         return new Curvature.Origin(made, count, fisher.label());
     }
 
+    /** Takes a capture, and the place of its first item among all. */
+    @FunctionalInterface
+    private interface PlacedSink {
+        void accept(LayerCapture capture, int firstItem);
+    }
+
     /** Runs all passes, and returns the number of items with a gradient times the number of equal passes. */
-    private long run(CaptureSink sink) {
+    private long run(PlacedSink sink) {
         long count = 0;
         long done = 0;
+        int seen = 0;
         for (List<? extends T> batch : Batches.of(items, source, batchTokens)) {
             boolean first = true;
+            int firstItem = seen;
             for (Targets targets : fisher.passes()) {
-                BatchLosses losses = source.capture(batch, targets, new OncePerLayer(layers, sink));
+                BatchLosses losses = source.capture(
+                        batch, targets, new OncePerLayer(layers, capture -> sink.accept(capture, firstItem)));
                 for (int i = 0; i < losses.items() && first; i++) {
                     done += losses.tokens(i);
                     count += losses.tokens(i) > 0 ? 1 : 0;
                 }
                 first = false;
             }
+            seen += batch.size();
             progress.accept(done);
         }
         if (count == 0) {
@@ -163,7 +174,7 @@ public final class CurvatureFit<T> {
     }
 
     /** {@code sum += Σ_n (Q_Gᵀ D_n Q_A)²}, in slices of outputs. */
-    private void addSquares(LayerCapture capture, Eigenbasis basis, double[] sum) {
+    private void addSquares(LayerCapture capture, int firstItem, Eigenbasis basis, double[] sum) {
         LayerShape layer = layers.get(capture.layer());
         int out = layer.outputs();
         int columns = layer.columns();
@@ -191,7 +202,7 @@ public final class CurvatureFit<T> {
                 }
             });
         }
-        requireFinite(layer, sum);
+        requireFinite(layer, capture, firstItem, sum);
     }
 
     /** Rows {@code from …} of {@code Σ_t δ_t x_tᵀ} over the rows of an item. */
@@ -231,12 +242,10 @@ public final class CurvatureFit<T> {
                 columns);
     }
 
-    private static void requireFinite(LayerShape layer, double[] sum) {
+    private static void requireFinite(LayerShape layer, LayerCapture capture, int firstItem, double[] sum) {
         for (double value : sum) {
             if (!Double.isFinite(value)) {
-                throw new dev.quad.NumericalException("the gradients of layer " + layer.name()
-                        + " are not finite, or so large that their squares overflow; check the model, or leave the item"
-                        + " out");
+                throw NotFinite.in(layer, capture, firstItem);
             }
         }
     }
@@ -255,7 +264,7 @@ public final class CurvatureFit<T> {
             }
             sums.add(new double[layer.weights() * layer.weights()]);
         }
-        long count = run(capture -> addOuterProducts(capture, sums.get(capture.layer())));
+        long count = run((capture, first) -> addOuterProducts(capture, first, sums.get(capture.layer())));
         List<LayerCurvature> result = new ArrayList<>();
         Fingerprint digest = Fingerprint.of("quad.moments.1").add(source.fingerprint());
         for (int l = 0; l < layers.size(); l++) {
@@ -288,16 +297,19 @@ public final class CurvatureFit<T> {
                     + " weights; allowed are two layers or more, with at most " + MOST_BLOCK_WEIGHTS + " weights");
         }
         double[] sum = new double[weights * weights];
-        long count = run(new CaptureSink() {
+        long count = run(new PlacedSink() {
             private double[][] gradients = new double[0][];
             private int seen;
 
             @Override
-            public void accept(LayerCapture capture) {
+            public void accept(LayerCapture capture, int firstItem) {
                 if (seen == 0) {
                     gradients = new double[capture.items()][weights];
                 }
                 addGradients(capture, gradients, starts[capture.layer()]);
+                for (double[] d : gradients) {
+                    requireFinite(layers.get(capture.layer()), capture, firstItem, d);
+                }
                 if (++seen == layers.size()) {
                     for (double[] d : gradients) {
                         addOuterProduct(d, sum);
@@ -310,7 +322,6 @@ public final class CurvatureFit<T> {
             sum[i] /= count;
         }
         LayerShape all = new LayerShape("all layers", weights, 1);
-        requireFinite(all, sum);
         return new Curvature(
                 "whole",
                 layers,
@@ -324,14 +335,14 @@ public final class CurvatureFit<T> {
                         0));
     }
 
-    private void addOuterProducts(LayerCapture capture, double[] sum) {
+    private void addOuterProducts(LayerCapture capture, int firstItem, double[] sum) {
         LayerShape layer = layers.get(capture.layer());
         double[][] gradients = new double[capture.items()][layer.weights()];
         addGradients(capture, gradients, 0);
         for (double[] d : gradients) {
             addOuterProduct(d, sum);
         }
-        requireFinite(layer, sum);
+        requireFinite(layer, capture, firstItem, sum);
     }
 
     /** Writes each item's D, row-major, from an index on. */

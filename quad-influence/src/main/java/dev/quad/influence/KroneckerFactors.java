@@ -32,7 +32,7 @@ import java.util.stream.IntStream;
  * memory {@code 8·(i² + o²)} bytes a layer. Immutable; safe for use by several threads.
  */
 public final class KroneckerFactors {
-    private static final String FORMAT = "quad.kronecker-factors.1";
+    private static final String FORMAT = "quad.kronecker-factors.2";
 
     private final List<LayerShape> layers;
     private final List<double[]> inputCovariances;
@@ -41,6 +41,7 @@ public final class KroneckerFactors {
     private final long items;
     private final Reals.Precision precision;
     private final String modelFingerprint;
+    private final String fisher;
 
     private KroneckerFactors(
             List<LayerShape> layers,
@@ -49,7 +50,8 @@ public final class KroneckerFactors {
             List<Long> rows,
             long items,
             Reals.Precision precision,
-            String modelFingerprint) {
+            String modelFingerprint,
+            String fisher) {
         this.layers = layers;
         this.inputCovariances = inputCovariances;
         this.outputCovariances = outputCovariances;
@@ -57,6 +59,7 @@ public final class KroneckerFactors {
         this.items = items;
         this.precision = precision;
         this.modelFingerprint = modelFingerprint;
+        this.fisher = fisher;
     }
 
     /** Estimates the factors in batches of {@value GradientSource#DEFAULT_BATCH_TOKENS} tokens. */
@@ -82,6 +85,7 @@ public final class KroneckerFactors {
         long[] rows = new long[layers.size()];
         long done = 0;
         long sequences = 0;
+        int seen = 0;
         try {
             for (LayerShape layer : layers) {
                 inputs.add(new Covariance(layer.columns(), source.precision()));
@@ -89,11 +93,12 @@ public final class KroneckerFactors {
             }
             for (List<? extends T> batch : Batches.of(items, source, batchTokens)) {
                 boolean first = true;
+                int firstItem = seen;
                 for (Targets targets : fisher.passes()) {
                     boolean inputsToo = first; // the same in every pass
                     BatchLosses losses = source.capture(batch, targets, capture -> {
                         int layer = capture.layer();
-                        add(layers.get(layer), capture, inputs.get(layer), outputs.get(layer), inputsToo);
+                        add(layers.get(layer), capture, firstItem, inputs.get(layer), outputs.get(layer), inputsToo);
                         // not the supervised tokens: those of a prompt carry gradients too
                         rows[layer] += inputsToo ? capture.rows() : 0;
                     });
@@ -103,6 +108,7 @@ public final class KroneckerFactors {
                     }
                     first = false;
                 }
+                seen += batch.size();
                 progress.accept(done);
             }
             if (Arrays.stream(rows).allMatch(count -> count == 0)) {
@@ -116,7 +122,8 @@ public final class KroneckerFactors {
                     Arrays.stream(rows).boxed().toList(),
                     sequences,
                     source.precision(),
-                    source.fingerprint());
+                    source.fingerprint(),
+                    fisher.label());
         } finally {
             inputs.forEach(Covariance::close);
             outputs.forEach(Covariance::close);
@@ -130,7 +137,12 @@ public final class KroneckerFactors {
     }
 
     private static void add(
-            LayerShape layer, LayerCapture capture, Covariance inputs, Covariance outputs, boolean inputsToo) {
+            LayerShape layer,
+            LayerCapture capture,
+            int firstItem,
+            Covariance inputs,
+            Covariance outputs,
+            boolean inputsToo) {
         try (Reals x = capture.x(layer);
                 Reals delta = capture.delta()) {
             int rows = capture.rows();
@@ -142,11 +154,8 @@ public final class KroneckerFactors {
                     inputs.add(tile - outputs.tiles(), x, rows);
                 }
             });
-            if (!inputs.isFinite()) {
-                throw Covariance.notFinite(layer, capture, x, layer.columns(), "inputs");
-            }
-            if (!outputs.isFinite()) {
-                throw Covariance.notFinite(layer, capture, delta, layer.outputs(), "output gradients");
+            if (!inputs.isFinite() || !outputs.isFinite()) {
+                throw NotFinite.in(layer, capture, firstItem);
             }
         }
     }
@@ -156,7 +165,7 @@ public final class KroneckerFactors {
      * work.
      *
      * @param parts at least one; of the same model and layers, with the same Fisher
-     * @throws MismatchException if they are of different models or layers
+     * @throws MismatchException if they are of different models, layers or kinds of Fisher
      */
     public static KroneckerFactors merge(List<KroneckerFactors> parts) {
         KroneckerFactors first = parts.get(0);
@@ -165,6 +174,11 @@ public final class KroneckerFactors {
             if (!part.layers.equals(first.layers)) {
                 throw new MismatchException(
                         "factors of the layers " + first.layers + " cannot be merged with factors of " + part.layers);
+            }
+            if (!part.fisher.equals(first.fisher)) {
+                throw new MismatchException(
+                        "factors of the " + first.fisher + " Fisher cannot be merged with factors of the " + part.fisher
+                                + " one; fit all parts with the same labels");
             }
         }
         List<double[]> inputs = new ArrayList<>();
@@ -188,7 +202,8 @@ public final class KroneckerFactors {
         Reals.Precision precision = parts.stream().allMatch(part -> part.precision == Reals.Precision.DOUBLE)
                 ? Reals.Precision.DOUBLE
                 : Reals.Precision.SINGLE;
-        return new KroneckerFactors(first.layers, inputs, outputs, rows, items, precision, first.modelFingerprint);
+        return new KroneckerFactors(
+                first.layers, inputs, outputs, rows, items, precision, first.modelFingerprint, first.fisher);
     }
 
     private static void add(double weight, double[] x, double[] sum) {
@@ -232,6 +247,11 @@ public final class KroneckerFactors {
         return modelFingerprint;
     }
 
+    /** Whose labels the output gradients were for: {@code empirical}, {@code sampled} or {@code exact}. */
+    public String fisher() {
+        return fisher;
+    }
+
     /** The precision of the captures that the factors were made from, and of their eigendecomposition. */
     public Reals.Precision precision() {
         return precision;
@@ -266,6 +286,7 @@ public final class KroneckerFactors {
     public String fingerprint() {
         Fingerprint digest = Fingerprint.of(FORMAT)
                 .add(modelFingerprint)
+                .add(fisher)
                 .add(rows.toString())
                 .add(items);
         for (int l = 0; l < layers.size(); l++) {
@@ -294,6 +315,7 @@ public final class KroneckerFactors {
                 Map.entry("tokens", rows.stream().map(String::valueOf).collect(Collectors.joining(" "))),
                 Map.entry("items", Long.toString(items)),
                 Map.entry("bias", LayerNames.biases(layers)),
+                Map.entry("fisher", fisher),
                 Map.entry("scale", "token"),
                 Map.entry("loss", "sum"),
                 Map.entry("captures", precision.name().toLowerCase(Locale.ROOT)),
@@ -325,6 +347,7 @@ public final class KroneckerFactors {
                 tensors.metadataLongs("tokens", layers.size()),
                 tensors.metadataLong("items"),
                 tensors.metadataPrecision("captures"),
-                tensors.metadata("model"));
+                tensors.metadata("model"),
+                tensors.metadata("fisher"));
     }
 }

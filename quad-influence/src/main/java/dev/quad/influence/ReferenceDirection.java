@@ -106,7 +106,9 @@ public final class ReferenceDirection implements AutoCloseable {
                 scale(sum, 1.0 / tokens);
             }
             for (int l = 0; l < layers.size(); l++) {
-                requireFinite("the gradient of the reference loss", layers.get(l), sums.get(l), "check the model");
+                if (sums.get(l).firstNotFinite() >= 0) {
+                    throw notFinite(source, reference.items(), batchTokens, l);
+                }
             }
             done = true;
             return new ReferenceDirection(layers, sums, source.fingerprint(), "identity");
@@ -115,6 +117,29 @@ public final class ReferenceDirection implements AutoCloseable {
                 sums.forEach(Reals::close);
             }
         }
+    }
+
+    /** Looks again, to tell which item made the gradient of a layer NaN or infinite. */
+    private static <T> NumericalException notFinite(
+            GradientSource<T> source, List<? extends T> items, int batchTokens, int at) {
+        LayerShape layer = source.layers().get(at);
+        List<NumericalException> found = new ArrayList<>();
+        int first = 0;
+        for (List<? extends T> batch : Batches.of(items, source, batchTokens)) {
+            int firstItem = first;
+            source.capture(batch, Targets.observed(), capture -> {
+                NumericalException error = capture.layer() == at ? NotFinite.find(layer, capture, firstItem) : null;
+                if (error != null) {
+                    found.add(error);
+                }
+            });
+            if (!found.isEmpty()) {
+                return found.get(0);
+            }
+            first += batch.size();
+        }
+        return new NumericalException("the gradient of the reference loss in layer " + layer.name()
+                + " is so large that it overflows; scale the loss down, or check the model");
     }
 
     private static void scale(Reals matrix, double factor) {

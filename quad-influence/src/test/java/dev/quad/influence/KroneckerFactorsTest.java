@@ -7,6 +7,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import dev.quad.MismatchException;
 import dev.quad.NumericalException;
 import dev.quad.ReferenceSet;
+import dev.quad.Seed;
 import dev.quad.linalg.Floats;
 import dev.quad.linalg.Reals;
 import java.io.IOException;
@@ -151,7 +152,7 @@ class KroneckerFactorsTest {
         assertThatThrownBy(() -> KroneckerFactors.read(folder.resolve("direction")))
                 .isInstanceOf(MismatchException.class)
                 .hasMessageContaining("quad.reference-direction.1")
-                .hasMessageContaining("quad.kronecker-factors.1");
+                .hasMessageContaining("quad.kronecker-factors.2");
     }
 
     @Test
@@ -200,6 +201,20 @@ class KroneckerFactorsTest {
         KroneckerFactors stranger = fit(new ArraySource(SOURCE.layers(), "other", true), ITEMS, 8);
         assertThatThrownBy(() -> KroneckerFactors.merge(List.of(whole, stranger)))
                 .isInstanceOf(MismatchException.class);
+    }
+
+    @Test
+    void merge_ofTwoKindsOfFisher_isRefusedAlsoFromFiles() throws IOException {
+        KroneckerFactors empirical = fit(SOURCE, ITEMS, 8);
+        assertThat(empirical.fisher()).isEqualTo("empirical");
+        KroneckerFactors sampled = KroneckerFactors.fit(SOURCE, ITEMS, Fisher.sampled(new Seed(1), 2));
+        sampled.write(folder.resolve("sampled"));
+        KroneckerFactors read = KroneckerFactors.read(folder.resolve("sampled"));
+        assertThat(read.fingerprint()).isEqualTo(sampled.fingerprint());
+        assertThatThrownBy(() -> KroneckerFactors.merge(List.of(empirical, read)))
+                .isInstanceOf(MismatchException.class)
+                .hasMessageContaining("empirical")
+                .hasMessageContaining("sampled");
     }
 
     @Test

@@ -88,12 +88,15 @@ class ReferenceDirectionTest {
 
     /** A loss may be finite where its gradient is not. */
     @Test
-    void gradient_captureNotFinite_namesTheLayer() {
+    void gradient_captureNotFinite_namesLayerAndItem() {
         ArraySource.Item broken = SOURCE.random(2, 9);
         broken.gradients()[1][3] = Float.POSITIVE_INFINITY;
-        assertThatThrownBy(() -> gradient(SOURCE, List.of(broken), 8))
-                .isInstanceOf(NumericalException.class)
-                .hasMessageContaining("layer two");
+        List<ArraySource.Item> items = List.of(SOURCE.random(3, 1), SOURCE.random(3, 2), SOURCE.random(3, 3), broken);
+        for (int batch : new int[] {1, 4, 100}) {
+            assertThatThrownBy(() -> gradient(SOURCE, items, batch))
+                    .isInstanceOf(NumericalException.class)
+                    .hasMessageContaining("output gradients of layer two hold Infinity at item 3");
+        }
     }
 
     @ParameterizedTest

@@ -334,7 +334,7 @@ class SafetensorsTest {
     void read_shapesThatAreNoFactors_isAnInputError() throws IOException {
         for (int[] shape : List.of(new int[] {4, 1}, new int[] {1, 4}, new int[] {4}, new int[] {2, 2, 1})) {
             new SafetensorsWriter(
-                            Map.of("format", "quad.kronecker-factors.1", "model", "m", "tokens", "9", "layers", "l"))
+                            Map.of("format", "quad.kronecker-factors.2", "model", "m", "tokens", "9", "layers", "l"))
                     .add("l.A", new double[4], shape)
                     .add("l.G", new double[4], 2, 2)
                     .write(file());
