@@ -8,25 +8,37 @@ import dev.quad.NumericalException;
 import dev.quad.linalg.Floats;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
-import java.util.function.Function;
+import java.util.function.Consumer;
 import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.ValueSource;
+import org.junit.jupiter.params.provider.EnumSource;
 
 /** One bad value in the captures of one item, and who is blamed. */
 class NotFiniteTest {
     private static final ArraySource SOURCE =
             new ArraySource(List.of(new LayerShape("one", 3, 2), new LayerShape("two", 4, 3)), "small", true);
-    private static final Map<String, Function<CurvatureFit<ArraySource.Item>, Object>> FITS = Map.of(
-            "factors", CurvatureFit::factors,
-            "diagonal", CurvatureFit::diagonal,
-            "ekfac", CurvatureFit::ekfac,
-            "block", CurvatureFit::block,
-            "whole", CurvatureFit::whole);
+
+    enum Fit {
+        FACTORS(CurvatureFit::factors),
+        DIAGONAL(CurvatureFit::diagonal),
+        EKFAC(CurvatureFit::ekfac),
+        BLOCK(CurvatureFit::block),
+        WHOLE(CurvatureFit::whole);
+
+        @SuppressWarnings("ImmutableEnumChecker") // method references
+        private final Consumer<CurvatureFit<ArraySource.Item>> run;
+
+        Fit(Consumer<CurvatureFit<ArraySource.Item>> run) {
+            this.run = run;
+        }
+
+        void run(List<ArraySource.Item> items, int batch) {
+            run.accept(new CurvatureFit<>(SOURCE, items, Fisher.empirical()).batchTokens(batch));
+        }
+    }
 
     @ParameterizedTest
-    @ValueSource(strings = {"factors", "diagonal", "ekfac", "block", "whole"})
-    void fit_oneBadValue_namesLayerItemAndValue(String kind) {
+    @EnumSource
+    void fit_oneBadValue_namesLayerItemAndValue(Fit fit) {
         long before = Floats.liveBytes();
         for (int item = 0; item < 5; item++) {
             List<ArraySource.Item> items = new ArrayList<>();
@@ -35,8 +47,7 @@ class NotFiniteTest {
             }
             items.get(item).gradients()[1][4] = Float.NaN;
             for (int batch : new int[] {1, 4, 100}) {
-                assertThatThrownBy(() -> FITS.get(kind)
-                                .apply(new CurvatureFit<>(SOURCE, items, Fisher.empirical()).batchTokens(batch)))
+                assertThatThrownBy(() -> fit.run(items, batch))
                         .as("batches of %d tokens", batch)
                         .isInstanceOf(NumericalException.class)
                         .hasMessageContaining("output gradients of layer two hold NaN at item " + item + ";");
@@ -46,13 +57,12 @@ class NotFiniteTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"factors", "diagonal", "ekfac", "block", "whole"})
-    void fit_squaresOverflow_namesLayerAndItems(String kind) {
+    @EnumSource
+    void fit_squaresOverflow_namesLayerAndItems(Fit fit) {
         ArraySource.Item item = SOURCE.random(2, 1);
         item.inputs()[0][1] = 1e30f;
         item.gradients()[0][0] = 1e30f;
-        assertThatThrownBy(() -> FITS.get(kind)
-                        .apply(new CurvatureFit<>(SOURCE, List.of(SOURCE.random(2, 2), item), Fisher.empirical())))
+        assertThatThrownBy(() -> fit.run(List.of(SOURCE.random(2, 2), item), 100))
                 .isInstanceOf(NumericalException.class)
                 .hasMessageContaining("layer one")
                 .hasMessageContaining("overflow");
