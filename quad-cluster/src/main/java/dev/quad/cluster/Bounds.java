@@ -1,43 +1,58 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.quad.cluster;
 
+import dev.quad.linalg.Blas;
 import dev.quad.linalg.Floats;
 import dev.quad.linalg.Workers;
 import java.util.Arrays;
 import java.util.Comparator;
-import java.util.function.IntUnaryOperator;
+import java.util.concurrent.atomic.LongAdder;
 import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Assigns rows in each iteration, and leaves out the distances that cannot matter.
+ * Assigns rows in each iteration, and leaves out the products that cannot matter.
  *
- * <p>As Hamerly ("Making k-means even faster", 2010), it keeps for each row an upper bound u of the distance to its own
- * centre and a lower bound l of that to any other, and widens them by how far centres drift. But where he compares all
- * centres once {@code u < l} fails, here they are sorted by their drift {@code δ_1 ≥ δ_2 ≥ …}: a row needs only the
- * first m, where {@code u + δ_own < l − δ_{m+1}}. Rows that need none are passed over; the others are gathered into
- * blocks by the share of the centres they need, so that the work stays matrix products. What that saves is much when few
- * centres still move, and nothing while all do. Bounds are kept apart by the rounding of the products, so that the
- * assignment is that of comparing everything, but for ties within rounding.
+ * <p>As Elkan ("Using the triangle inequality to accelerate k-means", 2003), it bounds for each centre how near it can
+ * have come since it was compared last; but for blocks of rows that lie near each other, so that the work stays matrix
+ * products and the bounds take {@code 4·k} bytes a block. With the score {@code s_ij = x_i·c_j − ½‖c_j‖²}, a block b keeps
+ * of each centre j an upper bound of {@code max_i (s_ij − s_i)} over its rows i of other clusters, where {@code s_i} is
+ * the score with the own centre. When centres move, the bound rises by at most {@code max‖x_i‖·‖Δc_j‖ − ½Δ‖c_j‖²}
+ * (Cauchy and Schwarz) and falls by what all rows gain with their own centres, which is computed. Centres whose bound
+ * stays below zero by more than rounding are passed over by the whole block; the others are multiplied.
+ *
+ * <p>Blocks are made of rows of the same or neighbouring clusters, and made anew, with all products, as long as many rows
+ * still change their cluster. The assignment is that of comparing everything, to the bit.
  */
 final class Bounds implements AutoCloseable {
-    /** Shares of the centres that rows may need: the last is all. */
-    private static final int[] SHARES = {32, 8, 3, 1};
+    /** Rows of a block: the fewest that multiply at nearly full speed. Fewer would need fewer centres each. */
+    static final int BLOCK = 128;
     /** Fewer centres are compared as quickly as bounds are checked. */
     private static final int FEWEST_CENTRES = 16;
-    /** Of the squares: some dozen units in the last place. */
-    private static final double ROUNDING = 4e-6;
+    /** Blocks are made anew while more than this share of the rows moved. */
+    private static final double MANY_MOVED = 0.4;
+
+    /** Centres that are multiplied where they lie, if more than this share of them is needed. */
+    private static final int RUN = 64;
+
+    private static final double MOST_OF_RUN = 0.75;
 
     private final Rows rows;
     private final Distance distance;
     private final int clusters;
     private final int[] assignment;
-    private final float[] upper;
-    private final float[] lower;
+    /** Of each row with its own centre, when the row was compared last. */
+    private final double[] scores;
+
+    private final double[] travelled;
+    private final Window[] windows;
     private final Scratch gathered;
-    private double largestCentre;
+    private final Scratch picked;
+    private final Scratch products;
+    private final LongAdder compared = new LongAdder();
+    private boolean anew = true;
     /** By cluster; empty until centres have moved. */
-    private float[] drift = {};
+    private double[] drift = {};
 
     private int[] byDrift = {};
 
@@ -46,15 +61,45 @@ final class Bounds implements AutoCloseable {
         this.distance = distance;
         this.clusters = clusters;
         this.assignment = assignment;
-        this.upper = new float[rows.rows()];
-        this.lower = new float[rows.rows()];
-        this.gathered = new Scratch(RowBlocks.BLOCK * rows.dimension());
+        this.scores = new double[rows.rows()];
+        this.travelled = new double[clusters];
+        this.windows = new Window[rows.windows()];
+        this.gathered = new Scratch(BLOCK * rows.dimension());
+        this.picked = new Scratch(clusters * rows.dimension());
+        this.products = new Scratch(Math.multiplyExact(BLOCK, clusters));
     }
 
-    /** Notes where centres went. */
-    void moved(float[] before, float[] after) {
+    /** What is known of the blocks of a window. Keys make bounds of what centres and rows did since; see {@link Pass}. */
+    private static final class Window implements AutoCloseable {
+        final int[] order;
+        final Floats[] keys;
+        final double[] norms;
+        final double[] gained;
+
+        Window(RowBlocks window, int[] order, int clusters) {
+            this.order = order;
+            int blocks = (order.length + BLOCK - 1) / BLOCK;
+            this.keys = new Floats[blocks];
+            this.norms = new double[blocks];
+            this.gained = new double[blocks];
+            for (int i = 0; i < order.length; i++) {
+                norms[i / BLOCK] = Math.max(norms[i / BLOCK], Math.sqrt(window.square(order[i])));
+            }
+            for (int block = 0; block < blocks; block++) {
+                keys[block] = Floats.allocate(clusters);
+            }
+        }
+
+        @Override
+        public void close() {
+            Arrays.stream(keys).forEach(Floats::close);
+        }
+    }
+
+    /** Notes where centres went in an iteration in which so many rows changed their cluster. */
+    void moved(float[] before, float[] after, int changed) {
         int dimension = rows.dimension();
-        float[] result = new float[clusters];
+        double[] result = new double[clusters];
         Workers.forBlocks(clusters, 64, (from, length) -> {
             for (int c = from; c < from + length; c++) {
                 double sum = 0;
@@ -62,7 +107,8 @@ final class Bounds implements AutoCloseable {
                     double difference = (double) after[j] - before[j];
                     sum += difference * difference;
                 }
-                result[c] = (float) (Math.sqrt(sum) * (1 + 1e-6));
+                result[c] = Math.sqrt(sum) * (1 + 1e-9);
+                travelled[c] += result[c];
             }
         });
         byDrift = IntStream.range(0, clusters)
@@ -71,192 +117,326 @@ final class Bounds implements AutoCloseable {
                 .mapToInt(Integer::intValue)
                 .toArray();
         drift = result;
+        anew = changed > MANY_MOVED * rows.rows();
     }
 
-    /** For one iteration: the comparison with all centres, and with those that drifted furthest. Close it. */
+    /** How many pairs of a row and a centre were multiplied so far. */
+    long compared() {
+        return compared.sum();
+    }
+
+    /** One iteration with these centres. Close it. */
     final class Pass implements AutoCloseable {
-        private final Floats centres;
-        private final Nearest all;
-        private final @Nullable Nearest some;
+        private final Nearest nearest;
         private final @Nullable Floats sorted;
-        private final int[] counts;
-        private final float[] beyond;
 
         Pass(Floats centres) {
-            this.centres = centres;
-            this.all = new Nearest(centres, clusters, distance);
-            largestCentre = largestSquare(centres);
-            boolean bounded = drift.length > 0 && clusters >= FEWEST_CENTRES;
-            counts = new int[bounded ? SHARES.length : 1];
-            beyond = new float[counts.length + 1];
-            counts[counts.length - 1] = clusters;
-            if (!bounded) {
+            this.nearest = new Nearest(centres, clusters, distance);
+            int dimension = rows.dimension();
+            if (drift.length == 0 || clusters < FEWEST_CENTRES) {
                 sorted = null;
-                some = null;
                 return;
             }
-            for (int tier = 0; tier < SHARES.length; tier++) {
-                counts[tier] = clusters / SHARES[tier];
-                beyond[tier + 1] = counts[tier] == clusters ? 0 : drift[byDrift[counts[tier]]];
-            }
-            beyond[0] = drift[byDrift[0]];
-            int most = Math.max(1, counts[SHARES.length - 2]);
-            int dimension = rows.dimension();
-            sorted = Floats.allocate(most, dimension);
-            for (int i = 0; i < most; i++) {
+            sorted = Floats.allocate(clusters, dimension);
+            for (int i = 0; i < clusters; i++) {
                 sorted.copy(i * dimension, centres, byDrift[i] * dimension, dimension);
             }
-            some = new Nearest(sorted, Arrays.copyOf(byDrift, most), dimension, distance);
         }
 
         /** Assigns the rows of a window; returns how many changed. */
-        int assign(RowBlocks window, int first) {
-            if (some == null) {
-                int[] moved = new int[window.blockCount()];
-                Workers.forEach(moved.length, block -> {
-                    int from = block * RowBlocks.BLOCK;
-                    moved[block] =
-                            compare(window.block(block), window.rowsIn(block), window, i -> from + i, first, 0, true);
-                });
-                return Arrays.stream(moved).sum();
+        int assign(int number, RowBlocks window) {
+            int first = rows.first(number);
+            if (sorted == null || assignment[first] < 0) {
+                return compareAll(window, first);
             }
-            byte[] tiers = new byte[window.rows()];
-            Workers.forBlocks(tiers.length, 8 * RowBlocks.BLOCK, (from, length) -> {
-                for (int i = from; i < from + length; i++) {
-                    tiers[i] = (byte) tier(first + i);
+            boolean all = anew || windows[number] == null;
+            if (all) {
+                if (windows[number] != null) {
+                    windows[number].close();
                 }
-            });
-            int changed = 0;
-            for (int tier = 0; tier < counts.length; tier++) {
-                changed += compareTier(window, first, tiers, tier);
+                int[] order = new Groups(assignment, first, window.rows(), clusters).members();
+                windows[number] = new Window(window, order, clusters);
             }
-            return changed;
+            Window known = windows[number];
+            int[] moved = new int[known.keys.length];
+            Workers.forEach(
+                    moved.length, block -> moved[block] = new BlockPass(window, first, known, block, sorted).run(all));
+            return Arrays.stream(moved).sum();
         }
 
-        /** −1 where no other centre can be nearer; then the bounds are widened. */
-        private int tier(int row) {
-            float own = upper[row] + drift[assignment[row]];
-            for (int tier = -1; tier < counts.length - 1; tier++) {
-                if (own < lower[row] - beyond[tier + 1]) {
-                    if (tier < 0) {
-                        upper[row] = Math.nextUp(own);
-                        lower[row] = Math.nextDown(lower[row] - beyond[0]);
-                    }
-                    return tier;
-                }
-            }
-            return counts.length - 1;
-        }
-
-        private int compareTier(RowBlocks window, int first, byte[] tiers, int tier) {
-            int[] members = IntStream.range(0, tiers.length)
-                    .filter(i -> tiers[i] == tier)
-                    .toArray();
-            int[] moved = new int[members.length / RowBlocks.BLOCK + 1];
-            int dimension = rows.dimension();
-            Workers.forBlocks(members.length, RowBlocks.BLOCK, (from, length) -> {
-                Floats block = gathered.borrow();
-                try {
-                    for (int i = 0; i < length; i++) {
-                        int member = members[from + i];
-                        block.copy(
-                                i * dimension,
-                                window.block(member / RowBlocks.BLOCK),
-                                member % RowBlocks.BLOCK * dimension,
-                                dimension);
-                    }
-                    moved[from / RowBlocks.BLOCK] = compare(
-                            block, length, window, i -> members[from + i], first, tier, tier == counts.length - 1);
-                } finally {
-                    gathered.giveBack(block);
-                }
+        private int compareAll(RowBlocks window, int first) {
+            compared.add((long) window.rows() * clusters);
+            int[] moved = new int[window.blockCount()];
+            Workers.forEach(moved.length, block -> {
+                int from = first + block * RowBlocks.BLOCK;
+                int[] before = Arrays.copyOfRange(assignment, from, from + window.rowsIn(block));
+                nearest.assign(window.block(block), before.length, assignment, from);
+                moved[block] = (int) IntStream.range(0, before.length)
+                        .filter(i -> before[i] != assignment[from + i])
+                        .count();
             });
             return Arrays.stream(moved).sum();
         }
 
-        /** Compares the rows of a block with the centres of a tier and sets their bounds. */
-        private int compare(
-                Floats block,
-                int count,
-                RowBlocks window,
-                IntUnaryOperator inWindow,
-                int first,
-                int tier,
-                boolean everything) {
-            Nearest.Best best = new Nearest.Best();
-            best.clear();
-            int dimension = rows.dimension();
-            if (everything) {
-                all.improve(block, count, clusters, best);
-            } else if (some != null) {
-                float[] row = new float[dimension];
-                float[] centre = new float[dimension];
-                for (int i = 0; i < count; i++) {
-                    int own = assignment[first + inWindow.applyAsInt(i)];
-                    block.get(i * dimension, row, 0, dimension);
-                    centres.get(own * dimension, centre, 0, dimension);
-                    best.nearest[i] = own;
-                    best.first[i] = (float) dot(row, centre) - distance.offset(centre);
-                }
-                some.improve(block, count, counts[tier], best);
-            }
-            int changed = 0;
-            for (int i = 0; i < count; i++) {
-                int number = first + inWindow.applyAsInt(i);
-                changed += assignment[number] == best.nearest[i] ? 0 : 1;
-                assignment[number] = best.nearest[i];
-                double square = window.square(inWindow.applyAsInt(i));
-                double error = ROUNDING * (square + largestCentre);
-                double base = square + distance.rest();
-                float others = (float) Math.sqrt(Math.max(0, base - 2.0 * best.second[i] - error));
-                upper[number] = (float) Math.sqrt(Math.max(0, base - 2.0 * best.first[i]) + error);
-                lower[number] = everything ? others : Math.min(others, lower[number] - beyond[tier + 1]);
-            }
-            return changed;
-        }
-
         @Override
         public void close() {
-            all.close();
-            if (some != null) {
-                some.close();
-            }
+            nearest.close();
             if (sorted != null) {
                 sorted.close();
             }
         }
+
+        /** One block in this iteration. */
+        private final class BlockPass {
+            private final RowBlocks window;
+            private final int first;
+            private final Window known;
+            private final int block;
+            private final int from;
+            private final int count;
+            private final Floats ordered;
+            private final double norm;
+            private final double doubt;
+            private final float[] keys = new float[clusters];
+            private int inRuns;
+
+            BlockPass(RowBlocks window, int first, Window known, int block, Floats ordered) {
+                this.ordered = ordered;
+                this.window = window;
+                this.first = first;
+                this.known = known;
+                this.block = block;
+                this.from = block * BLOCK;
+                this.count = Math.min(BLOCK, known.order.length - from);
+                this.norm = known.norms[block];
+                this.doubt = nearest.doubt(norm);
+            }
+
+            /** The number of a row of the block. */
+            private int row(int i) {
+                return first + known.order[from + i];
+            }
+
+            int run(boolean all) {
+                Floats values = gathered.borrow();
+                try {
+                    int[] columns = {};
+                    known.keys[block].get(0, keys, 0, clusters);
+                    boolean still = !all && IntStream.range(0, count).allMatch(i -> drift[assignment[row(i)]] == 0);
+                    if (still) {
+                        columns = choose(false);
+                    }
+                    if (!still || columns.length > 0) {
+                        gather(values);
+                    }
+                    if (!still) {
+                        double gain = scoreOwn(values);
+                        known.gained[block] = all ? 0 : known.gained[block] + gain;
+                        columns = choose(all);
+                    }
+                    return columns.length == 0 ? 0 : compare(values, columns);
+                } finally {
+                    gathered.giveBack(values);
+                }
+            }
+
+            private void gather(Floats values) {
+                int dimension = rows.dimension();
+                for (int i = 0; i < count; i++) {
+                    int member = known.order[from + i];
+                    values.copy(
+                            i * dimension,
+                            window.block(member / RowBlocks.BLOCK),
+                            member % RowBlocks.BLOCK * dimension,
+                            dimension);
+                }
+            }
+
+            /** Takes the scores with the own centres; returns the least rise since the last time. */
+            private double scoreOwn(Floats values) {
+                float[] line = new float[rows.dimension()];
+                double gain = Double.POSITIVE_INFINITY;
+                for (int i = 0; i < count; i++) {
+                    values.get(i * line.length, line, 0, line.length);
+                    double score = nearest.score(line, assignment[row(i)]);
+                    gain = Math.min(gain, score - scores[row(i)]);
+                    scores[row(i)] = score;
+                }
+                return gain;
+            }
+
+            /** What makes a bound of a key. */
+            private double since(int centre) {
+                return norm * travelled[centre] - nearest.offset(centre) - known.gained[block];
+            }
+
+            /**
+             * The centres to compare, as places in the order of drift. Runs in which most are needed come first and
+             * whole, since they can be multiplied where they lie.
+             */
+            private int[] choose(boolean all) {
+                int[] places = new int[clusters];
+                int[] single = new int[clusters];
+                int singles = 0;
+                inRuns = 0;
+                for (int run = 0; run < clusters; run += RUN) {
+                    int length = Math.min(RUN, clusters - run);
+                    int begin = singles;
+                    for (int place = run; place < run + length; place++) {
+                        int centre = byDrift[place];
+                        if (all || keys[centre] + since(centre) >= -doubt) {
+                            single[singles++] = place;
+                        }
+                    }
+                    if (singles - begin >= MOST_OF_RUN * length) {
+                        singles = begin;
+                        for (int place = run; place < run + length; place++) {
+                            places[inRuns++] = place;
+                        }
+                    }
+                }
+                System.arraycopy(single, 0, places, inRuns, singles);
+                return Arrays.copyOf(places, inRuns + singles);
+            }
+
+            private int compare(Floats values, int[] places) {
+                int width = places.length;
+                compared.add((long) count * width);
+                int[] centres = new int[width];
+                float[] offsets = new float[width];
+                int[] column = new int[clusters];
+                for (int s = 0; s < width; s++) {
+                    centres[s] = byDrift[places[s]];
+                    offsets[s] = (float) nearest.offset(centres[s]);
+                    column[centres[s]] = s + 1;
+                }
+                float[] top = new float[width];
+                Arrays.fill(top, Float.NEGATIVE_INFINITY);
+                float[] line = new float[width];
+                float[] row = new float[rows.dimension()];
+                Nearest.Best best = new Nearest.Best(count);
+                int changed = 0;
+                Floats product = products.borrow();
+                try {
+                    multiply(values, places, product);
+                    for (int i = 0; i < count; i++) {
+                        int own = assignment[row(i)];
+                        product.get(i * width, line, 0, width);
+                        subtract(line, offsets);
+                        best.nearest[i] = own;
+                        best.first[i] = (float) scores[row(i)];
+                        best.doubt[i] = (float) doubt;
+                        challenge(best, i, line, centres);
+                        nearest.settle(values, best);
+                        int winner = best.nearest[i];
+                        if (winner != own) {
+                            changed++;
+                            assignment[row(i)] = winner;
+                            values.get(i * row.length, row, 0, row.length);
+                            double before = scores[row(i)];
+                            scores[row(i)] = nearest.score(row, winner);
+                            raise(own, before - scores[row(i)]);
+                        }
+                        if (column[winner] > 0) {
+                            line[column[winner] - 1] = Float.NEGATIVE_INFINITY;
+                        }
+                        raiseAll(top, line, (float) scores[row(i)]);
+                    }
+                } finally {
+                    products.giveBack(product);
+                }
+                for (int s = 0; s < width; s++) {
+                    keys[centres[s]] = Float.NEGATIVE_INFINITY;
+                    raise(centres[s], top[s]);
+                }
+                known.keys[block].set(0, keys, 0, clusters);
+                return changed;
+            }
+
+            /** Makes the bound of a centre now at least this. */
+            private void raise(int centre, double bound) {
+                float key = Math.nextUp((float) (bound + doubt - since(centre)));
+                keys[centre] = Math.max(keys[centre], key);
+            }
+
+            private void multiply(Floats values, int[] places, Floats product) {
+                int start = 0;
+                while (start < inRuns) {
+                    int end = start + 1;
+                    while (end < inRuns && places[end] == places[end - 1] + 1) {
+                        end++;
+                    }
+                    product(values, ordered, places[start], end - start, product, start, places.length);
+                    start = end;
+                }
+                int dimension = rows.dimension();
+                Floats some = picked.borrow();
+                try {
+                    for (int s = inRuns; s < places.length; s++) {
+                        some.copy((s - inRuns) * dimension, ordered, places[s] * dimension, dimension);
+                    }
+                    product(values, some, 0, places.length - inRuns, product, inRuns, places.length);
+                } finally {
+                    picked.giveBack(some);
+                }
+            }
+
+            private void product(Floats values, Floats with, int at, int width, Floats product, int to, int stride) {
+                int dimension = rows.dimension();
+                Blas.gemm(
+                        false,
+                        true,
+                        count,
+                        width,
+                        dimension,
+                        1,
+                        values,
+                        0,
+                        dimension,
+                        with,
+                        at * dimension,
+                        dimension,
+                        0,
+                        product,
+                        to,
+                        stride);
+            }
+        }
     }
 
-    private double largestSquare(Floats centres) {
-        float[] centre = new float[rows.dimension()];
-        double largest = 0;
-        for (int c = 0; c < clusters; c++) {
-            centres.get(c * centre.length, centre, 0, centre.length);
-            largest = Math.max(largest, Distance.squaredNorm(centre));
+    // simple loops of their own, which the compiler vectorises
+
+    private static void subtract(float[] line, float[] offsets) {
+        for (int s = 0; s < line.length; s++) {
+            line[s] -= offsets[s];
         }
-        return largest;
     }
 
-    private static double dot(float[] x, float[] y) {
-        double s0 = 0;
-        double s1 = 0;
-        double s2 = 0;
-        double s3 = 0;
-        int j = 0;
-        for (; j + 3 < x.length; j += 4) {
-            s0 += (double) x[j] * y[j];
-            s1 += (double) x[j + 1] * y[j + 1];
-            s2 += (double) x[j + 2] * y[j + 2];
-            s3 += (double) x[j + 3] * y[j + 3];
+    private static void raiseAll(float[] top, float[] line, float base) {
+        for (int s = 0; s < line.length; s++) {
+            top[s] = Math.max(top[s], line[s] - base);
         }
-        for (; j < x.length; j++) {
-            s0 += (double) x[j] * y[j];
+    }
+
+    private static void challenge(Nearest.Best best, int row, float[] line, int[] centres) {
+        float floor = best.floor(row);
+        for (int s = 0; s < line.length; s++) {
+            if (line[s] > floor) {
+                best.challenge(row, centres[s], line[s]);
+                floor = best.floor(row);
+            }
         }
-        return (s0 + s1) + (s2 + s3);
     }
 
     @Override
     public void close() {
         gathered.close();
+        picked.close();
+        products.close();
+        for (Window window : windows) {
+            if (window != null) {
+                window.close();
+            }
+        }
     }
 }

@@ -42,7 +42,7 @@ public abstract sealed class Distance {
     abstract boolean counts(double squaredNorm);
 
     /** What to subtract from {@code x·c} so that the largest difference belongs to the nearest centre. */
-    abstract float offset(float[] centre);
+    abstract double offset(float[] centre);
 
     /** What a centre's square adds to a squared distance beyond twice the {@link #offset}. */
     abstract double rest();
@@ -91,8 +91,8 @@ public abstract sealed class Distance {
         }
 
         @Override
-        float offset(float[] centre) {
-            return (float) (0.5 * squaredNorm(centre));
+        double offset(float[] centre) {
+            return 0.5 * squaredNorm(centre);
         }
 
         @Override
@@ -136,7 +136,7 @@ public abstract sealed class Distance {
         }
 
         @Override
-        float offset(float[] centre) {
+        double offset(float[] centre) {
             return 0;
         }
 

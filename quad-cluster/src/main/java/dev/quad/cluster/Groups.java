@@ -26,6 +26,11 @@ final class Groups {
         }
     }
 
+    /** All members, by cluster; not a copy. */
+    int[] members() {
+        return members;
+    }
+
     int count() {
         return starts.length - 1;
     }

@@ -39,7 +39,7 @@ final class Lloyd implements Trainer {
         try (Bounds.Pass pass = bounds.new Pass(centres)) {
             for (int w = 0; w < rows.windows(); w++) {
                 RowBlocks window = rows.window(w);
-                moved += pass.assign(window, rows.first(w));
+                moved += pass.assign(w, window);
                 sums.add(window, assignment, rows.first(w));
             }
         }
@@ -50,7 +50,7 @@ final class Lloyd implements Trainer {
         if (Arrays.stream(sums.counts()).anyMatch(count -> count == 0)) {
             split = policy.repair(new Groups(assignment, sums.counts().length), rows, centres, distance, random);
         }
-        bounds.moved(before, centres.toArray());
+        bounds.moved(before, centres.toArray(), moved);
         return new KMeansListener.Iteration(number, sums.inertia() / rows.rows(), moved, split);
     }
 
@@ -73,6 +73,16 @@ final class Lloyd implements Trainer {
     @Override
     public void restore(String state) {
         previous = Double.parseDouble(state);
+    }
+
+    /** The cluster of each row in the last iteration; not a copy. */
+    int[] assignment() {
+        return assignment;
+    }
+
+    /** How many pairs of a row and a centre were multiplied so far. */
+    long compared() {
+        return bounds.compared();
     }
 
     @Override

@@ -4,68 +4,141 @@ package dev.quad.cluster;
 import dev.quad.linalg.Blas;
 import dev.quad.linalg.Floats;
 import dev.quad.linalg.Workers;
+import java.util.Arrays;
 
 /**
- * Finds the two nearest centres of each row by blocked matrix products: {@code ‖x − c‖² = ‖x‖² − 2x·c + ‖c‖²}, so the
- * nearest centre is the one with the largest score {@code x·c − ½‖c‖²}. Equal ones go to the lower number. Centres are
- * taken in tiles, so that the products of a block of rows stay in a core's cache. Safe for use by several threads at
- * once. Close it.
+ * Finds the nearest centre of each row by blocked matrix products: {@code ‖x − c‖² = ‖x‖² − 2x·c + ‖c‖²}, so the nearest
+ * centre is the one with the largest score {@code x·c − ½‖c‖²}. Centres are taken in tiles, so that the products of a
+ * block of rows stay in a core's cache. Safe for use by several threads at once. Close it.
+ *
+ * <p>Products are in single precision. Where two scores are closer than {@link #doubt}, which bounds the rounding of
+ * both whatever the order of summation, they are taken again in double precision; equal ones go to the lower number. So
+ * the answer depends neither on the shape of the products nor on the kernels that make them.
  */
 final class Nearest implements AutoCloseable {
     private static final int TILE = 256;
+    /** Half a unit in the last place of 1. */
+    private static final double ROUNDING = 0x1p-24;
 
     private final Floats centres;
-    private final int[] numbers;
+    private final float[] values;
+    private final int count;
     private final int dimension;
-    private final float[] offsets;
+    private final double[] offsets;
+    private final float[] singleOffsets;
+    private final double largestNorm;
     private final Scratch products;
 
     /** For these centres, {@code count × dimension}, which must not change nor be closed while this is in use. */
     Nearest(Floats centres, int count, Distance distance) {
-        this(centres, java.util.stream.IntStream.range(0, count).toArray(), centres.length() / count, distance);
-    }
-
-    /** For centres that have numbers of their own. */
-    Nearest(Floats centres, int[] numbers, int dimension, Distance distance) {
         this.centres = centres;
-        this.numbers = numbers;
-        this.dimension = dimension;
-        this.offsets = new float[numbers.length];
-        this.products = new Scratch(RowBlocks.BLOCK * Math.min(TILE, numbers.length));
-        Workers.forBlocks(numbers.length, TILE, (from, length) -> {
+        this.values = centres.toArray();
+        this.count = count;
+        this.dimension = values.length / count;
+        this.offsets = new double[count];
+        this.singleOffsets = new float[count];
+        this.products = new Scratch(RowBlocks.BLOCK * Math.min(TILE, count));
+        double[] squares = new double[count];
+        Workers.forBlocks(count, TILE, (from, length) -> {
             float[] centre = new float[dimension];
             for (int c = from; c < from + length; c++) {
-                centres.get(c * dimension, centre, 0, dimension);
+                System.arraycopy(values, c * dimension, centre, 0, dimension);
                 offsets[c] = distance.offset(centre);
+                singleOffsets[c] = (float) offsets[c];
+                squares[c] = Distance.squaredNorm(centre);
             }
         });
+        this.largestNorm = Math.sqrt(Arrays.stream(squares).max().orElse(0));
     }
 
-    /** The two best scores of the rows of a block, and whose the best is. */
+    /** A score in double precision. */
+    double score(float[] row, int centre) {
+        int at = centre * dimension;
+        double s0 = 0; // four chains, which the processor overlaps
+        double s1 = 0;
+        double s2 = 0;
+        double s3 = 0;
+        int j = 0;
+        for (; j + 3 < dimension; j += 4) {
+            s0 += (double) row[j] * values[at + j];
+            s1 += (double) row[j + 1] * values[at + j + 1];
+            s2 += (double) row[j + 2] * values[at + j + 2];
+            s3 += (double) row[j + 3] * values[at + j + 3];
+        }
+        for (; j < dimension; j++) {
+            s0 += (double) row[j] * values[at + j];
+        }
+        return (s0 + s1) + (s2 + s3) - offsets[centre];
+    }
+
+    /** What to subtract from a product with a centre. */
+    double offset(int centre) {
+        return offsets[centre];
+    }
+
+    /** By how much the difference of two scores of a row can be wrong in single precision, given a bound of its norm. */
+    double doubt(double norm) {
+        return 2 * ROUNDING * ((dimension + 8) * norm * largestNorm + 4 * largestNorm * largestNorm);
+    }
+
+    /** The best score of each row of a block so far, whose it is, and which others cannot be told from it. */
     static final class Best {
-        final int[] nearest = new int[RowBlocks.BLOCK];
-        final float[] first = new float[RowBlocks.BLOCK];
-        final float[] second = new float[RowBlocks.BLOCK];
+        final int[] nearest;
+        final float[] first;
+        final float[] doubt;
+        private int[] rivals = new int[16];
+        private int rivalCount;
 
         /** Nothing known. */
-        void clear() {
-            java.util.Arrays.fill(nearest, Integer.MAX_VALUE);
-            java.util.Arrays.fill(first, Float.NEGATIVE_INFINITY);
-            java.util.Arrays.fill(second, Float.NEGATIVE_INFINITY);
+        Best(int rows) {
+            nearest = new int[rows];
+            first = new float[rows];
+            doubt = new float[rows];
+            Arrays.fill(nearest, Integer.MAX_VALUE);
+            Arrays.fill(first, Float.NEGATIVE_INFINITY);
         }
 
-        private void challenge(int row, int centre, float score) {
+        /** The score that another centre has to pass to be looked at. */
+        float floor(int row) {
+            return first[row] - doubt[row];
+        }
+
+        /** A score above the floor. */
+        void challenge(int row, int centre, float score) {
             if (centre == nearest[row]) {
                 return;
             }
-            if (score > first[row] || (score == first[row] && centre < nearest[row])) {
-                second[row] = first[row];
+            if (score <= first[row] + doubt[row]) {
+                rival(row, score > first[row] ? nearest[row] : centre);
+            }
+            if (score > first[row]) {
                 first[row] = score;
                 nearest[row] = centre;
-            } else {
-                second[row] = score;
             }
         }
+
+        private void rival(int row, int centre) {
+            if (rivalCount == rivals.length) {
+                rivals = Arrays.copyOf(rivals, 2 * rivalCount);
+            }
+            rivals[rivalCount++] = row;
+            rivals[rivalCount++] = centre;
+        }
+    }
+
+    /** Decides between rivals in double precision, and forgets them. */
+    void settle(Floats rows, Best best) {
+        float[] row = new float[best.rivalCount == 0 ? 0 : dimension];
+        for (int i = 0; i < best.rivalCount; i += 2) {
+            int at = best.rivals[i];
+            int rival = best.rivals[i + 1];
+            rows.get(at * dimension, row, 0, dimension);
+            double ahead = score(row, rival) - score(row, best.nearest[at]);
+            if (ahead > 0 || (ahead == 0 && rival < best.nearest[at])) {
+                best.nearest[at] = rival;
+            }
+        }
+        best.rivalCount = 0;
     }
 
     /**
@@ -75,19 +148,24 @@ final class Nearest implements AutoCloseable {
      * @param assignment receives the nearest centres from index {@code at} on
      */
     void assign(Floats rows, int rowCount, int[] assignment, int at) {
-        Best best = new Best();
-        best.clear();
-        improve(rows, rowCount, numbers.length, best);
+        Best best = new Best(rowCount);
+        float[] row = new float[dimension];
+        for (int i = 0; i < rowCount; i++) {
+            rows.get(i * dimension, row, 0, dimension);
+            best.doubt[i] = (float) doubt(Math.sqrt(Distance.squaredNorm(row)));
+        }
+        improve(rows, rowCount, count, best);
+        settle(rows, best);
         System.arraycopy(best.nearest, 0, assignment, at, rowCount);
     }
 
-    /** Lets the first {@code count} centres compete with what is known. */
-    void improve(Floats rows, int rowCount, int count, Best best) {
+    /** Lets the first {@code some} centres compete with what is known. */
+    void improve(Floats rows, int rowCount, int some, Best best) {
         Floats product = products.borrow();
         try {
-            float[] line = new float[Math.min(TILE, count)];
-            for (int tile = 0; tile < count; tile += TILE) {
-                int width = Math.min(TILE, count - tile);
+            float[] line = new float[Math.min(TILE, some)];
+            for (int tile = 0; tile < some; tile += TILE) {
+                int width = Math.min(TILE, some - tile);
                 Blas.gemm(
                         false,
                         true,
@@ -116,12 +194,12 @@ final class Nearest implements AutoCloseable {
     }
 
     private void improve(float[] line, int tile, int width, Best best, int row) {
-        float second = best.second[row];
+        float floor = best.floor(row);
         for (int j = 0; j < width; j++) {
-            float score = line[j] - offsets[tile + j];
-            if (score >= second) {
-                best.challenge(row, numbers[tile + j], score);
-                second = best.second[row];
+            float score = line[j] - singleOffsets[tile + j];
+            if (score > floor) {
+                best.challenge(row, tile + j, score);
+                floor = best.floor(row);
             }
         }
     }

@@ -1,0 +1,124 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.quad.cluster;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.quad.Embeddings;
+import dev.quad.Seed;
+import dev.quad.linalg.Floats;
+import java.util.Arrays;
+import java.util.Random;
+import java.util.stream.IntStream;
+import net.jqwik.api.ForAll;
+import net.jqwik.api.Property;
+import net.jqwik.api.constraints.IntRange;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+/** What is passed over changes nothing: every assignment is that of plain loops over all centres, without tolerance. */
+class BoundsTest {
+
+    /** Grids have many exact ties; {@code distant} centres make errors of single precision large. */
+    @Property(tries = 150)
+    void assign_anyData_isThatOfComparingEverything(
+            @ForAll @IntRange(min = 16, max = 900) int rows,
+            @ForAll @IntRange(min = 1, max = 40) int dimension,
+            @ForAll @IntRange(min = 16, max = 120) int wanted,
+            @ForAll @IntRange(min = 1, max = 30) int planted,
+            @ForAll @IntRange(min = 0, max = 4) int digits,
+            @ForAll boolean distant,
+            @ForAll boolean spherical,
+            @ForAll long seed) {
+        float[] values = Planted.gaussian(rows, dimension, planted, 0.3, seed).values();
+        double grid = Math.pow(10, digits);
+        for (int i = 0; i < values.length; i++) {
+            values[i] = (float) (Math.rint(values[i] * grid) / grid);
+        }
+        if (distant) {
+            Arrays.fill(values, 0, dimension, 3e4f);
+        }
+        try (RowBlocks blocks = read(values, dimension, spherical)) {
+            check(blocks, Math.min(wanted, rows), spherical, 9, new Random(seed));
+        }
+    }
+
+    @ParameterizedTest
+    @CsvSource({"6000, 24, 150, 0.4, 300, false", "6000, 24, 150, 0.4, 300, true", "5000, 40, 1, 1, 64, false"})
+    void assign_manyRows_isThatOfComparingEverything(
+            int rows, int dimension, int planted, double spread, int clusters, boolean spherical) {
+        float[] values =
+                Planted.gaussian(rows, dimension, planted, spread, rows).values();
+        try (RowBlocks blocks = read(values, dimension, spherical)) {
+            check(blocks, clusters, spherical, 15, new Random(1));
+        }
+    }
+
+    private static RowBlocks read(float[] values, int dimension, boolean spherical) {
+        Distance distance = spherical ? Distance.spherical() : Distance.euclidean();
+        int[] all = IntStream.range(0, values.length / dimension).toArray();
+        RowBlocks blocks = RowBlocks.read(Embeddings.of(values, dimension), all);
+        blocks.prepare(distance, distance.origin(RowBlocks.mean(blocks)));
+        return blocks;
+    }
+
+    private static void check(RowBlocks blocks, int clusters, boolean spherical, int iterations, Random random) {
+        Distance distance = spherical ? Distance.spherical() : Distance.euclidean();
+        int dimension = blocks.dimension();
+        float[] row = new float[dimension];
+        try (Floats centres = Floats.allocate(clusters, dimension)) {
+            for (int c = 0; c < clusters; c++) {
+                blocks.get(random.nextInt(blocks.rows()), row);
+                centres.set(c * dimension, row, 0, dimension);
+            }
+            try (Lloyd lloyd = new Lloyd(blocks, centres, distance, EmptyClusterPolicy.splitBiggest())) {
+                for (int iteration = 1; iteration <= iterations; iteration++) {
+                    float[] before = centres.toArray();
+                    lloyd.iterate(iteration, new Seed(1).stream("test", iteration));
+                    assertThat(lloyd.assignment())
+                            .as("iteration %s", iteration)
+                            .isEqualTo(nearest(blocks, before, distance));
+                }
+            }
+        }
+    }
+
+    private static int[] nearest(RowBlocks rows, float[] centres, Distance distance) {
+        int dimension = rows.dimension();
+        int[] result = new int[rows.rows()];
+        float[] row = new float[dimension];
+        float[] centre = new float[dimension];
+        for (int i = 0; i < result.length; i++) {
+            rows.get(i, row);
+            double best = Double.NEGATIVE_INFINITY;
+            for (int c = 0; c < centres.length / dimension; c++) {
+                System.arraycopy(centres, c * dimension, centre, 0, dimension);
+                double score = 0;
+                for (int j = 0; j < dimension; j++) {
+                    score += (double) row[j] * centre[j];
+                }
+                score -= distance.offset(centre);
+                if (score > best) {
+                    best = score;
+                    result[i] = c;
+                }
+            }
+        }
+        return result;
+    }
+
+    @Test
+    void assign_centresComeToRest_takesFewProducts() {
+        int rows = 12_800;
+        int clusters = 128;
+        float[] values = Planted.gaussian(rows, 16, 64, 0.3, 5).values();
+        try (RowBlocks blocks = read(values, 16, false);
+                Floats centres = Floats.of(Arrays.copyOf(values, clusters * 16));
+                Lloyd lloyd = new Lloyd(blocks, centres, Distance.euclidean(), EmptyClusterPolicy.drop())) {
+            for (int iteration = 1; iteration <= 30; iteration++) {
+                lloyd.iterate(iteration, new Seed(1).stream("test", iteration));
+            }
+            assertThat(lloyd.compared()).isLessThan(12L * rows * clusters);
+        }
+    }
+}
