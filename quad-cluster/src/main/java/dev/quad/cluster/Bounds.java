@@ -42,7 +42,7 @@ final class Bounds implements AutoCloseable {
     private final int clusters;
     private final int[] assignment;
     /** Of each row with its own centre, when the row was compared last. */
-    private final double[] scores;
+    private final float[] scores;
 
     private final double[] travelled;
     private final Window[] windows;
@@ -61,7 +61,7 @@ final class Bounds implements AutoCloseable {
         this.distance = distance;
         this.clusters = clusters;
         this.assignment = assignment;
-        this.scores = new double[rows.rows()];
+        this.scores = new float[rows.rows()];
         this.travelled = new double[clusters];
         this.windows = new Window[rows.windows()];
         this.gathered = new Scratch(BLOCK * rows.dimension());
@@ -254,15 +254,13 @@ final class Bounds implements AutoCloseable {
 
             /** Takes the scores with the own centres; returns the least rise since the last time. */
             private double scoreOwn(Floats values) {
-                float[] line = new float[rows.dimension()];
                 double gain = Double.POSITIVE_INFINITY;
                 for (int i = 0; i < count; i++) {
-                    values.get(i * line.length, line, 0, line.length);
-                    double score = nearest.score(line, assignment[row(i)]);
-                    gain = Math.min(gain, score - scores[row(i)]);
+                    float score = nearest.score(values, i, assignment[row(i)]);
+                    gain = Math.min(gain, (double) score - scores[row(i)]);
                     scores[row(i)] = score;
                 }
-                return gain;
+                return gain - doubt;
             }
 
             /** What makes a bound of a key. */
@@ -313,7 +311,7 @@ final class Bounds implements AutoCloseable {
                 float[] top = new float[width];
                 Arrays.fill(top, Float.NEGATIVE_INFINITY);
                 float[] line = new float[width];
-                float[] row = new float[rows.dimension()];
+                float[] fold = new float[Math.min(Nearest.FOLD, width)];
                 Nearest.Best best = new Nearest.Best(count);
                 int changed = 0;
                 Floats product = products.borrow();
@@ -322,25 +320,23 @@ final class Bounds implements AutoCloseable {
                     for (int i = 0; i < count; i++) {
                         int own = assignment[row(i)];
                         product.get(i * width, line, 0, width);
-                        subtract(line, offsets);
                         best.nearest[i] = own;
-                        best.first[i] = (float) scores[row(i)];
+                        best.first[i] = scores[row(i)];
                         best.doubt[i] = (float) doubt;
-                        challenge(best, i, line, centres);
+                        Nearest.challenge(line, offsets, fold, i, s -> centres[s], best);
                         nearest.settle(values, best);
                         int winner = best.nearest[i];
                         if (winner != own) {
                             changed++;
                             assignment[row(i)] = winner;
-                            values.get(i * row.length, row, 0, row.length);
                             double before = scores[row(i)];
-                            scores[row(i)] = nearest.score(row, winner);
-                            raise(own, before - scores[row(i)]);
+                            scores[row(i)] = best.first[i];
+                            raise(own, before - best.first[i]);
                         }
                         if (column[winner] > 0) {
                             line[column[winner] - 1] = Float.NEGATIVE_INFINITY;
                         }
-                        raiseAll(top, line, (float) scores[row(i)]);
+                        raiseAll(top, line, scores[row(i)]);
                     }
                 } finally {
                     products.giveBack(product);
@@ -404,27 +400,10 @@ final class Bounds implements AutoCloseable {
         }
     }
 
-    // simple loops of their own, which the compiler vectorises
-
-    private static void subtract(float[] line, float[] offsets) {
-        for (int s = 0; s < line.length; s++) {
-            line[s] -= offsets[s];
-        }
-    }
-
+    /** On its own, so that the compiler vectorises it. */
     private static void raiseAll(float[] top, float[] line, float base) {
         for (int s = 0; s < line.length; s++) {
             top[s] = Math.max(top[s], line[s] - base);
-        }
-    }
-
-    private static void challenge(Nearest.Best best, int row, float[] line, int[] centres) {
-        float floor = best.floor(row);
-        for (int s = 0; s < line.length; s++) {
-            if (line[s] > floor) {
-                best.challenge(row, centres[s], line[s]);
-                floor = best.floor(row);
-            }
         }
     }
 

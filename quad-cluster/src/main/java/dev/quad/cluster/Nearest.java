@@ -5,6 +5,7 @@ import dev.quad.linalg.Blas;
 import dev.quad.linalg.Floats;
 import dev.quad.linalg.Workers;
 import java.util.Arrays;
+import java.util.function.IntUnaryOperator;
 
 /**
  * Finds the nearest centre of each row by blocked matrix products: {@code ‖x − c‖² = ‖x‖² − 2x·c + ‖c‖²}, so the nearest
@@ -16,7 +17,12 @@ import java.util.Arrays;
  * the answer depends neither on the shape of the products nor on the kernels that make them.
  */
 final class Nearest implements AutoCloseable {
-    private static final int TILE = 256;
+    /** With {@link #ROWS} rows, products that stay in a core's cache. */
+    private static final int TILE = 512;
+
+    private static final int ROWS = 256;
+    /** Scores are laid on each other in lines of this length before they are looked at one by one. */
+    static final int FOLD = 128;
     /** Half a unit in the last place of 1. */
     private static final double ROUNDING = 0x1p-24;
 
@@ -27,6 +33,7 @@ final class Nearest implements AutoCloseable {
     private final double[] offsets;
     private final float[] singleOffsets;
     private final double largestNorm;
+    private final double largestOffset;
     private final Scratch products;
 
     /** For these centres, {@code count × dimension}, which must not change nor be closed while this is in use. */
@@ -37,7 +44,7 @@ final class Nearest implements AutoCloseable {
         this.dimension = values.length / count;
         this.offsets = new double[count];
         this.singleOffsets = new float[count];
-        this.products = new Scratch(RowBlocks.BLOCK * Math.min(TILE, count));
+        this.products = new Scratch(ROWS * Math.min(TILE, count));
         double[] squares = new double[count];
         Workers.forBlocks(count, TILE, (from, length) -> {
             float[] centre = new float[dimension];
@@ -49,6 +56,7 @@ final class Nearest implements AutoCloseable {
             }
         });
         this.largestNorm = Math.sqrt(Arrays.stream(squares).max().orElse(0));
+        this.largestOffset = Arrays.stream(offsets).max().orElse(0);
     }
 
     /** A score in double precision. */
@@ -71,6 +79,11 @@ final class Nearest implements AutoCloseable {
         return (s0 + s1) + (s2 + s3) - offsets[centre];
     }
 
+    /** The score of a row of a block in single precision. */
+    float score(Floats rows, int row, int centre) {
+        return Blas.dot(dimension, rows, row * dimension, centres, centre * dimension) - singleOffsets[centre];
+    }
+
     /** What to subtract from a product with a centre. */
     double offset(int centre) {
         return offsets[centre];
@@ -78,7 +91,7 @@ final class Nearest implements AutoCloseable {
 
     /** By how much the difference of two scores of a row can be wrong in single precision, given a bound of its norm. */
     double doubt(double norm) {
-        return 2 * ROUNDING * ((dimension + 8) * norm * largestNorm + 4 * largestNorm * largestNorm);
+        return 2 * ROUNDING * ((dimension + 8) * norm * largestNorm + 8 * largestOffset);
     }
 
     /** The best score of each row of a block so far, whose it is, and which others cannot be told from it. */
@@ -136,6 +149,7 @@ final class Nearest implements AutoCloseable {
             double ahead = score(row, rival) - score(row, best.nearest[at]);
             if (ahead > 0 || (ahead == 0 && rival < best.nearest[at])) {
                 best.nearest[at] = rival;
+                best.first[at] = (float) score(row, rival);
             }
         }
         best.rivalCount = 0;
@@ -163,29 +177,16 @@ final class Nearest implements AutoCloseable {
     void improve(Floats rows, int rowCount, int some, Best best) {
         Floats product = products.borrow();
         try {
-            float[] line = new float[Math.min(TILE, some)];
-            for (int tile = 0; tile < some; tile += TILE) {
-                int width = Math.min(TILE, some - tile);
-                Blas.gemm(
-                        false,
-                        true,
-                        rowCount,
-                        width,
-                        dimension,
-                        1,
-                        rows,
-                        0,
-                        dimension,
-                        centres,
-                        tile * dimension,
-                        dimension,
-                        0,
-                        product,
-                        0,
-                        width);
-                for (int i = 0; i < rowCount; i++) {
-                    product.get(i * width, line, 0, width);
-                    improve(line, tile, width, best, i);
+            for (int from = 0; from < rowCount; from += ROWS) {
+                for (int tile = 0; tile < some; tile += TILE) {
+                    improve(
+                            rows,
+                            from,
+                            Math.min(ROWS, rowCount - from),
+                            tile,
+                            Math.min(TILE, some - tile),
+                            product,
+                            best);
                 }
             }
         } finally {
@@ -193,14 +194,66 @@ final class Nearest implements AutoCloseable {
         }
     }
 
-    private void improve(float[] line, int tile, int width, Best best, int row) {
+    private void improve(Floats rows, int from, int rowCount, int tile, int width, Floats product, Best best) {
+        Blas.gemm(
+                false,
+                true,
+                rowCount,
+                width,
+                dimension,
+                1,
+                rows,
+                from * dimension,
+                dimension,
+                centres,
+                tile * dimension,
+                dimension,
+                0,
+                product,
+                0,
+                width);
+        float[] line = new float[width];
+        float[] fold = new float[Math.min(FOLD, width)];
+        float[] subtract = Arrays.copyOfRange(singleOffsets, tile, tile + width);
+        for (int i = 0; i < rowCount; i++) {
+            product.get(i * width, line, 0, width);
+            challenge(line, subtract, fold, i + from, j -> tile + j, best);
+        }
+    }
+
+    /** Makes products scores, and challenges with those above the floor. */
+    static void challenge(float[] line, float[] subtract, float[] fold, int row, IntUnaryOperator centre, Best best) {
+        int tail = line.length % fold.length;
+        for (int j = 0; j < line.length; j++) {
+            line[j] -= subtract[j];
+        }
+        System.arraycopy(line, 0, fold, 0, fold.length);
+        for (int at = fold.length; at + fold.length <= line.length; at += fold.length) {
+            fold(fold, line, at);
+        }
         float floor = best.floor(row);
-        for (int j = 0; j < width; j++) {
-            float score = line[j] - singleOffsets[tile + j];
-            if (score > floor) {
-                best.challenge(row, tile + j, score);
+        for (int j = 0; j < fold.length; j++) {
+            if (fold[j] > floor) {
+                for (int at = j; at < line.length - tail; at += fold.length) {
+                    if (line[at] > floor) {
+                        best.challenge(row, centre.applyAsInt(at), line[at]);
+                        floor = best.floor(row);
+                    }
+                }
+            }
+        }
+        for (int j = line.length - tail; j < line.length; j++) {
+            if (line[j] > floor) {
+                best.challenge(row, centre.applyAsInt(j), line[j]);
                 floor = best.floor(row);
             }
+        }
+    }
+
+    /** On its own, so that the compiler vectorises it. */
+    private static void fold(float[] fold, float[] line, int at) {
+        for (int j = 0; j < fold.length; j++) {
+            fold[j] = Math.max(fold[j], line[at + j]);
         }
     }
 
