@@ -1,6 +1,10 @@
-"""k-means of scikit-learn and FAISS on the files that ClusterRace made: race.py FOLDER [iterations]
+"""Quad, scikit-learn and FAISS in turn on the same rows from the same start, then Smile: race.py DATA ROWS DIMENSION K
 
-Run with OPENBLAS_CORETYPE=SKYLAKEX where OpenBLAS is older than the processor."""
+Prints each round and the medians. DATA is blob or mixture; see ClusterRace, which makes it under /tmp/race and is built
+first as its Javadoc says. Run with OPENBLAS_CORETYPE=SKYLAKEX where Python's OpenBLAS is older than the processor."""
+import os
+import statistics
+import subprocess
 import sys
 import time
 import warnings
@@ -10,17 +14,28 @@ import numpy as np
 from sklearn.cluster import KMeans
 from threadpoolctl import threadpool_info
 
-folder, iterations = sys.argv[1], int(sys.argv[2]) if len(sys.argv) > 2 else 10
+ROUNDS, ITERATIONS = 3, 10
+here = os.path.dirname(os.path.abspath(__file__))
+classpath = here + "/target/classes:" + open(here + "/target/classpath").read()
+java = ["java", "-Xmx3g", "-cp", classpath, "dev.quad.benchmarks.ClusterRace", "turns", "/tmp/race", *sys.argv[1:5]]
+environment = {k: v for k, v in os.environ.items() if k != "OPENBLAS_CORETYPE"}  # ours knows the processor
+quad = subprocess.Popen(java, cwd=here + "/..", env=environment, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+
+
+def answer(kind):
+    for line in quad.stdout:
+        if line.startswith(kind + " "):
+            return [float(x) for x in line.split()[1:]]
+    sys.exit("ClusterRace ended")
+
+
+bare = answer("sgemm")[0]
+folder = f"/tmp/race/{sys.argv[1]}-{sys.argv[2]}"
 x, start = np.load(folder + "/rows.npy"), np.load(folder + "/start.npy")
 n, d, k = *x.shape, len(start)
+flop = 2 * n * k * d / 1e9
 print([(i["internal_api"], i["version"], i.get("architecture"), i["num_threads"]) for i in threadpool_info()])
-a, b = x[: min(n, 20000)], start
-rates = []
-for _ in range(5):
-    begin = time.perf_counter()
-    a @ b.T
-    rates.append(2 * len(a) * k * d / (time.perf_counter() - begin) / 1e9)
-print(f"NumPy sgemm {max(rates):.0f} GFLOP/s")
+print(f"{n} x {d}, k = {k}, {ITERATIONS} iterations; sgemm {bare:.0f} GFLOP/s")
 
 
 def inertia(centres):
@@ -30,17 +45,39 @@ def inertia(centres):
     return sum(((x[i : i + 5000] - centres[nearest[i : i + 5000]]).astype(np.float64) ** 2).sum() for i in range(0, n, 5000))
 
 
-def report(name, seconds, centres):
-    print(f"{name}: {seconds:.2f} s, {iterations * 2 * n * k * d / seconds / 1e9:.0f} GFLOP/s, inertia {inertia(centres):.6g}")
+def run_quad():
+    print("quad", file=quad.stdin, flush=True)
+    return answer("quad")
+
+
+def run_sklearn():
+    begin = time.perf_counter()
+    model = KMeans(k, init=start, n_init=1, max_iter=ITERATIONS, tol=0, algorithm="lloyd").fit(x)
+    return time.perf_counter() - begin, inertia(model.cluster_centers_)
+
+
+def run_faiss():
+    model = faiss.Kmeans(d, k, niter=ITERATIONS, max_points_per_centroid=n, min_points_per_centroid=1)
+    begin = time.perf_counter()
+    model.train(x, init_centroids=start)
+    return time.perf_counter() - begin, inertia(model.centroids)
 
 
 warnings.simplefilter("ignore")
-for repeat in range(2):
-    model = faiss.Kmeans(d, k, niter=iterations, max_points_per_centroid=n, min_points_per_centroid=1)
-    begin = time.perf_counter()
-    model.train(x, init_centroids=start)
-    report("FAISS " + faiss.__version__, time.perf_counter() - begin, model.centroids)
-    model = KMeans(k, init=start, n_init=1, max_iter=iterations, tol=0, algorithm="lloyd")
-    begin = time.perf_counter()
-    model.fit(x)
-    report("scikit-learn", time.perf_counter() - begin, model.cluster_centers_)
+racers = {"Quad": run_quad, "scikit-learn": run_sklearn, "FAISS": run_faiss}
+times = {name: [] for name in racers}
+run_quad()  # compiles
+for _ in range(ROUNDS):
+    for name, run in racers.items():
+        seconds, error = run()
+        times[name].append(seconds)
+        print(f"  {name}: {seconds:.2f} s, inertia {error:.6g}", flush=True)
+own = statistics.median(times["Quad"])
+for name, seconds in times.items():
+    middle = statistics.median(seconds)
+    rate = ITERATIONS * flop / middle / bare
+    print(f"{name:14} {middle:6.2f} s ({min(seconds):.2f} to {max(seconds):.2f}), {rate:.2f} of sgemm, {middle / own:.2f} times Quad's")
+print("smile", file=quad.stdin, flush=True)
+middle = answer("smile")[0]
+print(f"{'Smile':14} {middle:6.2f} s an iteration, {middle * ITERATIONS / own:.1f} times Quad's")
+quad.stdin.close()

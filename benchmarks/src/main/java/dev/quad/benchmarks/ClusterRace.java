@@ -15,7 +15,11 @@ import dev.quad.cluster.embeddings.EmbeddingsWriter;
 import dev.quad.linalg.Blas;
 import dev.quad.linalg.Floats;
 import dev.quad.linalg.Workers;
+import java.io.BufferedReader;
+import java.io.IOException;
+import java.io.InputStreamReader;
 import java.nio.FloatBuffer;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Map;
@@ -24,15 +28,15 @@ import java.util.SplittableRandom;
 import java.util.stream.IntStream;
 
 /**
- * k-means on the same rows from the same start as scikit-learn, FAISS ({@code benchmarks/race.py}) and Smile.
+ * k-means on the same rows from the same start as scikit-learn, FAISS and Smile, in turn and in the same minutes.
  *
  * <pre>{@code
  * mvn -B -q -pl benchmarks -am test-compile dependency:build-classpath -Dmdep.outputFile=target/classpath
+ * OPENBLAS_CORETYPE=SKYLAKEX python3 benchmarks/race.py blob 100000 384 1000       # all four, medians of three rounds
+ * OPENBLAS_CORETYPE=SKYLAKEX python3 benchmarks/race.py mixture 100000 384 1000    # with clusters in the data
  * R="java -Xmx512m -cp benchmarks/target/classes:$(cat benchmarks/target/classpath) dev.quad.benchmarks.ClusterRace"
- * $R lloyd /tmp/race blob 100000 384 1000      # then: OPENBLAS_CORETYPE=SKYLAKEX python3 benchmarks/race.py /tmp/race/blob-100000
- * $R lloyd /tmp/race mixture 100000 384 1000   # the same with clusters in the data
+ * $R lloyd /tmp/race blob 100000 384 1000      # iteration by iteration
  * $R assign /tmp/race mixture 1000000 384 10000
- * $R smile /tmp/race mixture 10000 384 1000
  * }</pre>
  *
  * <p>A blob has no clusters, so that centres keep moving and bounds save next to nothing: the rate there is that of the
@@ -66,7 +70,8 @@ public final class ClusterRace {
                 start.assign(data);
                 report("assignment", seconds(begin), flop, bare);
             }
-            default -> smile(data, clusters);
+            case "turns" -> turns(data, start, bare);
+            default -> throw new IllegalArgumentException(args[0] + " is not one of lloyd, assign, turns");
         }
     }
 
@@ -82,16 +87,37 @@ public final class ClusterRace {
                         iteration.number(), iteration.moved(), iteration.objective(), share);
             }
         };
+        long begin = System.nanoTime();
+        Centres centres = train(data, start, listener);
+        report("k-means, " + ITERATIONS + " iterations", seconds(begin), ITERATIONS * flop, bare);
+        System.out.printf("inertia %.6g%n", PartialSums.of(data, centres).inertia());
+    }
+
+    private static Centres train(EmbeddingsFile data, Centres start, KMeansListener listener) {
         KMeansOptions options = KMeansOptions.builder(start.count())
                 .maxIterations(ITERATIONS)
                 .tolerance(0)
                 .trainingRows(data.rows())
                 .seeding(Seeding.given(start))
                 .build();
-        long begin = System.nanoTime();
-        Centres centres = KMeans.of(options, listener).train(data, new Seed(1));
-        report("k-means, " + ITERATIONS + " iterations", seconds(begin), ITERATIONS * flop, bare);
-        System.out.printf("inertia %.6g%n", PartialSums.of(data, centres).inertia());
+        return KMeans.of(options, listener).train(data, new Seed(1));
+    }
+
+    /** Does what standard input asks for, a line each, so that another program can run the others in between. */
+    private static void turns(EmbeddingsFile data, Centres start, double bare) throws IOException {
+        System.out.println("sgemm " + bare);
+        BufferedReader in = new BufferedReader(new InputStreamReader(System.in, StandardCharsets.US_ASCII));
+        for (String line = in.readLine(); line != null; line = in.readLine()) {
+            long begin = System.nanoTime();
+            if (line.equals("smile")) {
+                System.out.println("smile " + smile(data, start.count()) + " 0");
+            } else {
+                Centres centres = train(data, start, KMeansListener.NONE);
+                double seconds = seconds(begin);
+                System.out.println(
+                        "quad " + seconds + " " + PartialSums.of(data, centres).inertia());
+            }
+        }
     }
 
     private static void report(String name, double seconds, double flop, double bare) {
@@ -100,8 +126,8 @@ public final class ClusterRace {
                 name, seconds, flop / seconds / 1e9, flop / seconds / 1e9 / bare);
     }
 
-    /** From the difference of two runs, which leaves out its seeding. */
-    private static void smile(EmbeddingsFile data, int clusters) {
+    /** Seconds of an iteration, from the difference of two runs, which leaves out its seeding. */
+    private static double smile(EmbeddingsFile data, int clusters) {
         double[][] rows = new double[data.rows()][data.dimension()];
         FloatBuffer row = FloatBuffer.allocate(data.dimension());
         for (int i = 0; i < rows.length; i++) {
@@ -114,21 +140,10 @@ public final class ClusterRace {
         for (int run = 0; run < 2; run++) {
             smile.math.MathEx.setSeed(1);
             long begin = System.nanoTime();
-            smile.clustering.KMeans.lloyd(rows, clusters, 1 + 2 * run, 0);
+            smile.clustering.KMeans.lloyd(rows, clusters, 1 + run, 0);
             seconds[run] = seconds(begin);
         }
-        System.out.printf("Smile's lloyd: %.2f s an iteration%n", (seconds[1] - seconds[0]) / 2);
-        Centres centres = KMeans.of(KMeansOptions.builder(clusters)
-                        .maxIterations(1)
-                        .seeding(Seeding.random())
-                        .trainingRows(data.rows())
-                        .build())
-                .train(data, new Seed(1));
-        for (int repeat = 0; repeat < 3; repeat++) {
-            long begin = System.nanoTime();
-            centres = PartialSums.of(data, centres).next(centres);
-            System.out.printf("Quad, without bounds: %.3f s an iteration%n", seconds(begin));
-        }
+        return seconds[1] - seconds[0];
     }
 
     private static double seconds(long begin) {
