@@ -16,7 +16,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
-/** What is passed over changes nothing: every assignment is that of plain loops over all centres, without tolerance. */
+/** What is passed over changes nothing: every assignment is that of a loop over all centres, without tolerance. */
 class BoundsTest {
 
     /** Grids have many exact ties; {@code distant} centres make errors of single precision large. */
@@ -83,24 +83,17 @@ class BoundsTest {
         }
     }
 
+    /** All centres, each score alone and in double precision. */
     private static int[] nearest(RowBlocks rows, float[] centres, Distance distance) {
-        int dimension = rows.dimension();
+        int count = centres.length / rows.dimension();
         int[] result = new int[rows.rows()];
-        float[] row = new float[dimension];
-        float[] centre = new float[dimension];
-        for (int i = 0; i < result.length; i++) {
-            rows.get(i, row);
-            double best = Double.NEGATIVE_INFINITY;
-            for (int c = 0; c < centres.length / dimension; c++) {
-                System.arraycopy(centres, c * dimension, centre, 0, dimension);
-                double score = 0;
-                for (int j = 0; j < dimension; j++) {
-                    score += (double) row[j] * centre[j];
-                }
-                score -= distance.offset(centre);
-                if (score > best) {
-                    best = score;
-                    result[i] = c;
+        float[] row = new float[rows.dimension()];
+        try (Floats values = Floats.of(centres);
+                Nearest nearest = new Nearest(values, count, distance)) {
+            for (int i = 0; i < result.length; i++) {
+                rows.get(i, row);
+                for (int c = 1; c < count; c++) {
+                    result[i] = nearest.score(row, c) > nearest.score(row, result[i]) ? c : result[i];
                 }
             }
         }
