@@ -106,7 +106,7 @@ public final class InputFiles {
                     "the folder " + folder + " cannot be read: "
                             + (cause instanceof AccessDeniedException denied
                                     ? "permission denied for " + denied.getFile()
-                                    : cause.getMessage())
+                                    : String.valueOf(e.getMessage()))
                             + "; allow this user to read it and all folders in it",
                     e);
         }
