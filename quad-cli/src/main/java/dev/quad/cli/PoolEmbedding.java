@@ -7,7 +7,9 @@ import dev.quad.Fingerprint;
 import dev.quad.InputException;
 import dev.quad.MismatchException;
 import dev.quad.Seed;
+import dev.quad.cluster.embeddings.ElementType;
 import dev.quad.cluster.embeddings.EmbeddingsFile;
+import dev.quad.cluster.embeddings.EmbeddingsWriter;
 import dev.quad.onnx.OnnxEmbedder;
 import dev.quad.text.Document;
 import dev.quad.text.DocumentEmbedder;
@@ -15,7 +17,6 @@ import dev.quad.text.EmbeddingCache;
 import dev.quad.text.HashedNgramEmbedder;
 import dev.quad.text.HashedNgramOptions;
 import dev.quad.text.JsonlPool;
-import dev.quad.text.PoolEmbeddings;
 import dev.quad.text.PrecomputedEmbeddings;
 import java.io.IOException;
 import java.io.InputStream;
@@ -67,19 +68,28 @@ record PoolEmbedding(
         }
     }
 
+    /** The rows of the pool, in memory only where they are read from a column or by their ids. */
     Embeddings of(JsonlPool pool, Seed seed, int threads, Path work, IntConsumer onRows) throws IOException {
-        if (file.isPresent()) {
-            return read(pool, file.get());
+        return file.isPresent()
+                ? read(pool, file.get())
+                : write(work.resolve("embeddings.safetensors"), pool, seed, threads, work, onRows);
+    }
+
+    /** Embeds into a file as it goes, or opens it where that was done; killed, it goes on with the rows that are missing. */
+    EmbeddingsFile write(Path target, JsonlPool pool, Seed seed, int threads, Path work, IntConsumer onRows) {
+        if (Files.exists(target)) {
+            return EmbeddingsFile.open(target);
         }
         if (embedder.equals(HASHED)) {
             HashedNgramOptions options =
                     HashedNgramOptions.builder().seed(seed).threads(threads).build();
-            return PoolEmbeddings.inMemory(pool, new DocumentEmbedder(HashedNgramEmbedder.fit(pool, options)), onRows);
+            Embedder<Document> documents = new DocumentEmbedder(HashedNgramEmbedder.fit(pool, options));
+            return EmbeddingsWriter.embed(pool, documents, target, ElementType.FLOAT32, onRows);
         }
         try (OnnxEmbedder model = load();
                 EmbeddingCache kept = EmbeddingCache.open(cache.orElse(work.resolve("embeddings")), model)) {
             Embedder<Document> documents = new DocumentEmbedder(kept);
-            return PoolEmbeddings.inMemory(pool, documents, onRows);
+            return EmbeddingsWriter.embed(pool, documents, target, ElementType.FLOAT32, onRows);
         }
     }
 

@@ -22,6 +22,7 @@ import picocli.CommandLine.Spec;
             DemoCommand.class,
             SelectCommand.class,
             SampleCommand.class,
+            EmbedCommand.class,
             ClusterCommand.class,
             EvaluateCommand.class,
             InspectCommand.class,

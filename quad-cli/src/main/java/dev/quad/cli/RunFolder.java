@@ -182,6 +182,10 @@ final class RunFolder {
         return work().resolve("direction.safetensors");
     }
 
+    Path clusters() {
+        return work().resolve("clusters");
+    }
+
     @Override
     public String toString() {
         return path.toString();

@@ -137,7 +137,7 @@ final class SelectRun {
                     TimedEstimator<Document> estimator =
                             new TimedEstimator<>(scoring.estimator(source, direction, chunker))) {
                 Embeddings embeddings = embed(folder, pool);
-                Clustering clustering = cluster(embeddings, clusters);
+                Clustering clustering = cluster(folder, embeddings, clusters);
                 Rounds rounds = new Rounds(progress, settings.budget(), estimator);
                 QuadSelector<Document> selector = QuadSelector.<Document>builder(clustering, estimator)
                         .options(options(stock, clustering, embeddings))
@@ -273,7 +273,7 @@ final class SelectRun {
         return embeddings;
     }
 
-    private Clustering cluster(Embeddings embeddings, int clusters) {
+    private Clustering cluster(RunFolder folder, Embeddings embeddings, int clusters) {
         KMeansOptions options =
                 KMeansOptions.builder(Math.min(clusters, embeddings.rows())).build();
         progress.start("clustering", options.maxIterations(), "iterations");
@@ -283,6 +283,7 @@ final class SelectRun {
                         progress.at(iteration.number());
                     }
                 })
+                .in(folder.clusters())
                 .cluster(embeddings, seed);
         seconds.put(
                 "clustering", progress.finish(String.format(Locale.ROOT, "%,d clusters", clustering.clusterCount())));

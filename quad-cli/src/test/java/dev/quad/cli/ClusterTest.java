@@ -9,13 +9,23 @@ import dev.quad.cluster.embeddings.AssignmentFile;
 import dev.quad.cluster.embeddings.ElementType;
 import dev.quad.cluster.embeddings.EmbeddingsFile;
 import dev.quad.cluster.embeddings.EmbeddingsWriter;
+import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.FloatBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
 import java.util.Map;
 import java.util.Random;
+import java.util.SplittableRandom;
+import java.util.concurrent.TimeUnit;
+import java.util.function.BooleanSupplier;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 class ClusterTest {
@@ -63,6 +73,81 @@ class ClusterTest {
         Outcome other = Outcome.of("cluster", "--embeddings", rows, "--out", out, "--clusters", 6, "--seed", 2);
         assertThat(other.code()).isEqualTo(Quad.BAD_INPUT);
         assertThat(other.err()).contains("another folder");
+    }
+
+    /** Killed without warning while it trains, then while it assigns; the second kill leaves half a file. */
+    @Test
+    @Timeout(120)
+    void cluster_killedAndResumed_givesTheSameBytes() throws Exception {
+        Path big = folder.resolve("big.npy");
+        writeNoise(big, 300_000, 16);
+        Path whole = folder.resolve("whole");
+        Path killed = folder.resolve("killed");
+        assertThat(Outcome.of(arguments(big, whole)).code()).isEqualTo(Quad.DONE);
+
+        killWhen(arguments(big, killed), () -> Files.exists(killed.resolve("centres.safetensors")));
+        assertThat(killed.resolve("assignment.npy")).doesNotExist();
+        killWhen(arguments(big, killed), () -> partBytes(killed) > 100_000);
+        assertThat(partBytes(killed)).isBetween(100_000L, 4L * 300_000 - 1);
+        assertThat(killed.resolve("assignment.npy")).doesNotExist();
+        Outcome resumed = Outcome.of(arguments(big, killed));
+
+        assertThat(resumed.code()).as(resumed.toString()).isEqualTo(Quad.DONE);
+        for (String name : List.of("centres.safetensors", "assignment.npy")) {
+            assertThat(killed.resolve(name)).hasSameBinaryContentAs(whole.resolve(name));
+        }
+        assertThat(partBytes(killed)).isZero();
+    }
+
+    private static Object[] arguments(Path rows, Path out) {
+        return new Object[] {
+            "cluster", "--embeddings", rows, "--out", out, "--clusters", 300, "--iterations", 12, "--threads", 1
+        };
+    }
+
+    private static void writeNoise(Path file, int rows, int dimension) {
+        SplittableRandom random = new SplittableRandom(3);
+        FloatBuffer values = FloatBuffer.allocate(rows * dimension);
+        while (values.hasRemaining()) {
+            values.put((float) random.nextDouble());
+        }
+        try (EmbeddingsWriter out = EmbeddingsWriter.open(file, rows, dimension, ElementType.FLOAT32, Map.of())) {
+            out.write(values.flip());
+        }
+    }
+
+    /** The size of an assignment that is being written. */
+    private static long partBytes(Path out) {
+        try (Stream<Path> files = Files.exists(out) ? Files.list(out) : Stream.empty()) {
+            return files.filter(file -> file.toString().endsWith(".part"))
+                    .mapToLong(file -> file.toFile().length())
+                    .sum();
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    /** Starts the command in a process of its own and sends it SIGKILL as soon as a state is reached. */
+    private void killWhen(Object[] arguments, BooleanSupplier reached) throws Exception {
+        List<String> command = new ArrayList<>(List.of(
+                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                "-cp",
+                System.getProperty("java.class.path"),
+                Quad.class.getName()));
+        Arrays.stream(arguments).map(String::valueOf).forEach(command::add);
+        Path log = folder.resolve("process.log");
+        Process process = new ProcessBuilder(command)
+                .redirectErrorStream(true)
+                .redirectOutput(log.toFile())
+                .start();
+        try {
+            while (process.isAlive() && !reached.getAsBoolean()) {
+                TimeUnit.MILLISECONDS.sleep(1);
+            }
+        } finally {
+            process.destroyForcibly();
+        }
+        assertThat(process.waitFor()).as(Files.readString(log)).isEqualTo(137);
     }
 
     @Test

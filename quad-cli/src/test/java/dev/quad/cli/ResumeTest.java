@@ -67,7 +67,13 @@ class ResumeTest {
         killWhen(exists("proxy/config.json"));
         killWhen(exists("work/factors.safetensors"));
         killWhen(exists("work/direction.safetensors"));
+        killWhen(exists("work/embeddings.safetensors"));
+        var embedded = Files.getLastModifiedTime(killed.resolve("work/embeddings.safetensors"));
+        killWhen(exists("work/clusters/centres.safetensors"));
         killWhen(lines("rounds.jsonl", 3));
+        assertThat(Files.getLastModifiedTime(killed.resolve("work/embeddings.safetensors")))
+                .as("embedded once")
+                .isEqualTo(embedded);
         killWhen(lines("rounds.jsonl", 6));
         assertThat(killed.resolve(SELECTED)).doesNotExist();
         Outcome last = Outcome.of(withProxy(killed));

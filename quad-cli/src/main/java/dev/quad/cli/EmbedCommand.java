@@ -1,0 +1,100 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.quad.cli;
+
+import dev.quad.Seed;
+import dev.quad.cluster.embeddings.EmbeddingsFile;
+import dev.quad.text.JsonlPool;
+import dev.quad.text.RejectFile;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Locale;
+import java.util.Optional;
+import java.util.concurrent.Callable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Spec;
+
+/** {@code quad embed}. */
+@Command(
+        name = "embed",
+        description = "Embeds documents into a file, a row each in the order of the pool, for quad cluster, quad select"
+                + " --embeddings, or other programs. A run that was killed goes on with the same command.",
+        mixinStandardHelpOptions = true,
+        sortOptions = false)
+@SuppressWarnings("NullAway.Init") // picocli sets the fields
+final class EmbedCommand implements Callable<Integer> {
+    @Option(
+            names = "--pool",
+            required = true,
+            arity = "1..*",
+            paramLabel = "FILE",
+            description = "Documents to embed: " + InputOptions.FILES)
+    private List<Path> pool;
+
+    @Option(names = "--out", required = true, paramLabel = "FILE", description = "File to write: .npy or .safetensors.")
+    private Path out;
+
+    @Option(
+            names = "--embedder",
+            paramLabel = "NAME|DIR",
+            description = "hashed, bge-small, or a folder with a sentence model. Default: ${DEFAULT-VALUE}.")
+    private String embedder = PoolEmbedding.HASHED;
+
+    @Option(
+            names = "--embedding-tokens",
+            paramLabel = "N",
+            description = "Tokens of a text that bge-small looks at; fewer are faster. Default: ${DEFAULT-VALUE}.")
+    private int tokens = PoolEmbedding.DEFAULT.tokens();
+
+    @Option(names = "--seed", paramLabel = "N", description = "Seed of hashed embeddings. Default: ${DEFAULT-VALUE}.")
+    private long seed = 1;
+
+    @Mixin
+    private InputOptions input;
+
+    @Mixin
+    private ThreadsOption threads;
+
+    @Spec
+    private CommandSpec spec;
+
+    @Override
+    public Integer call() throws Exception {
+        String name = out.toString().toLowerCase(Locale.ROOT);
+        if (!name.endsWith(".npy") && !name.endsWith(".safetensors")) {
+            throw new ParameterException(
+                    spec.commandLine(), "--out is " + out + "; allowed are names that end in .npy or .safetensors");
+        }
+        OutputOptions.refuseToReplace(out);
+        int count = threads.count(spec.commandLine());
+        Path cache = Files.createTempDirectory("quad");
+        try (RejectFile rejects = new RejectFile(
+                        input.rejects().orElse(out.resolveSibling(out.getFileName() + ".rejects.jsonl")));
+                JsonlPool documents = JsonlPool.builder()
+                        .options(input.jsonl())
+                        .cacheFolder(cache)
+                        .listener(rejects)
+                        .open(pool)) {
+            System.out.println(ThreadsOption.on(count, () -> embed(documents, count, cache)));
+            rejects.commit();
+            return Quad.DONE;
+        } finally {
+            RunFolder.remove(cache);
+        }
+    }
+
+    private EmbeddingsFile embed(JsonlPool documents, int count, Path cache) throws IOException {
+        PoolEmbedding source = new PoolEmbedding(
+                embedder, tokens, Optional.empty(), Optional.empty(), Optional.empty(), PoolEmbedding.DEFAULT.field());
+        Progress progress = Progress.standard();
+        progress.start("embedding", documents.size(), "documents");
+        EmbeddingsFile file = source.write(out, documents, new Seed(seed), count, cache, progress::at);
+        progress.finish(String.format(Locale.ROOT, "%,d rows of %,d numbers", file.rows(), file.dimension()));
+        return file;
+    }
+}
