@@ -45,6 +45,8 @@ import java.util.zip.GZIPInputStream;
  * R="java -cp benchmarks/target/classes:$(cat benchmarks/target/classpath) dev.quad.benchmarks.SourceRecovery"
  * $R ../shared/data/mixed/pool.jsonl.gz 24 /tmp/sources/hashed.npy   # embeds into that file, where it is not there
  * python3 benchmarks/sources.py ../shared/data/mixed/pool.jsonl.gz 24 /tmp/sources/hashed.npy
+ * ./quad embed --pool ../shared/data/mixed/pool.jsonl.gz --embedder bge-small --embedding-tokens 128 --out /tmp/sources/bge.npy
+ * $R ../shared/data/mixed/pool.jsonl.gz 24 /tmp/sources/bge.npy      # and sources.py; likewise any other embeddings
  * }</pre>
  */
 public final class SourceRecovery {
