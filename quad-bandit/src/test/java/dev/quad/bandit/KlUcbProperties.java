@@ -95,7 +95,7 @@ class KlUcbProperties {
                         .filter(arm -> table.remaining(arm) > 0)
                         .boxed()
                         .sorted(Comparator.comparingDouble((Integer arm) -> -score.of(arm, 0))
-                                .thenComparing(arm -> rank[arm]))
+                                .thenComparingLong(arm -> rank[arm]))
                         .limit(count)
                         .mapToInt(Integer::intValue)
                         .toArray());

@@ -68,7 +68,8 @@ final class Quad implements Runnable {
     private static int failed(Exception exception, CommandLine line, CommandLine.ParseResult parsed) {
         Throwable cause = exception instanceof UncheckedIOException unchecked ? unchecked.getCause() : exception;
         String message = Optional.ofNullable(exception.getMessage()).orElse(exception.toString());
-        boolean said = exception != cause && !message.equals(String.valueOf(cause)); // by whoever wrapped the cause
+        // by whoever wrapped the cause
+        boolean said = exception instanceof UncheckedIOException && !message.equals(String.valueOf(cause));
         if (!said && cause instanceof NoSuchFileException) {
             message = cause.getMessage() + " is not there; check the name";
         } else if (!said && cause instanceof AccessDeniedException) {
