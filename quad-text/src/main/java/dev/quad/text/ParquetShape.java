@@ -91,7 +91,8 @@ final class ParquetShape {
         BigDecimal exact = new BigDecimal(text);
         if (text.indexOf('.') < 0 && text.indexOf('e') < 0 && text.indexOf('E') < 0 && !text.equals("-0")) {
             if (exact.toBigInteger().bitLength() < Long.SIZE) {
-                return Math.abs(exact.longValue()) <= EXACT_IN_DOUBLE ? WHOLE : LARGE_WHOLE;
+                long value = exact.longValue(); // the smallest has no absolute value
+                return -EXACT_IN_DOUBLE <= value && value <= EXACT_IN_DOUBLE ? WHOLE : LARGE_WHOLE;
             }
         }
         double near = exact.doubleValue();

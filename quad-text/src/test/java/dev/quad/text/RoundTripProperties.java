@@ -15,6 +15,7 @@ import net.jqwik.api.Arbitraries;
 import net.jqwik.api.Arbitrary;
 import net.jqwik.api.Assume;
 import net.jqwik.api.Combinators;
+import net.jqwik.api.Example;
 import net.jqwik.api.ForAll;
 import net.jqwik.api.From;
 import net.jqwik.api.Property;
@@ -111,6 +112,13 @@ class RoundTripProperties {
                 JsonTrees.assertSame(JsonTree.parse(pool.rawRecord(i)), JsonTree.parse(expected));
             }
         }
+    }
+
+    /** The whole number whose absolute value is no {@code long}, beside a fraction in the same column. */
+    @Example
+    void records_throughParquet_keepTheSmallestLongBesideAFraction() throws IOException {
+        records_throughParquet_keepEveryFieldNumberAndCharacter(
+                List.of("{\"n\":1.5,\"text\":\"a\"}", "{\"n\":" + Long.MIN_VALUE + ",\"text\":\"b\"}"));
     }
 
     private static boolean namesOnce(String record) {
