@@ -18,20 +18,20 @@ final class DuplicateOptions {
             description = "Which documents are left out because an earlier one says the same: exact, equal texts up to"
                     + " case and white space; near, also texts of which 80 %% is that of an earlier one, which takes"
                     + " several times as long to find; or keep, none. Default: ${DEFAULT-VALUE}.")
-    private String which = DuplicatePolicy.EXACT.word();
+    private String which = Word.of(DuplicatePolicy.EXACT);
 
     @Spec(Spec.Target.MIXEE)
     private @Nullable CommandSpec spec;
 
     DuplicatePolicy policy() {
         return Arrays.stream(DuplicatePolicy.values())
-                .filter(policy -> policy.word().equals(which))
+                .filter(policy -> Word.of(policy).equals(which))
                 .findFirst()
                 .orElseThrow(() -> new ParameterException(
                         Objects.requireNonNull(spec).commandLine(),
                         "--duplicates is " + which + "; allowed are "
                                 + Arrays.stream(DuplicatePolicy.values())
-                                        .map(DuplicatePolicy::word)
+                                        .map(Word::of)
                                         .collect(Collectors.joining(", "))));
     }
 }

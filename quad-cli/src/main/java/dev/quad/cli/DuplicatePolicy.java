@@ -17,10 +17,6 @@ enum DuplicatePolicy {
     /** Also texts that share most of their runs of words with an earlier one. */
     NEAR;
 
-    String word() {
-        return name().toLowerCase(Locale.ROOT);
-    }
-
     /**
      * Searches a pool.
      *

@@ -10,7 +10,6 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Locale;
-import java.util.Optional;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -89,8 +88,7 @@ final class EmbedCommand implements Callable<Integer> {
     }
 
     private EmbeddingsFile embed(JsonlPool documents, int count, Path cache) throws IOException {
-        PoolEmbedding source = new PoolEmbedding(
-                embedder, tokens, Optional.empty(), Optional.empty(), Optional.empty(), PoolEmbedding.DEFAULT.field());
+        PoolEmbedding source = PoolEmbedding.made(embedder, tokens);
         Progress progress = Progress.standard();
         progress.start("embedding", documents.size(), "documents");
         EmbeddingsFile file = source.write(out, documents, new Seed(seed), count, cache, progress::at);

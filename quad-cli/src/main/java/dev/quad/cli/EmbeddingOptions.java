@@ -20,7 +20,7 @@ final class EmbeddingOptions {
             names = "--embedding-tokens",
             paramLabel = "N",
             description = "Tokens of a text that bge-small looks at; fewer are faster. Default: ${DEFAULT-VALUE}.")
-    private int tokens = 256;
+    private int tokens = PoolEmbedding.DEFAULT.tokens();
 
     @Option(
             names = "--embedding-cache",
@@ -46,7 +46,7 @@ final class EmbeddingOptions {
             names = "--embeddings-field",
             paramLabel = "NAME",
             description = "Column or field with the embedding. Default: ${DEFAULT-VALUE}.")
-    private String field = "embedding";
+    private String field = PoolEmbedding.DEFAULT.field();
 
     PoolEmbedding source() {
         return new PoolEmbedding(

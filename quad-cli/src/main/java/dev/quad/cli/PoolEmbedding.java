@@ -34,8 +34,12 @@ record PoolEmbedding(
     static final String HASHED = "hashed";
     static final String BGE_SMALL = "bge-small";
 
-    static final PoolEmbedding DEFAULT =
-            new PoolEmbedding(HASHED, 256, Optional.empty(), Optional.empty(), Optional.empty(), "embedding");
+    static final PoolEmbedding DEFAULT = made(HASHED, 256);
+
+    /** Made here, and kept nowhere else. */
+    static PoolEmbedding made(String embedder, int tokens) {
+        return new PoolEmbedding(embedder, tokens, Optional.empty(), Optional.empty(), Optional.empty(), "embedding");
+    }
 
     /** What a run's manifest names: the rows depend on nothing else but the pool. */
     String identity() throws IOException {

@@ -311,7 +311,7 @@ final class SelectRun {
                 settings.budget().limit() + " " + Word.of(settings.budget().unit()));
         identity.put("clusters", Integer.toString(clusters));
         identity.put("embeddings", settings.embedding().identity());
-        identity.put("duplicates", settings.duplicates().word());
+        identity.put("duplicates", Word.of(settings.duplicates()));
         identity.put("preset", Word.of(settings.preset()));
         identity.putAll(settings.scores().describe());
         identity.putAll(settings.bandit()

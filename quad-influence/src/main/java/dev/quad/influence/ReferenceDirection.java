@@ -2,15 +2,12 @@
 package dev.quad.influence;
 
 import dev.quad.Fingerprint;
-import dev.quad.InputException;
 import dev.quad.MismatchException;
 import dev.quad.NumericalException;
 import dev.quad.ReferenceSet;
 import dev.quad.linalg.Blas;
-import dev.quad.linalg.Floats;
 import dev.quad.linalg.LowRank;
 import dev.quad.linalg.Reals;
-import dev.quad.linalg.Workers;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -31,9 +28,6 @@ import java.util.stream.IntStream;
  * changed after it is made; safe for concurrent use. Owns native memory: close it.
  */
 public final class ReferenceDirection implements AutoCloseable {
-    private static final String FORMAT = "quad.reference-direction.1";
-    private static final int SLICE = 128;
-
     private final List<LayerShape> layers;
     private final List<Reals> matrices;
     private final String modelFingerprint;
@@ -75,79 +69,7 @@ public final class ReferenceDirection implements AutoCloseable {
      */
     public static <T> ReferenceDirection gradient(
             GradientSource<T> source, ReferenceSet<? extends T> reference, int batchTokens, LongConsumer progress) {
-        List<LayerShape> layers = List.copyOf(source.layers());
-        List<Reals> sums = new ArrayList<>();
-        boolean done = false;
-        try {
-            for (LayerShape layer : layers) {
-                sums.add(Reals.allocate(source.precision(), layer.outputs(), layer.columns()));
-            }
-            long tokens = 0;
-            int item = 0;
-            for (List<? extends T> batch : Batches.of(reference.items(), source, batchTokens)) {
-                BatchLosses losses = source.capture(
-                        batch,
-                        Targets.observed(),
-                        capture -> addGradient(layers.get(capture.layer()), capture, sums.get(capture.layer())));
-                for (int i = 0; i < losses.items(); i++, item++) {
-                    if (!Double.isFinite(losses.sum(i))) {
-                        throw new NumericalException("reference item " + item + " has the loss " + losses.sum(i)
-                                + "; leave it out, or check the model");
-                    }
-                    tokens += losses.tokens(i);
-                }
-                progress.accept(tokens);
-            }
-            if (tokens == 0) {
-                throw new IllegalArgumentException("none of the " + item
-                        + " reference items has a token to predict; give texts of two tokens or more");
-            }
-            for (Reals sum : sums) {
-                scale(sum, 1.0 / tokens);
-            }
-            for (int l = 0; l < layers.size(); l++) {
-                if (sums.get(l).firstNotFinite() >= 0) {
-                    throw notFinite(source, reference.items(), batchTokens, l);
-                }
-            }
-            done = true;
-            return new ReferenceDirection(layers, sums, source.fingerprint(), "identity");
-        } finally {
-            if (!done) {
-                sums.forEach(Reals::close);
-            }
-        }
-    }
-
-    /** Looks again, to tell which item made the gradient of a layer NaN or infinite. */
-    private static <T> NumericalException notFinite(
-            GradientSource<T> source, List<? extends T> items, int batchTokens, int at) {
-        LayerShape layer = source.layers().get(at);
-        List<NumericalException> found = new ArrayList<>();
-        int first = 0;
-        for (List<? extends T> batch : Batches.of(items, source, batchTokens)) {
-            int firstItem = first;
-            source.capture(batch, Targets.observed(), capture -> {
-                NumericalException error = capture.layer() == at ? NotFinite.find(layer, capture, firstItem) : null;
-                if (error != null) {
-                    found.add(error);
-                }
-            });
-            if (!found.isEmpty()) {
-                return found.get(0);
-            }
-            first += batch.size();
-        }
-        return new NumericalException("the gradient of the reference loss in layer " + layer.name()
-                + " is so large that it overflows; scale the loss down, or check the model");
-    }
-
-    private static void scale(Reals matrix, double factor) {
-        double[] values = matrix.toDoubles();
-        for (int i = 0; i < values.length; i++) {
-            values[i] *= factor;
-        }
-        matrix.write(0, values, 0, values.length);
+        return ReferenceGradient.of(source, reference.items(), batchTokens, progress);
     }
 
     private static void requireFinite(String what, LayerShape layer, Reals matrix, String remedy) {
@@ -155,35 +77,6 @@ public final class ReferenceDirection implements AutoCloseable {
         if (at >= 0) {
             throw new NumericalException(
                     what + " in layer " + layer.name() + " holds the value " + matrix.value(at) + "; " + remedy);
-        }
-    }
-
-    /** {@code sum += Σ_t δ_t x_tᵀ}, in slices of outputs. */
-    private static void addGradient(LayerShape layer, LayerCapture capture, Reals sum) {
-        int in = layer.columns();
-        int out = layer.outputs();
-        try (Reals x = capture.x(layer);
-                Reals delta = capture.delta()) {
-            Workers.forBlocks(
-                    out,
-                    SLICE,
-                    (from, count) -> Blas.gemm(
-                            true,
-                            false,
-                            count,
-                            in,
-                            capture.rows(),
-                            1,
-                            delta,
-                            from,
-                            out,
-                            x,
-                            0,
-                            in,
-                            1,
-                            sum,
-                            from * in,
-                            in));
         }
     }
 
@@ -384,9 +277,15 @@ public final class ReferenceDirection implements AutoCloseable {
         return modelFingerprint;
     }
 
+    /** What it was preconditioned with, in words; {@code identity} at first. */
+    String curvature() {
+        return curvature;
+    }
+
     /** A digest of the direction and of the model it belongs to. */
     public String fingerprint() {
-        Fingerprint digest = Fingerprint.of(FORMAT).add(modelFingerprint).add(curvature);
+        Fingerprint digest =
+                Fingerprint.of(DirectionFile.FORMAT).add(modelFingerprint).add(curvature);
         for (int l = 0; l < layers.size(); l++) {
             digest.add(layers.get(l).toString()).add(Safetensors.bytes(values(l)));
         }
@@ -395,76 +294,12 @@ public final class ReferenceDirection implements AutoCloseable {
 
     /** Writes a safetensors file, whole or not at all. */
     public void write(Path file) throws IOException {
-        SafetensorsWriter writer = new SafetensorsWriter(Map.of(
-                "format",
-                FORMAT,
-                "model",
-                modelFingerprint,
-                "curvature",
-                curvature,
-                "fingerprint",
-                fingerprint(),
-                "loss",
-                "mean over the supervised tokens of the reference",
-                "unit",
-                "nats",
-                "mask",
-                "gradient",
-                "sign",
-                "positive inner product with a gradient = training on the item lowers the reference loss",
-                "bias",
-                LayerNames.biases(layers),
-                "layers",
-                LayerNames.join(layers)));
-        for (int l = 0; l < layers.size(); l++) {
-            LayerShape layer = layers.get(l);
-            if (matrices.get(l) instanceof Floats floats) {
-                writer.add(layer.name(), floats, 0, layer.outputs(), layer.columns());
-            } else {
-                writer.add(layer.name(), values(l), layer.outputs(), layer.columns());
-            }
-        }
-        writer.write(file);
+        DirectionFile.write(this, file);
     }
 
     /** Reads what {@link #write} wrote. */
     public static ReferenceDirection read(Path file) throws IOException {
-        Safetensors tensors = Safetensors.open(file, FORMAT);
-        String model = tensors.metadata("model");
-        String curvature = tensors.metadata("curvature");
-        List<LayerShape> layers = new ArrayList<>();
-        List<Reals> matrices = new ArrayList<>();
-        boolean done = false;
-        try {
-            for (String name : LayerNames.split(tensors.metadata("layers"))) {
-                int[] shape = tensors.matrix(name);
-                layers.add(tensors.layer(name, layers.size(), shape[0], shape[1]));
-                Reals matrix = tensors.reals(name);
-                matrices.add(matrix);
-                if (matrix.precision() != matrices.get(0).precision()) {
-                    throw new InputException(file + " mixes precisions: its tensor \"" + name + "\" has type "
-                            + (matrix.precision() == Reals.Precision.DOUBLE ? "F64" : "F32")
-                            + ", the first has another; compute the direction again");
-                }
-                int at = matrix.firstNotFinite();
-                if (at >= 0) {
-                    throw new InputException(file + " holds the value " + matrix.value(at) + " in tensor \"" + name
-                            + "\"; compute the direction again");
-                }
-            }
-            ReferenceDirection direction = new ReferenceDirection(layers, matrices, model, curvature);
-            if (!direction.fingerprint().equals(tensors.metadata("fingerprint"))) {
-                throw new InputException(file + " holds other values than were written: its fingerprint is "
-                        + tensors.metadata("fingerprint") + ", theirs " + direction.fingerprint()
-                        + "; compute the direction again");
-            }
-            done = true;
-            return direction;
-        } finally {
-            if (!done) {
-                matrices.forEach(Reals::close);
-            }
-        }
+        return DirectionFile.read(file);
     }
 
     @Override

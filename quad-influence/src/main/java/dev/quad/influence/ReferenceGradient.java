@@ -1,0 +1,123 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.quad.influence;
+
+import dev.quad.NumericalException;
+import dev.quad.linalg.Blas;
+import dev.quad.linalg.Reals;
+import dev.quad.linalg.Workers;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.function.LongConsumer;
+
+/** Computes {@code ∇L(θ,D_r)}; see {@link ReferenceDirection#gradient}. */
+final class ReferenceGradient {
+    private static final int SLICE = 128;
+
+    private ReferenceGradient() {}
+
+    static <T> ReferenceDirection of(
+            GradientSource<T> source, List<? extends T> items, int batchTokens, LongConsumer progress) {
+        List<LayerShape> layers = List.copyOf(source.layers());
+        List<Reals> sums = new ArrayList<>();
+        boolean done = false;
+        try {
+            for (LayerShape layer : layers) {
+                sums.add(Reals.allocate(source.precision(), layer.outputs(), layer.columns()));
+            }
+            long tokens = 0;
+            int item = 0;
+            for (List<? extends T> batch : Batches.of(items, source, batchTokens)) {
+                BatchLosses losses = source.capture(
+                        batch,
+                        Targets.observed(),
+                        capture -> addGradient(layers.get(capture.layer()), capture, sums.get(capture.layer())));
+                for (int i = 0; i < losses.items(); i++, item++) {
+                    if (!Double.isFinite(losses.sum(i))) {
+                        throw new NumericalException("reference item " + item + " has the loss " + losses.sum(i)
+                                + "; leave it out, or check the model");
+                    }
+                    tokens += losses.tokens(i);
+                }
+                progress.accept(tokens);
+            }
+            if (tokens == 0) {
+                throw new IllegalArgumentException("none of the " + item
+                        + " reference items has a token to predict; give texts of two tokens or more");
+            }
+            for (Reals sum : sums) {
+                scale(sum, 1.0 / tokens);
+            }
+            for (int l = 0; l < layers.size(); l++) {
+                if (sums.get(l).firstNotFinite() >= 0) {
+                    throw notFinite(source, items, batchTokens, l);
+                }
+            }
+            done = true;
+            return new ReferenceDirection(layers, sums, source.fingerprint(), "identity");
+        } finally {
+            if (!done) {
+                sums.forEach(Reals::close);
+            }
+        }
+    }
+
+    /** Looks again, to tell which item made the gradient of a layer NaN or infinite. */
+    private static <T> NumericalException notFinite(
+            GradientSource<T> source, List<? extends T> items, int batchTokens, int at) {
+        LayerShape layer = source.layers().get(at);
+        List<NumericalException> found = new ArrayList<>();
+        int first = 0;
+        for (List<? extends T> batch : Batches.of(items, source, batchTokens)) {
+            int firstItem = first;
+            source.capture(batch, Targets.observed(), capture -> {
+                NumericalException error = capture.layer() == at ? NotFinite.find(layer, capture, firstItem) : null;
+                if (error != null) {
+                    found.add(error);
+                }
+            });
+            if (!found.isEmpty()) {
+                return found.get(0);
+            }
+            first += batch.size();
+        }
+        return new NumericalException("the gradient of the reference loss in layer " + layer.name()
+                + " is so large that it overflows; scale the loss down, or check the model");
+    }
+
+    private static void scale(Reals matrix, double factor) {
+        double[] values = matrix.toDoubles();
+        for (int i = 0; i < values.length; i++) {
+            values[i] *= factor;
+        }
+        matrix.write(0, values, 0, values.length);
+    }
+
+    /** {@code sum += Σ_t δ_t x_tᵀ}, in slices of outputs. */
+    private static void addGradient(LayerShape layer, LayerCapture capture, Reals sum) {
+        int in = layer.columns();
+        int out = layer.outputs();
+        try (Reals x = capture.x(layer);
+                Reals delta = capture.delta()) {
+            Workers.forBlocks(
+                    out,
+                    SLICE,
+                    (from, count) -> Blas.gemm(
+                            true,
+                            false,
+                            count,
+                            in,
+                            capture.rows(),
+                            1,
+                            delta,
+                            from,
+                            out,
+                            x,
+                            0,
+                            in,
+                            1,
+                            sum,
+                            from * in,
+                            in));
+        }
+    }
+}
