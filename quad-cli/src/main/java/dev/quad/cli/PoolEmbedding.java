@@ -5,7 +5,6 @@ import dev.quad.Embedder;
 import dev.quad.Embeddings;
 import dev.quad.Fingerprint;
 import dev.quad.InputException;
-import dev.quad.MismatchException;
 import dev.quad.Seed;
 import dev.quad.cluster.embeddings.ElementType;
 import dev.quad.cluster.embeddings.EmbeddingsFile;
@@ -14,6 +13,7 @@ import dev.quad.onnx.OnnxEmbedder;
 import dev.quad.text.Document;
 import dev.quad.text.DocumentEmbedder;
 import dev.quad.text.EmbeddingCache;
+import dev.quad.text.EmbeddingColumn;
 import dev.quad.text.HashedNgramEmbedder;
 import dev.quad.text.HashedNgramOptions;
 import dev.quad.text.JsonlPool;
@@ -25,6 +25,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.Optional;
 import java.util.function.IntConsumer;
 
@@ -72,11 +73,37 @@ record PoolEmbedding(
         }
     }
 
-    /** The rows of the pool, in memory only where they are read from a column or by their ids. */
+    /** The rows of the pool, in a mapped file: that of the user, or one in the folder of the work. */
     Embeddings of(JsonlPool pool, Seed seed, int threads, Path work, IntConsumer onRows) throws IOException {
-        return file.isPresent()
-                ? read(pool, file.get())
-                : write(work.resolve("embeddings.safetensors"), pool, seed, threads, work, onRows);
+        Path target = work.resolve("embeddings.safetensors");
+        if (file.isEmpty()) {
+            return write(target, pool, seed, threads, work, onRows);
+        }
+        Path given = file.get();
+        String name = given.toString().toLowerCase(Locale.ROOT);
+        if (!name.endsWith(".npy") && !name.endsWith(".safetensors")) {
+            return column(target, pool, given, onRows);
+        }
+        Embeddings rows = EmbeddingsFile.open(given);
+        return ids.isPresent()
+                ? PrecomputedEmbeddings.matched(pool, rows, given.toString(), ids.get())
+                : PrecomputedEmbeddings.inOrder(pool, rows, given.toString());
+    }
+
+    /** Copies a column into a file, or opens it where that was done. */
+    private EmbeddingsFile column(Path target, JsonlPool pool, Path source, IntConsumer onRows) {
+        if (!Files.exists(target)) {
+            EmbeddingColumn column = EmbeddingColumn.open(pool, List.of(source), "id", field);
+            Map<String, String> metadata = Map.of("column", field, "pool", pool.fingerprint());
+            try (EmbeddingsWriter out = EmbeddingsWriter.openForAnyOrder(
+                    target, pool.size(), column.dimension(), ElementType.FLOAT32, metadata)) {
+                column.read((row, ordinal) -> {
+                    out.put(ordinal, row);
+                    onRows.accept(out.rowsDone());
+                });
+            }
+        }
+        return EmbeddingsFile.open(target);
     }
 
     /** Embeds into a file as it goes, or opens it where that was done; killed, it goes on with the rows that are missing. */
@@ -111,22 +138,5 @@ record PoolEmbedding(
                     + BGE_SMALL + " and a folder with a sentence model");
         }
         return folder;
-    }
-
-    private Embeddings read(JsonlPool pool, Path path) throws IOException {
-        String name = path.toString().toLowerCase(Locale.ROOT);
-        if (!name.endsWith(".npy") && !name.endsWith(".safetensors")) {
-            return PrecomputedEmbeddings.column(pool, List.of(path), "id", field);
-        }
-        Embeddings rows = EmbeddingsFile.open(path);
-        if (ids.isPresent()) {
-            return PrecomputedEmbeddings.matched(pool, rows, Files.readAllLines(ids.get()));
-        }
-        if (rows.rows() != pool.size()) {
-            throw new MismatchException(
-                    path + " has " + rows.rows() + " rows and the pool " + pool.size()
-                            + " documents; compute the embeddings for this pool, or name their documents with --embeddings-ids");
-        }
-        return rows;
     }
 }

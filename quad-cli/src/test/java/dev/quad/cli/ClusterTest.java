@@ -14,14 +14,10 @@ import java.io.UncheckedIOException;
 import java.nio.FloatBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
 import java.util.SplittableRandom;
-import java.util.concurrent.TimeUnit;
-import java.util.function.BooleanSupplier;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -85,9 +81,9 @@ class ClusterTest {
         Path killed = folder.resolve("killed");
         assertThat(Outcome.of(arguments(big, whole)).code()).isEqualTo(Quad.DONE);
 
-        killWhen(arguments(big, killed), () -> Files.exists(killed.resolve("centres.safetensors")));
+        OwnProcess.killWhen(folder, () -> Files.exists(killed.resolve("centres.safetensors")), arguments(big, killed));
         assertThat(killed.resolve("assignment.npy")).doesNotExist();
-        killWhen(arguments(big, killed), () -> partBytes(killed) > 100_000);
+        OwnProcess.killWhen(folder, () -> partBytes(killed) > 100_000, arguments(big, killed));
         assertThat(partBytes(killed)).isBetween(100_000L, 4L * 300_000 - 1);
         assertThat(killed.resolve("assignment.npy")).doesNotExist();
         Outcome resumed = Outcome.of(arguments(big, killed));
@@ -125,29 +121,6 @@ class ClusterTest {
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
-    }
-
-    /** Starts the command in a process of its own and sends it SIGKILL as soon as a state is reached. */
-    private void killWhen(Object[] arguments, BooleanSupplier reached) throws Exception {
-        List<String> command = new ArrayList<>(List.of(
-                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-                "-cp",
-                System.getProperty("java.class.path"),
-                Quad.class.getName()));
-        Arrays.stream(arguments).map(String::valueOf).forEach(command::add);
-        Path log = folder.resolve("process.log");
-        Process process = new ProcessBuilder(command)
-                .redirectErrorStream(true)
-                .redirectOutput(log.toFile())
-                .start();
-        try {
-            while (process.isAlive() && !reached.getAsBoolean()) {
-                TimeUnit.MILLISECONDS.sleep(1);
-            }
-        } finally {
-            process.destroyForcibly();
-        }
-        assertThat(process.waitFor()).as(Files.readString(log)).isEqualTo(137);
     }
 
     @Test

@@ -7,10 +7,6 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
-import java.util.Arrays;
-import java.util.List;
-import java.util.concurrent.TimeUnit;
 import java.util.function.BooleanSupplier;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeEach;
@@ -85,27 +81,8 @@ class ResumeTest {
                 .isEqualTo(SmallRun.contents(whole).keySet());
     }
 
-    /** Starts the command in a process of its own and sends it SIGKILL as soon as a state is reached. */
     private void killWhen(BooleanSupplier reached) throws Exception {
-        List<String> command = new ArrayList<>(List.of(
-                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-                "-cp",
-                System.getProperty("java.class.path"),
-                "dev.quad.cli.Quad"));
-        Arrays.stream(withProxy(killed)).map(String::valueOf).forEach(command::add);
-        Path log = folder.resolve("process.log");
-        Process process = new ProcessBuilder(command)
-                .redirectErrorStream(true)
-                .redirectOutput(log.toFile())
-                .start();
-        try {
-            while (process.isAlive() && !reached.getAsBoolean()) {
-                TimeUnit.MILLISECONDS.sleep(1);
-            }
-        } finally {
-            process.destroyForcibly();
-        }
-        assertThat(process.waitFor()).as(Files.readString(log)).isEqualTo(137);
+        OwnProcess.killWhen(folder, reached, withProxy(killed));
     }
 
     private BooleanSupplier exists(String file) {

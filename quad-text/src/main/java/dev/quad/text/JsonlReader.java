@@ -68,7 +68,7 @@ final class JsonlReader implements AutoCloseable {
     boolean next() {
         try {
             while (lines.next()) {
-                if (isBlank()) {
+                if (lines.isBlank()) {
                     continue;
                 }
                 try {
@@ -102,16 +102,6 @@ final class JsonlReader implements AutoCloseable {
             firstSkipped = bad;
         }
         listener.onBadLine(bad);
-    }
-
-    private boolean isBlank() {
-        byte[] bytes = lines.bytes();
-        for (int i = lines.start(); i < lines.start() + lines.length(); i++) {
-            if (bytes[i] != ' ' && bytes[i] != '\t' && bytes[i] != '\r') {
-                return false;
-            }
-        }
-        return !lines.isTooLong();
     }
 
     private void parse() throws BadRecordException {

@@ -86,6 +86,16 @@ final class Lines implements AutoCloseable {
         return excess > 0 || length > limit;
     }
 
+    /** Whether the line has white space only. */
+    boolean isBlank() {
+        for (int i = start; i < start + length; i++) {
+            if (buffer[i] != ' ' && buffer[i] != '\t' && buffer[i] != '\r') {
+                return false;
+            }
+        }
+        return !isTooLong();
+    }
+
     /**
      * Where the line ends in the buffer, exclusive; −1 if there is none. Drops from the buffer what the limit forbids.
      */

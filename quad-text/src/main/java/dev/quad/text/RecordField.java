@@ -13,14 +13,19 @@ final class RecordField {
 
     static Optional<String> find(byte[] record, FieldPath path) {
         try (JsonParser parser = Json.FACTORY.createParser(record)) {
-            return moveTo(parser, path)
-                            && parser.currentToken().isScalarValue()
-                            && parser.currentToken() != JsonToken.VALUE_NULL
-                    ? Optional.of(parser.getText())
-                    : Optional.empty();
+            return text(parser, path);
         } catch (IOException e) {
             throw new UncheckedIOException("a record is no longer the JSON it was: " + e.getMessage(), e);
         }
+    }
+
+    /** The value of a field as text, by a parser at the start of a record; empty if there is none, or null, or no such value. */
+    static Optional<String> text(JsonParser parser, FieldPath path) throws IOException {
+        return moveTo(parser, path)
+                        && parser.currentToken().isScalarValue()
+                        && parser.currentToken() != JsonToken.VALUE_NULL
+                ? Optional.of(parser.getText())
+                : Optional.empty();
     }
 
     /** Moves a parser from the start of a record to the value of a field; false if there is none. */

@@ -138,6 +138,31 @@ class ParquetTest {
         row.addGroup("nested").addGroup("deep").add("x", 1.5);
     }
 
+    @Test
+    void columnOfVectors_withNaN_isNamedByRow() throws IOException {
+        MessageType schema = MessageTypeParser.parseMessageType("""
+                message m { required binary id (STRING);
+                  required group v (LIST) { repeated group list { required float element; } } }
+                """);
+        Path file = write("v.parquet", schema, CompressionCodecName.SNAPPY, List.of(vector(1), vector(Float.NaN)));
+        Path pool = TestFiles.write(folder, "pool.jsonl", TestFiles.doc("1.0", "x"));
+        try (JsonlPool documents = JsonlPool.builder().open(List.of(pool))) {
+            EmbeddingColumn column = EmbeddingColumn.open(documents, List.of(file), "id", "v");
+            assertThatThrownBy(() -> column.read((row, ordinal) -> {}))
+                    .isInstanceOf(InputException.class)
+                    .hasMessageContaining(file + ", row 2: value 1 of \"v\" is NaN; allowed are finite numbers");
+        }
+    }
+
+    private static Consumer<Group> vector(float second) {
+        return row -> {
+            row.add("id", Float.toString(second));
+            Group list = row.addGroup("v");
+            list.addGroup("list").add("element", 0.5f);
+            list.addGroup("list").add("element", second);
+        };
+    }
+
     private Path write(String name, MessageType schema, CompressionCodecName codec, List<Consumer<Group>> rows)
             throws IOException {
         Path file = folder.resolve(name);

@@ -15,6 +15,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.TreeMap;
 import java.util.function.IntConsumer;
 
@@ -31,14 +32,16 @@ public final class EmbeddingsWriter implements AutoCloseable {
     private static final int BLOCK = 1024;
 
     private final PartFile file;
+    private final boolean anyOrder;
     private final int rows;
     private final int dimension;
     private final ElementType type;
     private final ByteBuffer chunk;
     private final float[] values;
 
-    private EmbeddingsWriter(PartFile file, int rows, int dimension, ElementType type) {
+    private EmbeddingsWriter(PartFile file, boolean anyOrder, int rows, int dimension, ElementType type) {
         this.file = file;
+        this.anyOrder = anyOrder;
         this.rows = rows;
         this.dimension = dimension;
         this.type = type;
@@ -62,6 +65,27 @@ public final class EmbeddingsWriter implements AutoCloseable {
      */
     public static EmbeddingsWriter open(
             Path target, int rows, int dimension, ElementType type, Map<String, String> metadata) {
+        return open(target, false, rows, dimension, type, metadata);
+    }
+
+    /**
+     * Starts a file whose rows come in any order, by {@link #put}; one that was begun is begun again. The arguments and
+     * what is thrown are those of {@link #open}.
+     */
+    public static EmbeddingsWriter openForAnyOrder(
+            Path target, int rows, int dimension, ElementType type, Map<String, String> metadata) {
+        EmbeddingsWriter writer = open(target, true, rows, dimension, type, metadata);
+        try {
+            writer.file.restart();
+            return writer;
+        } catch (IOException e) {
+            writer.close();
+            throw new UncheckedIOException("cannot write " + target + ": " + e, e);
+        }
+    }
+
+    private static EmbeddingsWriter open(
+            Path target, boolean anyOrder, int rows, int dimension, ElementType type, Map<String, String> metadata) {
         String name = String.valueOf(target.getFileName());
         boolean npy = name.endsWith(".npy");
         if (!npy && !name.endsWith(".safetensors")) {
@@ -72,15 +96,17 @@ public final class EmbeddingsWriter implements AutoCloseable {
             throw new IllegalArgumentException(rows + " rows of " + dimension + " values of type " + type
                     + " were announced; allowed are 0 or more rows of 1 or more values of type FLOAT32 or FLOAT16");
         }
-        Fingerprint fingerprint =
-                Fingerprint.of("embeddings").add(rows).add(dimension).add(type.name());
+        Fingerprint fingerprint = Fingerprint.of(anyOrder ? "embeddings in any order" : "embeddings")
+                .add(rows)
+                .add(dimension)
+                .add(type.name());
         new TreeMap<>(metadata).forEach((key, value) -> fingerprint.add(key).add(value));
         try {
             byte[] header =
                     npy ? Npy.header(rows, dimension, type) : SafetensorsHeader.header(rows, dimension, type, metadata);
             long rowBytes = (long) dimension * type.bytes();
             return new EmbeddingsWriter(
-                    PartFile.open(target, header, rowBytes, rows, fingerprint.hex()), rows, dimension, type);
+                    PartFile.open(target, header, rowBytes, rows, fingerprint.hex()), anyOrder, rows, dimension, type);
         } catch (IOException e) {
             throw new UncheckedIOException("cannot write " + target + ": " + e, e);
         }
@@ -137,6 +163,7 @@ public final class EmbeddingsWriter implements AutoCloseable {
      * @throws dev.quad.NumericalException if a value is not finite or too large for the type; names the row
      */
     public void write(FloatBuffer source) {
+        checkOrder(false);
         int count = source.remaining() / dimension;
         if (source.remaining() % dimension != 0 || count > rows - rowsDone()) {
             throw new IllegalArgumentException(source.remaining() + " values were given after row " + rowsDone()
@@ -147,6 +174,31 @@ public final class EmbeddingsWriter implements AutoCloseable {
             source.get(values, 0, length);
             type.write(values, length, dimension, rowsDone(), chunk.clear());
             file.write(chunk);
+        }
+    }
+
+    /**
+     * Writes one row of a file that is {@linkplain #openForAnyOrder open for any order}.
+     *
+     * @param row its number, in {@code [0, rows)}; each comes once
+     * @param source its values
+     * @throws dev.quad.NumericalException if a value is not finite or too large for the type; names the row
+     */
+    public void put(int row, float[] source) {
+        checkOrder(true);
+        Objects.checkIndex(row, rows);
+        if (source.length != dimension || rowsDone() == rows) {
+            throw new IllegalArgumentException(source.length + " values were given for row " + row + " after "
+                    + rowsDone() + " of " + rows + " rows; give rows of " + dimension + ", each once");
+        }
+        type.write(source, dimension, dimension, row, chunk.clear());
+        file.put(row, chunk);
+    }
+
+    private void checkOrder(boolean any) {
+        if (anyOrder != any) {
+            throw new IllegalStateException(
+                    anyOrder ? "rows in any order are given to put, not to write" : "rows in order are given to write");
         }
     }
 

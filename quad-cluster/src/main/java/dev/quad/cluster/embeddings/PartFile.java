@@ -94,6 +94,23 @@ final class PartFile implements AutoCloseable {
         }
     }
 
+    /** Drops all records and makes place for all, to be put in any order. */
+    void restart() throws IOException {
+        file.setLength(header.length);
+        file.setLength(header.length + records * recordBytes);
+        done = 0;
+    }
+
+    /** Writes a record that was not yet put since {@link #restart}, of the bytes that {@link #write} would take. */
+    void put(int record, ByteBuffer bytes) {
+        try {
+            file.seek(header.length + record * recordBytes);
+            write(bytes);
+        } catch (IOException e) {
+            throw new UncheckedIOException("cannot write " + part + ": " + e, e);
+        }
+    }
+
     /** Copies the records that are there, from the first on. */
     void read(ByteBuffer target) {
         try {

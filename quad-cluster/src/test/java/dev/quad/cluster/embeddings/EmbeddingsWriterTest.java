@@ -139,6 +139,51 @@ class EmbeddingsWriterTest {
         }
     }
 
+    @ParameterizedTest
+    @CsvSource({"x.npy, FLOAT32", "x.safetensors, FLOAT16"})
+    void put_inAnyOrder_givesTheFileOfThatInOrder_andBeginsAgainAfterAKill(String name, ElementType type)
+            throws IOException {
+        float[] values = values();
+        Path inOrder = folder.resolve("order").resolve(name);
+        try (EmbeddingsWriter writer = EmbeddingsWriter.open(inOrder, ROWS, DIMENSION, type, Map.of("a", "b"))) {
+            writer.write(FloatBuffer.wrap(values));
+        }
+        Path target = folder.resolve("any").resolve(name);
+        for (int last : new int[] {0, ROWS - 1, ROWS}) {
+            assertThat(target).doesNotExist();
+            try (EmbeddingsWriter writer =
+                    EmbeddingsWriter.openForAnyOrder(target, ROWS, DIMENSION, type, Map.of("a", "b"))) {
+                assertThat(writer.rowsDone()).isZero();
+                for (int i = 0; i < last; i++) {
+                    int row = (int) (i * 7L % ROWS); // 7 and 3000 have no divisor in common
+                    writer.put(row, Arrays.copyOfRange(values, row * DIMENSION, (row + 1) * DIMENSION));
+                }
+                assertThat(writer.rowsDone()).isEqualTo(last);
+            }
+        }
+        assertThat(only(folder.resolve("any"))).hasSameBinaryContentAs(inOrder);
+    }
+
+    @Test
+    void put_whatDoesNotFit_isRefused() {
+        try (EmbeddingsWriter any =
+                        EmbeddingsWriter.openForAnyOrder(folder.resolve("x.npy"), 2, 2, ElementType.FLOAT32, Map.of());
+                EmbeddingsWriter inOrder =
+                        EmbeddingsWriter.open(folder.resolve("y.npy"), 2, 2, ElementType.FLOAT32, Map.of())) {
+            any.put(1, new float[2]);
+            assertThatThrownBy(() -> any.put(0, new float[3])).hasMessageContaining("3 values were given for row 0");
+            assertThatThrownBy(() -> any.put(2, new float[2])).isInstanceOf(IndexOutOfBoundsException.class);
+            assertThatThrownBy(() -> any.put(0, new float[] {1, Float.NaN}))
+                    .isInstanceOf(NumericalException.class)
+                    .hasMessageContaining("row 0 ")
+                    .hasMessageContaining("column 1");
+            any.put(0, new float[2]);
+            assertThatThrownBy(() -> any.put(0, new float[2])).hasMessageContaining("each once");
+            assertThatThrownBy(() -> any.write(FloatBuffer.allocate(2))).hasMessageContaining("put");
+            assertThatThrownBy(() -> inOrder.put(0, new float[2])).hasMessageContaining("write");
+        }
+    }
+
     private static Path only(Path folder) throws IOException {
         try (Stream<Path> files = Files.list(folder)) {
             List<Path> all = files.toList();

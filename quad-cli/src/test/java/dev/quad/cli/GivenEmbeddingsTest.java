@@ -1,0 +1,229 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.quad.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.quad.cluster.embeddings.ElementType;
+import dev.quad.cluster.embeddings.EmbeddingsFile;
+import dev.quad.cluster.embeddings.EmbeddingsWriter;
+import dev.quad.text.JsonlPool;
+import dev.quad.text.RecordWriter;
+import java.io.BufferedWriter;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.FloatBuffer;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Collections;
+import java.util.List;
+import java.util.Map;
+import java.util.Random;
+import java.util.SplittableRandom;
+import java.util.stream.IntStream;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+
+/** {@code quad select} by embeddings that were computed elsewhere. */
+class GivenEmbeddingsTest {
+    private static final String EMBEDDINGS = "work/embeddings.safetensors";
+
+    @TempDir
+    private Path folder;
+
+    private SmallRun small;
+    private final List<String> ids = new ArrayList<>();
+    private float[][] rows = {};
+    /** Documents in another order, and one that is not in the pool. */
+    private List<Integer> shuffled = List.of();
+
+    @BeforeEach
+    void makeFiles() {
+        small = new SmallRun(folder);
+        try (JsonlPool pool = JsonlPool.builder().open(List.of(small.pool))) {
+            IntStream.range(0, pool.size()).forEach(i -> ids.add(pool.get(i).id()));
+        }
+        ids.add("of no document");
+        rows = rows(ids.size(), 6);
+        shuffled = new ArrayList<>(IntStream.range(0, ids.size()).boxed().toList());
+        Collections.shuffle(shuffled, new Random(2));
+    }
+
+    private static float[][] rows(int count, int dimension) {
+        SplittableRandom random = new SplittableRandom(1);
+        float[][] rows = new float[count][dimension];
+        for (float[] row : rows) {
+            for (int j = 0; j < dimension; j++) {
+                row[j] = (float) random.nextDouble(-1, 1);
+            }
+        }
+        return rows;
+    }
+
+    private Path npy(String name, List<Integer> order) {
+        Path file = folder.resolve(name);
+        try (EmbeddingsWriter out =
+                EmbeddingsWriter.open(file, order.size(), rows[0].length, ElementType.FLOAT32, Map.of())) {
+            order.forEach(i -> out.write(FloatBuffer.wrap(rows[i])));
+        }
+        return file;
+    }
+
+    private Path inOrder() {
+        return npy("rows.npy", IntStream.range(0, ids.size() - 1).boxed().toList());
+    }
+
+    private String record(int i) {
+        return "{\"id\": \"" + ids.get(i) + "\", \"v\": " + Arrays.toString(rows[i]) + "}";
+    }
+
+    private Path jsonl(String name) throws IOException {
+        return Files.write(
+                folder.resolve(name), shuffled.stream().map(this::record).toList());
+    }
+
+    private Object[] arguments(Path run, Object... options) {
+        return small.select(
+                run,
+                Stream.concat(Stream.of("--embeddings-field", "v", "--clusters", 8, "--resume"), Arrays.stream(options))
+                        .toArray());
+    }
+
+    private Path select(String name, Object... options) {
+        Path run = folder.resolve(name);
+        Outcome outcome = Outcome.of(arguments(run, options));
+        assertThat(outcome.code()).as(outcome.toString()).isEqualTo(Quad.DONE);
+        return run;
+    }
+
+    private static void assertSame(Path run, Path expected) {
+        for (String name : List.of(RunFolder.SELECTED, "rounds.jsonl")) {
+            assertThat(run.resolve(name)).hasSameBinaryContentAs(expected.resolve(name));
+        }
+    }
+
+    @Test
+    void select_rowsInOrder_byIds_orOfAColumn_choosesTheSame() throws IOException {
+        Path expected = select("in-order", "--embeddings", inOrder());
+
+        Path names = Files.write(
+                folder.resolve("ids.txt"), shuffled.stream().map(ids::get).toList());
+        assertSame(
+                select("by-ids", "--embeddings", npy("shuffled.npy", shuffled), "--embeddings-ids", names), expected);
+        assertSame(select("jsonl", "--embeddings", jsonl("v.jsonl")), expected);
+        Path parquet = folder.resolve("v.parquet");
+        try (RecordWriter writer = RecordWriter.create(parquet, "quad")) {
+            for (int i : shuffled) {
+                writer.write(record(i).getBytes(StandardCharsets.UTF_8), fields -> {});
+            }
+            writer.commit();
+        }
+        assertSame(select("parquet", "--embeddings", parquet), expected);
+        assertThat(expected.resolve("work")).doesNotExist();
+    }
+
+    /** Killed while the column is read, when it has been, and later; it is read once more after the first kill only. */
+    @Test
+    @Timeout(120)
+    void select_ofAColumn_killedAndResumed_givesTheSameBytes() throws Exception {
+        rows = rows(ids.size(), 10_000);
+        Path column = jsonl("v.jsonl");
+        Path whole = select("whole", "--embeddings", column);
+        Path killed = folder.resolve("killed");
+        Object[] arguments = arguments(killed, "--embeddings", column);
+
+        OwnProcess.killWhen(folder, () -> !parts(killed).isEmpty(), arguments);
+        assertThat(killed.resolve(EMBEDDINGS)).doesNotExist();
+        assertThat(parts(killed)).hasSize(1);
+        OwnProcess.killWhen(folder, () -> Files.exists(killed.resolve(EMBEDDINGS)), arguments);
+        assertThat(parts(killed)).isEmpty();
+        var written = Files.getLastModifiedTime(killed.resolve(EMBEDDINGS));
+        OwnProcess.killWhen(folder, () -> Files.exists(killed.resolve("rounds.jsonl")), arguments);
+        assertThat(Files.getLastModifiedTime(killed.resolve(EMBEDDINGS))).isEqualTo(written);
+        EmbeddingsFile file = EmbeddingsFile.open(killed.resolve(EMBEDDINGS));
+        FloatBuffer row = FloatBuffer.allocate(file.dimension());
+        for (int i = 0; i < file.rows(); i++) {
+            file.read(i, 1, row.clear());
+            assertThat(row.array()).isEqualTo(rows[i]);
+        }
+        Outcome resumed = Outcome.of(arguments);
+
+        assertThat(resumed.code()).as(resumed.toString()).isEqualTo(Quad.DONE);
+        assertSame(killed, whole);
+    }
+
+    private static List<Path> parts(Path run) {
+        try (Stream<Path> files =
+                Files.exists(run.resolve("work")) ? Files.list(run.resolve("work")) : Stream.empty()) {
+            return files.filter(file -> file.toString().endsWith(".part")).toList();
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    /** The rows alone are three times the heap. */
+    @Test
+    @Timeout(120)
+    void select_ofAColumnThatIsLargerThanTheHeap_isDone() throws Exception {
+        int documents = 30_000;
+        int dimension = 1_000;
+        SplittableRandom random = new SplittableRandom(3);
+        Path pool = folder.resolve("large.jsonl");
+        Path column = folder.resolve("large-vectors.jsonl");
+        try (BufferedWriter texts = Files.newBufferedWriter(pool);
+                BufferedWriter vectors = Files.newBufferedWriter(column)) {
+            for (int i = 0; i < documents; i++) {
+                texts.write("{\"id\": \"d" + i + "\", \"text\": \"number " + random.nextInt() + "\"}\n");
+                vectors.write("{\"id\": \"d" + (documents - 1 - i) + "\", \"embedding\": [" + i % 7);
+                for (int j = 1; j < dimension; j++) {
+                    vectors.write("," + random.nextInt(10));
+                }
+                vectors.write("]}\n");
+            }
+        }
+        Object[] arguments =
+                small.selectFrom(pool, small.reference, folder.resolve("run"), "--embeddings", column, "--clusters", 8);
+
+        int code = OwnProcess.run(folder, List.of("-Xmx40m", "-XX:+UseSerialGC"), arguments);
+
+        assertThat(code).as(Files.readString(folder.resolve("process.log"))).isEqualTo(Quad.DONE);
+    }
+
+    @Test
+    void select_rowsThatDoNotFit_areNamedWithFileAndPlace() throws IOException {
+        Path file = inOrder();
+        byte[] bytes = Files.readAllBytes(file);
+        ByteBuffer.wrap(bytes).order(ByteOrder.LITTLE_ENDIAN).putFloat(bytes.length - Float.BYTES, Float.NaN);
+        Files.write(file, bytes);
+        assertRefused(
+                file + ", row 199 (counted from 0), of the document at " + small.pool
+                        + ", line 200, has NaN in column 5",
+                "--embeddings",
+                file);
+        assertRefused(
+                "shuffled.npy has 201 rows and the pool 200 documents; give the ids of the rows with --embeddings-ids",
+                "--embeddings",
+                npy("shuffled.npy", shuffled));
+        Path column = jsonl("v.jsonl");
+        Files.writeString(column, record(7) + "\n", StandardOpenOption.APPEND);
+        assertRefused(
+                column + ", line 202: has the id \"" + ids.get(7) + "\", as has " + column + ", line "
+                        + (shuffled.indexOf(7) + 1),
+                "--embeddings",
+                column);
+    }
+
+    private void assertRefused(String words, Object... options) {
+        Outcome outcome = Outcome.of(arguments(folder.resolve("refused" + words.hashCode()), options));
+        assertThat(outcome.code()).isEqualTo(Quad.BAD_INPUT);
+        assertThat(outcome.err()).contains(words).doesNotContain("\tat ");
+    }
+}
