@@ -74,12 +74,14 @@ public final class KroneckerFactors {
      * @param fisher whose labels the output gradients are for
      * @param batchTokens bound on the tokens of a batch, {@code >= 1}
      * @param progress told the number of supervised tokens done after each batch
-     * @throws IllegalArgumentException if no item carries a gradient
+     * @throws IllegalArgumentException if no item carries a gradient, or the factors are larger than the memory of the JVM,
+     *     such as those of a head with many words; names the layer that needs most
      * @throws dev.quad.NumericalException if a capture is not finite; names layer and item
      */
     public static <T> KroneckerFactors fit(
             GradientSource<T> source, List<? extends T> items, Fisher fisher, int batchTokens, LongConsumer progress) {
         List<LayerShape> layers = List.copyOf(source.layers());
+        requireRoom(layers);
         List<Covariance> inputs = new ArrayList<>();
         List<Covariance> outputs = new ArrayList<>();
         long[] rows = new long[layers.size()];
@@ -127,6 +129,49 @@ public final class KroneckerFactors {
         } finally {
             inputs.forEach(Covariance::close);
             outputs.forEach(Covariance::close);
+        }
+    }
+
+    /** Bytes of the Java heap that a fit needs at least, {@code 16·(i² + o²)} a layer: the sums, and their means. */
+    public static long heapBytes(List<LayerShape> layers) {
+        return layers.stream()
+                .mapToLong(layer -> 16 * (square(layer.columns()) + square(layer.outputs())))
+                .sum();
+    }
+
+    private static long square(long side) {
+        return side * side;
+    }
+
+    private static void requireRoom(List<LayerShape> layers) {
+        LayerShape largest = Collections.max(layers, Comparator.comparingLong(layer -> heapBytes(List.of(layer))));
+        int side = Math.max(largest.columns(), largest.outputs());
+        long memory = Runtime.getRuntime().maxMemory();
+        String remedy =
+                "; leave the layer out (Layers.only), cut it into parts (Layers.split), or take a curvature without"
+                        + " factors (CurvatureFit.diagonal)";
+        if (square(side) > Integer.MAX_VALUE) {
+            throw new IllegalArgumentException(String.format(
+                    Locale.ROOT,
+                    "layer %s, %d × %d, has a factor of %d × %d numbers, more than an array holds%s",
+                    largest.name(),
+                    largest.outputs(),
+                    largest.columns(),
+                    side,
+                    side,
+                    remedy));
+        }
+        if (heapBytes(layers) > memory) {
+            throw new IllegalArgumentException(String.format(
+                    Locale.ROOT,
+                    "the factors need %,d bytes of heap, most of them for layer %s, %d × %d, and the JVM has %,d; give it"
+                            + " more (-Xmx), take the layers in groups (LayerPartition)%s",
+                    heapBytes(layers),
+                    largest.name(),
+                    largest.outputs(),
+                    largest.columns(),
+                    memory,
+                    remedy));
         }
     }
 

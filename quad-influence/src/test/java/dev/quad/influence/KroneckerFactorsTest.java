@@ -65,6 +65,23 @@ class KroneckerFactorsTest {
         }
     }
 
+    /** The head of a large vocabulary: refused by name before anything is captured. */
+    @Test
+    void fit_factorsThatDoNotFit_areRefusedWithWhatToDo() {
+        int side = (int) Math.sqrt(Runtime.getRuntime().maxMemory() / 16.0) + 1;
+        assertThat(KroneckerFactors.heapBytes(SOURCE.layers())).isEqualTo(16 * (16 + 9 + 16_900 + 19_600));
+        for (int vocabulary : new int[] {side, 50_257}) {
+            ArraySource large =
+                    new ArraySource(List.of(new LayerShape("up", 8, 6), new LayerShape("head", 8, vocabulary)));
+            assertThatThrownBy(() -> fit(large, List.of(), 10))
+                    .isInstanceOf(IllegalArgumentException.class)
+                    .hasMessageContaining("layer head, " + vocabulary + " × 8")
+                    .hasMessageContaining(vocabulary == side ? "and the JVM has" : "more than an array holds")
+                    .hasMessageContaining("Layers.split")
+                    .hasMessageContaining("CurvatureFit.diagonal");
+        }
+    }
+
     @Test
     void fit_buffersOnTheHeap_givesTheSameBits() {
         ArraySource heap = new ArraySource(SOURCE.layers(), SOURCE.fingerprint(), false);

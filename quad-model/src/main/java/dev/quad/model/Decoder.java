@@ -177,7 +177,7 @@ public final class Decoder implements AutoCloseable {
     private float[] rowLosses(PackedBatch packed) {
         Pass pass = pass(packed, Workspace.Keep.NOTHING);
         pass.forward();
-        return pass.losses(Targets.observed(), new long[packed.rows], false, null);
+        return pass.losses(Targets.observed(), new long[packed.rows], false, null, null);
     }
 
     /**
@@ -210,7 +210,7 @@ public final class Decoder implements AutoCloseable {
         double sum = 0;
         for (int block = 0; block < config.layers(); block++) {
             for (int kind = 0; kind < CapturedLayers.KINDS; kind++) {
-                int layer = layers.index(block, kind);
+                int layer = layers.index(CapturedLayers.place(block, kind));
                 if (layer >= 0) {
                     Weights.Part part = weights.part(layout.block(block));
                     LayerShape shape = layers.shapes().get(layer);
@@ -219,7 +219,7 @@ public final class Decoder implements AutoCloseable {
                 }
             }
         }
-        return sum;
+        return layers.head() >= 0 ? sum + squares(weights.part(layout.head), 0, layout.length(layout.head)) : sum;
     }
 
     private static double squares(Weights.Part part, int offset, int count) {
@@ -227,29 +227,38 @@ public final class Decoder implements AutoCloseable {
         return Blas.dot(count, part.memory(), at, part.memory(), at);
     }
 
-    /** Forward and backward with captures, without gradients of the weights. */
-    BatchLosses capture(List<? extends TokenSequence> batch, Targets targets, CaptureSink sink) {
+    /** Forward and backward with captures, those of the head if wanted, without gradients of the weights. */
+    BatchLosses capture(List<? extends TokenSequence> batch, Targets targets, boolean head, CaptureSink sink) {
+        if (targets instanceof Targets.Single single && (single.label() < 0 || single.label() >= config.vocabulary())) {
+            throw new IllegalArgumentException(
+                    "the label is " + single.label() + "; the model knows [0, " + config.vocabulary() + ")");
+        }
         PackedBatch packed = new PackedBatch(batch, config);
         long[] keys = new long[packed.rows];
         for (int s = 0; s < batch.size(); s++) {
             Arrays.fill(
                     keys, packed.starts[s], packed.starts[s + 1], batch.get(s).hashCode());
         }
-        return backward(packed, targets, keys, null, sink);
+        return backward(packed, targets, keys, null, sink, head);
     }
 
     /** Adds the gradient of the summed loss of a batch to {@code gradient}, laid out like the parameters. */
     BatchLosses addGradient(List<? extends TokenSequence> batch, Floats gradient) {
         PackedBatch packed = new PackedBatch(batch, config);
-        return backward(packed, Targets.observed(), new long[packed.rows], gradient, null);
+        return backward(packed, Targets.observed(), new long[packed.rows], gradient, null, false);
     }
 
     private BatchLosses backward(
-            PackedBatch packed, Targets targets, long[] keys, @Nullable Floats gradient, @Nullable CaptureSink sink) {
+            PackedBatch packed,
+            Targets targets,
+            long[] keys,
+            @Nullable Floats gradient,
+            @Nullable CaptureSink sink,
+            boolean head) {
         boolean fits = Workspace.activationBytes(config, packed.rows) <= activationLimit;
         Pass pass = pass(packed, fits ? Workspace.Keep.EVERYTHING : Workspace.Keep.INPUTS);
         pass.forward();
-        float[] losses = pass.losses(targets, keys, true, gradient);
+        float[] losses = pass.losses(targets, keys, true, gradient, head ? sink : null);
         pass.backward(gradient, sink);
         return sums(packed, losses);
     }

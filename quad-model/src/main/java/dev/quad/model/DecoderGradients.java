@@ -17,8 +17,9 @@ import java.util.function.Predicate;
 /**
  * The captures of a {@link Decoder}: in each block the fused query, key and value projection, the attention output, the
  * fused gate and up projection, and the down projection, each with its bias where there is one. Embedding, norms and head
- * are left out. No gradient of a weight is computed. The decoder must not be trained while this is in use, and a moved
- * model holds the memory of one block; decoder and direction must stay open. For use by one thread.
+ * are left out, unless the head is asked for by {@link #withHead}. No gradient of a weight is computed. The decoder must not
+ * be trained while this is in use, and a moved model holds the memory of one block (with the head, of the larger of the
+ * two); decoder and direction must stay open. For use by one thread.
  */
 public final class DecoderGradients implements GradientSource<TokenSequence>, DirectionalModel<TokenSequence> {
     private final Decoder decoder;
@@ -37,8 +38,17 @@ public final class DecoderGradients implements GradientSource<TokenSequence>, Di
      *     {@code layers.0.mlp.gate_up}, {@code layers.0.mlp.down}
      */
     public DecoderGradients(Decoder decoder, Predicate<String> include) {
+        this(
+                decoder,
+                new CapturedLayers(
+                        decoder.config(),
+                        decoder.layout(),
+                        name -> !name.equals(CapturedLayers.HEAD) && include.test(name)));
+    }
+
+    private DecoderGradients(Decoder decoder, CapturedLayers layers) {
         this.decoder = decoder;
-        this.layers = new CapturedLayers(decoder.config(), decoder.layout(), include);
+        this.layers = layers;
         if (layers.shapes().isEmpty()) {
             throw new IllegalArgumentException("no layer is included, so that there is nothing to capture");
         }
@@ -46,6 +56,27 @@ public final class DecoderGradients implements GradientSource<TokenSequence>, Di
                 .add(decoder.fingerprint())
                 .add(layers.shapes().toString())
                 .hex();
+    }
+
+    /** All linear layers of the blocks, then the output head; see {@link #withHead(Decoder, Predicate)}. */
+    public static DecoderGradients withHead(Decoder decoder) {
+        return withHead(decoder, name -> true);
+    }
+
+    /**
+     * Some linear layers, the output head among them: x is what comes out of the last norm, y the logits, δ_t = ∂(summed
+     * loss)/∂y_t, that is the prediction at token t less the label. Where the head shares its weights with the embedding,
+     * the capture is that of their use as the head: what the loss changes through the embedding is no part of it, and a
+     * {@linkplain #moved moved} model is moved in the head only.
+     *
+     * <p>Cost: 4 bytes for each token of a batch and each word of the vocabulary. The head's factor G is {@code vocabulary ×
+     * vocabulary}, which K-FAC and EK-FAC decompose in the third power of that. Where it is too large, cut the head by
+     * {@code Layers.split} into parts of some words each, or take {@code CurvatureFit.diagonal}.
+     *
+     * @param include asked with the names of the other constructor's, and last with {@code head}
+     */
+    public static DecoderGradients withHead(Decoder decoder, Predicate<String> include) {
+        return new DecoderGradients(decoder, new CapturedLayers(decoder.config(), decoder.layout(), include));
     }
 
     @Override
@@ -86,8 +117,8 @@ public final class DecoderGradients implements GradientSource<TokenSequence>, Di
 
     @Override
     public BatchLosses capture(List<? extends TokenSequence> batch, Targets targets, CaptureSink sink) {
-        return decoder.capture(batch, targets, capture -> {
-            int layer = layers.index(capture.layer() / CapturedLayers.KINDS, capture.layer() % CapturedLayers.KINDS);
+        return decoder.capture(batch, targets, layers.head() >= 0, capture -> {
+            int layer = layers.index(capture.layer());
             if (layer >= 0) {
                 int[] starts = new int[capture.items() + 1];
                 for (int i = 0; i < starts.length; i++) {

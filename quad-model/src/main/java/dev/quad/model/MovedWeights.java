@@ -8,7 +8,8 @@ import dev.quad.linalg.Workers;
 
 /**
  * Weights at {@code θ + step·v}, made block by block when they are asked for, so that they take the memory of one block
- * and not of a model. Base and direction are the caller's and must stay open.
+ * and not of a model. A head that is the embedding is moved where it is the head only. Base and direction are the caller's
+ * and must stay open.
  */
 final class MovedWeights implements Weights {
     private static final int ROWS = 64;
@@ -27,34 +28,38 @@ final class MovedWeights implements Weights {
         this.layers = layers;
         this.direction = direction;
         this.step = step;
-        this.scratch = Floats.allocate(layout.length(layout.block(0)));
+        int block = layout.length(layout.block(0));
+        this.scratch = Floats.allocate(layers.head() < 0 ? block : Math.max(block, layout.length(layout.head)));
     }
 
     @Override
     public Part part(int index) {
         Part original = base.part(index);
-        if (index == Layout.EMBEDDING || index >= layout.finalNorm) {
+        boolean head = index == layout.head && layers.head() >= 0;
+        if (!head && (index == Layout.EMBEDDING || index >= layout.finalNorm)) {
             return original;
         }
         Workers.forBlocks(
                 layout.length(index),
                 1 << 18,
                 (from, count) -> scratch.copy(from, original.memory(), original.at() + from, count));
+        if (head) {
+            move(layers.head(), 0, 0);
+            return new Part(scratch, 0);
+        }
         for (int kind = 0; kind < CapturedLayers.KINDS; kind++) {
-            int layer = layers.index(index - layout.block(0), kind);
+            int layer = layers.index(CapturedLayers.place(index - layout.block(0), kind));
             if (layer >= 0) {
-                move(layer, kind);
+                move(layer, layers.weight(kind), layers.bias(kind));
             }
         }
         return new Part(scratch, 0);
     }
 
     /** Adds to the rows of a matrix and to its bias, which is the last column of the direction. */
-    private void move(int layer, int kind) {
+    private void move(int layer, int weight, int bias) {
         LayerShape shape = layers.shapes().get(layer);
         int in = shape.inputs();
-        int weight = layers.weight(kind);
-        int bias = layers.bias(kind);
         Workers.forBlocks(shape.outputs(), ROWS, (from, count) -> {
             double[] v = new double[count * shape.columns()];
             direction.read(layer, from * shape.columns(), v, v.length);

@@ -189,24 +189,44 @@ final class Pass {
      * @param keys identifies the sequence of each row, for drawn labels
      * @param back whether {@link #backward} follows
      * @param gradient receives {@code +=} that of the head and of the last norm, or null
+     * @param sink receives the capture of the head, for which the logits of all rows are held at once, or null
      */
-    float[] losses(Targets targets, long[] keys, boolean back, @Nullable Floats gradient) {
+    float[] losses(Targets targets, long[] keys, boolean back, @Nullable Floats gradient, @Nullable CaptureSink sink) {
+        if (sink == null) {
+            return losses(targets, keys, back, gradient, m.logits, false);
+        }
+        long size = (long) batch.rows * c.vocabulary();
+        if (size > Integer.MAX_VALUE) {
+            throw new IllegalArgumentException("a batch of " + batch.rows + " tokens has " + size
+                    + " logits; the capture of the head holds at most " + Integer.MAX_VALUE
+                    + ": give batches of fewer tokens, or leave the head out");
+        }
+        try (Floats logits = Floats.scratch((int) size)) {
+            float[] losses = losses(targets, keys, back, gradient, logits, true);
+            capture(sink, c.layers(), 0, m.finalInput, d, logits, c.vocabulary());
+            return losses;
+        }
+    }
+
+    private float[] losses(
+            Targets targets, long[] keys, boolean back, @Nullable Floats gradient, Floats logits, boolean whole) {
         float[] losses = new float[batch.rows];
         Floats x = m.input(c.layers());
         Weights.Part norm = w.part(at.finalNorm);
         Linear head = new Linear(w.part(at.head), 0, d, c.vocabulary(), NONE);
         Norms norms = new Norms();
         for (int piece = 0; piece < batch.rows; piece += m.logitRows) {
-            int first = piece;
-            int rows = Math.min(m.logitRows, batch.rows - first);
+            int begin = piece;
+            int first = whole ? 0 : begin; // the row that the logits begin with
+            int rows = Math.min(m.logitRows, batch.rows - begin);
             Workers.forBlocks(rows, ROWS, (start, count) -> {
-                int from = first + start;
+                int from = begin + start;
                 RmsNorm.forward(
                         x, norm.memory(), norm.at(), c.normEpsilon(), m.finalInput, m.finalScale, from, count, d);
-                head.forward(m.finalInput, 0, m.logits, first, from, count);
-                SoftmaxLoss.rows(m.logits, first, batch, c.vocabulary(), targets, keys, losses, back, from, count);
+                head.forward(m.finalInput, 0, logits, first, from, count);
+                SoftmaxLoss.rows(logits, first, batch, c.vocabulary(), targets, keys, losses, back, from, count);
                 if (back) {
-                    head.backward(m.logits, first, m.dNormed, from, count);
+                    head.backward(logits, first, m.dNormed, from, count);
                     m.dMiddle.clear(from * d, count * d);
                     RmsNorm.backward(
                             m.dNormed,
@@ -224,7 +244,7 @@ final class Pass {
             });
             if (gradient != null) {
                 new WeightGradients(gradient, rows)
-                        .add(m.logits, c.vocabulary(), m.finalInput, first * d, d, (int) at.start(at.head))
+                        .add(logits, c.vocabulary(), m.finalInput, begin * d, d, (int) at.start(at.head))
                         .run();
             }
         }
@@ -332,9 +352,11 @@ final class Pass {
 
     private void capture(@Nullable CaptureSink sink, int block, int kind, Floats x, int in, Floats delta, int out) {
         if (sink != null) {
-            int layer = CapturedLayers.KINDS * block + kind;
             sink.accept(new LayerCapture(
-                    layer, x.slice(0, batch.rows * in), delta.slice(0, batch.rows * out), batch.starts));
+                    CapturedLayers.place(block, kind),
+                    x.slice(0, batch.rows * in),
+                    delta.slice(0, batch.rows * out),
+                    batch.starts));
         }
     }
 

@@ -4,12 +4,13 @@ package dev.quad.model;
 import dev.quad.Seed;
 import dev.quad.influence.Targets;
 import dev.quad.linalg.Floats;
+import java.util.Arrays;
 import java.util.random.RandomGenerator;
 
 /**
  * Cross-entropy of a softmax over the vocabulary, in nats: {@code loss = log Σ e^z − z_target}. The gradient with
  * respect to the logits, {@code softmax(z) − onehot(label)}, takes their place; the label is the target or, for the
- * Fisher matrix, one drawn from the softmax.
+ * Fisher matrix, one drawn from the softmax, or a given one at one position, weighted by the root of its probability.
  */
 final class SoftmaxLoss {
     private SoftmaxLoss() {}
@@ -47,12 +48,29 @@ final class SoftmaxLoss {
                 for (int j = 0; j < vocabulary; j++) {
                     z[j] *= inverse;
                 }
-                int label = targets instanceof Targets.Sampled sampled
-                        ? draw(z, sampled.seed(), sampled.draw(), keys[i], batch.positions[i])
-                        : batch.targets[i];
-                z[label] -= 1f;
+                if (targets instanceof Targets.Single single) {
+                    weigh(z, single.label(), batch.positions[i] == single.position());
+                } else {
+                    int label = targets instanceof Targets.Sampled sampled
+                            ? draw(z, sampled.seed(), sampled.draw(), keys[i], batch.positions[i])
+                            : batch.targets[i];
+                    z[label] -= 1f;
+                }
                 logits.set(at, z, 0, vocabulary);
             }
+        }
+    }
+
+    /** {@code √p_label·(p − onehot(label))} at the position that counts, zero elsewhere. */
+    private static void weigh(float[] p, int label, boolean counts) {
+        if (!counts) {
+            Arrays.fill(p, 0f);
+            return;
+        }
+        float weight = (float) Math.sqrt(p[label]);
+        p[label] -= 1f;
+        for (int j = 0; j < p.length; j++) {
+            p[j] *= weight;
         }
     }
 

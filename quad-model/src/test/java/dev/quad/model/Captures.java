@@ -40,8 +40,9 @@ final class Captures {
         this.byLayer = byLayer;
     }
 
+    /** Those of all layers, the head included. */
     static Captures of(Decoder decoder, List<TokenSequence> batch, Targets targets) {
-        return of(new DecoderGradients(decoder), batch, targets);
+        return of(DecoderGradients.withHead(decoder), batch, targets);
     }
 
     static Captures of(GradientSource<TokenSequence> source, List<TokenSequence> batch, Targets targets) {
@@ -85,6 +86,15 @@ final class Captures {
             throw new AssertionError("no capture of layer " + index + ", only of " + byLayer.keySet());
         }
         return layer;
+    }
+
+    /** {@code Σ δ xᵀ} over the rows of all items. */
+    double[] product(int layer, int items) {
+        double[] result = new double[layers.get(layer).weights()];
+        for (int item = 0; item < items; item++) {
+            addProduct(layer, item, result);
+        }
+        return result;
     }
 
     /** Adds {@code Σ δ xᵀ} over the rows of an item. */

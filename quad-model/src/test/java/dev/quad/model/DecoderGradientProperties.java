@@ -71,6 +71,16 @@ class DecoderGradientProperties {
         with(DecoderGradientProperties::large, DecoderLaws::capturesGiveGradients);
     }
 
+    @Property(tries = 50, edgeCases = EdgeCasesMode.NONE, shrinking = ShrinkingMode.OFF)
+    void headCapture_anyDecoder_equalsDifferences(@ForAll long key) {
+        with(() -> DecoderCase.random(key, 10), c -> DecoderLaws.headCaptureEqualsDifferences(c, key));
+    }
+
+    @Example
+    void headCapture_manyBlocks_equalsDifferences() {
+        with(DecoderGradientProperties::large, c -> DecoderLaws.headCaptureEqualsDifferences(c, 1));
+    }
+
     @Property(tries = 100, edgeCases = EdgeCasesMode.NONE, shrinking = ShrinkingMode.OFF)
     void recomputation_anyDecoder_doesNotMatter(@ForAll long key) {
         with(() -> DecoderCase.random(key, 20), DecoderLaws::recomputationDoesNotMatter);

@@ -9,20 +9,33 @@ import dev.quad.ReferenceSet;
 import dev.quad.Seed;
 import dev.quad.TokenSequence;
 import dev.quad.influence.BatchLosses;
+import dev.quad.influence.Curvature;
+import dev.quad.influence.CurvatureFit;
+import dev.quad.influence.Damping;
+import dev.quad.influence.DirectionScores;
 import dev.quad.influence.DirectionalModel;
+import dev.quad.influence.Fisher;
+import dev.quad.influence.GradientSource;
+import dev.quad.influence.KroneckerFactors;
+import dev.quad.influence.LayerPart;
 import dev.quad.influence.LayerShape;
+import dev.quad.influence.Layers;
 import dev.quad.influence.ReferenceDirection;
 import dev.quad.influence.Targets;
 import dev.quad.linalg.Floats;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Collections;
 import java.util.List;
 import java.util.Optional;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class DecoderGradientsTest {
     private static final DecoderConfig CONFIG = new DecoderConfig(20, 12, 2, 3, 1, 7, 30, 10000, 1e-5, false);
@@ -79,6 +92,91 @@ class DecoderGradientsTest {
         assertThatThrownBy(() -> new DecoderGradients(c.decoder, name -> false))
                 .isInstanceOf(IllegalArgumentException.class)
                 .hasMessage("no layer is included, so that there is nothing to capture");
+        assertThatThrownBy(() -> new DecoderGradients(c.decoder, "head"::equals))
+                .hasMessageContaining("no layer is included");
+    }
+
+    @Test
+    void withHead_putsItLastAndChangesNothingElse() {
+        DecoderGradients blocks = new DecoderGradients(c.decoder);
+        DecoderGradients all = DecoderGradients.withHead(c.decoder);
+        assertThat(all.layers().subList(0, 8)).isEqualTo(blocks.layers());
+        assertThat(all.layers().get(8)).isEqualTo(new LayerShape("head", 12, 20));
+        assertThat(all.fingerprint()).isNotEqualTo(blocks.fingerprint());
+        Captures with = captures(c.batch, sampled(2, 0));
+        Captures without = Captures.of(blocks, c.batch, sampled(2, 0));
+        for (int l = 0; l < 8; l++) {
+            for (int s = 0; s < c.batch.size(); s++) {
+                assertThat(with.inputs(l, s)).isEqualTo(without.inputs(l, s));
+                assertThat(with.outputGradients(l, s)).isEqualTo(without.outputGradients(l, s));
+            }
+        }
+        Captures alone = Captures.of(
+                DecoderGradients.withHead(c.decoder, "head"::equals), c.batch, Targets.sampled(new Seed(2), 0));
+        assertThat(alone.captured()).containsExactly(0);
+        assertThat(alone.outputGradients(0, 2)).isEqualTo(with.outputGradients(8, 2));
+        assertThat(all.parameterNorm()).isGreaterThan(blocks.parameterNorm());
+    }
+
+    /** Labels drawn often, or all of them written out: the mean covariance of the label under the prediction. */
+    @Test
+    void withHead_factorOfTheHead_isTheFisherOfTheLogits() {
+        List<TokenSequence> items = List.of(c.batch.get(0), c.batch.get(3));
+        DecoderGradients source = DecoderGradients.withHead(c.decoder);
+        ReferenceDecoder reference = new ReferenceDecoder(c.decoder);
+        double[] expected = new double[400];
+        for (TokenSequence item : items) {
+            List<double[]> logits = reference.logits(item);
+            for (int t = 0; t + 1 < item.length(); t++) {
+                double[] p = ReferenceDecoder.softmax(logits.get(t));
+                for (int i = 0; i < 400; i++) {
+                    expected[i] += ((i / 20 == i % 20 ? p[i / 20] : 0) - p[i / 20] * p[i % 20]) / 9;
+                }
+            }
+        }
+        KroneckerFactors exact = KroneckerFactors.fit(source, items, Fisher.exact(8, 20));
+        assertThat(exact.outputCovariance(8)).containsExactly(expected, within(2e-6));
+        KroneckerFactors drawn = KroneckerFactors.fit(source, items, Fisher.sampled(new Seed(4), 4000));
+        // 36,000 labels: the entries, at most 1/4, have deviations below 0.5/√36000 = 0.0026
+        assertThat(drawn.outputCovariance(8)).containsExactly(expected, within(0.013));
+        for (int l = 0; l < 8; l++) { // the same labels for all layers
+            double[] g = exact.outputCovariance(l);
+            double largest = Arrays.stream(g).map(Math::abs).max().orElseThrow();
+            assertThat(drawn.outputCovariance(l)).containsExactly(g, within(0.1 * largest));
+        }
+        KroneckerFactors observed = KroneckerFactors.fit(source, items, Fisher.empirical());
+        double[] other = observed.outputCovariance(8);
+        Arrays.setAll(other, i -> Math.abs(other[i] - expected[i]));
+        assertThat(Arrays.stream(other).max().orElseThrow()).isGreaterThan(0.02);
+    }
+
+    /** As any other layer, whole or in parts: what it adds to scores is the product of direction and gradient. */
+    @Test
+    void withHead_scores_areTheProductsOfItsGradients() {
+        DecoderGradients source = DecoderGradients.withHead(c.decoder);
+        Captures captures = captures(c.batch, Targets.observed());
+        Curvature ekfac = new CurvatureFit<>(source, c.batch, Fisher.sampled(new Seed(1), 1)).ekfac();
+        GradientSource<TokenSequence> parts = Layers.split(
+                source,
+                layer -> layer.name().equals("head")
+                        ? LayerPart.outputHeads(layer, 4)
+                        : List.of(LayerPart.whole(layer)));
+        assertThat(parts.layers()).hasSize(12).contains(new LayerShape("head.3", 12, 5));
+        try (ReferenceDirection plain = ReferenceDirection.gradient(source, ReferenceSet.of(c.batch));
+                ReferenceDirection direction = plain.precondition(ekfac, Damping.DEFAULT);
+                ReferenceDirection cut = ReferenceDirection.gradient(parts, ReferenceSet.of(c.batch))) {
+            double[][] solved = new DirectionScores<>(source, List.of(direction), 100).perLayer(c.batch)[0];
+            double[][] whole = new DirectionScores<>(source, List.of(plain), 100).perLayer(c.batch)[0];
+            double[][] pieces = new DirectionScores<>(parts, List.of(cut), 100).perLayer(c.batch)[0];
+            for (int s = 0; s < c.batch.size(); s++) {
+                double[] gradient = new double[240];
+                captures.addProduct(8, s, gradient);
+                double expected = DecoderLaws.inner(gradient, direction.values(8));
+                assertThat(solved[8][s]).isCloseTo(expected, within(1e-4 * Math.abs(expected) + 1e-6));
+                double sum = pieces[8][s] + pieces[9][s] + pieces[10][s] + pieces[11][s];
+                assertThat(sum).isCloseTo(whole[8][s], within(1e-4 * Math.abs(whole[8][s]) + 1e-6));
+            }
+        }
     }
 
     @Test
@@ -102,7 +200,7 @@ class DecoderGradientsTest {
     void capture_losses_areThoseOfTheDecoderWhateverTheTargets() {
         BatchLosses expected = c.decoder.losses(c.batch);
         DecoderGradients source = new DecoderGradients(c.decoder);
-        for (Targets targets : List.of(Targets.observed(), sampled(1, 0), sampled(9, 3))) {
+        for (Targets targets : List.of(Targets.observed(), sampled(1, 0), sampled(9, 3), new Targets.Single(2, 5))) {
             BatchLosses found = source.capture(c.batch, targets, capture -> {});
             assertThat(found.items()).isEqualTo(5);
             for (int s = 0; s < 5; s++) {
@@ -135,7 +233,7 @@ class DecoderGradientsTest {
     void sampled_otherBatches_drawTheSame() {
         Captures together = captures(c.batch, sampled(3, 1));
         List<TokenSequence> reversed = new ArrayList<>(c.batch);
-        java.util.Collections.reverse(reversed);
+        Collections.reverse(reversed);
         Captures backwards = captures(reversed, sampled(3, 1));
         for (int s = 0; s < 5; s++) {
             Captures alone = captures(List.of(c.batch.get(s)), sampled(3, 1));
@@ -219,9 +317,67 @@ class DecoderGradientsTest {
         }
     }
 
+    /** A head of its own, or the embedding: it is the head that moves, and what looks tokens up stays. */
+    @ParameterizedTest
+    @ValueSource(booleans = {false, true})
+    void moved_withHead_movesTheHeadAlone(boolean tied, @TempDir Path folder) throws IOException {
+        DecoderConfig config = new DecoderConfig(40, 12, 1, 3, 1, 7, 30, 10000, 1e-5, tied);
+        DecoderConfig free = new DecoderConfig(40, 12, 1, 3, 1, 7, 30, 10000, 1e-5, false);
+        Layout at = new Layout(free);
+        int head = (int) at.start(at.head);
+        Floats untied = Floats.allocate(at.size());
+        try (DecoderCase own = DecoderCase.of(config, 1, 9, 1, 31);
+                Decoder expected = new Decoder(free, untied)) {
+            untied.copy(0, own.decoder.parameters(), 0, own.decoder.parameters().length());
+            if (tied) {
+                untied.copy(head, own.decoder.parameters(), 0, 480);
+            }
+            own.decoder.write(folder);
+            DecoderGradients source = DecoderGradients.withHead(own.decoder, "head"::equals);
+            double step = 0.01;
+            try (ReferenceDirection v = ReferenceDirection.gradient(source, ReferenceSet.of(own.batch));
+                    Decoder mapped = Decoder.map(folder)) {
+                double[] values = v.values(0);
+                for (int i = 0; i < values.length; i++) {
+                    untied.set(head + i, (float) (untied.get(head + i) + step * values[i]));
+                }
+                double[] losses = DecoderCase.sums(expected.losses(own.batch));
+                assertThat(losses).isNotEqualTo(DecoderCase.sums(own.decoder.losses(own.batch)));
+                for (Decoder decoder : List.of(own.decoder, mapped)) {
+                    try (DirectionalModel.Moved<TokenSequence> moved =
+                            DecoderGradients.withHead(decoder, "head"::equals).moved(v, step)) {
+                        assertThat(DecoderCase.sums(moved.losses(own.batch))).isEqualTo(losses);
+                    }
+                }
+            }
+        }
+    }
+
+    @Test
+    void capture_labelTheModelDoesNotKnow_isRefused() {
+        assertThatThrownBy(
+                        () -> KroneckerFactors.fit(DecoderGradients.withHead(c.decoder), c.batch, Fisher.exact(1, 21)))
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessage("the label is 20; the model knows [0, 20)");
+    }
+
+    /** More logits than memory can number: refused before any is made. */
+    @Test
+    void capture_headOfABatchTooLarge_saysWhatToDo() {
+        DecoderConfig config = new DecoderConfig(200_000, 4, 1, 1, 1, 4, 2_000, 10_000, 1e-5, true);
+        try (DecoderCase huge = DecoderCase.of(config, 1, 2_000)) {
+            List<TokenSequence> batch = Collections.nCopies(6, huge.batch.get(0));
+            assertThatThrownBy(() ->
+                            DecoderGradients.withHead(huge.decoder).capture(batch, Targets.observed(), capture -> {}))
+                    .isInstanceOf(IllegalArgumentException.class)
+                    .hasMessageContaining("a batch of 11994 tokens has 2398800000 logits")
+                    .hasMessageContaining("fewer tokens, or leave the head out");
+        }
+    }
+
     @Test
     void capture_nothingToPredict_hasNoRows() {
-        DecoderGradients source = new DecoderGradients(c.decoder);
+        DecoderGradients source = DecoderGradients.withHead(c.decoder);
         List<TokenSequence> tooShort = List.of(TokenSequence.of(3), TokenSequence.of(4));
         for (List<TokenSequence> batch : List.of(tooShort, List.<TokenSequence>of())) {
             BatchLosses losses = source.capture(

@@ -58,22 +58,34 @@ final class DecoderLaws {
             int size = DecoderCase.size(slot);
             double[] found = new double[size];
             Arrays.setAll(found, i -> gradient[slot.position() + i]);
-            double[] signs = random.ints(size, 0, 2).mapToDouble(b -> 2 * b - 1).toArray();
-            List<double[]> directions = new ArrayList<>(List.of(signs, unit(size, largest(found))));
-            for (int i = 0; i < 2; i++) {
-                directions.add(unit(size, random.nextInt(size)));
-            }
-            double norm = Math.sqrt(inner(found, found));
-            for (double[] direction : directions) {
-                double length = Math.sqrt(inner(direction, direction));
-                double expected = (shifted(reference, c.batch, tensor, direction, STEP / length)
-                                - shifted(reference, c.batch, tensor, direction, -STEP / length))
-                        / (2 * STEP / length);
-                assertThat(inner(found, direction))
-                        .as("%s of %s", name, c)
-                        .isCloseTo(expected, within(3e-4 * norm + 1e-6 * (length + whole)));
-            }
+            checkTensor(c, name, reference, tensor, found, whole, random);
         });
+    }
+
+    private static void checkTensor(
+            DecoderCase c,
+            String name,
+            ReferenceDecoder reference,
+            double[] tensor,
+            double[] found,
+            double whole,
+            RandomGenerator random) {
+        int size = found.length;
+        double[] signs = random.ints(size, 0, 2).mapToDouble(b -> 2 * b - 1).toArray();
+        List<double[]> directions = new ArrayList<>(List.of(signs, unit(size, largest(found))));
+        for (int i = 0; i < 2; i++) {
+            directions.add(unit(size, random.nextInt(size)));
+        }
+        double norm = Math.sqrt(inner(found, found));
+        for (double[] direction : directions) {
+            double length = Math.sqrt(inner(direction, direction));
+            double expected = (shifted(reference, c.batch, tensor, direction, STEP / length)
+                            - shifted(reference, c.batch, tensor, direction, -STEP / length))
+                    / (2 * STEP / length);
+            assertThat(inner(found, direction))
+                    .as("%s of %s", name, c)
+                    .isCloseTo(expected, within(3e-4 * norm + 1e-6 * (length + whole)));
+        }
     }
 
     private static double shifted(
@@ -124,12 +136,9 @@ final class DecoderLaws {
                 .isEqualTo(c.gradient().losses);
         Layout at = c.decoder.layout();
         CapturedLayers places = new CapturedLayers(c.decoder.config(), at, name -> true);
-        for (int l = 0; l < captures.layers.size(); l++) {
+        for (int l = 0; l < captures.layers.size() - 1; l++) {
             LayerShape layer = captures.layers.get(l);
-            double[] product = new double[layer.weights()];
-            for (int s = 0; s < c.batch.size(); s++) {
-                captures.addProduct(l, s, product);
-            }
+            double[] product = captures.product(l, c.batch.size());
             int position = at.position(l / 4, places.weight(l % 4));
             int bias = at.position(l / 4, places.bias(l % 4));
             float[] part = new float[layer.weights()];
@@ -141,6 +150,34 @@ final class DecoderLaws {
             }
             close(part, product, 1e-5, layer.name() + " of " + c);
         }
+        if (!c.decoder.config().tiedHead()) {
+            int head = (int) at.start(at.head);
+            float[] part = Arrays.copyOfRange(gradient, head, head + at.length(at.head));
+            close(part, captures.product(captures.layers.size() - 1, c.batch.size()), 1e-5, "the head of " + c);
+        }
+    }
+
+    /**
+     * What is captured of the head gives the derivatives by weights that are the head's alone, whether it has its own or
+     * shares those of the embedding; as {@link #gradientsEqualDifferences} compares.
+     */
+    static void headCaptureEqualsDifferences(DecoderCase c, long key) {
+        ReferenceDecoder reference = new ReferenceDecoder(c.decoder);
+        reference.untie();
+        Captures captures = Captures.of(c.decoder, c.batch, Targets.observed());
+        int head = captures.layers.size() - 1;
+        assertThat(captures.layers.get(head))
+                .isEqualTo(new LayerShape(
+                        "head", c.decoder.config().width(), c.decoder.config().vocabulary()));
+        double[] found = captures.product(head, c.batch.size());
+        checkTensor(
+                c,
+                "the head",
+                reference,
+                reference.tensor("lm_head.weight"),
+                found,
+                Math.sqrt(inner(found, found)),
+                new Seed(key).stream("laws.head"));
     }
 
     /** Keeping all activations, or the inputs of blocks only, gives the same bits of losses, gradients and captures. */

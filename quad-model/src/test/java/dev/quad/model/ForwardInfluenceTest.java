@@ -69,6 +69,20 @@ class ForwardInfluenceTest {
         assertThat(Floats.liveBytes()).isEqualTo(before);
     }
 
+    /** The head is the embedding here, and its part of the direction is of its use as the head. */
+    @Test
+    void scores_withTheHead_areTheExactProducts() {
+        DecoderGradients source = DecoderGradients.withHead(decoder);
+        KroneckerFactors factors = KroneckerFactors.fit(source, POOL, Fisher.sampled(new Seed(3), 1));
+        try (ReferenceDirection gradient = ReferenceDirection.gradient(source, ReferenceSet.of(REFERENCE));
+                ReferenceDirection v = gradient.precondition(factors, Damping.DEFAULT);
+                DirectionInfluence<TokenSequence> exact = new DirectionInfluence<>(source, v);
+                ForwardInfluence<TokenSequence> forward =
+                        ForwardInfluence.calibrate(source, v, POOL.subList(0, 10), 512)) {
+            assertThat(forward.errorAgainst(exact, POOL)).isLessThan(1e-3);
+        }
+    }
+
     @Test
     void scores_withTheStepFound_areTheExactProducts() {
         try (DirectionInfluence<TokenSequence> exact = new DirectionInfluence<>(model, direction);

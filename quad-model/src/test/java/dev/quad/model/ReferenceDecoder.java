@@ -28,6 +28,12 @@ final class ReferenceDecoder {
         });
     }
 
+    /** Gives the head weights of its own where they are those of the embedding, with their values. */
+    void untie() {
+        tensors.putIfAbsent(
+                "lm_head.weight", tensor("model.embed_tokens.weight").clone());
+    }
+
     double loss(List<TokenSequence> batch) {
         return batch.stream().mapToDouble(this::loss).sum();
     }
@@ -60,7 +66,7 @@ final class ReferenceDecoder {
                 x = plus(x, attention(block + "self_attn.", memories.get(l), norm(block + "input_layernorm", x)));
                 x = plus(x, mlp(block + "mlp.", norm(block + "post_attention_layernorm", x)));
             }
-            String head = config.tiedHead() ? "model.embed_tokens" : "lm_head";
+            String head = tensors.containsKey("lm_head.weight") ? "lm_head" : "model.embed_tokens";
             logits.add(times(head, norm("model.norm", x)));
         }
         return logits;

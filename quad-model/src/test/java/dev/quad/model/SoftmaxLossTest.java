@@ -86,6 +86,29 @@ class SoftmaxLossTest {
         }
     }
 
+    /** Squares summed over labels are the covariance of the label under the prediction; other positions give nothing. */
+    @Test
+    void rows_singleLabels_sumToTheFisherOfTheirPosition() {
+        float[] logits = {0, 1, -1, 2, 0.5f, -2, 0, 1, -1, 2, 0.5f, -3};
+        double[] p = ReferenceDecoder.softmax(row(logits, 1));
+        double[][] sum = new double[VOCABULARY][VOCABULARY];
+        for (int label = 0; label < VOCABULARY; label++) {
+            Result result = run(logits, TokenSequence.of(1, 2, 3), new Targets.Single(1, label), 0);
+            assertThat(result.gradient(0)).containsOnly(0f);
+            assertThat(result.losses).isEqualTo(run(logits, TokenSequence.of(1, 2, 3), Targets.observed(), 0).losses);
+            for (int i = 0; i < VOCABULARY; i++) {
+                for (int j = 0; j < VOCABULARY; j++) {
+                    sum[i][j] += (double) result.gradient(1)[i] * result.gradient(1)[j];
+                }
+            }
+        }
+        for (int i = 0; i < VOCABULARY; i++) {
+            for (int j = 0; j < VOCABULARY; j++) {
+                assertThat(sum[i][j]).isCloseTo((i == j ? p[i] : 0) - p[i] * p[j], within(1e-6));
+            }
+        }
+    }
+
     @Test
     void rows_rangeOnly_leavesOthersAlone() {
         PackedBatch batch = new PackedBatch(java.util.List.of(TokenSequence.of(0, 1, 2, 3)), CONFIG);
