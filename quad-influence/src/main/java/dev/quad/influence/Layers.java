@@ -9,7 +9,8 @@ import java.util.function.Predicate;
 import java.util.function.UnaryOperator;
 
 /**
- * Other ways of looking at the layers of a {@link GradientSource}: some of them, parts of them, several as one. A view is a
+ * Other ways of looking at the layers of a {@link GradientSource}: some of them, parts of them, several as one, all without
+ * biases. A view is a
  * source itself, so that views can be put on views; its fingerprint names the source's and what the view does, so that what
  * was made through one view is refused by another. Everything that is linear in the gradients (plain products, scores along
  * a direction) does not depend on the view; K-FAC and EK-FAC do, since they assume independence between layers, and within
@@ -55,6 +56,14 @@ public final class Layers {
      */
     public static <T> GradientSource<T> only(GradientSource<T> source, Predicate<String> include) {
         return split(source, layer -> include.test(layer.name()) ? List.of(LayerPart.whole(layer)) : List.of());
+    }
+
+    /**
+     * All layers without their biases: gradients, curvatures and scores are of the matrices alone, and K-FAC's input factor
+     * has no constant. Without it, a bias is a last column of its matrix. Copies nothing.
+     */
+    public static <T> GradientSource<T> withoutBiases(GradientSource<T> source) {
+        return UnbiasedLayers.of(source);
     }
 
     /**

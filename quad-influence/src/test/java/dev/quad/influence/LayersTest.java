@@ -219,6 +219,41 @@ class LayersTest {
         }
     }
 
+    /** The same gradients less the column of the constant, and the factors of inputs without it. */
+    @Test
+    void withoutBiases_leavesTheMatricesAlone() {
+        GradientSource<OracleSource.Item> view = Layers.withoutBiases(SEPARATE);
+        List<double[]> with = gradients(SEPARATE, TRAIN);
+        List<double[]> without = gradients(view, TRAIN);
+        KroneckerFactors all = KroneckerFactors.fit(SEPARATE, TRAIN, Fisher.empirical());
+        KroneckerFactors matrices = KroneckerFactors.fit(view, TRAIN, Fisher.empirical());
+
+        assertThat(SEPARATE.layers()).anyMatch(LayerShape::bias).anyMatch(layer -> !layer.bias());
+        assertThat(view.layers()).noneMatch(LayerShape::bias);
+        assertThat(names(view)).isEqualTo(names(SEPARATE));
+        for (int l = 0; l < with.size(); l++) {
+            LayerShape layer = SEPARATE.layers().get(l);
+            assertThat(without.get(l)).containsExactly(block(with.get(l), layer.outputs(), layer), within(1e-14));
+            assertThat(matrices.inputCovariance(l))
+                    .containsExactly(block(all.inputCovariance(l), layer.inputs(), layer), within(1e-14));
+            assertThat(matrices.outputCovariance(l)).containsExactly(all.outputCovariance(l));
+        }
+        assertThat(view.fingerprint()).isNotEqualTo(SEPARATE.fingerprint());
+        assertThat(view).hasToString("without biases");
+        try (ReferenceDirection direction = ReferenceDirection.gradient(SEPARATE, ReferenceSet.of(QUERY))) {
+            assertThatThrownBy(() -> new DirectionInfluence<>(view, direction)).isInstanceOf(MismatchException.class);
+        }
+    }
+
+    /** Some rows, less the last column of a layer with a bias. */
+    private static double[] block(double[] matrix, int rows, LayerShape layer) {
+        double[] result = new double[rows * layer.inputs()];
+        for (int i = 0; i < result.length; i++) {
+            result[i] = matrix[i / layer.inputs() * layer.columns() + i % layer.inputs()];
+        }
+        return result;
+    }
+
     /** Both uses of shared weights: everything is made of the sum of their gradients, and squares are squares of sums. */
     @Test
     void tie_layerUsedTwice_sumsBeforeSquaringAndScoring() {
