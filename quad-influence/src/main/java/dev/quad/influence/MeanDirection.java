@@ -2,11 +2,13 @@
 package dev.quad.influence;
 
 import dev.quad.Fingerprint;
+import dev.quad.MismatchException;
 import dev.quad.ReferenceSet;
 import dev.quad.linalg.Reals;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.LongConsumer;
+import java.util.function.ToDoubleFunction;
 import java.util.stream.IntStream;
 
 /**
@@ -16,9 +18,13 @@ import java.util.stream.IntStream;
  * <pre>{@code w = 1/R·Σ_r v_r/|v_r|,   v_r = (H+λI)⁻¹ ∇L(θ,r),   so that   ⟨w, g⟩/|g| = 1/R·Σ_r cos(v_r, g)}</pre>
  *
  * <p>With {@link CosineInfluence} that is the score of the paper's public code (Zhang et al., ICLR 2025) without its
- * projection, at the price of one direction instead of R.
+ * projection, at the price of one direction instead of R. With that projection, lengths are those of what it leaves,
+ * {@code w = 1/R·Σ_r v_r/|P v_r|}, so that {@code ⟨P w, P g⟩/|P g| = 1/R·Σ_r cos(P v_r, P g)}.
  */
 public final class MeanDirection {
+    private static final String EXACT = "mean of unit directions, ";
+    private static final String PROJECTED = "mean of unit directions through projection ";
+
     private MeanDirection() {}
 
     /**
@@ -28,7 +34,7 @@ public final class MeanDirection {
      * @param items reference items, at least one with a token to predict
      * @param progress told the number of supervised tokens done after each item
      * @return the caller's to close
-     * @throws dev.quad.MismatchException if the curvature belongs to another model or other layers
+     * @throws MismatchException if the curvature belongs to another model or other layers
      * @throws dev.quad.NumericalException if a loss or a gradient is not finite
      * @throws IllegalArgumentException if no item has a gradient
      */
@@ -38,6 +44,63 @@ public final class MeanDirection {
             Curvature curvature,
             Damping damping,
             LongConsumer progress) {
+        return of(source, items, curvature, damping, progress, ReferenceDirection::norm, EXACT);
+    }
+
+    /**
+     * That direction with lengths taken through a projection, for a {@link CosineInfluence} through the same. Cost: a
+     * projection of each item's direction more.
+     *
+     * @param items reference items, at least one with a token to predict
+     * @param projection P, of the layers of the source
+     * @param progress told the number of supervised tokens done after each item
+     * @return the caller's to close
+     * @throws MismatchException if the curvature belongs to another model, or it or the projection to other layers
+     * @throws dev.quad.NumericalException if a loss or a gradient is not finite
+     * @throws IllegalArgumentException if no item has a gradient
+     */
+    public static <T> ReferenceDirection of(
+            GradientSource<T> source,
+            List<? extends T> items,
+            Curvature curvature,
+            Damping damping,
+            Projection projection,
+            LongConsumer progress) {
+        projection.requireLayers(source.layers());
+        ToDoubleFunction<ReferenceDirection> length = direction -> {
+            double square = 0;
+            for (double value : projection.project(direction)) {
+                square += value * value;
+            }
+            return Math.sqrt(square);
+        };
+        return of(source, items, curvature, damping, progress, length, PROJECTED + projection.fingerprint() + ", ");
+    }
+
+    /**
+     * Checks that lengths in a mean were taken as those of gradients will be.
+     *
+     * @param projection its fingerprint; empty for none
+     */
+    static void requireLengths(ReferenceDirection direction, String projection) {
+        String of = direction.curvature();
+        String wanted = projection.isEmpty() ? EXACT : PROJECTED + projection + ", ";
+        if ((of.startsWith(EXACT) || of.startsWith(PROJECTED)) && !of.startsWith(wanted)) {
+            throw new MismatchException(
+                    "the reference direction is a " + of + ", and the lengths of gradients would be taken "
+                            + (projection.isEmpty() ? "without a projection" : "through projection " + projection)
+                            + "; make both with the same one, of one seed, width and layers");
+        }
+    }
+
+    private static <T> ReferenceDirection of(
+            GradientSource<T> source,
+            List<? extends T> items,
+            Curvature curvature,
+            Damping damping,
+            LongConsumer progress,
+            ToDoubleFunction<ReferenceDirection> length,
+            String kind) {
         List<LayerShape> layers = List.copyOf(source.layers());
         List<double[]> sums =
                 layers.stream().map(layer -> new double[layer.weights()]).toList();
@@ -50,7 +113,7 @@ public final class MeanDirection {
             tokens += source.tokens(item);
             try (ReferenceDirection gradient = ReferenceDirection.gradient(source, ReferenceSet.of(List.of(item)));
                     ReferenceDirection solved = gradient.precondition(curvature, damping)) {
-                double norm = solved.norm();
+                double norm = length.applyAsDouble(solved);
                 if (norm > 0) {
                     counted++;
                     add(solved, 1 / norm, sums);
@@ -71,7 +134,7 @@ public final class MeanDirection {
                             .mapToDouble(i -> sum[i] / count)
                             .toArray()));
         }
-        String name = "mean of unit directions, " + curvature.kind() + " " + damping + " "
+        String name = kind + curvature.kind() + " " + damping + " "
                 + Fingerprint.of("quad.mean-direction.1")
                         .add(curvature.fingerprint())
                         .add(counted)

@@ -3,10 +3,9 @@ package dev.quad.influence;
 
 import dev.quad.Fingerprint;
 import dev.quad.Seed;
-import dev.quad.linalg.Blas;
-import dev.quad.linalg.Floats;
 import dev.quad.linalg.Reals;
 import dev.quad.linalg.Workers;
+import java.util.Arrays;
 import java.util.List;
 import java.util.random.RandomGenerator;
 
@@ -16,23 +15,32 @@ import java.util.random.RandomGenerator;
  *
  * <pre>{@code P g,  P_jw = ±1/√k,   E⟨P u, P g⟩ = ⟨u, g⟩,   Var⟨P u, P g⟩ = (|u|²|g|² + ⟨u,g⟩² − 2 Σ_w u_w² g_w²)/k}</pre>
  *
- * <p>The signs are drawn anew whenever they are needed, 64 at a time, from a stream that depends on the seed, the name of
- * the layer and the output that a weight belongs to; they are never stored. So a layer is projected the same whatever
- * other layers there are.
+ * <p>The signs are never stored, and hardly any is drawn (Ailon and Chazelle, 2006). A layer is cut into blocks of N weights,
+ * and there
  *
- * <p>Cost for n items of one batch, w weights in all: {@code 2·n·k·w} floating-point operations, and {@code k·w} random
- * signs, which weigh less the more items a batch has. A {@link KroneckerProjection} is cheaper by the order of a layer's
- * side, since it projects tokens and not gradients; this one assumes nothing about the gradient and has the smaller
- * variance for the same width. Memory of a task: a few megabytes.
+ * <pre>{@code row j of √k·P = s_j · (row r_j of H) · D}</pre>
+ *
+ * <p>with D a diagonal of N random signs, H Hadamard's matrix of ±1, which a fast transform multiplies by, and a random row
+ * r_j and sign s_j for each j. So every row is a vector of independent fair signs, as if each had been drawn. Rows share D;
+ * but given D, the terms {@code k·(P u)_j (P g)_j} of a product are drawn independently, each with the mean {@code ⟨u, g⟩},
+ * since {@code HᵀH = N·I}. Hence mean and variance are exactly those of a matrix drawn sign by sign.
+ *
+ * <p>The streams depend on the seed, the name of the layer and the place in it, so that a layer is projected the same
+ * whatever other layers there are.
+ *
+ * <p>Cost of an item with w weights in all: {@code w·log2 N} additions and {@code k·w/N} reads, with N = 16,384 or, if that is
+ * more, the columns of a layer; beside what its gradient costs. A {@link KroneckerProjection} forms no gradient at all; this
+ * one assumes nothing about it and has the smaller variance for the same width. Memory of a task: some hundred kilobytes.
  */
 public final class RandomProjection extends Projection {
-    /** Values of P g that a task makes: a row of signs for them fills whole random words. */
-    private static final int SLICE = 256;
+    /** Weights of a block, unless a row of the gradient has more: they stay in the cache of a core. */
+    private static final int BLOCK = 1 << 14;
 
-    private static final int ONE = Float.floatToRawIntBits(1);
+    /** Tasks that share the blocks of a layer. */
+    private static final int GROUPS = 4;
 
-    /** Most elements of the gradients of a batch, or of a task's signs, that are there at once. */
-    private static final int MOST = 1 << 21;
+    /** Items that are worked on at once. */
+    private static final int ITEMS = 16;
 
     private final int width;
     private final Seed seed;
@@ -62,7 +70,7 @@ public final class RandomProjection extends Projection {
 
     @Override
     public String fingerprint() {
-        return Fingerprint.of("quad.random-projection.1")
+        return Fingerprint.of("quad.random-projection.2")
                 .add(layers().toString())
                 .add(width)
                 .add(seed.value())
@@ -75,11 +83,14 @@ public final class RandomProjection extends Projection {
         double[] result = new double[width];
         for (int l = 0; l < layers().size(); l++) {
             LayerShape layer = layers().get(l);
-            int block = outputsAtOnce(layer, 1);
-            for (int from = 0; from < layer.outputs(); from += block) {
-                int count = Math.min(block, layer.outputs() - from);
-                add(layer, from, count, direction.matrix(l), from * layer.columns(), 1, result);
-            }
+            Reals matrix = direction.matrix(l);
+            add(
+                    layer,
+                    0,
+                    1,
+                    (item, from, count, block) ->
+                            matrix.read(from * layer.columns(), block, 0, count * layer.columns()),
+                    result);
         }
         return result;
     }
@@ -87,81 +98,93 @@ public final class RandomProjection extends Projection {
     @Override
     void project(LayerCapture capture, double[] target) {
         LayerShape layer = layers().get(capture.layer());
-        int items = capture.items();
-        int block = outputsAtOnce(layer, items);
+        int columns = layer.columns();
         try (Reals x = capture.x(layer);
-                Reals delta = capture.delta();
-                Reals gradients = Reals.allocate(x.precision(), items, block * layer.columns())) {
-            for (int from = 0; from < layer.outputs(); from += block) {
-                int first = from;
-                int count = Math.min(block, layer.outputs() - from);
-                Workers.forEach(items, item -> {
-                    int rows = capture.firstRow(item + 1) - capture.firstRow(item);
-                    int at = item * count * layer.columns();
-                    CurvatureFit.gradient(
-                            delta,
-                            x,
-                            capture.firstRow(item),
-                            rows,
-                            layer.outputs(),
-                            layer.columns(),
-                            first,
-                            count,
-                            gradients,
-                            at);
-                });
-                add(layer, from, count, gradients, 0, items, target);
+                Reals delta = capture.delta()) {
+            Values gradients = (item, from, count, block) -> {
+                int first = capture.firstRow(item);
+                int rows = capture.firstRow(item + 1) - first;
+                try (Reals gradient = Reals.allocate(x.precision(), count, columns)) {
+                    CurvatureFit.gradient(delta, x, first, rows, layer.outputs(), columns, from, count, gradient);
+                    gradient.read(0, block, 0, count * columns);
+                }
+            };
+            for (int item = 0; item < capture.items(); item += ITEMS) {
+                add(layer, item, Math.min(ITEMS, capture.items() - item), gradients, target);
             }
         }
     }
 
-    /** How many outputs of a layer are worked on at once. */
-    private static int outputsAtOnce(LayerShape layer, int items) {
-        long most = Math.min(MOST / SLICE, MOST / Math.max(1, items)) / layer.columns();
-        return (int) Math.min(layer.outputs(), Math.max(1, most));
+    /** Reads the gradient of an item by the weights of some outputs, row-major. */
+    private interface Values {
+        void read(int item, int from, int count, double[] block);
     }
 
-    /** Adds the part of {@code P g} that some outputs of a layer have to the rows of {@code target}. */
-    private void add(LayerShape layer, int from, int count, Reals gradients, int at, int items, double[] target) {
-        int columns = layer.columns();
-        int weights = count * columns;
-        double scale = 1 / Math.sqrt(width);
-        String purpose = "projection.signs." + layer.name();
-        Workers.forBlocks(width, SLICE, (first, values) -> {
-            try (Reals signs = Reals.allocate(gradients.precision(), weights, values);
-                    Reals product = Reals.allocate(gradients.precision(), items, values)) {
-                for (int output = 0; output < count; output++) {
-                    RandomGenerator random = seed.stream(purpose, from + output, first);
-                    fill(signs, output * columns * values, columns, values, random);
-                }
-                Blas.gemm(
-                        false, false, items, values, weights, scale, gradients, at, weights, signs, 0, values, 0,
-                        product, 0, values);
-                for (int item = 0; item < items; item++) {
-                    product.addTo(item * values, target, item * width + first, values);
-                }
+    /** Adds what a layer has of {@code P g} to the rows of some items; sums over its blocks are taken in their order. */
+    private void add(LayerShape layer, int firstItem, int items, Values values, double[] target) {
+        int size = Integer.highestOneBit(2 * Math.max(layer.columns(), Math.min(layer.weights(), BLOCK)) - 1);
+        int outputs = size / layer.columns();
+        int blocks = (layer.outputs() + outputs - 1) / outputs;
+        int groups = Math.min(GROUPS, blocks);
+        double[][] sums = new double[items * groups][width];
+        Workers.forEach(items * groups, task -> {
+            double[] block = new double[size];
+            int group = task % groups;
+            for (int b = blocks * group / groups; b < blocks * (group + 1) / groups; b++) {
+                int from = b * outputs;
+                int count = Math.min(outputs, layer.outputs() - from);
+                values.read(firstItem + task / groups, from, count, block);
+                Arrays.fill(block, count * layer.columns(), size, 0);
+                RandomGenerator random = seed.stream("projection.signs." + layer.name(), b);
+                sign(block, random);
+                transform(block);
+                addRows(block, random, sums[task]);
             }
         });
+        double scale = 1 / Math.sqrt(width);
+        for (int task = 0; task < sums.length; task++) {
+            int at = (firstItem + task / groups) * width;
+            for (int j = 0; j < width; j++) {
+                target[at + j] += scale * sums[task][j];
+            }
+        }
     }
 
-    /** Rows of random signs, each from words of its own. */
-    private static void fill(Reals signs, int at, int rows, int values, RandomGenerator random) {
-        float[] row = new float[values];
-        for (int r = 0; r < rows; r++) {
-            for (int i = 0; i < values; i += Long.SIZE) {
-                long word = random.nextLong();
-                int end = Math.min(values, i + Long.SIZE);
-                for (int j = i; j < end; j++, word >>>= 1) {
-                    row[j] = Float.intBitsToFloat(ONE | (int) word << 31);
+    /** {@code D·x}. */
+    private static void sign(double[] x, RandomGenerator random) {
+        for (int i = 0; i < x.length; i += Long.SIZE) {
+            long word = random.nextLong();
+            int end = Math.min(x.length, i + Long.SIZE);
+            for (int j = i; j < end; j++, word >>>= 1) {
+                x[j] = signed(x[j], word);
+            }
+        }
+    }
+
+    /** x or −x, by the lowest bit. */
+    private static double signed(double x, long bit) {
+        return Double.longBitsToDouble(Double.doubleToRawLongBits(x) ^ bit << (Long.SIZE - 1));
+    }
+
+    /** {@code H·x}, with a power of two as its length. */
+    private static void transform(double[] x) {
+        for (int half = 1; half < x.length; half *= 2) {
+            for (int i = 0; i < x.length; i += 2 * half) {
+                for (int j = i; j < i + half; j++) {
+                    double one = x[j];
+                    double other = x[j + half];
+                    x[j] = one + other;
+                    x[j + half] = one - other;
                 }
             }
-            if (signs instanceof Floats floats) {
-                floats.set(at + r * values, row, 0, values);
-            } else {
-                for (int j = 0; j < values; j++) {
-                    signs.set(at + r * values + j, row[j]);
-                }
-            }
+        }
+    }
+
+    /** Adds {@code s_j · x[r_j]} to each j. */
+    private static void addRows(double[] x, RandomGenerator random, double[] sum) {
+        for (int j = 0; j < sum.length; j++) {
+            long word = random.nextLong();
+            sum[j] += signed(x[(int) (word >>> 1) & (x.length - 1)], word);
         }
     }
 }
