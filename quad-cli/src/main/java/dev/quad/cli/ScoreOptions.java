@@ -1,18 +1,28 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.quad.cli;
 
+import dev.quad.InputException;
 import dev.quad.Seed;
 import dev.quad.influence.Damping;
 import dev.quad.influence.Fisher;
+import dev.quad.influence.KroneckerFactors;
+import dev.quad.influence.LayerShape;
+import dev.quad.model.DecoderConfig;
 import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
+import java.util.OptionalInt;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.ITypeConverter;
 import picocli.CommandLine.Option;
 
 /** What a score of {@code quad select} is. What is not given is as the preset has it. */
 final class ScoreOptions {
+    /** Dimensions that the paper's public code projects to. */
+    private static final int PUBLISHED_SIGNS = 8192;
+
     @Option(
             names = "--score",
             paramLabel = "KIND",
@@ -21,6 +31,14 @@ final class ScoreOptions {
                     "product (the influence on the reference loss) or mean-cosine (the mean of its cosines with each"
                             + " part of the reference: sizes of gradients do not count). Default: product.")
     private @Nullable Kind kind;
+
+    @Option(
+            names = "--projection",
+            paramLabel = "N",
+            converter = ToProjection.class,
+            description =
+                    "Take the cosines of mean-cosine through N rows of random signs; or none: exactly. Default: none.")
+    private @Nullable OptionalInt projection;
 
     @Option(
             names = "--curvature",
@@ -63,8 +81,17 @@ final class ScoreOptions {
             names = "--layers",
             paramLabel = "WHICH",
             converter = ToLayers.class,
-            description = "Layers that count: all (the linear ones of the blocks), attention or mlp. Default: all.")
-    private LayerGroup layers = LayerGroup.ALL;
+            description =
+                    "Layers that count: all (the linear ones of the blocks), attention, mlp, or all-and-head (and the output"
+                            + " head, whose curvature grows with the square of the vocabulary). Default: all.")
+    private @Nullable LayerGroup layers;
+
+    @Option(
+            names = "--biases",
+            paramLabel = "HOW",
+            converter = ToBiases.class,
+            description = "Biases of the layers, where there are: keep or ignore. Default: keep.")
+    private @Nullable Biases biases;
 
     @Option(
             names = "--qkv",
@@ -125,7 +152,14 @@ final class ScoreOptions {
     enum LayerGroup {
         ALL,
         ATTENTION,
-        MLP
+        MLP,
+        ALL_AND_HEAD
+    }
+
+    /** The ways of {@code --biases}. */
+    enum Biases {
+        KEEP,
+        IGNORE
     }
 
     /** The ways of {@code --qkv}. */
@@ -144,12 +178,14 @@ final class ScoreOptions {
     /** What a score is. */
     record Settings(
             Kind kind,
+            OptionalInt projection,
             CurvatureKind curvature,
             Labels labels,
             FactorData factorData,
             long factorTokens,
             Damping damping,
             LayerGroup layers,
+            Biases biases,
             Qkv qkv,
             long referenceTokens,
             int chunksPerDocument,
@@ -159,16 +195,38 @@ final class ScoreOptions {
             return labels == Labels.SAMPLED ? Fisher.sampled(seed, 1) : Fisher.empirical();
         }
 
+        /** Refuses factors of the head that the JVM cannot hold, before anything is begun. */
+        void requireRoom(DecoderConfig model) {
+            LayerShape head = new LayerShape("head", model.width(), model.vocabulary());
+            long needed = KroneckerFactors.heapBytes(List.of(head));
+            long memory = Runtime.getRuntime().maxMemory();
+            boolean factors = curvature == CurvatureKind.KFAC || curvature == CurvatureKind.EKFAC;
+            if (layers == LayerGroup.ALL_AND_HEAD && factors && needed > memory) {
+                throw new InputException(String.format(
+                        Locale.ROOT,
+                        "--curvature %s of a head of %,d words needs %,d bytes of heap at least, and there are %,d; give"
+                                + " --layers all, which leaves out the head, --curvature diagonal, or more memory"
+                                + " (QUAD_JAVA_OPTS=-Xmx%dg)",
+                        Word.of(curvature),
+                        model.vocabulary(),
+                        needed,
+                        memory,
+                        2 * needed / (1L << 30) + 1));
+            }
+        }
+
         /** For the manifest. */
         Map<String, String> describe() {
             Map<String, String> entries = new LinkedHashMap<>();
             entries.put("score", Word.of(kind));
+            entries.put("projection", projection.isPresent() ? Integer.toString(projection.getAsInt()) : "none");
             entries.put("curvature", Word.of(curvature));
             entries.put("fisher", Word.of(labels));
             entries.put("factorData", Word.of(factorData));
             entries.put("factorTokens", Long.toString(factorTokens));
             entries.put("damping", damping.toString());
             entries.put("layers", Word.of(layers));
+            entries.put("biases", Word.of(biases));
             entries.put("qkv", Word.of(qkv));
             entries.put("referenceTokens", Long.toString(referenceTokens));
             entries.put("chunksPerDocument", Integer.toString(chunksPerDocument));
@@ -185,20 +243,29 @@ final class ScoreOptions {
         return options.of(Preset.QUAD);
     }
 
-    /** @throws IllegalArgumentException if a number is out of range */
+    /** @throws IllegalArgumentException if a number is out of range, or options do not go together */
     Settings of(Preset preset) {
         atLeastOne("--factor-tokens", factorTokens);
         atLeastOne("--reference-tokens", referenceTokens);
         atLeastOne("--chunks-per-document", chunksPerDocument);
         boolean code = preset == Preset.PUBLIC_CODE;
+        Kind score = given(kind, code ? Kind.MEAN_COSINE : Kind.PRODUCT);
+        OptionalInt signs = given(
+                projection, code && score == Kind.MEAN_COSINE ? OptionalInt.of(PUBLISHED_SIGNS) : OptionalInt.empty());
+        if (signs.isPresent() && score != Kind.MEAN_COSINE) {
+            throw new IllegalArgumentException("--projection is " + signs.getAsInt() + " and --score is "
+                    + Word.of(score) + "; give --score mean-cosine, or --projection none");
+        }
         return new Settings(
-                given(kind, code ? Kind.MEAN_COSINE : Kind.PRODUCT),
+                score,
+                signs,
                 given(curvature, code ? CurvatureKind.EKFAC : CurvatureKind.KFAC),
                 given(labels, code ? Labels.EMPIRICAL : Labels.SAMPLED),
                 given(factorData, code ? FactorData.REFERENCE : FactorData.POOL),
                 factorTokens,
                 given(damping, code ? Damping.absolute(0.001) : Damping.relative(0.1)),
-                layers,
+                given(layers, code ? LayerGroup.ALL_AND_HEAD : LayerGroup.ALL),
+                given(biases, code ? Biases.IGNORE : Biases.KEEP),
                 given(qkv, code ? Qkv.SEPARATE : Qkv.JOINT),
                 referenceTokens,
                 chunksPerDocument,
@@ -232,6 +299,28 @@ final class ScoreOptions {
     static final class ToKind extends Word.Choice<Kind> {
         ToKind() {
             super(Kind.class);
+        }
+    }
+
+    /** {@code --projection}. */
+    static final class ToProjection implements ITypeConverter<OptionalInt> {
+        @Override
+        public OptionalInt convert(String value) {
+            return Word.parse(value, "none and 8192", word -> switch (word.name()) {
+                case "" -> {
+                    atLeastOne("the number of rows", word.count());
+                    yield OptionalInt.of(word.count());
+                }
+                case "none" -> OptionalInt.empty();
+                default -> throw word.unknown();
+            });
+        }
+    }
+
+    /** {@code --biases}. */
+    static final class ToBiases extends Word.Choice<Biases> {
+        ToBiases() {
+            super(Biases.class);
         }
     }
 

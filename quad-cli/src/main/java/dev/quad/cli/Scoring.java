@@ -16,6 +16,8 @@ import dev.quad.influence.LayerPart;
 import dev.quad.influence.LayerShape;
 import dev.quad.influence.Layers;
 import dev.quad.influence.MeanDirection;
+import dev.quad.influence.Projection;
+import dev.quad.influence.RandomProjection;
 import dev.quad.influence.ReferenceDirection;
 import dev.quad.model.Decoder;
 import dev.quad.model.DecoderConfig;
@@ -48,11 +50,14 @@ final class Scoring {
 
     /** The layers of the model that count, as the curvature is to see them. */
     GradientSource<TokenSequence> source(Decoder decoder) {
-        GradientSource<TokenSequence> source = new DecoderGradients(decoder, name -> switch (settings.layers()) {
-            case ALL -> true;
-            case ATTENTION -> name.contains(".attention.");
-            case MLP -> name.contains(".mlp.");
-        });
+        GradientSource<TokenSequence> all = switch (settings.layers()) {
+            case ALL -> new DecoderGradients(decoder);
+            case ATTENTION -> new DecoderGradients(decoder, name -> name.contains(".attention."));
+            case MLP -> new DecoderGradients(decoder, name -> name.contains(".mlp."));
+            case ALL_AND_HEAD -> DecoderGradients.withHead(decoder);
+        };
+        GradientSource<TokenSequence> source =
+                settings.biases() == ScoreOptions.Biases.IGNORE ? Layers.withoutBiases(all) : all;
         DecoderConfig config = decoder.config();
         return switch (settings.qkv()) {
             case JOINT -> source;
@@ -80,12 +85,19 @@ final class Scoring {
             GradientSource<TokenSequence> source, ReferenceDirection direction, Chunker chunker) {
         InfluenceEstimator<TokenSequence> chunks = switch (settings.kind()) {
             case PRODUCT -> new DirectionInfluence<>(source, direction);
-            case MEAN_COSINE -> new CosineInfluence<>(source, direction);
+            case MEAN_COSINE ->
+                settings.projection().isPresent()
+                        ? new CosineInfluence<>(source, direction, projection(source))
+                        : new CosineInfluence<>(source, direction);
         };
         return switch (settings.chunkMean()) {
             case TOKENS -> new ChunkedInfluence(chunks, chunker);
             case CHUNKS -> ChunkedInfluence.ofEqualChunks(chunks, chunker);
         };
+    }
+
+    private Projection projection(GradientSource<TokenSequence> source) {
+        return RandomProjection.of(source.layers(), settings.projection().getAsInt(), seed);
     }
 
     /**
@@ -120,6 +132,9 @@ final class Scoring {
 
     private ReferenceDirection direction(
             GradientSource<TokenSequence> source, List<TokenSequence> items, Curvature curvature) {
+        if (settings.projection().isPresent()) {
+            return MeanDirection.of(source, items, curvature, settings.damping(), projection(source), progress::at);
+        }
         if (settings.kind() == ScoreOptions.Kind.MEAN_COSINE) {
             return MeanDirection.of(source, items, curvature, settings.damping(), progress::at);
         }

@@ -301,6 +301,7 @@ final class SelectRun {
         String model = "proxy of " + settings.proxyTokens() + " tokens";
         if (settings.model().isPresent()) {
             try (Decoder decoder = Decoder.map(settings.model().get())) {
+                settings.scores().requireRoom(decoder.config());
                 model = decoder.fingerprint() + " with " + tokens.tokenizer().id();
             }
         }

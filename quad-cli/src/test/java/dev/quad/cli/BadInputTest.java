@@ -236,6 +236,20 @@ class BadInputTest {
                 .contains("seed was 1 and is 5")
                 .contains("clusters was ")
                 .endsWith("use the same options and files, or another folder");
+        assertThat(refused(small.select(
+                        out,
+                        "--resume",
+                        "--layers",
+                        "all-and-head",
+                        "--biases",
+                        "ignore",
+                        "--score",
+                        "mean-cosine",
+                        "--projection",
+                        64)))
+                .contains("layers was all and is all-and-head")
+                .contains("biases was keep and is ignore")
+                .contains("projection was none and is 64");
         assertThat(refused(small.selectFrom(small.reference, small.reference, out, "--resume", "--budget-tokens", 100)))
                 .contains("pool was ");
         assertThat(SmallRun.contents(out)).isEqualTo(before);
@@ -320,6 +334,17 @@ class BadInputTest {
                 small.select(out, "--preset", "papr"));
         misused("'--block': 'half' is none; allowed are 0.05, rest:0.05 and 20", small.select(out, "--block", "half"));
         misused("'--memory': 'window:x' is none; allowed are", small.select(out, "--memory", "window:x"));
+        misused(
+                "'--projection': the number of rows is 0; allowed is 1 or more; given is '0', allowed are none and 8192",
+                small.select(out, "--projection", 0));
+        misused("'--projection': 'many' is none; allowed are", small.select(out, "--projection", "many"));
+        misused(
+                "--projection is 64 and --score is product; give --score mean-cosine, or --projection none",
+                small.select(out, "--projection", 64));
+        misused(
+                "'--layers': 'head' is none; allowed are all, attention, mlp, all-and-head",
+                small.select(out, "--layers", "head"));
+        misused("'--biases': 'drop' is none; allowed are keep, ignore", small.select(out, "--biases", "drop"));
         misused("alpha is -1.0; allowed is [0, ", small.select(out, "--alpha", -1));
         misused("patience is 0, allowed is 1 or more", small.select(out, "--patience", 0));
         misused(

@@ -2,14 +2,23 @@
 package dev.quad.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.quad.InputException;
+import dev.quad.Seed;
+import dev.quad.model.Biases;
+import dev.quad.model.Decoder;
+import dev.quad.model.DecoderConfig;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Optional;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -59,7 +68,10 @@ class SelectOptionsTest {
                 .contains("\"score\" : \"product\"")
                 .contains("\"curvature\" : \"kfac\"")
                 .contains("\"fisher\" : \"sampled\"")
-                .contains("\"qkv\" : \"joint\"");
+                .contains("\"qkv\" : \"joint\"")
+                .contains("\"layers\" : \"all\"")
+                .contains("\"biases\" : \"keep\"")
+                .contains("\"projection\" : \"none\"");
         assertThat(chosen()).isNotEmpty();
         assertThat(report()).contains("\"stopReason\" : \"BUDGET\"");
     }
@@ -84,6 +96,9 @@ class SelectOptionsTest {
                 .contains("\"factorData\" : \"reference\"")
                 .contains("\"damping\" : \"Absolute[lambda=0.001]\"")
                 .contains("\"qkv\" : \"separate\"")
+                .contains("\"layers\" : \"all-and-head\"")
+                .contains("\"biases\" : \"ignore\"")
+                .contains("\"projection\" : \"8192\"")
                 .contains("\"chunkMean\" : \"chunks\"");
         assertThat(chosen()).isNotEmpty();
         // the code scores others than those it takes
@@ -121,14 +136,86 @@ class SelectOptionsTest {
                         "--qkv",
                         "heads",
                         "--neighbours",
-                        0))
+                        0,
+                        "--layers",
+                        "mlp",
+                        "--biases",
+                        "keep",
+                        "--score",
+                        "product"))
                 .contains("Ucb1[alpha=0.5, unit=RAW, plusOne, Optimistic[mean=0.01], tiesByNumber]")
                 .contains("\"blockSize\" : \"WholeDocuments[count=5]\"")
                 .contains("\"threshold\" : \"Absolute[tau=0.01]\"")
                 .contains("\"credit\" : \"pulls\"")
                 .contains("\"curvature\" : \"diagonal\"")
                 .contains("\"damping\" : \"Relative[factor=0.2]\"")
-                .contains("\"qkv\" : \"heads\"");
+                .contains("\"qkv\" : \"heads\"")
+                .contains("\"layers\" : \"mlp\"")
+                .contains("\"biases\" : \"keep\"")
+                .contains("\"projection\" : \"none\"");
+    }
+
+    /** Head, biases and projection each change what is scored, and one that is given as it is anyway changes nothing. */
+    @Test
+    void headBiasesAndProjection_changeTheScores() throws IOException {
+        DecoderConfig biased =
+                new DecoderConfig(257, 16, 1, 2, 2, 8, 32, 64, 10_000, Optional.empty(), 1e-5, false, Biases.ALL);
+        Path model = folder.resolve("biased");
+        try (Decoder decoder = Decoder.random(biased, new Seed(7))) {
+            decoder.write(model);
+        }
+        List<String> journals = new ArrayList<>();
+        for (String options : List.of(
+                "",
+                " --layers all-and-head",
+                " --biases ignore",
+                " --projection 64",
+                " --projection 65",
+                " --layers all --biases keep --projection none")) {
+            Path run = folder.resolve("run" + journals.size());
+            String line = "--score mean-cosine --threshold none --model " + model + options;
+            Outcome outcome = Outcome.of(small.select(run, (Object[]) line.split(" ", -1)));
+            assertThat(outcome.code()).as(outcome.toString()).isEqualTo(Quad.DONE);
+            Matcher scores = SCORES.matcher(Files.readString(run.resolve("rounds.jsonl")));
+            assertThat(scores.find()).isTrue();
+            journals.add(scores.group());
+        }
+        assertThat(journals.get(5)).isEqualTo(journals.get(0));
+        assertThat(journals.subList(0, 5)).doesNotHaveDuplicates();
+    }
+
+    /** What was lost of the journal is scored again through the same projection. */
+    @Test
+    void publicCode_interruptedAndResumed_endsWithTheSameBytes() throws IOException {
+        Object[] options = {"--preset", "public-code", "--clusters", 8, "--block", 5, "--arms-per-round", 2};
+        manifest(options);
+        Path rounds = out.resolve("rounds.jsonl");
+        byte[] journal = Files.readAllBytes(rounds);
+        List<String> before = chosen();
+        List<String> lines = Files.readAllLines(rounds);
+        assertThat(lines).hasSizeGreaterThan(2);
+        SmallRun.write(rounds, lines.subList(0, 2).toArray(String[]::new));
+        Files.delete(out.resolve("report.json"));
+        Files.delete(out.resolve("selected.jsonl.gz"));
+
+        Object[] again =
+                Stream.concat(Arrays.stream(options), Stream.of("--resume")).toArray();
+        manifest(again);
+        assertThat(chosen()).isEqualTo(before);
+        assertThat(Files.readAllBytes(rounds)).isEqualTo(journal);
+    }
+
+    @Test
+    void headOfALargeVocabulary_isRefusedWithWhatToDo() {
+        DecoderConfig large = new DecoderConfig(200_000, 16, 1, 2, 2, 32, 64, 10_000, 1e-5, true);
+        ScoreOptions.Settings code = new ScoreOptions().of(Preset.PUBLIC_CODE);
+        assertThatThrownBy(() -> code.requireRoom(large))
+                .isInstanceOf(InputException.class)
+                .hasMessageContaining("--curvature ekfac of a head of 200,000 words needs 640,00")
+                .hasMessageContaining(
+                        "give --layers all, which leaves out the head, --curvature diagonal, or more memory");
+        new ScoreOptions().of(Preset.QUAD).requireRoom(large);
+        code.requireRoom(new DecoderConfig(257, 16, 1, 2, 2, 32, 64, 10_000, 1e-5, true));
     }
 
     @ParameterizedTest
@@ -149,7 +236,9 @@ class SelectOptionsTest {
                 "--threshold falling:0.95 --pilot 50 --patience 40 --max-rounds 300",
                 "--score mean-cosine --curvature identity --layers mlp --factor-data both",
                 "--fisher empirical --curvature ekfac --layers attention --chunk-mean chunks",
-                "--damping factored:0.1 --qkv separate --threshold none"
+                "--damping factored:0.1 --qkv separate --threshold none",
+                "--layers all-and-head --curvature diagonal --biases ignore --qkv heads",
+                "--layers all-and-head --score mean-cosine --projection 30 --chunk-mean chunks"
             })
     void options_anyTogether_choose(String options) throws IOException {
         manifest((Object[]) options.split(" ", -1));
