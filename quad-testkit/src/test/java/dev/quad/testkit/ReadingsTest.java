@@ -36,7 +36,9 @@ class ReadingsTest {
         assertThat(gain.value(set(0, 1))).isCloseTo(2.0 / 5, within(1e-15));
         assertThatThrownBy(() -> SetFunctionLaws.gainsDiminish(gain, new Nested(2, set(), set(0), 1)))
                 .isInstanceOf(AssertionError.class)
-                .hasMessageContaining("item 1 adds 0.0 to {} and must not add more, 0.066");
+                .hasMessageContaining("item 1 adds 0.0 to {} and must not add more, 0.066")
+                .satisfies(found -> System.out.println("refits have diminishing gains is false: "
+                        + found.getMessage().strip().lines().findFirst().orElse("")));
         assertThat(gain.isSubmodular()).isFalse();
         assertThat(new ClusterSaturation(new int[] {0, 0}, new double[] {1, -1}, Concave.root()).isSubmodular())
                 .isFalse();
