@@ -38,7 +38,11 @@ class ReadingsTest {
                 .isInstanceOf(AssertionError.class)
                 .hasMessageContaining("item 1 adds 0.0 to {} and must not add more, 0.066")
                 .satisfies(found -> System.out.println("refits have diminishing gains is false: "
-                        + found.getMessage().strip().lines().findFirst().orElse("")));
+                        + String.valueOf(found.getMessage())
+                                .strip()
+                                .lines()
+                                .findFirst()
+                                .orElse("")));
         assertThat(gain.isSubmodular()).isFalse();
         assertThat(new ClusterSaturation(new int[] {0, 0}, new double[] {1, -1}, Concave.root()).isSubmodular())
                 .isFalse();
