@@ -30,15 +30,16 @@ public abstract sealed class Algorithm {
         return new Batches(rows);
     }
 
-    abstract Trainer start(Rows rows, Floats centres, KMeansOptions options);
+    /** With a bound of the rows' values by column. */
+    abstract Trainer start(Rows rows, double[] reach, Floats centres, KMeansOptions options);
 
     @Override
     public abstract String toString();
 
     private static final class FullPasses extends Algorithm {
         @Override
-        Trainer start(Rows rows, Floats centres, KMeansOptions options) {
-            return new Lloyd(rows, centres, options.distance(), options.emptyClusters());
+        Trainer start(Rows rows, double[] reach, Floats centres, KMeansOptions options) {
+            return new Lloyd(rows, reach, centres, options.distance(), options.emptyClusters());
         }
 
         @Override
@@ -55,7 +56,7 @@ public abstract sealed class Algorithm {
         }
 
         @Override
-        Trainer start(Rows training, Floats centres, KMeansOptions options) {
+        Trainer start(Rows training, double[] reach, Floats centres, KMeansOptions options) {
             return new MiniBatch(training, centres, options.distance(), rows);
         }
 

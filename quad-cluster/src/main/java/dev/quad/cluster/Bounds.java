@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.quad.cluster;
 
-import dev.quad.linalg.Blas;
 import dev.quad.linalg.Floats;
 import dev.quad.linalg.Workers;
 import java.util.Arrays;
 import java.util.Comparator;
 import java.util.concurrent.atomic.LongAdder;
+import java.util.function.IntFunction;
+import java.util.function.IntUnaryOperator;
 import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
@@ -27,34 +28,34 @@ import org.jspecify.annotations.Nullable;
 final class Bounds implements AutoCloseable {
     /** Rows of a block: the fewest that multiply at nearly full speed. Fewer would need fewer centres each. */
     static final int BLOCK = 128;
+    /** Centres that are compared at once. */
+    static final int CHUNK = 1024;
+    /** Blocks of a block of the window. */
+    private static final int TOGETHER = RowBlocks.BLOCK / BLOCK;
     /** Fewer centres are compared as quickly as bounds are checked. */
     private static final int FEWEST_CENTRES = 16;
+    /** Rows among which blocks put those together that have alike scores. */
+    private static final int ALIKE = RowBlocks.BLOCK;
     /** Blocks are made anew while more than this share of the rows moved. */
     private static final double MANY_MOVED = 0.4;
 
-    /** Centres that are multiplied where they lie, if more than this share of them is needed. */
-    private static final int RUN = 64;
-
-    private static final double MOST_OF_RUN = 0.75;
-
-    private final Rows rows;
+    final Rows rows;
     private final Distance distance;
-    private final int clusters;
-    private final int[] assignment;
+    final int clusters;
+    final int[] assignment;
     /** Of each row with its own centre, when the row was compared last. */
-    private final float[] scores;
+    final float[] scores;
 
-    private final double[] travelled;
+    final double[] travelled;
     private final Window[] windows;
-    private final Scratch gathered;
-    private final Scratch picked;
-    private final Scratch products;
-    private final LongAdder compared = new LongAdder();
+    final Scratch picked;
+    final Scratch products;
+    final LongAdder compared = new LongAdder();
     private boolean anew = true;
     /** By cluster; empty until centres have moved. */
-    private double[] drift = {};
+    double[] drift = {};
 
-    private int[] byDrift = {};
+    int[] byDrift = {};
 
     Bounds(Rows rows, int clusters, Distance distance, int[] assignment) {
         this.rows = rows;
@@ -64,13 +65,12 @@ final class Bounds implements AutoCloseable {
         this.scores = new float[rows.rows()];
         this.travelled = new double[clusters];
         this.windows = new Window[rows.windows()];
-        this.gathered = new Scratch(BLOCK * rows.dimension());
-        this.picked = new Scratch(clusters * rows.dimension());
-        this.products = new Scratch(Math.multiplyExact(BLOCK, clusters));
+        this.picked = new Scratch(Math.min(CHUNK, clusters) * rows.dimension());
+        this.products = new Scratch(RowBlocks.BLOCK * Math.min(CHUNK, clusters));
     }
 
     /** What is known of the blocks of a window. Keys make bounds of what centres and rows did since; see {@link Pass}. */
-    private static final class Window implements AutoCloseable {
+    static final class Window implements AutoCloseable {
         final int[] order;
         final Floats[] keys;
         final double[] norms;
@@ -82,12 +82,14 @@ final class Bounds implements AutoCloseable {
             this.keys = new Floats[blocks];
             this.norms = new double[blocks];
             this.gained = new double[blocks];
-            for (int i = 0; i < order.length; i++) {
-                norms[i / BLOCK] = Math.max(norms[i / BLOCK], Math.sqrt(window.square(order[i])));
-            }
-            for (int block = 0; block < blocks; block++) {
-                keys[block] = Floats.allocate(clusters);
-            }
+            Workers.forEach(blocks, block -> {
+                double square = 0;
+                for (int i = block * BLOCK; i < Math.min(order.length, (block + 1) * BLOCK); i++) {
+                    square = Math.max(square, window.square(order[i]));
+                }
+                norms[block] = Math.sqrt(square);
+                keys[block] = Floats.scratch(clusters);
+            });
         }
 
         @Override
@@ -127,8 +129,9 @@ final class Bounds implements AutoCloseable {
 
     /** One iteration with these centres. Close it. */
     final class Pass implements AutoCloseable {
-        private final Nearest nearest;
-        private final @Nullable Floats sorted;
+        final Nearest nearest;
+        /** The centres by falling drift; null where bounds do not pay yet. */
+        final @Nullable Floats sorted;
 
         Pass(Floats centres) {
             this.nearest = new Nearest(centres, clusters, distance);
@@ -154,14 +157,56 @@ final class Bounds implements AutoCloseable {
                 if (windows[number] != null) {
                     windows[number].close();
                 }
-                int[] order = new Groups(assignment, first, window.rows(), clusters).members();
+                int[] order = order(first, window.rows());
                 windows[number] = new Window(window, order, clusters);
             }
             Window known = windows[number];
-            int[] moved = new int[known.keys.length];
-            Workers.forEach(
-                    moved.length, block -> moved[block] = new BlockPass(window, first, known, block, sorted).run(all));
+            window.arrange(known.order);
+            int blocks = known.keys.length;
+            IntFunction<BlockPass> pass =
+                    block -> new BlockPass(Bounds.this, nearest, sorted, window, first, known, block);
+            int[] moved = new int[all ? window.blockCount() : blocks];
+            Workers.forEach(moved.length, task -> {
+                if (all) {
+                    int end = Math.min(blocks, (task + 1) * TOGETHER);
+                    moved[task] = BlockPass.runAll(
+                            IntStream.range(task * TOGETHER, end).mapToObj(pass).toList());
+                } else {
+                    moved[task] = pass.apply(task).run();
+                }
+            });
             return Arrays.stream(moved).sum();
+        }
+
+        /**
+         * Rows of the same or neighbouring clusters, and among some hundred of them those together that were alike near:
+         * rows that are far ahead then need few products, and do not follow those that are not. Within a block, by
+         * cluster.
+         */
+        private int[] order(int first, int length) {
+            int[] order = new Groups(assignment, first, length, clusters).members();
+            Workers.forBlocks(length, ALIKE, (from, count) -> {
+                sort(order, from, count, row -> {
+                    int bits = Float.floatToIntBits(scores[first + row]);
+                    return ~(bits ^ ((bits >> 31) & Integer.MAX_VALUE)); // as falling numbers
+                });
+                for (int block = from; block < from + count; block += BLOCK) {
+                    sort(order, block, Math.min(BLOCK, from + count - block), row -> assignment[first + row]);
+                }
+            });
+            return order;
+        }
+
+        /** By a key, and then by number. */
+        private static void sort(int[] rows, int from, int count, IntUnaryOperator key) {
+            long[] keys = new long[count];
+            for (int i = 0; i < count; i++) {
+                keys[i] = ((long) key.applyAsInt(rows[from + i]) << Integer.SIZE) | rows[from + i];
+            }
+            Arrays.sort(keys);
+            for (int i = 0; i < count; i++) {
+                rows[from + i] = (int) keys[i];
+            }
         }
 
         private int compareAll(RowBlocks window, int first) {
@@ -170,7 +215,8 @@ final class Bounds implements AutoCloseable {
             Workers.forEach(moved.length, block -> {
                 int from = first + block * RowBlocks.BLOCK;
                 int[] before = Arrays.copyOfRange(assignment, from, from + window.rowsIn(block));
-                nearest.assign(window.block(block), before.length, assignment, from);
+                float[] found = nearest.assign(window.block(block), before.length, assignment, from);
+                System.arraycopy(found, 0, scores, from, found.length);
                 moved[block] = (int) IntStream.range(0, before.length)
                         .filter(i -> before[i] != assignment[from + i])
                         .count();
@@ -185,231 +231,10 @@ final class Bounds implements AutoCloseable {
                 sorted.close();
             }
         }
-
-        /** One block in this iteration. */
-        private final class BlockPass {
-            private final RowBlocks window;
-            private final int first;
-            private final Window known;
-            private final int block;
-            private final int from;
-            private final int count;
-            private final Floats ordered;
-            private final double norm;
-            private final double doubt;
-            private final float[] keys = new float[clusters];
-            private int inRuns;
-
-            BlockPass(RowBlocks window, int first, Window known, int block, Floats ordered) {
-                this.ordered = ordered;
-                this.window = window;
-                this.first = first;
-                this.known = known;
-                this.block = block;
-                this.from = block * BLOCK;
-                this.count = Math.min(BLOCK, known.order.length - from);
-                this.norm = known.norms[block];
-                this.doubt = nearest.doubt(norm);
-            }
-
-            /** The number of a row of the block. */
-            private int row(int i) {
-                return first + known.order[from + i];
-            }
-
-            int run(boolean all) {
-                Floats values = gathered.borrow();
-                try {
-                    int[] columns = {};
-                    known.keys[block].get(0, keys, 0, clusters);
-                    boolean still = !all && IntStream.range(0, count).allMatch(i -> drift[assignment[row(i)]] == 0);
-                    if (still) {
-                        columns = choose(false);
-                    }
-                    if (!still || columns.length > 0) {
-                        gather(values);
-                    }
-                    if (!still) {
-                        double gain = scoreOwn(values);
-                        known.gained[block] = all ? 0 : known.gained[block] + gain;
-                        columns = choose(all);
-                    }
-                    return columns.length == 0 ? 0 : compare(values, columns);
-                } finally {
-                    gathered.giveBack(values);
-                }
-            }
-
-            private void gather(Floats values) {
-                int dimension = rows.dimension();
-                for (int i = 0; i < count; i++) {
-                    int member = known.order[from + i];
-                    values.copy(
-                            i * dimension,
-                            window.block(member / RowBlocks.BLOCK),
-                            member % RowBlocks.BLOCK * dimension,
-                            dimension);
-                }
-            }
-
-            /** Takes the scores with the own centres; returns the least rise since the last time. */
-            private double scoreOwn(Floats values) {
-                double gain = Double.POSITIVE_INFINITY;
-                for (int i = 0; i < count; i++) {
-                    float score = nearest.score(values, i, assignment[row(i)]);
-                    gain = Math.min(gain, (double) score - scores[row(i)]);
-                    scores[row(i)] = score;
-                }
-                return gain - doubt;
-            }
-
-            /** What makes a bound of a key. */
-            private double since(int centre) {
-                return norm * travelled[centre] - nearest.offset(centre) - known.gained[block];
-            }
-
-            /**
-             * The centres to compare, as places in the order of drift. Runs in which most are needed come first and
-             * whole, since they can be multiplied where they lie.
-             */
-            private int[] choose(boolean all) {
-                int[] places = new int[clusters];
-                int[] single = new int[clusters];
-                int singles = 0;
-                inRuns = 0;
-                for (int run = 0; run < clusters; run += RUN) {
-                    int length = Math.min(RUN, clusters - run);
-                    int begin = singles;
-                    for (int place = run; place < run + length; place++) {
-                        int centre = byDrift[place];
-                        if (all || keys[centre] + since(centre) >= -doubt) {
-                            single[singles++] = place;
-                        }
-                    }
-                    if (singles - begin >= MOST_OF_RUN * length) {
-                        singles = begin;
-                        for (int place = run; place < run + length; place++) {
-                            places[inRuns++] = place;
-                        }
-                    }
-                }
-                System.arraycopy(single, 0, places, inRuns, singles);
-                return Arrays.copyOf(places, inRuns + singles);
-            }
-
-            private int compare(Floats values, int[] places) {
-                int width = places.length;
-                compared.add((long) count * width);
-                int[] centres = new int[width];
-                float[] offsets = new float[width];
-                int[] column = new int[clusters];
-                for (int s = 0; s < width; s++) {
-                    centres[s] = byDrift[places[s]];
-                    offsets[s] = (float) nearest.offset(centres[s]);
-                    column[centres[s]] = s + 1;
-                }
-                float[] top = new float[width];
-                Arrays.fill(top, Float.NEGATIVE_INFINITY);
-                float[] line = new float[width];
-                float[] fold = new float[Math.min(Nearest.FOLD, width)];
-                Nearest.Best best = new Nearest.Best(count);
-                int changed = 0;
-                Floats product = products.borrow();
-                try {
-                    multiply(values, places, product);
-                    for (int i = 0; i < count; i++) {
-                        int own = assignment[row(i)];
-                        product.get(i * width, line, 0, width);
-                        best.nearest[i] = own;
-                        best.first[i] = scores[row(i)];
-                        best.doubt[i] = (float) doubt;
-                        Nearest.challenge(line, offsets, fold, i, s -> centres[s], best);
-                        nearest.settle(values, best);
-                        int winner = best.nearest[i];
-                        if (winner != own) {
-                            changed++;
-                            assignment[row(i)] = winner;
-                            double before = scores[row(i)];
-                            scores[row(i)] = best.first[i];
-                            raise(own, before - best.first[i]);
-                        }
-                        if (column[winner] > 0) {
-                            line[column[winner] - 1] = Float.NEGATIVE_INFINITY;
-                        }
-                        raiseAll(top, line, scores[row(i)]);
-                    }
-                } finally {
-                    products.giveBack(product);
-                }
-                for (int s = 0; s < width; s++) {
-                    keys[centres[s]] = Float.NEGATIVE_INFINITY;
-                    raise(centres[s], top[s]);
-                }
-                known.keys[block].set(0, keys, 0, clusters);
-                return changed;
-            }
-
-            /** Makes the bound of a centre now at least this. */
-            private void raise(int centre, double bound) {
-                float key = Math.nextUp((float) (bound + doubt - since(centre)));
-                keys[centre] = Math.max(keys[centre], key);
-            }
-
-            private void multiply(Floats values, int[] places, Floats product) {
-                int start = 0;
-                while (start < inRuns) {
-                    int end = start + 1;
-                    while (end < inRuns && places[end] == places[end - 1] + 1) {
-                        end++;
-                    }
-                    product(values, ordered, places[start], end - start, product, start, places.length);
-                    start = end;
-                }
-                int dimension = rows.dimension();
-                Floats some = picked.borrow();
-                try {
-                    for (int s = inRuns; s < places.length; s++) {
-                        some.copy((s - inRuns) * dimension, ordered, places[s] * dimension, dimension);
-                    }
-                    product(values, some, 0, places.length - inRuns, product, inRuns, places.length);
-                } finally {
-                    picked.giveBack(some);
-                }
-            }
-
-            private void product(Floats values, Floats with, int at, int width, Floats product, int to, int stride) {
-                int dimension = rows.dimension();
-                Blas.gemm(
-                        false,
-                        true,
-                        count,
-                        width,
-                        dimension,
-                        1,
-                        values,
-                        0,
-                        dimension,
-                        with,
-                        at * dimension,
-                        dimension,
-                        0,
-                        product,
-                        to,
-                        stride);
-            }
-        }
-    }
-
-    /** On its own, so that the compiler vectorises it. */
-    private static void raiseAll(float[] top, float[] line, float base) {
-        for (int s = 0; s < line.length; s++) {
-            top[s] = Math.max(top[s], line[s] - base);
-        }
     }
 
     @Override
     public void close() {
-        gathered.close();
         picked.close();
         products.close();
         for (Window window : windows) {

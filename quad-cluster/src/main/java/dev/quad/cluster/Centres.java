@@ -30,11 +30,11 @@ public final class Centres {
     /** In the coordinates that are clustered, and the point that these start from. */
     private final float[] values;
 
-    private final double[] origin;
+    private final float[] origin;
     private final int dimension;
     private final Distance distance;
 
-    Centres(float[] values, double[] origin, Distance distance) {
+    Centres(float[] values, float[] origin, Distance distance) {
         this.values = values;
         this.origin = origin;
         this.dimension = origin.length;
@@ -55,7 +55,7 @@ public final class Centres {
         }
         int[] all = java.util.stream.IntStream.range(0, rows.rows()).toArray();
         try (RowBlocks blocks = RowBlocks.read(rows, all)) {
-            double[] origin = distance.origin(RowBlocks.mean(blocks));
+            float[] origin = distance.origin(RowBlocks.extent(blocks).mean);
             float[] prepared = centres.clone();
             float[] row = new float[dimension];
             for (int c = 0; c < all.length; c++) {
@@ -87,7 +87,7 @@ public final class Centres {
         Objects.checkIndex(cluster, count());
         float[] result = new float[dimension];
         for (int j = 0; j < dimension; j++) {
-            result[j] = (float) (values[cluster * dimension + j] + origin[j]);
+            result[j] = values[cluster * dimension + j] + origin[j];
         }
         return result;
     }
@@ -96,7 +96,7 @@ public final class Centres {
     public float[] toArray() {
         float[] result = values.clone();
         for (int i = 0; i < result.length; i++) {
-            result[i] = (float) (result[i] + origin[i % dimension]);
+            result[i] += origin[i % dimension];
         }
         return result;
     }
@@ -273,7 +273,7 @@ public final class Centres {
         return values;
     }
 
-    double[] origin() {
+    float[] origin() {
         return origin;
     }
 

@@ -23,8 +23,8 @@ record CentresFile(Centres centres, Map<String, String> notes) {
         metadata.put("format", "quad-centres-1");
         metadata.put("distance", centres.distance().toString());
         StringBuilder origin = new StringBuilder();
-        for (double x : centres.origin()) {
-            origin.append(Double.toHexString(x)).append(' ');
+        for (float x : centres.origin()) {
+            origin.append(Float.toHexString(x)).append(' ');
         }
         metadata.put("origin", origin.toString().strip());
         try {
@@ -51,17 +51,17 @@ record CentresFile(Centres centres, Map<String, String> notes) {
         FloatBuffer values = FloatBuffer.allocate(Math.multiplyExact(stored.rows(), stored.dimension()));
         stored.read(0, stored.rows(), values);
         String name = metadata.getOrDefault("distance", "");
-        double[] origin = origin(file, metadata.getOrDefault("origin", ""), stored.dimension());
+        float[] origin = origin(file, metadata.getOrDefault("origin", ""), stored.dimension());
         return new CentresFile(new Centres(values.array(), origin, Distance.named(name)), metadata);
     }
 
-    private static double[] origin(Path file, String text, int dimension) {
+    private static float[] origin(Path file, String text, int dimension) {
         String[] parts = text.split(" ", -1);
-        double[] result = new double[dimension];
+        float[] result = new float[dimension];
         if (parts.length == dimension) {
             try {
                 for (int j = 0; j < dimension; j++) {
-                    result[j] = Double.parseDouble(parts[j]);
+                    result[j] = Float.parseFloat(parts[j]);
                 }
                 return result;
             } catch (NumberFormatException e) {

@@ -33,10 +33,13 @@ public abstract sealed class Distance {
     }
 
     /** The point that rows are moved by before anything else, given the mean of the training rows. */
-    abstract double[] origin(double[] mean);
+    abstract float[] origin(double[] mean);
+
+    /** What no value of a prepared row passes in magnitude, by column. */
+    abstract double[] reach(RowBlocks.Extent raw);
 
     /** Puts a row into the form that is clustered. */
-    abstract void prepare(float[] row, double[] origin);
+    abstract void prepare(float[] row, float[] origin);
 
     /** Whether a prepared row can be told from another by its distances. */
     abstract boolean counts(double squaredNorm);
@@ -74,14 +77,27 @@ public abstract sealed class Distance {
     /** See {@link #euclidean}. Rows are moved to their mean: then {@code ‖x‖² − 2x·c + ‖c‖²} loses least to cancellation. */
     private static final class Euclidean extends Distance {
         @Override
-        double[] origin(double[] mean) {
-            return mean;
+        float[] origin(double[] mean) {
+            float[] result = new float[mean.length];
+            for (int j = 0; j < result.length; j++) {
+                result[j] = (float) mean[j];
+            }
+            return result;
         }
 
         @Override
-        void prepare(float[] row, double[] origin) {
+        double[] reach(RowBlocks.Extent raw) {
+            double[] result = raw.largest.clone();
+            for (int j = 0; j < result.length; j++) {
+                result[j] += Math.abs(raw.mean[j]);
+            }
+            return result;
+        }
+
+        @Override
+        void prepare(float[] row, float[] origin) {
             for (int j = 0; j < row.length; j++) {
-                row[j] = (float) (row[j] - origin[j]);
+                row[j] -= origin[j];
             }
         }
 
@@ -116,12 +132,19 @@ public abstract sealed class Distance {
     /** See {@link #spherical}. */
     private static final class Spherical extends Distance {
         @Override
-        double[] origin(double[] mean) {
-            return new double[mean.length];
+        float[] origin(double[] mean) {
+            return new float[mean.length];
         }
 
         @Override
-        void prepare(float[] row, double[] origin) {
+        double[] reach(RowBlocks.Extent raw) {
+            double[] result = new double[raw.mean.length];
+            java.util.Arrays.fill(result, 1);
+            return result;
+        }
+
+        @Override
+        void prepare(float[] row, float[] origin) {
             double norm = Math.sqrt(squaredNorm(row));
             if (norm > 0) {
                 for (int j = 0; j < row.length; j++) {

@@ -123,26 +123,30 @@ public final class KMeans implements ClusterStrategy {
         Distance distance = options.distance();
         if (4L * wanted * embeddings.dimension() <= options.trainingMemory()) {
             try (RowBlocks training = RowBlocks.read(embeddings, numbers)) {
-                double[] origin = distance.origin(RowBlocks.mean(training));
-                training.prepare(distance, origin);
-                return train(training, origin, embeddings, seed, saved);
+                RowBlocks.Extent extent = RowBlocks.extent(training);
+                training.prepare(distance, distance.origin(extent.mean));
+                return train(training, extent, embeddings, seed, saved);
             }
         }
-        double[] origin = new double[embeddings.dimension()];
+        RowBlocks.Extent extent;
+        float[] origin = new float[embeddings.dimension()];
         try (Rows raw = new StreamedRows(embeddings, i -> numbers[i], wanted, Distance.euclidean(), origin)) {
-            origin = distance.origin(RowBlocks.mean(raw));
+            extent = RowBlocks.extent(raw);
         }
+        origin = distance.origin(extent.mean);
         try (Rows training = new StreamedRows(embeddings, i -> numbers[i], wanted, distance, origin)) {
-            return train(training, origin, embeddings, seed, saved);
+            return train(training, extent, embeddings, seed, saved);
         }
     }
 
     private Centres train(
-            Rows training, double[] origin, Embeddings embeddings, Seed seed, @Nullable CentresFile saved) {
+            Rows training, RowBlocks.Extent extent, Embeddings embeddings, Seed seed, @Nullable CentresFile saved) {
+        float[] origin = options.distance().origin(extent.mean);
+        double[] reach = options.distance().reach(extent);
         try (Floats centres = saved == null
                         ? seeds(training, origin, seed)
                         : saved.centres().toNative();
-                Trainer trainer = options.algorithm().start(training, centres, options)) {
+                Trainer trainer = options.algorithm().start(training, reach, centres, options)) {
             int number = 0;
             if (saved != null) {
                 number = Integer.parseInt(saved.notes().getOrDefault("iteration", "0"));
@@ -173,7 +177,7 @@ public final class KMeans implements ClusterStrategy {
         }
     }
 
-    private Floats seeds(Rows training, double[] origin, Seed seed) {
+    private Floats seeds(Rows training, float[] origin, Seed seed) {
         RandomGenerator random = seed.stream("kmeans.seeding");
         return options.seeding()
                 .choose(training, options.clusters(), options.seedingRows(), options.distance(), origin, random);

@@ -16,11 +16,15 @@ final class Lloyd implements Trainer {
     private final EmptyClusterPolicy policy;
     private final int[] assignment;
     private final Bounds bounds;
-    private final PartialSums sums;
+    private final RunningSums running;
     private double previous = Double.POSITIVE_INFINITY;
 
-    /** Starts at these centres, {@code clusters × dimension}, which each iteration changes in place. */
-    Lloyd(Rows rows, Floats centres, Distance distance, EmptyClusterPolicy policy) {
+    /**
+     * Starts at these centres, {@code clusters × dimension}, which each iteration changes in place.
+     *
+     * @param reach what no value of the rows passes in magnitude, by column
+     */
+    Lloyd(Rows rows, double[] reach, Floats centres, Distance distance, EmptyClusterPolicy policy) {
         int clusters = centres.length() / rows.dimension();
         this.rows = rows;
         this.centres = centres;
@@ -29,20 +33,21 @@ final class Lloyd implements Trainer {
         this.assignment = new int[rows.rows()];
         Arrays.fill(assignment, -1);
         this.bounds = new Bounds(rows, clusters, distance, assignment);
-        this.sums = new PartialSums(clusters, rows.dimension(), "");
+        this.running = new RunningSums(clusters, reach, rows.rows());
     }
 
     @Override
     public KMeansListener.Iteration iterate(int number, RandomGenerator random) {
         int moved = 0;
-        sums.clear();
+        int[] assigned = assignment.clone();
         try (Bounds.Pass pass = bounds.new Pass(centres)) {
             for (int w = 0; w < rows.windows(); w++) {
                 RowBlocks window = rows.window(w);
                 moved += pass.assign(w, window);
-                sums.add(window, assignment, rows.first(w));
+                running.reassign(window, assigned, assignment, rows.first(w));
             }
         }
+        PartialSums sums = running.total();
         sums.finish(centres);
         float[] before = centres.toArray();
         sums.move(centres, distance);

@@ -5,7 +5,6 @@ import dev.quad.linalg.Blas;
 import dev.quad.linalg.Floats;
 import dev.quad.linalg.Workers;
 import java.util.Arrays;
-import java.util.function.IntUnaryOperator;
 
 /**
  * Finds the nearest centre of each row by blocked matrix products: {@code ‖x − c‖² = ‖x‖² − 2x·c + ‖c‖²}, so the nearest
@@ -17,12 +16,8 @@ import java.util.function.IntUnaryOperator;
  * the answer depends neither on the shape of the products nor on the kernels that make them.
  */
 final class Nearest implements AutoCloseable {
-    /** With {@link #ROWS} rows, products that stay in a core's cache. */
-    private static final int TILE = 512;
-
-    private static final int ROWS = 256;
-    /** Scores are laid on each other in lines of this length before they are looked at one by one. */
-    static final int FOLD = 128;
+    /** Centres at once, at most; with the rows of a block, enough for products at full speed. */
+    private static final int TILE = 1024;
     /** Half a unit in the last place of 1. */
     private static final double ROUNDING = 0x1p-24;
 
@@ -44,7 +39,7 @@ final class Nearest implements AutoCloseable {
         this.dimension = values.length / count;
         this.offsets = new double[count];
         this.singleOffsets = new float[count];
-        this.products = new Scratch(ROWS * Math.min(TILE, count));
+        this.products = new Scratch(RowBlocks.BLOCK * Math.min(TILE, count));
         double[] squares = new double[count];
         Workers.forBlocks(count, TILE, (from, length) -> {
             float[] centre = new float[dimension];
@@ -79,9 +74,31 @@ final class Nearest implements AutoCloseable {
         return (s0 + s1) + (s2 + s3) - offsets[centre];
     }
 
-    /** The score of a row of a block in single precision. */
-    float score(Floats rows, int row, int centre) {
-        return Blas.dot(dimension, rows, row * dimension, centres, centre * dimension) - singleOffsets[centre];
+    /** The scores of consecutive rows of a block with one centre, in single precision. */
+    void score(Floats rows, int row, int rowCount, int centre, float[] target, int at) {
+        Floats product = products.borrow();
+        try {
+            Blas.gemv(
+                    false,
+                    rowCount,
+                    dimension,
+                    1,
+                    rows,
+                    row * dimension,
+                    dimension,
+                    centres,
+                    centre * dimension,
+                    1,
+                    0,
+                    product,
+                    0);
+            product.get(0, target, at, rowCount);
+        } finally {
+            products.giveBack(product);
+        }
+        for (int i = at; i < at + rowCount; i++) {
+            target[i] -= singleOffsets[centre];
+        }
     }
 
     /** What to subtract from a product with a centre. */
@@ -139,13 +156,13 @@ final class Nearest implements AutoCloseable {
         }
     }
 
-    /** Decides between rivals in double precision, and forgets them. */
-    void settle(Floats rows, Best best) {
+    /** Decides between rivals in double precision, and forgets them; {@code first} is the row of the best's first. */
+    void settle(Floats rows, int first, Best best) {
         float[] row = new float[best.rivalCount == 0 ? 0 : dimension];
         for (int i = 0; i < best.rivalCount; i += 2) {
             int at = best.rivals[i];
             int rival = best.rivals[i + 1];
-            rows.get(at * dimension, row, 0, dimension);
+            rows.get((first + at) * dimension, row, 0, dimension);
             double ahead = score(row, rival) - score(row, best.nearest[at]);
             if (ahead > 0 || (ahead == 0 && rival < best.nearest[at])) {
                 best.nearest[at] = rival;
@@ -160,8 +177,9 @@ final class Nearest implements AutoCloseable {
      *
      * @param rows prepared rows, {@code rowCount × dimension}, {@code rowCount} at most {@link RowBlocks#BLOCK}
      * @param assignment receives the nearest centres from index {@code at} on
+     * @return their scores
      */
-    void assign(Floats rows, int rowCount, int[] assignment, int at) {
+    float[] assign(Floats rows, int rowCount, int[] assignment, int at) {
         Best best = new Best(rowCount);
         float[] row = new float[dimension];
         for (int i = 0; i < rowCount; i++) {
@@ -169,32 +187,26 @@ final class Nearest implements AutoCloseable {
             best.doubt[i] = (float) doubt(Math.sqrt(Distance.squaredNorm(row)));
         }
         improve(rows, rowCount, count, best);
-        settle(rows, best);
+        settle(rows, 0, best);
         System.arraycopy(best.nearest, 0, assignment, at, rowCount);
+        return best.first;
     }
 
     /** Lets the first {@code some} centres compete with what is known. */
     void improve(Floats rows, int rowCount, int some, Best best) {
+        int tiles = (some + TILE - 1) / TILE;
+        int width = (some + tiles - 1) / tiles;
         Floats product = products.borrow();
         try {
-            for (int from = 0; from < rowCount; from += ROWS) {
-                for (int tile = 0; tile < some; tile += TILE) {
-                    improve(
-                            rows,
-                            from,
-                            Math.min(ROWS, rowCount - from),
-                            tile,
-                            Math.min(TILE, some - tile),
-                            product,
-                            best);
-                }
+            for (int tile = 0; tile < some; tile += width) {
+                improve(rows, rowCount, tile, Math.min(width, some - tile), product, best);
             }
         } finally {
             products.giveBack(product);
         }
     }
 
-    private void improve(Floats rows, int from, int rowCount, int tile, int width, Floats product, Best best) {
+    private void improve(Floats rows, int rowCount, int tile, int width, Floats product, Best best) {
         Blas.gemm(
                 false,
                 true,
@@ -203,7 +215,7 @@ final class Nearest implements AutoCloseable {
                 dimension,
                 1,
                 rows,
-                from * dimension,
+                0,
                 dimension,
                 centres,
                 tile * dimension,
@@ -212,48 +224,61 @@ final class Nearest implements AutoCloseable {
                 product,
                 0,
                 width);
-        float[] line = new float[width];
-        float[] fold = new float[Math.min(FOLD, width)];
-        float[] subtract = Arrays.copyOfRange(singleOffsets, tile, tile + width);
+        Fold fold = new Fold(Arrays.copyOfRange(singleOffsets, tile, tile + width));
         for (int i = 0; i < rowCount; i++) {
-            product.get(i * width, line, 0, width);
-            challenge(line, subtract, fold, i + from, j -> tile + j, best);
+            fold.challenge(product, i * width, tile, i, best);
         }
     }
 
-    /** Makes products scores, and challenges with those above the floor. */
-    static void challenge(float[] line, float[] subtract, float[] fold, int row, IntUnaryOperator centre, Best best) {
-        int tail = line.length % fold.length;
-        for (int j = 0; j < line.length; j++) {
-            line[j] -= subtract[j];
+    /** Looks for scores above the floor in pieces of a line, laid on each other, so that few are looked at one by one. */
+    private static final class Fold {
+        private static final int PIECE = 128;
+
+        private final float[] offsets;
+        private final float[][] subtract;
+        private final float[][] pieces;
+        private final float[] highest;
+
+        Fold(float[] offsets) {
+            int length = Math.min(PIECE, offsets.length);
+            int count = (offsets.length + length - 1) / length;
+            this.offsets = offsets;
+            this.subtract = new float[count][];
+            this.pieces = new float[count][length];
+            this.highest = new float[length];
+            for (int p = 0; p < count; p++) {
+                subtract[p] = Arrays.copyOfRange(offsets, p * length, (p + 1) * length);
+            }
+            Arrays.fill(pieces[count - 1], Float.NEGATIVE_INFINITY); // beyond the end it stays so
         }
-        System.arraycopy(line, 0, fold, 0, fold.length);
-        for (int at = fold.length; at + fold.length <= line.length; at += fold.length) {
-            fold(fold, line, at);
-        }
-        float floor = best.floor(row);
-        for (int j = 0; j < fold.length; j++) {
-            if (fold[j] > floor) {
-                for (int at = j; at < line.length - tail; at += fold.length) {
-                    if (line[at] > floor) {
-                        best.challenge(row, centre.applyAsInt(at), line[at]);
-                        floor = best.floor(row);
+
+        /** The products of one row with the centres of a tile. */
+        void challenge(Floats product, int at, int tile, int row, Best best) {
+            Arrays.fill(highest, Float.NEGATIVE_INFINITY);
+            int length = highest.length;
+            for (int p = 0; p < pieces.length; p++) {
+                product.get(at + p * length, pieces[p], 0, Math.min(length, offsets.length - p * length));
+                raise(highest, pieces[p], subtract[p]);
+            }
+            float floor = best.floor(row);
+            for (int j = 0; j < length; j++) {
+                if (highest[j] > floor) {
+                    for (int p = 0; p < pieces.length; p++) {
+                        float score = pieces[p][j] - subtract[p][j];
+                        if (score > floor) {
+                            best.challenge(row, tile + p * length + j, score);
+                            floor = best.floor(row);
+                        }
                     }
                 }
             }
         }
-        for (int j = line.length - tail; j < line.length; j++) {
-            if (line[j] > floor) {
-                best.challenge(row, centre.applyAsInt(j), line[j]);
-                floor = best.floor(row);
-            }
-        }
-    }
 
-    /** On its own, so that the compiler vectorises it. */
-    private static void fold(float[] fold, float[] line, int at) {
-        for (int j = 0; j < fold.length; j++) {
-            fold[j] = Math.max(fold[j], line[at + j]);
+        /** On its own and from index 0 on, so that the compiler vectorises it. */
+        private static void raise(float[] highest, float[] products, float[] subtract) {
+            for (int j = 0; j < highest.length; j++) {
+                highest[j] = Math.max(highest[j], products[j] - subtract[j]);
+            }
         }
     }
 

@@ -69,12 +69,11 @@ public final class PartialSums {
         return result;
     }
 
-    void clear() {
-        Arrays.fill(counts, 0);
-        Arrays.fill(costs, 0);
-        for (double[] sum : sums) {
-            Arrays.fill(sum, 0);
-        }
+    /** Sets what is known of a cluster before {@link #finish}; keeps the array. */
+    void set(int cluster, long count, double[] sum, double squares) {
+        counts[cluster] = count;
+        sums[cluster] = sum;
+        costs[cluster] = squares;
     }
 
     /** Adds the rows of a measured window, whose clusters stand in {@code assignment} from {@code first} on. */

@@ -3,11 +3,14 @@ package dev.quad.cluster;
 
 import dev.quad.Embeddings;
 import dev.quad.NumericalException;
+import dev.quad.linalg.Blas;
 import dev.quad.linalg.Floats;
 import dev.quad.linalg.Workers;
 import java.util.Arrays;
 import java.util.Objects;
 import java.util.function.IntUnaryOperator;
+import java.util.stream.IntStream;
+import org.jspecify.annotations.Nullable;
 
 /** Chosen rows in native memory, in blocks of {@link #BLOCK} rows; work on them is cut by these blocks. Close it. */
 final class RowBlocks implements Rows {
@@ -20,6 +23,10 @@ final class RowBlocks implements Rows {
     private final int dimension;
     private final Floats[] blocks;
     private double[] squares = {};
+    /** The numbers of the rows by their place in memory, and the other way round; null while both are the same. */
+    private int @Nullable [] order;
+
+    private int[] place = {};
 
     private RowBlocks(int rows, int dimension) {
         this.rows = rows;
@@ -27,7 +34,7 @@ final class RowBlocks implements Rows {
         this.blocks = new Floats[blockCount()];
         try {
             for (int block = 0; block < blocks.length; block++) {
-                blocks[block] = Floats.allocate(rowsIn(block), dimension);
+                blocks[block] = Floats.scratch(rowsIn(block) * dimension);
             }
         } catch (OutOfMemoryError e) {
             close();
@@ -35,7 +42,7 @@ final class RowBlocks implements Rows {
         }
     }
 
-    /** Memory for rows, all zeros. */
+    /** Memory for rows, whose values are whatever they were. */
     static RowBlocks allocate(int rows, int dimension) {
         return new RowBlocks(rows, dimension);
     }
@@ -60,6 +67,7 @@ final class RowBlocks implements Rows {
     /** Reads the first {@code count} rows of this, which from now on has no others; {@code number} is ascending. */
     void fill(Embeddings embeddings, IntUnaryOperator number, int count) {
         rows = count;
+        order = null;
         Workers.forEach(blockCount(), block -> {
             int from = block * BLOCK;
             readRuns(embeddings, number, from, rowsIn(block), blocks[block]);
@@ -84,10 +92,10 @@ final class RowBlocks implements Rows {
 
     /** Throws if a row holds NaN, an infinity or a value too large to work with. */
     static void check(Floats block, int rows, int dimension, IntUnaryOperator number) {
-        float[] row = new float[dimension];
         for (int i = 0; i < rows; i++) {
-            block.get(i * dimension, row, 0, dimension);
-            if (!(Distance.squaredNorm(row) < LARGEST_SQUARE)) {
+            if (!(Blas.dot(dimension, block, i * dimension, block, i * dimension) < LARGEST_SQUARE)) {
+                float[] row = new float[dimension];
+                block.get(i * dimension, row, 0, dimension);
                 throw new NumericalException("row " + number.applyAsInt(i) + " of the embeddings has "
                         + describe(row) + "; k-means needs finite values and a norm below 1e18: check the embedder"
                         + " and what it was given for this row");
@@ -105,7 +113,7 @@ final class RowBlocks implements Rows {
     }
 
     /** Puts the rows of a block into the form that is clustered. */
-    static void prepare(Floats block, int rows, Distance distance, double[] origin) {
+    static void prepare(Floats block, int rows, Distance distance, float[] origin) {
         float[] row = new float[origin.length];
         for (int i = 0; i < rows; i++) {
             block.get(i * row.length, row, 0, row.length);
@@ -115,9 +123,18 @@ final class RowBlocks implements Rows {
     }
 
     /** Puts all rows into the form that is clustered, and measures them. */
-    void prepare(Distance distance, double[] origin) {
-        Workers.forEach(blockCount(), block -> prepare(blocks[block], rowsIn(block), distance, origin));
-        measure();
+    void prepare(Distance distance, float[] origin) {
+        double[] result = new double[rows];
+        Workers.forEach(blockCount(), block -> {
+            float[] row = new float[dimension];
+            for (int i = 0; i < rowsIn(block); i++) {
+                blocks[block].get(i * dimension, row, 0, dimension);
+                distance.prepare(row, origin);
+                blocks[block].set(i * dimension, row, 0, dimension);
+                result[block * BLOCK + i] = Distance.squaredNorm(row);
+            }
+        });
+        squares = result;
     }
 
     /** Takes the squared norms of the rows as they are now. */
@@ -138,32 +155,56 @@ final class RowBlocks implements Rows {
         return squares[row];
     }
 
-    /** The mean of all rows. */
-    static double[] mean(Rows rows) {
-        double[] mean = new double[rows.dimension()];
+    /** What raw rows span. */
+    static final class Extent {
+        /** Of all rows. */
+        final double[] mean;
+        /** The largest magnitude in each column. */
+        final double[] largest;
+
+        private Extent(double[] mean, double[] largest) {
+            this.mean = mean;
+            this.largest = largest;
+        }
+    }
+
+    /** Reads all rows once. */
+    static Extent extent(Rows rows) {
+        Extent result = new Extent(new double[rows.dimension()], new double[rows.dimension()]);
         for (int w = 0; w < rows.windows(); w++) {
-            for (double[] sum : rows.window(w).sums()) {
-                for (int j = 0; j < mean.length; j++) {
-                    mean[j] += sum[j] / rows.rows();
+            for (Extent part : rows.window(w).extents()) {
+                for (int j = 0; j < rows.dimension(); j++) {
+                    result.mean[j] += part.mean[j] / rows.rows();
+                    result.largest[j] = Math.max(result.largest[j], part.largest[j]);
                 }
             }
         }
-        return mean;
+        return result;
     }
 
-    /** The sum of the rows of each block. */
-    private double[][] sums() {
-        double[][] sums = new double[blockCount()][dimension];
+    /** Of each block, with the sum in place of the mean. */
+    private Extent[] extents() {
+        Extent[] result = new Extent[blockCount()];
         Workers.forEach(blockCount(), block -> {
+            float[] sum = new float[dimension]; // of so few rows it will do, and the compiler vectorises it
+            float[] largest = new float[dimension];
             float[] row = new float[dimension];
             for (int i = 0; i < rowsIn(block); i++) {
                 blocks[block].get(i * dimension, row, 0, dimension);
                 for (int j = 0; j < dimension; j++) {
-                    sums[block][j] += row[j];
+                    sum[j] += row[j];
+                }
+                for (int j = 0; j < dimension; j++) {
+                    largest[j] = Math.max(largest[j], Math.abs(row[j]));
                 }
             }
+            result[block] = new Extent(doubles(sum), doubles(largest));
         });
-        return sums;
+        return result;
+    }
+
+    private static double[] doubles(float[] values) {
+        return IntStream.range(0, values.length).mapToDouble(j -> values[j]).toArray();
     }
 
     /** Copies some of the rows; the caller closes them. */
@@ -172,14 +213,43 @@ final class RowBlocks implements Rows {
         float[] row = new float[rows.dimension()];
         for (int i = 0; i < indices.length; i++) {
             rows.get(indices[i], row);
-            result.set(i, row);
+            result.setAt(i, row);
         }
         result.measure();
         return result;
     }
 
-    void set(int row, float[] values) {
-        blocks[row / BLOCK].set(row % BLOCK * dimension, values, 0, dimension);
+    /** Puts values at a place. */
+    void setAt(int place, float[] values) {
+        blocks[place / BLOCK].set(place % BLOCK * dimension, values, 0, dimension);
+    }
+
+    /** Moves the rows in memory, so that the blocks hold them in this order; their numbers stay. Keeps the array. */
+    void arrange(int[] wanted) {
+        if (wanted == order) {
+            return;
+        }
+        int[] from = order == null
+                ? wanted
+                : Arrays.stream(wanted).map(number -> place[number]).toArray();
+        new Permutation(from).apply(this);
+        int[] places = new int[rows];
+        for (int p = 0; p < rows; p++) {
+            places[wanted[p]] = p;
+        }
+        order = wanted;
+        place = places;
+    }
+
+    /** Copies what lies at a place. */
+    void getAt(int place, float[] target) {
+        blocks[place / BLOCK].get(place % BLOCK * dimension, target, 0, dimension);
+    }
+
+    /** Copies from one place to another. */
+    void copyAt(int target, int source) {
+        blocks[target / BLOCK].copy(
+                target % BLOCK * dimension, blocks[source / BLOCK], source % BLOCK * dimension, dimension);
     }
 
     @Override
@@ -221,7 +291,7 @@ final class RowBlocks implements Rows {
 
     @Override
     public void get(int row, float[] target) {
-        blocks[row / BLOCK].get(row % BLOCK * dimension, target, 0, dimension);
+        getAt(order == null ? row : place[row], target);
     }
 
     @Override

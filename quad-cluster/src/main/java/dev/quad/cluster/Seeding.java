@@ -52,7 +52,7 @@ public abstract sealed class Seeding {
 
     /** Chooses; the caller closes the result. */
     abstract Floats choose(
-            Rows rows, int clusters, int rowsPerCluster, Distance distance, double[] origin, RandomGenerator random);
+            Rows rows, int clusters, int rowsPerCluster, Distance distance, float[] origin, RandomGenerator random);
 
     @Override
     public abstract String toString();
@@ -79,7 +79,7 @@ public abstract sealed class Seeding {
                 int clusters,
                 int rowsPerCluster,
                 Distance distance,
-                double[] origin,
+                float[] origin,
                 RandomGenerator random) {
             int dimension = rows.dimension();
             Floats centres = Floats.allocate(clusters, dimension);
@@ -105,7 +105,7 @@ public abstract sealed class Seeding {
                 int clusters,
                 int rowsPerCluster,
                 Distance distance,
-                double[] origin,
+                float[] origin,
                 RandomGenerator random) {
             return sampled(
                     rows, clusters, rowsPerCluster, random, some -> PlusPlus.choose(some, clusters, distance, random));
@@ -124,7 +124,7 @@ public abstract sealed class Seeding {
                 int clusters,
                 int rowsPerCluster,
                 Distance distance,
-                double[] origin,
+                float[] origin,
                 RandomGenerator random) {
             return sampled(
                     rows,
@@ -153,7 +153,7 @@ public abstract sealed class Seeding {
                 int clusters,
                 int rowsPerCluster,
                 Distance distance,
-                double[] origin,
+                float[] origin,
                 RandomGenerator random) {
             if (centres.count() != clusters || centres.dimension() != rows.dimension()) {
                 throw new MismatchException("the given centres are " + centres.count() + " × " + centres.dimension()

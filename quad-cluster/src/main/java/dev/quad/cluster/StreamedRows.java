@@ -13,7 +13,7 @@ final class StreamedRows implements Rows {
     private final IntUnaryOperator number;
     private final int rows;
     private final Distance distance;
-    private final double[] origin;
+    private final float[] origin;
     private final RowBlocks buffer;
 
     /**
@@ -21,7 +21,7 @@ final class StreamedRows implements Rows {
      *
      * @param number the number of each row, ascending
      */
-    StreamedRows(Embeddings embeddings, IntUnaryOperator number, int rows, Distance distance, double[] origin) {
+    StreamedRows(Embeddings embeddings, IntUnaryOperator number, int rows, Distance distance, float[] origin) {
         this.embeddings = embeddings;
         this.number = number;
         this.rows = rows;

@@ -58,7 +58,7 @@ class BoundsTest {
         Distance distance = spherical ? Distance.spherical() : Distance.euclidean();
         int[] all = IntStream.range(0, values.length / dimension).toArray();
         RowBlocks blocks = RowBlocks.read(Embeddings.of(values, dimension), all);
-        blocks.prepare(distance, distance.origin(RowBlocks.mean(blocks)));
+        blocks.prepare(distance, distance.origin(RowBlocks.extent(blocks).mean));
         return blocks;
     }
 
@@ -71,7 +71,8 @@ class BoundsTest {
                 blocks.get(random.nextInt(blocks.rows()), row);
                 centres.set(c * dimension, row, 0, dimension);
             }
-            try (Lloyd lloyd = new Lloyd(blocks, centres, distance, EmptyClusterPolicy.splitBiggest())) {
+            try (Lloyd lloyd = new Lloyd(
+                    blocks, RowBlocks.extent(blocks).largest, centres, distance, EmptyClusterPolicy.splitBiggest())) {
                 for (int iteration = 1; iteration <= iterations; iteration++) {
                     float[] before = centres.toArray();
                     lloyd.iterate(iteration, new Seed(1).stream("test", iteration));
@@ -107,7 +108,12 @@ class BoundsTest {
         float[] values = Planted.gaussian(rows, 16, 64, 0.3, 5).values();
         try (RowBlocks blocks = read(values, 16, false);
                 Floats centres = Floats.of(Arrays.copyOf(values, clusters * 16));
-                Lloyd lloyd = new Lloyd(blocks, centres, Distance.euclidean(), EmptyClusterPolicy.drop())) {
+                Lloyd lloyd = new Lloyd(
+                        blocks,
+                        RowBlocks.extent(blocks).largest,
+                        centres,
+                        Distance.euclidean(),
+                        EmptyClusterPolicy.drop())) {
             for (int iteration = 1; iteration <= 30; iteration++) {
                 lloyd.iterate(iteration, new Seed(1).stream("test", iteration));
             }

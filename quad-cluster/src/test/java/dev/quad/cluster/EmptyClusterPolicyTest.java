@@ -38,9 +38,9 @@ class EmptyClusterPolicyTest {
                         Embeddings.of(data.values(), 6),
                         IntStream.range(0, ROWS).toArray());
                 Floats centres = Floats.allocate(2, 6)) {
-            rows.prepare(distance, distance.origin(RowBlocks.mean(rows)));
+            rows.prepare(distance, distance.origin(RowBlocks.extent(rows).mean));
             centres.set(6, 100);
-            try (Lloyd lloyd = new Lloyd(rows, centres, distance, policy)) {
+            try (Lloyd lloyd = new Lloyd(rows, RowBlocks.extent(rows).largest, centres, distance, policy)) {
                 lloyd.iterate(1, new Seed(1).stream("test"));
             }
             int[] assignment = new int[ROWS];

@@ -32,7 +32,7 @@ class LloydTest {
         int clusters = Math.min(wanted, rows);
         Distance distance = spherical ? Distance.spherical() : Distance.euclidean();
         try (RowBlocks blocks = read(values, dimension)) {
-            blocks.prepare(distance, distance.origin(RowBlocks.mean(blocks)));
+            blocks.prepare(distance, distance.origin(RowBlocks.extent(blocks).mean));
             // the first rows as they come: often equal, so that clusters are empty and get split
             try (Floats centres = Floats.allocate(clusters, dimension)) {
                 float[] row = new float[dimension];
@@ -43,7 +43,12 @@ class LloydTest {
                     }
                     centres.set(c * dimension, row, 0, dimension);
                 }
-                try (Lloyd lloyd = new Lloyd(blocks, centres, distance, EmptyClusterPolicy.splitBiggest())) {
+                try (Lloyd lloyd = new Lloyd(
+                        blocks,
+                        RowBlocks.extent(blocks).largest,
+                        centres,
+                        distance,
+                        EmptyClusterPolicy.splitBiggest())) {
                     double previous = Double.POSITIVE_INFINITY;
                     for (int i = 1; i <= 8; i++) {
                         double objective = lloyd.iterate(i, new Seed(seed).stream("test", i))

@@ -40,7 +40,8 @@ class PlainTest {
                         Embeddings.of(values, dimension),
                         IntStream.range(0, rows).toArray());
                 Floats centres = Floats.of(Arrays.copyOf(values, clusters * dimension));
-                Lloyd lloyd = new Lloyd(blocks, centres, distance, EmptyClusterPolicy.drop())) {
+                Lloyd lloyd = new Lloyd(
+                        blocks, RowBlocks.extent(blocks).largest, centres, distance, EmptyClusterPolicy.drop())) {
             blocks.measure();
             for (int iteration = 1; iteration <= iterations; iteration++) {
                 KMeansListener.Iteration result = lloyd.iterate(iteration, new Seed(1).stream("test"));

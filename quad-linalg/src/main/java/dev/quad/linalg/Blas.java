@@ -195,7 +195,7 @@ public final class Blas {
      * @param transA whether op(A) = Aᵀ
      * @param stride the distance between elements of x; those of y are consecutive
      */
-    static void gemv(
+    public static void gemv(
             boolean transA,
             int m,
             int n,
