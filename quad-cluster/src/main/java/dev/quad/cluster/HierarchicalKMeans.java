@@ -10,11 +10,14 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.PriorityQueue;
+import java.util.function.IntUnaryOperator;
+import java.util.random.RandomGenerator;
+import java.util.stream.IntStream;
 
 /**
  * k-means in two levels, for many clusters: first {@code √k} coarse clusters, then each of them is split into a number of
- * clusters in proportion to its size, so that sizes are even (as the k-means trees of Vo et al., "Automatic data curation
- * for self-supervised learning", 2024, and of balanced k-means on graphics processors).
+ * clusters in proportion to its size, so that sizes are even (as in balanced k-means on graphics processors). With
+ * {@linkplain #resampled resampling} it is the space that is divided evenly, and not the rows.
  *
  * <p>A row is compared with {@code √k} coarse centres and then with those inside one, so that the last pass costs about
  * {@code 4·n·√k·d} operations in place of {@code 2·n·k·d}, and training likewise. A row near the border of a coarse
@@ -22,14 +25,18 @@ import java.util.PriorityQueue;
  * exact pass. Deterministic as {@link KMeans}. Immutable and safe for use by several threads at once.
  */
 public final class HierarchicalKMeans implements ClusterStrategy {
+    private static final int FEWEST_DRAWN = 10;
+
     private final KMeansOptions options;
     private final KMeansListener listener;
     private final int coarse;
+    private final int resamplings;
 
-    private HierarchicalKMeans(KMeansOptions options, KMeansListener listener, int coarse) {
+    private HierarchicalKMeans(KMeansOptions options, KMeansListener listener, int coarse, int resamplings) {
         this.options = options;
         this.listener = listener;
         this.coarse = coarse;
+        this.resamplings = resamplings;
     }
 
     /** {@code √k} coarse clusters. */
@@ -49,7 +56,31 @@ public final class HierarchicalKMeans implements ClusterStrategy {
             throw new IllegalArgumentException(coarse + " coarse clusters were asked for; allowed is [1, "
                     + options.clusters() + "], the number of clusters in all");
         }
-        return new HierarchicalKMeans(options, listener, coarse);
+        return new HierarchicalKMeans(options, listener, coarse, 0);
+    }
+
+    /**
+     * As this, with centres that spread evenly over where rows are, however many there are (Vo et al., "Automatic data
+     * curation for self-supervised learning: a clustering-based approach", 2024, section 3).
+     *
+     * <p>Where rows have the density {@code p} in {@code d} dimensions, many centres of k-means have a density proportional
+     * to {@code p^(d/(d+2))} (Zador, 1982): less uneven than that of the rows. So on both levels, times over, up to r rows
+     * are drawn from each cluster, the centres are trained anew on these, whose density is that of the centres before,
+     * and all rows are assigned to them; after t times the exponent is {@code (d/(d+2))^(t+1)}. The coarse clusters are
+     * then split into equally many.
+     *
+     * <p>r is an eighth of the mean size of a cluster, but at least 10 and at most {@link KMeansOptions#trainingRows}; a
+     * cluster of fewer rows gives all of them, which bounds how even it gets. The authors take the half that is nearest to
+     * the centre; rows drawn at random stand for their cluster where they are few. Their levels go from fine to coarse,
+     * these from coarse to fine. Each time costs as much as the level did.
+     *
+     * @param times {@code >= 0}; the authors take 10, and 0 leaves all as it is
+     */
+    public HierarchicalKMeans resampled(int times) {
+        if (times < 0) {
+            throw new IllegalArgumentException(times + " resamplings were asked for; allowed is 0 or more");
+        }
+        return new HierarchicalKMeans(options, listener, coarse, times);
     }
 
     /** The coarse clusters, and how the members of each are divided. */
@@ -88,16 +119,42 @@ public final class HierarchicalKMeans implements ClusterStrategy {
             throw new IllegalArgumentException(options.clusters() + " clusters were asked for, but there are only "
                     + embeddings.rows() + " rows; ask for no more clusters than rows");
         }
-        Clustering top = KMeans.of(options.with(coarse), listener).cluster(embeddings, seed);
-        int[] shares = shares(top, options.clusters());
+        Clustering top = level(embeddings, coarse, seed);
+        int[] shares = shares(top, options.clusters(), resamplings == 0 ? top::size : c -> 1);
         List<Clustering> parts = new ArrayList<>();
         for (int c = 0; c < shares.length; c++) {
             int cluster = c;
             Embeddings members = new Subset(embeddings, top.size(c), i -> top.member(cluster, i));
             Seed own = new Seed(seed.stream("hierarchical.split", c).nextLong());
-            parts.add(KMeans.of(options.with(shares[c]), listener).cluster(members, own));
+            parts.add(level(members, shares[c], own));
         }
         return new Levels(top, parts);
+    }
+
+    private Clustering level(Embeddings rows, int clusters, Seed seed) {
+        KMeans kMeans = KMeans.of(options.with(clusters), listener);
+        Clustering result = kMeans.cluster(rows, seed);
+        for (int time = 0; time < resamplings; time++) {
+            int[] drawn = draw(result, clusters, seed.stream("hierarchical.resample", time));
+            if (drawn.length < clusters || drawn.length == rows.rows()) {
+                break; // of clusters so small nothing can be left out
+            }
+            Seed own = new Seed(seed.stream("hierarchical.refit", time).nextLong());
+            result = kMeans.train(new Subset(rows, drawn.length, i -> drawn[i]), own)
+                    .cluster(rows);
+        }
+        return result;
+    }
+
+    /** Equally many members of each cluster, or all where there are no more, ascending. */
+    private int[] draw(Clustering clustering, int clusters, RandomGenerator random) {
+        int most = Math.min(options.trainingRows(), Math.max(FEWEST_DRAWN, clustering.size() / (8 * clusters)));
+        return IntStream.range(0, clustering.clusterCount())
+                .flatMap(c -> Arrays.stream(
+                                KMeans.sample(clustering.size(c), Math.min(most, clustering.size(c)), random))
+                        .map(i -> clustering.member(c, i)))
+                .sorted()
+                .toArray();
     }
 
     private static float[] centres(Levels levels, int dimension) {
@@ -112,25 +169,31 @@ public final class HierarchicalKMeans implements ClusterStrategy {
     }
 
     /**
-     * Divides clusters by size: each gets one, and each further goes to the one whose parts would be largest (D'Hondt's
-     * method), which never gets more than it has members.
+     * Divides clusters by weight: each gets one, and each further goes to the one whose parts would weigh most (D'Hondt's
+     * method) of those that have more members than parts.
      */
-    static int[] shares(Clustering top, int clusters) {
+    static int[] shares(Clustering top, int clusters, IntUnaryOperator weight) {
         int[] shares = new int[top.clusterCount()];
         Arrays.fill(shares, 1);
         PriorityQueue<Integer> queue = new PriorityQueue<>((a, b) -> {
-            long left = (long) top.size(a) * (shares[b] + 1);
-            long right = (long) top.size(b) * (shares[a] + 1);
+            long left = (long) weight.applyAsInt(a) * (shares[b] + 1);
+            long right = (long) weight.applyAsInt(b) * (shares[a] + 1);
             return left != right ? Long.compare(right, left) : Integer.compare(a, b);
         });
         for (int c = 0; c < shares.length; c++) {
-            queue.add(c);
+            addUnlessDivided(queue, top, shares, c);
         }
         for (int given = shares.length; given < clusters; given++) {
             int c = queue.remove();
             shares[c]++;
-            queue.add(c);
+            addUnlessDivided(queue, top, shares, c);
         }
         return shares;
+    }
+
+    private static void addUnlessDivided(PriorityQueue<Integer> queue, Clustering top, int[] shares, int cluster) {
+        if (shares[cluster] < top.size(cluster)) {
+            queue.add(cluster);
+        }
     }
 }

@@ -10,6 +10,8 @@ import dev.quad.Seed;
 import dev.quad.linalg.Floats;
 import java.util.concurrent.ForkJoinPool;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class HierarchicalKMeansTest {
     private static final Seed SEED = new Seed(5);
@@ -51,12 +53,13 @@ class HierarchicalKMeansTest {
         return squares * clustering.clusterCount() / Math.pow(clustering.size(), 2);
     }
 
-    @Test
-    void cluster_anyNumberOfThreads_givesTheSame() throws Exception {
+    @ParameterizedTest
+    @ValueSource(ints = {0, 2})
+    void cluster_anyNumberOfThreads_givesTheSame(int resamplings) throws Exception {
         Planted data = Planted.gaussian(4000, 7, 30, 0.5, 4);
         Embeddings rows = Embeddings.of(data.values(), 7);
         HierarchicalKMeans strategy =
-                HierarchicalKMeans.of(KMeansOptions.builder(64).build());
+                HierarchicalKMeans.of(KMeansOptions.builder(64).build()).resampled(resamplings);
         Clustering one = strategy.cluster(rows, SEED);
         ForkJoinPool pool = new ForkJoinPool(4);
         try {
@@ -78,6 +81,14 @@ class HierarchicalKMeansTest {
                         .cluster(rows, SEED)
                         .clusterCount())
                 .isEqualTo(50);
+        assertThat(HierarchicalKMeans.of(KMeansOptions.builder(50).build())
+                        .resampled(2)
+                        .cluster(rows, SEED)
+                        .clusterCount())
+                .isEqualTo(50);
+        assertThatThrownBy(() ->
+                        HierarchicalKMeans.of(KMeansOptions.builder(5).build()).resampled(-1))
+                .hasMessageContaining("-1 resamplings");
         assertThatThrownBy(() ->
                         HierarchicalKMeans.of(KMeansOptions.builder(51).build()).cluster(rows, SEED))
                 .hasMessageContaining("51 clusters")
@@ -91,7 +102,9 @@ class HierarchicalKMeansTest {
             assignment[i] = i < 70 ? 0 : i < 99 ? 1 : 2;
         }
         Clustering top = Clustering.of(assignment, 3);
-        assertThat(HierarchicalKMeans.shares(top, 10)).containsExactly(7, 2, 1);
-        assertThat(HierarchicalKMeans.shares(top, 100)).containsExactly(70, 29, 1);
+        assertThat(HierarchicalKMeans.shares(top, 10, top::size)).containsExactly(7, 2, 1);
+        assertThat(HierarchicalKMeans.shares(top, 100, top::size)).containsExactly(70, 29, 1);
+        assertThat(HierarchicalKMeans.shares(top, 10, c -> 1)).containsExactly(5, 4, 1);
+        assertThat(HierarchicalKMeans.shares(top, 100, c -> 1)).containsExactly(70, 29, 1);
     }
 }
