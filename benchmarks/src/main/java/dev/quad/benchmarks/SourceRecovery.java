@@ -75,6 +75,8 @@ public final class SourceRecovery {
         options.distance(Distance.euclidean());
         strategies.put("two levels", HierarchicalKMeans.of(options.build()));
         strategies.put(
+                "two levels, resampled", HierarchicalKMeans.of(options.build()).resampled(10));
+        strategies.put(
                 "mini-batch",
                 KMeans.of(options.algorithm(Algorithm.miniBatch(1024))
                         .maxIterations(300)
@@ -82,6 +84,7 @@ public final class SourceRecovery {
         strategies.put("Smile Lloyd", SmileStrategies.lloyd(clusters, 25));
         strategies.put("Smile X-means", SmileStrategies.xMeans(clusters));
         strategies.put("Smile G-means", SmileStrategies.gMeans(clusters));
+        strategies.put("Smile DBSCAN at the knee", SmileStrategies.dbscan(5));
         strategies.put("Smile DBSCAN, radius 1", SmileStrategies.dbscan(5, 1));
         strategies.put("Smile Ward of 500 centres", SmileStrategies.agglomerative(clusters, KMeans.of(500)));
         strategies.put("random partition", Partitions.random(clusters));

@@ -43,10 +43,10 @@ final class SmileRun {
         return embeddings.dimension();
     }
 
-    void atLeast(int clusters) {
-        if (clusters > rows()) {
-            throw new IllegalArgumentException(clusters + " clusters were asked for, but there are only " + rows()
-                    + " rows; ask for no more clusters than rows");
+    void atLeast(int wanted, String what) {
+        if (wanted > rows()) {
+            throw new IllegalArgumentException(wanted + " " + what + " were asked for, but there are only " + rows()
+                    + " rows; ask for no more " + what + " than rows");
         }
     }
 

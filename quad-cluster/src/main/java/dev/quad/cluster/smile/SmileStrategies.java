@@ -38,7 +38,7 @@ public final class SmileStrategies {
         require(maxIterations >= 1, "maxIterations", maxIterations, 1);
         return (embeddings, seed) -> {
             SmileRun run = SmileRun.start("Lloyd's k-means", embeddings, seed);
-            run.atLeast(clusters);
+            run.atLeast(clusters, "clusters");
             run.seconds((double) run.rows() * clusters * run.dimension() * maxIterations / 1e9);
             return run.call(
                     rows -> centroids(smile.clustering.KMeans.lloyd(rows, clusters, maxIterations, TOLERANCE), run));
@@ -82,26 +82,49 @@ public final class SmileStrategies {
      * DBSCAN (Ester et al., 1996): clusters are connected regions with at least {@code minPoints} rows within
      * {@code radius} of a row. Rows in no such region, the noise, form one more cluster, the last.
      *
-     * @param minPoints {@code >= 1}, the row itself counted
+     * @param minPoints {@code >= 2}, the row itself counted
      * @param radius {@code > 0}, as a distance, not squared
      */
     public static ClusterStrategy dbscan(int minPoints, double radius) {
-        require(minPoints >= 1, "minPoints", minPoints, 1);
+        require(minPoints >= 2, "minPoints", minPoints, 2);
         if (!(radius > 0)) {
             throw new IllegalArgumentException("radius is " + radius + "; allowed is a number above 0");
         }
         return (embeddings, seed) -> {
             SmileRun run = SmileRun.start("DBSCAN", embeddings, seed);
-            run.seconds((double) run.rows() * run.rows() * run.dimension() / 5e8);
-            return run.call(rows -> {
-                DBSCAN<double[]> result = DBSCAN.fit(rows, minPoints, radius);
-                int[] clusters = result.y.clone();
-                for (int i = 0; i < clusters.length; i++) {
-                    clusters[i] = clusters[i] == PartitionClustering.OUTLIER ? result.k : clusters[i];
-                }
-                return Clustering.of(clusters, result.k + 1);
-            });
+            run.seconds(pairSeconds(run));
+            return run.call(rows -> dbscan(rows, minPoints, radius));
         };
+    }
+
+    /**
+     * As the other, with the radius where the curve of the sorted distances of rows to the last of their
+     * {@code minPoints} nearest (Ester et al., 1996, section 4.2) has its knee: where it is farthest from the line between
+     * its ends (Satopää et al., 2011). In hundreds of dimensions such a curve hardly bends; look at what comes out.
+     *
+     * @param minPoints {@code >= 2} and at most the number of rows, the row itself counted
+     */
+    public static ClusterStrategy dbscan(int minPoints) {
+        require(minPoints >= 2, "minPoints", minPoints, 2);
+        return (embeddings, seed) -> {
+            SmileRun run = SmileRun.start("DBSCAN", embeddings, seed);
+            run.atLeast(minPoints, "neighbours");
+            run.seconds(1.5 * pairSeconds(run));
+            return run.call(rows -> dbscan(rows, minPoints, Knee.radius(rows, minPoints)));
+        };
+    }
+
+    private static double pairSeconds(SmileRun run) {
+        return (double) run.rows() * run.rows() * run.dimension() / 5e8;
+    }
+
+    private static Clustering dbscan(double[][] rows, int minPoints, double radius) {
+        DBSCAN<double[]> result = DBSCAN.fit(rows, minPoints - 1, radius); // it does not count the row itself
+        int[] clusters = result.y.clone();
+        for (int i = 0; i < clusters.length; i++) {
+            clusters[i] = clusters[i] == PartitionClustering.OUTLIER ? result.k : clusters[i];
+        }
+        return Clustering.of(clusters, result.k + 1);
     }
 
     /**
