@@ -102,7 +102,7 @@ final class BlockPass {
         if (Arrays.stream(before).anyMatch(own -> bounds.drift[own] != 0)) {
             known.gained[block] += scoreOwn();
         }
-        known.keys[block].get(0, keys, 0, clusters);
+        known.getKeys(block, keys);
         inChunks(choose(), (places, product) -> {
             multiply(count, places, product);
             compare(places, product, 0);
@@ -286,7 +286,8 @@ final class BlockPass {
             bounds.assignment[row(i)] = best.nearest[i];
         }
         float[] now = ahead;
-        if (changed.length > FEW * count) { // for few, what was ahead of the scores before is bound enough
+        // for few, what was ahead of the scores before is bound enough; for many, blocks will be made anew
+        if (changed.length > FEW * count && changed.length < Bounds.MANY_MOVED * count) {
             leaveOutOwn(product, from, offsets.length, column);
             now = ahead(product, from, offsets);
         }
@@ -296,7 +297,7 @@ final class BlockPass {
         for (int c = 0; c < left.length; c++) {
             keys[left[c]] = Math.max(keys[left[c]], key(left[c], -rise[c]));
         }
-        known.keys[block].set(0, keys, 0, clusters);
+        known.setKeys(block, keys);
     }
 
     /** What makes this bound now. */

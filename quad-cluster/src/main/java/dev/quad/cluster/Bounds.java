@@ -37,7 +37,7 @@ final class Bounds implements AutoCloseable {
     /** Rows among which blocks put those together that have alike scores. */
     private static final int ALIKE = RowBlocks.BLOCK;
     /** Blocks are made anew while more than this share of the rows moved. */
-    private static final double MANY_MOVED = 0.4;
+    static final double MANY_MOVED = 0.4;
 
     final Rows rows;
     private final Distance distance;
@@ -71,25 +71,43 @@ final class Bounds implements AutoCloseable {
 
     /** What is known of the blocks of a window. Keys make bounds of what centres and rows did since; see {@link Pass}. */
     static final class Window implements AutoCloseable {
+        /** Blocks that share memory for their keys, since each piece costs some microseconds to get. */
+        private static final int SHARED = 16;
+
         final int[] order;
-        final Floats[] keys;
         final double[] norms;
         final double[] gained;
+        private final int clusters;
+        private final Floats[] keys;
 
         Window(RowBlocks window, int[] order, int clusters) {
             this.order = order;
-            int blocks = (order.length + BLOCK - 1) / BLOCK;
-            this.keys = new Floats[blocks];
-            this.norms = new double[blocks];
-            this.gained = new double[blocks];
-            Workers.forEach(blocks, block -> {
-                double square = 0;
-                for (int i = block * BLOCK; i < Math.min(order.length, (block + 1) * BLOCK); i++) {
-                    square = Math.max(square, window.square(order[i]));
+            this.clusters = clusters;
+            this.norms = new double[(order.length + BLOCK - 1) / BLOCK];
+            this.gained = new double[norms.length];
+            this.keys = new Floats[(norms.length + SHARED - 1) / SHARED];
+            Workers.forBlocks(norms.length, SHARED, (from, count) -> {
+                keys[from / SHARED] = Floats.scratch(Math.multiplyExact(count, clusters));
+                for (int block = from; block < from + count; block++) {
+                    double square = 0;
+                    for (int i = block * BLOCK; i < Math.min(order.length, (block + 1) * BLOCK); i++) {
+                        square = Math.max(square, window.square(order[i]));
+                    }
+                    norms[block] = Math.sqrt(square);
                 }
-                norms[block] = Math.sqrt(square);
-                keys[block] = Floats.scratch(clusters);
             });
+        }
+
+        int blocks() {
+            return norms.length;
+        }
+
+        void getKeys(int block, float[] target) {
+            keys[block / SHARED].get(block % SHARED * clusters, target, 0, clusters);
+        }
+
+        void setKeys(int block, float[] source) {
+            keys[block / SHARED].set(block % SHARED * clusters, source, 0, clusters);
         }
 
         @Override
@@ -162,7 +180,7 @@ final class Bounds implements AutoCloseable {
             }
             Window known = windows[number];
             window.arrange(known.order);
-            int blocks = known.keys.length;
+            int blocks = known.blocks();
             IntFunction<BlockPass> pass =
                     block -> new BlockPass(Bounds.this, nearest, sorted, window, first, known, block);
             int[] moved = new int[all ? window.blockCount() : blocks];

@@ -37,8 +37,13 @@ final class Grid {
         return largest == 0 ? 0 : Math.scalb(1.5, Math.getExponent(largest * Math.max(2, rows)) + 1);
     }
 
-    /** Adds values, or takes them away with the sign -1. */
-    void add(float[] values, int sign, double[] sum, double[] rest) {
+    /**
+     * Adds values, or takes them away with the sign -1.
+     *
+     * @param values one for each column; their conversion from single precision is the caller's, because the compiler
+     *     vectorises only what is left
+     */
+    void add(double[] values, double sign, double[] sum, double[] rest) {
         for (int j = 0; j < values.length; j++) {
             double multiple = values[j] + coarse[j] - coarse[j];
             sum[j] += sign * multiple;

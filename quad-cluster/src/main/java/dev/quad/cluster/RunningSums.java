@@ -60,13 +60,17 @@ final class RunningSums {
         Groups groups = new Groups(Arrays.stream(rows).map(cluster).toArray(), counts.length);
         Workers.forBlocks(counts.length, CLUSTERS_PER_TASK, (from, length) -> {
             float[] row = new float[dimension];
+            double[] values = new double[dimension];
             for (int c = from; c < from + length; c++) {
                 int size = groups.size(c);
                 counts[c] += (long) sign * size;
                 for (int i = 0; i < size; i++) {
                     int member = rows[groups.member(c, i)];
                     window.get(member, row);
-                    grid.add(row, sign, sums[c], rests[c]);
+                    for (int j = 0; j < dimension; j++) {
+                        values[j] = row[j];
+                    }
+                    grid.add(values, sign, sums[c], rests[c]);
                     squareGrid.add(window.square(member), sign, squares, squareRests, c);
                 }
             }
