@@ -29,9 +29,7 @@ import picocli.CommandLine.Spec;
         description = "Clusters embeddings that are in a file, with k-means. Writes to the output folder:"
                 + " centres.safetensors, and assignment.npy with the cluster of each row. A run that was killed"
                 + " goes on with the same command. With several numbers of clusters, one folder each, and a table"
-                + " to choose by.",
-        mixinStandardHelpOptions = true,
-        sortOptions = false)
+                + " to choose by.")
 @SuppressWarnings("NullAway.Init") // picocli sets the fields
 final class ClusterCommand implements Callable<Integer> {
     @Option(

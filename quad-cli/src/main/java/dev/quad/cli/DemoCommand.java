@@ -28,9 +28,7 @@ import picocli.CommandLine.Spec;
 /** {@code quad demo}: the whole way on a corpus that it writes itself. */
 @Command(
         name = "demo",
-        description = "Makes a small corpus, selects from it, and compares the selection with a random one.",
-        mixinStandardHelpOptions = true,
-        sortOptions = false)
+        description = "Makes a small corpus, selects from it, and compares the selection with a random one.")
 @SuppressWarnings("NullAway.Init") // picocli sets the fields
 final class DemoCommand implements Callable<Integer> {
     private static final long BUDGET = 60_000;

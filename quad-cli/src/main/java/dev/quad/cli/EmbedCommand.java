@@ -22,9 +22,7 @@ import picocli.CommandLine.Spec;
 @Command(
         name = "embed",
         description = "Embeds documents into a file, a row each in the order of the pool, for quad cluster, quad select"
-                + " --embeddings, or other programs. A run that was killed goes on with the same command.",
-        mixinStandardHelpOptions = true,
-        sortOptions = false)
+                + " --embeddings, or other programs. A run that was killed goes on with the same command.")
 @SuppressWarnings("NullAway.Init") // picocli sets the fields
 final class EmbedCommand implements Callable<Integer> {
     @Option(
@@ -38,17 +36,8 @@ final class EmbedCommand implements Callable<Integer> {
     @Option(names = "--out", required = true, paramLabel = "FILE", description = "File to write: .npy or .safetensors.")
     private Path out;
 
-    @Option(
-            names = "--embedder",
-            paramLabel = "NAME|DIR",
-            description = "hashed, bge-small, or a folder with a sentence model. Default: ${DEFAULT-VALUE}.")
-    private String embedder = PoolEmbedding.HASHED;
-
-    @Option(
-            names = "--embedding-tokens",
-            paramLabel = "N",
-            description = "Tokens of a text that bge-small looks at; fewer are faster. Default: ${DEFAULT-VALUE}.")
-    private int tokens = PoolEmbedding.DEFAULT.tokens();
+    @Mixin
+    private EmbedderOptions made;
 
     @Option(names = "--seed", paramLabel = "N", description = "Seed of hashed embeddings. Default: ${DEFAULT-VALUE}.")
     private long seed = 1;
@@ -88,7 +77,7 @@ final class EmbedCommand implements Callable<Integer> {
     }
 
     private EmbeddingsFile embed(JsonlPool documents, int count, Path cache) throws IOException {
-        PoolEmbedding source = PoolEmbedding.made(embedder, tokens);
+        PoolEmbedding source = PoolEmbedding.made(made.embedder, made.tokens);
         Progress progress = Progress.standard();
         progress.start("embedding", documents.size(), "documents");
         EmbeddingsFile file = source.write(out, documents, new Seed(seed), count, cache, progress::at);

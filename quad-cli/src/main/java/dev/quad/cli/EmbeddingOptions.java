@@ -4,23 +4,14 @@ package dev.quad.cli;
 import java.nio.file.Path;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
 /** What documents are clustered by. */
+@SuppressWarnings("NullAway.Init") // picocli sets the fields
 final class EmbeddingOptions {
-    @Option(
-            names = "--embedder",
-            paramLabel = "NAME|DIR",
-            description = "What makes the embeddings that are clustered: hashed (word and character n-grams, no model),"
-                    + " bge-small, or a folder with a sentence model (model.onnx, tokenizer.json, 1_Pooling/config.json)."
-                    + " Default: ${DEFAULT-VALUE}.")
-    private String embedder = PoolEmbedding.HASHED;
-
-    @Option(
-            names = "--embedding-tokens",
-            paramLabel = "N",
-            description = "Tokens of a text that bge-small looks at; fewer are faster. Default: ${DEFAULT-VALUE}.")
-    private int tokens = PoolEmbedding.DEFAULT.tokens();
+    @Mixin
+    private EmbedderOptions made;
 
     @Option(
             names = "--embedding-cache",
@@ -50,8 +41,8 @@ final class EmbeddingOptions {
 
     PoolEmbedding source() {
         return new PoolEmbedding(
-                embedder,
-                tokens,
+                made.embedder,
+                made.tokens,
                 Optional.ofNullable(cache),
                 Optional.ofNullable(file),
                 Optional.ofNullable(ids),

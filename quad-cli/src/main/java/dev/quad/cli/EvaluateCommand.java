@@ -20,9 +20,7 @@ import picocli.CommandLine.Spec;
 @Command(
         name = "evaluate",
         description = "Trains the same small model from the same start on each file, for the same number of tokens, and"
-                + " compares the losses on a reference.",
-        mixinStandardHelpOptions = true,
-        sortOptions = false)
+                + " compares the losses on a reference.")
 @SuppressWarnings("NullAway.Init") // picocli sets the fields
 final class EvaluateCommand implements Callable<Integer> {
     @Option(

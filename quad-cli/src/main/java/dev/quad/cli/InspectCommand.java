@@ -30,9 +30,7 @@ import picocli.CommandLine.Spec;
 @Command(
         name = "inspect",
         description =
-                "Tells what files hold: documents, sizes, fields, scripts, languages, lengths, duplicates, bad lines.",
-        mixinStandardHelpOptions = true,
-        sortOptions = false)
+                "Tells what files hold: documents, sizes, fields, scripts, languages, lengths, duplicates, bad lines.")
 @SuppressWarnings("NullAway.Init") // picocli sets the fields
 final class InspectCommand implements Callable<Integer> {
     @Parameters(arity = "1..*", paramLabel = "FILE", description = "Documents: " + InputOptions.FILES)

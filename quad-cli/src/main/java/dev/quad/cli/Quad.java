@@ -12,6 +12,7 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.IVersionProvider;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.ScopeType;
 import picocli.CommandLine.Spec;
 
 /** The {@code quad} command. */
@@ -28,7 +29,9 @@ import picocli.CommandLine.Spec;
             InspectCommand.class,
             TrainCommand.class
         },
+        scope = ScopeType.INHERIT,
         mixinStandardHelpOptions = true,
+        sortOptions = false,
         versionProvider = Quad.Version.class,
         footer = {
             "",

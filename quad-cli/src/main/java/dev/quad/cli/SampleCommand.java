@@ -24,11 +24,7 @@ import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Spec;
 
 /** {@code quad sample}. */
-@Command(
-        name = "sample",
-        description = "Chooses documents at random: the control that a selection is compared with.",
-        mixinStandardHelpOptions = true,
-        sortOptions = false)
+@Command(name = "sample", description = "Chooses documents at random: the control that a selection is compared with.")
 @SuppressWarnings("NullAway.Init") // picocli sets the fields
 final class SampleCommand implements Callable<Integer> {
     @Option(

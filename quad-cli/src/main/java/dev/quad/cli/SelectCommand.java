@@ -22,8 +22,6 @@ import picocli.CommandLine.Spec;
         description = "Chooses the documents of a pool that are predicted to lower the loss on a reference most.",
         customSynopsis = "quad select --pool=FILE... --reference=FILE... --out=DIR (--budget-tokens=N |"
                 + " --budget-documents=N) [OPTIONS]",
-        mixinStandardHelpOptions = true,
-        sortOptions = false,
         footer = {
             "",
             "Writes to the output folder: selected.jsonl.gz (the original records, with score, cluster and round added"

@@ -21,8 +21,6 @@ import picocli.CommandLine.Spec;
         name = "train",
         description = "Trains a language model of the Llama family on documents, from random weights or from a model"
                 + " folder.",
-        mixinStandardHelpOptions = true,
-        sortOptions = false,
         footer = {
             "",
             "Writes to the output folder: the model in the Hugging Face layout (config.json, model.safetensors, and the"

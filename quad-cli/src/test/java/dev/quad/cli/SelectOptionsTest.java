@@ -295,5 +295,9 @@ class SelectOptionsTest {
         String help = Outcome.of("select", "--help").out();
         assertThat(help).contains("\nScores:\n").contains("\nChoosing:\n").contains("--preset=NAME");
         assertThat(help.replaceAll("\\s+", " ")).contains("(--budget-tokens=N | --budget-documents=N) [OPTIONS]");
+        assertThat(Outcome.of("embed", "--help").out())
+                .contains("--embedding-tokens=N")
+                .contains("Exit codes: 0 done");
+        assertThat(Outcome.of("embed", "--version").out()).startsWith("quad ");
     }
 }
