@@ -226,7 +226,7 @@ final class RowBlocks implements Rows {
 
     /** Moves the rows in memory, so that the blocks hold them in this order; their numbers stay. Keeps the array. */
     void arrange(int[] wanted) {
-        if (wanted == order) {
+        if (Arrays.equals(wanted, order)) {
             return;
         }
         int[] from = order == null
