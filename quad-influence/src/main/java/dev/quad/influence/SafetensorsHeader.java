@@ -1,0 +1,195 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.quad.influence;
+
+import com.fasterxml.jackson.core.JsonFactory;
+import com.fasterxml.jackson.core.JsonParseException;
+import com.fasterxml.jackson.core.JsonParser;
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.core.JsonToken;
+import dev.quad.InputException;
+import java.io.CharConversionException;
+import java.io.EOFException;
+import java.io.IOException;
+import java.io.RandomAccessFile;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Comparator;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What stands before the tensors of a {@link Safetensors} file, read and checked.
+ *
+ * @param tensors by name, in file order
+ * @param dataStart where their bytes begin in the file
+ */
+record SafetensorsHeader(Map<String, Tensor> tensors, Map<String, String> metadata, long dataStart) {
+    /** Longest header that is read, as in the format's reference implementation. */
+    private static final long MAX_HEADER = 100_000_000;
+
+    /** A tensor's bytes {@code [from, to)} of the data. */
+    record Tensor(String name, String type, List<Integer> shape, long from, long to) {
+        long elements() {
+            long count = 1;
+            for (int n : shape) {
+                count = Math.multiplyExact(count, (long) n);
+            }
+            return count;
+        }
+    }
+
+    static SafetensorsHeader read(Path file) throws IOException {
+        try (RandomAccessFile in = new RandomAccessFile(file.toFile(), "r")) {
+            long size = in.length();
+            if (size < 8) {
+                throw damaged(file, "it has " + size + " bytes, and 8 are needed for the length of the header");
+            }
+            long header = read(in, file, 0, 8).getLong();
+            if (header < 2 || header > MAX_HEADER || header > size - 8) {
+                throw damaged(
+                        file,
+                        "its first 8 bytes give a header of " + header + " bytes; the file has " + size
+                                + " bytes, and a header at most " + MAX_HEADER);
+            }
+            Map<String, String> metadata = new LinkedHashMap<>();
+            List<Tensor> tensors = new ArrayList<>();
+            byte[] json = read(in, file, 8, (int) header).array();
+            try (JsonParser parser = new JsonFactory()
+                    .enable(JsonParser.Feature.STRICT_DUPLICATE_DETECTION)
+                    .createParser(json)) {
+                parse(parser, metadata, tensors);
+                check(file, tensors, size - 8 - header);
+            } catch (JsonProcessingException | CharConversionException | ArithmeticException e) {
+                throw new InputException(message(file, "its header is not as it should be: " + e.getMessage()), e);
+            }
+            Map<String, Tensor> byName = new LinkedHashMap<>();
+            tensors.forEach(t -> byName.put(t.name(), t));
+            return new SafetensorsHeader(byName, metadata, 8 + header);
+        }
+    }
+
+    /** Not through a file in, which an interrupted thread would close. */
+    static ByteBuffer read(RandomAccessFile in, Path file, long at, int length) throws IOException {
+        byte[] bytes = new byte[length];
+        in.seek(at);
+        try {
+            in.readFully(bytes);
+        } catch (EOFException e) {
+            throw new InputException(message(file, "it ends before byte " + (at + length)), e);
+        }
+        return ByteBuffer.wrap(bytes).order(ByteOrder.LITTLE_ENDIAN);
+    }
+
+    private static void parse(JsonParser parser, Map<String, String> metadata, List<Tensor> tensors)
+            throws IOException {
+        expect(parser, parser.nextToken(), JsonToken.START_OBJECT);
+        while (parser.nextToken() == JsonToken.FIELD_NAME) {
+            String name = parser.currentName();
+            expect(parser, parser.nextToken(), JsonToken.START_OBJECT);
+            if (name.equals("__metadata__")) {
+                while (parser.nextToken() == JsonToken.FIELD_NAME) {
+                    String key = parser.currentName();
+                    expect(parser, parser.nextToken(), JsonToken.VALUE_STRING);
+                    metadata.put(key, parser.getText());
+                }
+            } else {
+                tensors.add(tensor(parser, name));
+            }
+        }
+        expect(parser, parser.nextToken(), null);
+    }
+
+    private static Tensor tensor(JsonParser parser, String name) throws IOException {
+        String type = "";
+        List<Integer> shape = List.of();
+        long[] range = {};
+        while (parser.nextToken() == JsonToken.FIELD_NAME) {
+            switch (parser.currentName()) {
+                case "dtype" -> {
+                    expect(parser, parser.nextToken(), JsonToken.VALUE_STRING);
+                    type = parser.getText();
+                }
+                case "shape" -> {
+                    shape = Arrays.stream(numbers(parser))
+                            .mapToObj(Math::toIntExact)
+                            .toList();
+                }
+                case "data_offsets" -> range = numbers(parser);
+                default ->
+                    throw new JsonParseException(
+                            parser, "tensor \"" + name + "\" has the unknown field \"" + parser.currentName() + "\"");
+            }
+        }
+        if (range.length != 2) {
+            throw new JsonParseException(parser, "tensor \"" + name + "\" has no pair of data_offsets");
+        }
+        return new Tensor(name, type, shape, range[0], range[1]);
+    }
+
+    private static long[] numbers(JsonParser parser) throws IOException {
+        expect(parser, parser.nextToken(), JsonToken.START_ARRAY);
+        List<Long> result = new ArrayList<>();
+        while (parser.nextToken() != JsonToken.END_ARRAY) {
+            expect(parser, parser.currentToken(), JsonToken.VALUE_NUMBER_INT);
+            result.add(parser.getLongValue());
+        }
+        return result.stream().mapToLong(Long::longValue).toArray();
+    }
+
+    private static void expect(JsonParser parser, @Nullable JsonToken found, @Nullable JsonToken wanted)
+            throws IOException {
+        if (found != wanted) {
+            throw new JsonParseException(
+                    parser, (wanted == null ? "the end" : wanted) + " expected, " + found + " found");
+        }
+    }
+
+    private static void check(Path file, List<Tensor> tensors, long dataSize) {
+        List<Tensor> inOrder = new ArrayList<>(tensors);
+        inOrder.sort(Comparator.comparingLong(Tensor::from).thenComparingLong(Tensor::to));
+        long end = 0;
+        for (Tensor tensor : inOrder) {
+            for (int n : tensor.shape()) {
+                if (n < 0) {
+                    throw damaged(file, "tensor \"" + tensor.name() + "\" has the size " + n);
+                }
+            }
+            int size = switch (tensor.type()) {
+                case "F64", "I64", "U64" -> 8;
+                case "F32", "I32", "U32" -> 4;
+                case "F16", "BF16", "I16", "U16" -> 2;
+                case "I8", "U8", "BOOL" -> 1;
+                default ->
+                    throw damaged(
+                            file, "tensor \"" + tensor.name() + "\" has the unknown type \"" + tensor.type() + "\"");
+            };
+            if (tensor.from() < end || tensor.to() < tensor.from() || tensor.to() > dataSize) {
+                throw damaged(
+                        file,
+                        "tensor \"" + tensor.name() + "\" lies at bytes [" + tensor.from() + ", " + tensor.to()
+                                + ") of " + dataSize + " bytes of data, or overlaps the tensor before it");
+            }
+            if (tensor.elements() != (tensor.to() - tensor.from()) / size
+                    || (tensor.to() - tensor.from()) % size != 0) {
+                throw damaged(
+                        file,
+                        "tensor \"" + tensor.name() + "\" of type " + tensor.type() + " has " + tensor.elements()
+                                + " elements but " + (tensor.to() - tensor.from()) + " bytes");
+            }
+            end = tensor.to();
+        }
+    }
+
+    static InputException damaged(Path file, String fault) {
+        return new InputException(message(file, fault));
+    }
+
+    static String message(Path file, String fault) {
+        return file + " is not a sound safetensors file: " + fault + "; write it again";
+    }
+}
