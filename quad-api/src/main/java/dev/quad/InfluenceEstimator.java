@@ -2,6 +2,7 @@
 package dev.quad;
 
 import java.util.List;
+import java.util.OptionalDouble;
 import java.util.function.Function;
 
 /**
@@ -31,6 +32,14 @@ public interface InfluenceEstimator<T> extends AutoCloseable {
     String fingerprint();
 
     /**
+     * Floating-point operations for each token that goes through the model, finite and {@code >= 0}, by the usual rule of 2 a
+     * parameter forward and 6 forward and backward; for {@link Selection.Costs#flops}. Empty where it is not known, as here.
+     */
+    default OptionalDouble flopsPerToken() {
+        return OptionalDouble.empty();
+    }
+
+    /**
      * This estimator for something else that an item can be made of, such as a text for its tokens. Closing it closes
      * this one.
      *
@@ -47,6 +56,11 @@ public interface InfluenceEstimator<T> extends AutoCloseable {
             @Override
             public String fingerprint() {
                 return estimator.fingerprint();
+            }
+
+            @Override
+            public OptionalDouble flopsPerToken() {
+                return estimator.flopsPerToken();
             }
 
             @Override

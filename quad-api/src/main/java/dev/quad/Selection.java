@@ -41,6 +41,9 @@ public record Selection(List<Choice> choices, StopReason stopReason, Costs costs
      * @param tokensScored tokens that went through the model for them
      * @param rounds completed rounds
      * @param pulls arms pulled, over all rounds
+     * @param flops floating-point operations of the scores, those of tokens scored by {@link
+     *     InfluenceEstimator#flopsPerToken}, finite and {@code >= 0}; embedding and clustering the pool, and making the
+     *     estimator, come on top. Empty where the estimator does not tell
      */
     public record Costs(
             long documentsChosen,
@@ -49,5 +52,15 @@ public record Selection(List<Choice> choices, StopReason stopReason, Costs costs
             long documentsFlagged,
             long tokensScored,
             int rounds,
-            long pulls) {}
+            long pulls,
+            OptionalDouble flops) {
+
+        /** Checks the operations. */
+        public Costs {
+            if (flops.isPresent() && !(flops.getAsDouble() >= 0 && flops.getAsDouble() < Double.POSITIVE_INFINITY)) {
+                throw new IllegalArgumentException("the operations are " + flops.getAsDouble()
+                        + "; allowed is 0 or more and finite: look at the estimator's flopsPerToken");
+            }
+        }
+    }
 }

@@ -4,6 +4,7 @@ package dev.quad;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.util.List;
+import java.util.OptionalDouble;
 import org.junit.jupiter.api.Test;
 
 class InfluenceEstimatorTest {
@@ -22,6 +23,11 @@ class InfluenceEstimatorTest {
         }
 
         @Override
+        public OptionalDouble flopsPerToken() {
+            return OptionalDouble.of(12);
+        }
+
+        @Override
         public void close() {
             closed = true;
         }
@@ -34,6 +40,7 @@ class InfluenceEstimatorTest {
 
             assertThat(scores).isEqualTo(lengths.score(List.of(1, 4, 0)));
             assertThat(ofTexts.fingerprint()).isEqualTo("lengths");
+            assertThat(ofTexts.flopsPerToken()).hasValue(12);
             assertThat(closed).isFalse();
         }
         assertThat(closed).isTrue();

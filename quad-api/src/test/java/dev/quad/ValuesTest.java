@@ -152,7 +152,7 @@ class ValuesTest {
                 new ArrayList<>(List.of(new Selection.Choice(4, OptionalDouble.of(1.5), 2, 1)));
         Map<String, String> manifest = new HashMap<>(Map.of("seed", "1"));
         Selection selection =
-                new Selection(choices, StopReason.BUDGET, new Selection.Costs(1, 2, 3, 0, 4, 1, 1), manifest);
+                new Selection(choices, StopReason.BUDGET, new Selection.Costs(1, 2, 3, 0, 4, 1, 1, OptionalDouble.empty()), manifest);
         choices.clear();
         manifest.clear();
 

@@ -15,6 +15,7 @@ import java.util.Arrays;
 import java.util.BitSet;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalDouble;
 import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
@@ -248,8 +249,18 @@ final class Bandit {
         return ledger;
     }
 
-    Costs costs() {
+    /** @param flopsPerToken of the estimator */
+    Costs costs(OptionalDouble flopsPerToken) {
         return new Costs(
-                ledger.choices().size(), ledger.tokens(), scored, flagged, tokensScored, round, table.totalPulls());
+                ledger.choices().size(),
+                ledger.tokens(),
+                scored,
+                flagged,
+                tokensScored,
+                round,
+                table.totalPulls(),
+                flopsPerToken.isEmpty()
+                        ? flopsPerToken
+                        : OptionalDouble.of(flopsPerToken.getAsDouble() * tokensScored));
     }
 }

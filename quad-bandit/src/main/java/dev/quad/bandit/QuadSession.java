@@ -21,6 +21,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalDouble;
 import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -49,6 +50,7 @@ public final class QuadSession implements AutoCloseable {
     private final int documents;
     private final Map<String, String> manifest;
     private final Scorer<?> scorer;
+    private final OptionalDouble flopsPerToken;
     private final Bandit bandit;
     private final @Nullable Journal journal;
     private final int resumed;
@@ -75,6 +77,7 @@ public final class QuadSession implements AutoCloseable {
         entries.putAll(selector.options().describe());
         this.manifest = entries;
         this.scorer = new Scorer<>(pool, selector.estimator(), selector.scoreBatch());
+        this.flopsPerToken = selector.estimator().flopsPerToken();
         selector.options().prior().check(clustering.clusterCount());
         this.journal =
                 selector.journal().map(path -> Journal.open(path, manifest)).orElse(null);
@@ -192,7 +195,7 @@ public final class QuadSession implements AutoCloseable {
             pulls.add(new ArmPulled(
                     pull.arm(), pull.drawn().length, (int) seen.count(), seen.mean(), pull.accepted().length));
         }
-        Costs costs = bandit.costs();
+        Costs costs = costs();
         bandit.lowered().ifPresent(this::tell);
         RoundFinished event = new RoundFinished(
                 round.round(), pulls, bandit.ledger().spent(), costs.documentsChosen(), costs.documentsScored());
@@ -230,7 +233,11 @@ public final class QuadSession implements AutoCloseable {
     /** What is chosen; before the end what is chosen so far, as of a cancelled run. */
     public Selection selection() {
         return new Selection(
-                bandit.ledger().choices(), stop == null ? StopReason.CANCELLED : stop, bandit.costs(), manifest);
+                bandit.ledger().choices(), stop == null ? StopReason.CANCELLED : stop, costs(), manifest);
+    }
+
+    private Costs costs() {
+        return bandit.costs(flopsPerToken);
     }
 
     /** Closes the journal. Calling it again does nothing; {@link #selection} still answers. */

@@ -48,7 +48,7 @@ public final class RandomSelector<T> implements DataSelector<T> {
         return new Selection(
                 ledger.choices(),
                 stop,
-                new Costs(chosen, ledger.tokens(), 0, 0, 0, 0, 0),
+                new Costs(chosen, ledger.tokens(), 0, 0, 0, 0, 0, OptionalDouble.of(0)),
                 RunManifest.of("random", pool, candidates, budget, seed));
     }
 

@@ -17,6 +17,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.BitSet;
 import java.util.List;
+import java.util.OptionalDouble;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 
@@ -274,8 +275,10 @@ class ModesTest {
 
     @Test
     void flops_followTheRule() {
-        Selection.Costs costs = new Selection.Costs(1, 1, 1, 0, 1_000_000, 1, 1);
+        Selection.Costs costs = new Selection.Costs(1, 1, 1, 0, 1_000_000, 1, 1, OptionalDouble.empty());
         assertThat(Flops.scoring(1e9, costs)).isEqualTo(6e15);
+        assertThatThrownBy(() -> new Selection.Costs(1, 1, 1, 0, 1, 1, 1, OptionalDouble.of(Double.NaN)))
+                .hasMessageContaining("the operations are NaN; allowed is 0 or more and finite");
         assertThat(Flops.forward(1.3e9, 627e9)).isEqualTo(2 * 1.3e9 * 627e9);
         assertThat(Flops.lloyd(6e8, 1e4, 1024)).isCloseTo(1.2288e16, org.assertj.core.api.Assertions.within(1e6));
     }

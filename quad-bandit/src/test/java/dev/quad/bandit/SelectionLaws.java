@@ -78,6 +78,8 @@ final class SelectionLaws {
                 .isEqualTo(selection.choices().size());
         assertThat(selection.costs().tokensScored())
                 .isEqualTo(10 * selection.costs().documentsScored());
+        assertThat(selection.costs().flops())
+                .hasValue(Flops.gradient(1e9, (double) selection.costs().tokensScored()));
     }
 
     /** T5: the budget is never exceeded. */

@@ -5,6 +5,7 @@ import dev.quad.InfluenceEstimator;
 import dev.quad.InfluenceScores;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.OptionalDouble;
 
 /** Gives known utilities to ordinals, flags those whose utility is NaN, and remembers what it was asked. */
 class SimulatedEstimator implements InfluenceEstimator<Integer> {
@@ -34,5 +35,10 @@ class SimulatedEstimator implements InfluenceEstimator<Integer> {
     @Override
     public String fingerprint() {
         return "simulated";
+    }
+
+    @Override
+    public OptionalDouble flopsPerToken() {
+        return OptionalDouble.of(6e9);
     }
 }

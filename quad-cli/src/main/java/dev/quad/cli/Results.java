@@ -70,6 +70,7 @@ final class Results {
         report.put("documentsScored", costs.documentsScored());
         report.put("documentsFlagged", costs.documentsFlagged());
         report.put("tokensScored", costs.tokensScored());
+        costs.flops().ifPresent(flops -> report.put("flopsScored", flops));
         report.put("rounds", costs.rounds());
         report.put("pulls", costs.pulls());
         report.put("poolDocuments", pool.size());
@@ -109,6 +110,9 @@ final class Results {
                 clustersChosenFrom(),
                 clustering.clusterCount(),
                 stock.repeats().words());
+        costs.flops()
+                .ifPresent(flops -> out.printf(
+                        Locale.ROOT, "%,d tokens scored, %.3f Tflop%n", costs.tokensScored(), flops / 1e12));
         if (rejects.count() > 0) {
             out.printf(Locale.ROOT, "%,d bad lines skipped; %s has them%n", rejects.count(), rejects.path());
         }

@@ -4,6 +4,7 @@ package dev.quad.cli;
 import dev.quad.InfluenceEstimator;
 import dev.quad.InfluenceScores;
 import java.util.List;
+import java.util.OptionalDouble;
 import java.util.function.Supplier;
 
 /** Adds up how long an estimator takes; what is left of the rounds is the bandit's. */
@@ -24,6 +25,11 @@ final class TimedEstimator<T> implements InfluenceEstimator<T> {
     @Override
     public String fingerprint() {
         return timed(estimator::fingerprint);
+    }
+
+    @Override
+    public OptionalDouble flopsPerToken() {
+        return estimator.flopsPerToken();
     }
 
     private <R> R timed(Supplier<R> work) {

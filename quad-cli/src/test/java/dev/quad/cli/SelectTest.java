@@ -14,6 +14,8 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
 import java.util.random.RandomGenerator;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -65,6 +67,11 @@ class SelectTest {
                 .contains("\"stopReason\" : \"BUDGET\"")
                 .contains("\"documentsChosen\" : " + records.size())
                 .contains("\"tokensChosen\" : " + bytes);
+        Matcher costs = Pattern.compile("\"tokensScored\" : (\\d+),\\s+\"flopsScored\" : ([.E0-9]+)")
+                .matcher(Files.readString(out.resolve("report.json")));
+        assertThat(costs.find()).isTrue();
+        long weights = 2 * 16 * 16 + 2 * 16 * 16 + 3 * 32 * 16 + 257 * 16;
+        assertThat(Double.parseDouble(costs.group(2))).isEqualTo(6.0 * weights * Long.parseLong(costs.group(1)));
         assertThat(Files.readString(out.resolve("manifest.json")))
                 .contains("\"seed\" : \"1\"")
                 .contains("\"budget\" : \"8000 tokens\"")

@@ -8,6 +8,7 @@ import dev.quad.MismatchException;
 import dev.quad.NumericalException;
 import java.util.Arrays;
 import java.util.List;
+import java.util.OptionalDouble;
 
 /**
  * Utilities from which the size of an item's gradient is divided out: {@code U(z) = ⟨V, D_z⟩/|D_z|}, so that neither a long
@@ -135,6 +136,12 @@ public final class CosineInfluence<T> implements InfluenceEstimator<T> {
             }
         }
         return result.build();
+    }
+
+    /** That of the captures; what is done with them is left out, as the rule has it. */
+    @Override
+    public OptionalDouble flopsPerToken() {
+        return source.flopsPerToken();
     }
 
     @Override

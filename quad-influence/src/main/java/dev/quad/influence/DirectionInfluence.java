@@ -9,6 +9,7 @@ import dev.quad.linalg.Reals;
 import dev.quad.linalg.Workers;
 import java.util.Arrays;
 import java.util.List;
+import java.util.OptionalDouble;
 
 /**
  * Utilities as inner products with a {@link ReferenceDirection}:
@@ -109,6 +110,12 @@ public final class DirectionInfluence<T> implements InfluenceEstimator<T> {
         }
         cuts[++tasks] = capture.items();
         return Arrays.copyOf(cuts, tasks + 1);
+    }
+
+    /** That of the captures; what is done with them is left out, as the rule has it. */
+    @Override
+    public OptionalDouble flopsPerToken() {
+        return source.flopsPerToken();
     }
 
     @Override

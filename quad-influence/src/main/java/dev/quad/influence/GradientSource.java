@@ -3,6 +3,7 @@ package dev.quad.influence;
 
 import dev.quad.linalg.Reals;
 import java.util.List;
+import java.util.OptionalDouble;
 
 /**
  * A model, seen as linear layers whose inputs and output gradients can be captured. Implement this to use Quad with a
@@ -25,6 +26,14 @@ public interface GradientSource<T> {
     /** The precision of its captures, and so of all that is made from them. */
     default Reals.Precision precision() {
         return Reals.Precision.SINGLE;
+    }
+
+    /**
+     * Floating-point operations of {@link #capture} for a token: 6 for each weight of the model that it is multiplied by
+     * (Kaplan et al., 2020), captured or not. Empty where it is not known, as here.
+     */
+    default OptionalDouble flopsPerToken() {
+        return OptionalDouble.empty();
     }
 
     /** How many supervised tokens an item has, without running the model; 0 if it cannot be scored. */

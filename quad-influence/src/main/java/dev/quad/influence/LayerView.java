@@ -6,6 +6,7 @@ import dev.quad.linalg.Reals;
 import dev.quad.linalg.Workers;
 import java.util.HashSet;
 import java.util.List;
+import java.util.OptionalDouble;
 import java.util.Set;
 
 /** A source whose captures are those of another, changed on the way by what {@link #router} makes for a batch. */
@@ -60,6 +61,11 @@ abstract class LayerView<T> implements GradientSource<T> {
     @Override
     public final Reals.Precision precision() {
         return source.precision();
+    }
+
+    @Override
+    public final OptionalDouble flopsPerToken() {
+        return source.flopsPerToken();
     }
 
     @Override

@@ -12,6 +12,7 @@ import dev.quad.influence.LayerShape;
 import dev.quad.influence.ReferenceDirection;
 import dev.quad.influence.Targets;
 import java.util.List;
+import java.util.OptionalDouble;
 import java.util.function.Predicate;
 
 /**
@@ -108,6 +109,12 @@ public final class DecoderGradients implements GradientSource<TokenSequence>, Di
                 moved.close();
             }
         };
+    }
+
+    /** Six for each of {@link DecoderConfig#productWeights}. */
+    @Override
+    public OptionalDouble flopsPerToken() {
+        return OptionalDouble.of(6.0 * decoder.config().productWeights());
     }
 
     @Override

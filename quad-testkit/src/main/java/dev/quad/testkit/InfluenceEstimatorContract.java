@@ -92,6 +92,16 @@ public abstract class InfluenceEstimatorContract<T> {
         assertThat(score(List.of()).size()).isZero();
     }
 
+    /** What a token costs is not known, or a number of operations. */
+    @Test
+    public void flopsPerToken_whereKnown_isANumber() {
+        try (InfluenceEstimator<T> estimator = estimator()) {
+            estimator.flopsPerToken().ifPresent(flops -> assertThat(flops)
+                    .isFinite()
+                    .isNotNegative());
+        }
+    }
+
     /** The fingerprint is that of the settings, not of the object. */
     @Test
     public void fingerprint_ofEqualEstimators_isEqual() {

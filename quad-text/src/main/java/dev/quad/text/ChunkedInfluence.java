@@ -6,6 +6,7 @@ import dev.quad.InfluenceScores;
 import dev.quad.TokenSequence;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.OptionalDouble;
 
 /**
  * Scores documents by an estimator for token sequences: {@code U(d) = Σ_c n_c U(c) / Σ_c n_c} over the scored chunks c
@@ -84,6 +85,11 @@ public final class ChunkedInfluence implements InfluenceEstimator<Document> {
     public String fingerprint() {
         Digests digest = new Digests().add(estimator.fingerprint()).add(chunker.id());
         return (byTokens ? digest : digest.add("equal chunks")).end();
+    }
+
+    @Override
+    public OptionalDouble flopsPerToken() {
+        return estimator.flopsPerToken();
     }
 
     @Override

@@ -10,6 +10,7 @@ import dev.quad.TokenSequence;
 import dev.quad.Tokenizer;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.OptionalDouble;
 import org.junit.jupiter.api.Test;
 
 class ChunkedInfluenceTest {
@@ -37,6 +38,11 @@ class ChunkedInfluenceTest {
         @Override
         public String fingerprint() {
             return "last byte";
+        }
+
+        @Override
+        public OptionalDouble flopsPerToken() {
+            return OptionalDouble.of(7);
         }
 
         @Override
@@ -81,6 +87,11 @@ class ChunkedInfluenceTest {
         assertThat(chunked(5).score(List.of()).size()).isZero();
         assertThat(chunked(5).score(List.of(doc("a"))).isScored(0)).isFalse();
         assertThat(batches).isEmpty();
+    }
+
+    @Test
+    void flopsPerToken_isTheEstimators() {
+        assertThat(chunked(5).flopsPerToken()).hasValue(7);
     }
 
     @Test
