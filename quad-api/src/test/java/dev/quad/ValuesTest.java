@@ -151,8 +151,8 @@ class ValuesTest {
         List<Selection.Choice> choices =
                 new ArrayList<>(List.of(new Selection.Choice(4, OptionalDouble.of(1.5), 2, 1)));
         Map<String, String> manifest = new HashMap<>(Map.of("seed", "1"));
-        Selection selection =
-                new Selection(choices, StopReason.BUDGET, new Selection.Costs(1, 2, 3, 0, 4, 1, 1, OptionalDouble.empty()), manifest);
+        Selection selection = new Selection(
+                choices, StopReason.BUDGET, new Selection.Costs(1, 2, 3, 0, 4, 1, 1, OptionalDouble.empty()), manifest);
         choices.clear();
         manifest.clear();
 

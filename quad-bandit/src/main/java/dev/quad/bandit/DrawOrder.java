@@ -116,9 +116,10 @@ final class DrawOrder {
         }
         int[] block = new int[Math.min(blocks.of(sizes[arm], rest), left[arm])];
         for (int filled = 0; filled < block.length; ) {
-            int ordinal = at(arm, cursor[arm]++);
-            if (eligible.contains(ordinal)) {
-                block[filled++] = ordinal;
+            for (int ordinal : next(arm, block.length - filled)) {
+                if (eligible.contains(ordinal)) {
+                    block[filled++] = ordinal;
+                }
             }
         }
         left[arm] -= block.length;
@@ -163,20 +164,34 @@ final class DrawOrder {
         return Arrays.copyOfRange(orders[arm], from, to);
     }
 
-    private int at(int arm, int place) {
-        if (orders[arm].length > 0) {
-            return orders[arm][place];
+    /**
+     * The documents at the next places of an arm. Members of a large pool are seldom in a cache, and looked up in a loop of
+     * their own, so that the processor waits for many of them at once.
+     */
+    private int[] next(int arm, int count) {
+        int from = cursor[arm];
+        cursor[arm] += count;
+        boolean made = orders[arm].length > 0;
+        boolean permuted = order instanceof Order.Shuffled && sizes[arm] > largestShuffle;
+        if (!made && !permuted && !(order instanceof Order.Pool)) {
+            orders[arm] = listed(arm);
+            made = true;
         }
-        if (order instanceof Order.Pool) {
-            return clustering.member(arm, place);
+        if (made) {
+            return Arrays.copyOfRange(orders[arm], from, from + count);
         }
-        if (order instanceof Order.Shuffled && sizes[arm] > largestShuffle) {
+        int[] places = IntStream.range(from, from + count).toArray();
+        if (permuted) {
             Permutation permutation = permutations.computeIfAbsent(
                     arm, key -> new Permutation(clustering.size(key), seed.stream("bandit.order", key)));
-            return clustering.member(arm, permutation.at(place));
+            for (int i = 0; i < count; i++) {
+                places[i] = permutation.at(places[i]);
+            }
         }
-        orders[arm] = listed(arm);
-        return orders[arm][place];
+        for (int i = 0; i < count; i++) {
+            places[i] = clustering.member(arm, places[i]);
+        }
+        return places;
     }
 
     private int[] listed(int arm) {

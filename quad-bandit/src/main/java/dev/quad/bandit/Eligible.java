@@ -11,6 +11,7 @@ import java.util.random.RandomGenerator;
 final class Eligible {
     private final int size;
     private final BitSet bits;
+    private final boolean all;
 
     Eligible(int size, IntPredicate predicate) {
         this.size = size;
@@ -18,10 +19,11 @@ final class Eligible {
         for (int ordinal = 0; ordinal < size; ordinal++) {
             bits.set(ordinal, predicate.test(ordinal));
         }
+        this.all = bits.cardinality() == size;
     }
 
     boolean contains(int ordinal) {
-        return bits.get(ordinal);
+        return all || bits.get(ordinal);
     }
 
     int count() {

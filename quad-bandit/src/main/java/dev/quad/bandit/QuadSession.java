@@ -232,8 +232,7 @@ public final class QuadSession implements AutoCloseable {
 
     /** What is chosen; before the end what is chosen so far, as of a cancelled run. */
     public Selection selection() {
-        return new Selection(
-                bandit.ledger().choices(), stop == null ? StopReason.CANCELLED : stop, costs(), manifest);
+        return new Selection(bandit.ledger().choices(), stop == null ? StopReason.CANCELLED : stop, costs(), manifest);
     }
 
     private Costs costs() {

@@ -17,6 +17,7 @@ import dev.quad.bandit.RewardUnit;
 import dev.quad.bandit.SelectionOptions;
 import dev.quad.bandit.Threshold;
 import dev.quad.bandit.Ucb1;
+import java.util.Objects;
 import java.util.OptionalDouble;
 import java.util.function.Consumer;
 import java.util.function.IntFunction;
@@ -49,6 +50,22 @@ final class BanditOptions {
             description = "What a policy counts scores in: robust or spread (deviations of all scores), or raw."
                     + " Default: robust.")
     private @Nullable RewardUnit unit;
+
+    @Option(
+            names = "--first-pull",
+            paramLabel = "RULE",
+            converter = BanditRules.ToFirstPull.class,
+            description =
+                    "Clusters never drawn from, to ucb1: forced (each first once) or optimistic:0.002 (taken to have"
+                            + " this mean). Default: forced.")
+    private @Nullable FirstPull firstPull;
+
+    @Option(
+            names = "--ties",
+            paramLabel = "RULE",
+            converter = BanditRules.ToTies.class,
+            description = "Clusters that are equal to ucb1: random or number (the lowest first). Default: random.")
+    private @Nullable Ties ties;
 
     @Option(
             names = "--arms-per-round",
@@ -86,6 +103,13 @@ final class BanditOptions {
             description = "What is drawn of a cluster at once: 0.05 (share of it), rest:0.05 (share of what is left) or"
                     + " 20 (documents). Default: 0.05.")
     private @Nullable BlockSize block;
+
+    @Option(
+            names = "--small-clusters",
+            paramLabel = "RULE",
+            converter = BanditRules.ToSmallClusters.class,
+            description = "What has fewer documents than a --block of N: reached or skipped. Default: reached.")
+    private @Nullable SmallClusters smallClusters;
 
     @Option(
             names = "--order",
@@ -161,6 +185,22 @@ final class BanditOptions {
         PULLS
     }
 
+    /** How equal clusters are told apart. */
+    enum Ties {
+        /** By chance. */
+        RANDOM,
+        /** The lowest first. */
+        NUMBER
+    }
+
+    /** What becomes of clusters, and ends of clusters, that are smaller than a block. */
+    enum SmallClusters {
+        /** They are drawn whole. */
+        REACHED,
+        /** They are never drawn from. */
+        SKIPPED
+    }
+
     /** Clusters of which nothing is known, to see what the options of a run will be. */
     static Clustering standIn(int clusters) {
         return Clustering.of(IntStream.range(0, clusters).toArray(), clusters, new float[clusters]);
@@ -207,24 +247,46 @@ final class BanditOptions {
         SelectionOptions.Builder options = switch (preset) {
             case QUAD ->
                 SelectionOptions.builder()
-                        .armSelector(selector(ArmPolicy.UCB1))
                         .acceptance(Acceptance.items())
                         .threshold(Threshold.quantile(Math.max(0.5, 1 - 3 * share)));
-            case PAPER -> Presets.paper(1).armSelector(published());
-            case PUBLIC_CODE ->
-                Presets.publicCode(block(documents, clustering))
-                        .armSelector(published()
-                                .plusOne()
-                                .firstPull(FirstPull.optimistic(tau()))
-                                .tiesByNumber());
+            case PAPER -> Presets.paper(1);
+            case PUBLIC_CODE -> Presets.publicCode(block(documents, clustering));
         };
-        if (policy != null) {
-            options.armSelector(selector(policy));
-        }
         if (preset != Preset.PUBLIC_CODE) {
             given(block, options::blockSize);
+            if (smallClusters == SmallClusters.SKIPPED) {
+                options.blockSize(wholeBlocks());
+            }
+        } else if (smallClusters == SmallClusters.REACHED) {
+            throw new IllegalArgumentException(
+                    "the preset public-code skips clusters smaller than a block; leave out --small-clusters");
         }
-        return options.credit(credit(preset, clustering));
+        return options.armSelector(armSelector(preset)).credit(credit(preset, clustering));
+    }
+
+    private BlockSize wholeBlocks() {
+        if (block instanceof BlockSize.Documents given) {
+            return BlockSize.wholeDocuments(given.count());
+        }
+        throw new IllegalArgumentException(
+                "--small-clusters is skipped, which needs blocks of a number of documents; give --block such as 20");
+    }
+
+    private ArmSelector armSelector(Preset preset) {
+        boolean code = preset == Preset.PUBLIC_CODE && policy == null;
+        ArmSelector chosen = preset == Preset.QUAD || policy != null
+                ? selector(policy == null ? ArmPolicy.UCB1 : policy)
+                : code ? published().plusOne().firstPull(FirstPull.optimistic(tau())) : published();
+        if (!(chosen instanceof Ucb1 ucb)) {
+            if (firstPull != null || ties != null) {
+                throw new IllegalArgumentException("--first-pull and --ties are for --policy ucb1, and it is "
+                        + Word.of(Objects.requireNonNull(policy)) + "; leave them out");
+            }
+            return chosen;
+        }
+        Ucb1 given = firstPull == null ? ucb : ucb.firstPull(firstPull);
+        boolean byNumber = ties == null ? code : ties == Ties.NUMBER;
+        return byNumber ? given.tiesByNumber() : given;
     }
 
     private ArmSelector selector(ArmPolicy name) {

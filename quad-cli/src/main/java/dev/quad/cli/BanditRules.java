@@ -3,6 +3,7 @@ package dev.quad.cli;
 
 import dev.quad.bandit.Acceptance;
 import dev.quad.bandit.BlockSize;
+import dev.quad.bandit.FirstPull;
 import dev.quad.bandit.Memory;
 import dev.quad.bandit.Order;
 import dev.quad.bandit.Rejected;
@@ -90,6 +91,32 @@ final class BanditRules {
                 throw new IllegalArgumentException("the threshold's quantile is " + quantile + "; allowed is [0, 1)");
             }
             return quantile;
+        }
+    }
+
+    /** {@code --first-pull}. */
+    static final class ToFirstPull implements ITypeConverter<FirstPull> {
+        @Override
+        public FirstPull convert(String value) {
+            return Word.parse(value, "forced and optimistic:0.002", word -> switch (word.name()) {
+                case "forced" -> FirstPull.forced();
+                case "optimistic" -> FirstPull.optimistic(word.number());
+                default -> throw word.unknown();
+            });
+        }
+    }
+
+    /** {@code --ties}. */
+    static final class ToTies extends Word.Choice<BanditOptions.Ties> {
+        ToTies() {
+            super(BanditOptions.Ties.class);
+        }
+    }
+
+    /** {@code --small-clusters}. */
+    static final class ToSmallClusters extends Word.Choice<BanditOptions.SmallClusters> {
+        ToSmallClusters() {
+            super(BanditOptions.SmallClusters.class);
         }
     }
 

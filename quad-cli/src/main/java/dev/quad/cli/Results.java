@@ -111,8 +111,8 @@ final class Results {
                 clustering.clusterCount(),
                 stock.repeats().words());
         costs.flops()
-                .ifPresent(flops -> out.printf(
-                        Locale.ROOT, "%,d tokens scored, %.3f Tflop%n", costs.tokensScored(), flops / 1e12));
+                .ifPresent(flops ->
+                        out.printf(Locale.ROOT, "%,d tokens scored, %.3f Tflop%n", costs.tokensScored(), flops / 1e12));
         if (rejects.count() > 0) {
             out.printf(Locale.ROOT, "%,d bad lines skipped; %s has them%n", rejects.count(), rejects.path());
         }

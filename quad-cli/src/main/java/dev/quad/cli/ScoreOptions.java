@@ -8,6 +8,7 @@ import dev.quad.influence.Fisher;
 import dev.quad.influence.KroneckerFactors;
 import dev.quad.influence.LayerShape;
 import dev.quad.model.DecoderConfig;
+import dev.quad.text.Chunker;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
@@ -121,6 +122,15 @@ final class ScoreOptions {
                     + " alike. Default: tokens.")
     private @Nullable ChunkMean chunkMean;
 
+    @Option(
+            names = "--short-documents",
+            paramLabel = "RULE",
+            converter = ShortDocuments.Converter.class,
+            description =
+                    "Documents of fewer tokens are left unscored (unscored:8) or count as 0 (zero:128; zero alone is"
+                            + " half a chunk). Default: unscored.")
+    private @Nullable ShortDocuments shortDocuments;
+
     /** The kinds of {@code --score}. */
     enum Kind {
         PRODUCT,
@@ -189,14 +199,21 @@ final class ScoreOptions {
             Qkv qkv,
             long referenceTokens,
             int chunksPerDocument,
-            ChunkMean chunkMean) {
+            ChunkMean chunkMean,
+            ShortDocuments shortDocuments) {
+
+        /** Tokens of a chunk of a model. */
+        static int chunkLength(DecoderConfig model) {
+            return Math.min(Chunker.DEFAULT_LENGTH, model.maxLength());
+        }
 
         Fisher fisher(Seed seed) {
             return labels == Labels.SAMPLED ? Fisher.sampled(seed, 1) : Fisher.empirical();
         }
 
-        /** Refuses factors of the head that the JVM cannot hold, before anything is begun. */
+        /** Refuses, before anything is begun, factors of the head that the JVM cannot hold, and chunks too short. */
         void requireRoom(DecoderConfig model) {
+            shortDocuments.tokens(chunkLength(model));
             LayerShape head = new LayerShape("head", model.width(), model.vocabulary());
             long needed = KroneckerFactors.heapBytes(List.of(head));
             long memory = Runtime.getRuntime().maxMemory();
@@ -231,6 +248,9 @@ final class ScoreOptions {
             entries.put("referenceTokens", Long.toString(referenceTokens));
             entries.put("chunksPerDocument", Integer.toString(chunksPerDocument));
             entries.put("chunkMean", Word.of(chunkMean));
+            if (!shortDocuments.equals(ShortDocuments.UNSCORED)) {
+                entries.put("shortDocuments", shortDocuments.toString());
+            }
             return entries;
         }
     }
@@ -269,7 +289,8 @@ final class ScoreOptions {
                 given(qkv, code ? Qkv.SEPARATE : Qkv.JOINT),
                 referenceTokens,
                 chunksPerDocument,
-                given(chunkMean, code ? ChunkMean.CHUNKS : ChunkMean.TOKENS));
+                given(chunkMean, code ? ChunkMean.CHUNKS : ChunkMean.TOKENS),
+                given(shortDocuments, code ? ShortDocuments.ZERO : ShortDocuments.UNSCORED));
     }
 
     private static <V> V given(@Nullable V value, V otherwise) {

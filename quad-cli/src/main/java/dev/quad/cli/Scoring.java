@@ -90,10 +90,11 @@ final class Scoring {
                         ? new CosineInfluence<>(source, direction, projection(source))
                         : new CosineInfluence<>(source, direction);
         };
-        return switch (settings.chunkMean()) {
+        ChunkedInfluence documents = switch (settings.chunkMean()) {
             case TOKENS -> new ChunkedInfluence(chunks, chunker);
             case CHUNKS -> ChunkedInfluence.ofEqualChunks(chunks, chunker);
         };
+        return settings.shortDocuments().zero() ? documents.shortAsZero() : documents;
     }
 
     private Projection projection(GradientSource<TokenSequence> source) {

@@ -78,6 +78,7 @@ final class SelectRun {
             Stock stock = Stock.of(pool, repeats);
             requireEnough(stock, pool.size());
             int clusters = settings.clusters() > 0 ? settings.clusters() : ClusterCount.suggest(pool.size());
+            requireRoom();
             if (settings.dryRun()) {
                 new Estimate(settings, stock, clusters, reference).print(out);
                 return Quad.DONE;
@@ -96,6 +97,16 @@ final class SelectRun {
             if (settings.dryRun()) {
                 RunFolder.remove(cache);
             }
+        }
+    }
+
+    private void requireRoom() throws IOException {
+        if (settings.model().isPresent()) {
+            try (Decoder decoder = Decoder.map(settings.model().get())) {
+                settings.scores().requireRoom(decoder.config());
+            }
+        } else {
+            settings.scores().requireRoom(Proxy.CONFIG);
         }
     }
 
@@ -125,9 +136,10 @@ final class SelectRun {
             int clusters)
             throws IOException {
         try (Decoder decoder = model(folder, pool, eligible)) {
-            int length = Math.min(Chunker.DEFAULT_LENGTH, decoder.config().maxLength());
+            int length = ScoreOptions.Settings.chunkLength(decoder.config());
             Chunker chunker = Chunker.builder(tokens.tokenizer())
                     .length(length)
+                    .minTokens(settings.scores().shortDocuments().tokens(length))
                     .maxChunks(settings.scores().chunksPerDocument())
                     .build();
             Scoring scoring = new Scoring(settings.scores(), seed, progress, seconds);
@@ -301,7 +313,6 @@ final class SelectRun {
         String model = "proxy of " + settings.proxyTokens() + " tokens";
         if (settings.model().isPresent()) {
             try (Decoder decoder = Decoder.map(settings.model().get())) {
-                settings.scores().requireRoom(decoder.config());
                 model = decoder.fingerprint() + " with " + tokens.tokenizer().id();
             }
         }

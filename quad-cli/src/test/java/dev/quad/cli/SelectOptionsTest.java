@@ -99,7 +99,8 @@ class SelectOptionsTest {
                 .contains("\"layers\" : \"all-and-head\"")
                 .contains("\"biases\" : \"ignore\"")
                 .contains("\"projection\" : \"8192\"")
-                .contains("\"chunkMean\" : \"chunks\"");
+                .contains("\"chunkMean\" : \"chunks\"")
+                .contains("\"shortDocuments\" : \"zero\"");
         assertThat(chosen()).isNotEmpty();
         // the code scores others than those it takes
         Matcher scores = SCORES.matcher(Files.readString(out.resolve("rounds.jsonl")));
@@ -142,8 +143,14 @@ class SelectOptionsTest {
                         "--biases",
                         "keep",
                         "--score",
-                        "product"))
-                .contains("Ucb1[alpha=0.5, unit=RAW, plusOne, Optimistic[mean=0.01], tiesByNumber]")
+                        "product",
+                        "--ties",
+                        "random",
+                        "--first-pull",
+                        "optimistic:0.02",
+                        "--short-documents",
+                        "unscored"))
+                .contains("Ucb1[alpha=0.5, unit=RAW, plusOne, Optimistic[mean=0.02]]")
                 .contains("\"blockSize\" : \"WholeDocuments[count=5]\"")
                 .contains("\"threshold\" : \"Absolute[tau=0.01]\"")
                 .contains("\"credit\" : \"pulls\"")
@@ -152,7 +159,63 @@ class SelectOptionsTest {
                 .contains("\"qkv\" : \"heads\"")
                 .contains("\"layers\" : \"mlp\"")
                 .contains("\"biases\" : \"keep\"")
-                .contains("\"projection\" : \"none\"");
+                .contains("\"projection\" : \"none\"")
+                .doesNotContain("shortDocuments");
+    }
+
+    /** The pool has 24 documents of seven bytes, and chunks of the small model have 64 tokens. */
+    @Test
+    void shortDocuments_asZero_haveThatScore() throws IOException {
+        List<String> lines = new ArrayList<>(Files.readAllLines(small.pool).subList(0, 40));
+        for (int i = 0; i < 24; i++) {
+            lines.add("{\"text\": \"short " + (char) ('a' + i) + "\"}");
+        }
+        Path pool = small.file("short.jsonl", lines.toArray(String[]::new));
+        List<Integer> zeros = new ArrayList<>();
+        for (String rule : List.of("unscored", "zero", "zero:7", "unscored:32")) {
+            Path run = folder.resolve("run" + zeros.size());
+            String line = "--threshold none --budget-tokens 3000 --short-documents " + rule;
+            Outcome outcome = Outcome.of(small.selectFrom(pool, small.reference, run, (Object[]) line.split(" ", -1)));
+            assertThat(outcome.code()).as(outcome.toString()).isIn(Quad.DONE, Quad.BEFORE_BUDGET);
+            zeros.add((int) Pattern.compile("[\\[,]0\\.0[,\\]]")
+                    .matcher(Files.readString(run.resolve("rounds.jsonl")))
+                    .results()
+                    .count());
+        }
+        assertThat(zeros.get(0)).isZero();
+        assertThat(zeros.get(1)).isPositive();
+        assertThat(zeros.get(2)).isZero();
+        assertThat(zeros.get(3)).isZero();
+        assertThat(Outcome.of(small.select(out, "--short-documents", "zero:33")).err())
+                .contains("--short-documents is zero:33, and chunks have 64 tokens; allowed is 1 to 32, half of them");
+        assertThat(Outcome.of(small.select(out, "--short-documents", "half")).err())
+                .contains("'half' is none; allowed are unscored, unscored:20, zero and zero:20");
+        assertThat(out.resolve("manifest.json")).doesNotExist();
+    }
+
+    @Test
+    void firstPullTiesAndSmallClusters_areRulesOfUcb1() throws IOException {
+        assertThat(manifest(
+                        "--first-pull",
+                        "optimistic:0.5",
+                        "--ties",
+                        "number",
+                        "--small-clusters",
+                        "skipped",
+                        "--block",
+                        4))
+                .contains("unit=ROBUST, finite, Optimistic[mean=0.5], tiesByNumber]")
+                .contains("\"blockSize\" : \"WholeDocuments[count=4]\"");
+        Path other = folder.resolve("other");
+        assertThat(Outcome.of(small.select(other, "--policy", "greedy", "--ties", "number"))
+                        .err())
+                .contains("--first-pull and --ties are for --policy ucb1, and it is greedy");
+        assertThat(Outcome.of(small.select(other, "--small-clusters", "skipped"))
+                        .err())
+                .contains("--small-clusters is skipped, which needs blocks of a number of documents");
+        assertThat(Outcome.of(small.select(other, "--preset", "public-code", "--small-clusters", "reached"))
+                        .err())
+                .contains("the preset public-code skips clusters smaller than a block");
     }
 
     /** Head, biases and projection each change what is scored, and one that is given as it is anyway changes nothing. */
@@ -216,6 +279,22 @@ class SelectOptionsTest {
                         "give --layers all, which leaves out the head, --curvature diagonal, or more memory");
         new ScoreOptions().of(Preset.QUAD).requireRoom(large);
         code.requireRoom(new DecoderConfig(257, 16, 1, 2, 2, 32, 64, 10_000, 1e-5, true));
+    }
+
+    /** The factors of a head of 200,000 words take 320 GB: a dry run says so too. */
+    @Test
+    void dryRun_ofAHeadTooLarge_isRefused() throws IOException {
+        DecoderConfig large = new DecoderConfig(200_000, 4, 1, 1, 1, 4, 64, 10_000, 1e-5, true);
+        Path model = folder.resolve("large");
+        try (Decoder decoder = Decoder.random(large, new Seed(7))) {
+            decoder.write(model);
+        }
+        Outcome outcome = Outcome.of(small.select(out, "--dry-run", "--model", model, "--layers", "all-and-head"));
+        assertThat(outcome.code()).isEqualTo(Quad.BAD_INPUT);
+        assertThat(outcome.err()).contains("--curvature kfac of a head of 200,000 words needs ");
+        assertThat(out).doesNotExist();
+        assertThat(Outcome.of(small.select(out, "--dry-run", "--model", model)).code())
+                .isEqualTo(Quad.DONE);
     }
 
     @ParameterizedTest

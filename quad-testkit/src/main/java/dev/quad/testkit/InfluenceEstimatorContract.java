@@ -96,9 +96,9 @@ public abstract class InfluenceEstimatorContract<T> {
     @Test
     public void flopsPerToken_whereKnown_isANumber() {
         try (InfluenceEstimator<T> estimator = estimator()) {
-            estimator.flopsPerToken().ifPresent(flops -> assertThat(flops)
-                    .isFinite()
-                    .isNotNegative());
+            estimator
+                    .flopsPerToken()
+                    .ifPresent(flops -> assertThat(flops).isFinite().isNotNegative());
         }
     }
 

@@ -20,6 +20,7 @@ public final class ChunkedInfluence implements InfluenceEstimator<Document> {
     private final InfluenceEstimator<TokenSequence> estimator;
     private final Chunker chunker;
     private final boolean byTokens;
+    private final boolean shortAsZero;
 
     /**
      * Wraps an estimator.
@@ -28,18 +29,29 @@ public final class ChunkedInfluence implements InfluenceEstimator<Document> {
      * @param chunker cuts documents to what the estimator's model takes
      */
     public ChunkedInfluence(InfluenceEstimator<TokenSequence> estimator, Chunker chunker) {
-        this(estimator, chunker, true);
+        this(estimator, chunker, true, false);
     }
 
-    private ChunkedInfluence(InfluenceEstimator<TokenSequence> estimator, Chunker chunker, boolean byTokens) {
+    private ChunkedInfluence(
+            InfluenceEstimator<TokenSequence> estimator, Chunker chunker, boolean byTokens, boolean shortAsZero) {
         this.estimator = estimator;
         this.chunker = chunker;
         this.byTokens = byTokens;
+        this.shortAsZero = shortAsZero;
     }
 
     /** With {@code n_c = 1}: a short chunk counts as much as a long one, as in the paper's code. */
     public static ChunkedInfluence ofEqualChunks(InfluenceEstimator<TokenSequence> estimator, Chunker chunker) {
-        return new ChunkedInfluence(estimator, chunker, false);
+        return new ChunkedInfluence(estimator, chunker, false, false);
+    }
+
+    /**
+     * With the score 0 for a document too short to have a chunk, as in the paper's code (which has it so below 512 tokens of
+     * 1,024): it then counts in the mean of its block and its cluster, against what an {@link InfluenceEstimator} promises,
+     * and draws them towards 0. For comparisons with such code.
+     */
+    public ChunkedInfluence shortAsZero() {
+        return new ChunkedInfluence(estimator, chunker, byTokens, true);
     }
 
     @Override
@@ -60,6 +72,10 @@ public final class ChunkedInfluence implements InfluenceEstimator<Document> {
 
     private void combine(
             List<TokenSequence> chunks, InfluenceScores scores, int from, int to, InfluenceScores.Builder result) {
+        if (from == to && shortAsZero) {
+            result.add(0);
+            return;
+        }
         if (from == to) {
             result.flag("the document has fewer than " + chunker.minTokens() + " tokens to predict");
             return;
@@ -84,7 +100,8 @@ public final class ChunkedInfluence implements InfluenceEstimator<Document> {
     @Override
     public String fingerprint() {
         Digests digest = new Digests().add(estimator.fingerprint()).add(chunker.id());
-        return (byTokens ? digest : digest.add("equal chunks")).end();
+        digest = byTokens ? digest : digest.add("equal chunks");
+        return (shortAsZero ? digest.add("short as zero") : digest).end();
     }
 
     @Override

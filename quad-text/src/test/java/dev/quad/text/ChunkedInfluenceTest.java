@@ -52,9 +52,11 @@ class ChunkedInfluenceTest {
     };
 
     private ChunkedInfluence chunked(int length) {
-        return new ChunkedInfluence(
-                lastByte,
-                Chunker.builder(Tokenizer.bytes()).length(length).minTokens(2).build());
+        return new ChunkedInfluence(lastByte, chunker(length));
+    }
+
+    private static Chunker chunker(int length) {
+        return Chunker.builder(Tokenizer.bytes()).length(length).minTokens(2).build();
     }
 
     private static Document doc(String text) {
@@ -80,6 +82,29 @@ class ChunkedInfluenceTest {
         InfluenceScores scores = chunked(4).score(List.of(doc("aabbb")));
 
         assertThat(scores.value(0)).isCloseTo((2 * 'a' + 3 * 'b') / 5.0, within(1e-12));
+    }
+
+    @Test
+    void shortAsZero_givesZeroToWhatIsTooShort_andToNothingElse() {
+        List<Document> documents = List.of(doc("aaaa"), doc("a"), doc("!!!!"));
+        InfluenceScores plain = chunked(5).score(documents);
+        InfluenceScores scores = chunked(5).shortAsZero().score(documents);
+
+        assertThat(scores.value(0)).isEqualTo(plain.value(0));
+        assertThat(plain.isScored(1)).isFalse();
+        assertThat(scores.value(1)).isZero();
+        assertThat(scores.reason(2)).isEqualTo(plain.reason(2)).isPresent();
+        assertThat(chunked(5).shortAsZero().fingerprint())
+                .isNotEqualTo(chunked(5).fingerprint());
+        assertThat(ChunkedInfluence.ofEqualChunks(lastByte, chunker(5))
+                        .shortAsZero()
+                        .score(List.of(doc("aabbb")))
+                        .value(0))
+                .isCloseTo(
+                        ChunkedInfluence.ofEqualChunks(lastByte, chunker(5))
+                                .score(List.of(doc("aabbb")))
+                                .value(0),
+                        within(0.0));
     }
 
     @Test
