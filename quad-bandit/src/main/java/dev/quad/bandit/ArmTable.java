@@ -75,7 +75,7 @@ public final class ArmTable implements ArmStatistics {
         this.firstMean = new double[arms];
         Arrays.fill(firstMean, Double.NaN);
         for (int arm = 0; arm < arms; arm++) {
-            merge(arm, prior.weight(arm), prior.weight(arm), prior.mean(arm), 0);
+            merge(arm, prior.trials(arm), prior.weight(arm), prior.mean(arm), 0);
         }
     }
 
@@ -132,7 +132,7 @@ public final class ArmTable implements ArmStatistics {
             evidence[arm] = 0;
             mean[arm] = 0;
             squares[arm] = 0;
-            merge(arm, prior.weight(arm), prior.weight(arm), prior.mean(arm), 0);
+            merge(arm, prior.trials(arm), prior.weight(arm), prior.mean(arm), 0);
             kept.forEach(batch -> merge(arm, batch.trials(), batch.evidence(), batch.mean(), batch.squares()));
         }
     }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.quad.bandit;
 
+import dev.quad.ArmStatistics;
 import dev.quad.Fingerprint;
 import java.util.Arrays;
 
@@ -10,12 +11,14 @@ import java.util.Arrays;
  * sake of a first look.
  */
 public final class Prior {
-    private static final Prior NONE = new Prior(new double[0], new double[0]);
+    private static final Prior NONE = new Prior(new double[0], new double[0], new double[0]);
 
+    private final double[] trials;
     private final double[] weights;
     private final double[] means;
 
-    private Prior(double[] weights, double[] means) {
+    private Prior(double[] trials, double[] weights, double[] means) {
+        this.trials = trials;
         this.weights = weights;
         this.means = means;
     }
@@ -43,7 +46,30 @@ public final class Prior {
                                 + "; allowed are weights in [0, 1e100] and means in [-1e100, 1e100]");
             }
         }
-        return new Prior(weights.clone(), means.clone());
+        return new Prior(weights.clone(), weights.clone(), means.clone());
+    }
+
+    /**
+     * What a run knows of its arms, for one that goes on with another estimator whose scores have the same unit, such as a later
+     * checkpoint of the model: trials and scored documents count this much, means are kept, how far scores were apart is not.
+     *
+     * @param discount in {@code [0, 1]}; 0 is no knowledge
+     */
+    public static Prior discounted(ArmStatistics known, double discount) {
+        if (!(discount >= 0 && discount <= 1)) {
+            throw new IllegalArgumentException("the discount is " + discount + "; allowed is [0, 1]");
+        }
+        int arms = known.armCount();
+        double[] trials = new double[arms];
+        double[] weights = new double[arms];
+        double[] means = new double[arms];
+        for (int arm = 0; arm < arms; arm++) {
+            boolean seen = known.evidence(arm) > 0 && known.trials(arm) > 0;
+            trials[arm] = seen ? discount * known.trials(arm) : 0;
+            weights[arm] = seen ? discount * known.evidence(arm) : 0;
+            means[arm] = known.mean(arm);
+        }
+        return new Prior(trials, weights, means);
     }
 
     void check(int arms) {
@@ -53,6 +79,12 @@ public final class Prior {
         }
     }
 
+    /** Pulls that the knowledge of an arm is worth. */
+    double trials(int arm) {
+        return this == NONE ? 0 : trials[arm];
+    }
+
+    /** Scored documents that it is worth. */
     double weight(int arm) {
         return this == NONE ? 0 : weights[arm];
     }
@@ -69,6 +101,9 @@ public final class Prior {
         }
         Fingerprint digest = Fingerprint.of("prior");
         Arrays.stream(weights).forEach(weight -> digest.add(Double.doubleToLongBits(weight)));
+        if (!Arrays.equals(trials, weights)) {
+            Arrays.stream(trials).forEach(trial -> digest.add(Double.doubleToLongBits(trial)));
+        }
         Arrays.stream(means).forEach(mean -> digest.add(Double.doubleToLongBits(mean)));
         return weights.length + " arms (" + digest.hex() + ")";
     }

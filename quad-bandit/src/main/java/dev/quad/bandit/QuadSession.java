@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.quad.bandit;
 
+import dev.quad.ArmStatistics;
 import dev.quad.Budget;
 import dev.quad.CandidatePool;
 import dev.quad.Clustering;
@@ -233,6 +234,11 @@ public final class QuadSession implements AutoCloseable {
     /** What is chosen; before the end what is chosen so far, as of a cancelled run. */
     public Selection selection() {
         return new Selection(bandit.ledger().choices(), stop == null ? StopReason.CANCELLED : stop, costs(), manifest);
+    }
+
+    /** What is known of the arms so far; a view, which changes with every {@link #step}. */
+    public ArmStatistics statistics() {
+        return bandit.table();
     }
 
     private Costs costs() {

@@ -74,6 +74,29 @@ public final class SelectionOptions {
         this.patience = b.patience;
     }
 
+    /** Starts from these options. */
+    public Builder toBuilder() {
+        Builder b = new Builder();
+        b.armSelector = armSelector;
+        b.prior = prior;
+        b.credit = credit;
+        b.memory = memory;
+        b.armsPerRound = armsPerRound;
+        b.blockSize = blockSize;
+        b.order = order;
+        b.evidence = evidence;
+        b.rejected = rejected;
+        b.overshoot = overshoot;
+        b.redundancy = redundancy;
+        b.samplePerBlock = OptionalInt.of(samplePerBlock);
+        b.acceptance = acceptance;
+        b.threshold = threshold;
+        b.pilot = pilot;
+        b.maxRounds = maxRounds;
+        b.patience = patience;
+        return b;
+    }
+
     /** The defaults. */
     public static SelectionOptions defaults() {
         return builder().build();

@@ -1,0 +1,168 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.quad.bandit;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.within;
+
+import dev.quad.Budget;
+import dev.quad.Clustering;
+import dev.quad.Seed;
+import dev.quad.Selection;
+import dev.quad.StopReason;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.stream.IntStream;
+import org.junit.jupiter.api.Test;
+
+/** Ten clusters of 60: those of low numbers are best at first, later those of high numbers. */
+class StagedSelectorTest {
+    private static final int N = 600;
+    private static final SelectionOptions OPTIONS = SelectionOptions.builder()
+            .armsPerRound(2)
+            .blockSize(BlockSize.documents(5))
+            .acceptance(Acceptance.items())
+            .threshold(Threshold.absolute(5))
+            .build();
+
+    private final World world = world(Budget.documents(120));
+    private final List<SimulatedEstimator> made = new ArrayList<>();
+    private int closed;
+
+    private static World world(Budget budget) {
+        return new World(
+                utilities(false),
+                IntStream.range(0, N).mapToLong(i -> 1 + i % 3).toArray(),
+                Clustering.of(IntStream.range(0, N).map(i -> i % 10).toArray(), 10),
+                budget,
+                OPTIONS,
+                new Seed(4));
+    }
+
+    private static double[] utilities(boolean later) {
+        return IntStream.range(0, N)
+                .mapToDouble(i -> (later ? i % 10 : 9 - i % 10) + (i / 10 % 2))
+                .toArray();
+    }
+
+    private SimulatedEstimator estimator(boolean later) {
+        SimulatedEstimator estimator = new SimulatedEstimator(utilities(later)) {
+            @Override
+            public void close() {
+                closed++;
+            }
+        };
+        made.add(estimator);
+        return estimator;
+    }
+
+    private Selection select(World in, int rounds, double discount) {
+        return new StagedSelector<Integer>(in.clustering, OPTIONS, rounds, discount, stage -> estimator(stage > 0))
+                .select(in.pool, in.budget, in.seed);
+    }
+
+    @Test
+    void select_followsTheEstimatorOfItsStage_andChoosesNothingTwice() {
+        Selection selection = select(world, 9, 0.1);
+        assertThat(selection.stopReason()).isEqualTo(StopReason.BUDGET);
+        assertThat(selection.choices()).hasSize(120);
+        assertThat(selection.choices().stream().map(Selection.Choice::ordinal)).doesNotHaveDuplicates();
+        for (Selection.Choice choice : selection.choices()) {
+            double[] stage = utilities(choice.round() > 9);
+            assertThat(choice.score()).hasValue(stage[choice.ordinal()]);
+            assertThat(stage[choice.ordinal()]).isGreaterThan(5);
+        }
+        assertThat(selection.choices().stream()
+                        .mapToInt(Selection.Choice::round)
+                        .max())
+                .hasValue(selection.costs().rounds());
+        assertThat(selection.costs().documentsScored())
+                .isEqualTo(made.stream().mapToInt(e -> e.asked.size()).sum());
+        assertThat(selection.costs().flops()).hasValue(6e9 * selection.costs().tokensScored());
+        assertThat(closed).isEqualTo(made.size()).isGreaterThan(1);
+        assertThat(selection).isEqualTo(select(world, 9, 0.1));
+    }
+
+    @Test
+    void select_inOneStage_isQuads() {
+        Selection plain = world.select();
+        Selection staged = select(world, 1000, 0.5);
+        assertThat(staged.choices()).isEqualTo(plain.choices());
+        assertThat(staged.costs()).isEqualTo(plain.costs());
+        assertThat(staged.manifest())
+                .containsEntry("selector", "staged")
+                .containsEntry("stages", "1 of 1000 rounds, discount 0.5");
+    }
+
+    /** After nine rounds of all ten clusters: what is known spares the first look at each, what is forgotten does not. */
+    @Test
+    void discount_ofZero_looksAtEveryClusterAgain() {
+        select(world, 9, 1);
+        int[] known = firstClusters(made.get(1));
+        made.clear();
+        select(world, 9, 0);
+        int[] forgotten = firstClusters(made.get(1));
+        assertThat(forgotten).hasSize(10);
+        assertThat(known.length).isLessThan(10);
+    }
+
+    /** The clusters of the first fifty documents that an estimator was asked for. */
+    private static int[] firstClusters(SimulatedEstimator estimator) {
+        return estimator.asked.stream()
+                .limit(50)
+                .mapToInt(i -> i % 10)
+                .distinct()
+                .sorted()
+                .toArray();
+    }
+
+    @Test
+    void select_budgetOfTokens_isKeptOverAllStages() {
+        World tokens = world(Budget.tokens(150));
+        Selection selection = select(tokens, 3, 0.5);
+        long spent = selection.choices().stream()
+                .mapToLong(choice -> tokens.tokens[choice.ordinal()])
+                .sum();
+        assertThat(spent).isEqualTo(selection.costs().tokensChosen()).isBetween(149L, 150L);
+        assertThat(made.size()).isGreaterThan(2);
+    }
+
+    @Test
+    void prior_ofARun_isItsMeansWithDiscountedWeights() {
+        ArmTable table = new ArmTable(3, arm -> 10, arm -> 10);
+        table.start(0);
+        table.reward(0, 1, 2, 6);
+        table.start(2);
+        Prior prior = Prior.discounted(table, 0.5);
+        ArmTable next = new ArmTable(3, arm -> 10, arm -> 10, Memory.forever(), prior);
+        assertThat(next.trials(0)).isEqualTo(0.5);
+        assertThat(next.evidence(0)).isEqualTo(1.5);
+        assertThat(next.mean(0)).isCloseTo(3, within(1e-12));
+        assertThat(next.trials(1)).isZero();
+        assertThat(next.trials(2)).isZero();
+        assertThat(prior.toString()).isNotEqualTo(Prior.discounted(table, 0.25).toString());
+        assertThatThrownBy(() -> Prior.discounted(table, 1.5))
+                .hasMessageContaining("discount is 1.5; allowed is [0, 1]");
+        assertThatThrownBy(() -> select(world, 0, 0.5)).hasMessageContaining("a stage has 0 rounds");
+    }
+
+    @Test
+    void toBuilder_ofOptions_givesThemBack() {
+        SelectionOptions odd = SelectionOptions.builder()
+                .armsPerRound(3)
+                .samplePerBlock(2)
+                .order(Order.pool())
+                .memory(Memory.window(3))
+                .credit(Credit.pulls())
+                .overshoot(true)
+                .rejected(Rejected.retried(2))
+                .pilot(9)
+                .maxRounds(8)
+                .patience(7)
+                .build();
+        assertThat(odd.toBuilder().build().describe()).isEqualTo(odd.describe());
+        assertThat(OPTIONS.toBuilder().build().describe()).isEqualTo(OPTIONS.describe());
+        assertThat(Arrays.asList(odd.describe().get("armsPerRound"))).containsExactly("3");
+    }
+}
