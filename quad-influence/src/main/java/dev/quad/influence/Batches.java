@@ -13,7 +13,7 @@ final class Batches {
     private Batches() {}
 
     static <T> List<List<? extends T>> of(List<? extends T> items, GradientSource<T> source, int batchTokens) {
-        return of(items, source::tokens, batchTokens);
+        return of(items, source::rows, batchTokens);
     }
 
     static <T> List<List<? extends T>> of(List<? extends T> items, ToIntFunction<? super T> tokensOf, int batchTokens) {

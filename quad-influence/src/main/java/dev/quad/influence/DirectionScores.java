@@ -84,7 +84,7 @@ public final class DirectionScores<T> {
         long tokens = 0;
         int most = 1;
         for (T item : items) {
-            int some = source.tokens(item);
+            int some = source.rows(item);
             tokens += some;
             most = Math.max(most, some);
         }

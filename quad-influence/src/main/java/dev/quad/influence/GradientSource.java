@@ -40,9 +40,17 @@ public interface GradientSource<T> {
     int tokens(T item);
 
     /**
+     * How many tokens of an item go through the model, by which batches are bounded: its {@link #tokens}, as here, or more
+     * where some are not supervised.
+     */
+    default int rows(T item) {
+        return tokens(item);
+    }
+
+    /**
      * Runs forward and backward over a batch and hands the sink one capture per layer, in any order of layers.
      *
-     * <p>Takes all items at once: the caller bounds the batch by {@link #tokens}.
+     * <p>Takes all items at once: the caller bounds the batch by {@link #rows}.
      *
      * @param targets whose labels the gradients are for
      * @return the loss of each item with its observed labels

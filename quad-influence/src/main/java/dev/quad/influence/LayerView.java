@@ -74,6 +74,11 @@ abstract class LayerView<T> implements GradientSource<T> {
     }
 
     @Override
+    public final int rows(T item) {
+        return source.rows(item);
+    }
+
+    @Override
     public final BatchLosses capture(List<? extends T> batch, Targets targets, CaptureSink sink) {
         try (Router router = router(sink)) {
             return source.capture(batch, targets, router);

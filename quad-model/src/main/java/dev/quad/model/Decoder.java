@@ -155,7 +155,11 @@ public final class Decoder implements AutoCloseable {
      * @param batch sequences of at most {@code maxLength + 1} tokens; the caller bounds their sum, which takes memory
      */
     public BatchLosses losses(List<? extends TokenSequence> batch) {
-        PackedBatch packed = new PackedBatch(batch, config);
+        return losses(batch, LossMask.all());
+    }
+
+    BatchLosses losses(List<? extends TokenSequence> batch, LossMask mask) {
+        PackedBatch packed = new PackedBatch(batch, config, mask);
         return sums(packed, rowLosses(packed));
     }
 
@@ -228,12 +232,13 @@ public final class Decoder implements AutoCloseable {
     }
 
     /** Forward and backward with captures, those of the head if wanted, without gradients of the weights. */
-    BatchLosses capture(List<? extends TokenSequence> batch, Targets targets, boolean head, CaptureSink sink) {
+    BatchLosses capture(
+            List<? extends TokenSequence> batch, LossMask mask, Targets targets, boolean head, CaptureSink sink) {
         if (targets instanceof Targets.Single single && (single.label() < 0 || single.label() >= config.vocabulary())) {
             throw new IllegalArgumentException(
                     "the label is " + single.label() + "; the model knows [0, " + config.vocabulary() + ")");
         }
-        PackedBatch packed = new PackedBatch(batch, config);
+        PackedBatch packed = new PackedBatch(batch, config, mask);
         long[] keys = new long[packed.rows];
         for (int s = 0; s < batch.size(); s++) {
             Arrays.fill(
@@ -284,8 +289,8 @@ public final class Decoder implements AutoCloseable {
         double[] sums = new double[batch.sequences()];
         int[] tokens = new int[batch.sequences()];
         for (int s = 0; s < sums.length; s++) {
-            tokens[s] = batch.length(s);
             for (int i = batch.starts[s]; i < batch.starts[s + 1]; i++) {
+                tokens[s] += batch.counts[i] ? 1 : 0;
                 sums[s] += losses[i];
             }
         }

@@ -14,6 +14,7 @@ import dev.quad.influence.Targets;
 import java.util.List;
 import java.util.OptionalDouble;
 import java.util.function.Predicate;
+import java.util.stream.IntStream;
 
 /**
  * The captures of a {@link Decoder}: in each block the fused query, key and value projection, the attention output, the
@@ -25,6 +26,7 @@ import java.util.function.Predicate;
 public final class DecoderGradients implements GradientSource<TokenSequence>, DirectionalModel<TokenSequence> {
     private final Decoder decoder;
     private final CapturedLayers layers;
+    private final LossMask mask;
     private final String fingerprint;
 
     /** All linear layers of the blocks. */
@@ -44,12 +46,14 @@ public final class DecoderGradients implements GradientSource<TokenSequence>, Di
                 new CapturedLayers(
                         decoder.config(),
                         decoder.layout(),
-                        name -> !name.equals(CapturedLayers.HEAD) && include.test(name)));
+                        name -> !name.equals(CapturedLayers.HEAD) && include.test(name)),
+                LossMask.all());
     }
 
-    private DecoderGradients(Decoder decoder, CapturedLayers layers) {
+    private DecoderGradients(Decoder decoder, CapturedLayers layers, LossMask mask) {
         this.decoder = decoder;
         this.layers = layers;
+        this.mask = mask;
         if (layers.shapes().isEmpty()) {
             throw new IllegalArgumentException("no layer is included, so that there is nothing to capture");
         }
@@ -77,7 +81,22 @@ public final class DecoderGradients implements GradientSource<TokenSequence>, Di
      * @param include asked with the names of the other constructor's, and last with {@code head}
      */
     public static DecoderGradients withHead(Decoder decoder, Predicate<String> include) {
-        return new DecoderGradients(decoder, new CapturedLayers(decoder.config(), decoder.layout(), include));
+        return new DecoderGradients(
+                decoder, new CapturedLayers(decoder.config(), decoder.layout(), include), LossMask.all());
+    }
+
+    /**
+     * The same with the loss of some tokens only, as for a reference where only the answers matter. All tokens still go
+     * through the model and are captured, with an output gradient wherever what counts depends on them.
+     *
+     * <p>The fingerprint is the same, since the model is, so that a direction made from masked references goes with the
+     * gradients of whole documents. What is kept by fingerprint, such as a store of gradients or a journal, does not tell masks
+     * apart: use one mask for one pool.
+     *
+     * @param supervised an item without a token that counts cannot be scored
+     */
+    public DecoderGradients lossOn(LossMask supervised) {
+        return new DecoderGradients(decoder, layers, supervised);
     }
 
     @Override
@@ -101,7 +120,7 @@ public final class DecoderGradients implements GradientSource<TokenSequence>, Di
         return new Moved<>() {
             @Override
             public BatchLosses losses(List<? extends TokenSequence> batch) {
-                return moved.losses(batch);
+                return moved.losses(batch, mask);
             }
 
             @Override
@@ -119,12 +138,19 @@ public final class DecoderGradients implements GradientSource<TokenSequence>, Di
 
     @Override
     public int tokens(TokenSequence item) {
+        return (int) IntStream.range(1, item.length())
+                .filter(position -> mask.counts(item, position))
+                .count();
+    }
+
+    @Override
+    public int rows(TokenSequence item) {
         return item.length() - 1;
     }
 
     @Override
     public BatchLosses capture(List<? extends TokenSequence> batch, Targets targets, CaptureSink sink) {
-        return decoder.capture(batch, targets, layers.head() >= 0, capture -> {
+        return decoder.capture(batch, mask, targets, layers.head() >= 0, capture -> {
             int layer = layers.index(capture.layer());
             if (layer >= 0) {
                 int[] starts = new int[capture.items() + 1];

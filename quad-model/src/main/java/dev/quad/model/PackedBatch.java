@@ -6,7 +6,7 @@ import java.util.List;
 
 /**
  * Sequences laid end to end without padding. A sequence of n tokens gives n − 1 rows: row t holds token t and predicts
- * token t + 1.
+ * token t + 1, whose loss counts or not.
  */
 final class PackedBatch {
     final int rows;
@@ -14,8 +14,13 @@ final class PackedBatch {
     final int[] inputs;
     final int[] targets;
     final int[] positions;
+    final boolean[] counts;
 
     PackedBatch(List<? extends TokenSequence> sequences, DecoderConfig config) {
+        this(sequences, config, LossMask.all());
+    }
+
+    PackedBatch(List<? extends TokenSequence> sequences, DecoderConfig config, LossMask mask) {
         starts = new int[sequences.size() + 1];
         for (int s = 0; s < sequences.size(); s++) {
             int length = sequences.get(s).length();
@@ -29,12 +34,14 @@ final class PackedBatch {
         inputs = new int[rows];
         targets = new int[rows];
         positions = new int[rows];
+        counts = new boolean[rows];
         for (int s = 0; s < sequences.size(); s++) {
             TokenSequence sequence = sequences.get(s);
             for (int t = 0; t + 1 < sequence.length(); t++) {
                 inputs[starts[s] + t] = id(sequence, t, s, config);
                 targets[starts[s] + t] = id(sequence, t + 1, s, config);
                 positions[starts[s] + t] = t;
+                counts[starts[s] + t] = mask.counts(sequence, t + 1);
             }
         }
     }

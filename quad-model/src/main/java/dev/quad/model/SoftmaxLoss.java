@@ -20,7 +20,7 @@ final class SoftmaxLoss {
      *
      * @param logits row-major, {@code rows × vocabulary}, of the rows from {@code first} on; replaced by their gradient
      *     if {@code gradients}
-     * @param losses receives the loss of each row
+     * @param losses receives the loss of each row; left at 0, and the gradient made 0, where it does not count
      * @param keys identifies the sequence of each row, for drawn labels
      */
     static void rows(
@@ -37,6 +37,12 @@ final class SoftmaxLoss {
         float[] z = new float[vocabulary];
         for (int i = from; i < from + count; i++) {
             int at = (i - first) * vocabulary;
+            if (!batch.counts[i]) {
+                if (gradients) {
+                    logits.clear(at, vocabulary);
+                }
+                continue;
+            }
             logits.get(at, z, 0, vocabulary);
             float max = Exponential.max(z, vocabulary);
             float target = z[batch.targets[i]] - max;
