@@ -24,7 +24,7 @@ final class EmbeddingOptions {
             names = "--embeddings",
             paramLabel = "FILE",
             description = "Embeddings that are there already: NPY or safetensors, in the order of the pool or of"
-                    + " --embeddings-ids; or Parquet or JSONL with an id and --embeddings-field.")
+                    + " --embeddings-ids; or Parquet or JSONL with --id-field and --embeddings-field.")
     private @Nullable Path file;
 
     @Option(
@@ -39,13 +39,15 @@ final class EmbeddingOptions {
             description = "Column or field with the embedding. Default: ${DEFAULT-VALUE}.")
     private String field = PoolEmbedding.DEFAULT.field();
 
-    PoolEmbedding source() {
+    /** What is asked for, with the field that holds the ids of documents, in the pool and beside its embeddings. */
+    PoolEmbedding source(String idField) {
         return new PoolEmbedding(
                 made.embedder,
                 made.tokens,
                 Optional.ofNullable(cache),
                 Optional.ofNullable(file),
                 Optional.ofNullable(ids),
+                idField,
                 field);
     }
 }

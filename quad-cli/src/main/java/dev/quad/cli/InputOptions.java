@@ -82,6 +82,10 @@ final class InputOptions {
         }
     }
 
+    String idField() {
+        return idField;
+    }
+
     Optional<Path> rejects() {
         return Optional.ofNullable(rejects);
     }

@@ -31,7 +31,13 @@ import java.util.function.IntConsumer;
 
 /** Makes or reads one row for each document of a pool. */
 record PoolEmbedding(
-        String embedder, int tokens, Optional<Path> cache, Optional<Path> file, Optional<Path> ids, String field) {
+        String embedder,
+        int tokens,
+        Optional<Path> cache,
+        Optional<Path> file,
+        Optional<Path> ids,
+        String idField,
+        String field) {
     static final String HASHED = "hashed";
     static final String BGE_SMALL = "bge-small";
 
@@ -39,7 +45,8 @@ record PoolEmbedding(
 
     /** Made here, and kept nowhere else. */
     static PoolEmbedding made(String embedder, int tokens) {
-        return new PoolEmbedding(embedder, tokens, Optional.empty(), Optional.empty(), Optional.empty(), "embedding");
+        return new PoolEmbedding(
+                embedder, tokens, Optional.empty(), Optional.empty(), Optional.empty(), "id", "embedding");
     }
 
     /** What a run's manifest names: the rows depend on nothing else but the pool. */
@@ -93,7 +100,7 @@ record PoolEmbedding(
     /** Copies a column into a file, or opens it where that was done. */
     private EmbeddingsFile column(Path target, JsonlPool pool, Path source, IntConsumer onRows) {
         if (!Files.exists(target)) {
-            EmbeddingColumn column = EmbeddingColumn.open(pool, List.of(source), "id", field);
+            EmbeddingColumn column = EmbeddingColumn.open(pool, List.of(source), idField, field);
             Map<String, String> metadata = Map.of("column", field, "pool", pool.fingerprint());
             try (EmbeddingsWriter out = EmbeddingsWriter.openForAnyOrder(
                     target, pool.size(), column.dimension(), ElementType.FLOAT32, metadata)) {

@@ -196,7 +196,7 @@ final class SelectCommand implements Callable<Integer> {
                 dryRun,
                 resume,
                 duplicates.policy(),
-                embedding.source(),
+                embedding.source(input.idField()),
                 input.jsonl(),
                 input.rejects(),
                 outputFormat,

@@ -44,8 +44,9 @@ import java.util.Optional;
 import java.util.function.IntPredicate;
 
 /**
- * {@code quad select} from files to files: read, train or load the model, embed, cluster, estimate the curvature and the
- * reference direction, run the rounds, write. What is expensive is kept in the folder as it is made.
+ * {@code quad select} from files to files: read, embed, cluster, train or load the model, estimate the curvature and the
+ * reference direction, run the rounds, write. What is expensive is kept in the folder as it is made; embeddings that are
+ * given come first, so that what is wrong with them shows before the model is trained.
  */
 final class SelectRun {
     private final SelectSettings settings;
@@ -78,7 +79,7 @@ final class SelectRun {
             Stock stock = Stock.of(pool, repeats);
             requireEnough(stock, pool.size());
             int clusters = settings.clusters() > 0 ? settings.clusters() : ClusterCount.suggest(pool.size());
-            requireRoom();
+            requireModel();
             if (settings.dryRun()) {
                 new Estimate(settings, stock, clusters, reference).print(out);
                 return Quad.DONE;
@@ -100,9 +101,10 @@ final class SelectRun {
         }
     }
 
-    private void requireRoom() throws IOException {
+    private void requireModel() throws IOException {
         if (settings.model().isPresent()) {
             try (Decoder decoder = Decoder.map(settings.model().get())) {
+                tokens.check(decoder, settings.model().get());
                 settings.scores().requireRoom(decoder.config());
             }
         } else {
@@ -135,6 +137,8 @@ final class SelectRun {
             Stock stock,
             int clusters)
             throws IOException {
+        Embeddings embeddings = embed(folder, pool);
+        Clustering clustering = cluster(folder, embeddings, clusters);
         try (Decoder decoder = model(folder, pool, eligible)) {
             int length = ScoreOptions.Settings.chunkLength(decoder.config());
             Chunker chunker = Chunker.builder(tokens.tokenizer())
@@ -148,8 +152,6 @@ final class SelectRun {
             try (ReferenceDirection direction = scoring.direction(folder, source, whole, pool, reference, eligible);
                     TimedEstimator<Document> estimator =
                             new TimedEstimator<>(scoring.estimator(source, direction, chunker))) {
-                Embeddings embeddings = embed(folder, pool);
-                Clustering clustering = cluster(folder, embeddings, clusters);
                 Rounds rounds = new Rounds(progress, settings.budget(), estimator);
                 QuadSelector<Document> selector = QuadSelector.<Document>builder(clustering, estimator)
                         .options(options(stock, clustering, embeddings))
@@ -258,9 +260,7 @@ final class SelectRun {
     /** The model that is given, the proxy that is there, or a new one. */
     private Decoder model(RunFolder folder, CandidatePool<Document> pool, IntPredicate eligible) throws IOException {
         if (settings.model().isPresent()) {
-            Decoder decoder = Decoder.map(settings.model().get());
-            tokens.check(decoder, settings.model().get());
-            return decoder;
+            return Decoder.map(settings.model().get());
         }
         if (Files.exists(folder.proxy().resolve("config.json"))) {
             return Decoder.read(folder.proxy());

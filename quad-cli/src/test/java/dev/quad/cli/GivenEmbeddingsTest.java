@@ -82,7 +82,11 @@ class GivenEmbeddingsTest {
     }
 
     private String record(int i) {
-        return "{\"id\": \"" + ids.get(i) + "\", \"v\": " + Arrays.toString(rows[i]) + "}";
+        return record("id", i);
+    }
+
+    private String record(String idField, int i) {
+        return "{\"" + idField + "\": \"" + ids.get(i) + "\", \"v\": " + Arrays.toString(rows[i]) + "}";
     }
 
     private Path jsonl(String name) throws IOException {
@@ -128,6 +132,33 @@ class GivenEmbeddingsTest {
         }
         assertSame(select("parquet", "--embeddings", parquet), expected);
         assertThat(expected.resolve("work")).doesNotExist();
+    }
+
+    @Test
+    void select_ofAColumn_isMatchedByTheIdFieldOfThePool() throws IOException {
+        Path expected = select("by-id", "--embeddings", jsonl("v.jsonl"));
+        Path pool = Files.writeString(
+                folder.resolve("named.jsonl"), Files.readString(small.pool).replace("\"id\":", "\"name\":"));
+        Path column = Files.write(
+                folder.resolve("named-v.jsonl"),
+                shuffled.stream().map(i -> record("name", i)).toList());
+        Path run = folder.resolve("by-name");
+
+        Outcome outcome = Outcome.of(small.selectFrom(
+                pool,
+                small.reference,
+                run,
+                "--id-field",
+                "name",
+                "--embeddings",
+                column,
+                "--embeddings-field",
+                "v",
+                "--clusters",
+                8));
+
+        assertThat(outcome.code()).as(outcome.toString()).isEqualTo(Quad.DONE);
+        assertThat(run.resolve("rounds.jsonl")).hasSameBinaryContentAs(expected.resolve("rounds.jsonl"));
     }
 
     /** Killed while the column is read, when it has been, and later; it is read once more after the first kill only. */
@@ -219,11 +250,21 @@ class GivenEmbeddingsTest {
                         + (shuffled.indexOf(7) + 1),
                 "--embeddings",
                 column);
+        assertRefused(
+                "has no row in the field \"v\" of " + folder.resolve("one.jsonl"),
+                "--embeddings",
+                Files.writeString(folder.resolve("one.jsonl"), record(7) + "\n"));
     }
 
+    /** Before a proxy is trained, which is asked for here. */
     private void assertRefused(String words, Object... options) {
-        Outcome outcome = Outcome.of(arguments(folder.resolve("refused" + words.hashCode()), options));
+        Path run = folder.resolve("refused" + words.hashCode());
+        List<Object> arguments = new ArrayList<>(List.of(arguments(run, options)));
+        int model = arguments.indexOf("--model");
+        arguments.subList(model, model + 2).clear();
+        Outcome outcome = Outcome.of(arguments.toArray());
         assertThat(outcome.code()).isEqualTo(Quad.BAD_INPUT);
-        assertThat(outcome.err()).contains(words).doesNotContain("\tat ");
+        assertThat(outcome.err()).contains(words).doesNotContain("\tat ").doesNotContain("training the proxy");
+        assertThat(run.resolve("proxy")).doesNotExist();
     }
 }

@@ -58,14 +58,14 @@ class ResumeTest {
         assertThat(Outcome.of(withProxy(whole)).code()).isEqualTo(Quad.DONE);
 
         killWhen(exists("manifest.json"));
+        killWhen(exists("work/embeddings.safetensors"));
+        var embedded = Files.getLastModifiedTime(killed.resolve("work/embeddings.safetensors"));
+        killWhen(exists("work/clusters/centres.safetensors"));
         killWhen(exists("work/training.safetensors"));
         assertThat(killed.resolve("proxy")).doesNotExist();
         killWhen(exists("proxy/config.json"));
         killWhen(exists("work/factors.safetensors"));
         killWhen(exists("work/direction.safetensors"));
-        killWhen(exists("work/embeddings.safetensors"));
-        var embedded = Files.getLastModifiedTime(killed.resolve("work/embeddings.safetensors"));
-        killWhen(exists("work/clusters/centres.safetensors"));
         killWhen(lines("rounds.jsonl", 3));
         assertThat(Files.getLastModifiedTime(killed.resolve("work/embeddings.safetensors")))
                 .as("embedded once")
