@@ -6,6 +6,7 @@ import dev.quad.Clustering;
 import dev.quad.Embeddings;
 import dev.quad.Seed;
 import java.nio.FloatBuffer;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -13,6 +14,7 @@ import java.util.PriorityQueue;
 import java.util.function.IntUnaryOperator;
 import java.util.random.RandomGenerator;
 import java.util.stream.IntStream;
+import org.jspecify.annotations.Nullable;
 
 /**
  * k-means in two levels, for many clusters: first {@code √k} coarse clusters, then each of them is split into a number of
@@ -31,17 +33,25 @@ public final class HierarchicalKMeans implements ClusterStrategy {
     private final KMeansListener listener;
     private final int coarse;
     private final int resamplings;
+    private final @Nullable Path folder;
 
-    private HierarchicalKMeans(KMeansOptions options, KMeansListener listener, int coarse, int resamplings) {
+    private HierarchicalKMeans(
+            KMeansOptions options, KMeansListener listener, int coarse, int resamplings, @Nullable Path folder) {
         this.options = options;
         this.listener = listener;
         this.coarse = coarse;
         this.resamplings = resamplings;
+        this.folder = folder;
     }
 
     /** {@code √k} coarse clusters. */
     public static HierarchicalKMeans of(KMeansOptions options) {
-        return of(options, (int) Math.round(Math.sqrt(options.clusters())), KMeansListener.NONE);
+        return of(options, coarse(options.clusters()), KMeansListener.NONE);
+    }
+
+    /** How many coarse clusters {@link #of(KMeansOptions)} makes: {@code √k}, rounded. */
+    public static int coarse(int clusters) {
+        return (int) Math.round(Math.sqrt(clusters));
     }
 
     /**
@@ -56,7 +66,7 @@ public final class HierarchicalKMeans implements ClusterStrategy {
             throw new IllegalArgumentException(coarse + " coarse clusters were asked for; allowed is [1, "
                     + options.clusters() + "], the number of clusters in all");
         }
-        return new HierarchicalKMeans(options, listener, coarse, 0);
+        return new HierarchicalKMeans(options, listener, coarse, 0, null);
     }
 
     /**
@@ -80,22 +90,70 @@ public final class HierarchicalKMeans implements ClusterStrategy {
         if (times < 0) {
             throw new IllegalArgumentException(times + " resamplings were asked for; allowed is 0 or more");
         }
-        return new HierarchicalKMeans(options, listener, coarse, times);
+        return new HierarchicalKMeans(options, listener, coarse, times, folder);
+    }
+
+    /**
+     * As this, but keeping its work in a folder, for one run at a time; called again after a kill with the same rows,
+     * options and seed, it goes on. At the end the folder holds {@code centres.safetensors}, which {@link Centres#load}
+     * reads, and {@code assignment.npy}; until then {@code 8·(1 + resamplings)} bytes a row.
+     */
+    public HierarchicalKMeans in(Path workFolder) {
+        return new HierarchicalKMeans(options, listener, coarse, resamplings, workFolder);
     }
 
     /** The coarse clusters, and how the members of each are divided. */
     private record Levels(Clustering top, List<Clustering> parts) {}
+
+    private record Result(Centres centres, Clustering clustering) {}
 
     /**
      * Clusters all rows; each row is read three times.
      *
      * @throws IllegalArgumentException if there are fewer rows than clusters
      * @throws dev.quad.NumericalException if a value is not finite
+     * @throws dev.quad.MismatchException if the folder holds a run of other options, another seed or other rows
      */
     @Override
     public Clustering cluster(Embeddings embeddings, Seed seed) {
-        Levels levels = levels(embeddings, seed);
-        int[] assignment = new int[embeddings.rows()];
+        return result(embeddings, seed).clustering();
+    }
+
+    /** All centres of the lower level; throws as {@link #cluster} does. */
+    public Centres train(Embeddings embeddings, Seed seed) {
+        return result(embeddings, seed).centres();
+    }
+
+    private Result result(Embeddings embeddings, Seed seed) {
+        if (embeddings.rows() < options.clusters()) {
+            throw new IllegalArgumentException(options.clusters() + " clusters were asked for, but there are only "
+                    + embeddings.rows() + " rows; ask for no more clusters than rows");
+        }
+        @Nullable TwoLevelFolder place = folder == null ? null : new TwoLevelFolder(folder, identity(embeddings, seed));
+        @Nullable Centres done = place == null ? null : place.centres();
+        if (place != null && done != null) {
+            return result(done, place.assignment());
+        }
+        Levels levels = levels(embeddings, seed, place);
+        int[] assignment = assignment(levels, embeddings.rows());
+        Centres centres =
+                Centres.of(centres(levels, embeddings.dimension()), embeddings.dimension(), options.distance());
+        if (place != null) {
+            place.write(centres, assignment);
+        }
+        return result(centres, assignment);
+    }
+
+    private static Result result(Centres centres, int[] assignment) {
+        return new Result(centres, Clustering.of(assignment, centres.count(), centres.toArray()));
+    }
+
+    private String identity(Embeddings embeddings, Seed seed) {
+        return "coarse=" + coarse + " resamplings=" + resamplings + " " + KMeans.identity(options, embeddings, seed);
+    }
+
+    private static int[] assignment(Levels levels, int rows) {
+        int[] assignment = new int[rows];
         int first = 0;
         for (int c = 0; c < levels.parts().size(); c++) {
             Clustering part = levels.parts().get(c);
@@ -104,44 +162,33 @@ public final class HierarchicalKMeans implements ClusterStrategy {
             }
             first += part.clusterCount();
         }
-        float[] centres = centres(levels, embeddings.dimension());
-        return Clustering.of(assignment, centres.length / embeddings.dimension(), centres);
+        return assignment;
     }
 
-    /** All centres of the lower level; throws as {@link #cluster} does. */
-    public Centres train(Embeddings embeddings, Seed seed) {
-        return Centres.of(
-                centres(levels(embeddings, seed), embeddings.dimension()), embeddings.dimension(), options.distance());
-    }
-
-    private Levels levels(Embeddings embeddings, Seed seed) {
-        if (embeddings.rows() < options.clusters()) {
-            throw new IllegalArgumentException(options.clusters() + " clusters were asked for, but there are only "
-                    + embeddings.rows() + " rows; ask for no more clusters than rows");
-        }
-        Clustering top = level(embeddings, coarse, seed);
+    private Levels levels(Embeddings embeddings, Seed seed, @Nullable TwoLevelFolder place) {
+        Clustering top = level(embeddings, coarse, seed, place, "coarse");
         int[] shares = shares(top, options.clusters(), resamplings == 0 ? top::size : c -> 1);
         List<Clustering> parts = new ArrayList<>();
         for (int c = 0; c < shares.length; c++) {
             int cluster = c;
             Embeddings members = new Subset(embeddings, top.size(c), i -> top.member(cluster, i));
             Seed own = new Seed(seed.stream("hierarchical.split", c).nextLong());
-            parts.add(level(members, shares[c], own));
+            parts.add(level(members, shares[c], own, place, "part-" + c));
         }
         return new Levels(top, parts);
     }
 
-    private Clustering level(Embeddings rows, int clusters, Seed seed) {
+    private Clustering level(Embeddings rows, int clusters, Seed seed, @Nullable TwoLevelFolder place, String name) {
         KMeans kMeans = KMeans.of(options.with(clusters), listener);
-        Clustering result = kMeans.cluster(rows, seed);
+        Clustering result = (place == null ? kMeans : place.in(kMeans, name)).cluster(rows, seed);
         for (int time = 0; time < resamplings; time++) {
             int[] drawn = draw(result, clusters, seed.stream("hierarchical.resample", time));
             if (drawn.length < clusters || drawn.length == rows.rows()) {
                 break; // of clusters so small nothing can be left out
             }
             Seed own = new Seed(seed.stream("hierarchical.refit", time).nextLong());
-            result = kMeans.train(new Subset(rows, drawn.length, i -> drawn[i]), own)
-                    .cluster(rows);
+            result = (place == null ? kMeans : place.in(kMeans, name + "-again-" + time))
+                    .cluster(new Subset(rows, drawn.length, i -> drawn[i]), rows, own);
         }
         return result;
     }

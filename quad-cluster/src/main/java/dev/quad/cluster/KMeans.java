@@ -34,17 +34,20 @@ import org.slf4j.LoggerFactory;
  */
 public final class KMeans implements ClusterStrategy {
     private static final Logger LOG = LoggerFactory.getLogger(KMeans.class);
-    private static final String CENTRES = "centres.safetensors";
-    private static final String ASSIGNMENT = "assignment.npy";
+    static final String CENTRES = "centres.safetensors";
+    static final String ASSIGNMENT = "assignment.npy";
 
     private final KMeansOptions options;
     private final KMeansListener listener;
     private final @Nullable Path folder;
+    /** What the folder says before what it is for. */
+    private final String purpose;
 
-    private KMeans(KMeansOptions options, KMeansListener listener, @Nullable Path folder) {
+    private KMeans(KMeansOptions options, KMeansListener listener, @Nullable Path folder, String purpose) {
         this.options = options;
         this.listener = listener;
         this.folder = folder;
+        this.purpose = purpose;
     }
 
     /** k-means with the default options. */
@@ -59,7 +62,7 @@ public final class KMeans implements ClusterStrategy {
 
     /** k-means with these options that tells a listener how it goes. */
     public static KMeans of(KMeansOptions options, KMeansListener listener) {
-        return new KMeans(options, listener, null);
+        return new KMeans(options, listener, null, "");
     }
 
     /**
@@ -68,7 +71,12 @@ public final class KMeans implements ClusterStrategy {
      * goes on.
      */
     public KMeans in(Path workFolder) {
-        return new KMeans(options, listener, workFolder);
+        return in(workFolder, "");
+    }
+
+    /** In a folder for one part of a larger run, which is refused to others. */
+    KMeans in(Path workFolder, String run) {
+        return new KMeans(options, listener, workFolder, run);
     }
 
     /**
@@ -81,10 +89,15 @@ public final class KMeans implements ClusterStrategy {
      */
     @Override
     public Clustering cluster(Embeddings embeddings, Seed seed) {
-        Centres centres = train(embeddings, seed);
+        return cluster(embeddings, embeddings, seed);
+    }
+
+    /** Clusters all rows by centres of some. */
+    Clustering cluster(Embeddings some, Embeddings all, Seed seed) {
+        Centres centres = train(some, seed);
         int[] assignment = folder == null
-                ? centres.assign(embeddings, listener)
-                : centres.assign(embeddings, folder.resolve(ASSIGNMENT), listener);
+                ? centres.assign(all, listener)
+                : centres.assign(all, folder.resolve(ASSIGNMENT), listener);
         return Clustering.of(assignment, centres.count(), centres.toArray());
     }
 
@@ -106,7 +119,7 @@ public final class KMeans implements ClusterStrategy {
             throw new IllegalArgumentException(clusters + " centres of dimension " + embeddings.dimension()
                     + " are more than 2³¹ − 9 values; ask for fewer clusters");
         }
-        @Nullable CentresFile saved = saved(embeddings, seed);
+        @Nullable CentresFile saved = folder == null ? null : saved(folder, identity(embeddings, seed));
         if (saved != null && "true".equals(saved.notes().get("trained"))) {
             return saved.centres();
         }
@@ -189,22 +202,27 @@ public final class KMeans implements ClusterStrategy {
         new CentresFile(centres, all).save(place.resolve(CENTRES));
     }
 
-    /** What an earlier run left in the folder. */
-    private @Nullable CentresFile saved(Embeddings embeddings, Seed seed) {
-        if (folder == null || !Files.exists(folder.resolve(CENTRES))) {
+    /** What an earlier run left in a folder; fails if that was another run. */
+    static @Nullable CentresFile saved(Path place, String wanted) {
+        Path file = place.resolve(CENTRES);
+        if (!Files.exists(file)) {
             return null;
         }
-        CentresFile found = CentresFile.load(folder.resolve(CENTRES));
-        String wanted = identity(embeddings, seed);
+        CentresFile found = CentresFile.load(file);
         String run = found.notes().getOrDefault("run", "");
         if (!run.equals(wanted)) {
-            throw new MismatchException(folder.resolve(CENTRES) + " belongs to the run [" + run + "], but this is ["
-                    + wanted + "]; use another folder, or delete it");
+            throw new MismatchException(file + " belongs to the run [" + run + "], but this is [" + wanted
+                    + "]; use another folder, or delete it");
         }
         return found;
     }
 
     private String identity(Embeddings embeddings, Seed seed) {
+        return purpose + identity(options, embeddings, seed);
+    }
+
+    /** Everything that determines a clustering. */
+    static String identity(KMeansOptions options, Embeddings embeddings, Seed seed) {
         String rows =
                 Fingerprint.of("rows").add(Centres.sampleDigest(embeddings)).hex();
         return options + " seed=" + seed.value() + " rows=" + embeddings.rows() + "×" + embeddings.dimension() + " "

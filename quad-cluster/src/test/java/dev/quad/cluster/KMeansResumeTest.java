@@ -10,7 +10,10 @@ import dev.quad.MismatchException;
 import dev.quad.Seed;
 import dev.quad.cluster.embeddings.AssignmentFile;
 import dev.quad.linalg.Floats;
+import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -63,6 +66,60 @@ class KMeansResumeTest {
         int[] stored = AssignmentFile.read(folder.resolve("assignment.npy"));
         assertThat(Centres.load(folder.resolve("centres.safetensors")).assign(rows))
                 .isEqualTo(stored);
+    }
+
+    @ParameterizedTest
+    @CsvSource({"0, euclidean", "2, spherical"})
+    void cluster_inTwoLevels_killedAtEachStep_givesTheSameClusters(int resamplings, String distance)
+            throws IOException {
+        KMeansOptions options = KMeansOptions.builder(30)
+                .maxIterations(2)
+                .distance(Distance.named(distance))
+                .build();
+        Clustering expected =
+                HierarchicalKMeans.of(options).resampled(resamplings).cluster(rows, SEED);
+        int attempts = 0;
+        for (; ; attempts++) {
+            try {
+                same(twoLevels(options, resamplings, 1).cluster(rows, SEED), expected);
+                break;
+            } catch (IllegalStateException killed) {
+                assertThat(killed).hasMessage("killed");
+            }
+        }
+        assertThat(attempts).isGreaterThan((1 + 5) * (1 + resamplings) * 2);
+        HierarchicalKMeans done = twoLevels(options, resamplings, 1);
+        same(done.cluster(rows, SEED), expected);
+        try (Stream<Path> files = Files.list(folder)) {
+            assertThat(files.map(file -> file.getFileName().toString()))
+                    .containsExactlyInAnyOrder("centres.safetensors", "assignment.npy");
+        }
+        assertThat(Centres.load(folder.resolve("centres.safetensors")).toArray())
+                .isEqualTo(done.train(rows, SEED).toArray());
+        Files.delete(folder.resolve("assignment.npy"));
+        same(twoLevels(options, resamplings, 0).cluster(rows, SEED), expected);
+    }
+
+    private HierarchicalKMeans twoLevels(KMeansOptions options, int resamplings, int events) {
+        return HierarchicalKMeans.of(options, HierarchicalKMeans.coarse(30), new Killer(events))
+                .resampled(resamplings)
+                .in(folder);
+    }
+
+    @Test
+    void cluster_inTwoLevels_folderOfAnotherRun_isRefused() {
+        KMeansOptions options = KMeansOptions.builder(30).maxIterations(2).build();
+        assertThatThrownBy(() -> twoLevels(options, 0, 3).cluster(rows, SEED)).hasMessage("killed");
+        assertThatThrownBy(() -> twoLevels(options, 1, 0).cluster(rows, SEED))
+                .isInstanceOf(MismatchException.class)
+                .hasMessageContaining("resamplings=0")
+                .hasMessageContaining("resamplings=1");
+        twoLevels(options, 0, 0).cluster(rows, SEED);
+        assertThatThrownBy(() -> twoLevels(options, 0, 0).cluster(rows, new Seed(4)))
+                .isInstanceOf(MismatchException.class)
+                .hasMessageContaining("seed=4");
+        assertThatThrownBy(() -> KMeans.of(options).in(folder).cluster(rows, SEED))
+                .isInstanceOf(MismatchException.class);
     }
 
     /** Fails after so many events. */

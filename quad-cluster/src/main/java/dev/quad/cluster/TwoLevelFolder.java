@@ -1,0 +1,62 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.quad.cluster;
+
+import dev.quad.cluster.embeddings.AssignmentFile;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Comparator;
+import java.util.Map;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The folder of a {@link HierarchicalKMeans}: each k-means in a folder of its own under {@code levels}, and at the end
+ * centres and assignment in their stead.
+ *
+ * @param run everything that determines the result
+ */
+record TwoLevelFolder(Path path, String run) {
+
+    KMeans in(KMeans kMeans, String name) {
+        return kMeans.in(levels().resolve(name), "[" + run + "] ");
+    }
+
+    /** The centres of a run that is done, or nothing; fails if the folder holds another. */
+    @Nullable
+    Centres centres() {
+        @Nullable CentresFile saved = KMeans.saved(path, run);
+        if (saved == null || !Files.exists(path.resolve(KMeans.ASSIGNMENT))) {
+            return null;
+        }
+        removeLevels();
+        return saved.centres();
+    }
+
+    int[] assignment() {
+        return AssignmentFile.read(path.resolve(KMeans.ASSIGNMENT));
+    }
+
+    void write(Centres centres, int[] assignment) {
+        new CentresFile(centres, Map.of("run", run)).save(path.resolve(KMeans.CENTRES));
+        try (AssignmentFile out = AssignmentFile.open(path.resolve(KMeans.ASSIGNMENT), assignment.length, run)) {
+            out.write(assignment, out.rowsDone(), assignment.length - out.rowsDone());
+        }
+        removeLevels();
+    }
+
+    private Path levels() {
+        return path.resolve("levels");
+    }
+
+    private void removeLevels() {
+        try (Stream<Path> entries = Files.exists(levels()) ? Files.walk(levels()) : Stream.empty()) {
+            for (Path entry : entries.sorted(Comparator.reverseOrder()).toList()) {
+                Files.delete(entry);
+            }
+        } catch (IOException e) {
+            throw new UncheckedIOException("cannot remove " + levels() + ": " + e, e);
+        }
+    }
+}
