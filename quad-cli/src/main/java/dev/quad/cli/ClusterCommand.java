@@ -1,12 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.quad.cli;
 
+import dev.quad.ClusterStrategy;
 import dev.quad.Clustering;
 import dev.quad.Seed;
 import dev.quad.cluster.ClusterCount;
 import dev.quad.cluster.ClusterQuality;
 import dev.quad.cluster.ClusterSearch;
 import dev.quad.cluster.Distance;
+import dev.quad.cluster.HierarchicalKMeans;
 import dev.quad.cluster.KMeans;
 import dev.quad.cluster.KMeansListener;
 import dev.quad.cluster.KMeansOptions;
@@ -59,6 +61,22 @@ final class ClusterCommand implements Callable<Integer> {
     private boolean spherical;
 
     @Option(
+            names = "--levels",
+            paramLabel = "N",
+            description = "1, or 2 for many clusters: the square root of the number first, which are then split. Much"
+                    + " less work, even sizes, and rows near a border may have a nearer centre beyond it."
+                    + " Default: ${DEFAULT-VALUE}.")
+    private int levels = 1;
+
+    @Option(
+            names = "--resample",
+            paramLabel = "N",
+            description = "With --levels 2, times that both levels are trained anew, on rows drawn evenly from the"
+                    + " clusters, so that centres spread over where rows are and not by how many. Default:"
+                    + " ${DEFAULT-VALUE}.")
+    private int resample;
+
+    @Option(
             names = "--iterations",
             paramLabel = "N",
             description = "Iterations over the training rows at most. Default: ${DEFAULT-VALUE}.")
@@ -78,16 +96,15 @@ final class ClusterCommand implements Callable<Integer> {
         EmbeddingsFile rows = EmbeddingsFile.open(embeddings, tensor);
         List<Integer> numbers = clusters.isEmpty() ? List.of(ClusterCount.suggest(Math.max(1, rows.rows()))) : clusters;
         for (int number : numbers) {
-            if (number < 1 || number > rows.rows()) {
-                throw new ParameterException(
-                        spec.commandLine(),
-                        "--clusters is " + number + "; allowed is 1 to " + rows.rows() + ", the number of rows");
-            }
+            check(
+                    number >= 1 && number <= rows.rows(),
+                    "--clusters is " + number + "; allowed is 1 to " + rows.rows() + ", the number of rows");
         }
-        if (iterations < 1) {
-            throw new ParameterException(
-                    spec.commandLine(), "--iterations is " + iterations + "; allowed is 1 or more");
-        }
+        check(iterations >= 1, "--iterations is " + iterations + "; allowed is 1 or more");
+        check(levels == 1 || levels == 2, "--levels is " + levels + "; allowed are 1 and 2");
+        check(
+                resample == 0 || (resample > 0 && levels == 2),
+                "--resample is " + resample + "; allowed is 0, or with --levels 2 also 1 or more");
         List<ClusterSearch.Row> table = new ArrayList<>();
         for (int number : numbers) {
             Path folder = numbers.size() == 1 ? out : out.resolve("k" + number);
@@ -104,11 +121,32 @@ final class ClusterCommand implements Callable<Integer> {
                 .maxIterations(iterations)
                 .build();
         Progress progress = Progress.standard();
-        progress.start("training " + number + " centres", iterations, "iterations");
-        Clustering clustering =
-                KMeans.of(options, new Steps(progress)).in(folder).cluster(rows, new Seed(seed));
+        Clustering clustering = strategy(options, progress, folder).cluster(rows, new Seed(seed));
         progress.finish(String.format(Locale.ROOT, "%,d rows in %,d clusters", rows.rows(), clustering.clusterCount()));
         return new ClusterSearch.Row(number, ClusterQuality.of(rows, clustering, new Seed(seed)));
+    }
+
+    private ClusterStrategy strategy(KMeansOptions options, Progress progress, Path folder) {
+        int number = options.clusters();
+        if (levels == 1) {
+            progress.start("training " + number + " centres", iterations, "iterations");
+            return KMeans.of(options, new Steps(progress)).in(folder);
+        }
+        int coarse = HierarchicalKMeans.coarse(number);
+        progress.start("clustering in two levels", (1L + coarse) * (1L + resample), "runs of k-means");
+        KMeansListener runs = new KMeansListener() {
+            @Override
+            public void onAssigned(int rows, int totalRows) {
+                progress.add(rows == totalRows ? 1 : 0);
+            }
+        };
+        return HierarchicalKMeans.of(options, coarse, runs).resampled(resample).in(folder);
+    }
+
+    private void check(boolean holds, String message) {
+        if (!holds) {
+            throw new ParameterException(spec.commandLine(), message);
+        }
     }
 
     /** Shows iterations, then rows. */

@@ -95,6 +95,59 @@ class ClusterTest {
         assertThat(partBytes(killed)).isZero();
     }
 
+    /** Killed in the coarse level, in a part of it, and while a part is trained anew. */
+    @Test
+    @Timeout(120)
+    void cluster_inTwoLevels_killedAndResumed_givesTheSameBytes() throws Exception {
+        Path big = folder.resolve("big.npy");
+        writeNoise(big, 200_000, 16);
+        Path whole = folder.resolve("whole");
+        Path killed = folder.resolve("killed");
+        assertThat(Outcome.of(twoLevels(big, whole)).code()).isEqualTo(Quad.DONE);
+        assertThat(AssignmentFile.read(whole.resolve("assignment.npy"))).hasSize(200_000);
+        assertThat(Centres.load(whole.resolve("centres.safetensors")).count()).isEqualTo(400);
+
+        for (String reached : List.of("coarse/centres.safetensors", "part-3/assignment.npy", "part-9-again-0")) {
+            OwnProcess.killWhen(
+                    folder, () -> Files.exists(killed.resolve("levels").resolve(reached)), twoLevels(big, killed));
+            assertThat(killed.resolve("centres.safetensors")).doesNotExist();
+        }
+        var part = Files.getLastModifiedTime(killed.resolve("levels/part-3/centres.safetensors"));
+        OwnProcess.killWhen(folder, () -> Files.exists(killed.resolve("levels/part-12")), twoLevels(big, killed));
+        assertThat(Files.getLastModifiedTime(killed.resolve("levels/part-3/centres.safetensors")))
+                .as("trained once")
+                .isEqualTo(part);
+        Outcome resumed = Outcome.of(twoLevels(big, killed));
+
+        assertThat(resumed.code()).as(resumed.toString()).isEqualTo(Quad.DONE);
+        assertThat(SmallRun.contents(killed)).isEqualTo(SmallRun.contents(whole));
+        assertThat(SmallRun.contents(whole)).containsOnlyKeys("centres.safetensors", "assignment.npy");
+        assertThat(Outcome.of(twoLevels(big, killed)).out()).isEqualTo(resumed.out());
+        Outcome other = Outcome.of("cluster", "--embeddings", big, "--out", killed, "--clusters", 400);
+        assertThat(other.code()).isEqualTo(Quad.BAD_INPUT);
+        assertThat(other.err()).contains("another folder");
+    }
+
+    private static Object[] twoLevels(Path rows, Path out) {
+        return new Object[] {
+            "cluster",
+            "--embeddings",
+            rows,
+            "--out",
+            out,
+            "--clusters",
+            400,
+            "--levels",
+            2,
+            "--resample",
+            1,
+            "--iterations",
+            5,
+            "--threads",
+            1
+        };
+    }
+
     private static Object[] arguments(Path rows, Path out) {
         return new Object[] {
             "cluster", "--embeddings", rows, "--out", out, "--clusters", 300, "--iterations", 12, "--threads", 1
@@ -137,6 +190,12 @@ class ClusterTest {
         Outcome many = Outcome.of("cluster", "--embeddings", rows, "--out", out, "--clusters", 901);
         assertThat(many.code()).isEqualTo(Quad.BAD_USAGE);
         assertThat(many.err()).contains("1 to 900");
+        Outcome levels = Outcome.of("cluster", "--embeddings", rows, "--out", out, "--levels", 3);
+        assertThat(levels.code()).isEqualTo(Quad.BAD_USAGE);
+        assertThat(levels.err()).contains("--levels is 3; allowed are 1 and 2");
+        Outcome resample = Outcome.of("cluster", "--embeddings", rows, "--out", out, "--resample", 2);
+        assertThat(resample.code()).isEqualTo(Quad.BAD_USAGE);
+        assertThat(resample.err()).contains("--resample is 2; allowed is 0, or with --levels 2");
         Outcome absent = Outcome.of("cluster", "--embeddings", folder.resolve("none.npy"), "--out", out);
         assertThat(absent.code()).isEqualTo(Quad.BAD_INPUT);
         assertThat(absent.err()).contains("none.npy is not there");
