@@ -17,8 +17,6 @@ import java.util.List;
  */
 public record PresetRow(int number, String question, String ours, String paper, String publicCode, String option) {
 
-    private static final String ESTIMATOR = "the InfluenceEstimator that is given";
-
     /** All 34 questions. Those about scores are answered by the estimator that is given, or by the command. */
     public static List<PresetRow> all() {
         return List.of(
@@ -151,15 +149,15 @@ public record PresetRow(int number, String question, String ours, String paper, 
                         "shuffled",
                         "as in the pool",
                         "SelectionOptions.order; --order"),
-                row(28, "checkpoints", "one", "one", "one", "SelectionOptions.memory, prior"),
-                row(29, "gradient", "plain", "plain", "plain", ESTIMATOR),
+                row(28, "checkpoints", "one", "one", "one", "StagedSelector, Prior.discounted"),
+                row(29, "gradient", "plain", "plain", "plain", "UpdateInfluence, UpdateRule; --gradient"),
                 row(
                         30,
                         "annotation budget",
                         "documents scored",
                         "documents scored",
                         "documents scored",
-                        "Selection.Costs"),
+                        "Selection.Costs, which has tokens and operations too"),
                 row(31, "other models of the paper", "not used", "not used", "not used", "none"),
                 row(
                         32,
@@ -167,7 +165,7 @@ public record PresetRow(int number, String question, String ours, String paper, 
                         "gradient of the mean",
                         "gradient of the mean",
                         "mean of unit directions",
-                        "MeanDirection; --score"),
+                        "MeanDirection, TaskInfluence, DecoderGradients.lossOn; --score"),
                 row(33, "empty clusters", "dropped", "dropped", "dropped", "Clustering.dropped"),
                 row(
                         34,
@@ -175,7 +173,7 @@ public record PresetRow(int number, String question, String ours, String paper, 
                         "single, as the model; eigenvalues double",
                         "the same",
                         "half",
-                        "GradientSource.precision"));
+                        "GradientSource.precision, of single or double captures"));
     }
 
     private static PresetRow row(

@@ -42,6 +42,15 @@ final class ScoreOptions {
     private @Nullable OptionalInt projection;
 
     @Option(
+            names = "--gradient",
+            paramLabel = "RULE",
+            converter = GradientRule.Converter.class,
+            description =
+                    "What is scored of a document: its gradient (sgd), the sign of each number of it, or what Adam's"
+                            + " first step makes of it (adam). Default: sgd.")
+    private GradientRule gradient = GradientRule.SGD;
+
+    @Option(
             names = "--curvature",
             paramLabel = "KIND",
             converter = ToCurvature.class,
@@ -189,6 +198,7 @@ final class ScoreOptions {
     record Settings(
             Kind kind,
             OptionalInt projection,
+            GradientRule gradient,
             CurvatureKind curvature,
             Labels labels,
             FactorData factorData,
@@ -237,6 +247,9 @@ final class ScoreOptions {
             Map<String, String> entries = new LinkedHashMap<>();
             entries.put("score", Word.of(kind));
             entries.put("projection", projection.isPresent() ? Integer.toString(projection.getAsInt()) : "none");
+            if (gradient != GradientRule.SGD) {
+                entries.put("gradient", Word.of(gradient));
+            }
             entries.put("curvature", Word.of(curvature));
             entries.put("fisher", Word.of(labels));
             entries.put("factorData", Word.of(factorData));
@@ -276,9 +289,14 @@ final class ScoreOptions {
             throw new IllegalArgumentException("--projection is " + signs.getAsInt() + " and --score is "
                     + Word.of(score) + "; give --score mean-cosine, or --projection none");
         }
+        if (signs.isPresent() && gradient != GradientRule.SGD) {
+            throw new IllegalArgumentException("--projection is " + signs.getAsInt() + " and --gradient is "
+                    + Word.of(gradient) + ", which is not projected; give --gradient sgd, or --projection none");
+        }
         return new Settings(
                 score,
                 signs,
+                gradient,
                 given(curvature, code ? CurvatureKind.EKFAC : CurvatureKind.KFAC),
                 given(labels, code ? Labels.EMPIRICAL : Labels.SAMPLED),
                 given(factorData, code ? FactorData.REFERENCE : FactorData.POOL),

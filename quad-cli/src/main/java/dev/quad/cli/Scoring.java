@@ -19,6 +19,7 @@ import dev.quad.influence.MeanDirection;
 import dev.quad.influence.Projection;
 import dev.quad.influence.RandomProjection;
 import dev.quad.influence.ReferenceDirection;
+import dev.quad.influence.UpdateInfluence;
 import dev.quad.model.Decoder;
 import dev.quad.model.DecoderConfig;
 import dev.quad.model.DecoderGradients;
@@ -83,12 +84,20 @@ final class Scoring {
     /** Scores documents by the chunks of a chunker. */
     InfluenceEstimator<Document> estimator(
             GradientSource<TokenSequence> source, ReferenceDirection direction, Chunker chunker) {
+        boolean plain = settings.gradient() == GradientRule.SGD;
         InfluenceEstimator<TokenSequence> chunks = switch (settings.kind()) {
-            case PRODUCT -> new DirectionInfluence<>(source, direction);
+            case PRODUCT ->
+                plain
+                        ? new DirectionInfluence<>(source, direction)
+                        : new UpdateInfluence<>(
+                                source, direction, settings.gradient().rule());
             case MEAN_COSINE ->
-                settings.projection().isPresent()
-                        ? new CosineInfluence<>(source, direction, projection(source))
-                        : new CosineInfluence<>(source, direction);
+                !plain
+                        ? UpdateInfluence.cosine(
+                                source, direction, settings.gradient().rule())
+                        : settings.projection().isPresent()
+                                ? new CosineInfluence<>(source, direction, projection(source))
+                                : new CosineInfluence<>(source, direction);
         };
         ChunkedInfluence documents = switch (settings.chunkMean()) {
             case TOKENS -> new ChunkedInfluence(chunks, chunker);

@@ -234,7 +234,9 @@ class SelectOptionsTest {
                 " --biases ignore",
                 " --projection 64",
                 " --projection 65",
-                " --layers all --biases keep --projection none")) {
+                " --gradient sign",
+                " --gradient adam",
+                " --layers all --biases keep --projection none --gradient sgd")) {
             Path run = folder.resolve("run" + journals.size());
             String line = "--score mean-cosine --threshold none --model " + model + options;
             Outcome outcome = Outcome.of(small.select(run, (Object[]) line.split(" ", -1)));
@@ -243,8 +245,11 @@ class SelectOptionsTest {
             assertThat(scores.find()).isTrue();
             journals.add(scores.group());
         }
-        assertThat(journals.get(5)).isEqualTo(journals.get(0));
-        assertThat(journals.subList(0, 5)).doesNotHaveDuplicates();
+        assertThat(journals.get(7)).isEqualTo(journals.get(0));
+        assertThat(journals.subList(0, 7)).doesNotHaveDuplicates();
+        assertThat(Outcome.of(small.select(out, "--preset", "public-code", "--gradient", "sign"))
+                        .err())
+                .contains("--projection is 8192 and --gradient is sign, which is not projected");
     }
 
     /** What was lost of the journal is scored again through the same projection. */
@@ -317,6 +322,7 @@ class SelectOptionsTest {
                 "--fisher empirical --curvature ekfac --layers attention --chunk-mean chunks",
                 "--damping factored:0.1 --qkv separate --threshold none",
                 "--layers all-and-head --curvature diagonal --biases ignore --qkv heads",
+                "--gradient sign --layers mlp",
                 "--layers all-and-head --score mean-cosine --projection 30 --chunk-mean chunks"
             })
     void options_anyTogether_choose(String options) throws IOException {

@@ -26,13 +26,10 @@ import java.util.OptionalDouble;
  */
 public final class CosineInfluence<T> implements InfluenceEstimator<T> {
     private final GradientSource<T> source;
-    private final UnitProducts<T> products;
-    private final String fingerprint;
-
     /** The products of V with the gradients of items, each over its length; 0 where that is 0. */
-    private interface UnitProducts<T> {
-        double[] of(List<? extends T> items);
-    }
+    private final Guarded.Values<T> products;
+
+    private final String fingerprint;
 
     /**
      * An estimator with batches of {@value GradientSource#DEFAULT_BATCH_TOKENS} tokens.
@@ -99,43 +96,7 @@ public final class CosineInfluence<T> implements InfluenceEstimator<T> {
     /** Flags an item without a token, or that is not finite. A gradient of zero has the score 0. */
     @Override
     public InfluenceScores score(List<? extends T> items) {
-        InfluenceScores.Builder result = InfluenceScores.builder();
-        if (items.isEmpty()) {
-            return result.build();
-        }
-        double[] values;
-        try {
-            values = products.of(items);
-        } catch (NumericalException e) {
-            return items.size() == 1
-                    ? result.flag(String.valueOf(e.getMessage())).build()
-                    : oneByOne(items);
-        }
-        for (int i = 0; i < values.length; i++) {
-            int tokens = source.tokens(items.get(i));
-            result.countTokens(tokens);
-            if (tokens == 0) {
-                result.flag("it has no token to predict");
-            } else {
-                result.add(values[i]);
-            }
-        }
-        return result.build();
-    }
-
-    /** One item of the batch is not finite: the others are scored all the same. */
-    private InfluenceScores oneByOne(List<? extends T> items) {
-        InfluenceScores.Builder result = InfluenceScores.builder();
-        for (T item : items) {
-            InfluenceScores one = score(List.of(item));
-            result.countTokens(one.tokens());
-            if (one.isScored(0)) {
-                result.add(one.value(0));
-            } else {
-                result.flag(one.reason(0).orElseThrow());
-            }
-        }
-        return result.build();
+        return Guarded.score(items, source, products);
     }
 
     /** That of the captures; what is done with them is left out, as the rule has it. */

@@ -1,0 +1,98 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.quad.influence;
+
+import dev.quad.Fingerprint;
+import dev.quad.InfluenceEstimator;
+import dev.quad.InfluenceScores;
+import java.util.Arrays;
+import java.util.List;
+import java.util.OptionalDouble;
+
+/**
+ * Utilities for several tasks, each with a reference set and so a direction of its own, made one score by the best or by the
+ * mean of them:
+ *
+ * <pre>{@code U(z) = max_k ⟨V_k, ∇L(θ,z)⟩   or   1/K·Σ_k ⟨V_k, ∇L(θ,z)⟩}</pre>
+ *
+ * <p>with L(θ,z) the mean loss of z, as in {@link DirectionInfluence}, or with cosines in the place of products. The best of
+ * cosines with a {@link MeanDirection} for each task, times {@code |V_k|}, is the rule of LESS (Xia et al., 2024). Products of
+ * tasks are comparable as far as their gradients are of one size; cosines always are. One pass over the items serves all
+ * tasks. For use by one thread; directions and source are the caller's.
+ *
+ * @param <T> what an item is
+ */
+public final class TaskInfluence<T> implements InfluenceEstimator<T> {
+    /** What becomes of the scores of the tasks. */
+    public enum Over {
+        /** The largest: what helps one task much is wanted. */
+        MAX,
+        /** The mean: what helps all is. */
+        MEAN
+    }
+
+    private final GradientSource<T> source;
+    private final DirectionScores<T> scores;
+    private final double[] norms;
+    private final Over over;
+    private final boolean cosine;
+    private final String fingerprint;
+
+    /**
+     * Of products.
+     *
+     * @param tasks a direction for each task, at least one, all of the model of the source
+     * @throws dev.quad.MismatchException if a direction belongs to another model
+     */
+    public TaskInfluence(GradientSource<T> source, List<ReferenceDirection> tasks, Over over) {
+        this(source, tasks, over, false);
+    }
+
+    private TaskInfluence(GradientSource<T> source, List<ReferenceDirection> tasks, Over over, boolean cosine) {
+        this.source = source;
+        this.scores = new DirectionScores<>(source, tasks, GradientSource.DEFAULT_BATCH_TOKENS);
+        this.norms = tasks.stream().mapToDouble(ReferenceDirection::norm).toArray();
+        this.over = over;
+        this.cosine = cosine;
+        Fingerprint digest = Fingerprint.of("quad.task-influence.1");
+        tasks.forEach(task -> digest.add(task.fingerprint()));
+        this.fingerprint = digest.add(over + " " + cosine).hex();
+    }
+
+    /** Of cosines times the length of the task's direction, as {@link CosineInfluence} gives; see the constructor. */
+    public static <T> TaskInfluence<T> cosine(GradientSource<T> source, List<ReferenceDirection> tasks, Over over) {
+        tasks.forEach(task -> MeanDirection.requireLengths(task, ""));
+        return new TaskInfluence<>(source, tasks, over, true);
+    }
+
+    @Override
+    public InfluenceScores score(List<? extends T> items) {
+        return Guarded.<T>score(items, source, this::values);
+    }
+
+    private double[] values(List<? extends T> items) {
+        double[][] products = cosine ? scores.cosine(items) : scores.total(items);
+        double[] result = new double[items.size()];
+        for (int item = 0; item < result.length; item++) {
+            double[] tasks = new double[products.length];
+            double tokens = Math.max(1, source.tokens(items.get(item)));
+            for (int task = 0; task < tasks.length; task++) {
+                tasks[task] = products[task][item] * (cosine ? norms[task] : 1 / tokens);
+            }
+            result[item] = over == Over.MAX
+                    ? Arrays.stream(tasks).max().getAsDouble()
+                    : Arrays.stream(tasks).average().getAsDouble();
+        }
+        return result;
+    }
+
+    /** That of the captures; what is done with them is left out, as the rule has it. */
+    @Override
+    public OptionalDouble flopsPerToken() {
+        return source.flopsPerToken();
+    }
+
+    @Override
+    public String fingerprint() {
+        return fingerprint;
+    }
+}

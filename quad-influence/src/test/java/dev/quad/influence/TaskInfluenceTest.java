@@ -1,0 +1,97 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.quad.influence;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.within;
+
+import dev.quad.InfluenceEstimator;
+import dev.quad.InfluenceScores;
+import dev.quad.ReferenceSet;
+import java.util.Arrays;
+import java.util.List;
+import java.util.function.ToDoubleFunction;
+import java.util.stream.IntStream;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+
+class TaskInfluenceTest {
+    private final Rows source = Rows.of(new LayerShape("one", 4, 3, true), new LayerShape("two", 2, 5));
+    private final List<Rows.Item> items = source.items(3, 2, 0, 7, 1, 4);
+    private final List<ReferenceDirection> tasks = IntStream.range(0, 3)
+            .mapToObj(task -> ReferenceDirection.gradient(source, ReferenceSet.of(source.items(10 + task, 5, 3))))
+            .toList();
+
+    @AfterEach
+    void close() {
+        tasks.forEach(ReferenceDirection::close);
+    }
+
+    private void check(
+            InfluenceEstimator<Rows.Item> found,
+            List<? extends InfluenceEstimator<Rows.Item>> single,
+            ToDoubleFunction<double[]> over) {
+        InfluenceScores scores = found.score(items);
+        List<InfluenceScores> each =
+                single.stream().map(estimator -> estimator.score(items)).toList();
+        for (int i = 0; i < items.size(); i++) {
+            int item = i;
+            if (items.get(i).rows() == 0) {
+                assertThat(scores.isScored(i)).isFalse();
+            } else {
+                double expected = over.applyAsDouble(
+                        each.stream().mapToDouble(task -> task.value(item)).toArray());
+                assertThat(scores.value(i)).isCloseTo(expected, within(1e-12));
+            }
+        }
+        assertThat(scores.tokens()).isEqualTo(14);
+        assertThat(found.score(List.of()).size()).isZero();
+        single.forEach(InfluenceEstimator::close);
+    }
+
+    @Test
+    void score_isBestOrMeanOfTheTasks() {
+        List<DirectionInfluence<Rows.Item>> products = tasks.stream()
+                .map(task -> new DirectionInfluence<>(source, task))
+                .toList();
+        check(
+                new TaskInfluence<>(source, tasks, TaskInfluence.Over.MAX),
+                products,
+                values -> Arrays.stream(values).max().getAsDouble());
+        check(
+                new TaskInfluence<>(source, tasks, TaskInfluence.Over.MEAN),
+                tasks.stream()
+                        .map(task -> new DirectionInfluence<>(source, task))
+                        .toList(),
+                values -> Arrays.stream(values).average().getAsDouble());
+        check(
+                TaskInfluence.cosine(source, tasks, TaskInfluence.Over.MAX),
+                tasks.stream().map(task -> new CosineInfluence<>(source, task)).toList(),
+                values -> Arrays.stream(values).max().getAsDouble());
+        check(
+                TaskInfluence.cosine(source, tasks, TaskInfluence.Over.MEAN),
+                tasks.stream().map(task -> new CosineInfluence<>(source, task)).toList(),
+                values -> Arrays.stream(values).average().getAsDouble());
+    }
+
+    @Test
+    void score_ofOneTask_isThatOfTheTask_andOfNone_isAnError() {
+        check(
+                new TaskInfluence<>(source, tasks.subList(1, 2), TaskInfluence.Over.MAX),
+                List.of(new DirectionInfluence<>(source, tasks.get(1))),
+                values -> values[0]);
+        assertThatThrownBy(() -> new TaskInfluence<>(source, List.of(), TaskInfluence.Over.MAX))
+                .hasMessageContaining("there is no direction");
+    }
+
+    @Test
+    void fingerprint_ofOtherTasksOrRules_differs() {
+        assertThat(List.of(
+                        new TaskInfluence<>(source, tasks, TaskInfluence.Over.MAX).fingerprint(),
+                        new TaskInfluence<>(source, tasks, TaskInfluence.Over.MEAN).fingerprint(),
+                        TaskInfluence.cosine(source, tasks, TaskInfluence.Over.MAX)
+                                .fingerprint(),
+                        new TaskInfluence<>(source, tasks.subList(0, 2), TaskInfluence.Over.MAX).fingerprint()))
+                .doesNotHaveDuplicates();
+    }
+}

@@ -1,0 +1,168 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.quad.influence;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.within;
+
+import dev.quad.InfluenceScores;
+import dev.quad.MismatchException;
+import dev.quad.ReferenceSet;
+import dev.quad.linalg.Reals;
+import java.util.Arrays;
+import java.util.List;
+import java.util.function.DoubleBinaryOperator;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+
+class UpdateInfluenceTest {
+    private static final LayerShape ONE = new LayerShape("one", 4, 3, true);
+    private static final LayerShape TWO = new LayerShape("two", 2, 5);
+    private static final double EPSILON = 1e-8;
+
+    private final Rows source = Rows.of(ONE, TWO);
+    private final List<Rows.Item> items = source.items(3, 2, 0, 7, 1);
+    private final ReferenceDirection direction =
+            ReferenceDirection.gradient(source, ReferenceSet.of(source.items(4, 5, 3)));
+    /** Moments of each layer, the second positive. */
+    private final List<double[]> first = List.of(Dense.gaussian(7, "m", 15), Dense.gaussian(8, "m", 10));
+
+    private final List<double[]> second =
+            List.of(squares(Dense.gaussian(9, "v", 15)), squares(Dense.gaussian(9, "w", 10)));
+
+    @AfterEach
+    void close() {
+        direction.close();
+    }
+
+    private static double[] squares(double... values) {
+        return Arrays.stream(values).map(value -> value * value).toArray();
+    }
+
+    /** What a rule makes of element i of a layer's mean gradient g, by the formula. */
+    private interface Formula {
+        double of(int layer, int i, double g);
+    }
+
+    private double[] expected(Formula rule, DoubleBinaryOperator score) {
+        return items.stream()
+                .mapToDouble(item -> {
+                    double product = 0;
+                    double square = 0;
+                    for (int l = 0; l < 2; l++) {
+                        double[] v = direction.values(l);
+                        double[] g = item.gradient(l, source.layers().get(l));
+                        for (int i = 0; i < g.length; i++) {
+                            double update = rule.of(l, i, g[i] / item.rows());
+                            product += v[i] * update;
+                            square += update * update;
+                        }
+                    }
+                    return score.applyAsDouble(product, square);
+                })
+                .toArray();
+    }
+
+    private void check(InfluenceScores found, double... expected) {
+        for (int i = 0; i < expected.length; i++) {
+            if (items.get(i).rows() == 0) {
+                assertThat(found.reason(i)).hasValue("it has no token to predict");
+            } else {
+                assertThat(found.value(i)).isCloseTo(expected[i], within(1e-12 * Math.max(1, Math.abs(expected[i]))));
+            }
+        }
+        assertThat(found.tokens()).isEqualTo(10);
+    }
+
+    @Test
+    void score_byEachRule_isItsFormula() {
+        UpdateRule.AdamState state = new UpdateRule.AdamState(0.9, 0.95, EPSILON, first, second);
+        check(
+                new UpdateInfluence<>(source, direction, UpdateRule.sign()).score(items),
+                expected((l, i, g) -> Math.signum(g), (product, square) -> product));
+        check(
+                new UpdateInfluence<>(source, direction, UpdateRule.adam(0.9, 0.999, EPSILON)).score(items),
+                expected((l, i, g) -> 0.1 * g / Math.sqrt(0.001 * g * g + EPSILON), (product, square) -> product));
+        check(
+                new UpdateInfluence<>(source, direction, UpdateRule.adam(state)).score(items),
+                expected(
+                        (l, i, g) -> (0.9 * first.get(l)[i] + 0.1 * g)
+                                / Math.sqrt(0.95 * second.get(l)[i] + 0.05 * g * g + EPSILON),
+                        (product, square) -> product));
+        check(
+                UpdateInfluence.cosine(source, direction, UpdateRule.adam(state))
+                        .score(items),
+                expected(
+                        (l, i, g) -> (0.9 * first.get(l)[i] + 0.1 * g)
+                                / Math.sqrt(0.95 * second.get(l)[i] + 0.05 * g * g + EPSILON),
+                        (product, square) -> product / Math.sqrt(square)));
+    }
+
+    @Test
+    void score_bySgd_isDirectionInfluence() {
+        try (DirectionInfluence<Rows.Item> plain = new DirectionInfluence<>(source, direction)) {
+            InfluenceScores expected = plain.score(items);
+            check(
+                    new UpdateInfluence<>(source, direction, UpdateRule.sgd()).score(items),
+                    expected.value(0),
+                    0,
+                    expected.value(2),
+                    expected.value(3));
+        }
+    }
+
+    @Test
+    void score_inSinglePrecision_isTheSameUpToRounding() {
+        Rows single = source.in(Reals.Precision.SINGLE);
+        try (ReferenceDirection other = ReferenceDirection.gradient(single, ReferenceSet.of(source.items(4, 5, 3)))) {
+            double expected = new UpdateInfluence<>(source, direction, UpdateRule.sign())
+                    .score(items)
+                    .value(2);
+            assertThat(new UpdateInfluence<>(single, other, UpdateRule.sign())
+                            .score(items)
+                            .value(2))
+                    .isCloseTo(expected, within(1e-4));
+        }
+    }
+
+    @Test
+    void fingerprint_ofAnotherRuleOrState_differs() {
+        List<UpdateRule> rules = List.of(
+                UpdateRule.sgd(),
+                UpdateRule.sign(),
+                UpdateRule.adam(0.9, 0.999, EPSILON),
+                UpdateRule.adam(0.9, 0.99, EPSILON),
+                UpdateRule.adam(new UpdateRule.AdamState(0.9, 0.99, EPSILON, first, second)),
+                UpdateRule.adam(new UpdateRule.AdamState(0.9, 0.99, EPSILON, second, second)));
+        assertThat(rules.stream().map(rule -> new UpdateInfluence<>(source, direction, rule).fingerprint()))
+                .doesNotHaveDuplicates();
+        assertThat(UpdateInfluence.cosine(source, direction, UpdateRule.sgd()).fingerprint())
+                .isNotEqualTo(new UpdateInfluence<>(source, direction, UpdateRule.sgd()).fingerprint());
+    }
+
+    @Test
+    void adam_stateOfOtherLayers_orOutOfRange_isRefused() {
+        UpdateRule other = UpdateRule.adam(
+                new UpdateRule.AdamState(0.9, 0.99, EPSILON, second.subList(1, 2), second.subList(1, 2)));
+        assertThatThrownBy(() -> new UpdateInfluence<>(source, direction, other))
+                .isInstanceOf(MismatchException.class)
+                .hasMessageContaining("the moments of Adam are of [10] values, and the layers have [15, 10]");
+        assertThatThrownBy(() -> new UpdateRule.AdamState(0.9, 0.99, EPSILON, first, first))
+                .hasMessageContaining("allowed are finite numbers, of the second 0 or more");
+        assertThatThrownBy(() -> new UpdateRule.AdamState(0.9, 0.99, EPSILON, second, List.of()))
+                .hasMessageContaining("give both of every layer");
+        assertThatThrownBy(() -> UpdateRule.adam(1, 0.99, EPSILON)).hasMessageContaining("beta1 1.0");
+        assertThatThrownBy(() -> UpdateRule.adam(0.9, 0.99, 0)).hasMessageContaining("epsilon 0.0");
+    }
+
+    @Test
+    void score_ofAnItemThatIsNotFinite_flagsIt() {
+        Rows.Item bad = source.items(9, 1).get(0);
+        bad.delta()[0][0][1] = Double.NaN;
+        InfluenceScores scores = new UpdateInfluence<>(source, direction, UpdateRule.sign())
+                .score(List.of(items.get(0), bad, items.get(2)));
+        assertThat(scores.isScored(0)).isTrue();
+        assertThat(scores.reason(1).orElseThrow()).contains("layer one gives item 0 the score NaN");
+        assertThat(scores.isScored(2)).isTrue();
+    }
+}
