@@ -9,9 +9,10 @@ import java.util.stream.IntStream;
 
 /** One block of {@link Bounds} in one iteration. */
 final class BlockPass {
-    /** Centres that are multiplied where they lie, if more than this share of them is needed. */
+    /** Centres side by side that are multiplied where they lie, all of them, where most are needed. */
     private static final int RUN = 64;
 
+    /** The share of a run that is most of it. */
     private static final double MOST_OF_RUN = 0.9;
     /** Fewer centres side by side are copied together with others. */
     private static final int SHORT = 16;

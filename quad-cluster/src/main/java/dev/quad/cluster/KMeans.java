@@ -137,25 +137,29 @@ public final class KMeans implements ClusterStrategy {
         if (4L * wanted * embeddings.dimension() <= options.trainingMemory()) {
             try (RowBlocks training = RowBlocks.read(embeddings, numbers)) {
                 RowBlocks.Extent extent = RowBlocks.extent(training);
-                training.prepare(distance, distance.origin(extent.mean));
-                return train(training, extent, embeddings, seed, saved);
+                float[] origin = distance.origin(extent.mean);
+                training.prepare(distance, origin);
+                return train(training, origin, distance.reach(extent), embeddings, seed, saved);
             }
         }
         RowBlocks.Extent extent;
-        float[] origin = new float[embeddings.dimension()];
-        try (Rows raw = new StreamedRows(embeddings, i -> numbers[i], wanted, Distance.euclidean(), origin)) {
+        float[] zeros = new float[embeddings.dimension()];
+        try (Rows raw = new StreamedRows(embeddings, i -> numbers[i], wanted, Distance.euclidean(), zeros)) {
             extent = RowBlocks.extent(raw);
         }
-        origin = distance.origin(extent.mean);
+        float[] origin = distance.origin(extent.mean);
         try (Rows training = new StreamedRows(embeddings, i -> numbers[i], wanted, distance, origin)) {
-            return train(training, extent, embeddings, seed, saved);
+            return train(training, origin, distance.reach(extent), embeddings, seed, saved);
         }
     }
 
     private Centres train(
-            Rows training, RowBlocks.Extent extent, Embeddings embeddings, Seed seed, @Nullable CentresFile saved) {
-        float[] origin = options.distance().origin(extent.mean);
-        double[] reach = options.distance().reach(extent);
+            Rows training,
+            float[] origin,
+            double[] reach,
+            Embeddings embeddings,
+            Seed seed,
+            @Nullable CentresFile saved) {
         try (Floats centres = saved == null
                         ? seeds(training, origin, seed)
                         : saved.centres().toNative();

@@ -4,7 +4,6 @@ package dev.quad.influence;
 import dev.quad.Fingerprint;
 import dev.quad.InfluenceEstimator;
 import dev.quad.InfluenceScores;
-import dev.quad.linalg.Blas;
 import dev.quad.linalg.Reals;
 import dev.quad.linalg.Workers;
 import java.util.Arrays;
@@ -103,23 +102,7 @@ public final class UpdateInfluence<T> implements InfluenceEstimator<T> {
                 double[] update = new double[layer.weights()];
                 try (Reals gradient = Reals.allocate(x.precision(), out, in)) {
                     if (rows > 0) {
-                        Blas.gemm(
-                                true,
-                                false,
-                                out,
-                                in,
-                                rows,
-                                1,
-                                delta,
-                                first * out,
-                                out,
-                                x,
-                                first * in,
-                                in,
-                                0,
-                                gradient,
-                                0,
-                                in);
+                        CurvatureFit.gradient(delta, x, first, rows, out, in, 0, out, gradient);
                     }
                     gradient.read(0, update, 0, update.length);
                 }
