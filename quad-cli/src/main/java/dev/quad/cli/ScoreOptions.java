@@ -16,7 +16,6 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.OptionalInt;
 import org.jspecify.annotations.Nullable;
-import picocli.CommandLine.ITypeConverter;
 import picocli.CommandLine.Option;
 
 /** What a score of {@code quad select} is. What is not given is as the preset has it. */
@@ -27,7 +26,7 @@ final class ScoreOptions {
     @Option(
             names = "--score",
             paramLabel = "KIND",
-            converter = ToKind.class,
+            converter = ScoreRules.ToKind.class,
             description =
                     "product (the influence on the reference loss) or mean-cosine (the mean of its cosines with each"
                             + " part of the reference: sizes of gradients do not count). Default: product.")
@@ -36,7 +35,7 @@ final class ScoreOptions {
     @Option(
             names = "--projection",
             paramLabel = "N",
-            converter = ToProjection.class,
+            converter = ScoreRules.ToProjection.class,
             description =
                     "Take the cosines of mean-cosine through N rows of random signs; or none: exactly. Default: none.")
     private @Nullable OptionalInt projection;
@@ -53,14 +52,14 @@ final class ScoreOptions {
     @Option(
             names = "--curvature",
             paramLabel = "KIND",
-            converter = ToCurvature.class,
+            converter = ScoreRules.ToCurvature.class,
             description = "kfac, ekfac, diagonal or identity. Default: kfac.")
     private @Nullable CurvatureKind curvature;
 
     @Option(
             names = "--fisher",
             paramLabel = "LABELS",
-            converter = ToLabels.class,
+            converter = ScoreRules.ToLabels.class,
             description =
                     "Labels of the gradients that the curvature is of: sampled from the model, or empirical, those"
                             + " of the text. Default: sampled.")
@@ -69,7 +68,7 @@ final class ScoreOptions {
     @Option(
             names = "--factor-data",
             paramLabel = "DATA",
-            converter = ToFactorData.class,
+            converter = ScoreRules.ToFactorData.class,
             description = "What the curvature is estimated from: pool, reference or both. Default: pool.")
     private @Nullable FactorData factorData;
 
@@ -82,7 +81,7 @@ final class ScoreOptions {
     @Option(
             names = "--damping",
             paramLabel = "X",
-            converter = ToDamping.class,
+            converter = ScoreRules.ToDamping.class,
             description = "What is added to the curvature: 0.1 (share of its mean eigenvalue), absolute:0.001 or"
                     + " factored:0.1 (to both factors). Default: 0.1.")
     private @Nullable Damping damping;
@@ -90,7 +89,7 @@ final class ScoreOptions {
     @Option(
             names = "--layers",
             paramLabel = "WHICH",
-            converter = ToLayers.class,
+            converter = ScoreRules.ToLayers.class,
             description =
                     "Layers that count: all (the linear ones of the blocks), attention, mlp, or all-and-head (and the output"
                             + " head, whose curvature grows with the square of the vocabulary). Default: all.")
@@ -99,14 +98,14 @@ final class ScoreOptions {
     @Option(
             names = "--biases",
             paramLabel = "HOW",
-            converter = ToBiases.class,
+            converter = ScoreRules.ToBiases.class,
             description = "Biases of the layers, where there are: keep or ignore. Default: keep.")
     private @Nullable Biases biases;
 
     @Option(
             names = "--qkv",
             paramLabel = "HOW",
-            converter = ToQkv.class,
+            converter = ScoreRules.ToQkv.class,
             description = "Queries, keys and values in the curvature: joint, separate or heads. Default: joint.")
     private @Nullable Qkv qkv;
 
@@ -126,7 +125,7 @@ final class ScoreOptions {
     @Option(
             names = "--chunk-mean",
             paramLabel = "BY",
-            converter = ToChunkMean.class,
+            converter = ScoreRules.ToChunkMean.class,
             description = "The score of a document is the mean of its chunks by tokens, or by chunks, where each counts"
                     + " alike. Default: tokens.")
     private @Nullable ChunkMean chunkMean;
@@ -315,93 +314,9 @@ final class ScoreOptions {
         return Objects.requireNonNullElse(value, otherwise);
     }
 
-    private static void atLeastOne(String name, long value) {
+    static void atLeastOne(String name, long value) {
         if (value < 1) {
             throw new IllegalArgumentException(name + " is " + value + "; allowed is 1 or more");
-        }
-    }
-
-    /** {@code --damping}. */
-    static final class ToDamping implements ITypeConverter<Damping> {
-        @Override
-        public Damping convert(String value) {
-            return Word.parse(value, "0.1, absolute:0.001 and factored:0.1", word -> switch (word.name()) {
-                case "" -> Damping.relative(word.number());
-                case "absolute" -> Damping.absolute(word.number());
-                case "factored" -> Damping.factored(Damping.relative(word.number()));
-                default -> throw word.unknown();
-            });
-        }
-    }
-
-    /** {@code --score}. */
-    static final class ToKind extends Word.Choice<Kind> {
-        ToKind() {
-            super(Kind.class);
-        }
-    }
-
-    /** {@code --projection}. */
-    static final class ToProjection implements ITypeConverter<OptionalInt> {
-        @Override
-        public OptionalInt convert(String value) {
-            return Word.parse(value, "none and 8192", word -> switch (word.name()) {
-                case "" -> {
-                    atLeastOne("the number of rows", word.count());
-                    yield OptionalInt.of(word.count());
-                }
-                case "none" -> OptionalInt.empty();
-                default -> throw word.unknown();
-            });
-        }
-    }
-
-    /** {@code --biases}. */
-    static final class ToBiases extends Word.Choice<Biases> {
-        ToBiases() {
-            super(Biases.class);
-        }
-    }
-
-    /** {@code --curvature}. */
-    static final class ToCurvature extends Word.Choice<CurvatureKind> {
-        ToCurvature() {
-            super(CurvatureKind.class);
-        }
-    }
-
-    /** {@code --fisher}. */
-    static final class ToLabels extends Word.Choice<Labels> {
-        ToLabels() {
-            super(Labels.class);
-        }
-    }
-
-    /** {@code --factor-data}. */
-    static final class ToFactorData extends Word.Choice<FactorData> {
-        ToFactorData() {
-            super(FactorData.class);
-        }
-    }
-
-    /** {@code --layers}. */
-    static final class ToLayers extends Word.Choice<LayerGroup> {
-        ToLayers() {
-            super(LayerGroup.class);
-        }
-    }
-
-    /** {@code --qkv}. */
-    static final class ToQkv extends Word.Choice<Qkv> {
-        ToQkv() {
-            super(Qkv.class);
-        }
-    }
-
-    /** {@code --chunk-mean}. */
-    static final class ToChunkMean extends Word.Choice<ChunkMean> {
-        ToChunkMean() {
-            super(ChunkMean.class);
         }
     }
 }
