@@ -13,7 +13,7 @@ import org.bytedeco.javacpp.Pointer;
  * {@link IllegalStateException}, unless through a buffer that was taken before.
  */
 public final class Floats extends Reals {
-    private static final AtomicLong LIVE_BYTES = new AtomicLong();
+    static final AtomicLong LIVE_BYTES = new AtomicLong();
 
     private final FloatPointer pointer;
     private final FloatBuffer buffer;
@@ -186,7 +186,7 @@ public final class Floats extends Reals {
         }
     }
 
-    /** Bytes allocated here and not yet closed, in the whole process. For leak tests and reports. */
+    /** Bytes allocated here and in {@link Bytes} and not yet closed, in the whole process. For leak tests and reports. */
     public static long liveBytes() {
         return LIVE_BYTES.get();
     }
