@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.quad.cluster;
 
-import dev.quad.linalg.Blas;
 import dev.quad.linalg.Floats;
 import java.util.Arrays;
 import java.util.List;
 import java.util.stream.IntStream;
+import org.jspecify.annotations.Nullable;
 
 /** One block of {@link Bounds} in one iteration. */
 final class BlockPass {
@@ -19,21 +19,25 @@ final class BlockPass {
     /** Bounds are taken anew if more than this share of the rows changed. */
     private static final double FEW = 1 / 16.0;
 
-    private final Bounds bounds;
-    private final Nearest nearest;
-    private final Floats sorted;
+    final Bounds bounds;
+    final Nearest nearest;
+    private final Factor sorted;
     private final int clusters;
-    private final int dimension;
     private final int first;
     private final Bounds.Window known;
     private final int block;
     private final int from;
-    private final int count;
+    final int count;
     private final Floats rows;
+    private final @Nullable Rounded rounded;
     /** Where the block begins in {@link #rows}, in rows. */
-    private final int at;
+    final int at;
 
-    private final double doubt;
+    final double doubt;
+    /** What bounds those of {@link #rounded}. */
+    double length;
+
+    double error;
     private final float[] keys;
 
     /**
@@ -46,7 +50,7 @@ final class BlockPass {
     BlockPass(
             Bounds bounds,
             Nearest nearest,
-            Floats sorted,
+            Factor sorted,
             RowBlocks window,
             int first,
             Bounds.Window known,
@@ -55,7 +59,6 @@ final class BlockPass {
         this.nearest = nearest;
         this.sorted = sorted;
         this.clusters = bounds.clusters;
-        this.dimension = window.dimension();
         this.first = first;
         this.known = known;
         this.block = block;
@@ -63,16 +66,23 @@ final class BlockPass {
         this.count = Math.min(Bounds.BLOCK, known.order.length - from);
         this.rows = window.block(from / RowBlocks.BLOCK);
         this.at = from % RowBlocks.BLOCK;
+        this.rounded = nearest.isRounded() ? window.rounded(from / RowBlocks.BLOCK) : null;
         this.doubt = nearest.doubt(known.norms[block]);
+        if (rounded != null) {
+            for (int i = at; i < at + count; i++) {
+                length = Math.max(length, rounded.length[i]);
+                error = Math.max(error, rounded.error[i]);
+            }
+        }
         this.keys = new float[clusters];
     }
 
     /** The number of a row of the block. */
-    private int row(int i) {
+    int row(int i) {
         return first + known.order[from + i];
     }
 
-    private int own(int i) {
+    int own(int i) {
         return bounds.assignment[row(i)];
     }
 
@@ -196,85 +206,34 @@ final class BlockPass {
 
     /** Compares centres whose products with the rows stand from row {@code row} on. */
     private void compare(int[] places, Floats product, int row) {
-        int width = places.length;
-        bounds.compared.add((long) count * width);
-        int[] centres = new int[width];
-        float[] offsets = new float[width];
-        int[] column = new int[clusters];
-        for (int s = 0; s < width; s++) {
-            centres[s] = bounds.byDrift[places[s]];
-            offsets[s] = (float) nearest.offset(centres[s]);
-            column[centres[s]] = s + 1;
-        }
-        int from = row * width;
-        leaveOutOwn(product, from, width, column);
-        float[] ahead = ahead(product, from, offsets);
-        Nearest.Best best = challenge(product, from, centres, offsets, ahead);
-        learn(best, product, from, column, centres, offsets, ahead);
-    }
-
-    private void leaveOutOwn(Floats product, int from, int width, int[] column) {
-        for (int i = 0; i < count; i++) {
-            int own = column[own(i)];
-            if (own > 0) {
-                product.set(from + i * width + own - 1, Float.NEGATIVE_INFINITY);
-            }
-        }
-    }
-
-    /** By how much the scores of each column are, at most, above those with the rows' own centres. */
-    private float[] ahead(Floats product, int from, float[] offsets) {
-        int width = offsets.length;
-        float[] line = new float[width];
-        float[] result = new float[width];
-        Arrays.fill(result, Float.NEGATIVE_INFINITY);
-        for (int i = 0; i < count; i++) {
-            product.get(from + i * width, line, 0, width);
-            raise(result, line, bounds.scores[row(i)]);
-        }
-        for (int s = 0; s < width; s++) {
-            result[s] -= offsets[s];
-        }
-        return result;
-    }
-
-    /** On its own and from index 0 on, so that the compiler vectorises it. */
-    private static void raise(float[] highest, float[] line, float base) {
-        for (int s = 0; s < line.length; s++) {
-            highest[s] = Math.max(highest[s], line[s] - base);
-        }
-    }
-
-    /** Finds the best centres; only columns that come near can hold one. */
-    private Nearest.Best challenge(Floats product, int from, int[] centres, float[] offsets, float[] ahead) {
-        int width = offsets.length;
-        int[] near =
-                IntStream.range(0, width).filter(s -> ahead[s] >= -2 * doubt).toArray();
-        Nearest.Best best = new Nearest.Best(count);
-        float[] line = new float[width];
-        for (int i = 0; i < count; i++) {
-            best.nearest[i] = own(i);
-            best.first[i] = bounds.scores[row(i)];
-            best.doubt[i] = (float) doubt;
-            if (near.length > 0) {
-                product.get(from + i * width, line, 0, width);
-            }
-            float floor = best.floor(i);
-            for (int s : near) {
-                float score = line[s] - offsets[s];
-                if (score > floor) {
-                    best.challenge(i, centres[s], score);
-                    floor = best.floor(i);
+        bounds.compared.add((long) count * places.length);
+        if (!compare(new Compared(this, places, product, row, rounded))) {
+            try (Factor some = Factor.single(places.length, bounds.rows.dimension());
+                    Floats exact = Floats.scratch(count * places.length)) {
+                for (int s = 0; s < places.length; s++) {
+                    some.copy(s, nearest.single(), bounds.byDrift[places[s]]);
                 }
+                some.multiply(rows, null, at, count, 0, places.length, exact, 0, places.length);
+                compare(new Compared(this, places, exact, 0, null));
             }
+        }
+    }
+
+    /** False, and nothing done, if eight bits tell too little. */
+    private boolean compare(Compared compared) {
+        compared.leaveOutOwn();
+        float[] ahead = compared.ahead();
+        Best best = compared.challenge(ahead);
+        if (compared.rounded != null && nearest.areTooMany(best, ahead.length)) {
+            return false;
         }
         nearest.settle(rows, at, best);
-        return best;
+        learn(best, compared, ahead);
+        return true;
     }
 
     /** Takes over what was found. */
-    private void learn(
-            Nearest.Best best, Floats product, int from, int[] column, int[] centres, float[] offsets, float[] ahead) {
+    private void learn(Best best, Compared compared, float[] ahead) {
         int[] changed =
                 IntStream.range(0, count).filter(i -> best.nearest[i] != own(i)).toArray();
         int[] left = new int[changed.length];
@@ -282,6 +241,9 @@ final class BlockPass {
         for (int c = 0; c < changed.length; c++) {
             int i = changed[c];
             left[c] = own(i);
+            if (compared.rounded != null) {
+                best.first[i] = nearest.single(rows, at + i, best.nearest[i]);
+            }
             rise[c] = (double) best.first[i] - bounds.scores[row(i)];
             bounds.scores[row(i)] = best.first[i];
             bounds.assignment[row(i)] = best.nearest[i];
@@ -289,11 +251,11 @@ final class BlockPass {
         float[] now = ahead;
         // for few, what was ahead of the scores before is bound enough; for many, blocks will be made anew
         if (changed.length > FEW * count && changed.length < Bounds.MANY_MOVED * count) {
-            leaveOutOwn(product, from, offsets.length, column);
-            now = ahead(product, from, offsets);
+            compared.leaveOutOwn();
+            now = compared.ahead();
         }
-        for (int s = 0; s < centres.length; s++) {
-            keys[centres[s]] = key(centres[s], now[s]);
+        for (int s = 0; s < compared.centres.length; s++) {
+            keys[compared.centres[s]] = key(compared.centres[s], now[s]);
         }
         for (int c = 0; c < left.length; c++) {
             keys[left[c]] = Math.max(keys[left[c]], key(left[c], -rise[c]));
@@ -317,39 +279,19 @@ final class BlockPass {
             if (end - start < SHORT) {
                 break; // runs come first
             }
-            multiply(rowCount, sorted, places[start], end - start, product, start, width);
+            sorted.multiply(rows, rounded, at, rowCount, places[start], end - start, product, start, width);
             start = end;
         }
         if (start < width) {
-            Floats some = bounds.picked.borrow();
+            Factor some = bounds.picked.borrow();
             try {
                 for (int s = start; s < width; s++) {
-                    some.copy((s - start) * dimension, sorted, places[s] * dimension, dimension);
+                    some.copy(s - start, sorted, places[s]);
                 }
-                multiply(rowCount, some, 0, width - start, product, start, width);
+                some.multiply(rows, rounded, at, rowCount, 0, width - start, product, start, width);
             } finally {
                 bounds.picked.giveBack(some);
             }
         }
-    }
-
-    private void multiply(int rowCount, Floats centres, int first, int width, Floats product, int to, int stride) {
-        Blas.gemm(
-                false,
-                true,
-                rowCount,
-                width,
-                dimension,
-                1,
-                rows,
-                at * dimension,
-                dimension,
-                centres,
-                first * dimension,
-                dimension,
-                0,
-                product,
-                to,
-                stride);
     }
 }

@@ -23,7 +23,8 @@ import org.jspecify.annotations.Nullable;
  * stays below zero by more than rounding are passed over by the whole block; the others are multiplied.
  *
  * <p>Blocks are made of rows of the same or neighbouring clusters, and made anew, with all products, as long as many rows
- * still change their cluster. The assignment is that of comparing everything, to the bit.
+ * still change their cluster. Bounds take in what products of rounded rows can be wrong by; see {@link Factor}. The
+ * assignment is that of comparing everything, to the bit.
  */
 final class Bounds implements AutoCloseable {
     /** Rows of a block: the fewest that multiply at nearly full speed. Fewer would need fewer centres each. */
@@ -48,8 +49,11 @@ final class Bounds implements AutoCloseable {
 
     final double[] travelled;
     private final Window[] windows;
-    final Scratch picked;
-    final Scratch products;
+    private boolean rounded;
+    /** Room for centres that are multiplied together. */
+    Scratch<Factor> picked;
+
+    final Scratch<Floats> products;
     final LongAdder compared = new LongAdder();
     private boolean anew = true;
     /** By cluster; empty until centres have moved. */
@@ -57,16 +61,26 @@ final class Bounds implements AutoCloseable {
 
     int[] byDrift = {};
 
-    Bounds(Rows rows, int clusters, Distance distance, int[] assignment) {
+    /** Before the first iteration; {@code rounded} tells whether to multiply with eight bits. */
+    Bounds(Rows rows, int clusters, Distance distance, int[] assignment, boolean rounded) {
         this.rows = rows;
+        this.rounded = rounded;
         this.distance = distance;
         this.clusters = clusters;
         this.assignment = assignment;
         this.scores = new float[rows.rows()];
         this.travelled = new double[clusters];
         this.windows = new Window[rows.windows()];
-        this.picked = new Scratch(Math.min(CHUNK, clusters) * rows.dimension());
-        this.products = new Scratch(RowBlocks.BLOCK * Math.min(CHUNK, clusters));
+        this.picked = picks();
+        this.products = Scratch.floats(RowBlocks.BLOCK * Math.min(CHUNK, clusters));
+    }
+
+    private Scratch<Factor> picks() {
+        int most = Math.min(CHUNK, clusters);
+        int dimension = rows.dimension();
+        return rounded
+                ? new Scratch<>(() -> Factor.rounded(most, dimension), Factor::close)
+                : new Scratch<>(() -> Factor.single(most, dimension), Factor::close);
     }
 
     /** What is known of the blocks of a window. Keys make bounds of what centres and rows did since; see {@link Pass}. */
@@ -149,18 +163,17 @@ final class Bounds implements AutoCloseable {
     final class Pass implements AutoCloseable {
         final Nearest nearest;
         /** The centres by falling drift; null where bounds do not pay yet. */
-        final @Nullable Floats sorted;
+        final @Nullable Factor sorted;
 
         Pass(Floats centres) {
-            this.nearest = new Nearest(centres, clusters, distance);
-            int dimension = rows.dimension();
+            this.nearest = new Nearest(centres, clusters, distance, rounded);
             if (drift.length == 0 || clusters < FEWEST_CENTRES) {
                 sorted = null;
                 return;
             }
-            sorted = Floats.allocate(clusters, dimension);
+            sorted = nearest.factor().room(clusters);
             for (int i = 0; i < clusters; i++) {
-                sorted.copy(i * dimension, centres, byDrift[i] * dimension, dimension);
+                sorted.copy(i, nearest.factor(), byDrift[i]);
             }
         }
 
@@ -180,6 +193,9 @@ final class Bounds implements AutoCloseable {
             }
             Window known = windows[number];
             window.arrange(known.order);
+            if (rounded) {
+                window.round();
+            }
             int blocks = known.blocks();
             IntFunction<BlockPass> pass =
                     block -> new BlockPass(Bounds.this, nearest, sorted, window, first, known, block);
@@ -228,12 +244,16 @@ final class Bounds implements AutoCloseable {
         }
 
         private int compareAll(RowBlocks window, int first) {
+            if (rounded) {
+                window.round();
+            }
             compared.add((long) window.rows() * clusters);
             int[] moved = new int[window.blockCount()];
             Workers.forEach(moved.length, block -> {
                 int from = first + block * RowBlocks.BLOCK;
                 int[] before = Arrays.copyOfRange(assignment, from, from + window.rowsIn(block));
-                float[] found = nearest.assign(window.block(block), before.length, assignment, from);
+                float[] found = nearest.assign(
+                        window.block(block), rounded ? window.rounded(block) : null, before.length, assignment, from);
                 System.arraycopy(found, 0, scores, from, found.length);
                 moved[block] = (int) IntStream.range(0, before.length)
                         .filter(i -> before[i] != assignment[from + i])
@@ -244,6 +264,11 @@ final class Bounds implements AutoCloseable {
 
         @Override
         public void close() {
+            if (rounded && nearest.isTooCoarse()) {
+                rounded = false;
+                picked.close();
+                picked = picks();
+            }
             nearest.close();
             if (sorted != null) {
                 sorted.close();

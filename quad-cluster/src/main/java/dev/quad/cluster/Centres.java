@@ -19,9 +19,9 @@ import java.util.Objects;
  * The centres of clusters: what training gives, and what new rows are assigned to. Immutable and safe for use by several
  * threads at once; {@code 4·k·d} bytes on the heap.
  *
- * <p>An assignment is one pass over the rows, each read once; cost {@code 2·n·k·d} operations, nearly all in
- * single-precision matrix products. Of equally near centres a row goes to the first. The bits of an assignment do not
- * depend on the number of threads.
+ * <p>An assignment is one pass over the rows, each read once; cost {@code 2·n·k·d} operations, nearly all in matrix
+ * products. Of equally near centres a row goes to the first. The bits of an assignment do not depend on the number of
+ * threads, nor on the precision of the products; see the package.
  */
 public final class Centres {
     /** Values of a pass that are read before the first is worked on: enough for all threads. */
@@ -215,8 +215,9 @@ public final class Centres {
     private void assign(Embeddings rows, int[] result, int start, WindowListener listener) {
         checkDimension(rows);
         try (Floats centres = toNative();
-                Nearest nearest = new Nearest(centres, count(), distance);
-                Scratch blocks = new Scratch(RowBlocks.BLOCK * dimension)) {
+                Nearest nearest = new Nearest(
+                        centres, count(), distance, Factor.rounds(result.length - start, count(), dimension));
+                Scratch<Floats> blocks = Scratch.floats(RowBlocks.BLOCK * dimension)) {
             for (int first = start; first < result.length; first += WINDOW) {
                 int from = first;
                 int length = Math.min(WINDOW, result.length - from);

@@ -200,8 +200,8 @@ public final class KMeansOptions {
         }
 
         /**
-         * Bytes of training rows, {@code 4·n·d}, up to which they are held in native memory, {@code >= 0}. Beyond, they
-         * are read from the embeddings in each iteration: slower, with the same result.
+         * Bytes of training rows, {@code 4·n·d}, up to which they are held in native memory, {@code >= 0}; rounding
+         * takes a quarter more. Beyond, they are read from the embeddings in each iteration: slower, with the same result.
          */
         public Builder trainingMemory(long bytes) {
             trainingMemory = bytes;

@@ -25,6 +25,17 @@ final class Lloyd implements Trainer {
      * @param reach what no value of the rows passes in magnitude, by column
      */
     Lloyd(Rows rows, double[] reach, Floats centres, Distance distance, EmptyClusterPolicy policy) {
+        this(
+                rows,
+                reach,
+                centres,
+                distance,
+                policy,
+                Factor.rounds(rows.rows(), centres.length() / rows.dimension(), rows.dimension()));
+    }
+
+    /** As the other; {@code rounded} tells whether to multiply with eight bits. */
+    Lloyd(Rows rows, double[] reach, Floats centres, Distance distance, EmptyClusterPolicy policy, boolean rounded) {
         int clusters = centres.length() / rows.dimension();
         this.rows = rows;
         this.centres = centres;
@@ -32,7 +43,7 @@ final class Lloyd implements Trainer {
         this.policy = policy;
         this.assignment = new int[rows.rows()];
         Arrays.fill(assignment, -1);
-        this.bounds = new Bounds(rows, clusters, distance, assignment);
+        this.bounds = new Bounds(rows, clusters, distance, assignment, rounded);
         this.running = new RunningSums(clusters, reach, rows.rows());
     }
 

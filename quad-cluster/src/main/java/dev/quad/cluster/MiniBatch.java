@@ -36,7 +36,8 @@ final class MiniBatch implements Trainer {
         PartialSums sums = new PartialSums(seen.length, dimension, "");
         int[] assignment = new int[batchRows];
         try (RowBlocks batch = RowBlocks.copy(rows, KMeans.sample(rows.rows(), batchRows, random));
-                Nearest nearest = new Nearest(centres, seen.length, distance)) {
+                Nearest nearest = new Nearest(
+                        centres, seen.length, distance, Factor.rounds(rows.rows(), seen.length, dimension))) {
             Workers.forEach(
                     batch.blockCount(),
                     block -> nearest.assign(

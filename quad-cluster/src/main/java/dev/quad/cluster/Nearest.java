@@ -5,19 +5,28 @@ import dev.quad.linalg.Blas;
 import dev.quad.linalg.Floats;
 import dev.quad.linalg.Workers;
 import java.util.Arrays;
+import java.util.concurrent.atomic.LongAdder;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Finds the nearest centre of each row by blocked matrix products: {@code ‖x − c‖² = ‖x‖² − 2x·c + ‖c‖²}, so the nearest
  * centre is the one with the largest score {@code x·c − ½‖c‖²}. Centres are taken in tiles, so that the products of a
  * block of rows stay in a core's cache. Safe for use by several threads at once. Close it.
  *
- * <p>Products are in single precision. Where two scores are closer than {@link #doubt}, which bounds the rounding of
- * both whatever the order of summation, they are taken again in double precision; equal ones go to the lower number. So
- * the answer depends neither on the shape of the products nor on the kernels that make them.
+ * <p>Products are of rows and centres as they are, in single precision, or rounded to eight bits; see {@link Factor}.
+ * Where two scores are closer than what both can be wrong by, whatever the order of summation, they are taken again in
+ * double precision; equal ones go to the lower number. So the answer depends neither on the precision and the shape of
+ * the products nor on the kernels that make them.
  */
 final class Nearest implements AutoCloseable {
     /** Centres at once, at most; with the rows of a block, enough for products at full speed. */
     private static final int TILE = 1024;
+    /** With more rivals a row than this share of the centres, products in single precision cost less. */
+    private static final double MANY_RIVALS = 1 / 16.0;
+    /** Blocks after which it is asked whether rounding pays, and the share of them for which it may not. */
+    private static final int ENOUGH_BLOCKS = 16;
+
+    private static final double OFTEN = 0.25;
     /** Half a unit in the last place of 1. */
     private static final double ROUNDING = 0x1p-24;
 
@@ -29,17 +38,31 @@ final class Nearest implements AutoCloseable {
     private final float[] singleOffsets;
     private final double largestNorm;
     private final double largestOffset;
-    private final Scratch products;
+    private final Factor single;
+    private final Factor factor;
+    private final float[] units;
+    private final double largestLength;
+    private final double largestError;
+    private final Scratch<Floats> products;
+    private final Scratch<Rounded> roundings;
+    private final LongAdder blocks = new LongAdder();
+    private final LongAdder vainBlocks = new LongAdder();
 
     /** For these centres, {@code count × dimension}, which must not change nor be closed while this is in use. */
     Nearest(Floats centres, int count, Distance distance) {
+        this(centres, count, distance, false);
+    }
+
+    /** As the other; {@code rounded} tells whether to multiply with eight bits. */
+    Nearest(Floats centres, int count, Distance distance, boolean rounded) {
         this.centres = centres;
         this.values = centres.toArray();
         this.count = count;
         this.dimension = values.length / count;
         this.offsets = new double[count];
         this.singleOffsets = new float[count];
-        this.products = new Scratch(RowBlocks.BLOCK * Math.min(TILE, count));
+        this.products = Scratch.floats(RowBlocks.BLOCK * Math.min(TILE, count));
+        this.roundings = new Scratch<>(() -> new Rounded(RowBlocks.BLOCK, dimension), Rounded::close);
         double[] squares = new double[count];
         Workers.forBlocks(count, TILE, (from, length) -> {
             float[] centre = new float[dimension];
@@ -52,6 +75,28 @@ final class Nearest implements AutoCloseable {
         });
         this.largestNorm = Math.sqrt(Arrays.stream(squares).max().orElse(0));
         this.largestOffset = Arrays.stream(offsets).max().orElse(0);
+        this.single = Factor.single(centres, dimension);
+        this.factor = rounded ? Factor.rounded(values, dimension) : single;
+        this.units = new float[count];
+        double length = 0;
+        double error = 0;
+        for (int c = 0; c < count; c++) {
+            units[c] = factor.unit(c);
+            length = Math.max(length, factor.doubt(c, 0, 1));
+            error = Math.max(error, factor.doubt(c, 1, 0));
+        }
+        this.largestLength = length;
+        this.largestError = error;
+    }
+
+    /** The centres as they are multiplied; closed with this. */
+    Factor factor() {
+        return factor;
+    }
+
+    /** Whether rows must be rounded to be multiplied. */
+    boolean isRounded() {
+        return factor != single;
     }
 
     /** A score in double precision. */
@@ -101,6 +146,27 @@ final class Nearest implements AutoCloseable {
         }
     }
 
+    /** The centres in single precision. */
+    Factor single() {
+        return single;
+    }
+
+    /** Whether rows are often too near to too many centres to be told apart by eight bits. */
+    boolean isTooCoarse() {
+        long all = blocks.sum();
+        return all >= ENOUGH_BLOCKS && vainBlocks.sum() > OFTEN * all;
+    }
+
+    /** Tells whether so many rivals are too many to be looked at one by one; those of a block compared with eight bits. */
+    boolean areTooMany(Best best, int width) {
+        boolean many = best.rivalCount > MANY_RIVALS * width * best.nearest.length;
+        blocks.increment();
+        if (many) {
+            vainBlocks.increment();
+        }
+        return many;
+    }
+
     /** What to subtract from a product with a centre. */
     double offset(int centre) {
         return offsets[centre];
@@ -111,57 +177,58 @@ final class Nearest implements AutoCloseable {
         return 2 * ROUNDING * ((dimension + 8) * norm * largestNorm + 8 * largestOffset);
     }
 
-    /** The best score of each row of a block so far, whose it is, and which others cannot be told from it. */
-    static final class Best {
-        final int[] nearest;
-        final float[] first;
-        final float[] doubt;
-        private int[] rivals = new int[16];
-        private int rivalCount;
+    /** What the score of a row with any centre can be wrong by beyond {@link #doubt}, given its {@link Rounded}. */
+    double coarseness(double length, double error) {
+        return length * largestError + error * largestLength;
+    }
 
-        /** Nothing known. */
-        Best(int rows) {
-            nearest = new int[rows];
-            first = new float[rows];
-            doubt = new float[rows];
-            Arrays.fill(nearest, Integer.MAX_VALUE);
-            Arrays.fill(first, Float.NEGATIVE_INFINITY);
+    /**
+     * Decides between rivals, and forgets them; {@code first} is the row of the best's first. Where it decides, the
+     * best's score is that of single precision or better.
+     */
+    void settle(Floats rows, int first, Best best) {
+        if (!best.isCoarse) {
+            decide(rows, first, best);
+            return;
         }
-
-        /** The score that another centre has to pass to be looked at. */
-        float floor(int row) {
-            return first[row] - doubt[row];
-        }
-
-        /** A score above the floor. */
-        void challenge(int row, int centre, float score) {
-            if (centre == nearest[row]) {
-                return;
+        Best fine = new Best(best.nearest.length);
+        for (int i = 0; i < best.rivalCount; i++) {
+            int at = best.rivals[2 * i];
+            int rival = best.rivals[2 * i + 1];
+            if (best.rivalScores[i] < best.floor(at)) {
+                continue; // the best rose since
             }
-            if (score <= first[row] + doubt[row]) {
-                rival(row, score > first[row] ? nearest[row] : centre);
+            if (fine.nearest[at] == Integer.MAX_VALUE) {
+                fine.nearest[at] = best.nearest[at];
+                fine.first[at] = single(rows, first + at, best.nearest[at]);
+                fine.doubt[at] = best.fine[at];
             }
-            if (score > first[row]) {
-                first[row] = score;
-                nearest[row] = centre;
+            float score = single(rows, first + at, rival);
+            if (score > fine.floor(at)) {
+                fine.challenge(at, rival, score);
             }
         }
-
-        private void rival(int row, int centre) {
-            if (rivalCount == rivals.length) {
-                rivals = Arrays.copyOf(rivals, 2 * rivalCount);
+        best.rivalCount = 0;
+        decide(rows, first, fine);
+        for (int at = 0; at < fine.nearest.length; at++) {
+            if (fine.nearest[at] != Integer.MAX_VALUE) {
+                best.nearest[at] = fine.nearest[at];
+                best.first[at] = fine.first[at];
             }
-            rivals[rivalCount++] = row;
-            rivals[rivalCount++] = centre;
         }
     }
 
-    /** Decides between rivals in double precision, and forgets them; {@code first} is the row of the best's first. */
-    void settle(Floats rows, int first, Best best) {
+    /** A score in single precision. */
+    float single(Floats rows, int row, int centre) {
+        return Blas.dot(dimension, rows, row * dimension, centres, centre * dimension) - singleOffsets[centre];
+    }
+
+    /** Decides in double precision. */
+    private void decide(Floats rows, int first, Best best) {
         float[] row = new float[best.rivalCount == 0 ? 0 : dimension];
-        for (int i = 0; i < best.rivalCount; i += 2) {
-            int at = best.rivals[i];
-            int rival = best.rivals[i + 1];
+        for (int i = 0; i < best.rivalCount; i++) {
+            int at = best.rivals[2 * i];
+            int rival = best.rivals[2 * i + 1];
             rows.get((first + at) * dimension, row, 0, dimension);
             double ahead = score(row, rival) - score(row, best.nearest[at]);
             if (ahead > 0 || (ahead == 0 && rival < best.nearest[at])) {
@@ -177,113 +244,92 @@ final class Nearest implements AutoCloseable {
      *
      * @param rows prepared rows, {@code rowCount × dimension}, {@code rowCount} at most {@link RowBlocks#BLOCK}
      * @param assignment receives the nearest centres from index {@code at} on
-     * @return their scores
      */
-    float[] assign(Floats rows, int rowCount, int[] assignment, int at) {
+    void assign(Floats rows, int rowCount, int[] assignment, int at) {
+        if (!isRounded() || isTooCoarse()) {
+            assign(rows, null, rowCount, assignment, at);
+            return;
+        }
+        Rounded rounded = roundings.borrow();
+        try {
+            rounded.set(rows, rowCount);
+            assign(rows, rounded, rowCount, assignment, at);
+        } finally {
+            roundings.giveBack(rounded);
+        }
+    }
+
+    /**
+     * As the other.
+     *
+     * @param rounded the same rows; null for single precision
+     * @return their scores; those in eight bits only roughly
+     */
+    float[] assign(Floats rows, @Nullable Rounded rounded, int rowCount, int[] assignment, int at) {
+        if (rounded != null && isTooCoarse()) {
+            return assign(rows, null, rowCount, assignment, at);
+        }
         Best best = new Best(rowCount);
         float[] row = new float[dimension];
         for (int i = 0; i < rowCount; i++) {
-            rows.get(i * dimension, row, 0, dimension);
-            best.doubt[i] = (float) doubt(Math.sqrt(Distance.squaredNorm(row)));
+            double coarse = 0;
+            double norm;
+            if (rounded == null) {
+                rows.get(i * dimension, row, 0, dimension);
+                norm = Math.sqrt(Distance.squaredNorm(row));
+            } else {
+                norm = rounded.length[i];
+                coarse = coarseness(norm, rounded.error[i]);
+            }
+            best.doubt(i, doubt(norm), 2 * coarse);
         }
-        improve(rows, rowCount, count, best);
+        if (rounded == null) {
+            improve(rows, rowCount, count, best);
+        } else {
+            improve(factor, units, rows, rounded, rowCount, count, best);
+            if (areTooMany(best, count)) {
+                return assign(rows, null, rowCount, assignment, at);
+            }
+        }
         settle(rows, 0, best);
         System.arraycopy(best.nearest, 0, assignment, at, rowCount);
         return best.first;
     }
 
-    /** Lets the first {@code some} centres compete with what is known. */
+    /** Lets the first {@code some} centres compete with what is known, in single precision. */
     void improve(Floats rows, int rowCount, int some, Best best) {
+        float[] ones = new float[some];
+        Arrays.fill(ones, 1);
+        improve(single, ones, rows, null, rowCount, some, best);
+    }
+
+    private void improve(
+            Factor factor, float[] units, Floats rows, @Nullable Rounded rounded, int rowCount, int some, Best best) {
         int tiles = (some + TILE - 1) / TILE;
         int width = (some + tiles - 1) / tiles;
         Floats product = products.borrow();
         try {
             for (int tile = 0; tile < some; tile += width) {
-                improve(rows, rowCount, tile, Math.min(width, some - tile), product, best);
+                int end = Math.min(tile + width, some);
+                factor.multiply(rows, rounded, 0, rowCount, tile, end - tile, product, 0, end - tile);
+                Fold fold = new Fold(
+                        factor.zero(),
+                        Arrays.copyOfRange(units, tile, end),
+                        Arrays.copyOfRange(singleOffsets, tile, end));
+                for (int i = 0; i < rowCount; i++) {
+                    float step = rounded == null ? 1 : rounded.step[i];
+                    fold.challenge(product, i * (end - tile), step, tile, i, best);
+                }
             }
         } finally {
             products.giveBack(product);
         }
     }
 
-    private void improve(Floats rows, int rowCount, int tile, int width, Floats product, Best best) {
-        Blas.gemm(
-                false,
-                true,
-                rowCount,
-                width,
-                dimension,
-                1,
-                rows,
-                0,
-                dimension,
-                centres,
-                tile * dimension,
-                dimension,
-                0,
-                product,
-                0,
-                width);
-        Fold fold = new Fold(Arrays.copyOfRange(singleOffsets, tile, tile + width));
-        for (int i = 0; i < rowCount; i++) {
-            fold.challenge(product, i * width, tile, i, best);
-        }
-    }
-
-    /** Looks for scores above the floor in pieces of a line, laid on each other, so that few are looked at one by one. */
-    private static final class Fold {
-        private static final int PIECE = 128;
-
-        private final float[] offsets;
-        private final float[][] subtract;
-        private final float[][] pieces;
-        private final float[] highest;
-
-        Fold(float[] offsets) {
-            int length = Math.min(PIECE, offsets.length);
-            int count = (offsets.length + length - 1) / length;
-            this.offsets = offsets;
-            this.subtract = new float[count][];
-            this.pieces = new float[count][length];
-            this.highest = new float[length];
-            for (int p = 0; p < count; p++) {
-                subtract[p] = Arrays.copyOfRange(offsets, p * length, (p + 1) * length);
-            }
-            Arrays.fill(pieces[count - 1], Float.NEGATIVE_INFINITY); // beyond the end it stays so
-        }
-
-        /** The products of one row with the centres of a tile. */
-        void challenge(Floats product, int at, int tile, int row, Best best) {
-            Arrays.fill(highest, Float.NEGATIVE_INFINITY);
-            int length = highest.length;
-            for (int p = 0; p < pieces.length; p++) {
-                product.get(at + p * length, pieces[p], 0, Math.min(length, offsets.length - p * length));
-                raise(highest, pieces[p], subtract[p]);
-            }
-            float floor = best.floor(row);
-            for (int j = 0; j < length; j++) {
-                if (highest[j] > floor) {
-                    for (int p = 0; p < pieces.length; p++) {
-                        float score = pieces[p][j] - subtract[p][j];
-                        if (score > floor) {
-                            best.challenge(row, tile + p * length + j, score);
-                            floor = best.floor(row);
-                        }
-                    }
-                }
-            }
-        }
-
-        /** On its own and from index 0 on, so that the compiler vectorises it. */
-        private static void raise(float[] highest, float[] products, float[] subtract) {
-            for (int j = 0; j < highest.length; j++) {
-                highest[j] = Math.max(highest[j], products[j] - subtract[j]);
-            }
-        }
-    }
-
     @Override
     public void close() {
         products.close();
+        roundings.close();
+        factor.close();
     }
 }

@@ -87,7 +87,7 @@ final class Oversampling {
     }
 
     private void lower(int block, Nearest nearest, int count, int first) {
-        Nearest.Best best = new Nearest.Best(rows.rowsIn(block));
+        Best best = new Best(rows.rowsIn(block));
         nearest.improve(rows.block(block), rows.rowsIn(block), count, best);
         float[] row = new float[rows.dimension()];
         for (int i = 0; i < rows.rowsIn(block); i++) {

@@ -53,7 +53,11 @@ public final class PartialSums {
             return result;
         }
         try (Floats values = centres.toNative();
-                Nearest nearest = new Nearest(values, centres.count(), centres.distance());
+                Nearest nearest = new Nearest(
+                        values,
+                        centres.count(),
+                        centres.distance(),
+                        Factor.rounds(partition.rows(), centres.count(), centres.dimension()));
                 Rows rows = centres.stream(partition)) {
             int[] assignment = new int[Math.min(partition.rows(), StreamedRows.WINDOW)];
             for (int w = 0; w < rows.windows(); w++) {

@@ -23,6 +23,8 @@ final class RowBlocks implements Rows {
     private final int dimension;
     private final Floats[] blocks;
     private double[] squares = {};
+    private final @Nullable Rounded[] rounded;
+    private boolean isRounded;
     /** The numbers of the rows by their place in memory, and the other way round; null while both are the same. */
     private int @Nullable [] order;
 
@@ -32,6 +34,7 @@ final class RowBlocks implements Rows {
         this.rows = rows;
         this.dimension = dimension;
         this.blocks = new Floats[blockCount()];
+        this.rounded = new Rounded[blocks.length];
         try {
             for (int block = 0; block < blocks.length; block++) {
                 blocks[block] = Floats.scratch(rowsIn(block) * dimension);
@@ -68,6 +71,7 @@ final class RowBlocks implements Rows {
     void fill(Embeddings embeddings, IntUnaryOperator number, int count) {
         rows = count;
         order = null;
+        isRounded = false;
         Workers.forEach(blockCount(), block -> {
             int from = block * BLOCK;
             readRuns(embeddings, number, from, rowsIn(block), blocks[block]);
@@ -124,6 +128,7 @@ final class RowBlocks implements Rows {
 
     /** Puts all rows into the form that is clustered, and measures them. */
     void prepare(Distance distance, float[] origin) {
+        isRounded = false;
         double[] result = new double[rows];
         Workers.forEach(blockCount(), block -> {
             float[] row = new float[dimension];
@@ -135,6 +140,27 @@ final class RowBlocks implements Rows {
             }
         });
         squares = result;
+    }
+
+    /** Sees to it that {@link #rounded} has the rows as they are now: a quarter more memory. */
+    void round() {
+        if (!isRounded) {
+            Workers.forEach(blockCount(), block -> {
+                Rounded target = rounded[block];
+                if (target == null) {
+                    target = new Rounded(rowsIn(block), dimension);
+                    rounded[block] = target;
+                }
+                target.set(blocks[block], rowsIn(block));
+            });
+            isRounded = true;
+        }
+    }
+
+    /** The rows of a block rounded; null unless they were. */
+    @Nullable
+    Rounded rounded(int block) {
+        return isRounded ? rounded[block] : null;
     }
 
     /** Takes the squared norms of the rows as they are now. */
@@ -222,6 +248,9 @@ final class RowBlocks implements Rows {
     /** Puts values at a place. */
     void setAt(int place, float[] values) {
         blocks[place / BLOCK].set(place % BLOCK * dimension, values, 0, dimension);
+        if (isRounded) {
+            rounded[place / BLOCK].set(place % BLOCK, values, Distance.squaredNorm(values), new Rounded.Pen(dimension));
+        }
     }
 
     /** Moves the rows in memory, so that the blocks hold them in this order; their numbers stay. Keeps the array. */
@@ -250,6 +279,9 @@ final class RowBlocks implements Rows {
     void copyAt(int target, int source) {
         blocks[target / BLOCK].copy(
                 target % BLOCK * dimension, blocks[source / BLOCK], source % BLOCK * dimension, dimension);
+        if (isRounded) {
+            rounded[target / BLOCK].copy(target % BLOCK, rounded[source / BLOCK], source % BLOCK);
+        }
     }
 
     @Override
@@ -297,5 +329,6 @@ final class RowBlocks implements Rows {
     @Override
     public void close() {
         Arrays.stream(blocks).filter(Objects::nonNull).forEach(Floats::close);
+        Arrays.stream(rounded).filter(Objects::nonNull).forEach(Rounded::close);
     }
 }

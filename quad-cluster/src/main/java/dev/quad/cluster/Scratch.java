@@ -3,29 +3,38 @@ package dev.quad.cluster;
 
 import dev.quad.linalg.Floats;
 import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.function.Consumer;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /** Equal pieces of native memory that tasks borrow in turn, at most one for each thread. Close it after the tasks. */
-final class Scratch implements AutoCloseable {
-    private final int length;
-    private final ConcurrentLinkedQueue<Floats> free = new ConcurrentLinkedQueue<>();
+final class Scratch<T> implements AutoCloseable {
+    private final Supplier<T> maker;
+    private final Consumer<T> closer;
+    private final ConcurrentLinkedQueue<T> free = new ConcurrentLinkedQueue<>();
 
-    Scratch(int length) {
-        this.length = length;
+    Scratch(Supplier<T> maker, Consumer<T> closer) {
+        this.maker = maker;
+        this.closer = closer;
+    }
+
+    /** Pieces of so many floats. */
+    static Scratch<Floats> floats(int length) {
+        return new Scratch<>(() -> Floats.allocate(length), Floats::close);
     }
 
     /** Lends a piece, whose values are whatever they were; give it back, or close it. */
-    Floats borrow() {
-        @Nullable Floats piece = free.poll();
-        return piece == null ? Floats.allocate(length) : piece;
+    T borrow() {
+        @Nullable T piece = free.poll();
+        return piece == null ? maker.get() : piece;
     }
 
-    void giveBack(Floats piece) {
+    void giveBack(T piece) {
         free.add(piece);
     }
 
     @Override
     public void close() {
-        free.forEach(Floats::close);
+        free.forEach(closer);
     }
 }

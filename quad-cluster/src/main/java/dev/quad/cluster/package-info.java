@@ -9,8 +9,15 @@
  * {@link dev.quad.cluster.ClusterQuality}, {@link dev.quad.cluster.Agreement}, {@link dev.quad.cluster.Exemplars} and
  * {@link dev.quad.cluster.TopTerms} tell what came of it.
  *
- * <p>Native memory of k-means: {@code 4·d·(256·k + k)} bytes for the training sample and the centres, and about 2 MB for
- * each thread at 768 dimensions; heap: {@code 8·k·d} bytes for the sums, 12 bytes a training row and 8 bytes a document.
+ * <p><b>Precision.</b> Where {@link dev.quad.linalg.Int8#isFast}, rows and centres are rounded to eight bits, each with a
+ * step of its own, to be multiplied four times as fast as in single precision. What the rounding can be wrong by is
+ * bounded, {@code |x·c − x̂·ĉ| ≤ ‖x̂‖·‖c − ĉ‖ + ‖x − x̂‖·‖c‖} (Cauchy and Schwarz), and the few centres that it leaves in
+ * doubt are compared as they are, at last in double precision: so each row goes to its nearest centre, the same with
+ * eight bits and without. Where rows leave too many in doubt, as beside a column that is far larger than the others,
+ * products are in single precision. The system property {@code quad.int8=false} has them so always.
+ *
+ * <p>Native memory of k-means: {@code 4·d·(256·k + k)} bytes for the training sample and the centres, a quarter more for
+ * them rounded, and about 2 MB for each thread at 768 dimensions; heap: {@code 8·k·d} bytes for the sums, 12 bytes a training row and 8 bytes a document.
  * Embeddings in a file ({@link dev.quad.cluster.embeddings}) take none of it.
  */
 @NullMarked
