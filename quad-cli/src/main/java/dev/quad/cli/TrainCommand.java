@@ -2,7 +2,6 @@
 package dev.quad.cli;
 
 import dev.quad.model.TrainingOptions;
-import dev.quad.text.JsonlOptions;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
@@ -34,7 +33,7 @@ final class TrainCommand implements Callable<Integer> {
             required = true,
             arity = "1..*",
             paramLabel = "FILE",
-            description = "Documents to learn from: JSONL, plain or gzip.")
+            description = "Documents to learn from: " + InputOptions.FILES)
     private List<Path> data;
 
     @Option(
@@ -149,16 +148,8 @@ final class TrainCommand implements Callable<Integer> {
     @Option(names = "--resume", description = "Go on with the interrupted training in the output folder.")
     private boolean resume;
 
-    @Option(
-            names = "--skip-bad-lines",
-            description = "Leave out lines that cannot be read instead of ending with an error.")
-    private boolean skipBadLines;
-
-    @Option(
-            names = "--text-field",
-            paramLabel = "NAME",
-            description = "Field with the text, dots for nesting. Default: ${DEFAULT-VALUE}.")
-    private String textField = "text";
+    @Mixin
+    private InputOptions input;
 
     @Mixin
     private ThreadsOption threads;
@@ -184,10 +175,6 @@ final class TrainCommand implements Callable<Integer> {
                 .warmup(warmup)
                 .checkpointSteps(checkpointSteps)
                 .evaluationSteps(evaluationSteps);
-        JsonlOptions jsonl = JsonlOptions.builder()
-                .textField(textField)
-                .skipBadLines(skipBadLines)
-                .build();
         TrainRun.DecoderSizes sizes = sizes();
         try {
             options.build();
@@ -207,7 +194,8 @@ final class TrainCommand implements Callable<Integer> {
                 tokens,
                 seed,
                 resume,
-                jsonl);
+                input.jsonl(),
+                input.rejects());
         return ThreadsOption.on(threads.count(spec.commandLine()), () -> run.run(Progress.standard(), System.out));
     }
 

@@ -14,6 +14,7 @@ import dev.quad.text.Document;
 import dev.quad.text.Jsonl;
 import dev.quad.text.JsonlOptions;
 import dev.quad.text.ReadListener;
+import dev.quad.text.RejectFile;
 import java.io.IOException;
 import java.io.PrintStream;
 import java.nio.file.Files;
@@ -47,7 +48,8 @@ record TrainRun(
         long tokens,
         long seed,
         boolean resume,
-        JsonlOptions jsonl) {
+        JsonlOptions jsonl,
+        Optional<Path> rejectFile) {
     static final String LOG = "training.jsonl";
 
     /** What a new model has, but for its vocabulary. */
@@ -61,7 +63,8 @@ record TrainRun(
     /** Runs, and returns the exit code. */
     int run(Progress progress, PrintStream print) throws IOException {
         RunFolder folder = RunFolder.open(out, resume, OutputOptions.DEFAULT_FORMAT);
-        try (ModelTokenizer tokens = ModelTokenizer.of(start.isPresent() ? start : tokenizer);
+        try (RejectFile rejects = new RejectFile(rejectFile.orElse(folder.rejects()));
+                ModelTokenizer tokens = ModelTokenizer.of(start.isPresent() ? start : tokenizer);
                 Decoder decoder = decoder(tokens)) {
             Chunker chunker = Chunker.builder(tokens.tokenizer())
                     .length(decoder.config().maxLength())
@@ -69,10 +72,11 @@ record TrainRun(
                     .build();
             List<TokenSequence> train = new ArrayList<>();
             List<TokenSequence> held = new ArrayList<>();
-            read(chunker, train, held, progress);
+            read(chunker, train, held, progress, rejects);
             long count = tokens() > 0 ? tokens() : Sample.tokens(train);
             TrainingOptions built = options.tokens(count).build();
             folder.claim(identity(decoder, built, chunker, train, held));
+            rejects.commit();
             if (Files.exists(out.resolve("model.safetensors"))) {
                 folder.finish();
                 progress.say("the training in " + folder + " is finished already");
@@ -110,18 +114,19 @@ record TrainRun(
         return Decoder.random(sizes.with(tokens.tokenizer().vocabularySize()), new Seed(seed));
     }
 
-    private void read(Chunker chunker, List<TokenSequence> train, List<TokenSequence> held, Progress progress)
+    private void read(
+            Chunker chunker, List<TokenSequence> train, List<TokenSequence> held, Progress progress, RejectFile rejects)
             throws IOException {
         progress.start("reading", 0, "documents");
         RandomGenerator random = new Seed(seed).stream("training.heldout");
         int documents = 0;
-        for (Document document : Jsonl.read(data, jsonl, listener(progress))) {
+        for (Document document : Jsonl.read(data, jsonl, listener(progress, rejects))) {
             boolean out = heldOut.isEmpty() && random.nextDouble() < share;
             (out ? held : train).addAll(chunker.chunks(document));
             progress.at(++documents);
         }
         if (!heldOut.isEmpty()) {
-            for (Document document : Jsonl.read(heldOut, jsonl, listener(progress))) {
+            for (Document document : Jsonl.read(heldOut, jsonl, listener(progress, rejects))) {
                 held.addAll(chunker.chunks(document));
             }
         }
@@ -132,10 +137,11 @@ record TrainRun(
         progress.finish(String.format(Locale.ROOT, "%,d documents", documents));
     }
 
-    private static ReadListener listener(Progress progress) {
+    private static ReadListener listener(Progress progress, RejectFile rejects) {
         return new ReadListener() {
             @Override
             public void onBadLine(dev.quad.text.BadLine line) {
+                rejects.onBadLine(line);
                 progress.say("skipped " + line.message());
             }
         };

@@ -8,6 +8,7 @@ import dev.quad.model.Decoder;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -31,7 +32,10 @@ class TrainTest {
     /** A tiny model, a state every fifth step. */
     private Object[] train(Path out, Object... others) {
         List<Object> arguments = new ArrayList<>(List.of("train", "--data", files.pool, "--out", out));
-        arguments.addAll(List.of("--width", 32, "--layers", 2, "--length", 64, "--tokens", 30_000));
+        arguments.addAll(List.of("--width", 32, "--layers", 2, "--length", 64));
+        if (!Arrays.asList(others).contains("--tokens")) {
+            arguments.addAll(List.of("--tokens", 30_000));
+        }
         arguments.addAll(List.of("--batch-tokens", 200, "--checkpoint-steps", 5, "--evaluation-steps", 50));
         arguments.addAll(Arrays.asList(others));
         return arguments.toArray();
@@ -140,6 +144,22 @@ class TrainTest {
             assertThat(after.config()).isEqualTo(before.config());
             assertThat(after.fingerprint()).isNotEqualTo(before.fingerprint());
         }
+    }
+
+    @Test
+    void train_skippingBadLines_writesThemBesideTheModel() throws IOException {
+        Path out = folder.resolve("trained");
+        Files.writeString(files.pool, "{\"id\": \"no text\"}\n", StandardOpenOption.APPEND);
+        Outcome refused = Outcome.of(train(out, "--tokens", 400));
+        assertThat(refused.code()).as(refused.toString()).isEqualTo(Quad.BAD_INPUT);
+        assertThat(out).doesNotExist();
+
+        Outcome outcome = Outcome.of(train(out, "--tokens", 400, "--skip-bad-lines"));
+        assertThat(outcome.code()).as(outcome.toString()).isEqualTo(Quad.DONE);
+        assertThat(Files.readAllLines(out.resolve("rejects.jsonl")))
+                .singleElement()
+                .asString()
+                .contains("no text", "\"line\":201");
     }
 
     @Test
