@@ -60,8 +60,8 @@ final class RunFolder {
         return folder;
     }
 
-    /** Writes what run this is, or checks that it is the run that the folder holds. */
-    void claim(Map<String, String> identity) throws IOException {
+    /** Writes what run this is, and returns true; or checks that it is the run that the folder holds. */
+    boolean claim(Map<String, String> identity) throws IOException {
         if (!Files.exists(manifest())) {
             Files.createDirectories(path);
             Map<String, Object> tree = new LinkedHashMap<>();
@@ -71,7 +71,7 @@ final class RunFolder {
             tree.put("blasKernels", Blas.core());
             tree.put(IDENTITY, identity);
             AtomicFile.write(manifest(), Json.text(tree));
-            return;
+            return true;
         }
         Map<String, String> found = Json.texts(manifest(), IDENTITY);
         TreeSet<String> names = new TreeSet<>(found.keySet());
@@ -85,6 +85,7 @@ final class RunFolder {
             throw new MismatchException("the folder " + path + " holds another run: " + String.join("; ", differences)
                     + "; use the same options and files, or another folder");
         }
+        return false;
     }
 
     /** Leaves nothing behind where nothing was begun. */
@@ -97,6 +98,13 @@ final class RunFolder {
                 }
             }
         }
+    }
+
+    /** Gives the folder back: what it was claimed for was refused. */
+    void release() throws IOException {
+        Files.delete(manifest());
+        Files.deleteIfExists(rejects());
+        leaveUnclaimed();
     }
 
     /** Why the run that the folder holds ended; empty while it has not. */

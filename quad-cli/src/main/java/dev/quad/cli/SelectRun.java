@@ -7,6 +7,7 @@ import dev.quad.Clustering;
 import dev.quad.Embeddings;
 import dev.quad.Fingerprint;
 import dev.quad.InputException;
+import dev.quad.QuadException;
 import dev.quad.Seed;
 import dev.quad.Selection;
 import dev.quad.SelectionListener;
@@ -84,7 +85,7 @@ final class SelectRun {
                 new Estimate(settings, stock, clusters, reference).print(out);
                 return Quad.DONE;
             }
-            folder.claim(identity(pool, reference, stock, clusters));
+            boolean begun = folder.claim(identity(pool, reference, stock, clusters));
             rejects.commit();
             Optional<StopReason> ended = folder.ended();
             if (ended.isPresent()) {
@@ -93,7 +94,18 @@ final class SelectRun {
                 return code(ended.get());
             }
             Files.createDirectories(folder.work());
-            return select(folder, pool, reference, eligible, stock, clusters);
+            Embeddings embeddings;
+            Clustering clustering;
+            try {
+                embeddings = embed(folder, pool);
+                clustering = cluster(folder, embeddings, clusters);
+            } catch (QuadException e) {
+                if (begun && settings.embedding().file().isPresent()) {
+                    folder.release(); // others will be given
+                }
+                throw e;
+            }
+            return select(folder, pool, reference, eligible, stock, embeddings, clustering);
         } finally {
             if (settings.dryRun()) {
                 RunFolder.remove(cache);
@@ -135,10 +147,9 @@ final class SelectRun {
             List<Document> reference,
             IntPredicate eligible,
             Stock stock,
-            int clusters)
+            Embeddings embeddings,
+            Clustering clustering)
             throws IOException {
-        Embeddings embeddings = embed(folder, pool);
-        Clustering clustering = cluster(folder, embeddings, clusters);
         try (Decoder decoder = model(folder, pool, eligible)) {
             int length = ScoreOptions.Settings.chunkLength(decoder.config());
             Chunker chunker = Chunker.builder(tokens.tokenizer())

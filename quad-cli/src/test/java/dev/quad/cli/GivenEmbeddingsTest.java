@@ -134,6 +134,30 @@ class GivenEmbeddingsTest {
         assertThat(expected.resolve("work")).doesNotExist();
     }
 
+    /** The folder is as before, so that the same command with the right file begins. */
+    @Test
+    void select_embeddingsAreRefused_leavesTheFolderToTheNext() throws IOException {
+        Path run = folder.resolve("refused");
+        Path right = inOrder();
+        List<Path> wrong = List.of(
+                npy("short.npy", List.of(0, 1, 2)),
+                Files.writeString(folder.resolve("short.jsonl"), record(0) + "\n"),
+                withNaN(right));
+        for (Path file : wrong) {
+            Outcome outcome = Outcome.of(small.select(run, "--embeddings-field", "v", "--embeddings", file));
+            assertThat(outcome.code()).as(outcome.toString()).isEqualTo(Quad.BAD_INPUT);
+            assertThat(run).doesNotExist();
+        }
+        Outcome outcome = Outcome.of(small.select(run, "--embeddings", right));
+        assertThat(outcome.code()).as(outcome.toString()).isEqualTo(Quad.DONE);
+    }
+
+    private Path withNaN(Path right) throws IOException {
+        byte[] bytes = Files.readAllBytes(right);
+        ByteBuffer.wrap(bytes).order(ByteOrder.LITTLE_ENDIAN).putFloat(bytes.length - Float.BYTES, Float.NaN);
+        return Files.write(folder.resolve("nan.npy"), bytes);
+    }
+
     @Test
     void select_ofAColumn_isMatchedByTheIdFieldOfThePool() throws IOException {
         Path expected = select("by-id", "--embeddings", jsonl("v.jsonl"));
