@@ -56,22 +56,27 @@ public abstract sealed class Distance {
     @Override
     public abstract String toString();
 
-    static double squaredNorm(float[] row) {
+    /** The inner product of a row with what stands from {@code at} on, in double precision. */
+    static double dot(float[] row, float[] values, int at) {
         double s0 = 0; // four chains, which the processor overlaps
         double s1 = 0;
         double s2 = 0;
         double s3 = 0;
         int j = 0;
         for (; j + 3 < row.length; j += 4) {
-            s0 += (double) row[j] * row[j];
-            s1 += (double) row[j + 1] * row[j + 1];
-            s2 += (double) row[j + 2] * row[j + 2];
-            s3 += (double) row[j + 3] * row[j + 3];
+            s0 += (double) row[j] * values[at + j];
+            s1 += (double) row[j + 1] * values[at + j + 1];
+            s2 += (double) row[j + 2] * values[at + j + 2];
+            s3 += (double) row[j + 3] * values[at + j + 3];
         }
         for (; j < row.length; j++) {
-            s0 += (double) row[j] * row[j];
+            s0 += (double) row[j] * values[at + j];
         }
         return (s0 + s1) + (s2 + s3);
+    }
+
+    static double squaredNorm(float[] row) {
+        return dot(row, row, 0);
     }
 
     /** See {@link #euclidean}. Rows are moved to their mean: then {@code ‖x‖² − 2x·c + ‖c‖²} loses least to cancellation. */

@@ -30,6 +30,11 @@ abstract sealed class Factor implements AutoCloseable {
         return new Single(centres, dimension, false);
     }
 
+    /** These vectors, which are not copied and not closed with it, in eight bits where they are rounded. */
+    static Factor view(Floats vectors, @Nullable Rounded rounded, int dimension) {
+        return rounded == null ? new Single(vectors, dimension, false) : new Eight(rounded, dimension, false);
+    }
+
     /** A copy of these centres. */
     static Factor rounded(float[] centres, int dimension) {
         int count = centres.length / dimension;
@@ -42,7 +47,7 @@ abstract sealed class Factor implements AutoCloseable {
                 result.set(c, centre, Distance.squaredNorm(centre), pen);
             }
         });
-        return new Eight(result, dimension);
+        return new Eight(result, dimension, true);
     }
 
     /** Room for so many centres in single precision. */
@@ -52,7 +57,7 @@ abstract sealed class Factor implements AutoCloseable {
 
     /** Room for so many rounded centres. */
     static Factor rounded(int count, int dimension) {
-        return new Eight(new Rounded(count, dimension), dimension);
+        return new Eight(new Rounded(count, dimension), dimension, true);
     }
 
     /** Room for so many centres of the same kind. */
@@ -168,10 +173,12 @@ abstract sealed class Factor implements AutoCloseable {
     private static final class Eight extends Factor {
         private final Rounded centres;
         private final int dimension;
+        private final boolean owned;
 
-        Eight(Rounded centres, int dimension) {
+        Eight(Rounded centres, int dimension, boolean owned) {
             this.centres = centres;
             this.dimension = dimension;
+            this.owned = owned;
         }
 
         @Override
@@ -227,7 +234,9 @@ abstract sealed class Factor implements AutoCloseable {
 
         @Override
         public void close() {
-            centres.close();
+            if (owned) {
+                centres.close();
+            }
         }
     }
 }

@@ -101,22 +101,7 @@ final class Nearest implements AutoCloseable {
 
     /** A score in double precision. */
     double score(float[] row, int centre) {
-        int at = centre * dimension;
-        double s0 = 0; // four chains, which the processor overlaps
-        double s1 = 0;
-        double s2 = 0;
-        double s3 = 0;
-        int j = 0;
-        for (; j + 3 < dimension; j += 4) {
-            s0 += (double) row[j] * values[at + j];
-            s1 += (double) row[j + 1] * values[at + j + 1];
-            s2 += (double) row[j + 2] * values[at + j + 2];
-            s3 += (double) row[j + 3] * values[at + j + 3];
-        }
-        for (; j < dimension; j++) {
-            s0 += (double) row[j] * values[at + j];
-        }
-        return (s0 + s1) + (s2 + s3) - offsets[centre];
+        return Distance.dot(row, values, centre * dimension) - offsets[centre];
     }
 
     /** The scores of consecutive rows of a block with one centre, in single precision. */

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.quad.cluster;
 
-import dev.quad.linalg.Blas;
 import dev.quad.linalg.Floats;
 import dev.quad.linalg.Workers;
 import java.util.Arrays;
@@ -12,36 +11,34 @@ import java.util.random.RandomGenerator;
  * next centre is drawn with a probability proportional to its squared distance from the nearest centre so far; of
  * {@code 2 + ln k} draws the one that leaves the smallest total wins. All draws of a step share one matrix product, so
  * they cost little more than one: both read all rows once. Rows may count more than once, by their masses.
+ *
+ * <p>Products only tell, by what they can be wrong by, which rows may come nearer; their distances are then taken in
+ * double precision. So the choice does not depend on the precision of the products, nor on the kernels that make them.
  */
 final class PlusPlus implements AutoCloseable {
     private final RowBlocks rows;
     private final RandomGenerator random;
     private final int draws;
     private final float[] masses;
-    private final float[] squares;
-    private final float[] weights;
+    private final Nearer[] blocks;
     private final double[] cumulative;
-    private final Floats candidates;
-    private final Floats distances;
+    private final Candidates candidates;
+    private final Scratch<Floats> products;
 
-    private PlusPlus(RowBlocks rows, float[] masses, int clusters, Distance distance, RandomGenerator random) {
+    private PlusPlus(
+            RowBlocks rows, float[] masses, int clusters, Distance distance, RandomGenerator random, boolean rounded) {
         this.rows = rows;
         this.random = random;
         this.draws = 2 + (int) Math.log(clusters);
         this.masses = masses;
-        this.squares = new float[rows.rows()];
-        this.weights = new float[rows.rows()];
         this.cumulative = new double[rows.rows()];
-        this.candidates = Floats.allocate(draws, rows.dimension());
-        this.distances = Floats.allocate(rows.rows(), draws);
-        Workers.forEach(rows.blockCount(), block -> {
-            float[] row = new float[rows.dimension()];
-            for (int i = block * RowBlocks.BLOCK; i < block * RowBlocks.BLOCK + rows.rowsIn(block); i++) {
-                rows.get(i, row);
-                squares[i] = (float) Distance.squaredNorm(row);
-                weights[i] = distance.counts(squares[i]) && masses[i] > 0 ? Float.MAX_VALUE : 0;
-            }
-        });
+        this.candidates = new Candidates(draws, rows.dimension(), rounded);
+        this.products = Scratch.floats(draws * RowBlocks.BLOCK);
+        this.blocks = new Nearer[rows.blockCount()];
+        if (rounded) {
+            rows.round();
+        }
+        Workers.forEach(blocks.length, block -> blocks[block] = new Nearer(rows, block, distance, rounded));
     }
 
     /**
@@ -57,8 +54,15 @@ final class PlusPlus implements AutoCloseable {
 
     /** As the other, for rows that count {@code masses} times. */
     static Floats choose(RowBlocks rows, float[] masses, int clusters, Distance distance, RandomGenerator random) {
+        boolean rounded = Factor.rounds(rows.rows(), clusters, rows.dimension());
+        return choose(rows, masses, clusters, distance, random, rounded);
+    }
+
+    /** As the other; {@code rounded} tells whether to multiply with eight bits. */
+    static Floats choose(
+            RowBlocks rows, float[] masses, int clusters, Distance distance, RandomGenerator random, boolean rounded) {
         Floats centres = Floats.allocate(clusters, rows.dimension());
-        try (PlusPlus seeding = new PlusPlus(rows, masses, clusters, distance, random)) {
+        try (PlusPlus seeding = new PlusPlus(rows, masses, clusters, distance, random, rounded)) {
             for (int cluster = 0; cluster < clusters; cluster++) {
                 int winner = seeding.next();
                 centres.copy(
@@ -75,96 +79,73 @@ final class PlusPlus implements AutoCloseable {
     /** The next centre's row. */
     private int next() {
         double total = 0;
-        for (int i = 0; i < weights.length; i++) {
-            total += weights[i];
-            cumulative[i] = total;
+        for (int row = 0; row < masses.length; row++) {
+            total += weight(row);
+            cumulative[row] = total;
         }
         int[] drawn = new int[draws];
         for (int draw = 0; draw < draws; draw++) {
             drawn[draw] = draw(total);
-            candidates.copy(
-                    draw * rows.dimension(), rows.block(drawn[draw] / RowBlocks.BLOCK),
-                    drawn[draw] % RowBlocks.BLOCK * rows.dimension(), rows.dimension());
+            candidates.set(draw, rows, drawn[draw]);
         }
-        double[][] totals = new double[rows.blockCount()][draws];
-        Workers.forEach(totals.length, block -> measure(block, drawn, totals[block]));
+        double[] totals = measure();
         int best = 0;
-        double[] sums = new double[draws];
-        for (int draw = 0; draw < draws; draw++) {
-            for (double[] block : totals) {
-                sums[draw] += block[draw];
-            }
-            best = sums[draw] < sums[best] ? draw : best;
+        for (int draw = 1; draw < draws; draw++) {
+            best = totals[draw] < totals[best] ? draw : best;
         }
-        int winner = best;
-        Workers.forEach(totals.length, block -> lower(block, winner));
-        weights[drawn[winner]] = 0;
-        return drawn[winner];
+        for (Nearer block : blocks) {
+            block.take(best);
+        }
+        int winner = drawn[best];
+        blocks[winner / RowBlocks.BLOCK].take(winner % RowBlocks.BLOCK, 0);
+        return winner;
+    }
+
+    private double[] measure() {
+        double[][] parts = new double[blocks.length][draws];
+        Workers.forEach(blocks.length, block -> {
+            Floats product = products.borrow();
+            try {
+                blocks[block].measure(candidates, product, masses, block * RowBlocks.BLOCK, parts[block]);
+            } finally {
+                products.giveBack(product);
+            }
+        });
+        double[] totals = new double[draws];
+        for (double[] part : parts) {
+            for (int draw = 0; draw < draws; draw++) {
+                totals[draw] += part[draw];
+            }
+        }
+        return totals;
+    }
+
+    /** What the probability of a row to be drawn is proportional to. */
+    private double weight(int row) {
+        float nearest = blocks[row / RowBlocks.BLOCK].nearest(row % RowBlocks.BLOCK);
+        return nearest == Float.MAX_VALUE && masses[row] > 0 ? nearest : (double) masses[row] * nearest;
     }
 
     /** A row by weight; any row where all weights are zero, which is when fewer rows differ than clusters are wanted. */
     private int draw(double total) {
         if (!(total > 0)) {
-            return random.nextInt(weights.length);
+            return random.nextInt(masses.length);
         }
         double at = random.nextDouble() * total;
         int index = Arrays.binarySearch(cumulative, at);
         index = index < 0 ? -index - 1 : index;
-        while (index < weights.length - 1 && cumulative[index] <= at) {
+        while (index < masses.length - 1 && cumulative[index] <= at) {
             index++;
         }
-        while (weights[index] == 0) {
+        while (weight(index) == 0) {
             index--;
         }
         return index;
     }
 
-    /** The squared distances of a block's rows to all candidates, and the sum of weights that each would leave. */
-    private void measure(int block, int[] drawn, double[] totals) {
-        int from = block * RowBlocks.BLOCK;
-        int count = rows.rowsIn(block);
-        int dimension = rows.dimension();
-        Blas.gemm(
-                false,
-                true,
-                count,
-                draws,
-                dimension,
-                -2,
-                rows.block(block),
-                0,
-                dimension,
-                candidates,
-                0,
-                dimension,
-                0,
-                distances,
-                from * draws,
-                draws);
-        float[] line = new float[draws];
-        for (int i = from; i < from + count; i++) {
-            distances.get(i * draws, line, 0, draws);
-            for (int draw = 0; draw < draws; draw++) {
-                float scale = squares[i] + squares[drawn[draw]];
-                float square = line[draw] + scale;
-                // below this, the difference is rounding: the rows are taken as equal
-                line[draw] = square > 1e-6f * scale ? square * masses[i] : 0;
-                totals[draw] += Math.min(weights[i], line[draw]);
-            }
-            distances.set(i * draws, line, 0, draws);
-        }
-    }
-
-    private void lower(int block, int winner) {
-        int from = block * RowBlocks.BLOCK;
-        for (int i = from; i < from + rows.rowsIn(block); i++) {
-            weights[i] = Math.min(weights[i], distances.get(i * draws + winner));
-        }
-    }
-
     @Override
     public void close() {
         candidates.close();
-        distances.close();
+        products.close();
     }
 }

@@ -10,6 +10,9 @@ import java.util.Arrays;
 import java.util.HashSet;
 import java.util.Set;
 import java.util.stream.IntStream;
+import net.jqwik.api.ForAll;
+import net.jqwik.api.Property;
+import net.jqwik.api.constraints.IntRange;
 import org.junit.jupiter.api.Test;
 
 class PlusPlusTest {
@@ -30,6 +33,33 @@ class PlusPlusTest {
     void choose_fewerDistinctRowsThanClusters_takesAllDistinctOnes() {
         Planted data = Planted.gaussian(600, 10, 5, 0, 3);
         assertThat(planted(data, 9)).hasSize(5);
+    }
+
+    @Property(tries = 100)
+    void choose_withEightBits_choosesTheSame(
+            @ForAll @IntRange(min = 2, max = 1500) int rows,
+            @ForAll @IntRange(min = 1, max = 40) int dimension,
+            @ForAll @IntRange(min = 1, max = 60) int planted,
+            @ForAll boolean spherical,
+            @ForAll long seed) {
+        float[] values = Planted.gaussian(rows, dimension, planted, 0.3, seed).values();
+        Arrays.fill(values, 0, dimension, 0);
+        Distance distance = spherical ? Distance.spherical() : Distance.euclidean();
+        float[] masses = new float[rows];
+        for (int i = 0; i < rows; i++) {
+            masses[i] = i % 3;
+        }
+        try (RowBlocks blocks = RowBlocks.read(
+                Embeddings.of(values, dimension), IntStream.range(0, rows).toArray())) {
+            blocks.prepare(distance, new float[dimension]);
+            int clusters = Math.min(rows, 50);
+            try (Floats exact =
+                            PlusPlus.choose(blocks, masses, clusters, distance, new Seed(seed).stream("test"), false);
+                    Floats rounded =
+                            PlusPlus.choose(blocks, masses, clusters, distance, new Seed(seed).stream("test"), true)) {
+                assertThat(rounded.toArray()).isEqualTo(exact.toArray());
+            }
+        }
     }
 
     /** The planted clusters that the seeds are from. */

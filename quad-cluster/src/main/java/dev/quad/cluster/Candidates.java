@@ -1,0 +1,42 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.quad.cluster;
+
+import dev.quad.linalg.Floats;
+import org.jspecify.annotations.Nullable;
+
+/** Rows that may become the next centre in {@link PlusPlus}. Close it. */
+final class Candidates implements AutoCloseable {
+    final int count;
+    final Floats values;
+    final @Nullable Rounded rounded;
+    final float[][] vectors;
+    final double[] squares;
+    private final Rounded.Pen pen;
+
+    Candidates(int count, int dimension, boolean rounded) {
+        this.count = count;
+        this.values = Floats.allocate(count, dimension);
+        this.rounded = rounded ? new Rounded(count, dimension) : null;
+        this.vectors = new float[count][dimension];
+        this.squares = new double[count];
+        this.pen = new Rounded.Pen(dimension);
+    }
+
+    void set(int candidate, RowBlocks rows, int row) {
+        float[] vector = vectors[candidate];
+        rows.get(row, vector);
+        squares[candidate] = Distance.squaredNorm(vector);
+        values.set(candidate * vector.length, vector, 0, vector.length);
+        if (rounded != null) {
+            rounded.set(candidate, vector, squares[candidate], pen);
+        }
+    }
+
+    @Override
+    public void close() {
+        values.close();
+        if (rounded != null) {
+            rounded.close();
+        }
+    }
+}
