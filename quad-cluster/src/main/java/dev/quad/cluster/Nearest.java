@@ -40,7 +40,6 @@ final class Nearest implements AutoCloseable {
     private final double largestOffset;
     private final Factor single;
     private final Factor factor;
-    private final float[] units;
     private final double largestLength;
     private final double largestError;
     private final Scratch<Floats> products;
@@ -77,11 +76,9 @@ final class Nearest implements AutoCloseable {
         this.largestOffset = Arrays.stream(offsets).max().orElse(0);
         this.single = Factor.single(centres, dimension);
         this.factor = rounded ? Factor.rounded(values, dimension) : single;
-        this.units = new float[count];
         double length = 0;
         double error = 0;
         for (int c = 0; c < count; c++) {
-            units[c] = factor.unit(c);
             length = Math.max(length, factor.doubt(c, 0, 1));
             error = Math.max(error, factor.doubt(c, 1, 0));
         }
@@ -268,39 +265,30 @@ final class Nearest implements AutoCloseable {
             }
             best.doubt(i, doubt(norm), 2 * coarse);
         }
-        if (rounded == null) {
-            improve(rows, rowCount, count, best);
-        } else {
-            improve(factor, units, rows, rounded, rowCount, count, best);
-            if (areTooMany(best, count)) {
-                return assign(rows, null, rowCount, assignment, at);
-            }
+        improve(rows, rounded, rowCount, best);
+        if (rounded != null && areTooMany(best, count)) {
+            return assign(rows, null, rowCount, assignment, at);
         }
         settle(rows, 0, best);
         System.arraycopy(best.nearest, 0, assignment, at, rowCount);
         return best.first;
     }
 
-    /** Lets the first {@code some} centres compete with what is known, in single precision. */
-    void improve(Floats rows, int rowCount, int some, Best best) {
-        float[] ones = new float[some];
-        Arrays.fill(ones, 1);
-        improve(single, ones, rows, null, rowCount, some, best);
-    }
-
-    private void improve(
-            Factor factor, float[] units, Floats rows, @Nullable Rounded rounded, int rowCount, int some, Best best) {
-        int tiles = (some + TILE - 1) / TILE;
-        int width = (some + tiles - 1) / tiles;
+    /** Lets all centres compete with what is known. */
+    private void improve(Floats rows, @Nullable Rounded rounded, int rowCount, Best best) {
+        Factor used = rounded == null ? single : factor;
+        int tiles = (count + TILE - 1) / TILE;
+        int width = (count + tiles - 1) / tiles;
         Floats product = products.borrow();
         try {
-            for (int tile = 0; tile < some; tile += width) {
-                int end = Math.min(tile + width, some);
-                factor.multiply(rows, rounded, 0, rowCount, tile, end - tile, product, 0, end - tile);
-                Fold fold = new Fold(
-                        factor.zero(),
-                        Arrays.copyOfRange(units, tile, end),
-                        Arrays.copyOfRange(singleOffsets, tile, end));
+            for (int tile = 0; tile < count; tile += width) {
+                int end = Math.min(tile + width, count);
+                used.multiply(rows, rounded, 0, rowCount, tile, end - tile, product, 0, end - tile);
+                float[] units = new float[end - tile];
+                for (int c = tile; c < end; c++) {
+                    units[c - tile] = used.unit(c);
+                }
+                Fold fold = new Fold(used.zero(), units, Arrays.copyOfRange(singleOffsets, tile, end));
                 for (int i = 0; i < rowCount; i++) {
                     float step = rounded == null ? 1 : rounded.step[i];
                     fold.challenge(product, i * (end - tile), step, tile, i, best);

@@ -77,8 +77,12 @@ final class Oversampling {
                 rows.get(chosen[i], candidate);
                 values.set(i * dimension, candidate, 0, dimension);
             }
-            try (Nearest nearest = new Nearest(values, chosen.length, distance)) {
-                Workers.forEach(rows.blockCount(), block -> lower(block, nearest, chosen.length, first));
+            boolean rounded = Factor.rounds(rows.rows(), chosen.length, dimension);
+            if (rounded) {
+                rows.round();
+            }
+            try (Nearest nearest = new Nearest(values, chosen.length, distance, rounded)) {
+                Workers.forEach(rows.blockCount(), block -> lower(block, nearest, first));
             }
         }
         for (int row : chosen) {
@@ -86,21 +90,22 @@ final class Oversampling {
         }
     }
 
-    private void lower(int block, Nearest nearest, int count, int first) {
-        Best best = new Best(rows.rowsIn(block));
-        nearest.improve(rows.block(block), rows.rowsIn(block), count, best);
+    private void lower(int block, Nearest nearest, int first) {
+        int[] found = new int[rows.rowsIn(block)];
+        Rounded rounded = nearest.isRounded() ? rows.rounded(block) : null;
+        nearest.assign(rows.block(block), rounded, found.length, found, 0);
         float[] row = new float[rows.dimension()];
-        for (int i = 0; i < rows.rowsIn(block); i++) {
+        for (int i = 0; i < found.length; i++) {
             int number = block * RowBlocks.BLOCK + i;
             rows.get(number, row);
             double norm = Distance.squaredNorm(row);
-            double square = Math.max(0, norm + distance.rest() - 2.0 * best.first[i]);
+            double square = Math.max(0, norm + distance.rest() - 2 * nearest.score(row, found[i]));
             if (!distance.counts(norm) || square < 1e-6 * norm) {
                 square = 0; // a zero row under cosine, or the same row but for rounding
             }
             if (square < squares[number]) {
                 squares[number] = (float) square;
-                owner[number] = first + best.nearest[i];
+                owner[number] = first + found[i];
             }
         }
     }
