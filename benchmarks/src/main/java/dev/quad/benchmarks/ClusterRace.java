@@ -37,6 +37,9 @@ import java.util.stream.IntStream;
  * R="java -Xmx512m -cp benchmarks/target/classes:$(cat benchmarks/target/classpath) dev.quad.benchmarks.ClusterRace"
  * $R lloyd /tmp/race blob 100000 384 1000      # iteration by iteration
  * $R assign /tmp/race mixture 1000000 384 10000
+ * $R train /tmp/race mixture 100000 384 1000   # with seeding, to the end, three times; beside it, scikit-learn's defaults:
+ * python3 -c "import numpy, sklearn.cluster as s, time; x = numpy.load('/tmp/race/mixture-100000/rows.npy')
+ * t = time.time(); m = s.KMeans(1000, n_init=1, algorithm='lloyd').fit(x); print(time.time() - t, m.n_iter_, m.inertia_)"
  * }</pre>
  *
  * <p>A blob has no clusters, so that centres keep moving and bounds save next to nothing: the rate there is that of the
@@ -70,8 +73,13 @@ public final class ClusterRace {
                 start.assign(data);
                 report("assignment", seconds(begin), flop, bare);
             }
+            case "train" -> {
+                for (int repeat = 0; repeat < 3; repeat++) {
+                    train(data, clusters);
+                }
+            }
             case "turns" -> turns(data, start, bare);
-            default -> throw new IllegalArgumentException(args[0] + " is not one of lloyd, assign, turns");
+            default -> throw new IllegalArgumentException(args[0] + " is not one of lloyd, assign, train, turns");
         }
     }
 
@@ -91,6 +99,25 @@ public final class ClusterRace {
         Centres centres = train(data, start, listener);
         report("k-means, " + ITERATIONS + " iterations", seconds(begin), ITERATIONS * flop, bare);
         System.out.printf("inertia %.6g%n", PartialSums.of(data, centres).inertia());
+    }
+
+    /** With the default options, on all rows. */
+    private static void train(EmbeddingsFile data, int clusters) {
+        int[] iterations = new int[1];
+        KMeansListener listener = new KMeansListener() {
+            @Override
+            public void onIteration(Iteration iteration) {
+                iterations[0] = iteration.number();
+            }
+        };
+        KMeansOptions options = KMeansOptions.builder(clusters)
+                .trainingRows((data.rows() + clusters - 1) / clusters)
+                .build();
+        long begin = System.nanoTime();
+        Centres centres = KMeans.of(options, listener).train(data, new Seed(1));
+        System.out.printf(
+                "k-means, seeding and %d iterations: %.2f s, inertia %.6g%n",
+                iterations[0], seconds(begin), PartialSums.of(data, centres).inertia());
     }
 
     private static Centres train(EmbeddingsFile data, Centres start, KMeansListener listener) {
