@@ -148,7 +148,7 @@ final class RowBlocks implements Rows {
             Workers.forEach(blockCount(), block -> {
                 Rounded target = rounded[block];
                 if (target == null) {
-                    target = new Rounded(rowsIn(block), dimension);
+                    target = new Rounded(blocks[block].length() / dimension, dimension);
                     rounded[block] = target;
                 }
                 target.set(blocks[block], rowsIn(block));

@@ -70,6 +70,39 @@ class BoundsTest {
         }
     }
 
+    /** Windows of unequal length, in the same memory, rounded again each time. */
+    @Test
+    void assign_roundedRowsThatAreReadAgain_isThatOfRowsInMemory() {
+        int count = StreamedRows.WINDOW + 700;
+        int dimension = 8;
+        int clusters = 64;
+        Embeddings embeddings =
+                Embeddings.of(Planted.gaussian(count, dimension, 40, 0.4, 3).values(), dimension);
+        float[] origin = new float[dimension];
+        double[] reach = new double[dimension];
+        Arrays.fill(reach, 100);
+        Distance distance = Distance.euclidean();
+        try (RowBlocks blocks =
+                        RowBlocks.read(embeddings, IntStream.range(0, count).toArray());
+                StreamedRows streamed = new StreamedRows(embeddings, i -> i, count, distance, origin);
+                Floats first = Floats.allocate(clusters, dimension);
+                Floats second = Floats.allocate(clusters, dimension)) {
+            blocks.prepare(distance, origin);
+            first.copy(0, blocks.block(0), 0, clusters * dimension);
+            second.copy(0, first, 0, clusters * dimension);
+            EmptyClusterPolicy policy = EmptyClusterPolicy.drop();
+            try (Lloyd inMemory = new Lloyd(blocks, reach, first, distance, policy, true);
+                    Lloyd again = new Lloyd(streamed, reach, second, distance, policy, true)) {
+                for (int iteration = 1; iteration <= 6; iteration++) {
+                    inMemory.iterate(iteration, new Seed(1).stream("test", iteration));
+                    again.iterate(iteration, new Seed(1).stream("test", iteration));
+                    assertThat(again.assignment()).isEqualTo(inMemory.assignment());
+                }
+                assertThat(second.toArray()).isEqualTo(first.toArray());
+            }
+        }
+    }
+
     private static RowBlocks read(float[] values, int dimension, boolean spherical) {
         Distance distance = spherical ? Distance.spherical() : Distance.euclidean();
         int[] all = IntStream.range(0, values.length / dimension).toArray();
