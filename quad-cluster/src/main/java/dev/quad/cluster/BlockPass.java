@@ -213,7 +213,8 @@ final class BlockPass {
                 for (int s = 0; s < places.length; s++) {
                     some.copy(s, nearest.single(), bounds.byDrift[places[s]]);
                 }
-                some.multiply(rows, null, at, count, 0, places.length, exact, 0, places.length);
+                Factor plain = Factor.view(rows, null, bounds.rows.dimension());
+                some.multiply(plain, at, count, 0, places.length, exact, 0, places.length);
                 compare(new Compared(this, places, exact, 0, null));
             }
         }
@@ -269,6 +270,7 @@ final class BlockPass {
     }
 
     private void multiply(int rowCount, int[] places, Floats product) {
+        Factor multiplied = Factor.view(rows, rounded, bounds.rows.dimension());
         int width = places.length;
         int start = 0;
         while (start < width) {
@@ -279,7 +281,7 @@ final class BlockPass {
             if (end - start < SHORT) {
                 break; // runs come first
             }
-            sorted.multiply(rows, rounded, at, rowCount, places[start], end - start, product, start, width);
+            sorted.multiply(multiplied, at, rowCount, places[start], end - start, product, start, width);
             start = end;
         }
         if (start < width) {
@@ -288,7 +290,7 @@ final class BlockPass {
                 for (int s = start; s < width; s++) {
                     some.copy(s - start, sorted, places[s]);
                 }
-                some.multiply(rows, rounded, at, rowCount, 0, width - start, product, start, width);
+                some.multiply(multiplied, at, rowCount, 0, width - start, product, start, width);
             } finally {
                 bounds.picked.giveBack(some);
             }

@@ -6,17 +6,19 @@ import org.jspecify.annotations.Nullable;
 
 /** Rows that may become the next centre in {@link PlusPlus}. Close it. */
 final class Candidates implements AutoCloseable {
-    final int count;
-    final Floats values;
+    private final Floats values;
     final @Nullable Rounded rounded;
+    /** As they are multiplied. */
+    final Factor factor;
+
     final float[][] vectors;
     final double[] squares;
     private final Rounded.Pen pen;
 
     Candidates(int count, int dimension, boolean rounded) {
-        this.count = count;
         this.values = Floats.allocate(count, dimension);
         this.rounded = rounded ? new Rounded(count, dimension) : null;
+        this.factor = Factor.view(values, this.rounded, dimension);
         this.vectors = new float[count][dimension];
         this.squares = new double[count];
         this.pen = new Rounded.Pen(dimension);
@@ -25,7 +27,7 @@ final class Candidates implements AutoCloseable {
     void set(int candidate, RowBlocks rows, int row) {
         float[] vector = vectors[candidate];
         rows.get(row, vector);
-        squares[candidate] = Distance.squaredNorm(vector);
+        squares[candidate] = rows.square(row);
         values.set(candidate * vector.length, vector, 0, vector.length);
         if (rounded != null) {
             rounded.set(candidate, vector, squares[candidate], pen);

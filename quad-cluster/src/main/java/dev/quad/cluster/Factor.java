@@ -8,8 +8,8 @@ import dev.quad.linalg.Workers;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Centres as they are multiplied with rows: in single precision, or rounded to eight bits, which is four times as fast
- * where {@link Int8#isFast}. A product with a rounded row reads as {@code zero + x·c / (row's step · unit)}; see
+ * Rows or centres as they are multiplied with each other: in single precision, or rounded to eight bits, which is four
+ * times as fast where {@link Int8#isFast}. A product reads as {@code zero + x·c / (unit of x · unit of c)}; see
  * {@link Rounded} for what it can be wrong by. Close it.
  */
 abstract sealed class Factor implements AutoCloseable {
@@ -20,14 +20,15 @@ abstract sealed class Factor implements AutoCloseable {
     /** Centres that are rounded at once. */
     private static final int PIECE = 64;
 
+    final int dimension;
+
+    private Factor(int dimension) {
+        this.dimension = dimension;
+    }
+
     /** Whether so many rows are best rounded to be compared with so many centres. */
     static boolean rounds(int rows, int centres, int dimension) {
         return centres >= FEWEST && (double) rows * centres * dimension >= LEAST_WORK && Int8.isFast();
-    }
-
-    /** These centres, which are not copied and not closed with it. */
-    static Factor single(Floats centres, int dimension) {
-        return new Single(centres, dimension, false);
     }
 
     /** These vectors, which are not copied and not closed with it, in eight bits where they are rounded. */
@@ -67,28 +68,18 @@ abstract sealed class Factor implements AutoCloseable {
     abstract void copy(int at, Factor source, int sourceAt);
 
     /**
-     * Multiplies.
+     * Multiplies rows that lie one after another with vectors of this.
      *
-     * @param rows rows that lie one after another
-     * @param rounded the same rows; null for single precision
+     * @param rows of the same kind
      * @param product receives {@code count × width} products from element {@code to} on
      */
-    abstract void multiply(
-            Floats rows,
-            @Nullable Rounded rounded,
-            int row,
-            int count,
-            int first,
-            int width,
-            Floats product,
-            int to,
-            int stride);
+    abstract void multiply(Factor rows, int row, int count, int first, int width, Floats product, int to, int stride);
 
     /** What a product of zero reads as. */
     abstract float zero();
 
-    /** What a product counts, but for the row's step. */
-    abstract float unit(int centre);
+    /** What a product counts, together with the unit of the other vector. */
+    abstract float unit(int vector);
 
     /** What products with rows can be wrong by, of which {@code length} and {@code error} bound those of {@link Rounded}. */
     abstract double doubt(int centre, double length, double error);
@@ -97,13 +88,12 @@ abstract sealed class Factor implements AutoCloseable {
     public abstract void close();
 
     private static final class Single extends Factor {
-        private final Floats centres;
-        private final int dimension;
+        private final Floats vectors;
         private final boolean owned;
 
-        Single(Floats centres, int dimension, boolean owned) {
-            this.centres = centres;
-            this.dimension = dimension;
+        Single(Floats vectors, int dimension, boolean owned) {
+            super(dimension);
+            this.vectors = vectors;
             this.owned = owned;
         }
 
@@ -114,20 +104,11 @@ abstract sealed class Factor implements AutoCloseable {
 
         @Override
         void copy(int at, Factor source, int sourceAt) {
-            centres.copy(at * dimension, ((Single) source).centres, sourceAt * dimension, dimension);
+            vectors.copy(at * dimension, ((Single) source).vectors, sourceAt * dimension, dimension);
         }
 
         @Override
-        void multiply(
-                Floats rows,
-                @Nullable Rounded rounded,
-                int row,
-                int count,
-                int first,
-                int width,
-                Floats product,
-                int to,
-                int stride) {
+        void multiply(Factor rows, int row, int count, int first, int width, Floats product, int to, int stride) {
             Blas.gemm(
                     false,
                     true,
@@ -135,10 +116,10 @@ abstract sealed class Factor implements AutoCloseable {
                     width,
                     dimension,
                     1,
-                    rows,
+                    ((Single) rows).vectors,
                     row * dimension,
                     dimension,
-                    centres,
+                    vectors,
                     first * dimension,
                     dimension,
                     0,
@@ -153,31 +134,30 @@ abstract sealed class Factor implements AutoCloseable {
         }
 
         @Override
-        float unit(int centre) {
+        float unit(int vector) {
             return 1;
         }
 
         @Override
-        double doubt(int centre, double length, double error) {
+        double doubt(int vector, double length, double error) {
             return 0;
         }
 
         @Override
         public void close() {
             if (owned) {
-                centres.close();
+                vectors.close();
             }
         }
     }
 
     private static final class Eight extends Factor {
-        private final Rounded centres;
-        private final int dimension;
+        private final Rounded vectors;
         private final boolean owned;
 
-        Eight(Rounded centres, int dimension, boolean owned) {
-            this.centres = centres;
-            this.dimension = dimension;
+        Eight(Rounded vectors, int dimension, boolean owned) {
+            super(dimension);
+            this.vectors = vectors;
             this.owned = owned;
         }
 
@@ -188,28 +168,19 @@ abstract sealed class Factor implements AutoCloseable {
 
         @Override
         void copy(int at, Factor source, int sourceAt) {
-            centres.copy(at, ((Eight) source).centres, sourceAt);
+            vectors.copy(at, ((Eight) source).vectors, sourceAt);
         }
 
         @Override
-        void multiply(
-                Floats rows,
-                @Nullable Rounded rounded,
-                int row,
-                int count,
-                int first,
-                int width,
-                Floats product,
-                int to,
-                int stride) {
+        void multiply(Factor rows, int row, int count, int first, int width, Floats product, int to, int stride) {
             Int8.gemm(
                     count,
                     width,
                     dimension,
-                    java.util.Objects.requireNonNull(rounded).values,
+                    ((Eight) rows).vectors.values,
                     row * dimension,
                     dimension,
-                    centres.values,
+                    vectors.values,
                     first * dimension,
                     dimension,
                     product,
@@ -223,19 +194,19 @@ abstract sealed class Factor implements AutoCloseable {
         }
 
         @Override
-        float unit(int centre) {
-            return centres.step[centre];
+        float unit(int vector) {
+            return vectors.step[vector];
         }
 
         @Override
-        double doubt(int centre, double length, double error) {
-            return length * centres.error[centre] + error * centres.length[centre];
+        double doubt(int vector, double length, double error) {
+            return length * vectors.error[vector] + error * vectors.length[vector];
         }
 
         @Override
         public void close() {
             if (owned) {
-                centres.close();
+                vectors.close();
             }
         }
     }

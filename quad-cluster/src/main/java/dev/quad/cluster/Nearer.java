@@ -20,6 +20,7 @@ final class Nearer {
     private final Factor factor;
     private final int count;
     private final int dimension;
+    private final double[] exactSquares;
     private final float[] squares;
     /** Squared distances; the largest value while there is no centre. */
     private final float[] nearest;
@@ -34,27 +35,26 @@ final class Nearer {
     private float[] found = new float[32];
     private int pairCount;
 
-    /** Of prepared rows, which have been rounded if they are to be multiplied with eight bits. */
+    /** Of measured rows, which have been rounded if they are to be multiplied with eight bits. */
     Nearer(RowBlocks blocks, int block, Distance distance, boolean inEight) {
         this.rows = blocks.block(block);
         this.rounded = inEight ? blocks.rounded(block) : null;
         this.dimension = blocks.dimension();
         this.factor = Factor.view(rows, rounded, dimension);
         this.count = blocks.rowsIn(block);
+        this.exactSquares = new double[count];
         this.squares = new float[count];
         this.nearest = new float[count];
         this.step = rounded == null ? new float[count] : Arrays.copyOf(rounded.step, count);
         this.length = rounded == null ? new float[count] : Arrays.copyOf(rounded.length, count);
         this.error = rounded == null ? new float[count] : Arrays.copyOf(rounded.error, count);
-        float[] row = new float[dimension];
         for (int i = 0; i < count; i++) {
-            rows.get(i * dimension, row, 0, dimension);
-            double square = Distance.squaredNorm(row);
-            squares[i] = (float) square;
-            nearest[i] = distance.counts(square) ? Float.MAX_VALUE : 0;
+            exactSquares[i] = blocks.square(block * RowBlocks.BLOCK + i);
+            squares[i] = (float) exactSquares[i];
+            nearest[i] = distance.counts(exactSquares[i]) ? Float.MAX_VALUE : 0;
             if (rounded == null) {
                 step[i] = 1;
-                length[i] = Math.nextUp((float) Math.sqrt(square));
+                length[i] = Math.nextUp((float) Math.sqrt(exactSquares[i]));
             }
         }
     }
@@ -72,7 +72,7 @@ final class Nearer {
      */
     void measure(Candidates candidates, Floats product, float[] masses, int first, double[] totals) {
         pairCount = 0;
-        factor.multiply(candidates.values, candidates.rounded, 0, totals.length, 0, count, product, 0, count);
+        factor.multiply(candidates.factor, 0, totals.length, 0, count, product, 0, count);
         float[] row = new float[dimension];
         float[] gains = new float[count];
         for (int c = 0; c < totals.length; c++) {
@@ -81,7 +81,7 @@ final class Nearer {
             for (int i = 0; i < count; i++) {
                 if (gains[i] > 0) {
                     rows.get(i * dimension, row, 0, dimension);
-                    float square = square(row, candidates, c);
+                    float square = square(row, exactSquares[i], candidates, c);
                     if (square < nearest[i]) {
                         add(i, c, square);
                         totals[c] += masses[first + i]
@@ -132,8 +132,8 @@ final class Nearer {
         }
     }
 
-    private static float square(float[] row, Candidates candidates, int c) {
-        double sum = Distance.squaredNorm(row) + candidates.squares[c];
+    private static float square(float[] row, double norm, Candidates candidates, int c) {
+        double sum = norm + candidates.squares[c];
         double square = sum - 2 * Distance.dot(row, candidates.vectors[c], 0);
         return square > EQUAL * sum ? (float) square : 0;
     }
@@ -157,8 +157,8 @@ final class Nearer {
         }
     }
 
-    /** A row that is a centre now. */
-    void take(int row, float square) {
-        nearest[row] = square;
+    /** Makes a row a centre. */
+    void takeRow(int row) {
+        nearest[row] = 0;
     }
 }

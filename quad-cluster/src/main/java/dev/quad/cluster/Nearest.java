@@ -47,12 +47,11 @@ final class Nearest implements AutoCloseable {
     private final LongAdder blocks = new LongAdder();
     private final LongAdder vainBlocks = new LongAdder();
 
-    /** For these centres, {@code count × dimension}, which must not change nor be closed while this is in use. */
-    Nearest(Floats centres, int count, Distance distance) {
-        this(centres, count, distance, false);
-    }
-
-    /** As the other; {@code rounded} tells whether to multiply with eight bits. */
+    /**
+     * For these centres, {@code count × dimension}, which must not change nor be closed while this is in use.
+     *
+     * @param rounded whether to multiply with eight bits
+     */
     Nearest(Floats centres, int count, Distance distance, boolean rounded) {
         this.centres = centres;
         this.values = centres.toArray();
@@ -74,7 +73,7 @@ final class Nearest implements AutoCloseable {
         });
         this.largestNorm = Math.sqrt(Arrays.stream(squares).max().orElse(0));
         this.largestOffset = Arrays.stream(offsets).max().orElse(0);
-        this.single = Factor.single(centres, dimension);
+        this.single = Factor.view(centres, null, dimension);
         this.factor = rounded ? Factor.rounded(values, dimension) : single;
         double length = 0;
         double error = 0;
@@ -277,21 +276,21 @@ final class Nearest implements AutoCloseable {
     /** Lets all centres compete with what is known. */
     private void improve(Floats rows, @Nullable Rounded rounded, int rowCount, Best best) {
         Factor used = rounded == null ? single : factor;
+        Factor multiplied = Factor.view(rows, rounded, dimension);
         int tiles = (count + TILE - 1) / TILE;
         int width = (count + tiles - 1) / tiles;
         Floats product = products.borrow();
         try {
             for (int tile = 0; tile < count; tile += width) {
                 int end = Math.min(tile + width, count);
-                used.multiply(rows, rounded, 0, rowCount, tile, end - tile, product, 0, end - tile);
+                used.multiply(multiplied, 0, rowCount, tile, end - tile, product, 0, end - tile);
                 float[] units = new float[end - tile];
                 for (int c = tile; c < end; c++) {
                     units[c - tile] = used.unit(c);
                 }
                 Fold fold = new Fold(used.zero(), units, Arrays.copyOfRange(singleOffsets, tile, end));
                 for (int i = 0; i < rowCount; i++) {
-                    float step = rounded == null ? 1 : rounded.step[i];
-                    fold.challenge(product, i * (end - tile), step, tile, i, best);
+                    fold.challenge(product, i * (end - tile), multiplied.unit(i), tile, i, best);
                 }
             }
         } finally {

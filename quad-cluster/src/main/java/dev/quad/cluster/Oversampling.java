@@ -98,7 +98,7 @@ final class Oversampling {
         for (int i = 0; i < found.length; i++) {
             int number = block * RowBlocks.BLOCK + i;
             rows.get(number, row);
-            double norm = Distance.squaredNorm(row);
+            double norm = rows.square(number);
             double square = Math.max(0, norm + distance.rest() - 2 * nearest.score(row, found[i]));
             if (!distance.counts(norm) || square < 1e-6 * norm) {
                 square = 0; // a zero row under cosine, or the same row but for rounding

@@ -97,7 +97,7 @@ final class PlusPlus implements AutoCloseable {
             block.take(best);
         }
         int winner = drawn[best];
-        blocks[winner / RowBlocks.BLOCK].take(winner % RowBlocks.BLOCK, 0);
+        blocks[winner / RowBlocks.BLOCK].takeRow(winner % RowBlocks.BLOCK);
         return winner;
     }
 

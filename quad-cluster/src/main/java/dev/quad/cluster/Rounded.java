@@ -14,8 +14,6 @@ final class Rounded implements AutoCloseable {
     private static final int LARGEST = 127;
     /** Products of smaller steps could vanish. */
     private static final float LEAST_STEP = 1e-15f;
-    /** At this float the bit pattern counts units: so adding it rounds. */
-    private static final float ROUNDER = 0x1.8p23f;
 
     private final int dimension;
     private final double longest;
@@ -81,17 +79,18 @@ final class Rounded implements AutoCloseable {
         return Float.intBitsToFloat(bits);
     }
 
+    // at Int8.ZERO the bit pattern counts units, so that adding it rounds;
     // the loops lie on their own and start at 0, so that the compiler vectorises them
 
     private static void shift(float[] vector, float scale, float[] result) {
         for (int j = 0; j < result.length; j++) {
-            result[j] = vector[j] * scale + ROUNDER;
+            result[j] = vector[j] * scale + Int8.ZERO;
         }
     }
 
     private static void subtract(float[] vector, float step, float[] shifted) {
         for (int j = 0; j < shifted.length; j++) {
-            shifted[j] = vector[j] - (shifted[j] - ROUNDER) * step;
+            shifted[j] = vector[j] - (shifted[j] - Int8.ZERO) * step;
         }
     }
 

@@ -44,7 +44,7 @@ class EmptyClusterPolicyTest {
                 lloyd.iterate(1, new Seed(1).stream("test"));
             }
             int[] assignment = new int[ROWS];
-            try (Nearest nearest = new Nearest(centres, 2, distance)) {
+            try (Nearest nearest = new Nearest(centres, 2, distance, false)) {
                 for (int block = 0; block < rows.blockCount(); block++) {
                     nearest.assign(rows.block(block), rows.rowsIn(block), assignment, block * RowBlocks.BLOCK);
                 }

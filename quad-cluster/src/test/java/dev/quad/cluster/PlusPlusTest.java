@@ -68,15 +68,18 @@ class PlusPlusTest {
         int rows = data.labels().length;
         Set<Integer> found = new HashSet<>();
         try (RowBlocks blocks = RowBlocks.read(
-                        Embeddings.of(data.values(), dimension),
-                        IntStream.range(0, rows).toArray());
-                Floats seeds = PlusPlus.choose(blocks, clusters, Distance.euclidean(), new Seed(5).stream("test"))) {
-            float[] seed = new float[dimension];
-            for (int c = 0; c < clusters; c++) {
-                seeds.get(c * dimension, seed, 0, dimension);
-                for (int i = 0; i < rows; i++) {
-                    if (Arrays.equals(seed, Arrays.copyOfRange(data.values(), i * dimension, (i + 1) * dimension))) {
-                        found.add(data.labels()[i]);
+                Embeddings.of(data.values(), dimension),
+                IntStream.range(0, rows).toArray())) {
+            blocks.measure();
+            try (Floats seeds = PlusPlus.choose(blocks, clusters, Distance.euclidean(), new Seed(5).stream("test"))) {
+                float[] seed = new float[dimension];
+                for (int c = 0; c < clusters; c++) {
+                    seeds.get(c * dimension, seed, 0, dimension);
+                    for (int i = 0; i < rows; i++) {
+                        if (Arrays.equals(
+                                seed, Arrays.copyOfRange(data.values(), i * dimension, (i + 1) * dimension))) {
+                            found.add(data.labels()[i]);
+                        }
                     }
                 }
             }
