@@ -22,7 +22,6 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
-import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Spec;
 
 /** {@code quad cluster}. */
@@ -96,13 +95,15 @@ final class ClusterCommand implements Callable<Integer> {
         EmbeddingsFile rows = EmbeddingsFile.open(embeddings, tensor);
         List<Integer> numbers = clusters.isEmpty() ? List.of(ClusterCount.suggest(Math.max(1, rows.rows()))) : clusters;
         for (int number : numbers) {
-            check(
+            Usage.check(
+                    spec,
                     number >= 1 && number <= rows.rows(),
                     "--clusters is " + number + "; allowed is 1 to " + rows.rows() + ", the number of rows");
         }
-        check(iterations >= 1, "--iterations is " + iterations + "; allowed is 1 or more");
-        check(levels == 1 || levels == 2, "--levels is " + levels + "; allowed are 1 and 2");
-        check(
+        Usage.check(spec, iterations >= 1, "--iterations is " + iterations + "; allowed is 1 or more");
+        Usage.check(spec, levels == 1 || levels == 2, "--levels is " + levels + "; allowed are 1 and 2");
+        Usage.check(
+                spec,
                 resample == 0 || (resample > 0 && levels == 2),
                 "--resample is " + resample + "; allowed is 0, or with --levels 2 also 1 or more");
         List<ClusterSearch.Row> table = new ArrayList<>();
@@ -141,12 +142,6 @@ final class ClusterCommand implements Callable<Integer> {
             }
         };
         return HierarchicalKMeans.of(options, coarse, runs).resampled(resample).in(folder);
-    }
-
-    private void check(boolean holds, String message) {
-        if (!holds) {
-            throw new ParameterException(spec.commandLine(), message);
-        }
     }
 
     /** Shows iterations, then rows. */

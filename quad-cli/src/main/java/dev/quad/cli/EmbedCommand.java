@@ -15,7 +15,6 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
-import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Spec;
 
 /** {@code quad embed}. */
@@ -54,10 +53,10 @@ final class EmbedCommand implements Callable<Integer> {
     @Override
     public Integer call() throws Exception {
         String name = out.toString().toLowerCase(Locale.ROOT);
-        if (!name.endsWith(".npy") && !name.endsWith(".safetensors")) {
-            throw new ParameterException(
-                    spec.commandLine(), "--out is " + out + "; allowed are names that end in .npy or .safetensors");
-        }
+        Usage.check(
+                spec,
+                name.endsWith(".npy") || name.endsWith(".safetensors"),
+                "--out is " + out + "; allowed are names that end in .npy or .safetensors");
         OutputOptions.refuseToReplace(out);
         int count = threads.count(spec.commandLine());
         Path cache = Files.createTempDirectory("quad");

@@ -13,7 +13,6 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
-import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Spec;
 
 /** {@code quad evaluate}. */
@@ -71,11 +70,10 @@ final class EvaluateCommand implements Callable<Integer> {
 
     @Override
     public Integer call() throws Exception {
-        if (seeds < 1 || tokens < 0) {
-            throw new ParameterException(
-                    spec.commandLine(),
-                    "--seeds is " + seeds + " and --tokens " + tokens + "; allowed are 1 or more and 0 or more");
-        }
+        Usage.check(
+                spec,
+                seeds >= 1 && tokens >= 0,
+                "--seeds is " + seeds + " and --tokens " + tokens + "; allowed are 1 or more and 0 or more");
         Evaluation evaluation = ThreadsOption.on(threads.count(spec.commandLine()), () -> run());
         evaluation.print(System.out);
         Path file = json;

@@ -20,7 +20,6 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
-import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Spec;
 
 /** {@code quad sample}. */
@@ -69,10 +68,7 @@ final class SampleCommand implements Callable<Integer> {
 
     @Override
     public Integer call() throws IOException {
-        if (budgetTokens < 1) {
-            throw new ParameterException(
-                    spec.commandLine(), "--budget-tokens is " + budgetTokens + "; allowed is 1 or more");
-        }
+        Usage.check(spec, budgetTokens >= 1, "--budget-tokens is " + budgetTokens + "; allowed is 1 or more");
         DuplicatePolicy policy = duplicates.policy();
         OutputOptions.refuseToReplace(out);
         long shardBytes = output.shardBytes();

@@ -158,9 +158,10 @@ final class SelectCommand implements Callable<Integer> {
 
     @Override
     public Integer call() throws Exception {
-        check(clusters >= 0, "--clusters is " + clusters + "; allowed is 1 or more, or 0 for the default");
-        check(proxyTokens >= 1, "--proxy-tokens is " + proxyTokens + "; allowed is 1 or more");
-        check(
+        Usage.check(spec, clusters >= 0, "--clusters is " + clusters + "; allowed is 1 or more, or 0 for the default");
+        Usage.check(spec, proxyTokens >= 1, "--proxy-tokens is " + proxyTokens + "; allowed is 1 or more");
+        Usage.check(
+                spec,
                 OutputOptions.FORMATS.contains(outputFormat),
                 "--output-format is " + outputFormat + "; allowed are " + String.join(", ", OutputOptions.FORMATS));
         SelectSettings settings = settings();
@@ -219,12 +220,6 @@ final class SelectCommand implements Callable<Integer> {
     static final class ToPreset extends Word.Choice<Preset> {
         ToPreset() {
             super(Preset.class);
-        }
-    }
-
-    private void check(boolean holds, String message) {
-        if (!holds) {
-            throw new ParameterException(spec.commandLine(), message);
         }
     }
 }

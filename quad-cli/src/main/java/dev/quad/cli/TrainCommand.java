@@ -159,13 +159,13 @@ final class TrainCommand implements Callable<Integer> {
 
     @Override
     public Integer call() throws Exception {
-        check(share >= 0 && share < 1, "--held-out-share is " + share + "; allowed is [0, 1)");
-        check(tokens >= 0, "--tokens is " + tokens + "; allowed is 1 or more, or 0 for the default");
+        Usage.check(spec, share >= 0 && share < 1, "--held-out-share is " + share + "; allowed is [0, 1)");
+        Usage.check(spec, tokens >= 0, "--tokens is " + tokens + "; allowed is 1 or more, or 0 for the default");
         boolean sized = untied
                 || tokenizer != null
                 || Stream.of(width, layers, heads, keyValueHeads, mlpWidth, length)
                         .anyMatch(size -> size != null);
-        check(model == null || !sized, "--model gives sizes and tokenizer; leave those options out");
+        Usage.check(spec, model == null || !sized, "--model gives sizes and tokenizer; leave those options out");
         TrainingOptions.Builder options = TrainingOptions.builder(1)
                 .learningRate(learningRate)
                 .batchTokens(batchTokens)
@@ -214,11 +214,5 @@ final class TrainCommand implements Callable<Integer> {
 
     private static int orElse(@Nullable Integer value, int absent) {
         return value == null ? absent : value;
-    }
-
-    private void check(boolean holds, String message) {
-        if (!holds) {
-            throw new ParameterException(spec.commandLine(), message);
-        }
     }
 }
