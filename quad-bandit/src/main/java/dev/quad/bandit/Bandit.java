@@ -60,8 +60,7 @@ final class Bandit {
             Clustering clustering,
             Eligible eligible,
             CandidatePool<?> pool,
-            Budget budget,
-            int largestShuffle) {
+            Budget budget) {
         this.options = options;
         this.seed = seed;
         this.clustering = clustering;
@@ -72,8 +71,7 @@ final class Bandit {
                 seed,
                 options.order(),
                 options.blockSize(),
-                options.rejected().retries(),
-                largestShuffle);
+                options.rejected().retries());
         this.table = new ArmTable(order.arms(), order::size, order::remaining, options.memory(), options.prior());
         this.crediting = new Crediting(options.credit(), table);
         this.ledger = new Ledger(pool, budget, options.overshoot());

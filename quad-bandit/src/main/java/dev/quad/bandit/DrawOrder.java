@@ -18,7 +18,7 @@ import java.util.stream.IntStream;
  * nothing but seed, arm and members.
  */
 final class DrawOrder {
-    /** Up to here arms are shuffled as arrays; in journals of version 1 all are. */
+    /** Up to here arms are shuffled as arrays. */
     static final int LARGEST_SHUFFLE = 1 << 8;
 
     private static final int[] NOT_MADE = {};
@@ -29,7 +29,6 @@ final class DrawOrder {
     private final Order order;
     private final BlockSize blocks;
     private final int retries;
-    private final int largestShuffle;
     private final int[] sizes;
     private final int[] left;
     private final int[] cursor;
@@ -50,15 +49,13 @@ final class DrawOrder {
             Seed seed,
             Order order,
             BlockSize blocks,
-            int retries,
-            int largestShuffle) {
+            int retries) {
         this.clustering = clustering;
         this.eligible = eligible;
         this.seed = seed;
         this.order = order;
         this.blocks = blocks;
         this.retries = retries;
-        this.largestShuffle = largestShuffle;
         this.sizes = new int[clustering.clusterCount()];
         this.orders = new int[sizes.length][];
         Arrays.fill(orders, NOT_MADE);
@@ -172,7 +169,7 @@ final class DrawOrder {
         int from = cursor[arm];
         cursor[arm] += count;
         boolean made = orders[arm].length > 0;
-        boolean permuted = order instanceof Order.Shuffled && sizes[arm] > largestShuffle;
+        boolean permuted = order instanceof Order.Shuffled && sizes[arm] > LARGEST_SHUFFLE;
         if (!made && !permuted && !(order instanceof Order.Pool)) {
             orders[arm] = listed(arm);
             made = true;

@@ -14,7 +14,6 @@ import java.io.UncheckedIOException;
 import java.nio.channels.OverlappingFileLockException;
 import java.nio.file.Path;
 import java.util.Arrays;
-import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeSet;
@@ -22,8 +21,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * The file of a run's finished rounds: read first, if there is one, then appended to and forced to the disk at the end of each
- * round. A last line that is not complete is what a killed run leaves; it is cut off. Lines as in {@link JournalFormat}. A file
- * of version 1 is read and gone on with as such.
+ * round. A last line that is not complete is what a killed run leaves; it is cut off. Lines as in {@link JournalFormat}.
  *
  * <p>The file is written through a stream and not through its channel, because a channel closes itself when the thread is
  * interrupted, and an interrupted run must still be able to finish its round.
@@ -32,19 +30,7 @@ final class Journal implements AutoCloseable {
     private final Path path;
     private final RandomAccessFile file;
     private final InputStream in;
-    /** What the options that came with version 2 are in every run of version 1. */
-    private static final Map<String, String> VERSION_1 = Map.of(
-            "prior", "none",
-            "credit", "items",
-            "memory", "Forever[]",
-            "order", "Shuffled[]",
-            "evidence", "OF_BLOCK",
-            "rejected", "Spent[]",
-            "overshoot", "false",
-            "redundancy", "none");
-
     private final Checksum sum = new Checksum();
-    private int version = JournalFormat.VERSION;
     private long goodBytes;
     private int goodLines;
 
@@ -91,11 +77,11 @@ final class Journal implements AutoCloseable {
     }
 
     private void readHead(Map<String, String> manifest) throws IOException {
-        byte[] expected = JournalFormat.write(manifest, JournalFormat.VERSION);
+        byte[] expected = JournalFormat.write(manifest);
         ByteArrayOutputStream start = new ByteArrayOutputStream();
         if (!readLine(start)) {
             byte[] torn = start.toByteArray();
-            if (!isPrefix(torn, sum.appendedTo(expected)) && !isPrefix(torn, JournalFormat.write(first(manifest), 1))) {
+            if (!isPrefix(torn, sum.appendedTo(expected))) {
                 throw new InputException(notAJournal("it has no complete line"));
             }
             startAppending();
@@ -108,38 +94,21 @@ final class Journal implements AutoCloseable {
         } catch (IOException e) {
             throw new InputException(notAJournal(e.getMessage()), e);
         }
-        if (!head.format().equals(JournalFormat.NAME) || head.version() < 1 || head.version() > JournalFormat.VERSION) {
+        if (!head.format().equals(JournalFormat.NAME) || head.version() != JournalFormat.VERSION) {
             throw new InputException(path + ", line 1: the file is " + head.format() + " version " + head.version()
-                    + "; this library reads " + JournalFormat.NAME + " versions 1 to " + JournalFormat.VERSION);
+                    + "; this library reads " + JournalFormat.NAME + " version " + JournalFormat.VERSION);
         }
-        version = head.version();
-        Map<String, String> written = new LinkedHashMap<>(head.manifest());
-        if (version == 1) {
-            VERSION_1.forEach(written::putIfAbsent);
-        } else {
-            try {
-                sum.check(start.toByteArray());
-            } catch (IOException e) {
-                throw new InputException(notAJournal(e.getMessage()), e);
-            }
+        try {
+            sum.check(start.toByteArray());
+        } catch (IOException e) {
+            throw new InputException(notAJournal(e.getMessage()), e);
         }
-        compare(written, manifest);
+        compare(head.manifest(), manifest);
         accept(start.size());
     }
 
     private static boolean isPrefix(byte[] part, byte[] whole) {
         return part.length <= whole.length && Arrays.equals(part, Arrays.copyOf(whole, part.length));
-    }
-
-    private static Map<String, String> first(Map<String, String> manifest) {
-        Map<String, String> entries = new LinkedHashMap<>(manifest);
-        entries.keySet().removeAll(VERSION_1.keySet());
-        return entries;
-    }
-
-    /** The version of the file. */
-    int version() {
-        return version;
     }
 
     private void compare(Map<String, String> written, Map<String, String> expected) {
@@ -184,10 +153,8 @@ final class Journal implements AutoCloseable {
             RoundRecord round;
             try {
                 byte[] text = line.toByteArray();
-                round = JournalFormat.readRound(version == 1 ? text : Checksum.without(text));
-                if (version > 1) {
-                    sum.check(text);
-                }
+                round = JournalFormat.readRound(Checksum.without(text));
+                sum.check(text);
             } catch (IOException | IllegalArgumentException e) {
                 if (in.read() < 0) {
                     return Optional.empty();
@@ -225,7 +192,7 @@ final class Journal implements AutoCloseable {
     }
 
     private void append(byte[] content) {
-        byte[] line = version == 1 ? content : sum.append(content);
+        byte[] line = sum.append(content);
         try {
             file.write(line);
             file.getFD().sync();

@@ -27,7 +27,7 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>Scores belong to the first documents drawn; {@code null} stands for a document that could not be scored, and {@code
  * flagged} gives the reasons in the same order. Where other documents were scored than the first drawn, {@code probes}
- * after {@code drawn} has their ordinals. The field {@code crc} is that of {@link Checksum}; version 1 had neither. Doubles are the shortest decimals that give them back, on every JDK.
+ * after {@code drawn} has their ordinals. The field {@code crc} is that of {@link Checksum}. Doubles are the shortest decimals that give them back, on every JDK.
  */
 final class JournalFormat {
     static final String NAME = "quad-rounds";
@@ -42,10 +42,10 @@ final class JournalFormat {
     /** The first line of a file. */
     record Head(String format, int version, Map<String, String> manifest) {}
 
-    static byte[] write(Map<String, String> manifest, int version) {
+    static byte[] write(Map<String, String> manifest) {
         return line(json -> {
             json.writeStringField("format", NAME);
-            json.writeNumberField("version", version);
+            json.writeNumberField("version", VERSION);
             json.writeObjectFieldStart("manifest");
             for (Map.Entry<String, String> entry : manifest.entrySet()) {
                 json.writeStringField(entry.getKey(), entry.getValue());
@@ -122,7 +122,7 @@ final class JournalFormat {
             String format = json.getText();
             field(json, "version", JsonToken.VALUE_NUMBER_INT);
             int version = json.getIntValue();
-            if (!format.equals(NAME) || version < 1 || version > VERSION) {
+            if (!format.equals(NAME) || version != VERSION) {
                 return new Head(format, version, Map.of());
             }
             field(json, "manifest", JsonToken.START_OBJECT);

@@ -82,15 +82,7 @@ public final class QuadSession implements AutoCloseable {
         selector.options().prior().check(clustering.clusterCount());
         this.journal =
                 selector.journal().map(path -> Journal.open(path, manifest)).orElse(null);
-        boolean first = journal != null && journal.version() == 1;
-        this.bandit = new Bandit(
-                selector.options(),
-                seed,
-                clustering,
-                eligible,
-                pool,
-                budget,
-                first ? Integer.MAX_VALUE : DrawOrder.LARGEST_SHUFFLE);
+        this.bandit = new Bandit(selector.options(), seed, clustering, eligible, pool, budget);
         this.ready = !bandit.needsPilot();
         this.stop = bandit.reasonToStop();
         this.resumed = replay();

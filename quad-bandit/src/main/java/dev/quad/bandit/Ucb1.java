@@ -102,13 +102,6 @@ public final class Ucb1 implements ArmSelector {
 
     @Override
     public String id() {
-        if (!plusOne
-                && !finite
-                && !tiesByNumber
-                && firstPull instanceof FirstPull.Forced
-                && unit != RewardUnit.ROBUST) {
-            return "Ucb1[alpha=" + alpha + ", inSpreads=" + (unit == RewardUnit.SPREAD) + "]";
-        }
         return "Ucb1[alpha=" + alpha + ", unit=" + unit + (plusOne ? ", plusOne" : "") + (finite ? ", finite" : "")
                 + (firstPull instanceof FirstPull.Forced ? "" : ", " + firstPull)
                 + (tiesByNumber ? ", tiesByNumber" : "") + "]";

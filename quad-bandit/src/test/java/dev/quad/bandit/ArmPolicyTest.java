@@ -132,7 +132,7 @@ class ArmPolicyTest {
 
     @Test
     void ids_nameParameters() {
-        assertThat(Ucb1.spread(0.5).id()).isEqualTo("Ucb1[alpha=0.5, inSpreads=true]");
+        assertThat(Ucb1.spread(0.5).id()).isEqualTo("Ucb1[alpha=0.5, unit=SPREAD]");
         assertThat(new GreedyArms().id()).isEqualTo("dev.quad.bandit.GreedyArms");
         ArmSelector lambda = (statistics, count, random) -> new int[0];
         assertThat(lambda.id()).isEqualTo("dev.quad.bandit.ArmPolicyTest$lambda");

@@ -239,7 +239,7 @@ class JournalTest {
                 .isInstanceOf(InputException.class)
                 .hasMessage(
                         file("later")
-                                + ", line 1: the file is quad-rounds version 3; this library reads quad-rounds versions 1 to 2");
+                                + ", line 1: the file is quad-rounds version 3; this library reads quad-rounds version 2");
     }
 
     @Test
@@ -282,62 +282,6 @@ class JournalTest {
             assertThat(back.pulls().get(0).scores().value(i)).isEqualTo(values[i]);
         }
         assertThat(back.pulls().get(0).scores().reason(values.length)).hasValue("a \"quoted\"\nreason – ü");
-    }
-
-    private static World worldOfVersion1() {
-        return world().with(SelectionOptions.builder()
-                .armSelector(Ucb1.spread(0.5))
-                .pilot(20)
-                .samplePerBlock(3)
-                .blockSize(BlockSize.documents(7))
-                .build());
-    }
-
-    private static byte[] version1() throws IOException {
-        try (var in = JournalTest.class.getResourceAsStream("rounds-version-1.jsonl")) {
-            return java.util.Objects.requireNonNull(in).readAllBytes();
-        }
-    }
-
-    /** A file that the version before wrote, cut anywhere: it is gone on with as it was begun. */
-    @Test
-    void resume_version1AfterAnyByte_equalsUninterrupted() throws IOException {
-        byte[] whole = version1();
-        Selection expected = worldOfVersion1().select();
-        RandomGenerator random = new Seed(9).stream("cuts");
-        int head = new String(whole, UTF_8).indexOf('\n') + 1;
-        for (int i = 0; i < 51; i++) {
-            int cut = i == 0 ? whole.length : head + random.nextInt(whole.length - head);
-            Path part = file("first");
-            Files.write(part, Arrays.copyOf(whole, cut));
-            SimulatedEstimator estimator = worldOfVersion1().estimator();
-            assertThat(worldOfVersion1().select(estimator, part))
-                    .as("cut at %s", cut)
-                    .isEqualTo(expected);
-            assertThat(Files.readAllBytes(part)).as("cut at %s", cut).isEqualTo(whole);
-            if (i == 0) {
-                assertThat(estimator.asked).isEmpty();
-            }
-        }
-        Files.write(file("torn"), Arrays.copyOf(whole, head / 2));
-        assertThat(worldOfVersion1().select(worldOfVersion1().estimator(), file("torn")))
-                .isEqualTo(expected);
-    }
-
-    @Test
-    void resume_version1WithLaterOption_namesTheDifference() throws IOException {
-        Files.write(file("first"), version1());
-        World later = worldOfVersion1()
-                .with(SelectionOptions.builder()
-                        .armSelector(Ucb1.spread(0.5))
-                        .pilot(20)
-                        .samplePerBlock(3)
-                        .blockSize(BlockSize.documents(7))
-                        .memory(Memory.window(3))
-                        .build());
-        assertThatThrownBy(() -> later.select(later.estimator(), file("first")))
-                .isInstanceOf(MismatchException.class)
-                .hasMessageContaining("; memory is Forever[] there and Window[rounds=3] here");
     }
 
     /** A score that was changed shows by the checksum, though every choice is as before. */

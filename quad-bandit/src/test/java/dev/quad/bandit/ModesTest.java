@@ -133,8 +133,7 @@ class ModesTest {
                 new Seed(1),
                 Order.shuffled(),
                 BlockSize.documents(1000),
-                0,
-                DrawOrder.LARGEST_SHUFFLE);
+                0);
         BitSet drawn = new BitSet();
         int blocks = 0;
         while (!order.isUsedUp()) {

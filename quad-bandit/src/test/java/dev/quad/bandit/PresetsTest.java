@@ -40,7 +40,7 @@ class PresetsTest {
         SelectionOptions ours = SelectionOptions.defaults();
         SelectionOptions paper = Presets.paper(1e-4).build();
         SelectionOptions code = Presets.publicCode(20_000).build();
-        assertThat(paper.armSelector().id()).isEqualTo("Ucb1[alpha=1.0E-4, inSpreads=false]");
+        assertThat(paper.armSelector().id()).isEqualTo("Ucb1[alpha=1.0E-4, unit=RAW]");
         assertThat(paper.acceptance()).isEqualTo(Acceptance.blockMean(false));
         assertThat(paper.blockSize()).isEqualTo(BlockSize.share(0.05)).isEqualTo(ours.blockSize());
         assertThat(paper.credit()).hasToString("items");

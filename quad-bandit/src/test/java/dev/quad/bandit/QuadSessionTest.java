@@ -218,8 +218,7 @@ class QuadSessionTest {
                 world.clustering,
                 new Eligible(10, ordinal -> true),
                 world.pool,
-                world.budget,
-                DrawOrder.LARGEST_SHUFFLE);
+                world.budget);
         int[] sample = bandit.pilotSample();
         bandit.settlePilot(sample, estimator.score(Arrays.stream(sample).boxed().toList()));
         assertThat(bandit.table().scored(0)).isEqualTo(6);

@@ -61,7 +61,7 @@ class SelectOptionsTest {
     void paper_runsTheFormulas() throws IOException {
         assertThat(manifest("--preset", "paper"))
                 .contains("\"preset\" : \"paper\"")
-                .contains("\"armSelector\" : \"Ucb1[alpha=1.0E-4, inSpreads=false]\"")
+                .contains("\"armSelector\" : \"Ucb1[alpha=1.0E-4, unit=RAW]\"")
                 .contains("\"acceptance\" : \"BlockMean[dropKnownBad=false]\"")
                 .contains("\"samplePerBlock\" : \"10\"")
                 .contains("\"threshold\" : \"Quantile[q=0.5]\"")
