@@ -4,7 +4,7 @@ package dev.quad.cli;
 import dev.quad.Budget;
 import dev.quad.InputException;
 import dev.quad.Seed;
-import dev.quad.text.AtomicFile;
+import dev.quad.files.AtomicFile;
 import dev.quad.text.JsonlOptions;
 import dev.quad.text.JsonlPool;
 import dev.quad.text.ReadListener;

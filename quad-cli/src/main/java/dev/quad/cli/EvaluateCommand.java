@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.quad.cli;
 
-import dev.quad.text.AtomicFile;
+import dev.quad.files.AtomicFile;
 import dev.quad.text.ReadListener;
 import dev.quad.text.RejectFile;
 import java.io.IOException;

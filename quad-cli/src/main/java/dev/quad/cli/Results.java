@@ -3,7 +3,7 @@ package dev.quad.cli;
 
 import dev.quad.Clustering;
 import dev.quad.Selection;
-import dev.quad.text.AtomicFile;
+import dev.quad.files.AtomicFile;
 import dev.quad.text.JsonlPool;
 import dev.quad.text.RecordWriter;
 import dev.quad.text.RejectFile;

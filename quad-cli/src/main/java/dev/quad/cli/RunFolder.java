@@ -5,7 +5,7 @@ import dev.quad.InputException;
 import dev.quad.MismatchException;
 import dev.quad.StopReason;
 import dev.quad.linalg.Blas;
-import dev.quad.text.AtomicFile;
+import dev.quad.files.AtomicFile;
 import java.io.IOException;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;

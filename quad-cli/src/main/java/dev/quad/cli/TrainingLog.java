@@ -2,7 +2,7 @@
 package dev.quad.cli;
 
 import dev.quad.model.TrainingListener;
-import dev.quad.text.AtomicFile;
+import dev.quad.files.AtomicFile;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;

@@ -38,6 +38,8 @@ class ArchitectureTest {
             .consideringOnlyDependenciesInAnyPackage("dev.quad..")
             .layer("api")
             .definedBy("dev.quad")
+            .layer("files")
+            .definedBy("dev.quad.files..")
             .layer("linalg")
             .definedBy("dev.quad.linalg..")
             .layer("influence")
@@ -60,6 +62,8 @@ class ArchitectureTest {
             .definedBy(COMMAND)
             .whereLayer("api")
             .mayNotAccessAnyLayer()
+            .whereLayer("files")
+            .mayOnlyAccessLayers("api")
             .whereLayer("linalg")
             .mayOnlyAccessLayers("api")
             .whereLayer("influence")
@@ -75,7 +79,7 @@ class ArchitectureTest {
             .whereLayer("tokenizer")
             .mayOnlyAccessLayers("api")
             .whereLayer("text")
-            .mayOnlyAccessLayers("api", "tokenizer")
+            .mayOnlyAccessLayers("api", "files", "tokenizer")
             .whereLayer("onnx")
             .mayOnlyAccessLayers("api", "tokenizer")
             .whereLayer("cli")
@@ -147,6 +151,7 @@ class ArchitectureTest {
         assertThat(classes.stream().map(JavaClass::getPackageName).distinct())
                 .contains(
                         "dev.quad",
+                        "dev.quad.files",
                         "dev.quad.linalg",
                         "dev.quad.influence",
                         "dev.quad.influence.dl4j",

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.quad.text;
 
+import dev.quad.files.AtomicFile;
 import dev.quad.InputException;
 import java.io.FileInputStream;
 import java.io.IOException;

@@ -100,19 +100,7 @@ class RecordWriterTest {
     }
 
     @Test
-    void file_onInterruptedThread_isWritten() throws Exception {
-        Thread.currentThread().interrupt();
-        AtomicFile.write(folder.resolve("report.json"), "{}");
-        assertThat(Thread.interrupted()).isTrue();
-        assertThat(folder.resolve("report.json")).hasContent("{}");
-    }
-
-    @Test
     void place_notWritable_isNamed() {
-        assertThatThrownBy(() -> AtomicFile.write(folder, "x"))
-                .isInstanceOf(UncheckedIOException.class)
-                .hasMessageContaining("cannot write " + folder)
-                .hasMessageContaining("it is a folder");
         TestFiles.write(folder, "file", "x");
         assertThatThrownBy(() -> RecordWriter.create(folder.resolve("file/out.jsonl"), "quad"))
                 .isInstanceOf(UncheckedIOException.class)

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-package dev.quad.text;
+package dev.quad.files;
 
 import java.io.BufferedOutputStream;
 import java.io.FileOutputStream;
@@ -74,7 +74,8 @@ public final class AtomicFile implements AutoCloseable {
         }
     }
 
-    static UncheckedIOException failure(Path target, IOException e) {
+    /** The error to throw when a target cannot be written: says which, why, and what helps. */
+    public static UncheckedIOException failure(Path target, IOException e) {
         boolean full = String.valueOf(e.getMessage()).contains("No space left");
         if (e instanceof AccessDeniedException) {
             return new UncheckedIOException(
@@ -92,7 +93,7 @@ public final class AtomicFile implements AutoCloseable {
     }
 
     /** Where what was written lies until {@link #commit()}, for whoever flushes the stream first. */
-    Path unfinished() {
+    public Path unfinished() {
         return temporary;
     }
 
@@ -106,7 +107,7 @@ public final class AtomicFile implements AutoCloseable {
     }
 
     /** As {@link #commit()}, under a name in the same folder that depends on the length of the file. */
-    Path commitAs(LongFunction<String> name) {
+    public Path commitAs(LongFunction<String> name) {
         try {
             stream.flush();
             Path chosen = target.resolveSibling(name.apply(Files.size(temporary)));
@@ -118,7 +119,7 @@ public final class AtomicFile implements AutoCloseable {
     }
 
     /** Ends the writing: all is on the disk, still under the hidden name. */
-    void finish() throws IOException {
+    public void finish() throws IOException {
         if (file.getChannel().isOpen()) {
             stream.flush();
             file.getFD().sync();
@@ -127,7 +128,7 @@ public final class AtomicFile implements AutoCloseable {
     }
 
     /** As {@link #commit()}, under another name in the same folder. */
-    void commitTo(Path chosen) {
+    public void commitTo(Path chosen) {
         rename(chosen);
     }
 
