@@ -2,6 +2,7 @@
 package dev.quad.text;
 
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
 import java.util.HexFormat;
 
 /** Shows a value in a message: short, on one line. */
@@ -22,6 +23,16 @@ final class Excerpt {
             }
         }
         return text.length() > LENGTH ? shown.append('…').toString() : shown.toString();
+    }
+
+    /** A path in full, with control characters as escapes. */
+    static String whole(Path path) {
+        StringBuilder shown = new StringBuilder();
+        path.toString()
+                .chars()
+                .forEach(c -> shown.append(
+                        Character.isISOControl(c) ? String.format("\\u%04x", c) : String.valueOf((char) c)));
+        return shown.toString();
     }
 
     static String of(byte[] bytes, int from, int length) {

@@ -69,6 +69,21 @@ final class FileNames {
                 || (packed && inner(path).equals("json"));
     }
 
+    /** Whether a name is all there is to tell what it stands for; it may be a folder's. */
+    static boolean hasNoEnding(Path path) {
+        return endings(path).isEmpty();
+    }
+
+    /** Whether a link in a folder may lead to what is meant to be read: a file, or a folder of them. */
+    static boolean mayBeRead(Path path) {
+        return isKnown(path) || hasNoEnding(path);
+    }
+
+    /** Whether a pattern for names has the ending of a name in it. */
+    static boolean isNamedBy(Path path, String pattern) {
+        return pattern.toLowerCase(Locale.ROOT).contains(inner(path));
+    }
+
     /** The endings that files in a folder are known by. */
     static String known() {
         return ".jsonl, .ndjson, .txt, .text, .md and .rst, each also with .gz or .zst, .json.gz, .json.zst and .parquet";

@@ -31,10 +31,12 @@ public final class Jsonl {
         Map<String, String> places = new HashMap<>();
         long skipped = 0;
         Optional<BadLine> first = Optional.empty();
-        List<Path> paths = InputFiles.expand(files);
-        List<String> names = JsonlReader.names(paths);
-        for (int f = 0; f < paths.size(); f++) {
-            SourceFile file = SourceFile.of(paths.get(f));
+        InputFiles found = InputFiles.find(files);
+        List<SourceFile> sources = found.files().stream().map(SourceFile::of).toList();
+        List<String> names = JsonlReader.names(found.files());
+        listener.onInputs(Inputs.of(sources, found.leftOut()));
+        for (int f = 0; f < sources.size(); f++) {
+            SourceFile file = sources.get(f);
             try (InputStream text = file.open(names.get(f), options, listener);
                     JsonlReader reader = new JsonlReader(file, names.get(f), text, options, listener)) {
                 while (reader.next()) {

@@ -91,6 +91,11 @@ public final class JsonlPool implements CandidatePool<Document>, AutoCloseable {
         return records.place(Objects.checkIndex(ordinal, size()));
     }
 
+    /** What was read, and what was left out of the folders that were named. */
+    public Inputs inputs() {
+        return records.inputs();
+    }
+
     /** How many bad lines were skipped, documents with the id of an earlier one included. */
     public long badLines() {
         return badLines;
@@ -151,7 +156,7 @@ public final class JsonlPool implements CandidatePool<Document>, AutoCloseable {
          * @throws java.io.UncheckedIOException if the cache folder cannot be written to
          */
         public JsonlPool open(List<Path> files) {
-            Records records = new Records(InputFiles.expand(files), options);
+            Records records = new Records(InputFiles.find(files), options);
             boolean opened = false;
             try {
                 JsonlPool pool = new PoolIndexer(records, tokens).index(cacheFolder, listener);

@@ -21,6 +21,7 @@ final class PoolIndexer {
     }
 
     JsonlPool index(Optional<Path> cacheFolder, ReadListener listener) {
+        listener.onInputs(records.inputs());
         for (int file = 0; file < records.sources().size(); file++) {
             SourceFile source = records.sources().get(file);
             PoolFile opened = PoolFile.open(source, records.name(file), records.options(), cacheFolder, listener);

@@ -7,6 +7,9 @@ public interface ReadListener {
     /** Hears nothing. */
     ReadListener NONE = new ReadListener() {};
 
+    /** The files are found, and what lies beside them is left out. Called once, before any of them is read. */
+    default void onInputs(Inputs inputs) {}
+
     /**
      * More of the files was read.
      *

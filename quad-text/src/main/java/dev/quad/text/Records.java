@@ -4,7 +4,6 @@ package dev.quad.text;
 import dev.quad.InputException;
 import java.io.IOException;
 import java.io.UncheckedIOException;
-import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
@@ -13,14 +12,20 @@ import java.util.Objects;
 final class Records implements AutoCloseable {
     private final List<SourceFile> sources;
     private final List<String> names;
+    private final Inputs inputs;
     private final List<PoolFile> files = new ArrayList<>();
     private final PoolIndex index = new PoolIndex();
     private final JsonlOptions options;
 
-    Records(List<Path> paths, JsonlOptions options) {
-        this.sources = paths.stream().map(SourceFile::of).toList();
-        this.names = JsonlReader.names(paths);
+    Records(InputFiles files, JsonlOptions options) {
+        this.sources = files.files().stream().map(SourceFile::of).toList();
+        this.names = JsonlReader.names(files.files());
+        this.inputs = Inputs.of(sources, files.leftOut());
         this.options = options;
+    }
+
+    Inputs inputs() {
+        return inputs;
     }
 
     List<SourceFile> sources() {

@@ -36,6 +36,9 @@ record SourceFile(Path path, Packing packing, boolean wholeText) {
         if (!Files.exists(path) && !Files.notExists(path)) {
             throw unreadable(path, new AccessDeniedException(path.toString())); // its folder may not be searched
         }
+        if (Files.isSymbolicLink(path) && !Files.exists(path)) {
+            throw new InputException(FolderWalk.brokenLink(path) + ". Bring it back, or name another file");
+        }
         if (!Files.exists(path)) {
             throw new InputException(
                     path + " does not exist (looked in " + path.toAbsolutePath().getParent() + ")");
@@ -108,6 +111,16 @@ record SourceFile(Path path, Packing packing, boolean wholeText) {
     /** Whether the file itself has a line of JSON for each document, so that it can be read at any place. */
     boolean isPlainLines() {
         return packing == Packing.NONE && !wholeText;
+    }
+
+    /** What the file is, in words. */
+    String kind() {
+        return switch (packing) {
+            case PARQUET -> "Parquet";
+            case NONE -> wholeText ? "text" : "JSONL";
+            case GZIP -> wholeText ? "gzip text" : "gzip JSONL";
+            case ZSTD -> wholeText ? "zstd text" : "zstd JSONL";
+        };
     }
 
     /** What the documents of the file are counted in. */

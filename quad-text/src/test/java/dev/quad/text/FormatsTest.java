@@ -91,9 +91,9 @@ class FormatsTest {
         TestFiles.write(texts, ".hidden.txt", "no".getBytes(StandardCharsets.UTF_8));
         TestFiles.write(texts, "c.csv", "no".getBytes(StandardCharsets.UTF_8));
         TestFiles.write(folder.resolve("texts"), "mark.txt", "\uFEFFmarked".getBytes(StandardCharsets.UTF_8));
-        TestFiles.write(folder.resolve("texts"), "two.jsonl", TWO);
+        Path records = TestFiles.write(folder, "two.jsonl", TWO);
 
-        try (JsonlPool pool = open(folder.resolve("texts"))) {
+        try (JsonlPool pool = open(folder.resolve("texts"), records)) {
             assertThat(ids(pool)).containsExactly("a.md.gz", "b.txt", "mark.txt", "a", "b");
             assertThat(pool.get(0).text()).isEqualTo("# Title\r\n");
             assertThat(pool.get(1).text()).isEqualTo("line \"one\"\nline\ttwo \\ \u0001 \uD83D\uDE00\n");

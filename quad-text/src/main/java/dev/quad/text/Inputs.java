@@ -1,0 +1,73 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.quad.text;
+
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.stream.Collectors;
+
+/**
+ * What was read, and what lies in the folders that were named but was not, so that neither is a secret. Immutable.
+ *
+ * @param taken how many files there are of each kind, such as {@code JSONL}, {@code gzip JSONL}, {@code Parquet} and
+ *     {@code text}, in order of first appearance
+ * @param leftOut what was not read, and why
+ */
+public record Inputs(Map<String, Integer> taken, List<LeftOut> leftOut) {
+    private static final int SHOWN = 5;
+
+    /** Copies both. */
+    public Inputs {
+        taken = Collections.unmodifiableMap(new LinkedHashMap<>(taken));
+        leftOut = List.copyOf(leftOut);
+    }
+
+    /**
+     * Files and folders that were left out for the same reason.
+     *
+     * @param reason why, and what to do to have them read
+     * @param paths at least one
+     */
+    public record LeftOut(String reason, List<Path> paths) {
+        /** Copies the paths. */
+        public LeftOut {
+            paths = List.copyOf(paths);
+        }
+
+        /** In one line, with at most five names. */
+        @Override
+        public String toString() {
+            return "left out: " + shown(paths) + ": " + reason;
+        }
+    }
+
+    static Inputs of(List<SourceFile> files, List<LeftOut> leftOut) {
+        Map<String, Integer> taken = new LinkedHashMap<>();
+        files.forEach(file -> taken.merge(file.kind(), 1, Integer::sum));
+        return new Inputs(taken, leftOut);
+    }
+
+    /** In words: a line for what was read and one for each reason to leave something out. */
+    public List<String> lines() {
+        List<String> lines = new ArrayList<>();
+        lines.add(taken.entrySet().stream()
+                .map(kind -> String.format(
+                        Locale.ROOT, "%,d %s of %s", kind.getValue(), files(kind.getValue()), kind.getKey()))
+                .collect(Collectors.joining(", ")));
+        leftOut.forEach(left -> lines.add(left.toString()));
+        return lines;
+    }
+
+    private static String files(int count) {
+        return count == 1 ? "file" : "files";
+    }
+
+    static String shown(List<Path> paths) {
+        return paths.stream().limit(SHOWN).map(Excerpt::whole).collect(Collectors.joining(", "))
+                + (paths.size() > SHOWN ? String.format(Locale.ROOT, " and %,d more", paths.size() - SHOWN) : "");
+    }
+}
