@@ -9,6 +9,7 @@ import dev.quad.InputException;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Collection;
 import java.util.List;
 import java.util.stream.Stream;
 
@@ -29,19 +30,35 @@ record ModelFolder(Path model, Path tokenizer, Pooling pooling, int maxTokens, L
         int maxTokens = OnnxOptions.DEFAULT_MAX_TOKENS;
         Path limits = folder.resolve("sentence_bert_config.json");
         if (Files.isRegularFile(limits)) {
-            JsonElement length = object(limits).get("max_seq_length");
-            if (length != null && length.isJsonPrimitive()) {
-                maxTokens = length.getAsInt();
-            }
+            maxTokens = maxTokens(limits);
         }
         List<Path> configs =
                 Files.isRegularFile(limits) ? List.of(poolingFile(folder), limits) : List.of(poolingFile(folder));
         return new ModelFolder(model, folder.resolve("tokenizer.json"), pooling(folder), maxTokens, configs);
     }
 
+    private static int maxTokens(Path limits) {
+        JsonElement length = object(limits).get("max_seq_length");
+        if (length == null || length.isJsonNull()) {
+            return OnnxOptions.DEFAULT_MAX_TOKENS;
+        }
+        try {
+            int tokens = length.getAsInt();
+            if (OnnxOptions.isLength(tokens)) {
+                return tokens;
+            }
+        } catch (NumberFormatException | IllegalStateException | UnsupportedOperationException e) {
+            // refused below
+        }
+        throw new InputException(
+                limits + " has the max_seq_length " + excerpt(length) + "; allowed is " + OnnxOptions.ALLOWED_LENGTHS);
+    }
+
     /** What a row depends on. */
     List<Path> files() {
-        return Stream.concat(Stream.of(model, tokenizer), configs.stream()).toList();
+        return Stream.of(List.of(model), OnnxModel.read(model).data().values(), List.of(tokenizer), configs)
+                .flatMap(Collection::stream)
+                .toList();
     }
 
     private static Path poolingFile(Path folder) {
@@ -62,13 +79,18 @@ record ModelFolder(Path model, Path tokenizer, Pooling pooling, int maxTokens, L
         if (isOn(modes, "pooling_mode_mean_tokens")) {
             return Pooling.MEAN;
         }
-        throw new InputException(file + " asks for a pooling that is not known: " + modes + "; known are"
+        throw new InputException(file + " asks for a pooling that is not known: " + excerpt(modes) + "; known are"
                 + " pooling_mode_cls_token and pooling_mode_mean_tokens");
     }
 
     private static boolean isOn(JsonObject modes, String name) {
         JsonElement mode = modes.get(name);
         return mode != null && mode.isJsonPrimitive() && mode.getAsBoolean();
+    }
+
+    private static String excerpt(JsonElement element) {
+        String text = element.toString();
+        return text.length() <= 200 ? text : text.substring(0, 200) + "…";
     }
 
     private static JsonObject object(Path file) {

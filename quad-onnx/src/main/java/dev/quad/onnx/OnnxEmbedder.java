@@ -2,6 +2,7 @@
 package dev.quad.onnx;
 
 import ai.onnxruntime.NodeInfo;
+import ai.onnxruntime.OnnxJavaType;
 import ai.onnxruntime.OnnxTensor;
 import ai.onnxruntime.OrtEnvironment;
 import ai.onnxruntime.OrtException;
@@ -18,12 +19,8 @@ import java.io.InputStream;
 import java.nio.FloatBuffer;
 import java.nio.LongBuffer;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
 import java.nio.file.Path;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
 import java.util.HashMap;
-import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -52,13 +49,14 @@ public final class OnnxEmbedder implements Embedder<String>, AutoCloseable {
     private final int dimension;
     private final String id;
 
-    private OnnxEmbedder(byte[] model, String name, JsonTokenizer tokenizer, OnnxOptions options) throws OrtException {
+    private OnnxEmbedder(OnnxModel model, JsonTokenizer tokenizer, OnnxOptions options) throws OrtException {
+        String name = model.name();
         this.tokenizer = tokenizer;
         this.options = options;
         try (OrtSession.SessionOptions one = new OrtSession.SessionOptions()) {
             one.setIntraOpNumThreads(1);
             one.setInterOpNumThreads(1);
-            this.session = environment.createSession(model, one);
+            this.session = model.open(environment, one);
         }
         boolean usable = false;
         try {
@@ -71,44 +69,40 @@ public final class OnnxEmbedder implements Embedder<String>, AutoCloseable {
             this.output = SENTENCE_OUTPUTS.stream()
                     .filter(session.getOutputNames()::contains)
                     .findFirst()
-                    .orElse(session.getOutputNames().iterator().next());
+                    .or(() -> session.getOutputNames().stream().findFirst())
+                    .orElseThrow(() -> new InputException(name + " gives nothing; allowed is a sentence model"));
             NodeInfo given = Objects.requireNonNull(session.getOutputInfo().get(output));
             if (!(given.getInfo() instanceof TensorInfo tensor)
+                    || tensor.type != OnnxJavaType.FLOAT
                     || tensor.getShape().length < 2
                     || tensor.getShape().length > 3) {
                 throw new InputException(name + " gives \"" + output + "\" as " + given.getInfo()
-                        + "; allowed is a vector for each token or one for the text");
+                        + "; allowed is a vector of floats for each token or one for the text");
             }
             this.dimension = row("a").length;
+            if (dimension == 0) {
+                throw new InputException(name + " gives vectors without values; allowed is one value or more");
+            }
             usable = true;
         } finally {
             if (!usable) {
                 session.close();
             }
         }
-        this.id = "onnx-1(model=" + sha256(model) + ", tokenizer=" + tokenizer.id() + ", pooling=" + options.pooling()
+        this.id = "onnx-1(model=" + model.digest() + ", tokenizer=" + tokenizer.id() + ", pooling=" + options.pooling()
                 + ", maxTokens=" + options.maxTokens() + ", prefix=\"" + options.prefix() + "\")";
     }
 
     /**
      * Loads a model.
      *
-     * @param model an ONNX file
+     * @param model an ONNX file; weights that it keeps in other files are read from its folder and nowhere else
      * @param tokenizer its {@code tokenizer.json}
      * @throws InputException if a file is missing or damaged, or the model is not a sentence model
      * @throws QuadException if the native libraries cannot be loaded
      */
     public static OnnxEmbedder load(Path model, Path tokenizer, OnnxOptions options) {
-        byte[] bytes;
-        try {
-            bytes = Files.readAllBytes(model);
-        } catch (IOException | OutOfMemoryError e) {
-            throw new InputException(
-                    model + " cannot be read: " + e
-                            + " (models above 2 GiB, with weights beside the file, are not read)",
-                    e);
-        }
-        return open(bytes, model.toString(), JsonTokenizer.load(tokenizer), options);
+        return open(OnnxModel.read(model), JsonTokenizer.load(tokenizer), options);
     }
 
     /**
@@ -141,8 +135,7 @@ public final class OnnxEmbedder implements Embedder<String>, AutoCloseable {
         byte[] model = resource(BGE_SMALL + ".onnx");
         String json = new String(resource(BGE_SMALL + "-tokenizer.json"), StandardCharsets.UTF_8);
         return open(
-                model,
-                "bge-small-en-v1.5",
+                OnnxModel.of(model, "bge-small-en-v1.5"),
                 JsonTokenizer.parse(json, "the tokenizer.json of bge-small-en-v1.5"),
                 OnnxOptions.of(Pooling.CLS).withMaxTokens(maxTokens));
     }
@@ -159,14 +152,14 @@ public final class OnnxEmbedder implements Embedder<String>, AutoCloseable {
         }
     }
 
-    private static OnnxEmbedder open(byte[] model, String name, JsonTokenizer tokenizer, OnnxOptions options) {
+    private static OnnxEmbedder open(OnnxModel model, JsonTokenizer tokenizer, OnnxOptions options) {
         boolean opened = false;
         try {
-            OnnxEmbedder embedder = new OnnxEmbedder(model, name, tokenizer, options);
+            OnnxEmbedder embedder = new OnnxEmbedder(model, tokenizer, options);
             opened = true;
             return embedder;
         } catch (OrtException e) {
-            throw new InputException(name + " is not a model that ONNX Runtime takes: " + e.getMessage(), e);
+            throw new InputException(model.name() + " is not a model that ONNX Runtime takes: " + e.getMessage(), e);
         } catch (LinkageError e) {
             throw new QuadException(
                     "ONNX Runtime cannot be loaded: " + e + "; its native library is unpacked into the"
@@ -189,7 +182,12 @@ public final class OnnxEmbedder implements Embedder<String>, AutoCloseable {
         float[] rows = new float[Math.multiplyExact(texts.size(), dimension)];
         IntStream.range(0, texts.size()).parallel().forEach(i -> {
             try {
-                System.arraycopy(row(texts.get(i)), 0, rows, i * dimension, dimension);
+                float[] row = row(texts.get(i));
+                if (row.length != dimension) {
+                    throw new QuadException("the model gives a vector of " + row.length + " values for text " + i
+                            + " of the batch, and of " + dimension + " for others; it is no sentence model");
+                }
+                System.arraycopy(row, 0, rows, i * dimension, dimension);
             } catch (OrtException e) {
                 throw new QuadException(
                         "text " + i + " of the batch cannot be embedded: " + e.getMessage()
@@ -217,15 +215,21 @@ public final class OnnxEmbedder implements Embedder<String>, AutoCloseable {
                 }));
             }
             try (OrtSession.Result result = session.run(inputs, Set.of(output))) {
-                Object value = result.get(0).getValue();
-                return normalised(
-                        value instanceof float[][][] tokenVectors
-                                ? options.pooling().pool(tokenVectors[0])
-                                : ((float[][]) value)[0].clone());
+                return normalised(vector(result.get(0).getValue()));
             }
         } finally {
             inputs.values().forEach(OnnxTensor::close);
         }
+    }
+
+    private float[] vector(Object value) {
+        if (value instanceof float[][][] tokens && tokens.length > 0 && tokens[0].length > 0) {
+            return options.pooling().pool(tokens[0]);
+        }
+        if (value instanceof float[][] texts && texts.length > 0) {
+            return texts[0].clone();
+        }
+        throw new InputException("the model gives no vector for a text; it is no sentence model");
     }
 
     private static float[] normalised(float[] row) {
@@ -244,7 +248,7 @@ public final class OnnxEmbedder implements Embedder<String>, AutoCloseable {
         return row;
     }
 
-    /** Digests of model and tokenizer, and the options. */
+    /** Digests of the model, with its files of weights, and of the tokenizer, and the options. */
     @Override
     public String id() {
         return id;
@@ -258,14 +262,6 @@ public final class OnnxEmbedder implements Embedder<String>, AutoCloseable {
             throw new QuadException("the model cannot be closed: " + e.getMessage(), e);
         } finally {
             tokenizer.close();
-        }
-    }
-
-    private static String sha256(byte[] bytes) {
-        try {
-            return HexFormat.of().formatHex(MessageDigest.getInstance("SHA-256").digest(bytes), 0, 8);
-        } catch (NoSuchAlgorithmException e) {
-            throw new AssertionError("every JDK has SHA-256", e);
         }
     }
 }

@@ -14,15 +14,21 @@ public record OnnxOptions(Pooling pooling, int maxTokens, String prefix) {
     /** What BERT and most of its descendants take. */
     public static final int DEFAULT_MAX_TOKENS = 512;
 
+    static final String ALLOWED_LENGTHS = "4 to " + (1 << 20);
+
     /**
      * Checks the values.
      *
      * @throws IllegalArgumentException if {@code maxTokens} is out of range
      */
     public OnnxOptions {
-        if (maxTokens < 4 || maxTokens > 1 << 20) {
-            throw new IllegalArgumentException("maxTokens is " + maxTokens + "; allowed is 4 to " + (1 << 20));
+        if (!isLength(maxTokens)) {
+            throw new IllegalArgumentException("maxTokens is " + maxTokens + "; allowed is " + ALLOWED_LENGTHS);
         }
+    }
+
+    static boolean isLength(int maxTokens) {
+        return maxTokens >= 4 && maxTokens <= 1 << 20;
     }
 
     /** With up to {@value #DEFAULT_MAX_TOKENS} tokens and no prefix. */

@@ -1,0 +1,104 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.quad.onnx;
+
+import ai.onnxruntime.OrtEnvironment;
+import ai.onnxruntime.OrtException;
+import ai.onnxruntime.OrtSession;
+import dev.quad.InputException;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.OutputStream;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.security.DigestInputStream;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.util.HexFormat;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.TreeMap;
+
+/**
+ * A model as it was read: its bytes, and the files beside it that hold tensors, none of them outside of its folder.
+ *
+ * @param name stands for it in messages
+ * @param path where it is a file
+ * @param data the files beside it, by what the model calls them
+ */
+record OnnxModel(String name, byte[] bytes, Optional<Path> path, Map<String, Path> data) {
+
+    /** Reads a file, and finds the files beside it. */
+    static OnnxModel read(Path path) {
+        byte[] bytes;
+        try {
+            bytes = Files.readAllBytes(path);
+        } catch (IOException | OutOfMemoryError e) {
+            throw new InputException(
+                    path + " cannot be read: " + e + " (a model above 2 GiB has its weights in a file beside it)", e);
+        }
+        Map<String, Path> data = new TreeMap<>();
+        try {
+            for (ExternalTensor tensor : tensors(bytes, path.toString())) {
+                tensor.file(path, folders(path)).ifPresent(file -> data.put(tensor.location(), file));
+            }
+        } catch (IOException e) {
+            throw new InputException("the files beside " + path + " cannot be read: " + e, e);
+        }
+        return new OnnxModel(path.toString(), bytes, Optional.of(path.toAbsolutePath()), data);
+    }
+
+    /** A model that has all in its bytes. */
+    static OnnxModel of(byte[] bytes, String name) {
+        return new OnnxModel(name, bytes, Optional.empty(), Map.of());
+    }
+
+    private static List<ExternalTensor> tensors(byte[] bytes, String name) {
+        if (new String(bytes, 0, Math.min(bytes.length, 23), StandardCharsets.ISO_8859_1)
+                .equals("version https://git-lfs")) {
+            throw new InputException(name + " is a pointer of Git LFS, not the model; fetch the file (git lfs pull)");
+        }
+        try {
+            return ExternalTensors.of(bytes);
+        } catch (ExternalTensors.DamagedModelException e) {
+            throw new InputException(
+                    name + " is not a model that ONNX Runtime takes: " + e.getMessage() + "; get a whole copy, or"
+                            + " export the model again",
+                    e);
+        }
+    }
+
+    /** The folder, and that of the file behind a link: caches of downloads link each file to one folder of all. */
+    private static Set<Path> folders(Path path) throws IOException {
+        Path folder = path.toAbsolutePath().resolveSibling(".").toRealPath();
+        Path behind = path.toRealPath().resolveSibling(".").toRealPath();
+        return folder.equals(behind) ? Set.of(folder) : Set.of(folder, behind);
+    }
+
+    /** Opens it in ONNX Runtime, by path where it has files beside it, which are then looked for in its folder. */
+    OrtSession open(OrtEnvironment environment, OrtSession.SessionOptions options) throws OrtException {
+        return data.isEmpty()
+                ? environment.createSession(bytes, options)
+                : environment.createSession(path.orElseThrow().toString(), options);
+    }
+
+    /** Of all bytes that the rows depend on. */
+    String digest() {
+        try {
+            MessageDigest digest = MessageDigest.getInstance("SHA-256");
+            digest.update(bytes);
+            for (Path file : data.values()) {
+                try (InputStream in = new DigestInputStream(Files.newInputStream(file), digest)) {
+                    in.transferTo(OutputStream.nullOutputStream());
+                }
+            }
+            return HexFormat.of().formatHex(digest.digest(), 0, 8);
+        } catch (IOException e) {
+            throw new InputException("the files beside " + name + " cannot be read: " + e, e);
+        } catch (NoSuchAlgorithmException e) {
+            throw new AssertionError("every JDK has SHA-256", e);
+        }
+    }
+}
