@@ -2,12 +2,14 @@
 package dev.quad.benchmarks;
 
 import dev.quad.NumericalException;
+import dev.quad.influence.Damping;
 import dev.quad.influence.KroneckerCholesky;
 import dev.quad.influence.KroneckerInverse;
 import dev.quad.linalg.Blas;
 import dev.quad.linalg.Floats;
 import dev.quad.linalg.Reals;
 import dev.quad.linalg.SymmetricEigen;
+import java.util.Arrays;
 import java.util.Random;
 import org.bytedeco.openblas.global.openblas;
 import org.jspecify.annotations.Nullable;
@@ -41,8 +43,8 @@ final class KroneckerCase implements AutoCloseable {
         this.inputFactor = factor(inputs, random);
         SymmetricEigen g = SymmetricEigen.of(outputFactor, outputs, "G");
         SymmetricEigen a = SymmetricEigen.of(inputFactor, inputs, "A");
-        this.lambda = RELATIVE_DAMPING * KroneckerInverse.meanEigenvalue(g, a);
-        this.inverse = KroneckerInverse.of(g, a, lambda);
+        this.lambda = RELATIVE_DAMPING * mean(g) * mean(a);
+        this.inverse = KroneckerInverse.of(g, a, Damping.absolute(lambda));
         this.values = new float[outputs * inputs];
         for (int i = 0; i < values.length; i++) {
             values[i] = (float) random.nextGaussian();
@@ -57,6 +59,10 @@ final class KroneckerCase implements AutoCloseable {
                 "the case", outputFactor, outputs, inputFactor, inputs, lambda, Reals.Precision.SINGLE);
         this.outputValues = g.values();
         this.inputValues = a.values();
+    }
+
+    private static double mean(SymmetricEigen factor) {
+        return Arrays.stream(factor.values()).average().orElseThrow();
     }
 
     /**

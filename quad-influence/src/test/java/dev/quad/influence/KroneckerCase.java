@@ -26,7 +26,8 @@ record KroneckerCase(int o, int i, double[] g, double[] a, double lambda) {
     }
 
     KroneckerInverse inverse() {
-        return KroneckerInverse.of(SymmetricEigen.of(g, o, "G"), SymmetricEigen.of(a, i, "A"), lambda);
+        return KroneckerInverse.of(
+                SymmetricEigen.of(g, o, "G"), SymmetricEigen.of(a, i, "A"), Damping.absolute(lambda));
     }
 
     /** {@code (G ⊗ A + λI)⁻¹ vec(V)} by the code under test. */
@@ -41,7 +42,10 @@ record KroneckerCase(int o, int i, double[] g, double[] a, double lambda) {
     /** The same in double precision. */
     double[] exactSolve(double[] v) {
         try (KroneckerInverse inverse = KroneckerInverse.of(
-                        SymmetricEigen.of(g, o, "G"), SymmetricEigen.of(a, i, "A"), lambda, Reals.Precision.DOUBLE);
+                        SymmetricEigen.of(g, o, "G"),
+                        SymmetricEigen.of(a, i, "A"),
+                        Damping.absolute(lambda),
+                        Reals.Precision.DOUBLE);
                 Reals input = Reals.of(Reals.Precision.DOUBLE, v);
                 Reals result = inverse.solve(input)) {
             return result.toDoubles();
