@@ -79,6 +79,8 @@ final class JsonlReader implements AutoCloseable {
                 }
             }
             return false;
+        } catch (UnsupportedFormException e) {
+            throw new InputException(file + ": " + e.getMessage(), e);
         } catch (IOException e) {
             throw new InputException(
                     file + ", after " + unit.name().toLowerCase(Locale.ROOT) + " " + lines.number() + " ("

@@ -3,6 +3,7 @@ package dev.quad.text;
 
 import com.github.luben.zstd.Zstd;
 import com.github.luben.zstd.ZstdException;
+import io.airlift.compress.lz4.Lz4Compressor;
 import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
@@ -32,13 +33,22 @@ final class ParquetCodecs implements CompressionCodecFactory {
     }
 
     private static CompressionCodecName known(CompressionCodecName name) {
-        return switch (name) {
-            case UNCOMPRESSED, SNAPPY, GZIP, ZSTD -> name;
+        try {
+            check("a column", name);
+            return name;
+        } catch (UnsupportedFormException e) {
+            throw new UnsupportedOperationException(e.getMessage(), e);
+        }
+    }
+
+    /** Refuses what cannot be unpacked. */
+    static void check(String column, CompressionCodecName name) throws UnsupportedFormException {
+        switch (name) {
+            case UNCOMPRESSED, SNAPPY, GZIP, ZSTD, LZ4, LZ4_RAW -> {}
             default ->
-                throw new UnsupportedOperationException("pages compressed with " + name
-                        + " cannot be read; allowed are snappy, gzip, zstd and none: write the file again with one of"
-                        + " them");
-        };
+                throw new UnsupportedFormException(column + " is compressed with " + name + ", which is not read;"
+                        + " allowed are snappy, gzip, zstd, lz4 and none: write the file again with one of them");
+        }
     }
 
     @Override
@@ -59,7 +69,14 @@ final class ParquetCodecs implements CompressionCodecFactory {
                             }
                             yield out.toByteArray();
                         }
-                        default -> bytes;
+                        case LZ4_RAW -> {
+                            Lz4Compressor lz4 = new Lz4Compressor();
+                            byte[] target = new byte[lz4.maxCompressedLength(bytes.length)];
+                            yield Arrays.copyOf(
+                                    target, lz4.compress(bytes, 0, bytes.length, target, 0, target.length));
+                        }
+                        case UNCOMPRESSED -> bytes;
+                        default -> throw new UnsupportedOperationException("nothing is written with " + name);
                     });
         }
 
@@ -90,6 +107,9 @@ final class ParquetCodecs implements CompressionCodecFactory {
                 throw new IOException("a page says it has " + size + " bytes; allowed is at most " + MAX_PAGE_BYTES
                         + " (the file is damaged, or has to be written again with smaller pages)");
             }
+            if (size > (bytes.length + 1L) * mostPerByte()) { // before memory is taken for it
+                throw damaged();
+            }
             byte[] result = switch (name) {
                 case SNAPPY -> {
                     if (Snappy.uncompressedLength(bytes) != size) {
@@ -98,16 +118,26 @@ final class ParquetCodecs implements CompressionCodecFactory {
                     yield Snappy.uncompress(bytes);
                 }
                 case ZSTD -> zstd(bytes, size);
-                case GZIP -> {
-                    byte[] read = new GZIPInputStream(new ByteArrayInputStream(bytes)).readNBytes(size + 1);
-                    yield read;
-                }
+                case GZIP -> new GZIPInputStream(new ByteArrayInputStream(bytes)).readNBytes(size + 1);
+                case LZ4_RAW -> ParquetLz4.block(bytes, size);
+                case LZ4 -> ParquetLz4.hadoop(bytes, size);
                 default -> bytes;
             };
             if (result.length != size) {
                 throw damaged();
             }
             return result;
+        }
+
+        /** More than a byte can stand for: a copy of 64, of 258 in two bits, of 128 KiB in four bytes, of 255. */
+        private int mostPerByte() {
+            return switch (name) {
+                case SNAPPY -> 64;
+                case GZIP -> 1032;
+                case ZSTD -> 1 << 15;
+                case LZ4, LZ4_RAW -> 255;
+                default -> 1;
+            };
         }
 
         private static byte[] zstd(byte[] bytes, int size) throws IOException {

@@ -49,15 +49,24 @@ final class ParquetLines extends BlockStream {
     }
 
     private static ParquetFileReader open(Path path) throws IOException {
+        ParquetFileReader file;
         try {
-            return ParquetFileReader.open(
+            file = ParquetFileReader.open(
                     new LocalInputFile(path),
                     new ParquetReadOptions.Builder(new PlainParquetConfiguration())
                             .withCodecFactory(new ParquetCodecs())
                             .usePageChecksumVerification(true)
                             .build());
-        } catch (RuntimeException e) {
+        } catch (RuntimeException | StackOverflowError | OutOfMemoryError e) { // the last two: a footer that lies
             throw new IOException("the Parquet file is damaged or cut off: " + e.getMessage(), e);
+        }
+        try {
+            ParquetTypes.check(file.getFileMetaData().getSchema());
+            ParquetChunks.check(file.getRowGroups(), Files.size(path));
+            return file;
+        } catch (IOException | RuntimeException e) {
+            file.close();
+            throw e;
         }
     }
 
@@ -92,7 +101,7 @@ final class ParquetLines extends BlockStream {
                     untold = 0;
                     return false;
                 }
-                rows = columns.getRecordReader(pages, new ParquetRow(schema));
+                rows = columns.getRecordReader(new ParquetChunks(pages), new ParquetRow(schema));
                 rowsLeft = pages.getRowCount();
                 BlockMetaData block = file.getRowGroups().get(group++);
                 long told = Math.min(untold, block.getCompressedSize());
@@ -108,8 +117,22 @@ final class ParquetLines extends BlockStream {
             }
             return true;
         } catch (RuntimeException e) { // the library's word for damage
-            throw new IOException("row " + row + " cannot be read: " + e.getMessage(), e);
+            throw unsupported(e) instanceof UnsupportedFormException other
+                    ? other
+                    : new IOException("row " + row + " cannot be read: " + e.getMessage(), e);
+        } catch (OutOfMemoryError e) { // one array is too large; the heap is as it was
+            throw new IOException("row " + row + " needs more memory than there is (" + e.getMessage()
+                    + "); the file is damaged, or give Java a larger heap (-Xmx)");
         }
+    }
+
+    /** What the library wrapped. */
+    private static Throwable unsupported(Throwable thrown) {
+        Throwable cause = thrown;
+        while (!(cause instanceof UnsupportedFormException) && cause.getCause() != null) {
+            cause = cause.getCause();
+        }
+        return cause;
     }
 
     private void struct(ParquetRow.Struct struct) throws IOException {

@@ -72,6 +72,7 @@ final class ParquetRow extends RecordMaterializer<ParquetRow.Struct> {
                 && !(list.getLogicalTypeAnnotation() instanceof LogicalTypeAnnotation.MapKeyValueTypeAnnotation)
                 && !repeated.isPrimitive()
                 && repeated.asGroupType().getFieldCount() == 1
+                && !repeated.asGroupType().getType(0).isRepetition(Type.Repetition.REPEATED)
                 && !repeated.getName().equals("array")
                 && !repeated.getName().equals(list.getName() + "_tuple");
     }

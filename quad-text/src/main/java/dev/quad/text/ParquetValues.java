@@ -28,12 +28,13 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Single values of Parquet as values that JSON has, and back. Numbers and truth values stay what they are; dates and
- * times become ISO 8601, UUIDs their usual form, and bytes that are no text an object {@code {"base64": "…"}}. Not a
- * number and the infinities, for which JSON has no form, become strings.
+ * times become ISO 8601, intervals too ({@code P1Y2M3DT4H5M6.789S}), UUIDs their usual form, and bytes that are no text an
+ * object {@code {"base64": "…"}}. Not a number and the infinities, for which JSON has no form, become strings.
  */
 final class ParquetValues {
     static final String BASE64 = "base64";
     private static final long JULIAN_EPOCH = 2_440_588; // day 0 of the Unix calendar
+    private static final int MAX_DIGITS = 400;
     private static final long DAY_NANOS = 86_400_000_000_000L;
 
     private ParquetValues() {}
@@ -95,6 +96,13 @@ final class ParquetValues {
             ByteBuffer parts = ByteBuffer.wrap(bytes);
             return new UUID(parts.getLong(), parts.getLong()).toString();
         }
+        if (meaning instanceof LogicalTypeAnnotation.Float16LogicalTypeAnnotation) {
+            return ofFloat(Half.shortest(
+                    ByteBuffer.wrap(bytes).order(ByteOrder.LITTLE_ENDIAN).getShort()));
+        }
+        if (meaning instanceof LogicalTypeAnnotation.IntervalLogicalTypeAnnotation) {
+            return ParquetInterval.text(bytes);
+        }
         boolean mayBeText = type.getPrimitiveTypeName() == PrimitiveTypeName.BINARY
                 && (meaning == null || isText(meaning) || isJson(meaning));
         if (!mayBeText || new Utf8().firstInvalid(bytes, 0, bytes.length) >= 0) {
@@ -135,14 +143,7 @@ final class ParquetValues {
     static long toLong(PrimitiveType type, JsonTree.Node value) {
         LogicalTypeAnnotation meaning = type.getLogicalTypeAnnotation();
         if (value.kind() == JsonTree.Kind.NUMBER) {
-            BigDecimal number = new BigDecimal(value.text());
-            if (meaning instanceof DecimalLogicalTypeAnnotation decimal) {
-                return number.setScale(decimal.getScale()).unscaledValue().longValueExact();
-            }
-            if (meaning instanceof IntLogicalTypeAnnotation whole && !whole.isSigned()) {
-                return number.toBigIntegerExact().longValue();
-            }
-            return number.longValueExact();
+            return wholeNumber(type, number(value));
         }
         if (meaning instanceof LogicalTypeAnnotation.DateLogicalTypeAnnotation) {
             return LocalDate.parse(value.text()).toEpochDay();
@@ -151,8 +152,7 @@ final class ParquetValues {
             Instant instant = time.isAdjustedToUTC()
                     ? Instant.parse(value.text())
                     : LocalDateTime.parse(value.text()).toInstant(ZoneOffset.UTC);
-            long perSecond = 1_000_000_000 / nanos(time.getUnit());
-            return instant.getEpochSecond() * perSecond + instant.getNano() / nanos(time.getUnit());
+            return count(instant, time.getUnit());
         }
         if (meaning instanceof TimeLogicalTypeAnnotation time) {
             String text = value.text();
@@ -161,6 +161,36 @@ final class ParquetValues {
                     / nanos(time.getUnit());
         }
         throw new NumberFormatException("\"" + Excerpt.of(value.text()) + "\" is no whole number");
+    }
+
+    private static BigDecimal number(JsonTree.Node value) {
+        BigDecimal number = new BigDecimal(value.text());
+        if ((long) number.precision() - number.scale() > MAX_DIGITS) { // else 1e999999999 would be written out
+            throw new ArithmeticException("it has more than " + MAX_DIGITS + " digits");
+        }
+        return number;
+    }
+
+    private static long wholeNumber(PrimitiveType type, BigDecimal number) {
+        LogicalTypeAnnotation meaning = type.getLogicalTypeAnnotation();
+        BigInteger whole = meaning instanceof DecimalLogicalTypeAnnotation decimal
+                ? number.setScale(decimal.getScale()).unscaledValue()
+                : number.toBigIntegerExact();
+        int bits = type.getPrimitiveTypeName() == PrimitiveTypeName.INT32 ? Integer.SIZE : Long.SIZE;
+        boolean signed = !(meaning instanceof IntLogicalTypeAnnotation integer) || integer.isSigned();
+        if (signed ? whole.bitLength() >= bits : whole.signum() < 0 || whole.bitLength() > bits) {
+            throw new ArithmeticException("allowed are " + bits + " bits" + (signed ? "" : " and no sign"));
+        }
+        return whole.longValue();
+    }
+
+    private static long count(Instant instant, TimeUnit unit) {
+        long perSecond = 1_000_000_000 / nanos(unit);
+        long second = instant.getEpochSecond();
+        long rest = instant.getNano() / nanos(unit);
+        return second < 0 // so that the earliest moment of all does not overflow on the way
+                ? Math.addExact(Math.multiplyExact(second + 1, perSecond), rest - perSecond)
+                : Math.addExact(Math.multiplyExact(second, perSecond), rest);
     }
 
     static Binary toBinary(PrimitiveType type, JsonTree.Node value) {
@@ -181,7 +211,7 @@ final class ParquetValues {
             return Binary.fromConstantByteArray(parts.array());
         }
         if (meaning instanceof DecimalLogicalTypeAnnotation decimal) {
-            byte[] number = new BigDecimal(value.text())
+            byte[] number = number(value)
                     .setScale(decimal.getScale())
                     .unscaledValue()
                     .toByteArray();
@@ -197,10 +227,24 @@ final class ParquetValues {
                     .putLong(uuid.getLeastSignificantBits())
                     .array());
         }
+        if (meaning instanceof LogicalTypeAnnotation.Float16LogicalTypeAnnotation) {
+            double number = Double.parseDouble(value.text());
+            short half = Half.nearest(number);
+            if (Double.isFinite(number) && !Float.isFinite(Half.exact(half))) {
+                throw new ArithmeticException("allowed is at most 65504");
+            }
+            return Binary.fromConstantByteArray(new byte[] {(byte) half, (byte) (half >> 8)});
+        }
+        if (meaning instanceof LogicalTypeAnnotation.IntervalLogicalTypeAnnotation) {
+            return Binary.fromConstantByteArray(ParquetInterval.bytes(value.text()));
+        }
         return Binary.fromString(value.text());
     }
 
     private static byte[] extended(byte[] number, int length) {
+        if (number.length > length) {
+            throw new ArithmeticException("allowed are " + length + " bytes");
+        }
         byte[] result = new byte[length];
         Arrays.fill(result, (byte) (number[0] < 0 ? -1 : 0));
         System.arraycopy(number, 0, result, length - number.length, number.length);

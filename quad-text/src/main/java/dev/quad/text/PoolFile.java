@@ -33,7 +33,7 @@ interface PoolFile extends AutoCloseable {
             Path folder = cacheFolder.orElseThrow(() -> new InputException(file.path() + " is "
                     + file.packing().name().toLowerCase(Locale.ROOT) + ", which cannot be read at any place: give a"
                     + " cache folder for its text (option cacheFolder), or unpack the file"));
-            String digest = Digests.ofFile(file.path());
+            String digest = digest(file);
             Optional<Path> cached = TextCache.find(folder, digest);
             if (cached.isPresent()) {
                 SourceFile lines = new SourceFile(cached.get(), SourceFile.Packing.NONE, false);
@@ -44,6 +44,13 @@ interface PoolFile extends AutoCloseable {
         } catch (IOException e) {
             throw SourceFile.unreadable(file.path(), e);
         }
+    }
+
+    private static String digest(SourceFile file) throws IOException {
+        String bytes = Digests.ofFile(file.path());
+        return file.packing() == SourceFile.Packing.PARQUET
+                ? new Digests().add("quad.parquet.2").add(bytes).end() // another number when rows are written otherwise
+                : bytes;
     }
 
     /** The lines from the start; read by one thread, once. */
