@@ -10,7 +10,6 @@ import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import org.apache.parquet.hadoop.ParquetWriter;
 import org.apache.parquet.schema.MessageType;
 import org.apache.parquet.schema.Type;
@@ -32,14 +31,23 @@ final class ParquetSink implements RecordSink {
 
     /** The columns of all files of one writer. */
     static final class Columns {
+        private final ParquetSchemas source;
+        private final boolean checked;
+        private final String addedField;
         private final Map<String, Type> given = new LinkedHashMap<>();
+        private final Map<String, String> unfit = new LinkedHashMap<>();
         private final Map<String, ParquetShape> shapes = new LinkedHashMap<>();
 
         /** From the columns of the files that the records come from, but for the field that is added. */
-        Columns(Optional<MessageType> source, String addedField) {
-            source.ifPresent(schema -> schema.getFields().stream()
-                    .filter(column -> !column.getName().equals(addedField))
-                    .forEach(column -> given.put(column.getName(), column)));
+        Columns(ParquetSchemas source, boolean checked, String addedField) {
+            this.source = source;
+            this.addedField = addedField;
+            this.checked = checked || !source.isUniform();
+            source.columns().forEach((name, column) -> {
+                if (!name.equals(addedField)) {
+                    column.now().ifPresentOrElse(type -> given.put(name, type), () -> unfit.put(name, column.reason()));
+                }
+            });
         }
 
         void see(JsonTree.Node record) {
@@ -49,16 +57,55 @@ final class ParquetSink implements RecordSink {
                                 + Excerpt.of(record.json()));
             }
             record.fields().forEach((name, value) -> {
-                if (!given.containsKey(name)) {
+                Type type = given.get(name);
+                if (type == null || checked) {
                     shapes.merge(name, ParquetShape.of(value), ParquetShape::with);
+                }
+                if (type != null && checked && !unfit.containsKey(name) && !ParquetFit.holds(type, value)) {
+                    unfit.put(name, "a record has the value " + Excerpt.of(value.json()));
                 }
             });
         }
 
+        /** The source's columns in their order, then those that only records have. */
         MessageType schema() {
-            List<Type> columns = new ArrayList<>(given.values());
-            shapes.forEach((name, shape) -> columns.add(shape.column(name)));
-            return new MessageType("record", columns);
+            Map<String, Type> columns = new LinkedHashMap<>();
+            source.columns().keySet().forEach(name -> {
+                Type type = given.get(name);
+                if (type != null || unfit.containsKey(name)) {
+                    columns.put(
+                            name,
+                            type != null && !unfit.containsKey(name)
+                                    ? type
+                                    : shapes.getOrDefault(name, ParquetShape.NONE).column(name));
+                }
+            });
+            shapes.forEach((name, shape) -> columns.computeIfAbsent(name, shape::column));
+            if (columns.isEmpty()) { // no record, and the format has no file without a column
+                columns.put(addedField, ParquetShape.NONE.column(addedField));
+            }
+            return new MessageType("record", List.copyOf(columns.values()));
+        }
+
+        /** What became of the source's columns. */
+        WrittenColumns written() {
+            MessageType schema = schema();
+            List<String> kept = new ArrayList<>();
+            List<WrittenColumns.Change> changed = new ArrayList<>();
+            source.columns().forEach((name, column) -> {
+                if (!given.containsKey(name) && !unfit.containsKey(name)) {
+                    return; // the field that is added
+                }
+                String before = ParquetTypes.name(column.before());
+                String after = ParquetTypes.name(schema.getType(name));
+                if (after.equals(before)) {
+                    kept.add(name);
+                } else {
+                    changed.add(new WrittenColumns.Change(
+                            name, before, after, unfit.getOrDefault(name, column.reason())));
+                }
+            });
+            return new WrittenColumns(kept, changed);
         }
     }
 

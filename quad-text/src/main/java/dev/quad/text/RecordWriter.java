@@ -19,8 +19,9 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>In lines the other fields of a record stay byte for byte as they were. If it has the field already, at the top
  * level, the value is replaced where it stands; else the field comes last. In Parquet the columns are those of the
- * files that the records come from, where all of these are Parquet and have the same; else they are made of the records: a
- * field whose values are alike (truth values, whole numbers, numbers, strings, lists, objects) gets a column of that
+ * Parquet files that the records come from. Where files differ, a column gets the type that holds the values of all of
+ * them, and of records from other files too. A field for which there is no such column gets one that is made of the
+ * records: a field whose values are alike (truth values, whole numbers, numbers, strings, lists, objects) gets a column of that
  * type, any other a column of JSON text, so that no number and no character changes. A null is the same as no field.
  *
  * <p>The files appear when {@link #commit()} is called, whole or not at all. For one thread, which may be interrupted.
@@ -39,7 +40,11 @@ public final class RecordWriter implements AutoCloseable {
         this.shardBytes = builder.shardBytes;
         this.columns = FileNames.isParquet(target)
                 ? new ParquetSink.Columns(
-                        builder.source.flatMap(pool -> ParquetSchemas.common(pool.sources())), builder.field)
+                        builder.source
+                                .map(pool -> ParquetSchemas.of(pool.sources()))
+                                .orElseGet(ParquetSchemas::none),
+                        false,
+                        builder.field)
                 : null;
     }
 
@@ -143,6 +148,15 @@ public final class RecordWriter implements AutoCloseable {
                 }
             }
         }
+    }
+
+    /**
+     * What became of the columns that the source's Parquet files have; known once {@link #commit()} was called.
+     *
+     * @return no column if no Parquet was written, or none was read
+     */
+    public WrittenColumns columns() {
+        return columns == null ? WrittenColumns.NONE : columns.written();
     }
 
     private Path shard(int number, int count) {
