@@ -1,25 +1,20 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.quad.model;
 
-import dev.quad.InputException;
 import dev.quad.influence.SafetensorsWriter;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
-import java.util.TreeSet;
 
 /** Checkpoints in the Hugging Face layout: {@code config.json} beside safetensors files. */
 final class CheckpointFolder {
-    private static final Set<String> TYPES = Set.of("F32", "F16", "BF16");
-
     /** A tensor of the file: its shape, and where it lies among the parameters. */
     record Slot(int part, long place, List<Integer> shape) {
         int[] sizes() {
@@ -49,49 +44,18 @@ final class CheckpointFolder {
     }
 
     static Decoder map(Path folder) throws IOException {
-        Path config = folder.resolve(HuggingFaceConfig.NAME);
-        DecoderConfig c = HuggingFaceConfig.read(config);
-        Layout layout;
-        try {
-            layout = new Layout(c);
-        } catch (IllegalArgumentException e) {
-            throw new InputException(config + ": " + e.getMessage(), e);
-        }
-        TensorFiles files = TensorFiles.open(folder);
-        Map<String, Slot> slots = slots(c, layout, files.names());
-        check(files, slots);
+        ModelFolder model = ModelFolder.of(folder);
+        DecoderConfig c = model.config();
+        Layout layout = model.layout();
+        TensorFiles files = model.tensors();
         Map<Integer, List<MappedWeights.Source>> sources = new HashMap<>();
-        for (Map.Entry<String, Slot> entry : slots.entrySet()) {
+        for (Map.Entry<String, Slot> entry : slots(c, layout, files.names()).entrySet()) {
             Slot slot = entry.getValue();
             sources.computeIfAbsent(slot.part(), part -> new ArrayList<>())
                     .add(new MappedWeights.Source(
                             files.map(entry.getKey()), (int) (slot.place() - layout.start(slot.part()))));
         }
         return new Decoder(c, layout, new MappedWeights(c, layout, sources));
-    }
-
-    private static void check(TensorFiles files, Map<String, Slot> slots) {
-        List<String> problems = new ArrayList<>();
-        slots.forEach((name, slot) -> {
-            if (!files.names().contains(name)) {
-                problems.add(name + " is missing");
-                return;
-            }
-            if (!Arrays.equals(files.shape(name), slot.sizes())) {
-                problems.add(name + " has the shape " + Arrays.toString(files.shape(name)) + ", not " + slot.shape());
-            }
-            if (!TYPES.contains(files.type(name))) {
-                problems.add(name + " has the type " + files.type(name) + ", not F32, F16 or BF16");
-            }
-        });
-        TreeSet<String> extra = new TreeSet<>(files.names());
-        extra.removeAll(slots.keySet());
-        extra.removeIf(name -> name.endsWith(".rotary_emb.inv_freq")); // old files hold what the configuration says
-        extra.forEach(name -> problems.add(name + " is not part of the model"));
-        if (!problems.isEmpty()) {
-            throw new InputException(files.path() + " does not fit its " + HuggingFaceConfig.NAME + ": "
-                    + String.join("; ", problems) + "; take all files from the same model");
-        }
     }
 
     /** The tensors as they are written: queries, keys and values each on its own, as gates and ups. */
@@ -132,7 +96,7 @@ final class CheckpointFolder {
         }
         slots.in(at.finalNorm).add("model.norm.weight", 0, d);
         if (!c.tiedHead()) {
-            slots.in(at.head).add("lm_head.weight", 0, c.vocabulary(), d);
+            slots.in(at.head).add(TensorCheck.HEAD, 0, c.vocabulary(), d);
         }
         return slots.all;
     }

@@ -67,7 +67,7 @@ public record DecoderConfig(
 
     /** The length of a head where they share the width; −1 where they cannot. */
     static int shared(int width, int heads) {
-        return heads >= 1 && width >= 1 && width % (2 * heads) == 0 ? width / heads : -1;
+        return heads >= 1 && width >= 1 && width % (2L * heads) == 0 ? width / heads : -1;
     }
 
     /** Checks all sizes and reports every problem at once. */
@@ -80,7 +80,7 @@ public record DecoderConfig(
         require(problems, maxLength >= 1, "maxLength", maxLength, "1 or more");
         if (heads >= 1) {
             if (headWidth == -1 || width < 1) {
-                require(problems, false, "width", width, "a multiple of twice the heads (" + 2 * heads + ")");
+                require(problems, false, "width", width, "a multiple of twice the heads (" + 2L * heads + ")");
             } else {
                 require(
                         problems,
@@ -96,8 +96,14 @@ public record DecoderConfig(
                     keyValueHeads,
                     "a divisor of the heads (" + heads + ")");
         }
+        if (problems.isEmpty() && Math.max((heads + 2L * keyValueHeads) * headWidth, 2L * mlpWidth) > Integer.MAX_VALUE) {
+            problems.add("the heads of a layer are " + (heads + 2L * keyValueHeads) + " of width " + headWidth
+                    + ", and the inner width " + mlpWidth + "; allowed are layers of " + Integer.MAX_VALUE + " outputs");
+        }
         if (!(ropeTheta > 0) || !(normEpsilon >= 0)) {
             problems.add("ropeTheta " + ropeTheta + " must be above 0 and normEpsilon " + normEpsilon + " not below");
+        } else if (Double.isInfinite(ropeTheta + normEpsilon)) {
+            problems.add("ropeTheta " + ropeTheta + " and normEpsilon " + normEpsilon + " must be finite");
         }
         if (!problems.isEmpty()) {
             throw new IllegalArgumentException(

@@ -3,9 +3,6 @@ package dev.quad.model;
 
 import com.fasterxml.jackson.core.JsonFactory;
 import com.fasterxml.jackson.core.JsonGenerator;
-import com.fasterxml.jackson.core.JsonParser;
-import com.fasterxml.jackson.core.JsonProcessingException;
-import com.fasterxml.jackson.core.JsonToken;
 import dev.quad.InputException;
 import java.io.IOException;
 import java.io.StringWriter;
@@ -24,64 +21,78 @@ import org.jspecify.annotations.Nullable;
  */
 final class HuggingFaceConfig {
     static final String NAME = "config.json";
+    /** With the value "bytes": token ids are bytes of UTF-8, and 256 starts a document. */
+    static final String BYTES_MARK = "quad_tokenizer";
+
     private static final List<String> TYPES = List.of("llama", "mistral", "phi3", "qwen2");
 
     private final Path file;
+    private final Map<String, @Nullable Object> all;
     private final Map<String, String> values = new LinkedHashMap<>();
 
-    private HuggingFaceConfig(Path file) {
+    /** Takes the scalars, those of the objects about rotary positions under both names; null counts as absent. */
+    private HuggingFaceConfig(Path file, Map<String, @Nullable Object> all) {
         this.file = file;
+        this.all = all;
+        all.forEach((name, value) -> {
+            if (value instanceof String text) {
+                values.put(name, text);
+            } else if (name.startsWith("rope_") && value instanceof Map<?, ?> object) {
+                object.forEach((inner, each) -> {
+                    if (each instanceof String text) {
+                        values.put(name + "." + inner, text);
+                    }
+                });
+            }
+        });
     }
 
     static Path existing(Path file) {
-        if (!Files.isReadable(file)) {
+        if (!Files.isReadable(file) || Files.isDirectory(file)) {
             throw new InputException(
                     file + " cannot be read; a model folder holds " + NAME + " and " + TensorFiles.SINGLE);
         }
         return file;
     }
 
+    /** Reads a file; {@link #decoder} gives what it says. */
+    static HuggingFaceConfig of(Path file) throws IOException {
+        return new HuggingFaceConfig(file, ModelJson.read(existing(file)));
+    }
+
     static DecoderConfig read(Path file) throws IOException {
-        HuggingFaceConfig config = new HuggingFaceConfig(file);
-        try (JsonParser json = new JsonFactory().createParser(existing(file).toFile())) {
-            json.nextToken();
-            config.fields(json, "");
-        } catch (JsonProcessingException e) {
-            throw new InputException(file + " is not JSON: " + e.getMessage(), e);
-        }
-        return config.decoder();
+        return of(file).decoder();
     }
 
-    /** Keeps the scalars, those of the objects about rotary positions under both names; null counts as absent. */
-    private void fields(JsonParser json, String prefix) throws IOException {
-        while (json.nextToken() == JsonToken.FIELD_NAME) {
-            String name = prefix + json.currentName();
-            json.nextToken();
-            if (prefix.isEmpty() && name.startsWith("rope_") && json.currentToken() == JsonToken.START_OBJECT) {
-                fields(json, name + ".");
-            } else if (!json.currentToken().isScalarValue()) {
-                json.skipChildren();
-            } else if (json.currentToken() != JsonToken.VALUE_NULL) {
-                values.put(name, json.getText());
-            }
-        }
+    /** The model type. */
+    String type() {
+        return text("model_type", "none");
     }
 
-    private DecoderConfig decoder() {
-        String type = text("model_type", "none");
+    /** Whether Quad, or whoever knows it, wrote that token ids are bytes. */
+    boolean marksBytes() {
+        return text(BYTES_MARK, "").equals("bytes");
+    }
+
+    /** Keys of which it is not known whether they change the computation, with their values. */
+    List<String> unjudged() {
+        return ConfigKeys.unjudged(all);
+    }
+
+    DecoderConfig decoder() {
+        String type = type();
         String activation = text("hidden_act", "silu");
         if (!TYPES.contains(type) || !activation.equals("silu")) {
             throw new InputException(file + " describes a model of type \"" + type + "\" with the activation \""
                     + activation + "\"; known here are the types " + String.join(", ", TYPES) + " with \"silu\"");
         }
-        if (number("partial_rotary_factor", 1) != 1) {
-            throw new InputException(file + " has \"partial_rotary_factor\" " + text("partial_rotary_factor", "")
-                    + "; only whole heads can be turned here, which is 1");
-        }
         int heads = whole("num_attention_heads", null);
         int width = whole("hidden_size", null);
         int longest = whole("max_position_embeddings", null);
-        if (!type.equals("qwen2") || flag("use_sliding_window", false)) {
+        int headWidth = whole("head_dim", DecoderConfig.shared(width, heads));
+        Optional<RopeScaling> scaling = scaling();
+        ConfigKeys.check(file, all, headWidth);
+        if (!type.equals("qwen2") || flag("use_sliding_window", false) || ConfigKeys.slides(all)) {
             longest = Math.min(longest, whole("sliding_window", longest));
         }
         try {
@@ -91,17 +102,32 @@ final class HuggingFaceConfig {
                     whole("num_hidden_layers", null),
                     heads,
                     whole("num_key_value_heads", heads),
-                    whole("head_dim", DecoderConfig.shared(width, heads)),
+                    headWidth,
                     whole("intermediate_size", null),
                     longest,
-                    number("rope_theta", number("rope_parameters.rope_theta", 10000)),
-                    scaling(),
+                    number(theta(), 10000),
+                    scaling,
                     number("rms_norm_eps", 1e-6),
                     flag("tie_word_embeddings", false),
                     biases(type));
         } catch (IllegalArgumentException e) {
             throw new InputException(file + ": " + e.getMessage(), e);
         }
+    }
+
+    /** The key that has the base of the rotary positions; where several have one, they agree. */
+    private String theta() {
+        String found = "rope_theta";
+        for (String other : List.of("rope_parameters.rope_theta", "rope_scaling.rope_theta")) {
+            if (values.containsKey(other)) {
+                if (values.containsKey(found) && number(found, 0) != number(other, 0)) {
+                    throw new InputException(file + " has \"" + found + "\" " + values.get(found) + " and \"" + other
+                            + "\" " + values.get(other) + "; keep the one that the model was trained with");
+                }
+                found = other;
+            }
+        }
+        return found;
     }
 
     private Biases biases(String type) {
@@ -119,22 +145,35 @@ final class HuggingFaceConfig {
         for (Map.Entry<String, String> entry : values.entrySet()) {
             String name = entry.getKey();
             if (name.matches("rope_.*[._]type") && !entry.getValue().equals("default")) {
+                String object = name.substring(0, name.lastIndexOf('.') + 1);
+                if (!values.getOrDefault(object + "rope_type", entry.getValue()).equals(entry.getValue())) {
+                    throw new InputException(file + " has \"" + name + "\" \"" + entry.getValue() + "\" and \"" + object
+                            + "rope_type\" \"" + values.get(object + "rope_type")
+                            + "\"; keep the one that the model was trained with");
+                }
+                if (entry.getValue().equals("linear") && number(object + "factor", Double.NaN) == 1) {
+                    continue; // positions as they are
+                }
                 if (!entry.getValue().equals("llama3")) {
                     throw new InputException(file + " has \"" + name + "\" \"" + entry.getValue()
                             + "\", which changes the rotary positions; only \"default\" and \"llama3\" are known here");
                 }
                 llama3 = true;
-                prefix = name.substring(0, name.lastIndexOf('.') + 1);
+                prefix = object;
             }
         }
         if (!llama3) {
             return Optional.empty();
         }
-        return Optional.of(new RopeScaling(
-                number(prefix + "factor", Double.NaN),
-                number(prefix + "low_freq_factor", Double.NaN),
-                number(prefix + "high_freq_factor", Double.NaN),
-                whole(prefix + "original_max_position_embeddings", null)));
+        double factor = number(prefix + "factor", Double.NaN);
+        double low = number(prefix + "low_freq_factor", Double.NaN);
+        double high = number(prefix + "high_freq_factor", Double.NaN);
+        try {
+            return Optional.of(
+                    new RopeScaling(factor, low, high, whole(prefix + "original_max_position_embeddings", null)));
+        } catch (IllegalArgumentException e) {
+            throw new InputException(file + ": " + e.getMessage(), e);
+        }
     }
 
     private String text(String key, String absent) {
@@ -144,7 +183,7 @@ final class HuggingFaceConfig {
     private boolean flag(String key, boolean absent) {
         String text = text(key, Boolean.toString(absent));
         if (!text.equals("true") && !text.equals("false")) {
-            throw new InputException(file + " needs true or false for \"" + key + "\"; found " + text);
+            throw new InputException(file + " needs true or false for \"" + key + "\"; found " + ConfigKeys.shown(text));
         }
         return text.equals("true");
     }
@@ -159,7 +198,7 @@ final class HuggingFaceConfig {
         } catch (NumberFormatException e) {
             throw new InputException(
                     file + " needs a whole number \"" + key + "\"; "
-                            + (text == null ? "it is missing" : "found " + text),
+                            + (text == null ? "it is missing" : "found " + ConfigKeys.shown(text)),
                     e);
         }
     }
@@ -167,10 +206,15 @@ final class HuggingFaceConfig {
     private double number(String key, double absent) {
         String text = values.get(key);
         try {
-            return text == null ? absent : Double.parseDouble(text);
+            double value = text == null ? absent : Double.parseDouble(text);
+            if (text == null || Double.isFinite(value)) {
+                return value;
+            }
         } catch (NumberFormatException e) {
-            throw new InputException(file + " needs a number \"" + key + "\"; found " + text, e);
+            throw new InputException(
+                    file + " needs a number \"" + key + "\"; found " + ConfigKeys.shown(text), e);
         }
+        throw new InputException(file + " needs a number \"" + key + "\"; found " + ConfigKeys.shown(text));
     }
 
     /** The text of a file that {@link #read} and transformers take for these sizes. */

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.quad.model;
 
+import java.util.Locale;
+
 /**
  * Where each tensor lies among the parameters. They are cut into parts, which follow each other: the embedding, the
  * blocks, the gain of the last norm, the head where it is not the embedding. Matrices are row-major,
@@ -57,9 +59,14 @@ final class Layout {
         this.downBias = (int) at;
         at += b.mlp() ? d : 0;
         long table = (long) c.vocabulary() * d;
-        if (at > Integer.MAX_VALUE || table > Integer.MAX_VALUE) {
-            throw new IllegalArgumentException("a block has " + at + " parameters and the embedding " + table
-                    + "; each may have " + Integer.MAX_VALUE);
+        double block = (double) d * (c.qkvWidth() + (double) c.attentionWidth() + 3.0 * c.mlpWidth()); // no overflow
+        if (block > Integer.MAX_VALUE || at > Integer.MAX_VALUE || table > Integer.MAX_VALUE) {
+            throw new IllegalArgumentException(String.format(
+                    Locale.ROOT,
+                    "a block has %.0f parameters and the embedding %d; each may have %d",
+                    Math.max(block, at),
+                    table,
+                    Integer.MAX_VALUE));
         }
         this.blockSize = (int) at;
         this.vocabularySize = (int) table;

@@ -1,10 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.quad.model;
 
-import com.fasterxml.jackson.core.JsonFactory;
-import com.fasterxml.jackson.core.JsonParser;
-import com.fasterxml.jackson.core.JsonProcessingException;
-import com.fasterxml.jackson.core.JsonToken;
 import dev.quad.InputException;
 import dev.quad.influence.MappedTensor;
 import dev.quad.influence.Safetensors;
@@ -13,28 +9,35 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.regex.Pattern;
 
 /** The tensors of a folder: in {@code model.safetensors}, or in the files that its index names. */
 final class TensorFiles {
     static final String SINGLE = "model.safetensors";
     static final String INDEX = "model.safetensors.index.json";
 
+    /** Names of files, not of folders, and none that leads elsewhere. */
+    private static final Pattern PLAIN_NAME = Pattern.compile("(?!\\.\\.?$)[^/\\\\\\p{Cntrl}]+");
+
     private final Path path;
     private final Map<String, Safetensors> files;
+    private final List<Path> paths;
 
-    private TensorFiles(Path path, Map<String, Safetensors> files) {
+    private TensorFiles(Path path, Map<String, Safetensors> files, List<Path> paths) {
         this.path = path;
         this.files = files;
+        this.paths = paths;
     }
 
     /**
      * Opens all files.
      *
-     * @throws InputException if one is missing or damaged, or if the index and the files do not agree; lists all
+     * @throws InputException if one is missing or damaged, or if the index and the files do not agree
      */
     static TensorFiles open(Path folder) throws IOException {
         Path single = folder.resolve(SINGLE);
@@ -43,28 +46,36 @@ final class TensorFiles {
             Safetensors file = Safetensors.open(HuggingFaceConfig.existing(single));
             Map<String, Safetensors> files = new LinkedHashMap<>();
             file.names().forEach(name -> files.put(name, file));
-            return new TensorFiles(single, files);
+            return new TensorFiles(single, files, List.of(single));
         }
         return sharded(folder, index);
     }
 
     private static TensorFiles sharded(Path folder, Path index) throws IOException {
-        Map<String, List<String>> byFile = new TreeMap<>();
+        Map<String, Set<String>> byFile = new TreeMap<>();
         for (Map.Entry<String, String> entry : weightMap(index).entrySet()) {
-            byFile.computeIfAbsent(entry.getValue(), name -> new ArrayList<>()).add(entry.getKey());
+            byFile.computeIfAbsent(entry.getValue(), name -> new LinkedHashSet<>())
+                    .add(entry.getKey());
         }
         List<String> problems = new ArrayList<>();
         Map<String, Safetensors> files = new LinkedHashMap<>();
-        for (Map.Entry<String, List<String>> entry : byFile.entrySet()) {
+        for (Map.Entry<String, Set<String>> entry : byFile.entrySet()) {
             String name = entry.getKey();
-            if (name.contains("/") || name.contains("\\") || !Files.isReadable(folder.resolve(name))) {
-                problems.add("the file " + name + " cannot be read, with "
-                        + entry.getValue().size() + " tensors, among them "
-                        + entry.getValue().get(0));
+            Set<String> tensors = entry.getValue();
+            if (!PLAIN_NAME.matcher(name).matches()) {
+                problems.add("\"" + name + "\" is not the name of a file beside it (allowed is such as"
+                        + " model-00001-of-00002.safetensors), with " + tensors.size() + " tensors, among them "
+                        + tensors.iterator().next());
                 continue;
             }
-            Safetensors file = Safetensors.open(folder.resolve(name));
-            for (String tensor : entry.getValue()) {
+            Path path = folder.resolve(name);
+            if (!Files.isRegularFile(path) || !Files.isReadable(path)) {
+                problems.add("the file " + name + " cannot be read, with " + tensors.size() + " tensors, among them "
+                        + tensors.iterator().next());
+                continue;
+            }
+            Safetensors file = Safetensors.open(path);
+            for (String tensor : tensors) {
                 if (file.names().contains(tensor)) {
                     files.put(tensor, file);
                 } else {
@@ -72,38 +83,28 @@ final class TensorFiles {
                 }
             }
             for (String tensor : file.names()) {
-                if (!entry.getValue().contains(tensor)) {
+                if (!tensors.contains(tensor)) {
                     problems.add(tensor + " in " + name + " is not in the index");
                 }
             }
         }
         if (!problems.isEmpty()) {
             throw new InputException(
-                    index + " does not fit the files: " + String.join("; ", problems) + "; fetch the folder again");
+                    index + " does not fit the files: " + Problems.joined(problems) + "; fetch the folder again");
         }
-        return new TensorFiles(index, files);
+        return new TensorFiles(
+                index, files, byFile.keySet().stream().map(folder::resolve).toList());
     }
 
     private static Map<String, String> weightMap(Path index) throws IOException {
         Map<String, String> result = new LinkedHashMap<>();
-        try (JsonParser json = new JsonFactory()
-                .enable(JsonParser.Feature.STRICT_DUPLICATE_DETECTION)
-                .createParser(index.toFile())) {
-            json.nextToken();
-            while (json.nextToken() == JsonToken.FIELD_NAME) {
-                boolean map = json.currentName().equals("weight_map");
-                if (json.nextToken() != JsonToken.START_OBJECT || !map) {
-                    json.skipChildren();
-                    continue;
+        if (ModelJson.read(index).get("weight_map") instanceof Map<?, ?> map) {
+            map.forEach((tensor, file) -> {
+                if (!(file instanceof String text)) {
+                    throw new InputException(index + " names no file for the tensor \"" + tensor + "\"; fetch it again");
                 }
-                while (json.nextToken() == JsonToken.FIELD_NAME) {
-                    String tensor = json.currentName();
-                    json.nextToken();
-                    result.put(tensor, json.getText());
-                }
-            }
-        } catch (JsonProcessingException e) {
-            throw new InputException(index + " is not JSON: " + e.getMessage(), e);
+                result.put(String.valueOf(tensor), text);
+            });
         }
         if (result.isEmpty()) {
             throw new InputException(
@@ -115,6 +116,11 @@ final class TensorFiles {
     /** The file with the weights, or the index. */
     Path path() {
         return path;
+    }
+
+    /** The files that hold tensors. */
+    List<Path> paths() {
+        return paths;
     }
 
     Set<String> names() {

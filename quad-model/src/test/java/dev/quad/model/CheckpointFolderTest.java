@@ -281,10 +281,17 @@ class CheckpointFolderTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"", "[]", "{}", "17"})
-    void read_configOfNothing_isRefused(String text) throws IOException {
+    @ValueSource(strings = {"", "[]", "17"})
+    void read_configThatIsNoObject_isRefused(String text) throws IOException {
         write(TIED);
         Files.writeString(configFile(), text);
+        refused(configFile(), "is not a JSON object");
+    }
+
+    @Test
+    void read_configOfNothing_isRefused() throws IOException {
+        write(TIED);
+        Files.writeString(configFile(), "{}");
         refused(configFile(), "type \"none\"");
     }
 
@@ -308,12 +315,83 @@ class CheckpointFolderTest {
                         + "take all files from the same model");
     }
 
+    private void writeTiedWithHead(float first) throws IOException {
+        try (Decoder decoder = DecoderCase.decoder(TIED, 4);
+                Floats head = Floats.allocate(13 * 12)) {
+            decoder.write(folder);
+            head.copy(0, decoder.parameters(), 0, 13 * 12);
+            head.set(0, first == 0 ? head.get(0) : first);
+            SafetensorsWriter writer = new SafetensorsWriter(Map.of());
+            CheckpointFolder.slots(TIED, decoder.layout())
+                    .forEach((name, slot) ->
+                            writer.add(name, decoder.parameters(), slot.position(), slot.sizes()));
+            writer.add("lm_head.weight", head, 0, 13, 12);
+            writer.write(weightsFile());
+        }
+    }
+
     @Test
-    void read_headOfTiedModel_isNotPartOfIt() throws IOException {
-        write(UNTIED);
+    void read_tiedModelWithItsHead_takesTheEmbedding() throws IOException {
+        writeTiedWithHead(0);
+        try (Decoder decoder = DecoderCase.decoder(TIED, 4);
+                Decoder read = Decoder.read(folder)) {
+            assertThat(read.fingerprint()).isEqualTo(decoder.fingerprint());
+        }
+    }
+
+    @Test
+    void read_tiedModelWithAnotherHead_saysWhatToWrite() throws IOException {
+        writeTiedWithHead(0.5f);
+        refused(weightsFile(), "lm_head.weight that differs from the embedding (row 0)", "write false there");
+    }
+
+    @Test
+    void read_tiedModelWithAHeadOfAnotherShape_namesIt() throws IOException {
+        write(new DecoderConfig(14, 12, 2, 3, 1, 5, 77, 1234.5678901234567, 1.2345e-5, false));
         Files.writeString(
-                configFile(), Files.readString(configFile()).replace("embeddings\" : false", "embeddings\" : true"));
-        refused(weightsFile(), "does not fit its config.json: lm_head.weight is not part of the model");
+                configFile(), Files.readString(configFile()).replace("embeddings\" : false", "embeddings\" : true")
+                        .replace(": 14", ": 13"));
+        refused(weightsFile(), "lm_head.weight has the shape [14, 12], not [13, 12]");
+    }
+
+    /** Sizes are believed once the file agrees: nothing of that length is made before. */
+    @ParameterizedTest
+    @CsvSource({
+        "num_hidden_layers, 2147483647",
+        "num_hidden_layers, 1073741824",
+        "num_hidden_layers, 3",
+        "hidden_size, 2147483640",
+        "hidden_size, 1000000008",
+        "num_attention_heads, 2147483647",
+        "num_attention_heads, 1073741824",
+        "num_key_value_heads, 2147483647",
+        "intermediate_size, 2147483647",
+        "intermediate_size, 1000000000",
+        "vocab_size, 2147483647",
+        "vocab_size, 1000000000",
+        "head_dim, 2147483646",
+    })
+    void read_sizeThatTheFileHasNot_isRefused(String key, String value) throws IOException {
+        write(TIED);
+        String text = Files.readString(configFile()).replaceFirst("\"" + key + "\" : \\d+,", "");
+        Files.writeString(configFile(), text.replaceFirst("\\{", "{\"" + key + "\" : " + value + ","));
+        assertThatThrownBy(() -> Decoder.read(folder).close())
+                .isInstanceOf(InputException.class)
+                .hasMessageStartingWith(folder.toString());
+    }
+
+    @Test
+    void read_longestSequence_mayBeAnyLength() throws IOException {
+        configWith("\"max_position_embeddings\" : 77", "\"max_position_embeddings\" : 2147483647");
+        try (Decoder decoder = Decoder.read(folder)) {
+            assertThat(decoder.config().maxLength()).isEqualTo(Integer.MAX_VALUE);
+        }
+    }
+
+    @Test
+    void read_moreLayersThanTensors_saysHowManyThereAre() throws IOException {
+        configWith("\"num_hidden_layers\" : 2", "\"num_hidden_layers\" : 2000000000");
+        refused(weightsFile(), "\"num_hidden_layers\" is 2000000000, and the file has the tensors of 2");
     }
 
     @Test

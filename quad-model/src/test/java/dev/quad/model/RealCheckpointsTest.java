@@ -213,12 +213,13 @@ class RealCheckpointsTest {
             assertThatThrownBy(() -> Decoder.read(folder).close())
                     .isInstanceOf(InputException.class)
                     .hasMessageStartingWith(folder.resolve(INDEX) + " does not fit its config.json: ")
-                    .hasMessageContaining("model.layers.1.self_attn.v_proj.bias is missing");
+                    .hasMessageContaining("model.layers.0.self_attn.v_proj.bias is missing")
+                    .hasMessageContaining("; and 1 more; take all files");
         }
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"{}", "[1]", "{\"weight_map\": [\"a\"]}"})
+    @ValueSource(strings = {"{}", "{\"weight_map\": [\"a\"]}", "{\"weight_map\": {}}"})
     void read_indexOfNothing_isRefused(String text) throws IOException {
         config(CONFIG);
         Files.writeString(folder.resolve(INDEX), text);
