@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.quad.text;
 
+import dev.quad.InputException;
 import dev.quad.TokenSequence;
 import dev.quad.Tokenizer;
 import java.util.ArrayList;
@@ -52,7 +53,12 @@ public final class Chunker {
      * @return each with {@code minTokens + 1} to {@code length} tokens; none if the document is too short
      */
     public List<TokenSequence> chunks(Document document) {
-        TokenSequence tokens = tokenizer.encode(document.text());
+        TokenSequence tokens;
+        try {
+            tokens = tokenizer.encode(document.text());
+        } catch (InputException e) {
+            throw new InputException("document \"" + document.id() + "\": " + e.getMessage(), e);
+        }
         long predicted = tokens.length() - 1L;
         List<TokenSequence> chunks = new ArrayList<>();
         if (predicted < minTokens) {

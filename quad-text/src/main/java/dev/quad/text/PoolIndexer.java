@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.quad.text;
 
+import dev.quad.InputException;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.Optional;
@@ -47,13 +48,20 @@ final class PoolIndexer {
     private void add(int file, JsonlReader reader) {
         String id = reader.id();
         String text = reader.text();
+        int count;
+        try {
+            count = countTokens(id, text);
+        } catch (InputException e) { // the tokenizer cannot take it
+            reader.reject("document \"" + id + "\": " + e.getMessage());
+            return;
+        }
         int same = ids.findOrAdd(
                 Hash64.of(id), other -> records.document(other).id().equals(id));
         if (same >= 0) {
             reader.reject(Jsonl.duplicate(id, records.place(same)));
             return;
         }
-        records.index().add(file, reader.line(), reader.offset(), reader.length(), countTokens(id, text));
+        records.index().add(file, reader.line(), reader.offset(), reader.length(), count);
         String own = reader.ownId(); // ids made from file names are no content
         digests.add(own == null ? 0 : 1).add(own == null ? "" : own).add(text);
     }

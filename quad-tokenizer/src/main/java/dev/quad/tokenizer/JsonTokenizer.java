@@ -12,6 +12,7 @@ import java.nio.file.Path;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.HexFormat;
+import java.util.Locale;
 import java.util.Map;
 
 /**
@@ -28,6 +29,7 @@ public final class JsonTokenizer implements Tokenizer, AutoCloseable {
     private final int[] before;
     private final int[] after;
     private final String id;
+    private final String description;
     private volatile boolean closed;
 
     private JsonTokenizer(TokenizerFile file, HuggingFaceTokenizer tokenizer, String startToken) {
@@ -39,6 +41,7 @@ public final class JsonTokenizer implements Tokenizer, AutoCloseable {
         this.before = ids(word.getIds(), 0, leading);
         this.after = ids(empty.getIds(), leading, empty.getIds().length);
         this.startId = startToken.isEmpty() ? startOf(file) : file.idOf(startToken);
+        this.description = String.format(Locale.ROOT, "%s, %,d ids, %s", file.kind(), vocabularySize, file.name());
         this.id = "tokenizer.json(sha256=" + sha256(file.json()).substring(0, 16) + ", start=" + startId + ")";
     }
 
@@ -175,6 +178,12 @@ public final class JsonTokenizer implements Tokenizer, AutoCloseable {
     @Override
     public String id() {
         return id;
+    }
+
+    /** One line for people: the kind of its model, the number of its ids, its file. */
+    @Override
+    public String toString() {
+        return description;
     }
 
     @Override

@@ -22,6 +22,7 @@ final class TokenizerFile {
     private final Optional<Path> path;
     private final String json;
     private final Map<String, Integer> addedTokens = new HashMap<>();
+    private String kind = "";
     private int largestId = -1;
 
     private TokenizerFile(String name, Optional<Path> path, String json) {
@@ -60,6 +61,8 @@ final class TokenizerFile {
         JsonElement vocabulary = model == null || !model.isJsonObject()
                 ? null
                 : model.getAsJsonObject().get("vocab");
+        JsonElement type = vocabulary == null ? null : model.getAsJsonObject().get("type");
+        kind = type == null ? "tokenizer" : type.getAsString();
         if (vocabulary != null && vocabulary.isJsonObject()) {
             vocabulary.getAsJsonObject().asMap().values().forEach(id -> see(id.getAsInt()));
         } else if (vocabulary != null) {
@@ -115,6 +118,11 @@ final class TokenizerFile {
 
     String name() {
         return name;
+    }
+
+    /** BPE, Unigram, WordPiece or WordLevel. */
+    String kind() {
+        return kind;
     }
 
     String json() {
