@@ -13,7 +13,7 @@ import net.jqwik.api.Property;
 import net.jqwik.api.constraints.DoubleRange;
 import net.jqwik.api.constraints.IntRange;
 
-/** Laws of the cluster score and of the statistics under it. Names in brackets are those of the paper dossier. */
+/** Laws of the cluster score and of the statistics under it. Names in front are those of {@code docs/laws.md}. */
 class IndexProperties {
     private static final double ALPHA = 1.0;
 

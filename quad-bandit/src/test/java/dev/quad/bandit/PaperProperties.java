@@ -32,7 +32,7 @@ import net.jqwik.api.constraints.DoubleRange;
 import net.jqwik.api.constraints.IntRange;
 import org.junit.jupiter.api.Test;
 
-/** The claims of the paper dossier, 4.2 to 4.4, beyond {@link SelectionProperties}; the false ones with the world that breaks them. */
+/** Claims of {@code docs/laws.md} beyond {@link SelectionProperties}; the false ones with the world that breaks them. */
 class PaperProperties {
 
     private static World world(long key) {

@@ -151,7 +151,7 @@ final class SelectionLaws {
         }
     }
 
-    /** Paper dossier, 4.3: a higher threshold chooses a subset of the same pulls and needs no fewer rounds. */
+    /** A higher threshold chooses a subset of the same pulls and needs no fewer rounds. */
     static void thresholdIsMonotone(World world, double low, double high, Acceptance acceptance) {
         SelectionOptions.Builder options = SelectionOptions.builder().acceptance(acceptance);
         SelectionOptions lower = options.threshold(Threshold.absolute(low)).build();

@@ -8,7 +8,7 @@ import net.jqwik.api.Property;
 import net.jqwik.api.constraints.DoubleRange;
 import net.jqwik.api.constraints.IntRange;
 
-/** {@link SelectionLaws} on random worlds. Names in brackets are those of the paper dossier. */
+/** {@link SelectionLaws} on random worlds. Names in front are those of {@code docs/laws.md}. */
 class SelectionProperties {
 
     private static World world(long key) {
