@@ -22,8 +22,8 @@ class LawsPageTest {
 
     /** The test sources of all modules, by class. */
     private static Map<String, String> tests() throws IOException {
-        try (Stream<Path> files = Files.find(
-                ROOT, 12, (file, attributes) -> file.toString().matches(".*/src/test/java/.*\\.java"))) {
+        try (Stream<Path> files =
+                Files.find(ROOT, 12, (file, attributes) -> file.toString().matches(".*/src/test/java/.*\\.java"))) {
             return files.collect(Collectors.toMap(
                     file -> file.getFileName().toString().replace(".java", ""), LawsPageTest::read, (a, b) -> a + b));
         }
@@ -47,9 +47,10 @@ class LawsPageTest {
         List<MatchResult> named = all("`(\\w+(?:Test|Properties))\\.(\\w+)`", read(ROOT.resolve("docs/laws.md")));
 
         assertThat(named).hasSizeGreaterThan(60);
-        assertThat(named).allSatisfy(test -> assertThat(tests.getOrDefault(test.group(1), ""))
-                .as(test.group())
-                .containsPattern("(void|class) " + test.group(2) + "\\b"));
+        assertThat(named)
+                .allSatisfy(test -> assertThat(tests.getOrDefault(test.group(1), ""))
+                        .as(test.group())
+                        .containsPattern("(void|class) " + test.group(2) + "\\b"));
     }
 
     @Test
@@ -60,6 +61,8 @@ class LawsPageTest {
                 .map(tag -> tag.group(1).toUpperCase(java.util.Locale.ROOT))
                 .collect(Collectors.toCollection(TreeSet::new));
 
-        assertThat(tags).hasSizeGreaterThan(35).allSatisfy(tag -> assertThat(page).contains("| " + tag + " |"));
+        assertThat(tags)
+                .hasSizeGreaterThan(35)
+                .allSatisfy(tag -> assertThat(page).contains("| " + tag + " |"));
     }
 }

@@ -43,13 +43,7 @@ final class DrawOrder {
         private int laps;
     }
 
-    DrawOrder(
-            Clustering clustering,
-            Eligible eligible,
-            Seed seed,
-            Order order,
-            BlockSize blocks,
-            int retries) {
+    DrawOrder(Clustering clustering, Eligible eligible, Seed seed, Order order, BlockSize blocks, int retries) {
         this.clustering = clustering;
         this.eligible = eligible;
         this.seed = seed;

@@ -237,9 +237,8 @@ class JournalTest {
         Files.writeString(file("later"), "{\"format\":\"quad-rounds\",\"version\":3,\"more\":[]}\n");
         assertThatThrownBy(() -> world().select(world().estimator(), file("later")))
                 .isInstanceOf(InputException.class)
-                .hasMessage(
-                        file("later")
-                                + ", line 1: the file is quad-rounds version 3; this library reads quad-rounds version 2");
+                .hasMessage(file("later")
+                        + ", line 1: the file is quad-rounds version 3; this library reads quad-rounds version 2");
     }
 
     @Test

@@ -127,13 +127,8 @@ class ModesTest {
         int n = 3 * DrawOrder.LARGEST_SHUFFLE;
         Clustering clustering = Clustering.of(new int[n], 1);
         Eligible eligible = new Eligible(n, i -> i % 3 != 0);
-        DrawOrder order = new DrawOrder(
-                clustering,
-                eligible,
-                new Seed(1),
-                Order.shuffled(),
-                BlockSize.documents(1000),
-                0);
+        DrawOrder order =
+                new DrawOrder(clustering, eligible, new Seed(1), Order.shuffled(), BlockSize.documents(1000), 0);
         BitSet drawn = new BitSet();
         int blocks = 0;
         while (!order.isUsedUp()) {
