@@ -21,48 +21,160 @@ import org.jspecify.annotations.Nullable;
 final class ConfigKeys {
     /** Read by {@link HuggingFaceConfig}. */
     private static final Set<String> READ = Set.of(
-            "model_type", "hidden_act", "num_attention_heads", "hidden_size", "max_position_embeddings", "vocab_size",
-            "num_hidden_layers", "num_key_value_heads", "head_dim", "intermediate_size", "rope_theta", "rope_scaling",
-            "rope_parameters", "rms_norm_eps", "tie_word_embeddings", "attention_bias", "mlp_bias",
-            "use_sliding_window", "sliding_window", "layer_types", HuggingFaceConfig.BYTES_MARK);
+            "model_type",
+            "hidden_act",
+            "num_attention_heads",
+            "hidden_size",
+            "max_position_embeddings",
+            "vocab_size",
+            "num_hidden_layers",
+            "num_key_value_heads",
+            "head_dim",
+            "intermediate_size",
+            "rope_theta",
+            "rope_scaling",
+            "rope_parameters",
+            "rms_norm_eps",
+            "tie_word_embeddings",
+            "attention_bias",
+            "mlp_bias",
+            "use_sliding_window",
+            "sliding_window",
+            "layer_types",
+            HuggingFaceConfig.BYTES_MARK);
 
     /** For training, generation, or other programs; and what restates other keys. */
     private static final Set<String> HARMLESS = Set.of(
-            "architectures", "transformers_version", "torch_dtype", "dtype", "use_cache", "initializer_range",
-            "attention_dropout", "attn_pdrop", "embd_pdrop", "resid_pdrop", "hidden_dropout", "dropout",
-            "pretraining_tp", "max_window_layers", "original_max_position_embeddings", "max_sequence_length",
-            "model_max_length", "max_seq_len", "seq_length", "bos_token_id", "eos_token_id", "pad_token_id",
-            "unk_token_id", "sep_token_id", "decoder_start_token_id", "torchscript", "return_dict",
-            "output_attentions", "output_hidden_states", "chunk_size_feed_forward", "id2label", "label2id",
-            "num_labels", "problem_type", "task_specific_params", "tokenizer_class", "prefix", "finetuning_task",
-            "gradient_checkpointing", "max_length", "min_length", "max_new_tokens", "do_sample", "early_stopping",
-            "num_beams", "num_beam_groups", "diversity_penalty", "temperature", "top_k", "top_p", "typical_p",
-            "repetition_penalty", "length_penalty", "no_repeat_ngram_size", "encoder_no_repeat_ngram_size",
-            "bad_words_ids", "num_return_sequences", "output_scores", "return_dict_in_generate",
-            "forced_bos_token_id", "forced_eos_token_id", "remove_invalid_values",
-            "exponential_decay_length_penalty", "suppress_tokens", "begin_suppress_tokens", "num_logits_to_keep",
-            "logits_to_keep", "is_decoder", "attn_implementation", "name_or_path",
-            "unsloth_version", "unsloth_fixed", "model_name",
-            "n_ctx", "n_positions", "cross_attention_hidden_size");
+            "architectures",
+            "transformers_version",
+            "torch_dtype",
+            "dtype",
+            "use_cache",
+            "initializer_range",
+            "attention_dropout",
+            "attn_pdrop",
+            "embd_pdrop",
+            "resid_pdrop",
+            "hidden_dropout",
+            "dropout",
+            "pretraining_tp",
+            "max_window_layers",
+            "original_max_position_embeddings",
+            "max_sequence_length",
+            "model_max_length",
+            "max_seq_len",
+            "seq_length",
+            "bos_token_id",
+            "eos_token_id",
+            "pad_token_id",
+            "unk_token_id",
+            "sep_token_id",
+            "decoder_start_token_id",
+            "torchscript",
+            "return_dict",
+            "output_attentions",
+            "output_hidden_states",
+            "chunk_size_feed_forward",
+            "id2label",
+            "label2id",
+            "num_labels",
+            "problem_type",
+            "task_specific_params",
+            "tokenizer_class",
+            "prefix",
+            "finetuning_task",
+            "gradient_checkpointing",
+            "max_length",
+            "min_length",
+            "max_new_tokens",
+            "do_sample",
+            "early_stopping",
+            "num_beams",
+            "num_beam_groups",
+            "diversity_penalty",
+            "temperature",
+            "top_k",
+            "top_p",
+            "typical_p",
+            "repetition_penalty",
+            "length_penalty",
+            "no_repeat_ngram_size",
+            "encoder_no_repeat_ngram_size",
+            "bad_words_ids",
+            "num_return_sequences",
+            "output_scores",
+            "return_dict_in_generate",
+            "forced_bos_token_id",
+            "forced_eos_token_id",
+            "remove_invalid_values",
+            "exponential_decay_length_penalty",
+            "suppress_tokens",
+            "begin_suppress_tokens",
+            "num_logits_to_keep",
+            "logits_to_keep",
+            "is_decoder",
+            "attn_implementation",
+            "name_or_path",
+            "unsloth_version",
+            "unsloth_fixed",
+            "model_name",
+            "n_ctx",
+            "n_positions",
+            "cross_attention_hidden_size");
 
     private static final Set<String> ROPE = Set.of(
-            "type", "rope_type", "rope_theta", "factor", "low_freq_factor", "high_freq_factor",
+            "type",
+            "rope_type",
+            "rope_theta",
+            "factor",
+            "low_freq_factor",
+            "high_freq_factor",
             "original_max_position_embeddings");
 
     /** Numbers at which a key of that name changes nothing. */
     private static final Map<String, Double> NEUTRAL = Map.ofEntries(
-            Map.entry("partial_rotary_factor", 1.0), Map.entry("rotary_pct", 1.0), Map.entry("rope_pct", 1.0),
-            Map.entry("rope_ratio", 1.0), Map.entry("attention_factor", 1.0), Map.entry("mscale", 1.0),
-            Map.entry("logits_scaling", 1.0), Map.entry("logit_scale", 1.0), Map.entry("residual_multiplier", 1.0),
-            Map.entry("embedding_multiplier", 1.0), Map.entry("lm_head_multiplier", 1.0), Map.entry("scale_emb", 1.0),
-            Map.entry("num_experts", 1.0), Map.entry("num_local_experts", 1.0), Map.entry("n_routed_experts", 1.0));
+            Map.entry("partial_rotary_factor", 1.0),
+            Map.entry("rotary_pct", 1.0),
+            Map.entry("rope_pct", 1.0),
+            Map.entry("rope_ratio", 1.0),
+            Map.entry("attention_factor", 1.0),
+            Map.entry("mscale", 1.0),
+            Map.entry("logits_scaling", 1.0),
+            Map.entry("logit_scale", 1.0),
+            Map.entry("residual_multiplier", 1.0),
+            Map.entry("embedding_multiplier", 1.0),
+            Map.entry("lm_head_multiplier", 1.0),
+            Map.entry("scale_emb", 1.0),
+            Map.entry("num_experts", 1.0),
+            Map.entry("num_local_experts", 1.0),
+            Map.entry("n_routed_experts", 1.0));
 
     private static final Set<String> CHANGING = Set.of(
-            "query_pre_attn_scalar", "use_mup", "mup", "parallel_residual", "use_parallel_residual", "parallel_attn",
-            "qk_norm", "use_qk_norm", "qk_layernorm", "no_rope_layers", "attention_chunk_size", "is_causal",
-            "use_bidirectional_attention", "bidirectional", "hidden_activation", "activation_function",
-            "position_embedding_type", "norm_type", "add_cross_attention", "is_encoder_decoder", "pruned_heads",
-            "normalize_embedding", "zero_centered_gamma", "compression_config", "mlp_only_layers");
+            "query_pre_attn_scalar",
+            "use_mup",
+            "mup",
+            "parallel_residual",
+            "use_parallel_residual",
+            "parallel_attn",
+            "qk_norm",
+            "use_qk_norm",
+            "qk_layernorm",
+            "no_rope_layers",
+            "attention_chunk_size",
+            "is_causal",
+            "use_bidirectional_attention",
+            "bidirectional",
+            "hidden_activation",
+            "activation_function",
+            "position_embedding_type",
+            "norm_type",
+            "add_cross_attention",
+            "is_encoder_decoder",
+            "pruned_heads",
+            "normalize_embedding",
+            "zero_centered_gamma",
+            "compression_config",
+            "mlp_only_layers");
 
     private static final Pattern CHANGING_NAME = Pattern.compile(
             ".*(rope|rotary|softcap|soft_cap|multiplier|logit|alibi|scale|scaling|expert|moe_|quant|clip_|qk_norm).*");
@@ -87,7 +199,9 @@ final class ConfigKeys {
             if (name.equals("quantization_config") || name.equals("quantization")) {
                 quantised(file, value);
             }
-            if (name.equals("layer_types") && value != null && !(value instanceof List<?> list && ATTENTION.containsAll(list))) {
+            if (name.equals("layer_types")
+                    && value != null
+                    && !(value instanceof List<?> list && ATTENTION.containsAll(list))) {
                 problems.add("\"layer_types\" " + shown(value));
             }
             if (name.equals("rope_scaling") || name.equals("rope_parameters")) {
@@ -164,7 +278,9 @@ final class ConfigKeys {
                     || (value instanceof Map<?, ?> map && map.isEmpty())
                     || (value instanceof List<?> list && list.isEmpty());
         }
-        if (text.isEmpty() || text.equals("false") || AS_IT_IS.getOrDefault(name, Set.of()).contains(text)) {
+        if (text.isEmpty()
+                || text.equals("false")
+                || AS_IT_IS.getOrDefault(name, Set.of()).contains(text)) {
             return !name.equals("is_causal") || !text.equals("false");
         }
         double number;

@@ -96,9 +96,11 @@ public record DecoderConfig(
                     keyValueHeads,
                     "a divisor of the heads (" + heads + ")");
         }
-        if (problems.isEmpty() && Math.max((heads + 2L * keyValueHeads) * headWidth, 2L * mlpWidth) > Integer.MAX_VALUE) {
+        if (problems.isEmpty()
+                && Math.max((heads + 2L * keyValueHeads) * headWidth, 2L * mlpWidth) > Integer.MAX_VALUE) {
             problems.add("the heads of a layer are " + (heads + 2L * keyValueHeads) + " of width " + headWidth
-                    + ", and the inner width " + mlpWidth + "; allowed are layers of " + Integer.MAX_VALUE + " outputs");
+                    + ", and the inner width " + mlpWidth + "; allowed are layers of " + Integer.MAX_VALUE
+                    + " outputs");
         }
         if (!(ropeTheta > 0) || !(normEpsilon >= 0)) {
             problems.add("ropeTheta " + ropeTheta + " must be above 0 and normEpsilon " + normEpsilon + " not below");

@@ -183,7 +183,8 @@ final class HuggingFaceConfig {
     private boolean flag(String key, boolean absent) {
         String text = text(key, Boolean.toString(absent));
         if (!text.equals("true") && !text.equals("false")) {
-            throw new InputException(file + " needs true or false for \"" + key + "\"; found " + ConfigKeys.shown(text));
+            throw new InputException(
+                    file + " needs true or false for \"" + key + "\"; found " + ConfigKeys.shown(text));
         }
         return text.equals("true");
     }
@@ -211,8 +212,7 @@ final class HuggingFaceConfig {
                 return value;
             }
         } catch (NumberFormatException e) {
-            throw new InputException(
-                    file + " needs a number \"" + key + "\"; found " + ConfigKeys.shown(text), e);
+            throw new InputException(file + " needs a number \"" + key + "\"; found " + ConfigKeys.shown(text), e);
         }
         throw new InputException(file + " needs a number \"" + key + "\"; found " + ConfigKeys.shown(text));
     }

@@ -22,8 +22,7 @@ public final class ModelFolder {
     private final Layout layout;
     private final TensorFiles files;
 
-    private ModelFolder(
-            Path folder, HuggingFaceConfig source, DecoderConfig config, Layout layout, TensorFiles files) {
+    private ModelFolder(Path folder, HuggingFaceConfig source, DecoderConfig config, Layout layout, TensorFiles files) {
         this.folder = folder;
         this.source = source;
         this.config = config;

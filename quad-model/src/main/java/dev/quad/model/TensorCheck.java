@@ -2,8 +2,8 @@
 package dev.quad.model;
 
 import dev.quad.InputException;
-import dev.quad.linalg.Floats;
 import dev.quad.influence.MappedTensor;
+import dev.quad.linalg.Floats;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -39,13 +39,15 @@ final class TensorCheck {
                 }
             });
             throw new InputException(files.path() + " does not fit its " + HuggingFaceConfig.NAME
-                    + ": \"num_hidden_layers\" is " + config.layers() + ", and the file has the tensors of " + found.size()
+                    + ": \"num_hidden_layers\" is " + config.layers() + ", and the file has the tensors of "
+                    + found.size()
                     + "; take all files from the same model");
         }
     }
 
     /** Fails unless each slot has its tensor and each tensor its slot; tells the first problems and what is likely behind them. */
-    static void all(TensorFiles files, Map<String, CheckpointFolder.Slot> slots, DecoderConfig config) throws IOException {
+    static void all(TensorFiles files, Map<String, CheckpointFolder.Slot> slots, DecoderConfig config)
+            throws IOException {
         List<String> problems = new ArrayList<>();
         slots.forEach((name, slot) -> {
             if (!files.names().contains(name)) {
@@ -73,7 +75,8 @@ final class TensorCheck {
 
     private static void check(TensorFiles files, String name, int[] shape, List<String> problems) {
         if (!Arrays.equals(files.shape(name), shape)) {
-            problems.add(name + " has the shape " + Arrays.toString(files.shape(name)) + ", not " + Arrays.toString(shape));
+            problems.add(
+                    name + " has the shape " + Arrays.toString(files.shape(name)) + ", not " + Arrays.toString(shape));
         }
         if (!TYPES.contains(files.type(name))) {
             problems.add(name + " has the type " + files.type(name) + ", not F32, F16 or BF16");
@@ -98,7 +101,8 @@ final class TensorCheck {
                     return Optional.of(
                             prefix.group(1).isEmpty()
                                     ? "its names lack \"model.\" in front (save the whole model, with its head)"
-                                    : "its names have \"" + prefix.group(1) + "\" in front (save the language model alone)");
+                                    : "its names have \"" + prefix.group(1)
+                                            + "\" in front (save the language model alone)");
                 }
             }
         }
@@ -124,9 +128,10 @@ final class TensorCheck {
                 head.read((long) token * width, row, 0, width);
                 embedding.read((long) token * width, row, width, width);
                 if (row.buffer().slice(0, width).mismatch(row.buffer().slice(width, width)) >= 0) {
-                    throw new InputException(files.path() + " holds a " + HEAD + " that differs from the embedding (row "
-                            + token + "), while \"tie_word_embeddings\" in " + HuggingFaceConfig.NAME
-                            + " says that they are one: write false there to use the head, or remove the tensor");
+                    throw new InputException(
+                            files.path() + " holds a " + HEAD + " that differs from the embedding (row "
+                                    + token + "), while \"tie_word_embeddings\" in " + HuggingFaceConfig.NAME
+                                    + " says that they are one: write false there to use the head, or remove the tensor");
                 }
             }
         }

@@ -101,7 +101,8 @@ final class TensorFiles {
         if (ModelJson.read(index).get("weight_map") instanceof Map<?, ?> map) {
             map.forEach((tensor, file) -> {
                 if (!(file instanceof String text)) {
-                    throw new InputException(index + " names no file for the tensor \"" + tensor + "\"; fetch it again");
+                    throw new InputException(
+                            index + " names no file for the tensor \"" + tensor + "\"; fetch it again");
                 }
                 result.put(String.valueOf(tensor), text);
             });

@@ -13,6 +13,7 @@ import dev.quad.linalg.Floats;
 import dev.quad.linalg.Workers;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.nio.ByteBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -28,12 +29,14 @@ import java.util.stream.Collectors;
  * Trains a {@link Decoder} on next-token prediction with AdamW, linear warm-up and cosine decay to a tenth of the
  * highest rate, clipping by norm, and gradients summed over several passes where a step does not fit in one.
  *
- * <p>Sequences are taken in a seeded order, a new one each epoch. With a checkpoint file the state is written every few
- * steps, and a training that finds it goes on from there and ends with the same weights, bit for bit, as one that was
- * never interrupted. Not safe for use by several threads.
+ * <p>Sequences are taken in a seeded order, a new one each epoch. They are asked for when a step needs them, so that the
+ * list may read them from a file; besides, training takes 4 bytes a sequence. With a checkpoint file the state is written
+ * every few steps, and a training that finds it goes on from there and ends with the same weights, bit for bit, as one
+ * that was never interrupted; the listener hears of a step before the state claims it. Not safe for use by several
+ * threads.
  */
 public final class Trainer {
-    private static final String FORMAT = "quad.training.1";
+    private static final String FORMAT = "quad.training.2";
 
     private final TrainingOptions options;
     private final Seed seed;
@@ -67,7 +70,7 @@ public final class Trainer {
     /**
      * Trains a model in place.
      *
-     * @param data at least one token to predict in all
+     * @param data at least one token to predict in all; read once, then as steps need it
      * @param heldOut what the loss is measured on every {@link TrainingOptions#evaluationSteps} steps and after the last;
      *     empty to measure none
      * @throws NumericalException if the loss or the gradient becomes NaN or infinite, before the weights are changed;
@@ -76,10 +79,10 @@ public final class Trainer {
      * @throws CancellationException if the thread is interrupted, after the state was written
      */
     public void train(Decoder decoder, List<TokenSequence> data, List<TokenSequence> heldOut) throws IOException {
-        if (tokens(data) == 0) {
+        if (data.stream().noneMatch(Trainer::predicts)) {
             throw new IllegalArgumentException("the " + data.size() + " training sequences have no token to predict");
         }
-        if (!heldOut.isEmpty() && tokens(heldOut) == 0) {
+        if (!heldOut.isEmpty() && heldOut.stream().noneMatch(Trainer::predicts)) {
             throw new IllegalArgumentException(
                     "the " + heldOut.size() + " held-out sequences have no token to predict");
         }
@@ -112,18 +115,23 @@ public final class Trainer {
                 adam.step(decoder.parameters(), gradient, (float) scale, done, rate, options.weightDecay());
                 boolean last = tokens >= options.tokens();
                 boolean stop = Thread.currentThread().isInterrupted();
-                if (stop || done % options.checkpointSteps() == 0 || last) {
-                    save(decoder, adam, identity, done);
-                }
                 listener.onStep(done, Math.min(tokens, options.tokens()), options.tokens(), loss);
-                if (stop) {
-                    throw new CancellationException("training was cancelled after step " + done);
-                }
                 if (!heldOut.isEmpty() && (last || done % options.evaluationSteps() == 0)) {
                     listener.onEvaluation(done, meanLoss(decoder, heldOut, options.microBatchTokens()));
                 }
+                // last, since a training that goes on from the state tells nothing of before
+                if (stop || done % options.checkpointSteps() == 0 || last) {
+                    save(decoder, adam, identity, done);
+                }
+                if (stop) {
+                    throw new CancellationException("training was cancelled after step " + done);
+                }
             }
         }
+    }
+
+    private static boolean predicts(TokenSequence sequence) {
+        return sequence.length() > 1;
     }
 
     private static long tokens(List<TokenSequence> sequences) {
@@ -133,8 +141,8 @@ public final class Trainer {
     /** Sums the gradients of consecutive parts of a batch, and returns the loss of each sequence. */
     private double[] addGradient(Decoder decoder, List<TokenSequence> batch, Floats gradient) {
         double[] losses = new double[batch.size()];
-        int from = 0;
-        for (List<TokenSequence> part : parts(batch, options.microBatchTokens())) {
+        for (int from = 0; from < batch.size(); ) {
+            List<TokenSequence> part = part(batch, from, options.microBatchTokens());
             BatchLosses sums = decoder.addGradient(part, gradient);
             for (int i = 0; i < part.size(); i++) {
                 losses[from++] = sums.sum(i);
@@ -143,39 +151,40 @@ public final class Trainer {
         return losses;
     }
 
-    /** Cuts into runs of sequences with at most so many tokens, or of one. */
-    private static List<List<TokenSequence>> parts(List<TokenSequence> all, int most) {
-        List<List<TokenSequence>> parts = new ArrayList<>();
-        int from = 0;
+    /** Sequences from one on with at most so many tokens, or that one. */
+    private static List<TokenSequence> part(List<TokenSequence> all, int from, int most) {
+        List<TokenSequence> part = new ArrayList<>();
         long tokens = 0;
-        for (int i = 0; i < all.size(); i++) {
-            long more = all.get(i).length() - 1L;
-            if (i > from && tokens + more > most) {
-                parts.add(all.subList(from, i));
-                from = i;
-                tokens = 0;
+        for (int i = from; i < all.size(); i++) {
+            TokenSequence sequence = all.get(i);
+            tokens += sequence.length() - 1L;
+            if (i > from && tokens > most) {
+                break;
             }
-            tokens += more;
+            part.add(sequence);
         }
-        parts.add(all.subList(from, all.size()));
-        return parts;
+        return part;
     }
 
     /**
      * The mean loss of a token, in nats.
      *
-     * @param data at least one token to predict in all
+     * @param data at least one token to predict in all; read once
      * @param batchTokens tokens of one pass, which bound its memory, {@code >= 1}
      */
     public static double meanLoss(Decoder decoder, List<TokenSequence> data, int batchTokens) {
         double sum = 0;
-        for (List<TokenSequence> part : parts(data, batchTokens)) {
+        long tokens = 0;
+        for (int from = 0; from < data.size(); ) {
+            List<TokenSequence> part = part(data, from, batchTokens);
             BatchLosses losses = decoder.losses(part);
             for (int i = 0; i < losses.items(); i++) {
                 sum += losses.sum(i);
             }
+            tokens += tokens(part);
+            from += part.size();
         }
-        return sum / tokens(data);
+        return sum / tokens;
     }
 
     private NumericalException diverged(int step, List<Integer> taken, double[] losses, double loss, double norm) {
@@ -273,10 +282,11 @@ public final class Trainer {
                 .add(options.toString())
                 .add(seed.value());
         for (TokenSequence sequence : data) {
-            digest.add(sequence.length());
+            ByteBuffer ids = ByteBuffer.allocate(Integer.BYTES * sequence.length());
             for (int i = 0; i < sequence.length(); i++) {
-                digest.add((long) sequence.id(i));
+                ids.putInt(sequence.id(i));
             }
+            digest.add(ids.flip());
         }
         return digest.hex();
     }
@@ -293,20 +303,30 @@ public final class Trainer {
         file.floats("parameters", decoder.parameters(), 0);
         file.floats("adam.m", adam.m, 0);
         file.floats("adam.v", adam.v, 0);
-        return Integer.parseInt(file.metadata("step"));
+        int step = Integer.parseInt(file.metadata("step"));
+        listener.onResume(step, file.metadata("listener"));
+        return step;
     }
 
     private void save(Decoder decoder, AdamW adam, String identity, int step) {
         checkpoint.ifPresent(file -> {
             int size = decoder.parameters().length();
             try {
-                new SafetensorsWriter(Map.of("format", FORMAT, "identity", identity, "step", Integer.toString(step)))
+                new SafetensorsWriter(Map.of(
+                                "format",
+                                FORMAT,
+                                "identity",
+                                identity,
+                                "step",
+                                Integer.toString(step),
+                                "listener",
+                                listener.onSave(step)))
                         .add("parameters", decoder.parameters(), 0, size)
                         .add("adam.m", adam.m, 0, size)
                         .add("adam.v", adam.v, 0, size)
                         .write(file);
             } catch (IOException e) {
-                throw new UncheckedIOException("the training state cannot be written to " + file, e);
+                throw new UncheckedIOException("the training state cannot be written to " + file + ": " + e, e);
             }
         });
     }

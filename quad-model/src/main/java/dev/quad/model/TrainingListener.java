@@ -22,4 +22,23 @@ public interface TrainingListener {
      * @param loss mean loss of a token, in nats
      */
     default void onEvaluation(int step, double loss) {}
+
+    /**
+     * Before the state after a step is written. A training that goes on from the state does not tell what came before it
+     * again, so that what was told up to here must be kept when this returns.
+     *
+     * @param step the step after which, from 1
+     * @return a text that the state carries, for {@link #onResume}
+     */
+    default String onSave(int step) {
+        return "";
+    }
+
+    /**
+     * Before the first step of a training that goes on from a state. What was told of later steps is told again.
+     *
+     * @param step the last step that the state knows
+     * @param kept what {@link #onSave} returned then
+     */
+    default void onResume(int step, String kept) {}
 }

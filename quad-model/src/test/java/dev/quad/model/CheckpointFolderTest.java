@@ -323,8 +323,7 @@ class CheckpointFolderTest {
             head.set(0, first == 0 ? head.get(0) : first);
             SafetensorsWriter writer = new SafetensorsWriter(Map.of());
             CheckpointFolder.slots(TIED, decoder.layout())
-                    .forEach((name, slot) ->
-                            writer.add(name, decoder.parameters(), slot.position(), slot.sizes()));
+                    .forEach((name, slot) -> writer.add(name, decoder.parameters(), slot.position(), slot.sizes()));
             writer.add("lm_head.weight", head, 0, 13, 12);
             writer.write(weightsFile());
         }
@@ -349,7 +348,9 @@ class CheckpointFolderTest {
     void read_tiedModelWithAHeadOfAnotherShape_namesIt() throws IOException {
         write(new DecoderConfig(14, 12, 2, 3, 1, 5, 77, 1234.5678901234567, 1.2345e-5, false));
         Files.writeString(
-                configFile(), Files.readString(configFile()).replace("embeddings\" : false", "embeddings\" : true")
+                configFile(),
+                Files.readString(configFile())
+                        .replace("embeddings\" : false", "embeddings\" : true")
                         .replace(": 14", ": 13"));
         refused(weightsFile(), "lm_head.weight has the shape [14, 12], not [13, 12]");
     }

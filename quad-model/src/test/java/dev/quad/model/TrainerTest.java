@@ -164,7 +164,7 @@ class TrainerTest {
             assertThatThrownBy(() -> train(killed))
                     .isInstanceOf(IllegalStateException.class)
                     .hasMessage("killed");
-            int saved = kill == STEPS ? STEPS : kill / 3 * 3;
+            int saved = (kill - 1) / 3 * 3;
             assertThat(resume(saved)).as("killed at %s", kill).isEqualTo(expected);
         }
     }
@@ -184,6 +184,101 @@ class TrainerTest {
                     .isInstanceOf(IllegalStateException.class);
         }
         assertThat(resume(12)).isEqualTo(uninterrupted());
+    }
+
+    /** Writes down what it hears, as a log does that is cut back to the state; and dies at a given call. */
+    private static final class Told implements TrainingListener {
+        private final List<String> log;
+        private int left;
+
+        Told(List<String> log, int calls) {
+            this.log = log;
+            this.left = calls;
+        }
+
+        private void live() {
+            if (left-- == 0) {
+                throw new IllegalStateException("killed");
+            }
+        }
+
+        @Override
+        public void onStep(int step, long tokens, long total, double loss) {
+            live();
+            log.add("step " + step + " " + tokens + " " + loss);
+        }
+
+        @Override
+        public void onEvaluation(int step, double loss) {
+            live();
+            log.add("evaluation " + step + " " + loss);
+        }
+
+        @Override
+        public String onSave(int step) {
+            live();
+            return Integer.toString(log.size());
+        }
+
+        @Override
+        public void onResume(int step, String kept) {
+            live();
+            log.subList(Integer.parseInt(kept), log.size()).clear();
+            assertThat(log.get(log.size() - 1)).contains(" " + step + " ");
+        }
+    }
+
+    @Test
+    void listener_killedAtAnyCall_hearsOfEachStepOnce() throws IOException {
+        TrainingOptions options = TrainingOptions.builder(140)
+                .batchTokens(10)
+                .checkpointSteps(3)
+                .evaluationSteps(2)
+                .learningRate(0.01)
+                .build();
+        List<TokenSequence> heldOut = List.of(TokenSequence.of(1, 2, 3));
+        List<String> whole = new ArrayList<>();
+        try (Decoder decoder = Decoder.random(CONFIG, new Seed(1))) {
+            new Trainer(options, new Seed(2), new Told(whole, -1), Optional.empty()).train(decoder, data(), heldOut);
+        }
+        assertThat(whole).hasSize(STEPS + STEPS / 2);
+        int calls = whole.size() + STEPS / 3 + 1;
+        for (int kill = 0; kill < calls; kill++) {
+            Files.deleteIfExists(state());
+            List<String> log = new ArrayList<>();
+            for (int left : new int[] {kill, kill / 2, -1}) {
+                if (!Files.exists(state())) {
+                    log.clear();
+                }
+                try (Decoder decoder = Decoder.random(CONFIG, new Seed(1))) {
+                    Trainer trainer = new Trainer(options, new Seed(2), new Told(log, left), Optional.of(state()));
+                    try {
+                        trainer.train(decoder, data(), heldOut);
+                    } catch (IllegalStateException e) {
+                        assertThat(e).hasMessage("killed");
+                    }
+                }
+            }
+            assertThat(log).as("killed at call %s", kill).isEqualTo(whole);
+        }
+    }
+
+    @Test
+    void train_heldOutOfOneToken_isMeasuredOverAllParts() throws IOException {
+        List<TokenSequence> heldOut = List.of(
+                TokenSequence.of(1, 2, 3), TokenSequence.of(4), TokenSequence.of(5, 6), TokenSequence.of(1, 2, 3, 4));
+        try (Decoder decoder = Decoder.random(CONFIG, new Seed(1))) {
+            double whole = Trainer.meanLoss(decoder, heldOut, 1000);
+            assertThat(whole)
+                    .isCloseTo(
+                            Arrays.stream(DecoderCase.sums(decoder.losses(heldOut)))
+                                            .sum()
+                                    / 6,
+                            within(1e-6));
+            for (int most = 1; most < 7; most++) {
+                assertThat(Trainer.meanLoss(decoder, heldOut, most)).isCloseTo(whole, within(1e-6));
+            }
+        }
     }
 
     @ParameterizedTest
@@ -263,7 +358,8 @@ class TrainerTest {
         Path state = folder.resolve("none").resolve("state");
         assertThatThrownBy(() -> train(new Trainer(options(), new Seed(2), SILENT, Optional.of(state))))
                 .isInstanceOf(UncheckedIOException.class)
-                .hasMessage("the training state cannot be written to " + state);
+                .hasMessageStartingWith("the training state cannot be written to " + state + ": ")
+                .hasMessageContaining("No such file");
     }
 
     @Test
