@@ -8,6 +8,7 @@ import java.io.OutputStream;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.AccessDeniedException;
+import java.nio.file.DirectoryStream;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -60,6 +61,28 @@ public final class AtomicFile implements AutoCloseable {
         } catch (IOException e) {
             throw failure(target, e);
         }
+    }
+
+    /** Removes what killed processes left of a file half written. */
+    static void removeUnfinished(Path target) throws IOException {
+        Path whole = target.toAbsolutePath();
+        Path folder = whole.getParent();
+        if (folder == null || !Files.isDirectory(folder)) {
+            return;
+        }
+        String start = "." + whole.getFileName() + ".";
+        try (DirectoryStream<Path> left =
+                Files.newDirectoryStream(folder, file -> isUnfinished(String.valueOf(file.getFileName()), start))) {
+            for (Path file : left) {
+                Files.deleteIfExists(file);
+            }
+        }
+    }
+
+    private static boolean isUnfinished(String name, String start) {
+        return name.startsWith(start)
+                && name.endsWith(".tmp")
+                && name.substring(start.length()).matches("\\d{1,4}\\.tmp");
     }
 
     private static Path unusedName(Path folder, String name) throws IOException {
