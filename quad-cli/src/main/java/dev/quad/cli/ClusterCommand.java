@@ -13,6 +13,7 @@ import dev.quad.cluster.KMeans;
 import dev.quad.cluster.KMeansListener;
 import dev.quad.cluster.KMeansOptions;
 import dev.quad.cluster.embeddings.EmbeddingsFile;
+import dev.quad.files.OutputLock;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -107,16 +108,19 @@ final class ClusterCommand implements Callable<Integer> {
                 resample == 0 || (resample > 0 && levels == 2),
                 "--resample is " + resample + "; allowed is 0, or with --levels 2 also 1 or more");
         List<ClusterSearch.Row> table = new ArrayList<>();
-        for (int number : numbers) {
-            Path folder = numbers.size() == 1 ? out : out.resolve("k" + number);
-            table.add(ThreadsOption.on(threads.count(spec.commandLine()), () -> cluster(rows, number, folder)));
+        try (OutputLock kept = OutputLock.ofFolder(out)) {
+            for (int number : numbers) {
+                Path folder = numbers.size() == 1 ? out : out.resolve("k" + number);
+                table.add(
+                        ThreadsOption.on(threads.count(spec.commandLine()), () -> cluster(rows, number, folder, kept)));
+            }
         }
         System.out.print(new ClusterSearch(table).table());
         System.out.println(out);
         return Quad.DONE;
     }
 
-    private ClusterSearch.Row cluster(EmbeddingsFile rows, int number, Path folder) {
+    private ClusterSearch.Row cluster(EmbeddingsFile rows, int number, Path folder, OutputLock kept) {
         KMeansOptions options = KMeansOptions.builder(number)
                 .distance(spherical ? Distance.spherical() : Distance.euclidean())
                 .maxIterations(iterations)
@@ -124,6 +128,7 @@ final class ClusterCommand implements Callable<Integer> {
         Progress progress = Progress.standard();
         Clustering clustering = strategy(options, progress, folder).cluster(rows, new Seed(seed));
         progress.finish(String.format(Locale.ROOT, "%,d rows in %,d clusters", rows.rows(), clustering.clusterCount()));
+        kept.removeUnfinished(folder.resolve("centres.safetensors"));
         return new ClusterSearch.Row(number, ClusterQuality.of(rows, clustering, new Seed(seed)));
     }
 

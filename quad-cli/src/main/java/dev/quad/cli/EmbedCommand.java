@@ -3,6 +3,7 @@ package dev.quad.cli;
 
 import dev.quad.Seed;
 import dev.quad.cluster.embeddings.EmbeddingsFile;
+import dev.quad.files.OutputLock;
 import dev.quad.text.JsonlPool;
 import dev.quad.text.RejectFile;
 import java.io.IOException;
@@ -57,18 +58,19 @@ final class EmbedCommand implements Callable<Integer> {
                 spec,
                 name.endsWith(".npy") || name.endsWith(".safetensors"),
                 "--out is " + out + "; allowed are names that end in .npy or .safetensors");
-        OutputOptions.refuseToReplace(out);
         int count = threads.count(spec.commandLine());
         Path cache = Files.createTempDirectory("quad");
-        try (RejectFile rejects = new RejectFile(
+        try (OutputLock kept = OutputOptions.lockNew(out);
+                RejectFile rejects = new RejectFile(
                         input.rejects().orElse(out.resolveSibling(out.getFileName() + ".rejects.jsonl")));
                 JsonlPool documents = JsonlPool.builder()
                         .options(input.jsonl())
                         .cacheFolder(cache)
                         .listener(rejects)
                         .open(pool)) {
-            System.out.println(ThreadsOption.on(count, () -> embed(documents, count, cache)));
             rejects.commit();
+            kept.removeUnfinished(rejects.path());
+            System.out.println(ThreadsOption.on(count, () -> embed(documents, count, cache)));
             return Quad.DONE;
         } finally {
             RunFolder.remove(cache);

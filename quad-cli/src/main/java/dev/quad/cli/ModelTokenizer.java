@@ -24,8 +24,20 @@ final class ModelTokenizer implements AutoCloseable {
 
     /** What other libraries keep tokenizers in. */
     private static final List<String> OTHERS = List.of(
-            "tokenizer.model", "spiece.model", "sentencepiece.bpe.model", "vocab.json", "merges.txt", "vocab.txt",
-            "tekken.json", "tokenizer.tiktoken", "qwen.tiktoken", "tokenizer_config.json");
+            "tokenizer.model",
+            "spiece.model",
+            "sentencepiece.bpe.model",
+            "vocab.json",
+            "merges.txt",
+            "vocab.txt",
+            "tekken.json",
+            "tokenizer.tiktoken",
+            "qwen.tiktoken",
+            "tokenizer_config.json");
+
+    /** What a model folder of ours may hold. */
+    static final List<String> MODEL_FILES =
+            List.of("model.safetensors", "config.json", FILE, "tokenizer_config.json", "special_tokens_map.json");
 
     private final Optional<JsonTokenizer> json;
     private final Optional<Path> folder;
@@ -52,15 +64,15 @@ final class ModelTokenizer implements AutoCloseable {
     }
 
     private static String missing(Path path) {
-        List<String> found = OTHERS.stream()
-                .filter(name -> Files.exists(path.resolve(name)))
-                .toList();
+        List<String> found =
+                OTHERS.stream().filter(name -> Files.exists(path.resolve(name))).toList();
         boolean convertible = found.stream().anyMatch(name -> !name.equals("tokenizer_config.json"));
         return path + " has no " + FILE + ", without which the token ids of a text are not known"
                 + (found.isEmpty() ? "" : "; it has " + String.join(", ", found))
                 + (convertible
                         ? ". Hugging Face's transformers makes one of that: python -c \"from transformers import"
-                                + " AutoTokenizer as T; T.from_pretrained('" + path + "').save_pretrained('" + path + "')\""
+                                + " AutoTokenizer as T; T.from_pretrained('" + path + "').save_pretrained('" + path
+                                + "')\""
                         : ". Put the one that was published with the model there")
                 + "; or, if the ids are bytes of UTF-8 and 256 starts a document, write \"quad_tokenizer\": \"bytes\" into"
                 + " its config.json";

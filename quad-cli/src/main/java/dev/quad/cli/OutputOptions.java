@@ -2,6 +2,7 @@
 package dev.quad.cli;
 
 import dev.quad.InputException;
+import dev.quad.files.OutputLock;
 import dev.quad.text.JsonlPool;
 import dev.quad.text.RecordWriter;
 import java.io.IOException;
@@ -59,6 +60,21 @@ final class OutputOptions {
         throw command == null
                 ? new IllegalArgumentException(message)
                 : new ParameterException(command.commandLine(), message);
+    }
+
+    /** Keeps a file that is not there for one run; the lock is held until it is closed. */
+    static OutputLock lockNew(Path target) throws IOException {
+        OutputLock lock = OutputLock.ofFile(target);
+        boolean isNew = false;
+        try {
+            refuseToReplace(target);
+            isNew = true;
+            return lock;
+        } finally {
+            if (!isNew) {
+                lock.close();
+            }
+        }
     }
 
     /** Checks that neither a file nor shards of its name are there. */

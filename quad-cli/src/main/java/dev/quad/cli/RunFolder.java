@@ -4,10 +4,10 @@ package dev.quad.cli;
 import dev.quad.InputException;
 import dev.quad.MismatchException;
 import dev.quad.StopReason;
-import dev.quad.linalg.Blas;
 import dev.quad.files.AtomicFile;
+import dev.quad.files.OutputLock;
+import dev.quad.linalg.Blas;
 import java.io.IOException;
-import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Comparator;
@@ -115,13 +115,14 @@ final class RunFolder {
     }
 
     /** Removes what only an interrupted run needs, and what a killed one left half written. */
-    void finish() throws IOException {
+    void finish(OutputLock lock) throws IOException {
         remove(work());
         for (Path written : List.of(manifest(), selected(), report(), rejects())) {
-            try (DirectoryStream<Path> left = Files.newDirectoryStream(path, "." + written.getFileName() + ".*.tmp")) {
-                for (Path file : left) {
-                    Files.delete(file);
-                }
+            lock.removeUnfinished(written);
+        }
+        for (Path model : List.of(path, proxy())) {
+            for (String file : ModelTokenizer.MODEL_FILES) {
+                lock.removeUnfinished(model.resolve(file));
             }
         }
     }

@@ -5,6 +5,7 @@ import dev.quad.Budget;
 import dev.quad.Seed;
 import dev.quad.Selection;
 import dev.quad.bandit.RandomSelector;
+import dev.quad.files.OutputLock;
 import dev.quad.text.Document;
 import dev.quad.text.JsonlPool;
 import dev.quad.text.RecordWriter;
@@ -70,10 +71,10 @@ final class SampleCommand implements Callable<Integer> {
     public Integer call() throws IOException {
         Usage.check(spec, budgetTokens >= 1, "--budget-tokens is " + budgetTokens + "; allowed is 1 or more");
         DuplicatePolicy policy = duplicates.policy();
-        OutputOptions.refuseToReplace(out);
         long shardBytes = output.shardBytes();
         Path cache = Files.createTempDirectory("quad");
-        try (RejectFile rejects = new RejectFile(
+        try (OutputLock kept = OutputOptions.lockNew(out);
+                RejectFile rejects = new RejectFile(
                         input.rejects().orElse(out.resolveSibling(out.getFileName() + ".rejects.jsonl")));
                 JsonlPool documents = JsonlPool.builder()
                         .options(input.jsonl())
@@ -82,8 +83,10 @@ final class SampleCommand implements Callable<Integer> {
                         .open(pool)) {
             DuplicatePolicy.Repeats repeats =
                     policy.find(documents, threads.count(spec.commandLine()), cache, Progress.standard());
-            Written written = write(documents, repeats.eligible(), budgetTokens, new Seed(seed), out, shardBytes);
             rejects.commit();
+            kept.removeUnfinished(out);
+            kept.removeUnfinished(rejects.path());
+            Written written = write(documents, repeats.eligible(), budgetTokens, new Seed(seed), out, shardBytes);
             Selection selection = written.selection();
             System.out.printf(
                     Locale.ROOT,

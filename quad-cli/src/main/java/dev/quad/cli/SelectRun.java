@@ -20,6 +20,7 @@ import dev.quad.cluster.ClusterCount;
 import dev.quad.cluster.KMeans;
 import dev.quad.cluster.KMeansListener;
 import dev.quad.cluster.KMeansOptions;
+import dev.quad.files.OutputLock;
 import dev.quad.influence.GradientSource;
 import dev.quad.influence.ReferenceDirection;
 import dev.quad.model.Decoder;
@@ -74,6 +75,7 @@ final class SelectRun {
         Path cache = settings.dryRun() ? Files.createTempDirectory("quad") : folder.work();
         List<Document> reference = read(settings.reference(), "reading the reference");
         try (rejects;
+                OutputLock kept = OutputLock.ofFolder(settings.dryRun() ? cache : settings.out());
                 JsonlPool pool = openPool(folder, cache)) {
             DuplicatePolicy.Repeats repeats = settings.duplicates().find(pool, settings.threads(), cache, progress);
             IntPredicate eligible = repeats.eligible();
@@ -89,7 +91,7 @@ final class SelectRun {
             rejects.commit();
             Optional<StopReason> ended = folder.ended();
             if (ended.isPresent()) {
-                folder.finish();
+                folder.finish(kept);
                 progress.say("the run in " + folder + " is finished already");
                 return code(ended.get());
             }
@@ -105,7 +107,9 @@ final class SelectRun {
                 }
                 throw e;
             }
-            return select(folder, pool, reference, eligible, stock, embeddings, clustering);
+            StopReason reason = select(folder, pool, reference, eligible, stock, embeddings, clustering);
+            folder.finish(kept);
+            return code(reason);
         } finally {
             if (settings.dryRun()) {
                 RunFolder.remove(cache);
@@ -141,7 +145,7 @@ final class SelectRun {
         }
     }
 
-    private int select(
+    private StopReason select(
             RunFolder folder,
             JsonlPool pool,
             List<Document> reference,
@@ -187,8 +191,7 @@ final class SelectRun {
                         seconds);
                 results.write();
                 results.print(out);
-                folder.finish();
-                return code(selection.stopReason());
+                return selection.stopReason();
             }
         }
     }

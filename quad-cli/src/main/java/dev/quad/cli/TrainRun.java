@@ -1,30 +1,29 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.quad.cli;
 
-import dev.quad.Fingerprint;
 import dev.quad.InputException;
 import dev.quad.Seed;
-import dev.quad.TokenSequence;
+import dev.quad.files.OutputLock;
 import dev.quad.model.Decoder;
 import dev.quad.model.DecoderConfig;
 import dev.quad.model.Trainer;
 import dev.quad.model.TrainingOptions;
 import dev.quad.text.Chunker;
 import dev.quad.text.Document;
-import dev.quad.text.Jsonl;
 import dev.quad.text.JsonlOptions;
+import dev.quad.text.JsonlPool;
 import dev.quad.text.ReadListener;
 import dev.quad.text.RejectFile;
 import java.io.IOException;
 import java.io.PrintStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.Consumer;
 import java.util.random.RandomGenerator;
 
 /**
@@ -52,6 +51,9 @@ record TrainRun(
         Optional<Path> rejectFile) {
     static final String LOG = "training.jsonl";
 
+    /** Of the files of a model it is written last. */
+    private static final String FINISHED = "config.json";
+
     /** What a new model has, but for its vocabulary. */
     record DecoderSizes(int width, int layers, int heads, int keyValueHeads, int mlpWidth, int length, boolean untied) {
         DecoderConfig with(int vocabulary) {
@@ -63,6 +65,16 @@ record TrainRun(
     /** Runs, and returns the exit code. */
     int run(Progress progress, PrintStream print) throws IOException {
         RunFolder folder = RunFolder.open(out, resume, OutputOptions.DEFAULT_FORMAT);
+        try (OutputLock kept = OutputLock.ofFolder(out)) {
+            try {
+                return run(folder, kept, progress, print);
+            } finally {
+                folder.leaveUnclaimed();
+            }
+        }
+    }
+
+    private int run(RunFolder folder, OutputLock kept, Progress progress, PrintStream print) throws IOException {
         try (RejectFile rejects = new RejectFile(rejectFile.orElse(folder.rejects()));
                 ModelTokenizer tokens = ModelTokenizer.of(start.isPresent() ? start : tokenizer);
                 Decoder decoder = decoder(tokens)) {
@@ -70,38 +82,51 @@ record TrainRun(
                     .length(decoder.config().maxLength())
                     .maxChunks(Integer.MAX_VALUE)
                     .build();
-            List<TokenSequence> train = new ArrayList<>();
-            List<TokenSequence> held = new ArrayList<>();
-            read(chunker, train, held, progress, rejects);
-            long count = tokens() > 0 ? tokens() : Sample.tokens(train);
-            TrainingOptions built = options.tokens(count).build();
-            folder.claim(identity(decoder, built, chunker, train, held));
-            rejects.commit();
-            if (Files.exists(out.resolve("model.safetensors"))) {
-                folder.finish();
-                progress.say("the training in " + folder + " is finished already");
-                return Quad.DONE;
-            }
             Files.createDirectories(folder.work());
-            progress.say(String.format(
-                    Locale.ROOT,
-                    "%,d weights, %,d %ss to learn from, %,d held out",
-                    decoder.parameterCount(),
-                    Sample.tokens(train),
-                    tokens.unit(),
-                    Sample.tokens(held)));
-            TrainingLog log = new TrainingLog(out.resolve(LOG), progress, tokens.unit());
-            progress.start("training", count, "tokens");
-            new Trainer(built, new Seed(seed), log, Optional.of(folder.training())).train(decoder, train, held);
+            int vocabulary = tokens.tokenizer().vocabularySize();
+            try (SequenceFile train = SequenceFile.create(folder.work().resolve("training.ids"), vocabulary);
+                    SequenceFile held = SequenceFile.create(folder.work().resolve("heldout.ids"), vocabulary)) {
+                read(chunker, train, held, folder.work(), progress, rejects);
+                TrainingOptions built =
+                        options.tokens(tokens() > 0 ? tokens() : train.tokens()).build();
+                folder.claim(identity(decoder, built, chunker, train.complete(), held.complete()));
+                rejects.commit();
+                if (Files.exists(out.resolve(FINISHED))) {
+                    folder.finish(kept);
+                    progress.say("the training in " + folder + " is finished already");
+                    return Quad.DONE;
+                }
+                progress.say(String.format(
+                        Locale.ROOT,
+                        "%,d weights, %,d %ss to learn from, %,d held out",
+                        decoder.parameterCount(),
+                        train.tokens(),
+                        tokens.unit(),
+                        held.tokens()));
+                train(folder, decoder, built, train, held, tokens.unit(), progress);
+            }
             tokens.copyTo(out);
             decoder.write(out);
-            String result = log.result().isPresent()
-                    ? String.format(Locale.ROOT, "%.4f", log.result().getAsDouble())
-                    : "known from before:";
-            progress.finish(String.format(Locale.ROOT, "%,d tokens, loss %s nats a %s", count, result, tokens.unit()));
-            folder.finish();
+            folder.finish(kept);
             print.println(out);
             return Quad.DONE;
+        }
+    }
+
+    private void train(
+            RunFolder folder,
+            Decoder decoder,
+            TrainingOptions built,
+            SequenceFile train,
+            SequenceFile held,
+            String unit,
+            Progress progress)
+            throws IOException {
+        progress.start("training", built.tokens(), "tokens");
+        try (TrainingLog log = new TrainingLog(out.resolve(LOG), progress, unit)) {
+            new Trainer(built, new Seed(seed), log, Optional.of(folder.training())).train(decoder, train, held);
+            progress.finish(
+                    String.format(Locale.ROOT, "%,d tokens, loss %.4f nats a %s", built.tokens(), log.result(), unit));
         }
     }
 
@@ -114,27 +139,46 @@ record TrainRun(
         return Decoder.random(sizes.with(tokens.tokenizer().vocabularySize()), new Seed(seed));
     }
 
+    /** Writes the sequences of the documents to files. The text of packed files lies in a folder meanwhile. */
     private void read(
-            Chunker chunker, List<TokenSequence> train, List<TokenSequence> held, Progress progress, RejectFile rejects)
+            Chunker chunker, SequenceFile train, SequenceFile held, Path work, Progress progress, RejectFile rejects)
             throws IOException {
         progress.start("reading", 0, "documents");
         RandomGenerator random = new Seed(seed).stream("training.heldout");
-        int documents = 0;
-        for (Document document : Jsonl.read(data, jsonl, listener(progress, rejects))) {
-            boolean out = heldOut.isEmpty() && random.nextDouble() < share;
-            (out ? held : train).addAll(chunker.chunks(document));
-            progress.at(++documents);
-        }
+        int documents = read(
+                data,
+                work,
+                progress,
+                rejects,
+                document -> (heldOut.isEmpty() && random.nextDouble() < share ? held : train)
+                        .append(chunker.chunks(document)));
         if (!heldOut.isEmpty()) {
-            for (Document document : Jsonl.read(heldOut, jsonl, listener(progress, rejects))) {
-                held.addAll(chunker.chunks(document));
-            }
+            read(heldOut, work, progress, rejects, document -> held.append(chunker.chunks(document)));
         }
         if (train.isEmpty() || (held.isEmpty() && !heldOut.isEmpty())) {
             throw new InputException("no document of " + (train.isEmpty() ? data : heldOut)
                     + " is long enough to be learnt; give longer texts");
         }
         progress.finish(String.format(Locale.ROOT, "%,d documents", documents));
+    }
+
+    private int read(List<Path> files, Path work, Progress progress, RejectFile rejects, Consumer<Document> documents)
+            throws IOException {
+        Path text = work.resolve("text");
+        RunFolder.remove(text);
+        try (JsonlPool pool = JsonlPool.builder()
+                .options(jsonl)
+                .listener(listener(progress, rejects))
+                .cacheFolder(text)
+                .open(files)) {
+            for (int i = 0; i < pool.size(); i++) {
+                documents.accept(pool.get(i));
+                progress.at(i + 1L);
+            }
+            return pool.size();
+        } finally {
+            RunFolder.remove(text);
+        }
     }
 
     private static ReadListener listener(Progress progress, RejectFile rejects) {
@@ -149,29 +193,14 @@ record TrainRun(
 
     /** Everything that determines the result. */
     private Map<String, String> identity(
-            Decoder decoder,
-            TrainingOptions built,
-            Chunker chunker,
-            List<TokenSequence> train,
-            List<TokenSequence> held) {
+            Decoder decoder, TrainingOptions built, Chunker chunker, String train, String held) {
         Map<String, String> identity = new LinkedHashMap<>();
         identity.put("start", decoder.fingerprint());
         identity.put("training", built.toString());
         identity.put("chunks", chunker.id());
-        identity.put("data", digest(train));
-        identity.put("heldOut", digest(held));
+        identity.put("data", train);
+        identity.put("heldOut", held);
         identity.put("seed", Long.toString(seed));
         return identity;
-    }
-
-    private static String digest(List<TokenSequence> sequences) {
-        Fingerprint digest = Fingerprint.of("quad.sequences");
-        for (TokenSequence sequence : sequences) {
-            digest.add(sequence.length());
-            for (int i = 0; i < sequence.length(); i++) {
-                digest.add((long) sequence.id(i));
-            }
-        }
-        return digest.hex();
     }
 }

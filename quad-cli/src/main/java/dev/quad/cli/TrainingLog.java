@@ -1,43 +1,48 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.quad.cli;
 
-import dev.quad.model.TrainingListener;
+import dev.quad.InputException;
 import dev.quad.files.AtomicFile;
+import dev.quad.model.TrainingListener;
 import java.io.IOException;
-import java.io.UncheckedIOException;
-import java.nio.file.Files;
+import java.io.RandomAccessFile;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
-import java.nio.file.StandardOpenOption;
 import java.util.LinkedHashMap;
-import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.OptionalDouble;
-import java.util.regex.Matcher;
-import java.util.regex.Pattern;
+import java.util.zip.CRC32C;
 
-/** Writes a line of JSON for each step and each loss on the held-out part, and shows progress. */
-final class TrainingLog implements TrainingListener {
-    private static final Pattern STEP = Pattern.compile("\"step\":(\\d+)");
-
-    private final Path file;
+/**
+ * Writes a line of JSON for each step and each loss on the held-out part, and shows progress.
+ *
+ * <p>A line is in the file before the state of the training knows of its step. The state keeps the length of the file and
+ * the checksum of its bytes, so that a resumed training checks these, cuts off what came later, and goes on.
+ */
+final class TrainingLog implements TrainingListener, AutoCloseable {
+    private final Path path;
     private final Progress progress;
     private final String unit;
-    private boolean begun;
+    private final RandomAccessFile file; // not a file channel, which an interrupted thread would close
+    private final CRC32C written = new CRC32C();
+    private long length;
     private OptionalDouble heldOut = OptionalDouble.empty();
     private OptionalDouble last = OptionalDouble.empty();
 
-    TrainingLog(Path file, Progress progress, String unit) {
-        this.file = file;
+    TrainingLog(Path path, Progress progress, String unit) {
+        this.path = path;
         this.progress = progress;
         this.unit = unit;
+        try {
+            this.file = new RandomAccessFile(path.toFile(), "rw");
+        } catch (IOException e) {
+            throw AtomicFile.failure(path, e);
+        }
     }
 
     @Override
     public void onStep(int step, long tokens, long totalTokens, double loss) {
-        if (!begun) {
-            keepBefore(step);
-            begun = true;
-        }
         progress.at(tokens);
         last = OptionalDouble.of(loss);
         append(step, "tokens", tokens, "loss", loss);
@@ -46,30 +51,46 @@ final class TrainingLog implements TrainingListener {
     @Override
     public void onEvaluation(int step, double loss) {
         heldOut = OptionalDouble.of(loss);
-        progress.say(String.format(
-                java.util.Locale.ROOT, "step %,d: %.4f nats a %s on the held-out part", step, loss, unit));
+        progress.say(String.format(Locale.ROOT, "step %,d: %.4f nats a %s on the held-out part", step, loss, unit));
         append(step, "heldOutLoss", loss);
     }
 
-    /** The last loss on the held-out part, or else that of the last step; empty if there was none. */
-    OptionalDouble result() {
-        return heldOut.isPresent() ? heldOut : last;
+    /** The last loss on the held-out part, or else that of the last step. */
+    double result() {
+        return heldOut.isPresent() ? heldOut.getAsDouble() : last.orElseThrow();
     }
 
-    /** Takes out what a killed run wrote after the state that this one goes on from. */
-    private void keepBefore(int step) {
+    @Override
+    public String onSave(int step) {
         try {
-            List<String> lines = Files.exists(file) ? Files.readAllLines(file) : List.of();
-            StringBuilder kept = new StringBuilder();
-            for (String line : lines) {
-                Matcher found = STEP.matcher(line);
-                if (line.endsWith("}") && found.find() && Integer.parseInt(found.group(1)) < step) {
-                    kept.append(line).append('\n');
-                }
-            }
-            AtomicFile.write(file, kept.toString());
+            file.getFD().sync();
         } catch (IOException e) {
-            throw new UncheckedIOException("the log of the training cannot be written to " + file, e);
+            throw AtomicFile.failure(path, e);
+        }
+        return length + " " + Long.toHexString(written.getValue()) + " " + last.orElseThrow() + " "
+                + (heldOut.isPresent() ? heldOut.getAsDouble() : "none");
+    }
+
+    @Override
+    public void onResume(int step, String kept) {
+        String[] words = kept.split(" ", -1);
+        length = Long.parseLong(words[0]);
+        last = OptionalDouble.of(Double.parseDouble(words[2]));
+        heldOut = words[3].equals("none") ? OptionalDouble.empty() : OptionalDouble.of(Double.parseDouble(words[3]));
+        try {
+            byte[] block = new byte[1 << 16];
+            long checked = 0;
+            for (int count = 0; checked < length && count >= 0; checked += Math.max(0, count)) {
+                count = file.read(block, 0, (int) Math.min(block.length, length - checked));
+                written.update(block, 0, Math.max(0, count));
+            }
+            if (checked < length || !Long.toHexString(written.getValue()).equals(words[1])) {
+                throw new InputException(path + " is not what the training wrote up to step " + step
+                        + "; put it back as it was, or train again into another folder");
+            }
+            file.setLength(length); // of a run that was killed after its state
+        } catch (IOException e) {
+            throw AtomicFile.failure(path, e);
         }
     }
 
@@ -79,10 +100,25 @@ final class TrainingLog implements TrainingListener {
         for (int i = 0; i < fields.length; i += 2) {
             tree.put((String) fields[i], fields[i + 1]);
         }
+        byte[] line = Json.line(tree).getBytes(StandardCharsets.UTF_8);
         try {
-            Files.writeString(file, Json.line(tree), StandardOpenOption.CREATE, StandardOpenOption.APPEND);
+            if (length == 0) {
+                file.setLength(0); // of a run that was killed before its first state
+            }
+            file.write(line);
         } catch (IOException e) {
-            throw new UncheckedIOException("the log of the training cannot be written to " + file, e);
+            throw AtomicFile.failure(path, e);
+        }
+        written.update(line);
+        length += line.length;
+    }
+
+    @Override
+    public void close() {
+        try {
+            file.close();
+        } catch (IOException e) {
+            throw AtomicFile.failure(path, e);
         }
     }
 }

@@ -4,16 +4,19 @@ package dev.quad.cli;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.quad.TokenSequence;
+import dev.quad.files.OutputLock;
 import dev.quad.model.Decoder;
 import java.io.IOException;
+import java.io.OutputStream;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
-import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
+import java.util.zip.GZIPOutputStream;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -80,46 +83,119 @@ class TrainTest {
         return Double.parseDouble(line.substring(line.indexOf(field) + field.length(), line.length() - 1));
     }
 
-    /** Another process, killed twice without warning where it happens to be. */
-    @Test
-    void train_killedAndResumed_givesTheSameBytes() throws Exception {
-        Path whole = folder.resolve("whole");
-        assertThat(Outcome.of(train(whole, "--threads", 1)).code()).isEqualTo(Quad.DONE);
-        Path killed = folder.resolve("killed");
-        for (int lines : new int[] {13, 70}) {
-            Process process = start(train(killed, "--threads", 1, "--resume"));
-            Path log = killed.resolve(TrainRun.LOG);
-            long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(60);
-            while (process.isAlive()
-                    && System.nanoTime() < end
-                    && (!Files.exists(log) || Files.readAllLines(log).size() < lines)) {
-                Thread.sleep(5);
-            }
-            process.destroyForcibly().waitFor();
-            assertThat(process.exitValue()).as("it was still at work").isNotZero();
-        }
-        assertThat(killed.resolve("work")).exists();
-        assertThat(killed.resolve("model.safetensors")).doesNotExist();
-        Outcome resumed = Outcome.of(train(killed, "--threads", 1, "--resume"));
-        assertThat(resumed.code()).as(resumed.toString()).isEqualTo(Quad.DONE);
-        for (String name : List.of("model.safetensors", "config.json", TrainRun.LOG)) {
-            assertThat(killed.resolve(name)).hasSameBinaryContentAs(whole.resolve(name));
-        }
-        assertThat(killed.resolve("work")).doesNotExist();
+    /** Dies before a line of the log, as a kill would, with whatever is written by then. */
+    private void stopAfter(int lines, Path out) throws Exception {
+        WatchedProcess.Outcome killed = WatchedProcess.run(
+                folder.resolve("log"),
+                out,
+                change -> !change.call().equals("write")
+                        || !change.file().toString().equals(TrainRun.LOG)
+                        || Files.readAllLines(out.resolve(TrainRun.LOG)).size() < lines,
+                train(out, "--tokens", 4_000, "--resume"));
+        assertThat(killed.code()).as(killed.said()).isEqualTo(137);
     }
 
-    private Process start(Object... arguments) throws IOException {
-        List<String> command = new ArrayList<>(List.of(
-                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-                "-Xmx512m",
-                "-cp",
-                System.getProperty("java.class.path"),
-                Quad.class.getName()));
-        Arrays.stream(arguments).map(String::valueOf).forEach(command::add);
-        return new ProcessBuilder(command)
-                .redirectErrorStream(true)
-                .redirectOutput(folder.resolve("output").toFile())
-                .start();
+    @Test
+    void train_killedAndResumed_endsAsIfNeverStopped_andSaysTheSame() throws Exception {
+        Path whole = folder.resolve("whole");
+        Outcome undisturbed = Outcome.of(train(whole, "--tokens", 4_000));
+        assertThat(undisturbed.code()).as(undisturbed.toString()).isEqualTo(Quad.DONE);
+        Path killed = folder.resolve("killed");
+        stopAfter(3, killed);
+        stopAfter(8, killed);
+        stopAfter(14, killed);
+        assertThat(killed.resolve("work")).exists();
+        assertThat(killed.resolve("model.safetensors")).doesNotExist();
+
+        Outcome resumed = Outcome.of(train(killed, "--tokens", 4_000, "--resume"));
+
+        assertThat(resumed.code()).as(resumed.toString()).isEqualTo(Quad.DONE);
+        assertThat(SmallRun.contents(killed)).isEqualTo(SmallRun.contents(whole));
+        assertThat(result(resumed)).isEqualTo(result(undisturbed)).contains("4,000 tokens, loss ");
+    }
+
+    private static String result(Outcome outcome) {
+        return outcome.err()
+                .lines()
+                .filter(line -> line.startsWith("training "))
+                .reduce((first, second) -> second)
+                .orElseThrow()
+                .replaceAll(" \\(.*", "");
+    }
+
+    @Test
+    void resume_logChangedSinceTheState_namesTheLog() throws Exception {
+        Path out = folder.resolve("killed");
+        stopAfter(14, out);
+        Path log = out.resolve(TrainRun.LOG);
+        byte[] bytes = Files.readAllBytes(log);
+        List<byte[]> damaged = new ArrayList<>();
+        for (int at : new int[] {0, 9, bytes.length / 4}) {
+            byte[] flipped = bytes.clone();
+            flipped[at] ^= 1;
+            damaged.add(flipped);
+        }
+        damaged.add(Arrays.copyOf(bytes, bytes.length / 4));
+        damaged.add(new byte[0]);
+        for (byte[] each : damaged) {
+            Files.write(log, each);
+            Outcome refused = Outcome.of(train(out, "--tokens", 4_000, "--resume"));
+            assertThat(refused.code()).as(refused.toString()).isEqualTo(Quad.BAD_INPUT);
+            assertThat(refused.err()).contains(log + " is not what the training wrote up to step 10");
+        }
+        Files.delete(log);
+        assertThat(Outcome.of(train(out, "--tokens", 4_000, "--resume")).err()).contains(log + " is not what");
+        Files.write(log, bytes);
+        assertThat(Outcome.of(train(out, "--tokens", 4_000, "--resume")).code()).isEqualTo(Quad.DONE);
+    }
+
+    @Test
+    void train_folderInUse_isRefusedAtOnce() {
+        Path out = folder.resolve("shared");
+        try (OutputLock other = OutputLock.ofFolder(out)) {
+            Outcome refused = Outcome.of(train(out));
+            assertThat(refused.code()).as(refused.toString()).isEqualTo(Quad.BAD_INPUT);
+            assertThat(refused.err()).contains(out + " is being written by another run");
+            other.removeUnfinished(out.resolve("none"));
+        }
+        assertThat(out).doesNotExist();
+    }
+
+    /** 40 MB of text with a heap of 48 MB: their ids alone are 160 MB as numbers. */
+    @Test
+    void train_dataLargerThanTheHeap_isRead() throws Exception {
+        Path large = folder.resolve("large.jsonl.gz");
+        try (OutputStream out = new GZIPOutputStream(Files.newOutputStream(large))) {
+            for (int i = 0; i < 5_000; i++) {
+                String line =
+                        "{\"id\": \"" + i + "\", \"text\": \"" + i + " all work and no play".repeat(400) + "\"}\n";
+                out.write(line.getBytes(StandardCharsets.UTF_8));
+            }
+        }
+        Path out = folder.resolve("small");
+
+        int code = OwnProcess.run(
+                folder,
+                List.of("-Xmx48m", "-XX:+UseSerialGC"),
+                "train",
+                "--data",
+                large,
+                "--out",
+                out,
+                "--width",
+                16,
+                "--layers",
+                1,
+                "--length",
+                64,
+                "--tokens",
+                400,
+                "--held-out-share",
+                0.0005);
+
+        assertThat(code).as(Files.readString(folder.resolve("process.log"))).isEqualTo(Quad.DONE);
+        assertThat(Files.readAllLines(out.resolve(TrainRun.LOG)).get(0)).contains("\"tokens\":400");
+        assertThat(out.resolve("work")).doesNotExist();
     }
 
     @Test
