@@ -18,8 +18,10 @@ import java.util.function.IntPredicate;
 /**
  * Which documents of a pool say nearly the same as an earlier one.
  *
- * <p>Documents are sets of runs of five words (fewer where a text has fewer), after the normalisation of
- * {@link Duplicates}. Two are near-duplicates if the sets' Jaccard similarity is at least {@code minSimilarity}. Pairs
+ * <p>Documents are sets of runs of five words, after the normalisation of {@link Duplicates}. Words are what stands
+ * between spaces; in scripts that set none between words (Chinese, Japanese, Thai, Lao, Khmer, Burmese) each character
+ * counts as one. A text of fewer than five words is one run, so that only an equal one is found to be like it;
+ * {@link #tooShort()} counts these. Two are near-duplicates if the sets' Jaccard similarity is at least {@code minSimilarity}. Pairs
  * are proposed by MinHash (Broder, 1997; here SuperMinHash, Ertl, 2017) in 14 bands of 8
  * values, the setting of FineWeb (Penedo et al., 2024): a pair of similarity s is proposed with probability {@code 1 − (1
  * − s^8)^14}, which is 0.77 at 0.75, 0.92 at 0.8 and above 0.999 at 0.9. What is proposed is checked on the texts, so nothing is
@@ -41,11 +43,13 @@ public final class NearDuplicates {
     private final BitSet repeats;
     private final int size;
     private final int groups;
+    private final int tooShort;
 
-    private NearDuplicates(BitSet repeats, int size, int groups) {
+    private NearDuplicates(BitSet repeats, int size, int groups, int tooShort) {
         this.repeats = repeats;
         this.size = size;
         this.groups = groups;
+        this.tooShort = tooShort;
     }
 
     /** As the other, with {@link #DEFAULT_MIN_SIMILARITY} and one thread a processor. */
@@ -83,7 +87,7 @@ public final class NearDuplicates {
             search.add(from, count, threads);
             onDocuments.accept(from + count);
         }
-        return new NearDuplicates(search.repeats, pool.size(), search.firsts.cardinality());
+        return new NearDuplicates(search.repeats, pool.size(), search.firsts.cardinality(), search.tooShort);
     }
 
     /**
@@ -99,8 +103,8 @@ public final class NearDuplicates {
         return file.read().orElseGet(() -> file.write(find(pool, minSimilarity, threads, onDocuments)));
     }
 
-    static NearDuplicates of(BitSet repeats, int size, int groups) {
-        return new NearDuplicates(repeats, size, groups);
+    static NearDuplicates of(BitSet repeats, int size, int groups, int tooShort) {
+        return new NearDuplicates(repeats, size, groups, tooShort);
     }
 
     BitSet repeats() {
@@ -117,6 +121,7 @@ public final class NearDuplicates {
         private final int[][] firstOf = new int[BANDS][1024];
         private final BitSet repeats = new BitSet();
         private final BitSet firsts = new BitSet();
+        private int tooShort;
 
         Search(CandidatePool<Document> pool, double minSimilarity) {
             this.pool = pool;
@@ -129,12 +134,16 @@ public final class NearDuplicates {
         void add(int from, int count, int threads) {
             long[][] runs = new long[count][];
             long[][] keys = new long[count][];
+            boolean[] few = new boolean[count];
             Workers.forEach(count, threads, POLICY::createHasher, (hasher, i) -> {
-                runs[i] = runs(pool.get(from + i).text());
+                List<String> words = words(pool.get(from + i).text());
+                few[i] = words.size() < WORDS;
+                runs[i] = runs(words);
                 keys[i] = keys(hasher, runs[i]);
             });
             for (int i = 0; i < count; i++) {
                 add(from + i, runs[i], keys[i]);
+                tooShort += few[i] ? 1 : 0;
             }
         }
 
@@ -170,7 +179,7 @@ public final class NearDuplicates {
             Arrays.stream(proposed, 0, count)
                     .sorted()
                     .distinct()
-                    .filter(other -> similarity(runs, runs(pool.get(other).text())) >= minSimilarity)
+                    .filter(other -> similarity(runs, runs(words(pool.get(other).text()))) >= minSimilarity)
                     .findFirst()
                     .ifPresent(other -> {
                         repeats.set(ordinal);
@@ -181,10 +190,13 @@ public final class NearDuplicates {
         }
     }
 
+    static List<String> words(String text) {
+        return Words.of(Duplicates.normalise(text));
+    }
+
     /** Hashes of the runs of words, in order, each once. */
-    static long[] runs(String text) {
-        String[] words = Duplicates.normalise(text).split(" ");
-        long[] hashes = Arrays.stream(words).mapToLong(Hash64::of).toArray();
+    static long[] runs(List<String> words) {
+        long[] hashes = words.stream().mapToLong(Hash64::of).toArray();
         int count = Math.max(1, hashes.length - WORDS + 1);
         long[] runs = new long[count];
         for (int i = 0; i < count; i++) {
@@ -224,6 +236,11 @@ public final class NearDuplicates {
     /** How many documents that are no near-duplicates have one. */
     public int groups() {
         return groups;
+    }
+
+    /** How many documents have fewer than five words, and could only be compared for being equal. */
+    public int tooShort() {
+        return tooShort;
     }
 
     /** Whether no earlier document says nearly the same. */

@@ -12,8 +12,9 @@ import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.BitSet;
 import java.util.Optional;
+import java.util.zip.CRC32C;
 
-/** Near-duplicates as a file: what was searched, then the groups, then one bit a document. */
+/** Near-duplicates as a file: what was searched, then the counts, then one bit a document, then a checksum of it all. */
 final class NearDuplicatesFile {
     private final Path file;
     private final int size;
@@ -23,7 +24,7 @@ final class NearDuplicatesFile {
         this.file = folder.resolve("near-duplicates.bits");
         this.size = pool.size();
         this.header = bytes(out -> {
-            out.writeUTF("quad.near-duplicates.1");
+            out.writeUTF("quad.near-duplicates.2");
             out.writeUTF(pool.fingerprint());
             out.writeDouble(minSimilarity);
             out.writeInt(pool.size());
@@ -34,14 +35,19 @@ final class NearDuplicatesFile {
     Optional<NearDuplicates> read() {
         try {
             byte[] bytes = Files.isRegularFile(file) ? Files.readAllBytes(file) : new byte[0];
-            if (bytes.length < header.length + Integer.BYTES
-                    || !Arrays.equals(header, Arrays.copyOf(bytes, header.length))) {
+            int end = bytes.length - Long.BYTES;
+            if (end < header.length + 2 * Integer.BYTES
+                    || !Arrays.equals(header, Arrays.copyOf(bytes, header.length))
+                    || ByteBuffer.wrap(bytes).getLong(end) != checksum(bytes, end)) {
                 return Optional.empty();
             }
-            ByteBuffer rest = ByteBuffer.wrap(bytes, header.length, bytes.length - header.length);
+            ByteBuffer rest = ByteBuffer.wrap(bytes, header.length, end - header.length);
             int groups = rest.getInt();
+            int tooShort = rest.getInt();
             BitSet repeats = BitSet.valueOf(rest);
-            return repeats.length() <= size ? Optional.of(NearDuplicates.of(repeats, size, groups)) : Optional.empty();
+            return repeats.length() <= size
+                    ? Optional.of(NearDuplicates.of(repeats, size, groups, tooShort))
+                    : Optional.empty();
         } catch (IOException e) {
             return Optional.empty(); // it can be found again
         }
@@ -49,16 +55,28 @@ final class NearDuplicatesFile {
 
     NearDuplicates write(NearDuplicates found) {
         try (AtomicFile out = AtomicFile.create(file)) {
-            out.stream().write(bytes(data -> {
+            byte[] whole = bytes(data -> {
                 data.write(header);
                 data.writeInt(found.groups());
+                data.writeInt(found.tooShort());
                 data.write(found.repeats().toByteArray());
-            }));
+            });
+            out.stream().write(whole);
+            out.stream()
+                    .write(ByteBuffer.allocate(Long.BYTES)
+                            .putLong(checksum(whole, whole.length))
+                            .array());
             out.commit();
             return found;
         } catch (IOException e) {
             throw AtomicFile.failure(file, e);
         }
+    }
+
+    private static long checksum(byte[] bytes, int length) {
+        CRC32C checksum = new CRC32C();
+        checksum.update(bytes, 0, length);
+        return checksum.getValue();
     }
 
     private static byte[] bytes(Content content) {

@@ -111,9 +111,9 @@ class NearDuplicatesTest {
         List<String> other = new ArrayList<>(words);
         other.set(30, "x");
         assertThat(NearDuplicates.similarity(
-                        NearDuplicates.runs(String.join(" ", words)), NearDuplicates.runs(String.join(" ", other))))
+                        NearDuplicates.runs(words), NearDuplicates.runs(other)))
                 .isCloseTo(jaccard(words, other), within(1e-12));
-        assertThat(Arrays.stream(NearDuplicates.runs("a b c d e a b c d e")).count())
+        assertThat(Arrays.stream(NearDuplicates.runs(NearDuplicates.words("a b c d e a b c d e"))).count())
                 .isEqualTo(5);
     }
 
@@ -125,7 +125,14 @@ class NearDuplicatesTest {
         NearDuplicates again = NearDuplicates.kept(folder, pool(texts), 0.8, 1, told::add);
         NearDuplicates stricter = NearDuplicates.kept(folder, pool(texts), 0.9, 1, told::add);
         Path file = folder.resolve("near-duplicates.bits");
-        Files.write(file, Arrays.copyOf(Files.readAllBytes(file), 20));
+        byte[] whole = Files.readAllBytes(file);
+        for (int i = 0; i < whole.length; i++) {
+            byte[] changed = whole.clone();
+            changed[i] ^= 4;
+            Files.write(file, changed);
+            assertThat(new NearDuplicatesFile(folder, pool(texts), 0.9).read()).isEmpty();
+        }
+        Files.write(file, Arrays.copyOf(whole, 20));
         NearDuplicates damaged = NearDuplicates.kept(folder, pool(texts), 0.9, 1, told::add);
 
         assertThat(told)
@@ -134,6 +141,7 @@ class NearDuplicatesTest {
         for (NearDuplicates found : List.of(first, again, stricter, damaged)) {
             assertThat(found.count()).isEqualTo(2);
             assertThat(found.groups()).isEqualTo(2);
+            assertThat(found.tooShort()).isEqualTo(3);
             assertThat(found.size()).isEqualTo(5);
             assertThat(List.of(0, 2, 4)).allMatch(found::isFirst);
         }
