@@ -25,7 +25,11 @@ final class FieldSplice {
     }
 
     byte[] into(byte[] record, Consumer<JsonFields> value) {
-        byte[] added = JsonFields.object(value);
+        return put(record, JsonFields.object(value));
+    }
+
+    /** With a value that is JSON. */
+    byte[] put(byte[] record, byte[] added) {
         ByteArrayOutputStream out = new ByteArrayOutputStream(record.length + name.length + added.length + 2);
         int done = 0;
         for (int[] old : valuesOfField(record)) {

@@ -7,6 +7,7 @@ import java.nio.file.FileSystems;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.PathMatcher;
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -43,14 +44,18 @@ public final class InputFiles {
     private static final String BROKEN = "links to nothing";
 
     private final Map<Path, Path> files = new LinkedHashMap<>(); // by their names without links
+    private final List<Integer> roots = new ArrayList<>();
     private final Map<String, Set<Path>> leftOut = new LinkedHashMap<>();
+    private int root = -1;
 
     private InputFiles(List<Path> named) {
         for (Path path : named) {
+            root++;
             if (path.equals(STANDARD_INPUT)) {
                 if (files.put(path, path) != null) {
                     throw new InputException("- (the standard input) is named twice; it can be read once only");
                 }
+                roots.add(root);
             } else if (Files.isDirectory(path)) {
                 folder(path);
             } else if (!Files.exists(path) && isPattern(path.toString()) && !Files.isSymbolicLink(path)) {
@@ -79,6 +84,11 @@ public final class InputFiles {
         return List.copyOf(files.values());
     }
 
+    /** For each file the number of what was named and it was found by. */
+    List<Integer> roots() {
+        return roots;
+    }
+
     List<Inputs.LeftOut> leftOut() {
         return leftOut.entrySet().stream()
                 .map(entry -> new Inputs.LeftOut(entry.getKey(), List.copyOf(entry.getValue())))
@@ -95,7 +105,9 @@ public final class InputFiles {
 
     private void add(Path file, Path real) {
         Path before = files.putIfAbsent(real, file);
-        if (before != null && !before.equals(file)) {
+        if (before == null) {
+            roots.add(root);
+        } else if (!before.equals(file)) {
             leaveOut(AGAIN, List.of(file));
         }
     }

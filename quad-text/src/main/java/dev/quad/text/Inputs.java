@@ -15,14 +15,19 @@ import java.util.stream.Collectors;
  *
  * @param taken how many files there are of each kind, such as {@code JSONL}, {@code gzip JSONL}, {@code Parquet} and
  *     {@code text}, in order of first appearance
+ * @param partitions the fields that all records of a file get from the names of the folders above it, such as
+ *     {@code lang=de}; and whether each is a whole number rather than a string
  * @param leftOut what was not read, and why
  */
-public record Inputs(Map<String, Integer> taken, List<LeftOut> leftOut) {
+public record Inputs(Map<String, Integer> taken, Map<String, Boolean> partitions, List<LeftOut> leftOut) {
     private static final int SHOWN = 5;
+    private static final String UNEVEN = "name=value in folders above them is not taken for a field, since other files"
+            + " that were found with them are below no such folders, or others; name the folders apart";
 
-    /** Copies both. */
+    /** Copies all. */
     public Inputs {
         taken = Collections.unmodifiableMap(new LinkedHashMap<>(taken));
+        partitions = Collections.unmodifiableMap(new LinkedHashMap<>(partitions));
         leftOut = List.copyOf(leftOut);
     }
 
@@ -45,19 +50,30 @@ public record Inputs(Map<String, Integer> taken, List<LeftOut> leftOut) {
         }
     }
 
-    static Inputs of(List<SourceFile> files, List<LeftOut> leftOut) {
+    static Inputs of(List<SourceFile> files, List<LeftOut> leftOut, Partitions partitions) {
         Map<String, Integer> taken = new LinkedHashMap<>();
         files.forEach(file -> taken.merge(file.kind(), 1, Integer::sum));
-        return new Inputs(taken, leftOut);
+        List<LeftOut> all = new ArrayList<>(leftOut);
+        if (!partitions.uneven().isEmpty()) {
+            all.add(new LeftOut(UNEVEN, partitions.uneven()));
+        }
+        return new Inputs(taken, partitions.names(), all);
     }
 
-    /** In words: a line for what was read and one for each reason to leave something out. */
+    /** In words: a line for what was read, one for fields from folders, and one for each reason to leave something out. */
     public List<String> lines() {
         List<String> lines = new ArrayList<>();
         lines.add(taken.entrySet().stream()
                 .map(kind -> String.format(
                         Locale.ROOT, "%,d %s of %s", kind.getValue(), files(kind.getValue()), kind.getKey()))
                 .collect(Collectors.joining(", ")));
+        if (!partitions.isEmpty()) {
+            lines.add("fields from the names of folders: "
+                    + partitions.entrySet().stream()
+                            .map(field -> Excerpt.of(field.getKey())
+                                    + (field.getValue() ? " (whole numbers)" : " (strings)"))
+                            .collect(Collectors.joining(", ")));
+        }
         leftOut.forEach(left -> lines.add(left.toString()));
         return lines;
     }

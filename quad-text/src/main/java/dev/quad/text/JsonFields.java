@@ -5,6 +5,7 @@ import com.fasterxml.jackson.core.JsonGenerator;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.util.Arrays;
 import java.util.function.Consumer;
 
 /** Takes the fields of a JSON object, in order. Numbers are written in the shortest form, the same on every JDK. */
@@ -26,6 +27,12 @@ public final class JsonFields {
             throw new UncheckedIOException(e);
         }
         return bytes.toByteArray();
+    }
+
+    /** A string as UTF-8, in quotes. */
+    static byte[] string(String value) {
+        byte[] object = object(fields -> fields.put("", value));
+        return Arrays.copyOfRange(object, 4, object.length - 1); // {"":"value"}
     }
 
     /** Adds a string. */

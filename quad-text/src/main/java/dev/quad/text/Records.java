@@ -12,6 +12,7 @@ import java.util.Objects;
 final class Records implements AutoCloseable {
     private final List<SourceFile> sources;
     private final List<String> names;
+    private final Partitions partitions;
     private final Inputs inputs;
     private final List<PoolFile> files = new ArrayList<>();
     private final PoolIndex index = new PoolIndex();
@@ -20,7 +21,8 @@ final class Records implements AutoCloseable {
     Records(InputFiles files, JsonlOptions options) {
         this.sources = files.files().stream().map(SourceFile::of).toList();
         this.names = JsonlReader.names(files.files());
-        this.inputs = Inputs.of(sources, files.leftOut());
+        this.partitions = new Partitions(files.files(), files.roots(), options);
+        this.inputs = Inputs.of(sources, files.leftOut(), partitions);
         this.options = options;
     }
 
@@ -48,7 +50,12 @@ final class Records implements AutoCloseable {
         files.add(file);
     }
 
+    /** A record with the fields that stand in the names of its folders. */
     byte[] raw(int ordinal) {
+        return partitions.into(stored(ordinal), index.file(ordinal));
+    }
+
+    private byte[] stored(int ordinal) {
         Objects.checkIndex(ordinal, index.size());
         try {
             return files.get(index.file(ordinal)).read(index.offset(ordinal), index.length(ordinal));
@@ -58,7 +65,7 @@ final class Records implements AutoCloseable {
     }
 
     Document document(int ordinal) {
-        byte[] record = raw(ordinal);
+        byte[] record = stored(ordinal);
         RecordParser parser = new RecordParser(options.textField(), options.idField());
         try {
             parser.parse(record, 0, record.length);
