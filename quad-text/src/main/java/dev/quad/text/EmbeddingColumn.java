@@ -28,6 +28,7 @@ public final class EmbeddingColumn {
 
     private float[] values = new float[1024];
     private int dimension;
+    private boolean half;
 
     private EmbeddingColumn(JsonlPool pool, List<SourceFile> files, JsonlOptions options) {
         this.pool = pool;
@@ -96,9 +97,16 @@ public final class EmbeddingColumn {
             firstRows[i + 1] = firstRows[i];
             try (InputStream text = file.open(file.path().toString(), options, ReadListener.NONE);
                     Lines lines = new Lines(text, options.maxLineBytes())) {
+                half = file.packing() == SourceFile.Packing.PARQUET
+                        && ParquetTypes.isHalf(
+                                ParquetLines.schema(file.path()), options.textField().names());
                 while (goOn && lines.next()) {
                     int row = firstRows[i + 1];
                     firstRows[i + 1] = Math.addExact(row, 1);
+                    if (lines.isTooLong()) {
+                        throw new InputException(place(row) + ": is longer than " + options.maxLineBytes()
+                                + " bytes; allowed is one record with an id and a list of numbers");
+                    }
                     if (!lines.isBlank()) {
                         int end = lines.start() + lines.length();
                         goOn = visitor.visit(Arrays.copyOfRange(lines.bytes(), lines.start(), end), row);
@@ -106,7 +114,9 @@ public final class EmbeddingColumn {
                 }
             } catch (JsonProcessingException e) {
                 throw new InputException(
-                        place(firstRows[i + 1] - 1) + ": is no JSON object: " + e.getOriginalMessage(), e);
+                        place(firstRows[i + 1] - 1) + ": is no JSON object, or is cut off; allowed is one object a line,"
+                                + " with an id and a list of numbers",
+                        e);
             } catch (IOException e) {
                 throw SourceFile.unreadable(file.path(), e);
             }
@@ -140,7 +150,10 @@ public final class EmbeddingColumn {
                 float value = parser.currentToken().isNumeric() ? parser.getFloatValue() : Float.NaN;
                 if (!Float.isFinite(value)) {
                     throw new InputException(place(row) + ": value " + count + " of \"" + options.textField() + "\" is "
-                            + Excerpt.of(String.valueOf(parser.getText())) + "; allowed are finite numbers");
+                            + kind(parser) + "; allowed are finite numbers");
+                }
+                if (half) { // the shortest decimal stands for the half that is nearest to it
+                    value = Half.exact(Half.nearest(value));
                 }
                 if (count == values.length) {
                     values = Arrays.copyOf(values, 2 * count);
@@ -157,6 +170,14 @@ public final class EmbeddingColumn {
                     + "\", and the first record " + dimension + "; allowed is the same number, 1 or more");
         }
         return values;
+    }
+
+    private static String kind(JsonParser parser) throws IOException {
+        return switch (parser.currentToken()) {
+            case START_OBJECT -> "an object";
+            case START_ARRAY -> "a list";
+            default -> Excerpt.of(parser.getText());
+        };
     }
 
     /** The files and the field. */

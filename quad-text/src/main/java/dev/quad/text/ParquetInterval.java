@@ -46,7 +46,7 @@ final class ParquetInterval {
 
     static byte[] bytes(String text) {
         Matcher parts = ISO.matcher(text);
-        if (text.length() < 3 || text.length() > 100 || !parts.matches()) {
+        if (text.length() < 3 || text.length() > 100 || text.endsWith("T") || !parts.matches()) {
             throw new IllegalArgumentException("allowed is an interval such as P1Y2M3DT4H5M6.789S");
         }
         BigDecimal months = number(parts.group(1))

@@ -123,13 +123,17 @@ final class ParquetSink implements RecordSink {
 
     @Override
     public AtomicFile finish() throws IOException {
-        try (ParquetWriter<JsonTree.Node> writer = ParquetRecords.create(target.unfinished(), columns.schema());
+        MessageType schema = columns.schema();
+        try (ParquetWriter<JsonTree.Node> writer = ParquetRecords.create(target.unfinished(), schema);
                 InputStream in = Files.newInputStream(waiting.unfinished());
                 Lines lines = new Lines(in, Integer.MAX_VALUE - 64)) {
             while (lines.next()) {
                 writer.write(JsonTree.parse(
                         Arrays.copyOfRange(lines.bytes(), lines.start(), lines.start() + lines.length())));
             }
+        }
+        if (ParquetTypes.hasInterval(schema)) {
+            ParquetFooter.mendIntervals(target.unfinished());
         }
         target.finish();
         return target;

@@ -57,6 +57,32 @@ final class ParquetTypes {
         }
     }
 
+    /** Whether the numbers of a column, which may be nested, are of 16 bits. A name may have dots in it. */
+    static boolean isHalf(Type type, List<String> path) {
+        if (type.isPrimitive()) {
+            return path.isEmpty()
+                    && type.getLogicalTypeAnnotation()
+                            instanceof LogicalTypeAnnotation.Float16LogicalTypeAnnotation;
+        }
+        GroupType group = type.asGroupType();
+        if (path.isEmpty()) {
+            return group.getFieldCount() == 1 && isHalf(group.getType(0), path); // a list
+        }
+        for (int names = path.size(); names > 0; names--) {
+            String name = String.join(".", path.subList(0, names));
+            if (group.containsField(name)) {
+                return isHalf(group.getType(name), path.subList(names, path.size()));
+            }
+        }
+        return false;
+    }
+
+    static boolean hasInterval(Type type) {
+        return type.isPrimitive()
+                ? type.getLogicalTypeAnnotation() instanceof LogicalTypeAnnotation.IntervalLogicalTypeAnnotation
+                : type.asGroupType().getFields().stream().anyMatch(ParquetTypes::hasInterval);
+    }
+
     /** What a type is called, without the name of the column. */
     static String name(Type type) {
         String single = single(type);

@@ -23,6 +23,7 @@ import org.apache.parquet.schema.Types;
  */
 final class ParquetUnion {
     private static final int MAX_DIGITS = 38;
+    private static final int MAX_DIGITS_OF_INT = 9;
     private static final int MAX_DIGITS_OF_LONG = 18;
     private static final int BYTES_OF_MAX_DIGITS = 16;
 
@@ -154,7 +155,7 @@ final class ParquetUnion {
         }
         LogicalTypeAnnotation meaning = LogicalTypeAnnotation.decimalType(scale, digits);
         return digits <= MAX_DIGITS_OF_LONG
-                ? column(PrimitiveTypeName.INT64, meaning)
+                ? column(digits <= MAX_DIGITS_OF_INT ? PrimitiveTypeName.INT32 : PrimitiveTypeName.INT64, meaning)
                 : Optional.of(Types.optional(PrimitiveTypeName.FIXED_LEN_BYTE_ARRAY)
                         .length(BYTES_OF_MAX_DIGITS)
                         .as(meaning));

@@ -43,7 +43,9 @@ public final class RecordWriter implements AutoCloseable {
                         builder.source
                                 .map(pool -> ParquetSchemas.of(pool.sources()))
                                 .orElseGet(ParquetSchemas::none),
-                        false,
+                        builder.source
+                                .filter(pool -> !pool.inputs().partitions().isEmpty())
+                                .isPresent(), // a folder's field may replace a column
                         builder.field)
                 : null;
     }
