@@ -11,9 +11,12 @@ import java.nio.file.Path;
  * @param unit what {@code line} counts
  * @param line {@code >= 1}
  * @param reason what is wrong, with the value, and what is allowed
- * @param record what stands there, as text (what is not UTF-8 replaced), at most the longest line that is allowed
+ * @param record what stands there, as text (what is not UTF-8 replaced), at most its first MiB
+ * @param bytes how many bytes it has
  */
-public record BadLine(Path file, Unit unit, long line, String reason, String record) {
+public record BadLine(Path file, Unit unit, long line, String reason, String record, long bytes) {
+    /** 1 MiB: longer than nearly all documents, and little for a heap. */
+    static final int MAX_RECORD_BYTES = 1 << 20;
 
     /** What the documents of a file are counted in. */
     public enum Unit {
@@ -39,7 +42,6 @@ public record BadLine(Path file, Unit unit, long line, String reason, String rec
     }
 
     InputException toException() {
-        return new InputException(
-                message() + ". Mend it, or skip bad lines (--skip-bad-lines, JsonlOptions.skipBadLines)");
+        return new InputException(message() + ". Mend it, or skip bad lines (--skip-bad-lines)");
     }
 }

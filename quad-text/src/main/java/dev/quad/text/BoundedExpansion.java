@@ -8,13 +8,17 @@ import java.util.function.LongSupplier;
 
 /** Stops a small file from becoming an endless text. */
 final class BoundedExpansion extends BlockStream {
-    private final InputStream in;
-    /** 256 MiB: below this no harm is done, whatever the ratio. */
-    private static final long HARMLESS = 256L << 20;
+    /** 1 MiB: below this no harm is done, whatever the ratio; a few lines that are nearly the same pack to nothing. */
+    private static final long HARMLESS = 1L << 20;
 
+    /** 256 MiB: the same for Parquet, whose columns of one value take no space at all. */
+    private static final long HARMLESS_COLUMNS = 256L << 20;
+
+    private final InputStream in;
     private final SourceFile file;
     private final int most;
     private final LongSupplier packed;
+    private final long harmless;
     private long text;
 
     /**
@@ -28,17 +32,18 @@ final class BoundedExpansion extends BlockStream {
         this.file = file;
         this.most = most;
         this.packed = packed;
+        this.harmless = file.packing() == SourceFile.Packing.PARQUET ? HARMLESS_COLUMNS : HARMLESS;
     }
 
     @Override
     public int read(byte[] target, int offset, int length) throws IOException {
         int count = in.read(target, offset, length);
         text += Math.max(0, count);
-        if (text > HARMLESS && text / most > packed.getAsLong()) {
+        if (text > harmless && text / most > packed.getAsLong()) {
             throw new InputException(String.format(
                     "%s holds more than %d bytes of text for each of its own: %,d bytes came of the first %,d. Text does"
                             + " not pack so well, so this is taken for a decompression bomb; if it is meant, raise"
-                            + " maxExpansion (--max-expansion), or unpack the file",
+                            + " --max-expansion, or unpack the file",
                     file.path(), most, text, packed.getAsLong()));
         }
         return count;

@@ -48,7 +48,7 @@ public final class EmbeddingColumn {
     public static EmbeddingColumn open(JsonlPool pool, List<Path> files, String idField, String vectorField) {
         EmbeddingColumn column = new EmbeddingColumn(
                 pool,
-                InputFiles.expand(files).stream().map(SourceFile::of).toList(),
+                InputFiles.expand(files).stream().map(EmbeddingColumn::file).toList(),
                 JsonlOptions.builder().textField(vectorField).idField(idField).build());
         column.records((record, row) -> {
             column.vector(record, row);
@@ -58,6 +58,14 @@ public final class EmbeddingColumn {
             throw new InputException(column + " has no record");
         }
         return column;
+    }
+
+    private static SourceFile file(Path path) {
+        SourceFile file = SourceFile.of(path);
+        if (file.pipe().isPresent()) {
+            throw new InputException(path + " is a pipe; allowed is a file, since embeddings are read more than once");
+        }
+        return file;
     }
 
     /** The numbers of a row, {@code >= 1}. */
@@ -109,17 +117,20 @@ public final class EmbeddingColumn {
                     }
                     if (!lines.isBlank()) {
                         int end = lines.start() + lines.length();
-                        goOn = visitor.visit(Arrays.copyOfRange(lines.bytes(), lines.start(), end), row);
+                        goOn = visit(visitor, Arrays.copyOfRange(lines.bytes(), lines.start(), end), row);
                     }
                 }
-            } catch (JsonProcessingException e) {
-                throw new InputException(
-                        place(firstRows[i + 1] - 1) + ": is no JSON object, or is cut off; allowed is one object a line,"
-                                + " with an id and a list of numbers",
-                        e);
             } catch (IOException e) {
                 throw SourceFile.unreadable(file.path(), e);
             }
+        }
+    }
+
+    private boolean visit(Visitor visitor, byte[] record, int row) throws IOException {
+        try {
+            return visitor.visit(record, row);
+        } catch (JsonProcessingException e) {
+            throw new InputException(place(row) + ": " + JsonFault.of(e, record, 0, record.length), e);
         }
     }
 
@@ -132,17 +143,15 @@ public final class EmbeddingColumn {
     }
 
     private String id(byte[] record, int row) throws IOException {
-        try (JsonParser parser = Json.FACTORY.createParser(record)) {
-            return RecordField.text(parser, options.idField())
-                    .orElseThrow(() -> new InputException(place(row) + ": has no id in the field \"" + options.idField()
-                            + "\"; embeddings need one"));
-        }
+        return RecordField.text(record, options.idField())
+                .orElseThrow(() -> new InputException(
+                        place(row) + ": has no id in the field \"" + options.idField() + "\"; embeddings need one"));
     }
 
     private float[] vector(byte[] record, int row) throws IOException {
         int count = 0;
-        try (JsonParser parser = Json.FACTORY.createParser(record)) {
-            if (!RecordField.moveTo(parser, options.textField()) || parser.currentToken() != JsonToken.START_ARRAY) {
+        try (JsonParser parser = RecordField.at(record, options.textField())) {
+            if (parser == null || parser.currentToken() != JsonToken.START_ARRAY) {
                 throw new InputException(
                         place(row) + ": has no list of numbers in the field \"" + options.textField() + "\"");
             }

@@ -53,7 +53,7 @@ final class FieldSplice {
     /** Where the values of the field start and end, exclusive; usually none. */
     private List<int[]> valuesOfField(byte[] record) {
         List<int[]> found = new ArrayList<>();
-        try (JsonParser parser = Json.FACTORY.createParser(record)) {
+        try (JsonParser parser = Json.parser(record)) {
             if (parser.nextToken() != JsonToken.START_OBJECT) {
                 throw new IllegalArgumentException(
                         "a record is to be written that is not a JSON object: " + Excerpt.of(record, 0, record.length));

@@ -50,7 +50,7 @@ final class JsonTree {
 
     /** Takes a record apart that is known to be one JSON object. */
     static Node parse(byte[] record) {
-        try (JsonParser parser = Json.FACTORY.createParser(record)) {
+        try (JsonParser parser = Json.parser(record)) {
             parser.nextToken();
             return new JsonTree(record).node(parser);
         } catch (IOException e) {
@@ -60,7 +60,7 @@ final class JsonTree {
     }
 
     static boolean isValid(byte[] json) {
-        try (JsonParser parser = Json.FACTORY.createParser(json)) {
+        try (JsonParser parser = Json.parser(json)) {
             if (parser.nextToken() == null) {
                 return false;
             }

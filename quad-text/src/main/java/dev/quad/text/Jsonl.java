@@ -61,13 +61,14 @@ public final class Jsonl {
 
     static String duplicate(String id, String firstPlace) {
         return "has the id \"" + Excerpt.of(id) + "\" of " + firstPlace
-                + "; allowed is one document an id (or an idField that no document has)";
+                + "; allowed is one document an id (or an --id-field that no document has)";
     }
 
     static InputException empty(List<Path> files, long skipped, Optional<BadLine> first) {
         String named = files.isEmpty() ? "no file was given" : "there is none in " + join(files);
         return new InputException("at least one document is needed, and " + named
-                + first.map(bad -> "; " + skipped + " bad lines were skipped, the first: " + bad.message())
+                + first.map(bad -> "; " + skipped + (skipped == 1 ? " bad line was" : " bad lines were")
+                                + " skipped, the first: " + bad.message())
                         .orElse(""));
     }
 

@@ -78,7 +78,8 @@ public final class JsonlOptions {
         private Builder() {}
 
         /**
-         * The field with the text, {@value #DEFAULT_TEXT_FIELD} by default; {@code data.body} is a field in an object.
+         * The field with the text, {@value #DEFAULT_TEXT_FIELD} by default; {@code data.body} is the field of that name,
+         * or else {@code body} in the object {@code data}.
          */
         public Builder textField(String path) {
             this.textField = path;
@@ -86,8 +87,8 @@ public final class JsonlOptions {
         }
 
         /**
-         * The field with the id, a string or a number, {@value #DEFAULT_ID_FIELD} by default; {@code meta.id} is a
-         * field in an object. A document without it gets the id {@code <file name>:<line>}.
+         * The field with the id, a string or a number, {@value #DEFAULT_ID_FIELD} by default; {@code meta.id} is the
+         * field of that name, or else {@code id} in the object {@code meta}. A document without it gets the id {@code <file name>:<line>}.
          */
         public Builder idField(String path) {
             this.idField = path;
@@ -103,8 +104,8 @@ public final class JsonlOptions {
         /** The longest line, in bytes without its end, in {@code [16, 2^30]}; 64 MiB by default. */
         public Builder maxLineBytes(int bytes) {
             if (bytes < 16 || bytes > 1 << 30) {
-                throw new IllegalArgumentException(
-                        "the longest line is to have " + bytes + " bytes; allowed is 16 to " + (1 << 30));
+                throw new IllegalArgumentException("the longest line (--max-line-bytes) is to have " + bytes
+                        + " bytes; allowed is 16 to " + (1 << 30));
             }
             this.maxLineBytes = bytes;
             return this;
@@ -112,11 +113,12 @@ public final class JsonlOptions {
 
         /**
          * How many bytes of text a byte of a packed file may hold on the whole, {@code >= 1};
-         * {@value #DEFAULT_MAX_EXPANSION} by default. Looked at only once there are 256 MiB of text.
+         * {@value #DEFAULT_MAX_EXPANSION} by default. Looked at once there is 1 MiB of text, or 256 MiB of Parquet.
          */
         public Builder maxExpansion(int ratio) {
             if (ratio < 1) {
-                throw new IllegalArgumentException("maxExpansion is " + ratio + "; allowed is 1 or more");
+                throw new IllegalArgumentException("a byte of a packed file is to hold at most " + ratio
+                        + " bytes of text (--max-expansion); allowed is 1 or more");
             }
             this.maxExpansion = ratio;
             return this;
@@ -125,7 +127,7 @@ public final class JsonlOptions {
         /**
          * The finished options.
          *
-         * @throws IllegalArgumentException if a field path has an empty part
+         * @throws IllegalArgumentException if a field path is blank, or has more than 60 dots
          */
         public JsonlOptions build() {
             return new JsonlOptions(this);

@@ -15,9 +15,9 @@ import java.util.function.ToLongFunction;
  *
  * <p>A file is read as what it holds: lines of JSON, plain, gzip or zstd; Parquet, whose rows are read as JSON objects
  * of all their columns; or, by its name ({@code .txt}, {@code .text}, {@code .md}, {@code .rst}, plain or packed), one
- * document. Folders and patterns are taken as {@link InputFiles} says. Folders named {@code lang=de} give all records
- * below them a field {@code lang}, as in Hive, Spark and DuckDB, where all files that were found together have the same
- * such names above them.
+ * document. Folders, patterns and {@code -} are taken as {@link InputFiles} says. Pipes are read once, into the cache
+ * folder. Folders named {@code lang=de} give all records below them a field {@code lang}, as in Hive, Spark and DuckDB,
+ * where all files that were found together have the same such names above them.
  *
  * <p>Opening reads every file once: checks each line, counts its tokens, and refuses two documents with one id. The
  * fingerprint is the SHA-256 of ids and texts in order, so the same documents have the same fingerprint however they
@@ -146,7 +146,10 @@ public final class JsonlPool implements CandidatePool<Document>, AutoCloseable {
             return this;
         }
 
-        /** Where the text of packed files and Parquet is kept for this and later runs; made if missing. */
+        /**
+         * Where the text of packed files and Parquet is kept for this and later runs, and what comes through pipes until
+         * the pool is closed; made if missing.
+         */
         public Builder cacheFolder(Path folder) {
             this.cacheFolder = Optional.of(folder);
             return this;
@@ -161,7 +164,7 @@ public final class JsonlPool implements CandidatePool<Document>, AutoCloseable {
          * @throws java.io.UncheckedIOException if the cache folder cannot be written to
          */
         public JsonlPool open(List<Path> files) {
-            Records records = new Records(InputFiles.find(files), options);
+            Records records = new Records(InputFiles.find(files), options, cacheFolder);
             boolean opened = false;
             try {
                 JsonlPool pool = new PoolIndexer(records, tokens).index(cacheFolder, listener);

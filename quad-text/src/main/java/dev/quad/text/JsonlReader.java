@@ -92,10 +92,8 @@ final class JsonlReader implements AutoCloseable {
 
     /** Treats the current document as a bad line. */
     void reject(String reason) {
-        String record = options.skipBadLines()
-                ? new String(lines.bytes(), lines.start(), lines.length(), StandardCharsets.UTF_8)
-                : "";
-        BadLine bad = new BadLine(file, unit, lines.number(), reason, record);
+        BadLine bad = new BadLine(
+                file, unit, lines.number(), reason, options.skipBadLines() ? kept() : "", lines.wholeLength());
         if (!options.skipBadLines()) {
             throw bad.toException();
         }
@@ -106,12 +104,24 @@ final class JsonlReader implements AutoCloseable {
         listener.onBadLine(bad);
     }
 
+    /** The line, or its first part. */
+    private String kept() {
+        byte[] bytes = lines.bytes();
+        int end = lines.start() + Math.min(lines.length(), BadLine.MAX_RECORD_BYTES);
+        if (end < lines.start() + lines.length()) {
+            while (end > lines.start() && (bytes[end] & 0xC0) == 0x80) {
+                end--; // not within a character
+            }
+        }
+        return new String(bytes, lines.start(), end - lines.start(), StandardCharsets.UTF_8);
+    }
+
     private void parse() throws BadRecordException {
         byte[] bytes = lines.bytes();
         int start = lines.start();
         if (lines.isTooLong()) {
             throw new BadRecordException("is longer than " + options.maxLineBytes() + " bytes: "
-                    + Excerpt.of(bytes, start, lines.length()) + "; raise maxLineBytes (--max-line-bytes) to allow it");
+                    + Excerpt.of(bytes, start, lines.length()) + "; raise --max-line-bytes to allow it");
         }
         int invalid = utf8.firstInvalid(bytes, start, lines.length());
         if (invalid >= 0) {

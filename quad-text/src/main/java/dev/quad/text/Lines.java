@@ -7,7 +7,7 @@ import java.util.Arrays;
 
 /**
  * Splits a stream at line feeds and holds one line at a time, at most {@code limit} bytes of it. A carriage return
- * before the line feed and a byte order mark at the start of the stream belong to no line.
+ * before the line feed and byte order marks at the start of a line (files that were joined have them) belong to no line.
  */
 final class Lines implements AutoCloseable {
     private final InputStream in;
@@ -42,9 +42,9 @@ final class Lines implements AutoCloseable {
             stop--;
         }
         offset = position;
-        if (offset == 0 && startsWithMark(stop)) {
+        while (startsWithMark(stop)) {
             start += 3;
-            offset = 3;
+            offset += 3;
         }
         length = stop - start;
         int next = Math.min(to, end + 1);
@@ -84,6 +84,11 @@ final class Lines implements AutoCloseable {
     /** Whether the line is longer than the limit; then only its start is held. */
     boolean isTooLong() {
         return excess > 0 || length > limit;
+    }
+
+    /** How many bytes the line has, also where not all of them are held. */
+    long wholeLength() {
+        return length + excess;
     }
 
     /** Whether the line has white space only. */

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.quad.text;
 
-import dev.quad.files.AtomicFile;
 import dev.quad.CandidatePool;
+import dev.quad.files.AtomicFile;
 import java.io.ByteArrayOutputStream;
 import java.io.DataOutputStream;
 import java.io.IOException;

@@ -80,7 +80,8 @@ final class ParquetChunks implements PageReadStore {
         @SuppressWarnings("NullAway") // null where there is none, by the library's contract
         public DictionaryPage readDictionaryPage() {
             DictionaryPage page = pages.readDictionaryPage();
-            if (page != null && (page.getDictionarySize() < 0 || page.getDictionarySize() > page.getUncompressedSize())) {
+            if (page != null
+                    && (page.getDictionarySize() < 0 || page.getDictionarySize() > page.getUncompressedSize())) {
                 throw new ParquetDecodingException("a dictionary of " + page.getUncompressedSize()
                         + " bytes is to have " + page.getDictionarySize() + " values");
             }
@@ -157,7 +158,8 @@ final class ParquetChunks implements PageReadStore {
         }
 
         private static int length(byte[] page, int at) {
-            int length = page[at] & 0xFF | (page[at + 1] & 0xFF) << 8 | (page[at + 2] & 0xFF) << 16 | page[at + 3] << 24;
+            int length =
+                    page[at] & 0xFF | (page[at + 1] & 0xFF) << 8 | (page[at + 2] & 0xFF) << 16 | page[at + 3] << 24;
             if (length < 0) {
                 throw new IndexOutOfBoundsException(length);
             }

@@ -72,8 +72,7 @@ final class ParquetCodecs implements CompressionCodecFactory {
                         case LZ4_RAW -> {
                             Lz4Compressor lz4 = new Lz4Compressor();
                             byte[] target = new byte[lz4.maxCompressedLength(bytes.length)];
-                            yield Arrays.copyOf(
-                                    target, lz4.compress(bytes, 0, bytes.length, target, 0, target.length));
+                            yield Arrays.copyOf(target, lz4.compress(bytes, 0, bytes.length, target, 0, target.length));
                         }
                         case UNCOMPRESSED -> bytes;
                         default -> throw new UnsupportedOperationException("nothing is written with " + name);

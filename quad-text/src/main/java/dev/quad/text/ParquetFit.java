@@ -81,7 +81,8 @@ final class ParquetFit {
             case STRING -> back.equals(value.text());
             case BOOLEAN -> back instanceof Boolean && back.toString().equals(value.text());
             case NUMBER ->
-                back instanceof Number && isInRange(type, value)
+                back instanceof Number
+                        && isInRange(type, value)
                         && new BigDecimal(back.toString()).compareTo(new BigDecimal(value.text())) == 0;
             default -> false;
         };
@@ -91,7 +92,8 @@ final class ParquetFit {
     private static boolean isInRange(PrimitiveType type, JsonTree.Node value) {
         if (type.getLogicalTypeAnnotation() instanceof DecimalLogicalTypeAnnotation decimal) {
             BigDecimal number = new BigDecimal(value.text());
-            return number.signum() == 0 || number.precision() - number.scale() <= decimal.getPrecision() - decimal.getScale();
+            return number.signum() == 0
+                    || number.precision() - number.scale() <= decimal.getPrecision() - decimal.getScale();
         }
         if (type.getLogicalTypeAnnotation() instanceof IntLogicalTypeAnnotation whole) {
             int bits = new BigDecimal(value.text()).toBigIntegerExact().bitLength();

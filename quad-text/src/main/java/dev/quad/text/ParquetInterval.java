@@ -49,12 +49,10 @@ final class ParquetInterval {
         if (text.length() < 3 || text.length() > 100 || text.endsWith("T") || !parts.matches()) {
             throw new IllegalArgumentException("allowed is an interval such as P1Y2M3DT4H5M6.789S");
         }
-        BigDecimal months = number(parts.group(1))
-                .multiply(BigDecimal.valueOf(12))
-                .add(number(parts.group(2)));
-        BigDecimal minutes = number(parts.group(4))
-                .multiply(BigDecimal.valueOf(60))
-                .add(number(parts.group(5)));
+        BigDecimal months =
+                number(parts.group(1)).multiply(BigDecimal.valueOf(12)).add(number(parts.group(2)));
+        BigDecimal minutes =
+                number(parts.group(4)).multiply(BigDecimal.valueOf(60)).add(number(parts.group(5)));
         BigDecimal millis = minutes.multiply(BigDecimal.valueOf(60))
                 .add(number(parts.group(6)))
                 .movePointRight(3);

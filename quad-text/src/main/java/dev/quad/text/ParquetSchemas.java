@@ -58,7 +58,7 @@ final class ParquetSchemas {
                 continue;
             }
             try {
-                MessageType schema = ParquetLines.schema(file.path());
+                MessageType schema = ParquetLines.schema(file.stored());
                 MessageType earlier = all.first.orElse(schema);
                 all.uniform &= earlier.getFields().equals(schema.getFields());
                 all.first = Optional.of(earlier);
@@ -74,7 +74,8 @@ final class ParquetSchemas {
             }
         }
         if (!all.uniform) {
-            all.columns.replaceAll((name, column) -> counts.getOrDefault(name, 0) < files.size() ? column.optional() : column);
+            all.columns.replaceAll(
+                    (name, column) -> counts.getOrDefault(name, 0) < files.size() ? column.optional() : column);
         }
         return all;
     }

@@ -88,6 +88,9 @@ final class ParquetShape {
         if (text.length() > 400) {
             return ANY;
         }
+        if (text.endsWith("NaN") || text.endsWith("Infinity")) {
+            return NUMBER; // as Python writes them
+        }
         BigDecimal exact = new BigDecimal(text);
         if (text.indexOf('.') < 0 && text.indexOf('e') < 0 && text.indexOf('E') < 0 && !text.equals("-0")) {
             if (exact.toBigInteger().bitLength() < Long.SIZE) {

@@ -77,7 +77,8 @@ final class ParquetSink implements RecordSink {
                             name,
                             type != null && !unfit.containsKey(name)
                                     ? type
-                                    : shapes.getOrDefault(name, ParquetShape.NONE).column(name));
+                                    : shapes.getOrDefault(name, ParquetShape.NONE)
+                                            .column(name));
                 }
             });
             shapes.forEach((name, shape) -> columns.computeIfAbsent(name, shape::column));
@@ -101,8 +102,8 @@ final class ParquetSink implements RecordSink {
                 if (after.equals(before)) {
                     kept.add(name);
                 } else {
-                    changed.add(new WrittenColumns.Change(
-                            name, before, after, unfit.getOrDefault(name, column.reason())));
+                    changed.add(
+                            new WrittenColumns.Change(name, before, after, unfit.getOrDefault(name, column.reason())));
                 }
             });
             return new WrittenColumns(kept, changed);

@@ -103,7 +103,10 @@ final class ParquetTypes {
             Type repeated = group.getType(0);
             boolean map = !(meaning instanceof LogicalTypeAnnotation.ListLogicalTypeAnnotation);
             return (map ? "MAP" : "LIST") + " of "
-                    + single(ParquetRow.wrapsElement(group) ? repeated.asGroupType().getType(0) : repeated);
+                    + single(
+                            ParquetRow.wrapsElement(group)
+                                    ? repeated.asGroupType().getType(0)
+                                    : repeated);
         }
         return (meaning == null ? "" : meaning + " ")
                 + group.getFields().stream()

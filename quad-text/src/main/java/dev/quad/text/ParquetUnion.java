@@ -60,8 +60,7 @@ final class ParquetUnion {
                     .as(type.getLogicalTypeAnnotation())
                     .named(type.getName());
         }
-        Types.GroupBuilder<GroupType> group =
-                Types.buildGroup(repetition).as(type.getLogicalTypeAnnotation());
+        Types.GroupBuilder<GroupType> group = Types.buildGroup(repetition).as(type.getLogicalTypeAnnotation());
         type.asGroupType().getFields().forEach(field -> group.addField(bare(field, field.getRepetition())));
         return group.named(type.getName());
     }
@@ -74,18 +73,19 @@ final class ParquetUnion {
         if (ParquetRow.isList(a) && ParquetRow.wrapsElement(a) && ParquetRow.wrapsElement(b)) {
             Type first = a.getType(0).asGroupType().getType(0);
             Type second = b.getType(0).asGroupType().getType(0);
-            return of(first, second).map(element -> Types.buildGroup(repetition)
-                    .as(LogicalTypeAnnotation.listType())
-                    .addField(new GroupType(Repetition.REPEATED, "list", renamed(element, "element")))
-                    .named(a.getName()));
+            return of(first, second)
+                    .map(element -> Types.buildGroup(repetition)
+                            .as(LogicalTypeAnnotation.listType())
+                            .addField(new GroupType(Repetition.REPEATED, "list", renamed(element, "element")))
+                            .named(a.getName()));
         }
-        boolean alike = meaning == null
-                ? b.getLogicalTypeAnnotation() == null
-                : meaning.equals(b.getLogicalTypeAnnotation());
+        boolean alike =
+                meaning == null ? b.getLogicalTypeAnnotation() == null : meaning.equals(b.getLogicalTypeAnnotation());
         Map<String, Type> fields = new LinkedHashMap<>();
         for (Type field : a.getFields()) {
-            Optional<Type> both =
-                    b.containsField(field.getName()) ? of(field, b.getType(field.getName())) : Optional.of(optional(field));
+            Optional<Type> both = b.containsField(field.getName())
+                    ? of(field, b.getType(field.getName()))
+                    : Optional.of(optional(field));
             alike &= both.isPresent();
             both.ifPresent(type -> fields.put(type.getName(), type));
         }
@@ -180,8 +180,8 @@ final class ParquetUnion {
 
     private static Optional<Types.PrimitiveBuilder<PrimitiveType>> whole(PrimitiveType a, PrimitiveType b) {
         boolean signed = isSigned(a) || isSigned(b);
-        int bits = Math.max(
-                isSigned(a) == signed ? bits(a) : 2 * bits(a), isSigned(b) == signed ? bits(b) : 2 * bits(b));
+        int bits =
+                Math.max(isSigned(a) == signed ? bits(a) : 2 * bits(a), isSigned(b) == signed ? bits(b) : 2 * bits(b));
         if (bits > Long.SIZE) {
             return Optional.empty();
         }

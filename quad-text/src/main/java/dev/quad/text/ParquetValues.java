@@ -211,10 +211,8 @@ final class ParquetValues {
             return Binary.fromConstantByteArray(parts.array());
         }
         if (meaning instanceof DecimalLogicalTypeAnnotation decimal) {
-            byte[] number = number(value)
-                    .setScale(decimal.getScale())
-                    .unscaledValue()
-                    .toByteArray();
+            byte[] number =
+                    number(value).setScale(decimal.getScale()).unscaledValue().toByteArray();
             return Binary.fromConstantByteArray(
                     type.getPrimitiveTypeName() == PrimitiveTypeName.BINARY
                             ? number

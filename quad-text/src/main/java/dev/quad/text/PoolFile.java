@@ -28,16 +28,16 @@ interface PoolFile extends AutoCloseable {
                 return new WholeFile(file, name, options, listener);
             }
             if (file.isPlainLines()) {
-                return StoredLines.of(file.path(), file.open(name, options, listener));
+                return StoredLines.of(file.stored(), file.open(name, options, listener));
             }
             Path folder = cacheFolder.orElseThrow(() -> new InputException(file.path() + " is "
                     + file.packing().name().toLowerCase(Locale.ROOT) + ", which cannot be read at any place: give a"
-                    + " cache folder for its text (option cacheFolder), or unpack the file"));
+                    + " cache folder for its text, or unpack the file"));
             String digest = digest(file);
             Optional<Path> cached = TextCache.find(folder, digest);
             if (cached.isPresent()) {
-                SourceFile lines = new SourceFile(cached.get(), SourceFile.Packing.NONE, false);
-                ReadListener scaled = TextCache.scaled(listener, Files.size(cached.get()), Files.size(file.path()));
+                SourceFile lines = SourceFile.lines(cached.get());
+                ReadListener scaled = TextCache.scaled(listener, Files.size(cached.get()), Files.size(file.stored()));
                 return StoredLines.of(cached.get(), lines.open(name, options, scaled));
             }
             return StoredLines.copying(folder.resolve(digest), file, name, options, listener, digest);
@@ -47,7 +47,7 @@ interface PoolFile extends AutoCloseable {
     }
 
     private static String digest(SourceFile file) throws IOException {
-        String bytes = Digests.ofFile(file.path());
+        String bytes = Digests.ofFile(file.stored());
         return file.packing() == SourceFile.Packing.PARQUET
                 ? new Digests().add("quad.parquet.2").add(bytes).end() // another number when rows are written otherwise
                 : bytes;

@@ -2,12 +2,12 @@
 package dev.quad.text;
 
 import dev.quad.Embeddings;
+import dev.quad.InputException;
 import dev.quad.MismatchException;
 import dev.quad.NumericalException;
-import java.io.BufferedReader;
 import java.io.IOException;
 import java.nio.FloatBuffer;
-import java.nio.file.Files;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.function.IntUnaryOperator;
 
@@ -17,6 +17,8 @@ import java.util.function.IntUnaryOperator;
  * it. However many rows there are, the heap holds 4 bytes a document, and 24 while they are matched.
  */
 public final class PrecomputedEmbeddings {
+    private static final int MAX_ID_BYTES = 1 << 20;
+
     private PrecomputedEmbeddings() {}
 
     /**
@@ -30,7 +32,7 @@ public final class PrecomputedEmbeddings {
     public static Embeddings inOrder(JsonlPool pool, Embeddings rows, String name) {
         if (rows.rows() != pool.size()) {
             throw new MismatchException(name + " has " + rows.rows() + " rows and the pool " + pool.size()
-                    + " documents; give the ids of the rows with --embeddings-ids (method matched), or other rows");
+                    + " documents; give the ids of the rows with --embeddings-ids, or other rows");
         }
         return new InPoolOrder(pool, rows, name, row -> row);
     }
@@ -40,15 +42,22 @@ public final class PrecomputedEmbeddings {
      *
      * @param rows are read when the result is, so must stay open
      * @param name what holds them, for messages
-     * @param ids a text file with the id of the document of each row, one a line
+     * @param ids a text file with the id of the document of each row, one a line; plain, gzip or zstd
      * @return rows which, when they are read, throw a {@link NumericalException} where a value is not finite
      * @throws MismatchException if there are not as many ids as rows, a document comes twice, or has no row
      */
     public static Embeddings matched(JsonlPool pool, Embeddings rows, String name, Path ids) {
         DocumentsById documents = new DocumentsById(pool, row -> ids + ", line " + (row + 1));
         int count = 0;
-        try (BufferedReader lines = Files.newBufferedReader(ids)) {
-            for (String id = lines.readLine(); id != null; id = lines.readLine()) {
+        Utf8 utf8 = new Utf8();
+        try (Lines lines = new Lines(SourceFile.textOf(ids), MAX_ID_BYTES)) {
+            while (lines.next()) {
+                if (lines.isTooLong() || utf8.firstInvalid(lines.bytes(), lines.start(), lines.length()) >= 0) {
+                    throw new InputException(ids + ", line " + lines.number() + ": is "
+                            + (lines.isTooLong() ? "longer than " + MAX_ID_BYTES + " bytes" : "not UTF-8")
+                            + "; allowed is a text file with an id in each line");
+                }
+                String id = new String(lines.bytes(), lines.start(), lines.length(), StandardCharsets.UTF_8);
                 documents.take(id, count++);
             }
         } catch (IOException e) {

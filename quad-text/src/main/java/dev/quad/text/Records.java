@@ -4,9 +4,11 @@ package dev.quad.text;
 import dev.quad.InputException;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
+import java.util.Optional;
 
 /** The records of some files by ordinal, as far as they are indexed. Reads are safe for several threads. */
 final class Records implements AutoCloseable {
@@ -18,12 +20,41 @@ final class Records implements AutoCloseable {
     private final PoolIndex index = new PoolIndex();
     private final JsonlOptions options;
 
-    Records(InputFiles files, JsonlOptions options) {
-        this.sources = files.files().stream().map(SourceFile::of).toList();
+    /**
+     * Looks at the files.
+     *
+     * @param folder where what comes through a pipe is kept while the records are open
+     */
+    Records(InputFiles files, JsonlOptions options, Optional<Path> folder) {
+        this.sources = keep(files.files(), folder);
         this.names = JsonlReader.names(files.files());
         this.partitions = new Partitions(files.files(), files.roots(), options);
         this.inputs = Inputs.of(sources, files.leftOut(), partitions);
         this.options = options;
+    }
+
+    private static List<SourceFile> keep(List<Path> paths, Optional<Path> folder) {
+        List<SourceFile> kept = new ArrayList<>();
+        boolean all = false;
+        try {
+            for (Path path : paths) {
+                kept.add(SourceFile.of(path).kept(folder));
+            }
+            all = true;
+            return List.copyOf(kept);
+        } finally {
+            if (!all) {
+                removeCopies(kept);
+            }
+        }
+    }
+
+    private static void removeCopies(List<SourceFile> sources) {
+        for (SourceFile source : sources) {
+            if (source.isCopy()) {
+                source.stored().toFile().delete(); // if not, it goes with its folder
+            }
+        }
     }
 
     Inputs inputs() {
@@ -97,6 +128,7 @@ final class Records implements AutoCloseable {
                 failure = new UncheckedIOException("cannot close a file of the pool: " + e.getMessage(), e);
             }
         }
+        removeCopies(sources);
         if (failure != null) {
             throw failure;
         }

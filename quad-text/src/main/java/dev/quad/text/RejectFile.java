@@ -10,7 +10,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Keeps what was skipped, as lines of JSON with the fields {@code file}, {@code line} (or {@code row}), {@code reason}
- * and {@code record}, the last as text with what is not UTF-8 replaced. The file appears when {@link #commit()} is
+ * and {@code record}, the last as text with what is not UTF-8 replaced; of more than 1 MiB only the start, with a
+ * {@code note} that says so. The file appears when {@link #commit()} is
  * called, if anything was skipped. Memory is bounded however much there is. For one thread.
  */
 public final class RejectFile implements ReadListener, AutoCloseable {
@@ -50,6 +51,9 @@ public final class RejectFile implements ReadListener, AutoCloseable {
                 }
                 fields.put("reason", bad.reason());
                 fields.put("record", bad.record());
+                if (bad.bytes() > BadLine.MAX_RECORD_BYTES) {
+                    fields.put("note", "the record has " + bad.bytes() + " bytes; this is its start");
+                }
             }));
             out.stream().write('\n');
         } catch (IOException e) {

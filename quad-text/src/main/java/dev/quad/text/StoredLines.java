@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.quad.text;
 
-import dev.quad.files.AtomicFile;
 import dev.quad.InputException;
+import dev.quad.files.AtomicFile;
 import java.io.EOFException;
 import java.io.IOException;
 import java.io.InputStream;

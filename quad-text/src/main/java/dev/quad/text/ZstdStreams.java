@@ -11,9 +11,17 @@ import java.io.OutputStream;
 final class ZstdStreams {
     private ZstdStreams() {}
 
-    /** Takes at most 128 MiB for the window; a file that wants more is refused. */
+    /** What {@code zstd --ultra --long=31} uses at most: 2 GiB. */
+    private static final int MAX_WINDOW_LOG = 31;
+
+    /**
+     * Takes windows of up to 2 GiB, which is outside the heap. It fills as the text comes, so that it takes no more than
+     * the text does.
+     */
     static InputStream read(InputStream packed) throws IOException {
-        return new Reader(new ZstdInputStreamNoFinalizer(packed));
+        ZstdInputStreamNoFinalizer in = new ZstdInputStreamNoFinalizer(packed);
+        in.setLongMax(MAX_WINDOW_LOG);
+        return new Reader(in);
     }
 
     /** With checksums, so that damage is found. */
@@ -41,10 +49,19 @@ final class ZstdStreams {
                     throw new IOException("the zstd data ends early: the file is cut off", e);
                 }
                 if (said.contains("too much memory")) {
-                    throw new IOException(
-                            "the zstd data was packed with a window above 128 MiB (zstd --long); pack it again with"
-                                    + " --long=27 or less",
+                    throw new UnsupportedFormException(
+                            "the zstd data was packed with a window above 2 GiB; pack it again with --long=31 or less",
                             e);
+                }
+                if (said.contains("Allocation error")) {
+                    throw new UnsupportedFormException(
+                            "there is no memory for the window that the zstd data was packed with (zstd --long takes up to"
+                                    + " 2 GiB); allow this process more, or pack it again with --long=27 or less",
+                            e);
+                }
+                if (said.contains("Dictionary")) {
+                    throw new UnsupportedFormException(
+                            "the zstd data was packed with a dictionary; pack it again without one", e);
                 }
                 throw new IOException("the zstd data is damaged: " + said, e);
             }

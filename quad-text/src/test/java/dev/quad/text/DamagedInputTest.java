@@ -10,6 +10,7 @@ import dev.quad.InputException;
 import dev.quad.Seed;
 import java.io.IOException;
 import java.io.OutputStream;
+import java.io.RandomAccessFile;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -88,13 +89,15 @@ class DamagedInputTest {
     }
 
     @Test
-    void zstdWithAHugeWindow_isRefused() {
+    void zstdWithAWindowAbove2GiB_isRefused_notAsDamaged() {
         byte[] text = LINE.getBytes(StandardCharsets.UTF_8);
-        byte[] head = {0x28, (byte) 0xB5, 0x2F, (byte) 0xFD, 0, (byte) (20 << 3)}; // a window of 2^(10 + 20) bytes
+        byte[] head = {0x28, (byte) 0xB5, 0x2F, (byte) 0xFD, 0, (byte) (22 << 3)}; // a window of 2^(10 + 22) bytes
         byte[] block = {(byte) (text.length << 3 | 1), (byte) (text.length >> 5), 0}; // the last one, as it is
         Path file = TestFiles.write(folder, "long.jsonl.zst", TestFiles.join(head, block, text));
 
-        assertRefused(file, "long.jsonl.zst, after line 0", "window above 128 MiB", "--long=27 or less");
+        assertRefused(file, "long.jsonl.zst: the zstd data", "window above 2 GiB", "--long=31 or less");
+        assertThatThrownBy(() -> Jsonl.read(List.of(file), JsonlOptions.defaults(), ReadListener.NONE))
+                .hasMessageNotContaining("whole copy");
     }
 
     @Test
@@ -104,8 +107,9 @@ class DamagedInputTest {
         assertRefused(TestFiles.write(folder, "a.parquet", text), "named as Parquet but holds something else", "PAR1");
         assertRefused(TestFiles.write(folder, "a.gz", new byte[0]), "named as gzip but holds nothing");
         assertRefused(
-                TestFiles.write(folder, "zip.jsonl", new byte[] {'P', 'K', 3, 4, 0}), "holds a zip archive", "Unpack");
-        assertRefused(TestFiles.write(folder, "b.jsonl", "BZh9xx".getBytes(StandardCharsets.UTF_8)), "holds bzip2");
+                TestFiles.write(folder, "zip.jsonl", new byte[] {'P', 'K', 3, 4, 0}), "is a zip archive: unpack it");
+        assertRefused(
+                TestFiles.write(folder, "b.jsonl", "BZh9xx".getBytes(StandardCharsets.UTF_8)), "is bzip2: unpack it");
         Path list = TestFiles.write(folder, "list.json", "[{\"text\": \"a\"}]".getBytes(StandardCharsets.UTF_8));
         assertThatThrownBy(() -> Jsonl.read(List.of(list), JsonlOptions.defaults(), ReadListener.NONE))
                 .hasMessageContaining(list + ", line 1: is not a JSON object: [{");
@@ -159,6 +163,81 @@ class DamagedInputTest {
         }
     }
 
+    /** Three documents of 20 MB in 60 kB. */
+    @Test
+    void smallBomb_isStopped_unlessAllowed() {
+        String line = "{\"text\": \"" + "x".repeat(20_000_000) + "\"}\n";
+        Path gzip = TestFiles.write(folder, "small.jsonl.gz", TestFiles.gzip(line.repeat(3)));
+        assertThat(gzip.toFile().length()).isLessThan(256 << 10);
+
+        assertRefused(gzip, gzip + " holds more than 250 bytes of text for each of its own", "--max-expansion");
+
+        JsonlOptions allowed = JsonlOptions.builder().maxExpansion(1100).build();
+        assertThat(Jsonl.read(List.of(gzip), allowed, ReadListener.NONE)).hasSize(3);
+    }
+
+    @Test
+    void fewEqualLines_arePackedToNothing_andRead() {
+        String lines = "{\"text\": \"the same\"}\n".repeat(45_000); // under 1 MiB
+        Path zstd = TestFiles.write(folder, "same.jsonl.zst", TestFiles.zstd(lines));
+        assertThat(lines.length() / zstd.toFile().length()).isGreaterThan(1000);
+
+        assertThat(Jsonl.read(List.of(zstd), JsonlOptions.defaults(), ReadListener.NONE))
+                .hasSize(45_000);
+    }
+
+    @Test
+    void recordAboveOneMebibyte_isCutInRejects_withANote() throws IOException {
+        String text = "\u00E9".repeat(BadLine.MAX_RECORD_BYTES);
+        Path file = TestFiles.write(folder, "long.jsonl", "{\"txt\": \"x" + text + "\"}", TestFiles.doc("a", "one"));
+        Path rejects = folder.resolve("rejects.jsonl");
+        try (RejectFile kept = new RejectFile(rejects)) {
+            Jsonl.read(List.of(file), JsonlOptions.builder().skipBadLines(true).build(), kept);
+            kept.commit();
+        }
+        JsonTree.Node written = JsonTree.parse(Files.readAllBytes(rejects));
+        String record = written.fields().get("record").text();
+        assertThat(record)
+                .startsWith("{\"txt\": \"x\u00E9")
+                .doesNotContain("\uFFFD")
+                .endsWith("\u00E9");
+        assertThat(record.getBytes(StandardCharsets.UTF_8).length)
+                .isBetween(BadLine.MAX_RECORD_BYTES - 3, BadLine.MAX_RECORD_BYTES);
+        assertThat(written.fields().get("note").text())
+                .isEqualTo("the record has " + (2 * BadLine.MAX_RECORD_BYTES + 12) + " bytes; this is its start");
+    }
+
+    /** 200 MB of zeros are 1.2 GB once they are escaped. */
+    @Test
+    void lineLargerThanTheHeap_isRejected() throws Exception {
+        Path file = TestFiles.write(folder, "huge.jsonl", LINE);
+        try (RandomAccessFile sparse = new RandomAccessFile(file.toFile(), "rw")) {
+            sparse.setLength(200_000_000);
+        }
+        Path rejects = folder.resolve("rejects.jsonl");
+
+        String said = new ChildJvm().options("-Xmx200m").run(Rejecter.class, file, rejects);
+
+        assertThat(said).isEqualTo("1 document, 1 rejected");
+        assertThat(Files.size(rejects)).isLessThan(10L << 20);
+    }
+
+    /** Runs in the small JVM. */
+    static final class Rejecter {
+        private Rejecter() {}
+
+        public static void main(String[] args) {
+            try (RejectFile rejects = new RejectFile(Path.of(args[1]));
+                    JsonlPool pool = JsonlPool.builder()
+                            .options(JsonlOptions.builder().skipBadLines(true).build())
+                            .listener(rejects)
+                            .open(List.of(Path.of(args[0])))) {
+                rejects.commit();
+                System.out.println(pool.size() + " document, " + rejects.count() + " rejected");
+            }
+        }
+    }
+
     @Test
     void hundredMegabyteLine_isSkippedAndTheRestRead() throws IOException {
         Path file = folder.resolve("long.jsonl.gz");
@@ -172,11 +251,17 @@ class DamagedInputTest {
             out.write("\"}\n".getBytes(StandardCharsets.UTF_8));
             out.write(TestFiles.doc("b", "two").getBytes(StandardCharsets.UTF_8));
         }
-        assertThatThrownBy(() -> Jsonl.read(List.of(file), JsonlOptions.defaults(), ReadListener.NONE))
+        JsonlOptions options = JsonlOptions.builder().maxExpansion(2000).build();
+        assertThatThrownBy(() -> Jsonl.read(List.of(file), options, ReadListener.NONE))
                 .hasMessageContaining("line 2: is longer than 67108864 bytes")
-                .hasMessageContaining("raise maxLineBytes");
+                .hasMessageContaining("raise --max-line-bytes");
         assertThat(Jsonl.read(
-                        List.of(file), JsonlOptions.builder().skipBadLines(true).build(), ReadListener.NONE))
+                        List.of(file),
+                        JsonlOptions.builder()
+                                .maxExpansion(2000)
+                                .skipBadLines(true)
+                                .build(),
+                        ReadListener.NONE))
                 .extracting(Document::id)
                 .containsExactly("a", "b");
     }

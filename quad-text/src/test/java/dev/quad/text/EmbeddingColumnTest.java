@@ -111,8 +111,8 @@ class EmbeddingColumnTest {
                 "{\"key\": \"b\", \"e\": {\"v\": \"x\"}} | has no list of numbers in the field \"e.v\"",
                 "{\"key\": \"b\"} | has no list of numbers in the field \"e.v\"",
                 "{\"e\": {\"v\": [1, 2]}} | has no id in the field \"key\"",
-                "{\"key\": \"b\", \"e\": {\"v\": [1, 2 | is no JSON object",
-                "key,1,2 | is no JSON object",
+                "{\"key\": \"b\", \"e\": {\"v\": [1, 2 | ends inside a list",
+                "key,1,2 | is not JSON: unexpected key",
             })
     void record_thatIsNoEmbedding_isNamed(String record, String words) {
         Path file = TestFiles.write(folder, "v.jsonl", ROW_A, record);

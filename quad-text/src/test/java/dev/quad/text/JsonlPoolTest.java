@@ -126,7 +126,7 @@ class JsonlPoolTest {
         assertThatThrownBy(() -> JsonlPool.builder().open(List.of(gzip)))
                 .isInstanceOf(InputException.class)
                 .hasMessageContaining(gzip + " is gzip")
-                .hasMessageContaining("cacheFolder");
+                .hasMessageContaining("give a cache folder");
     }
 
     @Test

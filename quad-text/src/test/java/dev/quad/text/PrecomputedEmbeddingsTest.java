@@ -51,6 +51,22 @@ class PrecomputedEmbeddingsTest {
     void rows_areMatchedById() {
         assertThat(values(matched(ROWS, "b", "z", "a"))).containsExactly(5, 6, 1, 2);
         assertThat(values(matched(ROWS, "z", "b", "a"))).containsExactly(5, 6, 3, 4);
+        assertThat(values(matched(ROWS, "\uFEFFb\r", "z", "\uFEFFa"))).containsExactly(5, 6, 1, 2);
+        assertThat(values(PrecomputedEmbeddings.matched(
+                        pool, ROWS, "r.npy", TestFiles.write(folder, "ids.gz", TestFiles.gzip("b\nz\na")))))
+                .containsExactly(5, 6, 1, 2);
+    }
+
+    @Test
+    void ids_thatAreNoText_areNamedAsWhatTheyAre() {
+        Path pointer = TestFiles.write(folder, "ids.txt", "version https://git-lfs.github.com/spec/v1");
+        assertThatThrownBy(() -> PrecomputedEmbeddings.matched(pool, ROWS, "r.npy", pointer))
+                .isInstanceOf(InputException.class)
+                .hasMessageContaining("is a Git LFS pointer");
+        Path latin = TestFiles.write(folder, "latin.txt", new byte[] {'a', '\n', (byte) 0xE9, '\n'});
+        assertThatThrownBy(() -> PrecomputedEmbeddings.matched(pool, ROWS, "r.npy", latin))
+                .isInstanceOf(InputException.class)
+                .hasMessageContaining(latin + ", line 2: is not UTF-8");
     }
 
     @Test
