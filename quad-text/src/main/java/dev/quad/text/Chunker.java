@@ -57,7 +57,7 @@ public final class Chunker {
         try {
             tokens = tokenizer.encode(document.text());
         } catch (InputException e) {
-            throw new InputException("document \"" + document.id() + "\": " + e.getMessage(), e);
+            throw new InputException("document \"" + Excerpt.of(document.id()) + "\": " + e.getMessage(), e);
         }
         long predicted = tokens.length() - 1L;
         List<TokenSequence> chunks = new ArrayList<>();

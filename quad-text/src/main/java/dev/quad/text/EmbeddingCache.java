@@ -10,8 +10,6 @@ import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.FloatBuffer;
-import java.nio.channels.FileLock;
-import java.nio.channels.OverlappingFileLockException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -19,6 +17,7 @@ import java.security.MessageDigest;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.function.Consumer;
 import java.util.zip.CRC32C;
 
 /**
@@ -27,8 +26,8 @@ import java.util.zip.CRC32C;
  *
  * <p>The file grows by a record for each new text: 16 bytes of SHA-256, the row in little-endian single precision, and
  * a CRC-32C. What a kill left half written is cut off when the file is opened again. Memory: some 32 bytes a row in the
- * file. Rows are what the embedder gives, bit for bit. Safe for use by several threads, which take turns; one process
- * has the file at a time.
+ * file. Rows are what the embedder gives, bit for bit. Safe for use by several threads, which take turns; one run has
+ * the file at a time, and others wait.
  */
 public final class EmbeddingCache implements Embedder<String>, AutoCloseable {
     private static final int KEY = 16;
@@ -36,31 +35,38 @@ public final class EmbeddingCache implements Embedder<String>, AutoCloseable {
 
     private final Embedder<String> embedder;
     private final RandomAccessFile file;
-    private final FileLock lock;
+    private final CacheTurn turn;
     private final Path path;
     private final int recordBytes;
     private final OrdinalTable table = new OrdinalTable();
     private long[] lowBits = new long[1024];
     private long hits;
 
-    private EmbeddingCache(Embedder<String> embedder, Path path, RandomAccessFile file, FileLock lock)
+    private EmbeddingCache(Embedder<String> embedder, Path path, RandomAccessFile file, CacheTurn turn)
             throws IOException {
         this.embedder = embedder;
         this.path = path;
         this.file = file;
-        this.lock = lock;
+        this.turn = turn;
         this.recordBytes = KEY + Float.BYTES * embedder.dimension() + CHECK;
         readKeys();
     }
 
+    /** As the other, and nobody is told of a wait. */
+    public static EmbeddingCache open(Path folder, Embedder<String> embedder) {
+        return open(folder, embedder, path -> {});
+    }
+
     /**
-     * Opens the cache of an embedder, or starts it.
+     * Opens the cache of an embedder, or starts it. If another run has it open, waits until it is closed there, however
+     * long that takes, or this thread is interrupted; then the rows of that run are found.
      *
      * @param folder made if missing
-     * @throws MismatchException if another process has the cache open
+     * @param onWait told the file, once, before it is waited for
+     * @throws MismatchException if the thread was interrupted, or has the cache open itself
      * @throws UncheckedIOException if it cannot be written
      */
-    public static EmbeddingCache open(Path folder, Embedder<String> embedder) {
+    public static EmbeddingCache open(Path folder, Embedder<String> embedder, Consumer<Path> onWait) {
         String digest = new Digests().add(embedder.id()).end().substring(0, 32);
         Path path = folder.resolve(digest + ".rows");
         try {
@@ -68,10 +74,16 @@ public final class EmbeddingCache implements Embedder<String>, AutoCloseable {
             RandomAccessFile file = new RandomAccessFile(path.toFile(), "rw");
             boolean opened = false;
             try {
-                FileLock lock = lock(path, file);
-                EmbeddingCache cache = new EmbeddingCache(embedder, path, file, lock);
-                opened = true;
-                return cache;
+                CacheTurn turn = CacheTurn.take(path, file, onWait);
+                try {
+                    EmbeddingCache cache = new EmbeddingCache(embedder, path, file, turn);
+                    opened = true;
+                    return cache;
+                } finally {
+                    if (!opened) {
+                        turn.close();
+                    }
+                }
             } finally {
                 if (!opened) {
                     file.close();
@@ -80,20 +92,6 @@ public final class EmbeddingCache implements Embedder<String>, AutoCloseable {
         } catch (IOException e) {
             throw failure(path, e);
         }
-    }
-
-    private static FileLock lock(Path path, RandomAccessFile file) throws IOException {
-        FileLock lock;
-        try {
-            lock = file.getChannel().tryLock();
-        } catch (OverlappingFileLockException e) {
-            lock = null;
-        }
-        if (lock == null) {
-            throw new MismatchException(
-                    "the embeddings in " + path + " are in use by another run; wait for it, or give another folder");
-        }
-        return lock;
     }
 
     private static UncheckedIOException failure(Path path, IOException e) {
@@ -220,7 +218,7 @@ public final class EmbeddingCache implements Embedder<String>, AutoCloseable {
     @Override
     public synchronized void close() {
         try {
-            lock.release();
+            turn.close();
             file.close();
         } catch (IOException e) {
             throw failure(path, e);

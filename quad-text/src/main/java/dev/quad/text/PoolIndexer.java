@@ -52,7 +52,7 @@ final class PoolIndexer {
         try {
             count = countTokens(id, text);
         } catch (InputException e) { // the tokenizer cannot take it
-            reader.reject("document \"" + id + "\": " + e.getMessage());
+            reader.reject("document \"" + Excerpt.of(id) + "\": " + e.getMessage());
             return;
         }
         int same = ids.findOrAdd(
@@ -69,8 +69,8 @@ final class PoolIndexer {
     private int countTokens(String id, String text) {
         long count = tokens.applyAsLong(text);
         if (count < 0 || count > Integer.MAX_VALUE) {
-            throw new IllegalArgumentException(
-                    "document " + id + " has " + count + " tokens by the given count; allowed is 0 to 2^31 - 1");
+            throw new IllegalArgumentException("document " + Excerpt.of(id) + " has " + count
+                    + " tokens by the given count; allowed is 0 to 2^31 - 1");
         }
         return (int) count;
     }

@@ -233,16 +233,27 @@ record SourceFile(Path path, Path stored, Packing packing, boolean wholeText, Op
     private InputStream guarded(Opening opening) throws IOException {
         try {
             return opening.open();
-        } catch (NoClassDefFoundError | UnsatisfiedLinkError e) {
+        } catch (LinkageError e) {
+            boolean missing = e instanceof NoClassDefFoundError
+                    && !String.valueOf(e.getMessage()).contains("initialize");
             throw new InputException(
-                    path + " is " + packing.name().toLowerCase(Locale.ROOT) + ", and the library that reads it cannot"
-                            + " be used (" + e + "). Add to the class path "
-                            + (packing == Packing.ZSTD
-                                    ? "com.github.luben:zstd-jni"
-                                    : "org.apache.parquet:parquet-hadoop, and org.apache.hadoop:hadoop-common and"
-                                            + " hadoop-mapreduce-client-core without what they depend on"),
+                    path + " is " + packing.name().toLowerCase(Locale.ROOT) + ", and the library that reads it "
+                            + (missing ? "is missing: add to the class path " + library() : cannotStart()),
                     e);
         }
+    }
+
+    private String library() {
+        return packing == Packing.ZSTD
+                ? "com.github.luben:zstd-jni"
+                : "org.apache.parquet:parquet-hadoop, and org.apache.hadoop:hadoop-common and"
+                        + " hadoop-mapreduce-client-core without what they depend on";
+    }
+
+    private static String cannotStart() {
+        return "cannot be started from the folder for temporary files, " + System.getProperty("java.io.tmpdir")
+                + ": it must be writable and allow programs to be run (mounted without noexec); name another with"
+                + " -Djava.io.tmpdir";
     }
 
     private InputStream bytes() throws IOException {

@@ -28,6 +28,14 @@ final class ChildJvm {
 
     /** What it wrote, on both streams. Fails unless it ended well. */
     String run(Class<?> main, Object... arguments) throws IOException, InterruptedException {
+        Process process = start(main, arguments);
+        String said = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+        assertThat(process.waitFor()).as(said).isZero();
+        return said.strip();
+    }
+
+    /** A process with both streams in one. */
+    Process start(Class<?> main, Object... arguments) throws IOException {
         List<String> command = new ArrayList<>(before);
         command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
         command.add("-XX:+UseSerialGC");
@@ -36,9 +44,6 @@ final class ChildJvm {
         command.add(System.getProperty("surefire.test.class.path", System.getProperty("java.class.path")));
         command.add(main.getName());
         Arrays.stream(arguments).map(String::valueOf).forEach(command::add);
-        Process process = new ProcessBuilder(command).redirectErrorStream(true).start();
-        String said = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
-        assertThat(process.waitFor()).as(said).isZero();
-        return said.strip();
+        return new ProcessBuilder(command).redirectErrorStream(true).start();
     }
 }

@@ -14,6 +14,9 @@ import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -120,12 +123,80 @@ class EmbeddingCacheTest {
     }
 
     @Test
-    void cache_inUse_isSaid() {
+    void cache_inUseOnTheSameThread_isRefused() {
         try (EmbeddingCache cache = EmbeddingCache.open(folder, new Counting("a"))) {
             assertThatThrownBy(() -> EmbeddingCache.open(folder, new Counting("a")))
                     .isInstanceOf(MismatchException.class)
-                    .hasMessageContaining("in use by another run");
+                    .hasMessageContaining("in use by another run on this thread");
             assertThat(rows(cache, "x")).hasSize(2);
         }
+    }
+
+    @Test
+    void cache_inUseByAnotherThread_isWaitedFor_andHasItsRows() throws Exception {
+        CountDownLatch waits = new CountDownLatch(1);
+        Counting second = new Counting("a");
+        CompletableFuture<Long> other;
+        try (EmbeddingCache cache = EmbeddingCache.open(folder, new Counting("a"))) {
+            other = CompletableFuture.supplyAsync(() -> {
+                try (EmbeddingCache waited = EmbeddingCache.open(folder, second, path -> waits.countDown())) {
+                    rows(waited, "one");
+                    return waited.hits();
+                }
+            });
+            waits.await();
+            rows(cache, "one");
+        }
+        assertThat(other.get()).isEqualTo(1);
+        assertThat(second.asked).isEmpty();
+    }
+
+    @Test
+    void cache_inUseByAnotherProcess_isWaitedFor_andHasItsRows() throws Exception {
+        Process child;
+        try (EmbeddingCache cache = EmbeddingCache.open(folder, new Counting("a"))) {
+            child = new ChildJvm().options("-Xmx64m").start(Waiter.class, folder);
+            assertThat(child.inputReader().readLine()).isEqualTo("waits for " + file());
+            rows(cache, "one");
+        }
+        assertThat(child.inputReader().readLine()).isEqualTo("found 1");
+        assertThat(child.waitFor()).isZero();
+    }
+
+    /** Runs in another JVM. */
+    static final class Waiter {
+        private Waiter() {}
+
+        public static void main(String[] args) {
+            Counting embedder = new Counting("a");
+            try (EmbeddingCache cache =
+                    EmbeddingCache.open(Path.of(args[0]), embedder, path -> System.out.println("waits for " + path))) {
+                rows(cache, "one");
+                System.out.println("found " + cache.hits());
+            }
+        }
+    }
+
+    @Test
+    void wait_interrupted_ends() throws Exception {
+        CountDownLatch waits = new CountDownLatch(1);
+        AtomicReference<Exception> thrown = new AtomicReference<>();
+        Thread waiter = new Thread(() -> {
+            try (EmbeddingCache cache = EmbeddingCache.open(folder, new Counting("a"), path -> waits.countDown())) {
+                rows(cache, "one");
+            } catch (MismatchException e) {
+                thrown.set(e);
+            }
+        });
+        try (EmbeddingCache cache = EmbeddingCache.open(folder, new Counting("a"))) {
+            waiter.start();
+            waits.await();
+            waiter.interrupt();
+            waiter.join();
+            rows(cache, "two");
+        }
+        assertThat(thrown.get())
+                .hasMessageContaining("the wait for another run")
+                .hasMessageContaining("was ended");
     }
 }
