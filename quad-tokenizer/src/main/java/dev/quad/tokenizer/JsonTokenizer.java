@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.quad.tokenizer;
 
-import ai.djl.huggingface.tokenizers.Encoding;
 import ai.djl.huggingface.tokenizers.HuggingFaceTokenizer;
 import dev.quad.InputException;
 import dev.quad.TokenSequence;
@@ -18,12 +17,16 @@ import java.util.Map;
 /**
  * The tokenizer of a {@code tokenizer.json} (byte-pair, WordPiece or unigram), as the Hugging Face library saves it.
  *
- * <p>Truncation and padding that the file asks for are left out, so that a text's ids depend on the text alone. Half of
- * a surrogate pair has no bytes in UTF-8 and is taken for U+FFFD. The same ids on every machine. Safe for use by
+ * <p>Truncation, padding and dropout that the file asks for are left out, so that a text's ids depend on the text alone.
+ * Half of a surrogate pair has no bytes in UTF-8 and is taken for U+FFFD. A file is checked, field by field, before the
+ * native library sees it; a text that its patterns would take too long for, or that its normalizers would make too long,
+ * is refused. The same ids on every machine. Safe for use by
  * several threads. Holds native memory until it is closed; using it afterwards is an error.
  */
 public final class JsonTokenizer implements Tokenizer, AutoCloseable {
     private final HuggingFaceTokenizer tokenizer;
+    private final Limits limits;
+    private final String name;
     private final int vocabularySize;
     private final int startId;
     private final int[] before;
@@ -34,12 +37,11 @@ public final class JsonTokenizer implements Tokenizer, AutoCloseable {
 
     private JsonTokenizer(TokenizerFile file, HuggingFaceTokenizer tokenizer, String startToken) {
         this.tokenizer = tokenizer;
+        this.limits = file.limits();
+        this.name = file.name();
         this.vocabularySize = file.vocabularySize();
-        Encoding empty = tokenizer.encode("", true, false);
-        Encoding word = tokenizer.encode("a", true, false);
-        int leading = leading(word.getSpecialTokenMask());
-        this.before = ids(word.getIds(), 0, leading);
-        this.after = ids(empty.getIds(), leading, empty.getIds().length);
+        this.before = file.template().before();
+        this.after = file.template().after();
         this.startId = startToken.isEmpty() ? startOf(file) : file.idOf(startToken);
         this.description = String.format(Locale.ROOT, "%s, %,d ids, %s", file.kind(), vocabularySize, file.name());
         this.id = "tokenizer.json(sha256=" + sha256(file.json()).substring(0, 16) + ", start=" + startId + ")";
@@ -91,7 +93,7 @@ public final class JsonTokenizer implements Tokenizer, AutoCloseable {
     }
 
     private static HuggingFaceTokenizer open(TokenizerFile file) throws Exception {
-        byte[] json = file.json().getBytes(StandardCharsets.UTF_8);
+        byte[] json = file.handedOn().getBytes(StandardCharsets.UTF_8);
         try {
             return HuggingFaceTokenizer.newInstance(
                     new ByteArrayInputStream(json), Map.of("truncation", "false", "padding", "false"));
@@ -112,8 +114,8 @@ public final class JsonTokenizer implements Tokenizer, AutoCloseable {
                 .map(file::idOf)
                 .orElseThrow(() -> new InputException(file.name()
                         + " does not say how a document starts: its template adds nothing before a text, and no"
-                        + " tokenizer_config.json beside it names a bos_token or eos_token. Name one of its special"
-                        + " tokens (JsonTokenizer.load(path, startToken)); it has " + file.shown()));
+                        + " tokenizer_config.json beside it names a bos_token or eos_token. Write one there, such as"
+                        + " {\"bos_token\": \"<s>\"}; its special tokens are " + file.shown()));
     }
 
     @Override
@@ -162,7 +164,13 @@ public final class JsonTokenizer implements Tokenizer, AutoCloseable {
         if (closed) {
             throw new IllegalStateException("the tokenizer is closed");
         }
-        return tokenizer.encode(wellFormed(text), false, false).getIds();
+        String valid = wellFormed(text);
+        limits.check(valid);
+        try {
+            return tokenizer.encode(valid, false, false).getIds();
+        } catch (RuntimeException e) {
+            throw new InputException(name + " has no ids for a text: " + e.getMessage(), e);
+        }
     }
 
     private static String wellFormed(String text) {
@@ -190,22 +198,6 @@ public final class JsonTokenizer implements Tokenizer, AutoCloseable {
     public void close() {
         closed = true;
         tokenizer.close();
-    }
-
-    private static int leading(long[] specialMask) {
-        int count = 0;
-        while (count < specialMask.length && specialMask[count] == 1) {
-            count++;
-        }
-        return count == specialMask.length ? 0 : count;
-    }
-
-    private static int[] ids(long[] all, int from, int to) {
-        int[] result = new int[Math.max(0, Math.min(to, all.length) - from)];
-        for (int i = 0; i < result.length; i++) {
-            result[i] = (int) all[from + i];
-        }
-        return result;
     }
 
     private static String sha256(String text) {

@@ -157,7 +157,7 @@ class JsonTokenizerTest {
         assertThatThrownBy(() -> JsonTokenizer.load(file))
                 .isInstanceOf(InputException.class)
                 .hasMessageContaining(file.toString())
-                .hasMessageContaining("it has <|endoftext|>");
+                .hasMessageContaining("its special tokens are <|endoftext|>");
         assertThatThrownBy(() -> JsonTokenizer.load(file, "<s>"))
                 .isInstanceOf(InputException.class)
                 .hasMessageContaining("no special token \"<s>\"");
@@ -169,8 +169,8 @@ class JsonTokenizerTest {
         assertRefused(write("cut.json", WORD_PIECES.substring(0, 500)), "is not JSON");
         assertRefused(write("list.json", "[]"), "is not a JSON object");
         assertRefused(write("vocab.json", "{\"a\": 1}"), "has no vocabulary");
-        assertRefused(write("ids.json", "{\"model\": {\"vocab\": {\"a\": \"x\"}}}"), "is not a tokenizer.json");
-        assertRefused(write("kind.json", "{\"model\": {\"type\": \"Magic\", \"vocab\": {\"a\": 1}}}"), "is refused");
+        assertRefused(write("ids.json", "{\"model\": {\"vocab\": {\"a\": \"x\"}}}"), "\"model.vocab.a\" is \"x\"");
+        assertRefused(write("kind.json", "{\"model\": {\"type\": \"Magic\", \"vocab\": {\"a\": 1}}}"), "\"model.type\" is \"Magic\"");
     }
 
     private static void assertRefused(Path file, String words) {
