@@ -93,10 +93,26 @@ public final class JsonTokenizer implements Tokenizer, AutoCloseable {
     }
 
     private static HuggingFaceTokenizer open(TokenizerFile file) throws Exception {
-        byte[] json = file.handedOn().getBytes(StandardCharsets.UTF_8);
+        if (file.probe().isPresent()) {
+            try (HuggingFaceTokenizer probe = taken(file, file.probe().get())) {
+                for (String token : file.normalized()) {
+                    file.limits().check(token);
+                    if (probe.encode(token, false, false).getIds().length == 0) {
+                        throw new InputException(file.name() + " has the added token \"" + StrictJson.shown(token)
+                                + "\", of which its normalizer leaves nothing; take the token out, or write"
+                                + " \"normalized\": false");
+                    }
+                }
+            }
+        }
+        return taken(file, file.handedOn());
+    }
+
+    private static HuggingFaceTokenizer taken(TokenizerFile file, String json) throws Exception {
         try {
             return HuggingFaceTokenizer.newInstance(
-                    new ByteArrayInputStream(json), Map.of("truncation", "false", "padding", "false"));
+                    new ByteArrayInputStream(json.getBytes(StandardCharsets.UTF_8)),
+                    Map.of("truncation", "false", "padding", "false"));
         } catch (RuntimeException e) {
             if (e.getCause() instanceof LinkageError) {
                 throw e;

@@ -70,8 +70,11 @@ final class Limits {
                         e);
             }
         }
+        if (least == 0 && part.type().equals("Replace")) {
+            throw pattern.wrong(field, "a pattern that matches at least one character");
+        }
         int length = content.getBytes(StandardCharsets.UTF_8).length;
-        grow(part, least == 0 ? 1 + length : (double) length / least);
+        grow(part, (double) length / Math.max(1, least));
         JsonObject result = new JsonObject();
         result.addProperty(field, text);
         return result;

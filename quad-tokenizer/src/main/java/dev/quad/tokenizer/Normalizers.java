@@ -63,6 +63,9 @@ final class Normalizers {
             }
             case "Prepend" -> {
                 String prepend = part.text("prepend");
+                if (prepend.isEmpty()) {
+                    throw part.wrong("prepend", "one character or more");
+                }
                 limits.grow(part, 1 + prepend.getBytes(StandardCharsets.UTF_8).length);
                 result.addProperty("prepend", prepend);
             }

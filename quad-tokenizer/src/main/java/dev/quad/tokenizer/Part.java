@@ -7,7 +7,6 @@ import com.google.gson.JsonNull;
 import com.google.gson.JsonObject;
 import com.google.gson.JsonPrimitive;
 import dev.quad.InputException;
-import java.math.BigDecimal;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -100,6 +99,9 @@ record Part(String file, String at, JsonObject json) {
         if (value == null || !value.isJsonPrimitive() || !value.getAsJsonPrimitive().isNumber()) {
             return Optional.empty();
         }
+        if (value.getAsNumber() instanceof Integer number) {
+            return number >= least && number <= most ? Optional.of(number) : Optional.empty();
+        }
         String digits = value.getAsString();
         if (!digits.matches("\\d{1,10}") || Long.parseLong(digits) < least || Long.parseLong(digits) > most) {
             return Optional.empty();
@@ -110,7 +112,7 @@ record Part(String file, String at, JsonObject json) {
     static boolean isFinite(JsonElement value) {
         return value.isJsonPrimitive()
                 && value.getAsJsonPrimitive().isNumber()
-                && Double.isFinite(((BigDecimal) value.getAsNumber()).doubleValue());
+                && Double.isFinite(value.getAsNumber().doubleValue());
     }
 
     Optional<Part> object(String field) {

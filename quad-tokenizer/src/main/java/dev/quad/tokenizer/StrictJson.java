@@ -15,8 +15,6 @@ import java.io.EOFException;
 import java.io.IOException;
 import java.io.StringReader;
 import java.math.BigDecimal;
-import java.nio.charset.CharsetEncoder;
-import java.nio.charset.StandardCharsets;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
@@ -32,7 +30,6 @@ final class StrictJson {
 
     private final String name;
     private final JsonReader reader;
-    private final CharsetEncoder utf8 = StandardCharsets.UTF_8.newEncoder();
 
     private StrictJson(String name, JsonReader reader) {
         this.name = name;
@@ -111,12 +108,20 @@ final class StrictJson {
         if (text.length() > DIGITS) {
             throw wrong("has a number of " + text.length() + " characters");
         }
+        if (text.length() < 10 && text.chars().allMatch(c -> c >= '0' && c <= '9')) {
+            return new JsonPrimitive(Integer.parseInt(text));
+        }
         return new JsonPrimitive(new BigDecimal(text));
     }
 
     private String wellFormed(String text) {
-        if (!utf8.canEncode(text)) {
-            throw wrong("has half of a surrogate pair (such as \\ud83d alone) in a string");
+        for (int i = 0; i < text.length(); i++) {
+            if (Character.isSurrogate(text.charAt(i))) {
+                if (!Character.isSurrogatePair(text.charAt(i), i + 1 < text.length() ? text.charAt(i + 1) : 'a')) {
+                    throw wrong("has half of a surrogate pair (such as \\ud83d alone) in a string");
+                }
+                i++;
+            }
         }
         return text;
     }

@@ -11,6 +11,7 @@ import java.nio.charset.CharacterCodingException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
@@ -36,6 +37,7 @@ final class TokenizerFile {
     private final Optional<Path> path;
     private final String json;
     private final Limits limits = new Limits();
+    private final List<String> normalized = new ArrayList<>();
     private final Map<String, Integer> addedTokens = new HashMap<>();
     private final JsonObject written = new JsonObject();
     private final Vocabulary vocabulary;
@@ -91,7 +93,7 @@ final class TokenizerFile {
 
     private JsonArray added(Part root, double growth) {
         JsonArray result = new JsonArray();
-        double normalized = 0;
+        double characters = 0;
         for (Part token : root.has("added_tokens") ? root.objects("added_tokens", MOST_ADDED) : List.<Part>of()) {
             String content = token.text("content");
             if (content.length() > MOST_CONTENT) {
@@ -106,10 +108,13 @@ final class TokenizerFile {
                 copy.addProperty(flag, token.flag(flag));
             }
             result.add(copy);
-            normalized += token.flag("normalized") ? content.length() * growth : 0;
+            if (token.flag("normalized") && !content.isEmpty()) {
+                normalized.add(content);
+                characters += content.length() * growth;
+            }
         }
-        if (normalized > MOST_NORMALIZED) {
-            throw new InputException(name + ": \"added_tokens\" that are normalized can become " + (long) normalized
+        if (characters > MOST_NORMALIZED) {
+            throw new InputException(name + ": \"added_tokens\" that are normalized can become " + (long) characters
                     + " characters; allowed are " + MOST_NORMALIZED);
         }
         return result;
@@ -185,6 +190,32 @@ final class TokenizerFile {
 
     String json() {
         return json;
+    }
+
+    /**
+     * A tokenizer that gives a token for each text that is not empty once it is normalized; and the texts that must not be,
+     * since the library finds an added token of no letters everywhere, also within a character.
+     */
+    Optional<String> probe() {
+        if (normalized.isEmpty() || written.get("normalizer").isJsonNull()) {
+            return Optional.empty();
+        }
+        JsonObject model = new JsonObject();
+        model.addProperty("type", "WordLevel");
+        model.addProperty("unk_token", "?");
+        JsonObject pieces = new JsonObject();
+        pieces.addProperty("?", 0);
+        model.add("vocab", pieces);
+        JsonObject probe = new JsonObject();
+        probe.addProperty("version", "1.0");
+        probe.add("normalizer", written.get("normalizer"));
+        probe.add("model", model);
+        return Optional.of(probe.toString());
+    }
+
+    /** Added tokens that are looked for in the normalized text. */
+    List<String> normalized() {
+        return normalized;
     }
 
     /** What the library is given. */

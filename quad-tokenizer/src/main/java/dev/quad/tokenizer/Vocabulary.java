@@ -100,7 +100,11 @@ final class Vocabulary {
             if (merge.getAsString().startsWith("#version")) {
                 return;
             }
-            two = merge.getAsString().split(" ", -1);
+            String text = merge.getAsString();
+            int space = text.indexOf(' ');
+            if (space >= 0 && text.indexOf(' ', space + 1) < 0) {
+                two = new String[] {text.substring(0, space), text.substring(space + 1)};
+            }
         } else if (!texts
                 && merge instanceof JsonArray pair
                 && pair.size() == 2
@@ -112,19 +116,14 @@ final class Vocabulary {
         if (known && prefix.isEmpty()) {
             known = ids.containsKey(two[0] + two[1]);
         } else if (known) {
-            known = cut(two[1], prefix).filter(rest -> ids.containsKey(two(merge)[0] + rest)).isPresent();
+            Optional<String> rest = cut(two[1], prefix);
+            known = rest.isPresent() && ids.containsKey(two[0] + rest.get());
         }
         if (!known) {
             throw new InputException(part.file() + ": \"" + part.name("merges") + "[" + index + "]\" is "
                     + StrictJson.shown(merge.toString())
                     + "; allowed is two pieces of the vocabulary, with a space between or in a list, whose union is one too");
         }
-    }
-
-    private static String[] two(JsonElement merge) {
-        return merge instanceof JsonArray pair
-                ? new String[] {pair.get(0).getAsString(), pair.get(1).getAsString()}
-                : merge.getAsString().split(" ", -1);
     }
 
     /** A piece without as many bytes as the prefix has, where that is at the border of a character. */
