@@ -137,7 +137,7 @@ class OracleFolderTest {
                         .filter(tensor -> {
                             double[] expected = c.expected(tensor);
                             return !(Dense.distance(c.found(tensor), expected)
-                                    < c.tolerance() * Dense.largest(expected));
+                                    < c.tolerance(tensor) * Dense.largest(expected));
                         }))
                 .toList();
     }

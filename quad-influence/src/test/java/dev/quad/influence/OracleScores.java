@@ -12,6 +12,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.DoubleSummaryStatistics;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -45,12 +46,16 @@ final class OracleScores {
     private final Map<String, Curvature> curvatures = new HashMap<>();
 
     private OracleScores(String name, boolean fused, Reals.Precision precision) {
+        this(name, fused, precision, 53);
+    }
+
+    private OracleScores(String name, boolean fused, Reals.Precision precision, int bits) {
         OracleNetwork network = name.equals("mlp") ? new OracleMlp() : new OracleTransformer();
         this.name = name;
         this.fused = fused;
         this.source = fused
-                ? new OracleSource(network, OracleTransformer.fusedLayers(), OracleTransformer::fused, precision)
-                : new OracleSource(network, network.layers(), pass -> pass, precision);
+                ? new OracleSource(network, OracleTransformer.fusedLayers(), OracleTransformer::fused, precision, bits)
+                : new OracleSource(network, network.layers(), pass -> pass, precision, bits);
         this.tensors = OracleFiles.open(name);
         this.classes = network.probabilities("train", 0)[0].length;
         this.positions =
@@ -63,6 +68,11 @@ final class OracleScores {
                 new OracleScores("mlp", false, precision),
                 new OracleScores("transformer", false, precision),
                 new OracleScores("transformer", true, precision));
+    }
+
+    /** The transformer in single precision, with captures of which so many bits are kept. */
+    static OracleScores rounded(int bits) {
+        return new OracleScores("transformer", false, Reals.Precision.SINGLE, bits);
     }
 
     /** The names of all tensors of the file that are not inputs and can be seen this way. */
@@ -93,8 +103,53 @@ final class OracleScores {
         return source.layers().stream().map(LayerShape::name).toList().indexOf(layer);
     }
 
-    double tolerance() {
-        return source.precision() == Reals.Precision.DOUBLE ? 1e-9 : 1e-4;
+    /**
+     * How far rounding may take the tensor from the oracle, as a share of its largest value:
+     *
+     * <pre>{@code u·(1000 + c·κ)}</pre>
+     *
+     * <p>{@code u} is the unit roundoff, 2⁻²⁴ or 2⁻⁵³. The first term is for sums of about a thousand products, whose error is
+     * at most as many roundings. In the second, {@code κ = (λ_max + λ)/(λ_min + λ)} is the condition number of the damped
+     * curvature that is inverted, of its worst layer: a curvature with a relative error u in its largest eigenvalues
+     * gives inverses with κ·u (Higham, Accuracy and Stability of Numerical Algorithms, 2002, theorem 7.2). One matrix over all
+     * layers of the transformer with a damping of 1e-3 has κ = 2·10⁴. {@code c} is 2 in single precision, for captures and
+     * gradients are rounded; and 8 in double, for eigenvectors and the oracle are too. None of it depends on the order of
+     * sums, which is what kernels of different processors differ in.
+     */
+    double tolerance(String tensor) {
+        boolean single = source.precision() == Reals.Precision.SINGLE;
+        return Math.scalb(1000 + (single ? 2 : 8) * condition(tensor), single ? -24 : -53);
+    }
+
+    /** κ: 1 for what is not solved for. */
+    double condition(String tensor) {
+        Matcher direction = DIRECTION.matcher(tensor);
+        if (direction.matches()) {
+            return condition(direction.group(1), "ekfac", direction.group(2));
+        }
+        Matcher score = SCORE.matcher(tensor);
+        return score.matches() ? condition(score.group(1), score.group(2), score.group(3)) : 1;
+    }
+
+    private double condition(String fisher, String kind, String damping) {
+        String strategy = kind.matches("token|self|reference|lowrank\\d+") ? "ekfac" : kind;
+        Curvature curvature = curvature(fisher, strategy);
+        return IntStream.range(
+                        0, strategy.equals("exact_full") ? 1 : source.layers().size())
+                .mapToDouble(l -> condition(curvature.layer(l), damping(strategy, damping)))
+                .max()
+                .orElseThrow();
+    }
+
+    private static double condition(LayerCurvature layer, Damping damping) {
+        LayerCurvature.Weights weights = layer.weights(damping);
+        double[] row = new double[layer.columns];
+        DoubleSummaryStatistics inverse = new DoubleSummaryStatistics();
+        for (int i = 0; i < layer.outputs; i++) {
+            weights.row(i, row);
+            Arrays.stream(row).forEach(inverse);
+        }
+        return inverse.getMax() / inverse.getMin();
     }
 
     /** What the tensor holds; for eigenvalues in a basis that is free where they repeat, the matrix they stand for. */

@@ -17,8 +17,8 @@ import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /**
- * Every strategy, damping, Fisher kind and view of the oracle, in double precision to 1e-9 and in single to 1e-4 of the
- * largest value. The oracle was computed by a NumPy program and agrees with kronfluence; its definitions are in {@link
+ * Every strategy, damping, Fisher kind and view of the oracle, in both precisions, to what rounding and the condition of
+ * the problem allow ({@link OracleScores#tolerance}), on any processor. The oracle was computed by a NumPy program and agrees with kronfluence; its definitions are in {@link
  * OracleFisher}. The folder is that of the property {@code quad.oracle}, or the test resources; what is compared is
  * what it holds.
  */
@@ -36,7 +36,23 @@ class OracleScoresTest {
     void tensor_computedAnew_agrees(OracleScores c, String tensor) {
         double[] expected = c.expected(tensor);
 
-        assertThat(Dense.distance(c.found(tensor), expected)).isLessThan(c.tolerance() * Dense.largest(expected));
+        assertThat(Dense.distance(c.found(tensor), expected)).isLessThan(c.tolerance(tensor) * Dense.largest(expected));
+    }
+
+    /** The bounds are not so wide that a fault fits in: captures in half precision are seen in four tensors of five. */
+    @Test
+    void tensors_ofCapturesInHalfPrecision_disagree() {
+        OracleScores half = OracleScores.rounded(11);
+        List<String> tensors = half.names().toList();
+        List<String> unseen = tensors.stream()
+                .filter(tensor -> {
+                    double[] expected = half.expected(tensor);
+                    return Dense.distance(half.found(tensor), expected)
+                            < half.tolerance(tensor) * Dense.largest(expected);
+                })
+                .toList();
+
+        assertThat(unseen).hasSizeLessThan(tensors.size() / 4);
     }
 
     /** No tensor with a score in its path, nor a preconditioned query, is left unread in either precision. */
@@ -70,7 +86,8 @@ class OracleScoresTest {
     void productsOfStoredGradients_agree(OracleScores c, @TempDir Path folder) {
         double[] expected = c.expected("projection/score_dot");
 
-        assertThat(Dense.distance(c.ofStoredProjections(folder), expected)).isLessThan(1e-4 * Dense.largest(expected));
+        assertThat(Dense.distance(c.ofStoredProjections(folder), expected))
+                .isLessThan(Math.scalb(1000, -24) * Dense.largest(expected));
     }
 
     static Stream<OracleScores> separate() {

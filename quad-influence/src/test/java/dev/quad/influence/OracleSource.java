@@ -5,6 +5,7 @@ import dev.quad.linalg.Reals;
 import java.nio.DoubleBuffer;
 import java.nio.FloatBuffer;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -13,6 +14,8 @@ import java.util.stream.IntStream;
 
 /** A network of the oracle as the engine sees a model, in either precision; sampled labels are the stored ones. */
 final class OracleSource implements GradientSource<OracleSource.Item> {
+    private static final int DOUBLE_BITS = 53;
+
     /** An item of the oracle. */
     record Item(String set, int index) {}
 
@@ -20,6 +23,7 @@ final class OracleSource implements GradientSource<OracleSource.Item> {
     private final Reals.Precision precision;
     private final UnaryOperator<OracleNetwork.Pass> view;
     private final List<LayerShape> layers;
+    private final int bits;
     private final Map<String, OracleNetwork.Pass> passes = new HashMap<>();
     private final Map<Item, Double> losses = new HashMap<>();
 
@@ -29,6 +33,17 @@ final class OracleSource implements GradientSource<OracleSource.Item> {
             List<OracleNetwork.Layer> layers,
             UnaryOperator<OracleNetwork.Pass> view,
             Reals.Precision precision) {
+        this(network, layers, view, precision, DOUBLE_BITS);
+    }
+
+    /** @param bits how many bits of each captured number are kept, of the 53 of a double */
+    OracleSource(
+            OracleNetwork network,
+            List<OracleNetwork.Layer> layers,
+            UnaryOperator<OracleNetwork.Pass> view,
+            Reals.Precision precision,
+            int bits) {
+        this.bits = bits;
         this.network = network;
         this.precision = precision;
         this.view = view;
@@ -129,7 +144,11 @@ final class OracleSource implements GradientSource<OracleSource.Item> {
         return result;
     }
 
-    private static double[] join(List<double[]> rows) {
-        return rows.stream().flatMapToDouble(java.util.Arrays::stream).toArray();
+    private double[] join(List<double[]> rows) {
+        double factor = Math.scalb(1.0, DOUBLE_BITS - bits) + 1; // splits as Dekker (1971) does
+        return rows.stream()
+                .flatMapToDouble(Arrays::stream)
+                .map(x -> bits == DOUBLE_BITS ? x : factor * x - (factor * x - x))
+                .toArray();
     }
 }
