@@ -3,6 +3,7 @@ package dev.quad.cli;
 
 import java.io.PrintStream;
 import java.util.Locale;
+import java.util.function.LongSupplier;
 
 /**
  * Progress on standard error: one line that is redrawn on a terminal, a plain line every few seconds elsewhere. The
@@ -14,6 +15,7 @@ final class Progress {
 
     private final PrintStream out;
     private final boolean terminal;
+    private final LongSupplier nanos;
     private String name = "";
     private String unit = "";
     private long total;
@@ -21,13 +23,15 @@ final class Progress {
     private long started;
     private long shown;
 
-    Progress(PrintStream out, boolean terminal) {
+    /** With a clock that counts nanoseconds. */
+    Progress(PrintStream out, boolean terminal, LongSupplier nanos) {
         this.out = out;
         this.terminal = terminal;
+        this.nanos = nanos;
     }
 
     static Progress standard() {
-        return new Progress(System.err, Boolean.getBoolean("quad.terminal"));
+        return new Progress(System.err, Boolean.getBoolean("quad.terminal"), System::nanoTime);
     }
 
     /** Starts a stage; {@code total} 0 where it is not known. */
@@ -36,7 +40,7 @@ final class Progress {
         unit = counted;
         total = expected;
         done = 0;
-        started = System.nanoTime();
+        started = nanos.getAsLong();
         shown = started;
         if (terminal) {
             draw();
@@ -49,7 +53,7 @@ final class Progress {
 
     void at(long count) {
         done = count;
-        long now = System.nanoTime();
+        long now = nanos.getAsLong();
         if (now - shown >= (terminal ? REDRAW : PLAIN)) {
             shown = now;
             draw();
@@ -58,7 +62,7 @@ final class Progress {
 
     /** Ends the stage with one line that stays, and returns its seconds. */
     double finish(String result) {
-        double seconds = (System.nanoTime() - started) / 1e9;
+        double seconds = (nanos.getAsLong() - started) / 1e9;
         String line = String.format(Locale.ROOT, "%-28s %s (%.1f s)", name, result, seconds);
         out.println(terminal ? "\r\033[K" + line : line);
         return seconds;
@@ -70,7 +74,7 @@ final class Progress {
     }
 
     private void draw() {
-        double seconds = (System.nanoTime() - started) / 1e9;
+        double seconds = (nanos.getAsLong() - started) / 1e9;
         double rate = seconds > 0 ? done / seconds : 0;
         StringBuilder line = new StringBuilder(String.format(Locale.ROOT, "%-28s ", name));
         if (total > 0) {

@@ -18,10 +18,10 @@ import java.util.List;
 import java.util.Map;
 import java.util.Random;
 import java.util.SplittableRandom;
+import java.util.function.BooleanSupplier;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 class ClusterTest {
@@ -73,7 +73,6 @@ class ClusterTest {
 
     /** Killed without warning while it trains, then while it assigns; the second kill leaves half a file. */
     @Test
-    @Timeout(120)
     void cluster_killedAndResumed_givesTheSameBytes() throws Exception {
         Path big = folder.resolve("big.npy");
         writeNoise(big, 300_000, 16);
@@ -81,11 +80,20 @@ class ClusterTest {
         Path killed = folder.resolve("killed");
         assertThat(Outcome.of(arguments(big, whole)).code()).isEqualTo(Quad.DONE);
 
-        OwnProcess.killWhen(folder, () -> Files.exists(killed.resolve("centres.safetensors")), arguments(big, killed));
-        assertThat(killed.resolve("assignment.npy")).doesNotExist();
-        OwnProcess.killWhen(folder, () -> partBytes(killed) > 100_000, arguments(big, killed));
+        BooleanSupplier assigned = () -> Files.exists(killed.resolve("assignment.npy"));
+        OwnProcess.killBetween(
+                folder,
+                killed,
+                () -> Files.exists(killed.resolve("centres.safetensors")),
+                assigned,
+                arguments(big, killed));
+        OwnProcess.killBetween(
+                folder,
+                killed,
+                () -> partBytes(killed) > 100_000,
+                () -> assigned.getAsBoolean() || partBytes(killed) >= 4L * 300_000,
+                arguments(big, killed));
         assertThat(partBytes(killed)).isBetween(100_000L, 4L * 300_000 - 1);
-        assertThat(killed.resolve("assignment.npy")).doesNotExist();
         Outcome resumed = Outcome.of(arguments(big, killed));
 
         assertThat(resumed.code()).as(resumed.toString()).isEqualTo(Quad.DONE);
@@ -97,7 +105,6 @@ class ClusterTest {
 
     /** Killed in the coarse level, in a part of it, and while a part is trained anew. */
     @Test
-    @Timeout(120)
     void cluster_inTwoLevels_killedAndResumed_givesTheSameBytes() throws Exception {
         Path big = folder.resolve("big.npy");
         writeNoise(big, 200_000, 16);
@@ -107,13 +114,18 @@ class ClusterTest {
         assertThat(AssignmentFile.read(whole.resolve("assignment.npy"))).hasSize(200_000);
         assertThat(Centres.load(whole.resolve("centres.safetensors")).count()).isEqualTo(400);
 
+        BooleanSupplier trained = () -> Files.exists(killed.resolve("centres.safetensors"));
         for (String reached : List.of("coarse/centres.safetensors", "part-3/assignment.npy", "part-9-again-0")) {
-            OwnProcess.killWhen(
-                    folder, () -> Files.exists(killed.resolve("levels").resolve(reached)), twoLevels(big, killed));
-            assertThat(killed.resolve("centres.safetensors")).doesNotExist();
+            OwnProcess.killBetween(
+                    folder,
+                    killed,
+                    () -> Files.exists(killed.resolve("levels").resolve(reached)),
+                    trained,
+                    twoLevels(big, killed));
         }
         var part = Files.getLastModifiedTime(killed.resolve("levels/part-3/centres.safetensors"));
-        OwnProcess.killWhen(folder, () -> Files.exists(killed.resolve("levels/part-12")), twoLevels(big, killed));
+        OwnProcess.killBetween(
+                folder, killed, () -> Files.exists(killed.resolve("levels/part-12")), trained, twoLevels(big, killed));
         assertThat(Files.getLastModifiedTime(killed.resolve("levels/part-3/centres.safetensors")))
                 .as("trained once")
                 .isEqualTo(part);

@@ -25,11 +25,11 @@ import java.util.List;
 import java.util.Map;
 import java.util.Random;
 import java.util.SplittableRandom;
+import java.util.function.BooleanSupplier;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /** {@code quad select} by embeddings that were computed elsewhere. */
@@ -187,7 +187,6 @@ class GivenEmbeddingsTest {
 
     /** Killed while the column is read, when it has been, and later; it is read once more after the first kill only. */
     @Test
-    @Timeout(120)
     void select_ofAColumn_killedAndResumed_givesTheSameBytes() throws Exception {
         rows = rows(ids.size(), 10_000);
         Path column = jsonl("v.jsonl");
@@ -195,13 +194,15 @@ class GivenEmbeddingsTest {
         Path killed = folder.resolve("killed");
         Object[] arguments = arguments(killed, "--embeddings", column);
 
-        OwnProcess.killWhen(folder, () -> !parts(killed).isEmpty(), arguments);
-        assertThat(killed.resolve(EMBEDDINGS)).doesNotExist();
+        BooleanSupplier read = () -> Files.exists(killed.resolve(EMBEDDINGS));
+        BooleanSupplier rounds = () -> Files.exists(killed.resolve("rounds.jsonl"));
+        BooleanSupplier selected = () -> Files.exists(killed.resolve(RunFolder.SELECTED));
+        OwnProcess.killBetween(folder, killed, () -> !parts(killed).isEmpty(), read, arguments);
         assertThat(parts(killed)).hasSize(1);
-        OwnProcess.killWhen(folder, () -> Files.exists(killed.resolve(EMBEDDINGS)), arguments);
+        OwnProcess.killBetween(folder, killed, read, selected, arguments);
         assertThat(parts(killed)).isEmpty();
         var written = Files.getLastModifiedTime(killed.resolve(EMBEDDINGS));
-        OwnProcess.killWhen(folder, () -> Files.exists(killed.resolve("rounds.jsonl")), arguments);
+        OwnProcess.killBetween(folder, killed, rounds, selected, arguments);
         assertThat(Files.getLastModifiedTime(killed.resolve(EMBEDDINGS))).isEqualTo(written);
         EmbeddingsFile file = EmbeddingsFile.open(killed.resolve(EMBEDDINGS));
         FloatBuffer row = FloatBuffer.allocate(file.dimension());
@@ -226,7 +227,6 @@ class GivenEmbeddingsTest {
 
     /** The rows alone are three times the heap. */
     @Test
-    @Timeout(120)
     void select_ofAColumnThatIsLargerThanTheHeap_isDone() throws Exception {
         int documents = 30_000;
         int dimension = 1_000;

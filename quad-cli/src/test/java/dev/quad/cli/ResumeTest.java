@@ -11,7 +11,6 @@ import java.util.function.BooleanSupplier;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /** A run that was killed and is resumed writes what an uninterrupted one writes, byte for byte. */
@@ -53,25 +52,23 @@ class ResumeTest {
     }
 
     @Test
-    @Timeout(240)
     void killedAgainAndAgain_endsWithTheSameBytes() throws Exception {
         assertThat(Outcome.of(withProxy(whole)).code()).isEqualTo(Quad.DONE);
 
-        killWhen(exists("manifest.json"));
-        killWhen(exists("work/embeddings.safetensors"));
+        BooleanSupplier finished = exists(SELECTED);
+        killBetween(exists("manifest.json"), finished);
+        killBetween(exists("work/embeddings.safetensors"), finished);
         var embedded = Files.getLastModifiedTime(killed.resolve("work/embeddings.safetensors"));
-        killWhen(exists("work/clusters/centres.safetensors"));
-        killWhen(exists("work/training.safetensors"));
-        assertThat(killed.resolve("proxy")).doesNotExist();
-        killWhen(exists("proxy/config.json"));
-        killWhen(exists("work/factors.safetensors"));
-        killWhen(exists("work/direction.safetensors"));
-        killWhen(lines("rounds.jsonl", 3));
+        killBetween(exists("work/clusters/centres.safetensors"), finished);
+        killBetween(exists("work/training.safetensors"), exists("proxy"));
+        killBetween(exists("proxy/config.json"), finished);
+        killBetween(exists("work/factors.safetensors"), finished);
+        killBetween(exists("work/direction.safetensors"), finished);
+        killBetween(lines("rounds.jsonl", 3), finished);
         assertThat(Files.getLastModifiedTime(killed.resolve("work/embeddings.safetensors")))
                 .as("embedded once")
                 .isEqualTo(embedded);
-        killWhen(lines("rounds.jsonl", 6));
-        assertThat(killed.resolve(SELECTED)).doesNotExist();
+        killBetween(lines("rounds.jsonl", 6), finished);
         Outcome last = Outcome.of(withProxy(killed));
 
         assertThat(last.code()).as(last.toString()).isEqualTo(Quad.DONE);
@@ -81,8 +78,8 @@ class ResumeTest {
                 .isEqualTo(SmallRun.contents(whole).keySet());
     }
 
-    private void killWhen(BooleanSupplier reached) throws Exception {
-        OwnProcess.killWhen(folder, reached, withProxy(killed));
+    private void killBetween(BooleanSupplier reached, BooleanSupplier past) throws Exception {
+        OwnProcess.killBetween(folder, killed, reached, past, withProxy(killed));
     }
 
     private BooleanSupplier exists(String file) {
