@@ -2,6 +2,7 @@
 package dev.quad.linalg;
 
 import java.util.List;
+import java.util.stream.Stream;
 import org.bytedeco.javacpp.IntPointer;
 import org.bytedeco.javacpp.Loader;
 import org.bytedeco.javacpp.LongPointer;
@@ -20,26 +21,9 @@ import org.slf4j.LoggerFactory;
  */
 final class OpenBlas {
     private static final Logger LOG = LoggerFactory.getLogger(OpenBlas.class);
-    private static final List<String> CORES = List.of(
-            "PRESCOTT",
-            "CORE2",
-            "NEHALEM",
-            "SANDYBRIDGE",
-            "HASWELL",
-            "ZEN",
-            "SKYLAKEX",
-            "COOPERLAKE",
-            "SAPPHIRERAPIDS",
-            "BARCELONA",
-            "BULLDOZER",
-            "PILEDRIVER",
-            "STEAMROLLER",
-            "EXCAVATOR",
-            "ARMV8",
-            "NEOVERSEN1",
-            "NEOVERSEN2",
-            "NEOVERSEV1",
-            "VORTEX");
+    private static final List<String> CORES = Stream.concat(
+                    Kernels.names().stream(), Stream.of("ARMV8", "NEOVERSEN1", "NEOVERSEN2", "NEOVERSEV1", "VORTEX"))
+            .toList();
     private static final List<String> OLD = List.of("PRESCOTT", "CORE2", "NEHALEM");
 
     private static final @Nullable IntPointer THREADS;
@@ -59,7 +43,7 @@ final class OpenBlas {
                 CORE,
                 Workers.parallelism(),
                 threads());
-        if (OLD.contains(CORE)) {
+        if (OLD.contains(CORE) && !Kernels.areChosen()) {
             LOG.warn(
                     "OpenBLAS took this processor for a {}, which can cost four fifths of its speed; use"
                             + " org.bytedeco:openblas 0.3.31-1.5.13 or later, or set the environment variable"

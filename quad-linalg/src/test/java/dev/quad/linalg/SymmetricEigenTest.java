@@ -38,7 +38,7 @@ class SymmetricEigenTest {
         assertThat(Blas.multiply(true, false, n, n, n, q, q)).containsExactly(identity(n), within(1e-13 * n));
     }
 
-    /** Sizes on both sides of each change in how the work is cut. */
+    /** Sizes on both sides of each change in how the work is cut. Kernels add in other orders; there is room for it. */
     @ParameterizedTest
     @CsvSource({"33,SINGLE", "1024,SINGLE", "1025,SINGLE", "2305,SINGLE", "98,DOUBLE", "1027,DOUBLE"})
     void of_covariance_recomposesToItsPrecision(int n, Reals.Precision precision) {
@@ -54,9 +54,9 @@ class SymmetricEigenTest {
         assertThat(values).isSorted();
         assertThat(eigen.precision()).isEqualTo(precision);
         assertThat(distance(Blas.multiply(false, true, n, n, n, scaled, q), matrix))
-                .isLessThan(30 * unit * values[n - 1]);
+                .isLessThan(100 * unit * values[n - 1]);
         assertThat(distance(Blas.multiply(true, false, n, n, n, q, q), identity(n)))
-                .isLessThan(100 * unit);
+                .isLessThan((60 + 4 * Math.sqrt(n)) * unit);
     }
 
     @ParameterizedTest
