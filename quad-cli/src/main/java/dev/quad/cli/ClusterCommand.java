@@ -107,17 +107,21 @@ final class ClusterCommand implements Callable<Integer> {
                 spec,
                 resample == 0 || (resample > 0 && levels == 2),
                 "--resample is " + resample + "; allowed is 0, or with --levels 2 also 1 or more");
-        List<ClusterSearch.Row> table = new ArrayList<>();
         try (OutputLock kept = OutputLock.ofFolder(out)) {
-            for (int number : numbers) {
-                Path folder = numbers.size() == 1 ? out : out.resolve("k" + number);
-                table.add(
-                        ThreadsOption.on(threads.count(spec.commandLine()), () -> cluster(rows, number, folder, kept)));
-            }
+            List<ClusterSearch.Row> table =
+                    ThreadsOption.computing(threads.count(spec.commandLine()), () -> cluster(rows, numbers, kept));
+            System.out.print(new ClusterSearch(table).table());
         }
-        System.out.print(new ClusterSearch(table).table());
         System.out.println(out);
         return Quad.DONE;
+    }
+
+    private List<ClusterSearch.Row> cluster(EmbeddingsFile rows, List<Integer> numbers, OutputLock kept) {
+        List<ClusterSearch.Row> table = new ArrayList<>();
+        for (int number : numbers) {
+            table.add(cluster(rows, number, numbers.size() == 1 ? out : out.resolve("k" + number), kept));
+        }
+        return table;
     }
 
     private ClusterSearch.Row cluster(EmbeddingsFile rows, int number, Path folder, OutputLock kept) {

@@ -59,7 +59,7 @@ final class DemoCommand implements Callable<Integer> {
         Path kept = out;
         Path folder = kept == null ? Files.createTempDirectory("quad-demo") : kept;
         try {
-            return ThreadsOption.on(count, () -> run(folder, kept != null, count));
+            return ThreadsOption.computing(count, () -> run(folder, kept != null, count));
         } finally {
             if (kept == null) {
                 RunFolder.remove(folder);

@@ -74,7 +74,7 @@ final class EvaluateCommand implements Callable<Integer> {
                 spec,
                 seeds >= 1 && tokens >= 0,
                 "--seeds is " + seeds + " and --tokens " + tokens + "; allowed are 1 or more and 0 or more");
-        Evaluation evaluation = ThreadsOption.on(threads.count(spec.commandLine()), () -> run());
+        Evaluation evaluation = ThreadsOption.computing(threads.count(spec.commandLine()), () -> run());
         evaluation.print(System.out);
         Path file = json;
         if (file != null) {

@@ -7,6 +7,7 @@ import dev.quad.StopReason;
 import dev.quad.files.AtomicFile;
 import dev.quad.files.OutputLock;
 import dev.quad.linalg.Blas;
+import dev.quad.linalg.Kernels;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -27,6 +28,7 @@ final class RunFolder {
     static final String SELECTED = "selected." + OutputOptions.DEFAULT_FORMAT;
 
     private static final String IDENTITY = "run";
+    private static final String KERNELS = "blasKernels";
 
     private final Path path;
     private final String format;
@@ -68,7 +70,7 @@ final class RunFolder {
             tree.put("format", "quad.manifest.1");
             tree.put("quad", Quad.version());
             tree.put("java", System.getProperty("java.runtime.version"));
-            tree.put("blasKernels", Blas.core());
+            tree.put(KERNELS, Blas.core());
             tree.put(IDENTITY, identity);
             AtomicFile.write(manifest(), Json.text(tree));
             return true;
@@ -86,6 +88,21 @@ final class RunFolder {
                     + "; use the same options and files, or another folder");
         }
         return false;
+    }
+
+    /**
+     * Refuses to go on with other kernels than the run was begun with: results would be those of neither.
+     *
+     * @throws MismatchException if OpenBLAS took other kernels than the manifest names
+     */
+    void requireSameKernels() throws IOException {
+        String begun = Json.text(manifest(), KERNELS);
+        if (!begun.equals(Blas.core())) {
+            throw new MismatchException("the run in " + path + " was begun with the " + begun + " kernels of OpenBLAS, and"
+                    + " here it has " + Blas.core() + ", which round differently; set the environment variable "
+                    + Kernels.VARIABLE + "=" + begun + " to go on with it (its processor must have the instructions), or"
+                    + " give another folder");
+        }
     }
 
     /** Leaves nothing behind where nothing was begun. */

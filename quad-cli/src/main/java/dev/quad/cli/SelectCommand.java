@@ -165,7 +165,7 @@ final class SelectCommand implements Callable<Integer> {
                 OutputOptions.FORMATS.contains(outputFormat),
                 "--output-format is " + outputFormat + "; allowed are " + String.join(", ", OutputOptions.FORMATS));
         SelectSettings settings = settings();
-        int code = ThreadsOption.on(settings.threads(), () -> {
+        int code = ThreadsOption.computing(settings.threads(), () -> {
             try (ModelTokenizer tokens = ModelTokenizer.of(settings.model())) {
                 return new SelectRun(settings, Progress.standard(), System.out, tokens).run();
             }

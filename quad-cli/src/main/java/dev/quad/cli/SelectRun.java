@@ -95,6 +95,7 @@ final class SelectRun {
                 progress.say("the run in " + folder + " is finished already");
                 return code(ended.get());
             }
+            folder.requireSameKernels();
             Files.createDirectories(folder.work());
             Embeddings embeddings;
             Clustering clustering;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.quad.cli;
 
+import dev.quad.linalg.Kernels;
 import java.util.concurrent.Callable;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ForkJoinPool;
@@ -20,6 +21,15 @@ final class ThreadsOption {
             throw new ParameterException(line, "--threads is " + threads + "; allowed is 1 or more");
         }
         return threads;
+    }
+
+    /**
+     * As {@link #on}, of work that multiplies matrices. First says on standard error if a variable in the environment has it
+     * done with kernels older than the processor.
+     */
+    static <V> V computing(int threads, Callable<V> work) throws Exception {
+        Kernels.olderThanProcessor().ifPresent(advice -> System.err.println("quad: " + advice));
+        return on(threads, work);
     }
 
     /** Runs work on a pool of that many threads. */

@@ -196,7 +196,7 @@ final class TrainCommand implements Callable<Integer> {
                 resume,
                 input.jsonl(),
                 input.rejects());
-        return ThreadsOption.on(threads.count(spec.commandLine()), () -> run.run(Progress.standard(), System.out));
+        return ThreadsOption.computing(threads.count(spec.commandLine()), () -> run.run(Progress.standard(), System.out));
     }
 
     private TrainRun.DecoderSizes sizes() {

@@ -96,6 +96,7 @@ record TrainRun(
                     progress.say("the training in " + folder + " is finished already");
                     return Quad.DONE;
                 }
+                folder.requireSameKernels();
                 progress.say(String.format(
                         Locale.ROOT,
                         "%,d weights, %,d %ss to learn from, %,d held out",

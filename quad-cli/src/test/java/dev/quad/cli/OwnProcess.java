@@ -10,8 +10,10 @@ import java.nio.file.StandardCopyOption;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import java.util.function.BooleanSupplier;
+import java.util.function.Consumer;
 import java.util.stream.Stream;
 
 /** The command in a process of its own. */
@@ -23,16 +25,22 @@ final class OwnProcess {
     private final Process process;
 
     private OwnProcess(Path folder, List<String> options, Object... arguments) throws IOException {
+        this(folder, options, environment -> {}, arguments);
+    }
+
+    private OwnProcess(
+            Path folder, List<String> options, Consumer<Map<String, String>> environment, Object... arguments)
+            throws IOException {
         List<String> command = new ArrayList<>();
         command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
         command.addAll(options);
         command.addAll(List.of("-cp", System.getProperty("java.class.path"), Quad.class.getName()));
         Arrays.stream(arguments).map(String::valueOf).forEach(command::add);
         log = folder.resolve("process.log");
-        process = new ProcessBuilder(command)
-                .redirectErrorStream(true)
-                .redirectOutput(log.toFile())
-                .start();
+        ProcessBuilder builder =
+                new ProcessBuilder(command).redirectErrorStream(true).redirectOutput(log.toFile());
+        environment.accept(builder.environment());
+        process = builder.start();
     }
 
     /**
@@ -77,6 +85,15 @@ final class OwnProcess {
                 }
             }
         }
+    }
+
+    /** What it says, in an environment of its own; fails unless it ends well. */
+    static String said(Path folder, Consumer<Map<String, String>> environment, Object... arguments) throws Exception {
+        OwnProcess own = new OwnProcess(folder, List.of(), environment, arguments);
+        int code = own.process.waitFor();
+        String said = Files.readString(own.log);
+        assertThat(code).as(said).isEqualTo(Quad.DONE);
+        return said;
     }
 
     /** The exit code, with options for the JVM. What it said is in {@code process.log}. */

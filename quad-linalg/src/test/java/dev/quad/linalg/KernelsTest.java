@@ -97,6 +97,7 @@ class KernelsTest {
     /** CI names the kernels that it asked for in {@code quad.kernels}: OpenBLAS passes over a name without a word. */
     @Test
     void core_isTheOneAskedFor() {
+        System.out.println("OpenBLAS runs its " + Blas.core() + " kernels");
         String wanted = System.getProperty("quad.kernels", "");
         assumeThat(wanted).isNotEmpty();
 
