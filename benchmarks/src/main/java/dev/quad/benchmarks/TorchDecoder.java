@@ -15,7 +15,7 @@ import ai.djl.training.GradientCollector;
 import ai.djl.training.optimizer.Optimizer;
 import ai.djl.training.tracker.Tracker;
 import dev.quad.TokenSequence;
-import dev.quad.influence.Safetensors;
+import dev.quad.files.Safetensors;
 import dev.quad.linalg.Floats;
 import dev.quad.model.DecoderConfig;
 import java.io.IOException;
@@ -82,7 +82,7 @@ final class TorchDecoder implements AutoCloseable {
             int[] shape = file.shape(tensor + ".weight");
             int size = shape.length == 2 ? shape[0] * shape[1] : shape[0];
             try (Floats values = Floats.allocate(size)) {
-                file.floats(tensor + ".weight", values, 0);
+                file.floats(tensor + ".weight", values.buffer());
                 Shape torch = shape.length == 2 ? new Shape(shape[0], shape[1]) : new Shape(shape[0]);
                 parts.add(manager.create(values.toArray(), torch));
             }

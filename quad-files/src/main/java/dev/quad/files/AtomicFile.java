@@ -5,6 +5,7 @@ import java.io.BufferedOutputStream;
 import java.io.FileOutputStream;
 import java.io.IOException;
 import java.io.OutputStream;
+import java.io.RandomAccessFile;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.AccessDeniedException;
@@ -22,15 +23,17 @@ import java.util.function.LongFunction;
 public final class AtomicFile implements AutoCloseable {
     private final Path target;
     private final Path temporary;
-    private final FileOutputStream file;
+    private final RandomAccessFile file;
     private final OutputStream stream;
     private boolean ended;
 
     private AtomicFile(Path target, Path temporary) throws IOException {
         this.target = target;
         this.temporary = temporary;
-        this.file = new FileOutputStream(temporary.toFile());
-        this.stream = new BufferedOutputStream(file, 1 << 16);
+        // not a file channel, which an interrupted thread would close
+        this.file = new RandomAccessFile(temporary.toFile(), "rw");
+        file.setLength(0);
+        this.stream = new BufferedOutputStream(new FileOutputStream(file.getFD()), 1 << 16);
     }
 
     /**
@@ -39,6 +42,14 @@ public final class AtomicFile implements AutoCloseable {
      * @throws UncheckedIOException if the place cannot be written to
      */
     public static AtomicFile create(Path target) {
+        return create(target, AtomicFile::unusedName);
+    }
+
+    private interface Naming {
+        Path name(Path folder, String name) throws IOException;
+    }
+
+    private static AtomicFile create(Path target, Naming naming) {
         Path whole = target.toAbsolutePath();
         try {
             Path name = whole.getFileName();
@@ -47,15 +58,32 @@ public final class AtomicFile implements AutoCloseable {
                 throw new IOException("it is a folder");
             }
             Files.createDirectories(folder);
-            return new AtomicFile(whole, unusedName(folder, name.toString()));
+            return new AtomicFile(whole, naming.name(folder, name.toString()));
         } catch (IOException e) {
             throw failure(target, e);
         }
     }
 
-    /** Writes a text in UTF-8. */
+    /**
+     * As {@link #create}, for a file that only one writer at a time has: what a killed one left half written is written
+     * over, so that nothing stays behind.
+     */
+    public static AtomicFile replace(Path target) {
+        return create(target, (folder, name) -> folder.resolve("." + name + ".tmp"));
+    }
+
+    /** {@link #replace(Path)} with a text in UTF-8. */
+    public static void replace(Path target, String text) {
+        write(target, replace(target), text);
+    }
+
+    /** {@link #create(Path)} with a text in UTF-8. */
     public static void write(Path target, String text) {
-        try (AtomicFile out = create(target)) {
+        write(target, create(target), text);
+    }
+
+    private static void write(Path target, AtomicFile file, String text) {
+        try (AtomicFile out = file) {
             out.stream().write(text.getBytes(StandardCharsets.UTF_8));
             out.commit();
         } catch (IOException e) {
@@ -141,9 +169,17 @@ public final class AtomicFile implements AutoCloseable {
         }
     }
 
+    /** Writes over bytes that were written before. */
+    void patch(long position, byte[] bytes) throws IOException {
+        stream.flush();
+        file.seek(position);
+        file.write(bytes);
+        file.seek(file.length());
+    }
+
     /** Ends the writing: all is on the disk, still under the hidden name. */
     public void finish() throws IOException {
-        if (file.getChannel().isOpen()) {
+        if (file.getFD().valid()) {
             stream.flush();
             file.getFD().sync();
             file.close();

@@ -352,7 +352,7 @@ public final class CaptureFolder implements GradientSource<Integer> {
     private CaptureShard shard(int index) throws IOException {
         CaptureShard shard = open.get(index);
         if (shard == null) {
-            shard = CaptureShard.open(files.get(index));
+            shard = CaptureShard.reopen(files.get(index));
             requireSame(files.get(0), header, files.get(index), shard.header());
             if (shard.items() != firstItems[index + 1] - firstItems[index]) {
                 throw new InputException(files.get(index) + " has changed since the folder was opened; open it again");

@@ -3,6 +3,7 @@ package dev.quad.influence;
 
 import dev.quad.InputException;
 import dev.quad.MismatchException;
+import dev.quad.files.Safetensors;
 import dev.quad.linalg.Reals;
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -48,13 +49,21 @@ final class CaptureShard {
     }
 
     /**
-     * Reads and checks all but the captured values.
+     * Reads and checks all but that the captured values are finite.
      *
      * @throws InputException if something in it cannot be; names the file, the tensor and the item
      * @throws MismatchException if it is a file of something else
      */
     static CaptureShard open(Path path) throws IOException {
-        Safetensors file = Safetensors.open(path, FORMAT);
+        return read(path, Safetensors.open(path, FORMAT));
+    }
+
+    /** As {@link #open}, of a file whose bytes were compared with its checksum before. */
+    static CaptureShard reopen(Path path) throws IOException {
+        return read(path, Safetensors.open(path));
+    }
+
+    private static CaptureShard read(Path path, Safetensors file) throws IOException {
         require(path, file, "loss", "sum");
         require(path, file, "mask", "gradient");
         List<String> names = LayerNames.split(file.metadata("layers"));
@@ -72,7 +81,7 @@ final class CaptureShard {
         List<LayerShape> layers = new ArrayList<>();
         for (String name : names) {
             int columns = columns(file, name + ".x", type);
-            boolean bias = file.layer(name, layers.size(), 1, 2).bias();
+            boolean bias = LayerTensors.layer(file, name, layers.size(), 1, 2).bias();
             layers.add(new LayerShape(name, columns, columns(file, name + ".delta", type), bias));
         }
         if (layers.stream().map(LayerShape::name).distinct().count() < layers.size()) {

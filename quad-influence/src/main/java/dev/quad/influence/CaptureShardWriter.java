@@ -2,6 +2,7 @@
 package dev.quad.influence;
 
 import dev.quad.Seed;
+import dev.quad.files.SafetensorsWriter;
 import dev.quad.linalg.Reals;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -94,7 +95,7 @@ final class CaptureShardWriter {
         try (captured) {
             Reals copy = Reals.of(captured.precision(), captured.toDoubles());
             held.add(copy);
-            writer.addMatrix(name, copy, rows, columns);
+            LayerTensors.add(writer, name, copy, rows, columns);
         }
     }
 }

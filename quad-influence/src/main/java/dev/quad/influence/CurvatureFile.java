@@ -2,7 +2,8 @@
 package dev.quad.influence;
 
 import dev.quad.InputException;
-import dev.quad.linalg.Floats;
+import dev.quad.files.Safetensors;
+import dev.quad.files.SafetensorsWriter;
 import dev.quad.linalg.Reals;
 import dev.quad.linalg.SymmetricEigen;
 import java.io.IOException;
@@ -77,11 +78,7 @@ final class CurvatureFile {
             Reals rows = side.rows(side.precision());
             vectors.add(rows);
             writer.add(name + ".values", side.values(), n);
-            if (rows instanceof Floats floats) {
-                writer.add(name + ".vectors", floats, 0, n, n);
-            } else {
-                writer.add(name + ".vectors", rows.toDoubles(), n, n);
-            }
+            LayerTensors.add(writer, name + ".vectors", rows, n, n);
         }
     }
 
@@ -102,7 +99,7 @@ final class CurvatureFile {
             SymmetricEigen outputs = basis ? side(file, tensors, name + ".outputs") : null;
             SymmetricEigen inputs = basis ? side(file, tensors, name + ".inputs") : null;
             if (product && outputs != null && inputs != null) {
-                LayerShape shape = tensors.layer(name, l, outputs.size(), inputs.size());
+                LayerShape shape = LayerTensors.layer(tensors, name, l, outputs.size(), inputs.size());
                 layers.add(LayerCurvature.product(shape, outputs, inputs, scale(file, scales, l, names.size())));
             } else {
                 int[] sizes = tensors.matrix(name + ".grid");
@@ -113,7 +110,7 @@ final class CurvatureFile {
                 }
                 double[] grid = tensors.doubles(name + ".grid");
                 require(file, name + ".grid", grid, true);
-                LayerShape shape = tensors.layer(name, l, sizes[0], sizes[1]);
+                LayerShape shape = LayerTensors.layer(tensors, name, l, sizes[0], sizes[1]);
                 layers.add(LayerCurvature.measured(shape, outputs, inputs, grid));
             }
         }
@@ -147,7 +144,7 @@ final class CurvatureFile {
             throw new InputException(file + " has " + values.length + " eigenvalues and " + n + " eigenvectors in "
                     + name + "; write it again");
         }
-        try (Reals rows = tensors.reals(name + ".vectors")) {
+        try (Reals rows = LayerTensors.reals(tensors, name + ".vectors")) {
             int at = rows.firstNotFinite();
             if (at >= 0) {
                 throw new InputException(file + " holds the value " + rows.value(at) + " in tensor \"" + name

@@ -2,6 +2,8 @@
 package dev.quad.influence;
 
 import dev.quad.InputException;
+import dev.quad.files.Safetensors;
+import dev.quad.files.SafetensorsWriter;
 import dev.quad.linalg.Floats;
 import dev.quad.linalg.Reals;
 import java.io.IOException;
@@ -42,7 +44,7 @@ final class DirectionFile {
         for (int l = 0; l < layers.size(); l++) {
             LayerShape layer = layers.get(l);
             if (direction.matrix(l) instanceof Floats floats) {
-                writer.add(layer.name(), floats, 0, layer.outputs(), layer.columns());
+                LayerTensors.add(writer, layer.name(), floats, layer.outputs(), layer.columns());
             } else {
                 writer.add(layer.name(), direction.values(l), layer.outputs(), layer.columns());
             }
@@ -60,8 +62,8 @@ final class DirectionFile {
         try {
             for (String name : LayerNames.split(tensors.metadata("layers"))) {
                 int[] shape = tensors.matrix(name);
-                layers.add(tensors.layer(name, layers.size(), shape[0], shape[1]));
-                Reals matrix = tensors.reals(name);
+                layers.add(LayerTensors.layer(tensors, name, layers.size(), shape[0], shape[1]));
+                Reals matrix = LayerTensors.reals(tensors, name);
                 matrices.add(matrix);
                 if (matrix.precision() != matrices.get(0).precision()) {
                     throw new InputException(file + " mixes precisions: its tensor \"" + name + "\" has type "

@@ -3,6 +3,8 @@ package dev.quad.influence;
 
 import dev.quad.InputException;
 import dev.quad.MismatchException;
+import dev.quad.files.Safetensors;
+import dev.quad.files.SafetensorsWriter;
 import dev.quad.linalg.Blas;
 import dev.quad.linalg.Floats;
 import dev.quad.linalg.Workers;

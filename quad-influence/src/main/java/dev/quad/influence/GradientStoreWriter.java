@@ -4,6 +4,8 @@ package dev.quad.influence;
 import dev.quad.InputException;
 import dev.quad.MismatchException;
 import dev.quad.NumericalException;
+import dev.quad.files.Checksum;
+import dev.quad.files.Seal;
 import java.io.FileOutputStream;
 import java.io.IOException;
 import java.io.RandomAccessFile;
@@ -14,19 +16,19 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.util.Arrays;
-import java.util.zip.CRC32;
 
 /**
  * The file of a {@link GradientStore} while it grows. Beside it stands a log: what it is made from, then a line for each
- * batch with the number of items done and a checksum of all of their bytes, written when these are on the disk. What
- * stands behind the last line was cut off by a kill, and is dropped.
+ * batch with the number of items done and a checksum of all bytes so far, written when these are on the disk. What stands
+ * behind the last line was cut off by a kill, and is dropped. At the end the checksum goes into the file itself.
  */
 final class GradientStoreWriter implements AutoCloseable {
     private final Path file;
     private final Path part;
     private final Path log;
     private final int width;
-    private final CRC32 checksum = new CRC32();
+    private final int seal;
+    private final Checksum checksum = new Checksum();
     private final RandomAccessFile data;
     private final FileOutputStream lines;
     private int done;
@@ -34,6 +36,8 @@ final class GradientStoreWriter implements AutoCloseable {
     private GradientStoreWriter(Path file, byte[] header, String made, int width) throws IOException {
         this.file = file;
         this.width = width;
+        this.seal = Seal.find(header);
+        checksum.add(header, 0, header.length);
         this.part = file.resolveSibling(file.getFileName() + ".part");
         this.log = file.resolveSibling(file.getFileName() + ".part.log");
         if (Files.exists(log) && Files.exists(part)) {
@@ -90,7 +94,7 @@ final class GradientStoreWriter implements AutoCloseable {
         }
         try (RandomAccessFile bytes = new RandomAccessFile(part.toFile(), "rw");
                 RandomAccessFile kept = new RandomAccessFile(log.toFile(), "rw")) {
-            String expected = "0";
+            String expected = checksum.hex();
             if (!last.isEmpty()) {
                 String[] words = last.split(" ", -1);
                 if (words.length != 2 || !words[0].matches("\\d{1,9}")) {
@@ -106,14 +110,14 @@ final class GradientStoreWriter implements AutoCloseable {
                         + " items that its log names");
             }
             bytes.readFully(found);
+            System.arraycopy(header, seal, found, seal, Checksum.DIGITS); // a kill may have come after finish() began
             byte[] chunk = new byte[1 << 20];
             for (long at = header.length; at < length; at += chunk.length) {
                 int count = (int) Math.min(chunk.length, length - at);
                 bytes.readFully(chunk, 0, count);
-                checksum.update(chunk, 0, count);
+                checksum.add(chunk, 0, count);
             }
-            if (!Arrays.equals(found, header)
-                    || !Long.toHexString(checksum.getValue()).equals(expected)) {
+            if (!Arrays.equals(found, header) || !checksum.hex().equals(expected)) {
                 throw damaged("its first " + done + " items are not those that its log names");
             }
             bytes.setLength(length);
@@ -143,14 +147,17 @@ final class GradientStoreWriter implements AutoCloseable {
         }
         data.write(bytes.array());
         data.getFD().sync();
-        checksum.update(bytes.array());
+        checksum.add(bytes.array(), 0, bytes.capacity());
         done += rows.length / width;
-        lines.write((done + " " + Long.toHexString(checksum.getValue()) + "\n").getBytes(StandardCharsets.UTF_8));
+        lines.write((done + " " + checksum.hex() + "\n").getBytes(StandardCharsets.UTF_8));
         lines.getFD().sync();
     }
 
     /** The file is whole: puts it in its place. */
     void finish() throws IOException {
+        data.seek(seal);
+        data.write(checksum.hex().getBytes(StandardCharsets.US_ASCII));
+        data.getFD().sync();
         close();
         Files.move(part, file, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
         Files.deleteIfExists(log);

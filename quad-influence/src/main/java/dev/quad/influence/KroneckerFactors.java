@@ -3,6 +3,8 @@ package dev.quad.influence;
 
 import dev.quad.Fingerprint;
 import dev.quad.MismatchException;
+import dev.quad.files.Safetensors;
+import dev.quad.files.SafetensorsWriter;
 import dev.quad.linalg.Reals;
 import dev.quad.linalg.SymmetricEigen;
 import dev.quad.linalg.Workers;
@@ -381,7 +383,7 @@ public final class KroneckerFactors {
         List<double[]> outputs = new ArrayList<>();
         for (String name : LayerNames.split(tensors.metadata("layers"))) {
             int columns = tensors.square(name + ".A");
-            layers.add(tensors.layer(name, layers.size(), tensors.square(name + ".G"), columns));
+            layers.add(LayerTensors.layer(tensors, name, layers.size(), tensors.square(name + ".G"), columns));
             inputs.add(tensors.doubles(name + ".A"));
             outputs.add(tensors.doubles(name + ".G"));
         }
@@ -391,7 +393,7 @@ public final class KroneckerFactors {
                 outputs,
                 tensors.metadataLongs("tokens", layers.size()),
                 tensors.metadataLong("items"),
-                tensors.metadataPrecision("captures"),
+                LayerTensors.precision(tensors, "captures"),
                 tensors.metadata("model"),
                 tensors.metadata("fisher"));
     }

@@ -3,6 +3,7 @@ package dev.quad.influence;
 
 import dev.quad.Fingerprint;
 import dev.quad.Seed;
+import dev.quad.files.Safetensors;
 import dev.quad.linalg.Blas;
 import dev.quad.linalg.Reals;
 import dev.quad.linalg.Workers;

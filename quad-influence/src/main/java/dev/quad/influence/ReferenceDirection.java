@@ -5,6 +5,7 @@ import dev.quad.Fingerprint;
 import dev.quad.MismatchException;
 import dev.quad.NumericalException;
 import dev.quad.ReferenceSet;
+import dev.quad.files.Safetensors;
 import dev.quad.linalg.Blas;
 import dev.quad.linalg.LowRank;
 import dev.quad.linalg.Reals;

@@ -6,6 +6,8 @@ import dev.quad.InfluenceEstimator;
 import dev.quad.InfluenceScores;
 import dev.quad.InputException;
 import dev.quad.MismatchException;
+import dev.quad.files.Safetensors;
+import dev.quad.files.SafetensorsWriter;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;

@@ -2,6 +2,7 @@
 package dev.quad.influence;
 
 import dev.quad.Fingerprint;
+import dev.quad.files.Safetensors;
 import java.util.List;
 
 /**

@@ -9,6 +9,7 @@ import dev.quad.InputException;
 import dev.quad.MismatchException;
 import dev.quad.ReferenceSet;
 import dev.quad.Seed;
+import dev.quad.files.SafetensorsWriter;
 import dev.quad.linalg.Doubles;
 import dev.quad.linalg.Reals;
 import java.io.IOException;

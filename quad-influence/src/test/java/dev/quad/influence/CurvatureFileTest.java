@@ -146,9 +146,16 @@ class CurvatureFileTest {
         String[] words = change.split("\\|", -1);
         String text = new String(Files.readAllBytes(file), StandardCharsets.ISO_8859_1);
         assertThat(text).contains(words[0]);
-        Files.write(file, text.replace(words[0], words[1]).getBytes(StandardCharsets.ISO_8859_1));
+        Files.write(file, unsealed(text.replace(words[0], words[1]).getBytes(StandardCharsets.ISO_8859_1)));
 
         assertThatThrownBy(() -> Curvature.read(file)).isInstanceOf(InputException.class);
+    }
+
+    /** As if another program had written them. */
+    private static byte[] unsealed(byte[] bytes) {
+        return new String(bytes, StandardCharsets.ISO_8859_1)
+                .replace("quad.crc32c", "no.checksum")
+                .getBytes(StandardCharsets.ISO_8859_1);
     }
 
     @Test
@@ -158,6 +165,10 @@ class CurvatureFileTest {
         byte[] bytes = Files.readAllBytes(file);
         bytes[bytes.length - 1] |= (byte) 0x80; // the sign of the last eigenvalue
         Files.write(file, bytes);
+        assertThatThrownBy(() -> Curvature.read(file))
+                .isInstanceOf(InputException.class)
+                .hasMessageContaining(file + " is not a sound safetensors file: its bytes have the checksum");
+        Files.write(file, unsealed(bytes));
         assertThatThrownBy(() -> Curvature.read(file))
                 .isInstanceOf(InputException.class)
                 .hasMessageContaining("in tensor \"down.grid\"; allowed is [0, ∞)");

@@ -4,6 +4,7 @@ package dev.quad.influence;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.quad.ReferenceSet;
+import dev.quad.files.Safetensors;
 import dev.quad.linalg.Reals;
 import java.io.IOException;
 import java.nio.DoubleBuffer;

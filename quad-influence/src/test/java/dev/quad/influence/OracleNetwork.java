@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.quad.influence;
 
+import dev.quad.files.Safetensors;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.util.Arrays;

@@ -4,6 +4,7 @@ package dev.quad.influence;
 import dev.quad.InfluenceScores;
 import dev.quad.ReferenceSet;
 import dev.quad.Seed;
+import dev.quad.files.Safetensors;
 import dev.quad.linalg.Reals;
 import dev.quad.linalg.SymmetricEigen;
 import java.io.IOException;

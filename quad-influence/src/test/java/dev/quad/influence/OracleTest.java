@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.quad.InfluenceScores;
 import dev.quad.ReferenceSet;
+import dev.quad.files.Safetensors;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.Arrays;

@@ -8,6 +8,7 @@ import dev.quad.InputException;
 import dev.quad.MismatchException;
 import dev.quad.NumericalException;
 import dev.quad.ReferenceSet;
+import dev.quad.files.SafetensorsWriter;
 import dev.quad.linalg.Floats;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -209,7 +210,7 @@ class ReferenceDirectionTest {
             Map<String, String> metadata = Map.of(
                     "format", "quad.reference-direction.1", "model", "m", "curvature", "identity", "layers", "a\nb");
             new SafetensorsWriter(metadata)
-                    .add("a", values, 0, 2, 3)
+                    .add("a", values.slice(0, 6), 2, 3)
                     .add("b", new double[6], 2, 3)
                     .write(folder.resolve("direction"));
         }
@@ -225,7 +226,7 @@ class ReferenceDirectionTest {
         try (Floats values = Floats.of(1, 2, Float.NaN, 4, 5, 6)) {
             Map<String, String> metadata = Map.of(
                     "format", "quad.reference-direction.1", "model", "m", "curvature", "identity", "layers", "a");
-            new SafetensorsWriter(metadata).add("a", values, 0, 2, 3).write(folder.resolve("direction"));
+            new SafetensorsWriter(metadata).add("a", values.slice(0, 6), 2, 3).write(folder.resolve("direction"));
         }
         long before = Floats.liveBytes();
         assertThatThrownBy(() -> ReferenceDirection.read(folder.resolve("direction")))

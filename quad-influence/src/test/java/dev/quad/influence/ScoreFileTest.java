@@ -8,6 +8,7 @@ import dev.quad.InfluenceScores;
 import dev.quad.InputException;
 import dev.quad.MismatchException;
 import dev.quad.ReferenceSet;
+import dev.quad.files.SafetensorsWriter;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.HashMap;

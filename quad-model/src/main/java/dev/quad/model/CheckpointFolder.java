@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.quad.model;
 
-import dev.quad.influence.SafetensorsWriter;
+import dev.quad.files.AtomicFile;
+import dev.quad.files.SafetensorsWriter;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
@@ -38,16 +38,24 @@ final class CheckpointFolder {
     private CheckpointFolder() {}
 
     static Decoder read(Path folder) throws IOException {
-        try (Decoder mapped = map(folder)) {
+        try (Decoder mapped = map(folder, true)) {
             return mapped.copy();
         }
     }
 
     static Decoder map(Path folder) throws IOException {
+        return map(folder, false);
+    }
+
+    /** With {@code all} the bytes of what was written here are compared with their checksum, which reads them all. */
+    private static Decoder map(Path folder, boolean all) throws IOException {
         ModelFolder model = ModelFolder.of(folder);
         DecoderConfig c = model.config();
         Layout layout = model.layout();
         TensorFiles files = model.tensors();
+        if (all) {
+            files.verify();
+        }
         Map<Integer, List<MappedWeights.Source>> sources = new HashMap<>();
         for (Map.Entry<String, Slot> entry : slots(c, layout, files.names()).entrySet()) {
             Slot slot = entry.getValue();
@@ -142,14 +150,9 @@ final class CheckpointFolder {
         Files.createDirectories(folder);
         SafetensorsWriter writer = new SafetensorsWriter(Map.of("format", "pt"));
         slots(decoder.config(), decoder.layout())
-                .forEach((name, slot) -> writer.add(name, decoder.parameters(), slot.position(), slot.sizes()));
+                .forEach((name, slot) ->
+                        writer.add(name, decoder.parameters().slice(slot.position(), slot.size()), slot.sizes()));
         writer.write(folder.resolve(TensorFiles.SINGLE));
-        Path unfinished = folder.resolve("." + HuggingFaceConfig.NAME + ".tmp");
-        Files.writeString(unfinished, HuggingFaceConfig.text(decoder.config()));
-        Files.move(
-                unfinished,
-                folder.resolve(HuggingFaceConfig.NAME),
-                StandardCopyOption.ATOMIC_MOVE,
-                StandardCopyOption.REPLACE_EXISTING);
+        AtomicFile.replace(folder.resolve(HuggingFaceConfig.NAME), HuggingFaceConfig.text(decoder.config()));
     }
 }

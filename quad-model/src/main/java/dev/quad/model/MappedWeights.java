@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.quad.model;
 
-import dev.quad.influence.MappedTensor;
+import dev.quad.files.MappedTensor;
 import dev.quad.linalg.Floats;
 import dev.quad.linalg.Workers;
 import java.util.List;
@@ -59,14 +59,14 @@ final class MappedWeights implements Weights {
             Workers.forBlocks(
                     (int) source.tensor().length(),
                     BLOCK,
-                    (from, count) -> source.tensor().read(from, target, at + source.at() + from, count));
+                    (from, count) -> source.tensor().read(from, target.slice(at + source.at() + from, count)));
         }
     }
 
     @Override
     public void embed(int token, Floats target, int at) {
         for (Source source : sources.getOrDefault(Layout.EMBEDDING, List.of())) {
-            source.tensor().read((long) token * width, target, at, width);
+            source.tensor().read((long) token * width, target.slice(at, width));
         }
     }
 

@@ -2,7 +2,7 @@
 package dev.quad.model;
 
 import dev.quad.InputException;
-import dev.quad.influence.MappedTensor;
+import dev.quad.files.MappedTensor;
 import dev.quad.linalg.Floats;
 import java.io.IOException;
 import java.util.ArrayList;
@@ -125,8 +125,8 @@ final class TensorCheck {
         int width = config.width();
         try (Floats row = Floats.allocate(2 * width)) {
             for (int token = 0; token < config.vocabulary(); token++) {
-                head.read((long) token * width, row, 0, width);
-                embedding.read((long) token * width, row, width, width);
+                head.read((long) token * width, row.slice(0, width));
+                embedding.read((long) token * width, row.slice(width, width));
                 if (row.buffer().slice(0, width).mismatch(row.buffer().slice(width, width)) >= 0) {
                     throw new InputException(
                             files.path() + " holds a " + HEAD + " that differs from the embedding (row "

@@ -2,8 +2,8 @@
 package dev.quad.model;
 
 import dev.quad.InputException;
-import dev.quad.influence.MappedTensor;
-import dev.quad.influence.Safetensors;
+import dev.quad.files.MappedTensor;
+import dev.quad.files.Safetensors;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -122,6 +122,13 @@ final class TensorFiles {
     /** The files that hold tensors. */
     List<Path> paths() {
         return paths;
+    }
+
+    /** Compares the bytes of files that carry a checksum with it. */
+    void verify() throws IOException {
+        for (Safetensors file : new LinkedHashSet<>(files.values())) {
+            file.verified();
+        }
     }
 
     Set<String> names() {

@@ -6,9 +6,9 @@ import dev.quad.MismatchException;
 import dev.quad.NumericalException;
 import dev.quad.Seed;
 import dev.quad.TokenSequence;
+import dev.quad.files.Safetensors;
+import dev.quad.files.SafetensorsWriter;
 import dev.quad.influence.BatchLosses;
-import dev.quad.influence.Safetensors;
-import dev.quad.influence.SafetensorsWriter;
 import dev.quad.linalg.Floats;
 import dev.quad.linalg.Workers;
 import java.io.IOException;
@@ -295,14 +295,14 @@ public final class Trainer {
         if (checkpoint.isEmpty() || !Files.exists(checkpoint.get())) {
             return 0;
         }
-        Safetensors file = Safetensors.open(checkpoint.get());
+        Safetensors file = Safetensors.open(checkpoint.get(), FORMAT);
         if (!file.metadata("identity").equals(identity)) {
             throw new MismatchException(checkpoint.get() + " is the state of another training (start "
                     + file.metadata("identity") + ", here " + identity + "); remove it to start again");
         }
-        file.floats("parameters", decoder.parameters(), 0);
-        file.floats("adam.m", adam.m, 0);
-        file.floats("adam.v", adam.v, 0);
+        file.floats("parameters", decoder.parameters().buffer());
+        file.floats("adam.m", adam.m.buffer());
+        file.floats("adam.v", adam.v.buffer());
         int step = Integer.parseInt(file.metadata("step"));
         listener.onResume(step, file.metadata("listener"));
         return step;
@@ -321,9 +321,9 @@ public final class Trainer {
                                 Integer.toString(step),
                                 "listener",
                                 listener.onSave(step)))
-                        .add("parameters", decoder.parameters(), 0, size)
-                        .add("adam.m", adam.m, 0, size)
-                        .add("adam.v", adam.v, 0, size)
+                        .add("parameters", decoder.parameters().slice(0, size), size)
+                        .add("adam.m", adam.m.slice(0, size), size)
+                        .add("adam.v", adam.v.slice(0, size), size)
                         .write(file);
             } catch (IOException e) {
                 throw new UncheckedIOException("the training state cannot be written to " + file + ": " + e, e);

@@ -5,8 +5,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.quad.InputException;
-import dev.quad.influence.Safetensors;
-import dev.quad.influence.SafetensorsWriter;
+import dev.quad.files.Safetensors;
+import dev.quad.files.SafetensorsWriter;
 import dev.quad.linalg.Floats;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -63,6 +63,10 @@ class CheckpointFolderTest {
     private interface Change {
         /** Adds a tensor, or another in its place, or none. */
         void add(SafetensorsWriter writer, String name, int[] shape, Floats zeros);
+    }
+
+    private static void add(SafetensorsWriter writer, String name, Floats zeros, int... shape) {
+        writer.add(name, zeros.slice(0, Arrays.stream(shape).reduce(1, Math::multiplyExact)), shape);
     }
 
     /** Writes the tensors of {@link #TIED}, all zero, as {@code change} has them. */
@@ -299,10 +303,10 @@ class CheckpointFolderTest {
     void read_wrongTensors_namesThemAll() throws IOException {
         write((writer, name, shape, zeros) -> {
             switch (name) {
-                case "model.norm.weight" -> writer.add("model.nrom.weight", zeros, 0, shape);
-                case "model.layers.1.self_attn.k_proj.weight" -> writer.add(name, zeros, 0, 12, 12);
-                case "model.layers.0.mlp.down_proj.weight" -> writer.add(name, zeros, 0, 60);
-                default -> writer.add(name, zeros, 0, shape);
+                case "model.norm.weight" -> add(writer, "model.nrom.weight", zeros, shape);
+                case "model.layers.1.self_attn.k_proj.weight" -> add(writer, name, zeros, 12, 12);
+                case "model.layers.0.mlp.down_proj.weight" -> add(writer, name, zeros, 60);
+                default -> add(writer, name, zeros, shape);
             }
         });
         assertThatThrownBy(() -> Decoder.read(folder).close())
@@ -323,8 +327,9 @@ class CheckpointFolderTest {
             head.set(0, first == 0 ? head.get(0) : first);
             SafetensorsWriter writer = new SafetensorsWriter(Map.of());
             CheckpointFolder.slots(TIED, decoder.layout())
-                    .forEach((name, slot) -> writer.add(name, decoder.parameters(), slot.position(), slot.sizes()));
-            writer.add("lm_head.weight", head, 0, 13, 12);
+                    .forEach((name, slot) ->
+                            writer.add(name, decoder.parameters().slice(slot.position(), slot.size()), slot.sizes()));
+            add(writer, "lm_head.weight", head, 13, 12);
             writer.write(weightsFile());
         }
     }
@@ -407,7 +412,7 @@ class CheckpointFolderTest {
             if (name.equals("model.norm.weight")) {
                 writer.add(name, new double[12], 12);
             } else {
-                writer.add(name, zeros, 0, shape);
+                add(writer, name, zeros, shape);
             }
         });
         refused(weightsFile(), "model.norm.weight has the type F64, not F32, F16 or BF16");

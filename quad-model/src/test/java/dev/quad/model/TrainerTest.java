@@ -354,12 +354,23 @@ class TrainerTest {
     }
 
     @Test
-    void checkpoint_missingFolder_namesTheFile() {
-        Path state = folder.resolve("none").resolve("state");
+    void resume_stateWithOneBitOfAWeightChanged_namesTheFile() throws IOException {
+        resume(0);
+        byte[] state = Files.readAllBytes(state());
+        state[state.length - 3] ^= 1;
+        Files.write(state(), state);
+        assertThatThrownBy(() -> train(new Trainer(options(), new Seed(2), SILENT, Optional.of(state()))))
+                .isInstanceOf(InputException.class)
+                .hasMessageContaining(state().toString())
+                .hasMessageContaining("it was damaged or changed");
+    }
+
+    @Test
+    void checkpoint_whereNoFolderCanBe_namesTheFile() throws IOException {
+        Path state = Files.createFile(folder.resolve("file")).resolve("state");
         assertThatThrownBy(() -> train(new Trainer(options(), new Seed(2), SILENT, Optional.of(state))))
                 .isInstanceOf(UncheckedIOException.class)
-                .hasMessageStartingWith("the training state cannot be written to " + state + ": ")
-                .hasMessageContaining("No such file");
+                .hasMessageContaining("cannot write " + state);
     }
 
     @Test

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
-package dev.quad.influence;
+package dev.quad.files;
 
-import dev.quad.linalg.Floats;
 import java.io.IOException;
 import java.io.RandomAccessFile;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import java.nio.FloatBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -51,8 +51,9 @@ public final class MappedTensor {
         return length;
     }
 
-    /** Reads {@code count} elements from {@code from} on to {@code target} from {@code at} on. */
-    public void read(long from, Floats target, int at, int count) {
+    /** Reads elements from {@code from} on, as many as the target has room for from its position on. */
+    public void read(long from, FloatBuffer target) {
+        int count = target.remaining();
         float[] values = new float[Math.min(PIECE, count)];
         short[] halves = new short[size == 2 ? values.length : 0];
         for (int done = 0; done < count; ) {
@@ -65,32 +66,13 @@ public final class MappedTensor {
                 bytes.asFloatBuffer().get(values, 0, n);
             } else {
                 bytes.asShortBuffer().get(halves, 0, n);
-                if (type.equals("F16")) {
-                    fromHalf(halves, values, n);
-                } else {
-                    fromBrain(halves, values, n);
+                boolean half = type.equals("F16");
+                for (int i = 0; i < n; i++) {
+                    values[i] = half ? Halves.fromHalf(halves[i]) : Halves.fromBrain(halves[i]);
                 }
             }
-            target.set(at + done, values, 0, n);
+            target.put(values, 0, n);
             done += n;
-        }
-    }
-
-    /** BF16: the upper half of a single. */
-    private static void fromBrain(short[] halves, float[] values, int n) {
-        for (int i = 0; i < n; i++) {
-            values[i] = Float.intBitsToFloat(halves[i] << 16);
-        }
-    }
-
-    /** F16 (IEEE 754 binary16): moving the bits in place leaves an exponent that is 112 too low. */
-    private static void fromHalf(short[] halves, float[] values, int n) {
-        for (int i = 0; i < n; i++) {
-            int bits = halves[i];
-            float size = (bits & 0x7c00) == 0x7c00
-                    ? Float.intBitsToFloat(0x7f800000 | (bits & 0x3ff) << 13)
-                    : Float.intBitsToFloat((bits & 0x7fff) << 13) * 0x1p112f;
-            values[i] = Float.intBitsToFloat(Float.floatToRawIntBits(size) | (bits & 0x8000) << 16);
         }
     }
 }

@@ -1,19 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
-package dev.quad.influence;
+package dev.quad.files;
 
 import com.fasterxml.jackson.core.JsonFactory;
 import com.fasterxml.jackson.core.JsonGenerator;
-import dev.quad.linalg.Floats;
-import dev.quad.linalg.Reals;
 import java.io.ByteArrayOutputStream;
-import java.io.FileOutputStream;
 import java.io.IOException;
+import java.io.OutputStream;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import java.nio.FloatBuffer;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashSet;
@@ -23,8 +20,8 @@ import java.util.Set;
 import java.util.TreeMap;
 
 /**
- * Writes a safetensors file. The same tensors in the same order give the same bytes. Tensors are referred to until
- * {@link #write}, which copies them to a temporary file and renames it.
+ * Writes a safetensors file with a checksum in its metadata, for {@link Safetensors#verified}. The same tensors in the same
+ * order give the same bytes. Tensors are referred to until {@link #write}, after which the file is there whole or not at all.
  */
 public final class SafetensorsWriter {
     private static final int CHUNK = 1 << 20;
@@ -47,6 +44,7 @@ public final class SafetensorsWriter {
     /** Starts a file with the given metadata. */
     public SafetensorsWriter(Map<String, String> metadata) {
         this.metadata = new TreeMap<>(metadata);
+        this.metadata.put(Seal.KEY, Seal.OPEN);
     }
 
     /** Adds a double-precision tensor (F64). */
@@ -60,23 +58,20 @@ public final class SafetensorsWriter {
                 (target, at, count) -> target.asDoubleBuffer().put(values, at, count));
     }
 
-    /** Adds a single-precision tensor (F32) of elements from {@code offset} on. */
-    public SafetensorsWriter add(String name, Floats values, int offset, int... shape) {
-        int elements = 1;
-        for (int n : shape) {
-            elements = Math.multiplyExact(elements, n);
-        }
+    /** Adds a single-precision tensor (F32) of the elements between a buffer's position and its limit. */
+    public SafetensorsWriter add(String name, FloatBuffer values, int... shape) {
+        FloatBuffer source = values.slice();
         return add(
                 name,
                 "F32",
                 4,
-                elements,
+                source.remaining(),
                 shape,
-                (target, at, count) -> target.asFloatBuffer().put(values.slice(offset + at, count)));
+                (target, at, count) -> target.asFloatBuffer().put(source.slice(at, count)));
     }
 
     /** Adds a tensor of whole numbers (I32). */
-    SafetensorsWriter add(String name, int[] values, int... shape) {
+    public SafetensorsWriter add(String name, int[] values, int... shape) {
         return add(
                 name,
                 "I32",
@@ -87,7 +82,7 @@ public final class SafetensorsWriter {
     }
 
     /** Adds a text in UTF-8 (U8), its shape the number of bytes. */
-    SafetensorsWriter add(String name, String text) {
+    public SafetensorsWriter add(String name, String text) {
         byte[] bytes = text.getBytes(StandardCharsets.UTF_8);
         return add(
                 name,
@@ -96,13 +91,6 @@ public final class SafetensorsWriter {
                 bytes.length,
                 new int[] {bytes.length},
                 (target, at, count) -> target.put(bytes, at, count));
-    }
-
-    /** Adds a matrix of either precision. */
-    SafetensorsWriter addMatrix(String name, Reals values, int rows, int columns) {
-        return values instanceof Floats floats
-                ? add(name, floats, 0, rows, columns)
-                : add(name, values.toDoubles(), rows, columns);
     }
 
     private SafetensorsWriter add(String name, String type, int size, int length, int[] shape, Filler filler) {
@@ -122,42 +110,43 @@ public final class SafetensorsWriter {
         return this;
     }
 
-    /** Writes all tensors; an existing file is replaced when the new one is complete. */
+    /** Writes all tensors; an existing file is replaced when the new one is complete. For one writer at a time. */
     public void write(Path file) throws IOException {
-        Path temporary = file.resolveSibling(file.getFileName() + ".tmp");
-        // not a file channel, which an interrupted thread would close
-        try (FileOutputStream out = new FileOutputStream(temporary.toFile())) {
-            byte[] header = header();
-            put(
-                    out,
-                    ByteBuffer.allocate(8)
-                            .order(ByteOrder.LITTLE_ENDIAN)
-                            .putLong(header.length)
-                            .flip());
-            put(out, ByteBuffer.wrap(header));
+        byte[] start = start();
+        Checksum sum = new Checksum().add(start, 0, start.length);
+        try (AtomicFile out = AtomicFile.replace(file)) {
+            OutputStream stream = out.stream();
+            stream.write(start);
             ByteBuffer chunk = ByteBuffer.allocate(CHUNK * 8).order(ByteOrder.LITTLE_ENDIAN);
             for (Part part : parts) {
                 for (long at = 0; at < part.elements(); at += CHUNK) {
                     int count = (int) Math.min(CHUNK, part.elements() - at);
                     part.filler().put(chunk.clear(), (int) at, count);
-                    put(out, chunk.position(0).limit(count * part.size()));
+                    sum.add(chunk.array(), 0, count * part.size());
+                    stream.write(chunk.array(), 0, count * part.size());
                 }
             }
-            out.getFD().sync();
+            out.patch(Seal.find(start), sum.hex().getBytes(StandardCharsets.US_ASCII));
+            out.commit();
+        } catch (IOException e) {
+            throw AtomicFile.failure(file, e);
         }
-        Files.move(temporary, file, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
     }
 
-    private static void put(FileOutputStream out, ByteBuffer bytes) throws IOException {
-        out.write(bytes.array(), bytes.arrayOffset() + bytes.position(), bytes.remaining());
-    }
-
-    /** The first bytes of a file with one F32 tensor, length and header, for who writes the data as it is made. */
-    static byte[] start(Map<String, String> metadata, String name, int rows, int columns) throws IOException {
+    /**
+     * The first bytes of a file with one F32 tensor, length and header, for who writes the data as it is made, and then the
+     * checksum at {@link Seal#find}.
+     */
+    public static byte[] start(Map<String, String> metadata, String name, int rows, int columns) throws IOException {
         SafetensorsWriter writer = new SafetensorsWriter(metadata);
         writer.parts.add(
                 new Part(name, "F32", 4, (long) rows * columns, List.of(rows, columns), (target, at, count) -> {}));
-        byte[] header = writer.header();
+        return writer.start();
+    }
+
+    /** Length and header. */
+    private byte[] start() throws IOException {
+        byte[] header = header();
         return ByteBuffer.allocate(8 + header.length)
                 .order(ByteOrder.LITTLE_ENDIAN)
                 .putLong(header.length)

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-package dev.quad.influence;
+package dev.quad.files;
 
 import com.fasterxml.jackson.core.JsonFactory;
 import com.fasterxml.jackson.core.JsonParseException;
@@ -190,6 +190,7 @@ record SafetensorsHeader(Map<String, Tensor> tensors, Map<String, String> metada
     }
 
     static String message(Path file, String fault) {
-        return file + " is not a sound safetensors file: " + fault + "; write it again";
+        return file + " is not a sound safetensors file: " + fault
+                + "; write it again (a run of quad does so with --resume, once the file is removed)";
     }
 }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-package dev.quad.influence;
+package dev.quad.files;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatCode;
@@ -7,17 +7,18 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.quad.InputException;
 import dev.quad.MismatchException;
-import dev.quad.linalg.Floats;
 import java.io.FileNotFoundException;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import java.nio.FloatBuffer;
 import java.nio.charset.Charset;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 import java.util.Arrays;
-import java.util.List;
 import java.util.Map;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
@@ -37,14 +38,12 @@ class SafetensorsTest {
     }
 
     private void writeSmall() throws IOException {
-        try (Floats values = Floats.of(9, 1, 2, 3, 4, 5, 6, 9)) {
-            new SafetensorsWriter(Map.of("z", "last", "format", "test", "a", "\"ü\n"))
-                    .add("floats", values, 1, 2, 3)
-                    .add("doubles", new double[] {Math.PI, Double.NaN, -0.0}, 3)
-                    .add("scalar", new double[] {7})
-                    .add("nothing", new double[0], 0, 5)
-                    .write(file());
-        }
+        new SafetensorsWriter(Map.of("z", "last", "format", "test", "a", "\"ü\n"))
+                .add("floats", FloatBuffer.wrap(new float[] {9, 1, 2, 3, 4, 5, 6, 9}, 1, 6), 2, 3)
+                .add("doubles", new double[] {Math.PI, Double.NaN, -0.0}, 3)
+                .add("scalar", new double[] {7})
+                .add("nothing", new double[0], 0, 5)
+                .write(file());
     }
 
     /** A file with this header, padded to no length, and so many bytes of data. */
@@ -88,10 +87,9 @@ class SafetensorsTest {
         assertThat(read.doubles("scalar")).containsExactly(7);
         assertThat(read.doubles("nothing")).isEmpty();
         assertThat(read.metadata("a")).isEqualTo("\"ü\n");
-        try (Floats target = Floats.allocate(8)) {
-            read.floats("floats", target, 1);
-            assertThat(target.toArray()).containsExactly(0, 1, 2, 3, 4, 5, 6, 0);
-        }
+        FloatBuffer target = FloatBuffer.allocate(8);
+        read.floats("floats", target.position(1));
+        assertThat(target.array()).containsExactly(0, 1, 2, 3, 4, 5, 6, 0);
     }
 
     @Test
@@ -123,17 +121,19 @@ class SafetensorsTest {
     void write_moreThanAChunk_readsBack() throws IOException {
         double[] many = new double[CHUNK + 3];
         Arrays.setAll(many, i -> i);
-        try (Floats floats = Floats.of(Dense.floats(many));
-                Floats target = Floats.allocate(many.length)) {
-            new SafetensorsWriter(Map.of())
-                    .add("f", floats, 0, many.length)
-                    .add("d", many, many.length)
-                    .write(file());
-            Safetensors read = Safetensors.open(file());
-            assertThat(read.doubles("d")).isEqualTo(many);
-            read.floats("f", target, 0);
-            assertThat(target.toArray()).isEqualTo(floats.toArray());
+        float[] floats = new float[many.length];
+        for (int i = 0; i < floats.length; i++) {
+            floats[i] = (float) many[i] / 3;
         }
+        new SafetensorsWriter(Map.of())
+                .add("f", FloatBuffer.wrap(floats), many.length)
+                .add("d", many, many.length)
+                .write(file());
+        Safetensors read = Safetensors.open(file()).verified();
+        assertThat(read.doubles("d")).isEqualTo(many);
+        FloatBuffer target = FloatBuffer.allocate(many.length);
+        read.floats("f", target);
+        assertThat(target.array()).isEqualTo(floats);
     }
 
     @Test
@@ -329,38 +329,55 @@ class SafetensorsTest {
                 .hasMessageContaining("not a whole number: test");
     }
 
-    /** Sound files that hold no factors or direction. */
     @Test
-    void read_shapesThatAreNoFactors_isAnInputError() throws IOException {
-        for (int[] shape : List.of(new int[] {4, 1}, new int[] {1, 4}, new int[] {4}, new int[] {2, 2, 1})) {
-            new SafetensorsWriter(
-                            Map.of("format", "quad.kronecker-factors.2", "model", "m", "tokens", "9", "layers", "l"))
-                    .add("l.A", new double[4], shape)
-                    .add("l.G", new double[4], 2, 2)
-                    .write(file());
-            assertThatThrownBy(() -> KroneckerFactors.read(file()))
-                    .as(Arrays.toString(shape))
-                    .isInstanceOf(InputException.class)
-                    .hasMessageContaining("\"l.A\" has the shape");
-        }
-        for (int[] shape : List.of(new int[] {4}, new int[] {2, 2, 1}, new int[] {})) {
-            try (Floats values = Floats.allocate(4)) {
-                new SafetensorsWriter(Map.of(
-                                "format",
-                                "quad.reference-direction.1",
-                                "model",
-                                "m",
-                                "curvature",
-                                "identity",
-                                "layers",
-                                "l"))
-                        .add("l", values, 0, shape)
-                        .write(file());
+    void verified_anyByteChanged_isRefused() throws IOException {
+        writeSmall();
+        byte[] whole = Files.readAllBytes(file());
+        for (int at = 0; at < whole.length; at++) {
+            for (int bit = 0; bit < 8; bit++) {
+                byte[] damaged = whole.clone();
+                damaged[at] ^= (byte) (1 << bit);
+                Files.write(file(), damaged);
+                if (isMark(whole, at)) {
+                    continue;
+                }
+                assertThatThrownBy(() -> Safetensors.open(file()).verified())
+                        .as("bit %s of byte %s", bit, at)
+                        .isInstanceOf(InputException.class)
+                        .hasMessageContaining(file().toString());
             }
-            assertThatThrownBy(() -> ReferenceDirection.read(file()))
-                    .as(Arrays.toString(shape))
-                    .isInstanceOf(InputException.class)
-                    .hasMessageContaining("\"l\" has the shape");
         }
+    }
+
+    /** Of the name of the checksum: without it a file is one of another program, and what it holds is whole. */
+    private static boolean isMark(byte[] whole, int at) {
+        int digits = Seal.find(whole);
+        return at >= digits - Seal.KEY.length() - 4 && at < digits;
+    }
+
+    @Test
+    void verified_bytesBehindTheEnd_isRefused() throws IOException {
+        writeSmall();
+        Files.write(file(), new byte[1], StandardOpenOption.APPEND);
+        assertThatThrownBy(() -> Safetensors.open(file()).verified())
+                .isInstanceOf(InputException.class)
+                .hasMessageContaining("it was damaged or changed since it was written")
+                .hasMessageContaining("--resume");
+    }
+
+    @Test
+    void verified_fileOfAnotherProgram_isTakenAsItIs() throws IOException {
+        written("{\"a\":{\"dtype\":\"F64\",\"shape\":[1],\"data_offsets\":[0,8]}}", 8);
+        assertThat(Safetensors.open(file()).verified().doubles("a")).containsExactly(0);
+    }
+
+    @Test
+    void write_thatFails_leavesNothing() throws IOException {
+        Files.createDirectory(file());
+        assertThatThrownBy(this::writeSmall)
+                .isInstanceOf(UncheckedIOException.class)
+                .hasMessageContaining("cannot write " + file());
+        Files.delete(file());
+        assertThat(folder.toFile().list()).isEmpty();
     }
 }

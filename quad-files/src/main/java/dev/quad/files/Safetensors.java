@@ -1,15 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
-package dev.quad.influence;
+package dev.quad.files;
 
 import dev.quad.InputException;
 import dev.quad.MismatchException;
-import dev.quad.influence.SafetensorsHeader.Tensor;
-import dev.quad.linalg.Floats;
-import dev.quad.linalg.Reals;
+import dev.quad.files.SafetensorsHeader.Tensor;
 import java.io.IOException;
 import java.io.RandomAccessFile;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import java.nio.FloatBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
@@ -20,6 +19,7 @@ import java.util.Collections;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.TreeMap;
 
 /**
  * A safetensors file: an 8-byte little-endian header length, a JSON header, raw row-major tensors. The header is read
@@ -50,14 +50,58 @@ public final class Safetensors {
         return new Safetensors(file, SafetensorsHeader.read(file));
     }
 
-    /** {@link #open(Path)}, and checks that the metadata entry {@code format} has the given value. */
-    static Safetensors open(Path file, String format) throws IOException {
+    /**
+     * Opens a file of ours: {@link #open(Path)}, and checks that the metadata entry {@code format} has the given value and
+     * that the bytes are those that were written.
+     */
+    public static Safetensors open(Path file, String format) throws IOException {
         Safetensors result = open(file);
         String found = result.metadata.getOrDefault("format", "none");
         if (!found.equals(format)) {
             throw new MismatchException(
                     file + " has the format entry \"" + found + "\"; \"" + format + "\" is needed here");
         }
+        return result.verified();
+    }
+
+    /**
+     * Reads the whole file and compares it with the checksum that stands in it. A file without one, of another program, is
+     * taken as it is.
+     *
+     * @throws InputException if the file was changed since it was written
+     */
+    public Safetensors verified() throws IOException {
+        String written = metadata.get(Seal.KEY);
+        if (written == null) {
+            return this;
+        }
+        Checksum sum = new Checksum();
+        try (RandomAccessFile in = new RandomAccessFile(file.toFile(), "r")) {
+            byte[] start = SafetensorsHeader.read(in, file, 0, (int) dataStart).array();
+            int seal = Seal.find(start);
+            if (seal >= 0) {
+                Arrays.fill(start, seal, seal + Checksum.DIGITS, (byte) '0');
+            }
+            sum.add(start, 0, start.length);
+            byte[] block = new byte[CHUNK];
+            for (int count = in.read(block); count >= 0; count = in.read(block)) {
+                sum.add(block, 0, count);
+            }
+        }
+        if (!sum.hex().equals(written)) {
+            throw SafetensorsHeader.damaged(
+                    file,
+                    "its bytes have the checksum " + sum.hex() + ", and " + written
+                            + " stands in it: it was damaged or changed since it was written (where that was on"
+                            + " purpose, take \"" + Seal.KEY + "\" out of its metadata)");
+        }
+        return this;
+    }
+
+    /** All entries of the metadata but the checksum. */
+    public Map<String, String> metadata() {
+        Map<String, String> result = new TreeMap<>(metadata);
+        result.remove(Seal.KEY);
         return result;
     }
 
@@ -72,7 +116,7 @@ public final class Safetensors {
     }
 
     /** The shape of a tensor that must be a matrix, neither side 0. */
-    int[] matrix(String name) {
+    public int[] matrix(String name) {
         int[] shape = shape(name);
         if (shape.length != 2 || shape[0] < 1 || shape[1] < 1) {
             throw SafetensorsHeader.damaged(
@@ -84,7 +128,7 @@ public final class Safetensors {
     }
 
     /** The number of rows of a tensor that must be a square matrix. */
-    int square(String name) {
+    public int square(String name) {
         int[] shape = matrix(name);
         if (shape[0] != shape[1]) {
             throw SafetensorsHeader.damaged(
@@ -104,19 +148,8 @@ public final class Safetensors {
         return value;
     }
 
-    /** A layer whose gradient has that many columns; the metadata entry "bias" tells whether the last is of a bias. */
-    LayerShape layer(String name, int index, int outputs, int columns) {
-        String biases = metadata.getOrDefault("bias", "");
-        boolean bias = index < biases.length() && biases.charAt(index) == '1';
-        if (bias && columns < 2) {
-            throw SafetensorsHeader.damaged(
-                    file, "layer \"" + name + "\" has a bias, but no more than " + columns + " column");
-        }
-        return new LayerShape(name, bias ? columns - 1 : columns, outputs, bias);
-    }
-
     /** A metadata entry that must be a whole number for each of {@code count} things, or one for all. */
-    List<Long> metadataLongs(String key, int count) {
+    public List<Long> metadataLongs(String key, int count) {
         List<Long> values = new ArrayList<>();
         for (String word : metadata(key).split(" ", -1)) {
             if (word.matches("\\d{1,18}")) {
@@ -132,20 +165,8 @@ public final class Safetensors {
         return values.size() == count ? values : Collections.nCopies(count, values.get(0));
     }
 
-    /** A metadata entry that must be a precision, in small letters. */
-    Reals.Precision metadataPrecision(String key) {
-        String found = metadata(key);
-        for (Reals.Precision precision : Reals.Precision.values()) {
-            if (precision.name().toLowerCase(java.util.Locale.ROOT).equals(found)) {
-                return precision;
-            }
-        }
-        throw SafetensorsHeader.damaged(
-                file, "its metadata entry \"" + key + "\" is \"" + found + "\"; allowed are single and double");
-    }
-
     /** A metadata entry that must be a whole number. */
-    long metadataLong(String key) {
+    public long metadataLong(String key) {
         try {
             return Long.parseLong(metadata(key));
         } catch (NumberFormatException e) {
@@ -164,14 +185,14 @@ public final class Safetensors {
         return result;
     }
 
-    /** Reads a tensor of type F32 into memory from {@code offset} on. */
-    public void floats(String name, Floats target, int offset) throws IOException {
+    /** Reads a tensor of type F32 into a buffer, from its position on. */
+    public void floats(String name, FloatBuffer target) throws IOException {
         Tensor tensor = typed(name, "F32");
-        chunks(tensor, 4, (bytes, at, count) -> target.buffer().put(offset + at, bytes.asFloatBuffer(), 0, count));
+        chunks(tensor, 4, (bytes, at, count) -> target.put(bytes.asFloatBuffer().limit(count)));
     }
 
     /** A tensor of type I32. */
-    int[] ints(String name) throws IOException {
+    public int[] ints(String name) throws IOException {
         Tensor tensor = typed(name, "I32");
         int[] result = new int[Math.toIntExact(tensor.elements())];
         chunks(tensor, 4, (bytes, at, count) -> bytes.asIntBuffer().get(result, at, count));
@@ -192,7 +213,7 @@ public final class Safetensors {
     }
 
     /** A text of so many lines, without an end of line after the last. */
-    List<String> lines(String name, int count) throws IOException {
+    public List<String> lines(String name, int count) throws IOException {
         String text = text(name);
         List<String> lines = count == 0 && text.isEmpty() ? List.of() : List.of(text.split("\n", -1));
         if (lines.size() != count) {
@@ -202,7 +223,8 @@ public final class Safetensors {
         return lines;
     }
 
-    boolean has(String name) {
+    /** Whether there is a tensor of that name. */
+    public boolean has(String name) {
         return tensors.containsKey(name);
     }
 
@@ -212,7 +234,7 @@ public final class Safetensors {
     }
 
     /** The bytes of a tensor, mapped and not read; in the order of the file. The file must stay as it is. */
-    ByteBuffer map(String name) throws IOException {
+    public ByteBuffer map(String name) throws IOException {
         Tensor tensor = tensor(name);
         long length = tensor.to() - tensor.from();
         if (length > Integer.MAX_VALUE) {
@@ -228,7 +250,7 @@ public final class Safetensors {
     }
 
     /** An error that names the file and a fault in what it says. */
-    InputException fault(String fault) {
+    public InputException fault(String fault) {
         return SafetensorsHeader.damaged(file, fault);
     }
 
@@ -243,27 +265,8 @@ public final class Safetensors {
     }
 
     /** Where a tensor of a type begins, in bytes from the start of the file. */
-    long position(String name, String type) {
+    public long position(String name, String type) {
         return dataStart + typed(name, type).from();
-    }
-
-    /** A tensor of type F32 or F64 in new memory of that precision. */
-    Reals reals(String name) throws IOException {
-        if (tensor(name).type().equals("F64")) {
-            return Reals.of(Reals.Precision.DOUBLE, doubles(name));
-        }
-        Tensor tensor = typed(name, "F32");
-        Floats result = Floats.allocate(Math.toIntExact(tensor.elements()));
-        boolean done = false;
-        try {
-            floats(name, result, 0);
-            done = true;
-            return result;
-        } finally {
-            if (!done) {
-                result.close();
-            }
-        }
     }
 
     private Tensor typed(String name, String type) {
@@ -275,7 +278,7 @@ public final class Safetensors {
         return tensor;
     }
 
-    private Tensor tensor(String name) {
+    Tensor tensor(String name) {
         Tensor tensor = tensors.get(name);
         if (tensor == null) {
             throw SafetensorsHeader.damaged(file, "it has no tensor \"" + name + "\"; it has " + tensors.keySet());
@@ -301,7 +304,7 @@ public final class Safetensors {
     }
 
     /** The little-endian bytes of an array. */
-    static ByteBuffer bytes(double[] values) {
+    public static ByteBuffer bytes(double[] values) {
         ByteBuffer bytes = ByteBuffer.allocate(values.length * 8).order(ByteOrder.LITTLE_ENDIAN);
         bytes.asDoubleBuffer().put(values);
         return bytes;
