@@ -14,6 +14,7 @@ import java.nio.FloatBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Objects;
+import java.util.function.Consumer;
 
 /**
  * The centres of clusters: what training gives, and what new rows are assigned to. Immutable and safe for use by several
@@ -167,17 +168,17 @@ public final class Centres {
      *
      * @param file a NumPy vector of 32-bit integers; see {@link AssignmentFile}
      * @return the clusters of all rows
-     * @throws InputException if the complete file is there but has another number of rows
+     * @throws InputException if the complete file is there but has another number of rows, or clusters that are not
      */
     public int[] assign(Embeddings rows, Path file, KMeansListener listener) {
+        return assign(rows, file, listener, checksum -> {});
+    }
+
+    /** As the other; hears the checksum of the file before it appears under its name. */
+    int[] assign(Embeddings rows, Path file, KMeansListener listener, Consumer<String> beforeComplete) {
         checkDimension(rows);
         if (Files.exists(file)) {
-            int[] found = AssignmentFile.read(file);
-            if (found.length != rows.rows()) {
-                throw new InputException(file + " holds the clusters of " + found.length + " rows, but there are "
-                        + rows.rows() + "; delete it, or choose another name");
-            }
-            return found;
+            return checked(file, AssignmentFile.read(file), rows.rows());
         }
         int[] result = new int[rows.rows()];
         try (AssignmentFile out = AssignmentFile.open(file, result.length, fingerprint() + sampleDigest(rows))) {
@@ -190,8 +191,24 @@ public final class Centres {
                 out.write(result, from + skip, count - skip);
                 listener.onAssigned(from + count, result.length);
             });
+            beforeComplete.accept(out.checksum());
         }
         return result;
+    }
+
+    /** The clusters that a file holds, each of them one of these, and of so many rows. */
+    int[] checked(Path file, int[] found, int rows) {
+        if (found.length != rows) {
+            throw new InputException(file + " holds the clusters of " + found.length + " rows, but there are " + rows
+                    + "; delete it, or choose another name");
+        }
+        for (int row = 0; row < rows; row++) {
+            if (found[row] < 0 || found[row] >= count()) {
+                throw new InputException(file + " has row " + row + " in cluster " + found[row] + "; allowed is [0, "
+                        + count() + "): it is damaged, or of other centres; remove it, and it is made again");
+            }
+        }
+        return found;
     }
 
     /** Of some rows from all over: enough to notice that others are given, without reading everything. */

@@ -3,12 +3,11 @@ package dev.quad.cluster;
 
 import dev.quad.InputException;
 import dev.quad.cluster.embeddings.EmbeddingsFile;
+import dev.quad.files.SafetensorsWriter;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.FloatBuffer;
-import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
 import java.util.Map;
 import java.util.TreeMap;
 
@@ -28,17 +27,19 @@ record CentresFile(Centres centres, Map<String, String> notes) {
         }
         metadata.put("origin", origin.toString().strip());
         try {
-            Path whole = file.toAbsolutePath();
-            Path folder = whole.getParent();
-            if (folder != null) {
-                Files.createDirectories(folder);
-            }
-            Path temporary = whole.resolveSibling(whole.getFileName() + ".tmp");
-            EmbeddingsFile.write(temporary, FloatBuffer.wrap(centres.values()), centres.dimension(), metadata);
-            Files.move(temporary, whole, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
+            new SafetensorsWriter(metadata)
+                    .add("embeddings", FloatBuffer.wrap(centres.values()), centres.count(), centres.dimension())
+                    .write(file);
         } catch (IOException e) {
             throw new UncheckedIOException("cannot write " + file + ": " + e, e);
         }
+    }
+
+    /** With one note more. */
+    CentresFile with(String key, String value) {
+        Map<String, String> all = new TreeMap<>(notes);
+        all.put(key, value);
+        return new CentresFile(centres, all);
     }
 
     static CentresFile load(Path file) {

@@ -132,7 +132,7 @@ public final class HierarchicalKMeans implements ClusterStrategy {
         @Nullable TwoLevelFolder place = folder == null ? null : new TwoLevelFolder(folder, identity(embeddings, seed));
         @Nullable Centres done = place == null ? null : place.centres();
         if (place != null && done != null) {
-            return result(done, place.assignment());
+            return result(done, done.checked(place.assignmentFile(), place.assignment(), embeddings.rows()));
         }
         Levels levels = levels(embeddings, seed, place);
         int[] assignment = assignment(levels, embeddings.rows());

@@ -5,8 +5,10 @@ import dev.quad.ClusterStrategy;
 import dev.quad.Clustering;
 import dev.quad.Embeddings;
 import dev.quad.Fingerprint;
+import dev.quad.InputException;
 import dev.quad.MismatchException;
 import dev.quad.Seed;
+import dev.quad.cluster.embeddings.AssignmentFile;
 import dev.quad.linalg.Floats;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -97,8 +99,34 @@ public final class KMeans implements ClusterStrategy {
         Centres centres = train(some, seed);
         int[] assignment = folder == null
                 ? centres.assign(all, listener)
-                : centres.assign(all, folder.resolve(ASSIGNMENT), listener);
+                : assignment(folder, identity(some, seed), centres, all);
         return Clustering.of(assignment, centres.count(), centres.toArray());
+    }
+
+    /** The assignment in a folder, whose checksum the centres know before it appears; or a new one, which they get to know. */
+    private int[] assignment(Path place, String run, Centres centres, Embeddings all) {
+        Path file = place.resolve(ASSIGNMENT);
+        if (Files.exists(file)) {
+            return centres.checked(file, assignment(place, saved(place, run)), all.rows());
+        }
+        return centres.assign(all, file, listener, checksum -> {
+            CentresFile trained = saved(place, run);
+            if (trained == null) {
+                throw new InputException(place.resolve(CENTRES) + " was taken away during the run; begin again");
+            }
+            trained.with(ASSIGNMENT, checksum).save(place.resolve(CENTRES));
+        });
+    }
+
+    /** The complete assignment beside saved centres. */
+    static int[] assignment(Path place, @Nullable CentresFile saved) {
+        Path file = place.resolve(ASSIGNMENT);
+        String checksum = saved == null ? null : saved.notes().get(ASSIGNMENT);
+        if (checksum == null) {
+            throw new InputException(file + " is there, but not known to " + CENTRES + " beside it, which may have been"
+                    + " taken away since; remove it and go on with the run, which makes it again");
+        }
+        return AssignmentFile.read(file, checksum);
     }
 
     /**

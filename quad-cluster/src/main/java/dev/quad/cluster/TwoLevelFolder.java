@@ -34,14 +34,19 @@ record TwoLevelFolder(Path path, String run) {
         return saved.centres();
     }
 
+    Path assignmentFile() {
+        return path.resolve(KMeans.ASSIGNMENT);
+    }
+
     int[] assignment() {
-        return AssignmentFile.read(path.resolve(KMeans.ASSIGNMENT));
+        return KMeans.assignment(path, KMeans.saved(path, run));
     }
 
     void write(Centres centres, int[] assignment) {
-        new CentresFile(centres, Map.of("run", run)).save(path.resolve(KMeans.CENTRES));
         try (AssignmentFile out = AssignmentFile.open(path.resolve(KMeans.ASSIGNMENT), assignment.length, run)) {
             out.write(assignment, out.rowsDone(), assignment.length - out.rowsDone());
+            new CentresFile(centres, Map.of("run", run, KMeans.ASSIGNMENT, out.checksum()))
+                    .save(path.resolve(KMeans.CENTRES));
         }
         removeLevels();
     }

@@ -7,11 +7,13 @@ import static org.assertj.core.api.Assertions.within;
 
 import dev.quad.Embeddings;
 import dev.quad.InputException;
+import dev.quad.files.SafetensorsWriter;
 import dev.quad.MismatchException;
 import dev.quad.Seed;
 import dev.quad.cluster.embeddings.AssignmentFile;
 import java.io.IOException;
 import java.nio.file.Files;
+import java.nio.FloatBuffer;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.Map;
@@ -45,8 +47,9 @@ class CentresTest {
     @Test
     void load_ofAnotherFile_saysSo() throws IOException {
         Path file = folder.resolve("x.safetensors");
-        dev.quad.cluster.embeddings.EmbeddingsFile.write(
-                file, java.nio.FloatBuffer.allocate(10), 5, Map.of("format", "other"));
+        new SafetensorsWriter(Map.of("format", "other"))
+                .add("embeddings", FloatBuffer.allocate(10), 2, 5)
+                .write(file);
         assertThatThrownBy(() -> Centres.load(file))
                 .isInstanceOf(InputException.class)
                 .hasMessageContaining("\"other\"");

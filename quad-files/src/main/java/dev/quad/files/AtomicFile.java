@@ -12,6 +12,7 @@ import java.nio.file.AccessDeniedException;
 import java.nio.file.DirectoryStream;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.util.function.LongFunction;
@@ -132,6 +133,12 @@ public final class AtomicFile implements AutoCloseable {
             return new UncheckedIOException(
                     "cannot write " + target + ": permission denied; allow this user to write to its folder, or choose"
                             + " another place",
+                    e);
+        }
+        if (e instanceof NoSuchFileException) {
+            return new UncheckedIOException(
+                    "cannot write " + target + ": what was unfinished of it was taken away; another run may be writing"
+                            + " to the same place: give each its own",
                     e);
         }
         return new UncheckedIOException(

@@ -160,10 +160,10 @@ record SafetensorsHeader(Map<String, Tensor> tensors, Map<String, String> metada
                 }
             }
             int size = switch (tensor.type()) {
-                case "F64", "I64", "U64" -> 8;
+                case "F64", "I64", "U64", "C64" -> 8;
                 case "F32", "I32", "U32" -> 4;
                 case "F16", "BF16", "I16", "U16" -> 2;
-                case "I8", "U8", "BOOL" -> 1;
+                case "I8", "U8", "BOOL", "F8_E4M3", "F8_E5M2", "F8_E8M0" -> 1;
                 default ->
                     throw damaged(
                             file, "tensor \"" + tensor.name() + "\" has the unknown type \"" + tensor.type() + "\"");

@@ -134,13 +134,15 @@ public final class SafetensorsWriter {
     }
 
     /**
-     * The first bytes of a file with one F32 tensor, length and header, for who writes the data as it is made, and then the
+     * The first bytes of a file with one matrix of elements of {@code size} bytes, length and header, for who writes the data as it is made, and then the
      * checksum at {@link Seal#find}.
      */
-    public static byte[] start(Map<String, String> metadata, String name, int rows, int columns) throws IOException {
+    public static byte[] start(
+            Map<String, String> metadata, String name, String type, int size, int rows, int columns)
+            throws IOException {
         SafetensorsWriter writer = new SafetensorsWriter(metadata);
         writer.parts.add(
-                new Part(name, "F32", 4, (long) rows * columns, List.of(rows, columns), (target, at, count) -> {}));
+                new Part(name, type, size, (long) rows * columns, List.of(rows, columns), (target, at, count) -> {}));
         return writer.start();
     }
 

@@ -101,6 +101,8 @@ public final class GradientStore {
                         "sign",
                         "positive inner product with a direction = training on the item lowers the reference loss"),
                 TENSOR,
+                "F32",
+                Float.BYTES,
                 items.size(),
                 width);
         String made = "model " + source.fingerprint() + ", projection " + projection.fingerprint() + ", pool "

@@ -3,14 +3,18 @@ package dev.quad.cluster.embeddings;
 
 import dev.quad.Fingerprint;
 import dev.quad.InputException;
+import dev.quad.files.Checksum;
+import dev.quad.files.PartFile;
 import java.io.EOFException;
 import java.io.IOException;
+import java.io.InputStream;
 import java.io.RandomAccessFile;
 import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.channels.FileChannel;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.Arrays;
 
@@ -77,10 +81,43 @@ public final class AssignmentFile implements AutoCloseable {
         }
     }
 
+    /** That of all bytes so far, by which {@link #read(Path, String)} knows a complete file again. */
+    public String checksum() {
+        return file.checksum();
+    }
+
     /** Completes the file if all rows are there; else leaves what is done for another time. */
     @Override
     public void close() {
         file.close();
+    }
+
+    /**
+     * Reads a complete file that must have a checksum.
+     *
+     * @param checksum of {@link #checksum}
+     * @throws InputException if it is missing, or other bytes than were written
+     * @throws UncheckedIOException if it cannot be read
+     */
+    public static int[] read(Path source, String checksum) {
+        Checksum sum = new Checksum();
+        try (InputStream in = Files.newInputStream(source)) {
+            byte[] block = new byte[CHUNK];
+            for (int count = in.read(block); count >= 0; count = in.read(block)) {
+                sum.add(block, 0, count);
+            }
+            PartFile.clean(source);
+        } catch (NoSuchFileException e) {
+            throw new InputException(source + " is not there", e);
+        } catch (IOException e) {
+            throw new UncheckedIOException("cannot read " + source + ": " + e, e);
+        }
+        if (!sum.hex().equals(checksum)) {
+            throw new InputException(source + " was damaged or changed since it was written: its bytes have the"
+                    + " checksum " + sum.hex() + ", and " + checksum + " is noted beside it; remove it and go on with"
+                    + " the run, which makes it again");
+        }
+        return read(source);
     }
 
     /**

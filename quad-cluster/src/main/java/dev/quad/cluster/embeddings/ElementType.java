@@ -2,6 +2,7 @@
 package dev.quad.cluster.embeddings;
 
 import dev.quad.NumericalException;
+import dev.quad.files.Halves;
 import java.nio.ByteBuffer;
 import java.nio.FloatBuffer;
 
@@ -70,17 +71,8 @@ public enum ElementType {
         short[] narrow = new short[count];
         source.asShortBuffer().get(narrow);
         for (int i = 0; i < count; i++) {
-            values[i] = this == BFLOAT16 ? Float.intBitsToFloat(narrow[i] << 16) : single(narrow[i]);
+            values[i] = this == BFLOAT16 ? Halves.fromBrain(narrow[i]) : Halves.fromHalf(narrow[i]);
         }
-    }
-
-    /** The value of a half-precision number; exact. */
-    static float single(short half) {
-        int magnitude = (half & 0x7fff) << 13;
-        int bits = magnitude >= 0x0f80_0000
-                ? magnitude | 0x7f80_0000
-                : Float.floatToRawIntBits(Float.intBitsToFloat(magnitude) * 0x1p112f); // moves the exponent's bias
-        return Float.intBitsToFloat(bits | ((half & 0x8000) << 16));
     }
 
     /** The nearest half-precision number, ties to even, of a magnitude below {@link #HALF_OVERFLOW}. */

@@ -3,8 +3,8 @@ package dev.quad.cluster.embeddings;
 
 import dev.quad.Embeddings;
 import dev.quad.InputException;
+import dev.quad.files.Safetensors;
 import java.io.EOFException;
-import java.io.FileOutputStream;
 import java.io.IOException;
 import java.io.RandomAccessFile;
 import java.io.UncheckedIOException;
@@ -15,13 +15,14 @@ import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
+import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Objects;
 
 /**
  * Embeddings in a file, memory-mapped: NPY or safetensors, told apart by their first bytes, of any {@link ElementType}.
  *
- * <p>Opening reads the header only. Rows come from the system's page cache, so that the matrix may be larger than the
+ * <p>Opening reads the header only, and of a file with a checksum of ours all bytes once, to compare them with it. Rows come from the system's page cache, so that the matrix may be larger than the
  * heap and the memory; the heap holds a few hundred bytes. The file must not be changed or cut while it is open here.
  * The memory is unmapped when this object is garbage. Values are not checked: what uses them says which row is not
  * finite. Immutable and safe for use by several threads at once.
@@ -84,8 +85,7 @@ public final class EmbeddingsFile implements Embeddings {
         try (RandomAccessFile in = new RandomAccessFile(file.toFile(), "r")) {
             byte[] start = new byte[Npy.MAGIC.length];
             in.readFully(start);
-            Layout layout =
-                    Arrays.equals(start, Npy.MAGIC) ? Npy.read(file, in) : SafetensorsHeader.read(file, in, tensor);
+            Layout layout = Arrays.equals(start, Npy.MAGIC) ? Npy.read(file, in) : safetensors(file, in, tensor);
             return new EmbeddingsFile(file, layout.check(file, in.length()), in.getChannel(), window);
         } catch (EOFException e) {
             throw new InputException(file + " ends inside its header; it was not written to its end", e);
@@ -94,27 +94,40 @@ public final class EmbeddingsFile implements Embeddings {
         }
     }
 
-    /**
-     * Writes rows to a safetensors file in single precision at once, and forces it to the disk; an existing file is
-     * replaced. {@link EmbeddingsWriter} is for rows that take long to make.
-     *
-     * @param rows whole rows, from its position to its limit
-     */
-    public static void write(Path file, FloatBuffer rows, int dimension, Map<String, String> metadata)
-            throws IOException {
-        int count = rows.remaining() / dimension;
-        ByteBuffer bytes = ByteBuffer.allocate(1 << 16).order(ByteOrder.LITTLE_ENDIAN);
-        FloatBuffer source = rows.duplicate();
-        try (FileOutputStream out = new FileOutputStream(file.toFile())) {
-            out.write(SafetensorsHeader.header(count, dimension, ElementType.FLOAT32, metadata));
-            while (source.hasRemaining()) {
-                int length = Math.min(source.remaining(), bytes.capacity() / Float.BYTES);
-                bytes.clear().asFloatBuffer().put(source.slice(source.position(), length));
-                source.position(source.position() + length);
-                out.write(bytes.array(), 0, length * Float.BYTES);
-            }
-            out.getFD().sync();
+    private static Layout safetensors(Path file, RandomAccessFile in, String tensor) throws IOException {
+        in.seek(0);
+        long header = Long.reverseBytes(in.readLong());
+        if (header < 2 || header > in.length() - 8) {
+            throw new InputException(file
+                    + " is neither an NPY nor a safetensors file: it does not begin with \\x93NUMPY,"
+                    + " and its first 8 bytes give a header of " + header + " bytes where the file has " + in.length());
         }
+        Safetensors found = Safetensors.open(file);
+        Map<String, ElementType> matrices = new LinkedHashMap<>();
+        for (String name : found.names()) {
+            for (ElementType type : ElementType.values()) {
+                if (found.shape(name).length == 2 && type.safetensors().equals(found.type(name))) {
+                    matrices.put(name, type);
+                }
+            }
+        }
+        String name = tensor.isEmpty() && matrices.size() == 1
+                ? matrices.keySet().iterator().next()
+                : tensor;
+        ElementType type = matrices.get(name);
+        if (type == null) {
+            throw new InputException(
+                    file + " has " + (name.isEmpty() ? "not one matrix but " : "no matrix \"" + name + "\"; it has ")
+                            + matrices.size() + " of type F16, BF16, F32 or F64: " + matrices.keySet()
+                            + "; name one of them");
+        }
+        int[] shape = found.shape(name);
+        return new Layout(
+                found.position(name, type.safetensors()),
+                shape[0],
+                shape[1],
+                type,
+                found.verified().metadata());
     }
 
     @Override

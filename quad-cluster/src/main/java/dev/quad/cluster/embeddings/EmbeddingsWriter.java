@@ -5,6 +5,8 @@ import dev.quad.CandidatePool;
 import dev.quad.Embedder;
 import dev.quad.Fingerprint;
 import dev.quad.MismatchException;
+import dev.quad.files.PartFile;
+import dev.quad.files.SafetensorsWriter;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
@@ -25,11 +27,13 @@ import java.util.function.IntConsumer;
  *
  * <p>Rows go to a file beside the target, {@code NAME.FINGERPRINT.part}, where the fingerprint is that of the shape, the
  * type and the metadata. Opening the writer again after a kill finds the rows that are there, and {@link #rowsDone}
- * says with which to go on. {@link #close} after the last row forces the file to the disk and renames it; before, it
- * leaves the part file for another time. An existing target is never overwritten. For use by one thread.
+ * says with which to go on; rows that were damaged meanwhile are not among them. {@link #close} after the last row forces
+ * the file to the disk and renames it; before, it leaves the part file for another time. An existing target is never overwritten. For use by one thread.
  */
 public final class EmbeddingsWriter implements AutoCloseable {
     private static final int BLOCK = 1024;
+    /** The name of the matrix in a safetensors file. */
+    private static final String TENSOR = "embeddings";
 
     private final PartFile file;
     private final boolean anyOrder;
@@ -103,7 +107,9 @@ public final class EmbeddingsWriter implements AutoCloseable {
         new TreeMap<>(metadata).forEach((key, value) -> fingerprint.add(key).add(value));
         try {
             byte[] header =
-                    npy ? Npy.header(rows, dimension, type) : SafetensorsHeader.header(rows, dimension, type, metadata);
+                    npy
+                    ? Npy.header(rows, dimension, type)
+                    : SafetensorsWriter.start(metadata, TENSOR, type.safetensors(), type.bytes(), rows, dimension);
             long rowBytes = (long) dimension * type.bytes();
             return new EmbeddingsWriter(
                     PartFile.open(target, header, rowBytes, rows, fingerprint.hex()), anyOrder, rows, dimension, type);
@@ -127,6 +133,7 @@ public final class EmbeddingsWriter implements AutoCloseable {
             CandidatePool<T> pool, Embedder<? super T> embedder, Path target, ElementType type, IntConsumer onRows) {
         Map<String, String> metadata = Map.of("embedder", embedder.id(), "pool", pool.fingerprint());
         if (Files.exists(target)) {
+            cleaned(target);
             EmbeddingsFile found = EmbeddingsFile.open(target);
             if (!found.metadata().equals(metadata) || found.type() != type) {
                 throw new MismatchException(target + " is there already and holds " + found.type() + " rows of "
@@ -149,6 +156,14 @@ public final class EmbeddingsWriter implements AutoCloseable {
             }
         }
         return EmbeddingsFile.open(target);
+    }
+
+    private static void cleaned(Path target) {
+        try {
+            PartFile.clean(target);
+        } catch (IOException e) {
+            throw new UncheckedIOException("cannot read the folder of " + target + ": " + e, e);
+        }
     }
 
     /** How many rows are in the file, and so which one is to be written next. */

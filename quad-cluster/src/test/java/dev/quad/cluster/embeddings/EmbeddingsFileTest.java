@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.quad.InputException;
+import dev.quad.files.Halves;
 import java.io.IOException;
 import java.nio.FloatBuffer;
 import java.nio.file.Files;
@@ -105,17 +106,17 @@ class EmbeddingsFileTest {
     @Test
     void half_everyBitPattern_comesBack() {
         for (int bits = 0; bits < 1 << 16; bits++) {
-            float value = ElementType.single((short) bits);
+            float value = Halves.fromHalf((short) bits);
             if ((bits & 0x7c00) == 0x7c00) {
                 assertThat(Float.isFinite(value)).isFalse();
             } else {
                 assertThat(ElementType.half(value)).isEqualTo((short) bits);
             }
         }
-        assertThat(ElementType.single((short) 0x3555)).isEqualTo(0.33325195f);
-        assertThat(ElementType.single((short) 0x0001)).isEqualTo(0x1p-24f);
-        assertThat(ElementType.single((short) 0x7bff)).isEqualTo(65504f);
-        assertThat(ElementType.single((short) 0xfc00)).isEqualTo(Float.NEGATIVE_INFINITY);
+        assertThat(Halves.fromHalf((short) 0x3555)).isEqualTo(0.33325195f);
+        assertThat(Halves.fromHalf((short) 0x0001)).isEqualTo(0x1p-24f);
+        assertThat(Halves.fromHalf((short) 0x7bff)).isEqualTo(65504f);
+        assertThat(Halves.fromHalf((short) 0xfc00)).isEqualTo(Float.NEGATIVE_INFINITY);
     }
 
     @Test
