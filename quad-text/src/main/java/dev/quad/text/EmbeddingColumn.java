@@ -107,7 +107,8 @@ public final class EmbeddingColumn {
                     Lines lines = new Lines(text, options.maxLineBytes())) {
                 half = file.packing() == SourceFile.Packing.PARQUET
                         && ParquetTypes.isHalf(
-                                ParquetLines.schema(file.path()), options.textField().names());
+                                ParquetLines.schema(file.path()),
+                                options.textField().names());
                 while (goOn && lines.next()) {
                     int row = firstRows[i + 1];
                     firstRows[i + 1] = Math.addExact(row, 1);

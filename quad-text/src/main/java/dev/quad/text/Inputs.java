@@ -70,8 +70,8 @@ public record Inputs(Map<String, Integer> taken, Map<String, Boolean> partitions
         if (!partitions.isEmpty()) {
             lines.add("fields from the names of folders: "
                     + partitions.entrySet().stream()
-                            .map(field -> Excerpt.of(field.getKey())
-                                    + (field.getValue() ? " (whole numbers)" : " (strings)"))
+                            .map(field ->
+                                    Excerpt.of(field.getKey()) + (field.getValue() ? " (whole numbers)" : " (strings)"))
                             .collect(Collectors.joining(", ")));
         }
         leftOut.forEach(left -> lines.add(left.toString()));

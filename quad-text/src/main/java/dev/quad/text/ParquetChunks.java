@@ -3,6 +3,7 @@ package dev.quad.text;
 
 import java.io.IOException;
 import java.util.List;
+import java.util.function.Consumer;
 import org.apache.parquet.bytes.BytesInput;
 import org.apache.parquet.column.ColumnDescriptor;
 import org.apache.parquet.column.Encoding;
@@ -21,9 +22,6 @@ import org.apache.parquet.io.ParquetDecodingException;
  * file, and a page has no more values than its bytes can hold.
  */
 final class ParquetChunks implements PageReadStore {
-    /** A block of differences has one byte at least, and no writer makes blocks as large as that. */
-    private static final long MAX_VALUES_PER_BYTE = 1 << 14;
-
     private final PageReadStore pages;
 
     ParquetChunks(PageReadStore pages) {
@@ -101,13 +99,13 @@ final class ParquetChunks implements PageReadStore {
                 page.accept(new DataPage.Visitor<Boolean>() {
                     @Override
                     public Boolean visit(DataPageV1 v1) {
-                        check(v1.getValueEncoding(), v1.getBytes(), levels(v1), v1.getValueCount());
+                        check(v1);
                         return true;
                     }
 
                     @Override
                     public Boolean visit(DataPageV2 v2) {
-                        check(v2.getDataEncoding(), v2.getData(), 0, v2.getValueCount());
+                        check(v2);
                         return true;
                     }
                 });
@@ -115,55 +113,50 @@ final class ParquetChunks implements PageReadStore {
             return page;
         }
 
-        /** How many lists of levels stand in front of the values. */
-        private int levels(DataPageV1 page) {
-            boolean legacy = page.getRlEncoding() != Encoding.RLE && page.getDlEncoding() != Encoding.RLE;
-            return legacy
-                    ? -1
-                    : (column.getMaxRepetitionLevel() > 0 ? 1 : 0) + (column.getMaxDefinitionLevel() > 0 ? 1 : 0);
+        private void check(DataPageV1 page) {
+            check(page.getBytes(), page.getValueCount(), runs -> {
+                if (column.getMaxRepetitionLevel() > 0) {
+                    if (page.getRlEncoding() != Encoding.RLE) {
+                        return; // an old form, which has no lengths
+                    }
+                    runs.passWithLength(bits(column.getMaxRepetitionLevel()));
+                }
+                if (column.getMaxDefinitionLevel() > 0) {
+                    if (page.getDlEncoding() != Encoding.RLE) {
+                        return;
+                    }
+                    runs.passWithLength(bits(column.getMaxDefinitionLevel()));
+                }
+                values(page.getValueEncoding(), runs);
+            });
         }
 
-        /** Differences are unpacked into an array as long as they say they are. */
-        private static void check(Encoding encoding, BytesInput bytes, int levels, int count) {
-            boolean differences = encoding == Encoding.DELTA_BINARY_PACKED
-                    || encoding == Encoding.DELTA_LENGTH_BYTE_ARRAY
-                    || encoding == Encoding.DELTA_BYTE_ARRAY;
-            if (!differences || levels < 0) {
-                return;
+        private void check(DataPageV2 page) {
+            int count = page.getValueCount();
+            check(page.getRepetitionLevels(), count, runs -> runs.checkRuns(bits(column.getMaxRepetitionLevel())));
+            check(page.getDefinitionLevels(), count, runs -> runs.checkRuns(bits(column.getMaxDefinitionLevel())));
+            check(page.getData(), count, runs -> values(page.getDataEncoding(), runs));
+        }
+
+        private static int bits(int maxLevel) {
+            return Integer.SIZE - Integer.numberOfLeadingZeros(maxLevel);
+        }
+
+        private static void values(Encoding encoding, ParquetRuns runs) {
+            switch (encoding) {
+                case PLAIN_DICTIONARY, RLE_DICTIONARY -> runs.checkPlaces();
+                case DELTA_BINARY_PACKED, DELTA_LENGTH_BYTE_ARRAY, DELTA_BYTE_ARRAY -> runs.checkDifferences();
+                case RLE -> runs.passWithLength(1);
+                default -> {}
             }
+        }
+
+        private static void check(BytesInput bytes, int count, Consumer<ParquetRuns> look) {
             try {
-                byte[] page = bytes.toInputStream().readAllBytes();
-                int at = 0;
-                for (int i = 0; i < levels; i++) {
-                    at = Math.addExact(at + 4, length(page, at));
-                }
-                long[] header = new long[3];
-                for (int i = 0; i < header.length; i++) {
-                    int shift = 0;
-                    byte part;
-                    do {
-                        part = page[at++];
-                        header[i] |= (part & 0x7FL) << shift;
-                        shift += 7;
-                    } while (part < 0 && shift < 35);
-                }
-                long most = MAX_VALUES_PER_BYTE * page.length;
-                if (header[0] > most || header[2] > Math.min(most, Math.max(1, count))) {
-                    throw new ParquetDecodingException("a page of " + page.length + " bytes and " + count
-                            + " values is to have " + header[2] + " in blocks of " + header[0]);
-                }
-            } catch (IOException | ArithmeticException | IndexOutOfBoundsException e) {
+                look.accept(new ParquetRuns(bytes.toInputStream().readAllBytes(), count));
+            } catch (IOException | IndexOutOfBoundsException e) {
                 throw new ParquetDecodingException("a page ends before its values", e);
             }
-        }
-
-        private static int length(byte[] page, int at) {
-            int length =
-                    page[at] & 0xFF | (page[at + 1] & 0xFF) << 8 | (page[at + 2] & 0xFF) << 16 | page[at + 3] << 24;
-            if (length < 0) {
-                throw new IndexOutOfBoundsException(length);
-            }
-            return length;
         }
     }
 }

@@ -27,8 +27,8 @@ final class ParquetFooter {
             byte[] tail = new byte[TAIL];
             file.seek(file.length() - TAIL);
             file.readFully(tail);
-            byte[] footer =
-                    new byte[ByteBuffer.wrap(tail).order(ByteOrder.LITTLE_ENDIAN).getInt()];
+            byte[] footer = new byte
+                    [ByteBuffer.wrap(tail).order(ByteOrder.LITTLE_ENDIAN).getInt()];
             long start = file.length() - TAIL - footer.length;
             file.seek(start);
             file.readFully(footer);

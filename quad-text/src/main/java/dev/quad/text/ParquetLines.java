@@ -57,7 +57,7 @@ final class ParquetLines extends BlockStream {
                             .withCodecFactory(new ParquetCodecs())
                             .usePageChecksumVerification(true)
                             .build());
-        } catch (RuntimeException | StackOverflowError | OutOfMemoryError e) { // the last two: a footer that lies
+        } catch (IOException | RuntimeException | StackOverflowError | OutOfMemoryError e) { // as the last: it lies
             throw new IOException("the Parquet file is damaged or cut off: " + e.getMessage(), e);
         }
         try {

@@ -61,8 +61,7 @@ final class ParquetTypes {
     static boolean isHalf(Type type, List<String> path) {
         if (type.isPrimitive()) {
             return path.isEmpty()
-                    && type.getLogicalTypeAnnotation()
-                            instanceof LogicalTypeAnnotation.Float16LogicalTypeAnnotation;
+                    && type.getLogicalTypeAnnotation() instanceof LogicalTypeAnnotation.Float16LogicalTypeAnnotation;
         }
         GroupType group = type.asGroupType();
         if (path.isEmpty()) {

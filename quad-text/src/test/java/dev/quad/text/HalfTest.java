@@ -43,10 +43,11 @@ class HalfTest {
             if (shown.precision() > 1) {
                 int scale = shown.scale() - 1;
                 BigDecimal exact = new BigDecimal(Half.exact((short) bits));
-                for (RoundingMode rounding :
-                        new RoundingMode[] {RoundingMode.FLOOR, RoundingMode.CEILING}) {
+                for (RoundingMode rounding : new RoundingMode[] {RoundingMode.FLOOR, RoundingMode.CEILING}) {
                     double shorter = exact.setScale(scale, rounding).doubleValue();
-                    assertThat(Half.nearest(shorter)).as("%s for %s", shorter, shown).isNotEqualTo((short) bits);
+                    assertThat(Half.nearest(shorter))
+                            .as("%s for %s", shorter, shown)
+                            .isNotEqualTo((short) bits);
                 }
             }
         }

@@ -110,10 +110,10 @@ class NearDuplicatesTest {
         List<String> words = words(random, 60);
         List<String> other = new ArrayList<>(words);
         other.set(30, "x");
-        assertThat(NearDuplicates.similarity(
-                        NearDuplicates.runs(words), NearDuplicates.runs(other)))
+        assertThat(NearDuplicates.similarity(NearDuplicates.runs(words), NearDuplicates.runs(other)))
                 .isCloseTo(jaccard(words, other), within(1e-12));
-        assertThat(Arrays.stream(NearDuplicates.runs(NearDuplicates.words("a b c d e a b c d e"))).count())
+        assertThat(Arrays.stream(NearDuplicates.runs(NearDuplicates.words("a b c d e a b c d e")))
+                        .count())
                 .isEqualTo(5);
     }
 

@@ -27,9 +27,8 @@ class ParquetColumnsTest {
     private List<String> written(Path... files) {
         Path target = folder.resolve("out.parquet");
         List<String> before = new ArrayList<>();
-        try (JsonlPool pool = JsonlPool.builder()
-                        .cacheFolder(folder.resolve("cache"))
-                        .open(List.of(files));
+        try (JsonlPool pool =
+                        JsonlPool.builder().cacheFolder(folder.resolve("cache")).open(List.of(files));
                 RecordWriter writer =
                         RecordWriter.builder(target, "quad").source(pool).open()) {
             for (int i = 0; i < pool.size(); i++) {
@@ -39,9 +38,8 @@ class ParquetColumnsTest {
             writer.commit();
             columns = writer.columns();
         }
-        try (JsonlPool pool = JsonlPool.builder()
-                .cacheFolder(folder.resolve("cache"))
-                .open(List.of(target))) {
+        try (JsonlPool pool =
+                JsonlPool.builder().cacheFolder(folder.resolve("cache")).open(List.of(target))) {
             assertThat(pool.size()).isEqualTo(before.size());
             for (int i = 0; i < pool.size(); i++) {
                 byte[] expected = (before.get(i).substring(0, before.get(i).length() - 1) + ",\"quad\":{\"rank\":1}}")
@@ -49,14 +47,15 @@ class ParquetColumnsTest {
                 JsonTrees.assertSame(JsonTree.parse(pool.rawRecord(i)), JsonTree.parse(expected));
             }
         }
-        return DuckDb.ask("SELECT column_name || ' ' || column_type FROM (DESCRIBE SELECT * EXCLUDE quad FROM '" + target
-                + "')");
+        return DuckDb.ask(
+                "SELECT column_name || ' ' || column_type FROM (DESCRIBE SELECT * EXCLUDE quad FROM '" + target + "')");
     }
 
     @Test
     void filesOfOtherColumns_keepTheTypesOfAll() {
         Path a = parquet("a.parquet", "SELECT 'a' AS text, DATE '2024-01-01' AS day, 1.5::DECIMAL(5,2) AS money");
-        Path b = parquet("b.parquet", "SELECT 7::BIGINT AS n, 'b' AS text, [1.5::FLOAT] AS v, DATE '2024-01-02' AS day");
+        Path b =
+                parquet("b.parquet", "SELECT 7::BIGINT AS n, 'b' AS text, [1.5::FLOAT] AS v, DATE '2024-01-02' AS day");
 
         assertThat(written(a, b))
                 .containsExactly("text VARCHAR", "day DATE", "money DECIMAL(5,2)", "n BIGINT", "v FLOAT[]");
@@ -88,8 +87,9 @@ class ParquetColumnsTest {
                         "l BIGINT[]",
                         "m MAP(VARCHAR, BIGINT)");
         assertThat(columns.kept()).containsExactly("text");
-        assertThat(columns.changed()).extracting(WrittenColumns.Change::column).containsExactly(
-                "n", "x", "t", "d", "o", "l", "m");
+        assertThat(columns.changed())
+                .extracting(WrittenColumns.Change::column)
+                .containsExactly("n", "x", "t", "d", "o", "l", "m");
         assertThat(columns.changed().get(1).message())
                 .isEqualTo("the column \"x\" is DOUBLE and no longer FLOAT: it is DOUBLE in " + b);
     }
@@ -143,25 +143,59 @@ class ParquetColumnsTest {
                         "u BIGINT");
         assertThat(columns.kept()).containsExactly("text");
         assertThat(columns.changed().get(2).message())
-                .isEqualTo("the column \"n\" is INT64 and no longer INTEGER(32,true): a record has the value 2147483648");
+                .isEqualTo(
+                        "the column \"n\" is INT64 and no longer INTEGER(32,true): a record has the value 2147483648");
     }
 
     /** Whatever stands in lines beside a column of any type: the value does not change. */
     @Test
     void anyValueBesideAnyColumn_staysAsItIs() {
         List<String> types = List.of(
-                "1::TINYINT", "1::UBIGINT", "1::DOUBLE", "1::FLOAT", "true", "'x'", "'x'::BLOB", "DATE '2024-01-01'",
-                "TIME '01:02:03'", "TIMESTAMP_NS '2024-01-01 00:00:00'", "TIMESTAMPTZ '2024-01-01 00:00:00+00'",
-                "gen_random_uuid()", "interval '1 day'", "1::DECIMAL(38,2)", "'{}'::JSON", "[1]", "{'a': 1}",
+                "1::TINYINT",
+                "1::UBIGINT",
+                "1::DOUBLE",
+                "1::FLOAT",
+                "true",
+                "'x'",
+                "'x'::BLOB",
+                "DATE '2024-01-01'",
+                "TIME '01:02:03'",
+                "TIMESTAMP_NS '2024-01-01 00:00:00'",
+                "TIMESTAMPTZ '2024-01-01 00:00:00+00'",
+                "gen_random_uuid()",
+                "interval '1 day'",
+                "1::DECIMAL(38,2)",
+                "'{}'::JSON",
+                "[1]",
+                "{'a': 1}",
                 "MAP {'a': 1}");
         List<String> values = List.of(
-                "1", "-1", "1.5", "1e999999999", "-0.0", "18446744073709551616", "true", "\"x\"", "\"\"",
-                "\"2024-01-01\"", "\"9999999-01-01T00:00:00Z\"", "\"P1D\"", "[]", "[null]", "[1,\"a\"]", "{}",
-                "{\"a\":1}", "{\"a\":\"x\",\"b\":2}", "{\"base64\":\"/w==\"}", "{\"base64\":1}",
-                "[{\"key\":\"a\",\"value\":2}]", "[{\"key\":null}]", "\"00112233-4455-6677-8899-AABBCCDDEEFF\"",
-                "\"\\ud800\"", "\"NaN\"");
-        Path a = parquet("a.parquet", "SELECT 'a' AS text, " + String.join(
-                ", ", numbered(types)));
+                "1",
+                "-1",
+                "1.5",
+                "1e999999999",
+                "-0.0",
+                "18446744073709551616",
+                "true",
+                "\"x\"",
+                "\"\"",
+                "\"2024-01-01\"",
+                "\"9999999-01-01T00:00:00Z\"",
+                "\"P1D\"",
+                "[]",
+                "[null]",
+                "[1,\"a\"]",
+                "{}",
+                "{\"a\":1}",
+                "{\"a\":\"x\",\"b\":2}",
+                "{\"base64\":\"/w==\"}",
+                "{\"base64\":1}",
+                "[{\"key\":\"a\",\"value\":2}]",
+                "[{\"key\":null}]",
+                "\"00112233-4455-6677-8899-AABBCCDDEEFF\"",
+                "\"\\ud800\"",
+                "\"NaN\"");
+        Path a = parquet("a.parquet", "SELECT 'a' AS text, " + String.join(", ", numbered(types)));
         List<String> lines = new ArrayList<>();
         for (String value : values) {
             List<String> fields = new ArrayList<>();

@@ -170,12 +170,15 @@ class ParquetTypesTest {
                 "SELECT 'a' AS text, interval '14 months 3 days 4 hours 5.678 seconds' AS iv,"
                         + " [interval '1 month', NULL] AS list, {'i': interval '61 minutes'} AS o",
                 "");
-        String expected = "{\"text\":\"a\",\"iv\":\"P1Y2M3DT4H5.678S\",\"list\":[\"P1M\",null],\"o\":{\"i\":\"PT1H1M\"}}";
+        String expected =
+                "{\"text\":\"a\",\"iv\":\"P1Y2M3DT4H5.678S\",\"list\":[\"P1M\",null],\"o\":{\"i\":\"PT1H1M\"}}";
 
         assertThat(lines(file)).containsExactly(expected);
         assertThat(lines(copied(file))).containsExactly(expected);
-        assertThat(DuckDb.ask("SELECT row_to_json(x)::VARCHAR FROM (SELECT iv, list, o FROM '" + folder.resolve("out.parquet") + "') x"))
-                .isEqualTo(DuckDb.ask("SELECT row_to_json(x)::VARCHAR FROM (SELECT iv, list, o FROM '" + file + "') x"));
+        assertThat(DuckDb.ask("SELECT row_to_json(x)::VARCHAR FROM (SELECT iv, list, o FROM '"
+                        + folder.resolve("out.parquet") + "') x"))
+                .isEqualTo(
+                        DuckDb.ask("SELECT row_to_json(x)::VARCHAR FROM (SELECT iv, list, o FROM '" + file + "') x"));
         for (String text : List.of("PT0S", "P357913941Y3M4294967295DT1193H2M47.295S", "P1Y", "PT0.001S")) {
             assertThat(ParquetInterval.text(ParquetInterval.bytes(text))).isEqualTo(text);
         }
@@ -228,15 +231,18 @@ class ParquetTypesTest {
                 """, List.of(row -> {
             row.add("text", "a");
             row.add("b", Binary.fromConstantByteArray(new byte[] {5, 0, 0, 0, 0}));
-            row.add("g", Binary.fromConstantByteArray(new byte[] {1, 1, 0, 0, 0, 0, 0, 0, 0, 0, 0, (byte) 0xF0, 0x3F, 0, 0, 0, 0, 0, 0, 0, 0x40}));
+            row.add("g", Binary.fromConstantByteArray(new byte[] {
+                1, 1, 0, 0, 0, 0, 0, 0, 0, 0, 0, (byte) 0xF0, 0x3F, 0, 0, 0, 0, 0, 0, 0, 0x40
+            }));
             row.add("ms", 1);
             row.add("ns", 86_399_999_999_999L);
             Group element = row.addGroup("l").addGroup("list");
             element.add("v", 1);
             element.add("v", 2);
         }));
-        String expected = "{\"text\":\"a\",\"b\":{\"base64\":\"BQAAAAA=\"},\"g\":{\"base64\":\"AQEAAAAAAAAAAADwPwAAAAAAAABA\"},\"nothing\":null,"
-                + "\"ms\":\"00:00:00.001Z\",\"ns\":\"23:59:59.999999999\",\"l\":[{\"v\":[1,2]}]}";
+        String expected =
+                "{\"text\":\"a\",\"b\":{\"base64\":\"BQAAAAA=\"},\"g\":{\"base64\":\"AQEAAAAAAAAAAADwPwAAAAAAAABA\"},\"nothing\":null,"
+                        + "\"ms\":\"00:00:00.001Z\",\"ns\":\"23:59:59.999999999\",\"l\":[{\"v\":[1,2]}]}";
 
         assertThat(lines(file)).containsExactly(expected);
         assertThat(lines(copied(file))).containsExactly(expected);
@@ -263,7 +269,8 @@ class ParquetTypesTest {
     void codecThatIsNotRead_isNamed_andNotAsDamage() {
         assertThatThrownBy(() -> open(given("B22_brotli.parquet")))
                 .isInstanceOf(InputException.class)
-                .hasMessageContaining("is compressed with BROTLI, which is not read; allowed are snappy, gzip, zstd, lz4")
+                .hasMessageContaining(
+                        "is compressed with BROTLI, which is not read; allowed are snappy, gzip, zstd, lz4")
                 .hasMessageNotContainingAny("damaged", "whole copy");
     }
 
@@ -306,9 +313,8 @@ class ParquetTypesTest {
         assertThatThrownBy(() -> open(nulls))
                 .isInstanceOf(InputException.class)
                 .hasMessageContaining(nulls + ", row 1: has a \"text\" that is null; allowed is a string");
-        try (JsonlPool pool = JsonlPool.builder()
-                .cacheFolder(folder.resolve("cache"))
-                .open(List.of(empty, good))) {
+        try (JsonlPool pool =
+                JsonlPool.builder().cacheFolder(folder.resolve("cache")).open(List.of(empty, good))) {
             assertThat(pool.size()).isEqualTo(1);
         }
     }

@@ -63,7 +63,8 @@ class WordsTest {
             }
             texts.add(text.toString());
             int place = 20 + random.nextInt(280);
-            texts.add(text.replace(place, place + 1, "中".indexOf(text.charAt(place)) < 0 ? "中" : "本").toString());
+            texts.add(text.replace(place, place + 1, "中".indexOf(text.charAt(place)) < 0 ? "中" : "本")
+                    .toString());
         }
         NearDuplicates found = find(texts);
 
@@ -76,7 +77,8 @@ class WordsTest {
 
     @Test
     void textsOfFewWords_areCounted_andComparedForBeingEqual() {
-        NearDuplicates found = find(List.of("你好", "你好", "你好吗", "four words are few", "five words are not few", "x".repeat(400)));
+        NearDuplicates found =
+                find(List.of("你好", "你好", "你好吗", "four words are few", "five words are not few", "x".repeat(400)));
 
         assertThat(found.tooShort()).isEqualTo(5);
         assertThat(found.count()).isEqualTo(1);
