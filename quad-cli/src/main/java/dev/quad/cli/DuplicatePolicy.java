@@ -34,8 +34,17 @@ enum DuplicatePolicy {
         NearDuplicates near =
                 NearDuplicates.kept(folder, pool, NearDuplicates.DEFAULT_MIN_SIMILARITY, threads, progress::at);
         Repeats repeats = Repeats.of(pool.size(), exact, near);
-        progress.finish(
-                String.format(Locale.ROOT, "%,d, and %,d duplicates", repeats.nearDuplicates(), repeats.duplicates()));
+        progress.finish(String.format(
+                Locale.ROOT,
+                "%,d, and %,d duplicates%s",
+                repeats.nearDuplicates(),
+                repeats.duplicates(),
+                near.tooShort() == 0
+                        ? ""
+                        : String.format(
+                                Locale.ROOT,
+                                "; %,d texts have fewer than five words, and were only compared for being equal",
+                                near.tooShort())));
         return repeats;
     }
 

@@ -16,7 +16,6 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
-import java.util.OptionalInt;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
@@ -81,10 +80,9 @@ final class InspectCommand implements Callable<Integer> {
             progress.finish(String.format(Locale.ROOT, "%,d documents", pool.size()));
             PoolSummary summary = PoolSummary.of(pool);
             Duplicates duplicates = Duplicates.find(pool);
-            OptionalInt near = nearDuplicates
-                    ? OptionalInt.of(NearDuplicates.find(pool, NearDuplicates.DEFAULT_MIN_SIMILARITY, threadCount)
-                            .count())
-                    : OptionalInt.empty();
+            Optional<NearDuplicates> near = nearDuplicates
+                    ? Optional.of(NearDuplicates.find(pool, NearDuplicates.DEFAULT_MIN_SIMILARITY, threadCount))
+                    : Optional.empty();
             Inspection inspection = new Inspection(
                     found.size(),
                     bytesOnDisk,

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.quad.cli;
 
+import dev.quad.text.NearDuplicates;
 import dev.quad.text.PoolSummary;
 import java.io.PrintStream;
 import java.util.Arrays;
@@ -8,7 +9,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
-import java.util.OptionalInt;
+import java.util.Optional;
 import java.util.function.UnaryOperator;
 import java.util.stream.Collectors;
 
@@ -19,7 +20,7 @@ record Inspection(
         PoolSummary pool,
         Languages languages,
         int duplicates,
-        OptionalInt nearDuplicates,
+        Optional<NearDuplicates> nearDuplicates,
         long badLines,
         List<String> firstBadLines) {
     private static final double[] SHARES = {0, 0.05, 0.25, 0.5, 0.75, 0.95, 1};
@@ -78,8 +79,15 @@ record Inspection(
         }
         out.println();
         line(out, "%,d duplicates (the text of an earlier document, up to case and white space)", duplicates);
-        nearDuplicates.ifPresent(count ->
-                line(out, "%,d near-duplicates, these included (80 %% or more is that of an earlier one)", count));
+        nearDuplicates.ifPresent(found -> {
+            line(out, "%,d near-duplicates, these included (80 %% or more is that of an earlier one)", found.count());
+            if (found.tooShort() > 0) {
+                line(
+                        out,
+                        "  %,d texts have fewer than five words, and were only compared for being equal",
+                        found.tooShort());
+            }
+        });
         line(out, "%,d bad lines", badLines);
         firstBadLines.forEach(message -> line(out, "  %s", message));
     }
@@ -121,7 +129,10 @@ record Inspection(
         }
         tree.put("lengths", lengths);
         tree.put("duplicates", duplicates);
-        nearDuplicates.ifPresent(count -> tree.put("nearDuplicates", count));
+        nearDuplicates.ifPresent(found -> {
+            tree.put("nearDuplicates", found.count());
+            tree.put("tooShortForNearDuplicates", found.tooShort());
+        });
         tree.put("badLines", badLines);
         tree.put("firstBadLines", firstBadLines);
         return tree;

@@ -3,7 +3,9 @@ package dev.quad.text;
 
 import dev.quad.InputException;
 import java.io.IOException;
+import java.io.InputStream;
 import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.AccessDeniedException;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
@@ -30,16 +32,22 @@ final class FolderWalk {
     private final List<Path> again = new ArrayList<>();
     private final List<Path> devices = new ArrayList<>();
     private final List<Path> broken = new ArrayList<>();
+    private final List<Path> runs = new ArrayList<>();
+    private final Path root;
+    private final boolean passRuns;
 
     /**
      * Goes through.
      *
      * @param depth how many levels; 1 is the folder itself
      * @param hidden the names that are passed by
+     * @param passRuns whether folders below it that {@code quad} wrote are passed by too
      * @throws InputException if a folder cannot be read
      */
-    FolderWalk(Path root, int depth, Predicate<String> hidden) {
+    FolderWalk(Path root, int depth, Predicate<String> hidden, boolean passRuns) {
         this.hiddenNames = hidden;
+        this.root = root;
+        this.passRuns = passRuns;
         try {
             folder(root, depth);
         } catch (IOException | UncheckedIOException e) {
@@ -55,6 +63,10 @@ final class FolderWalk {
     }
 
     private void folder(Path folder, int depth) throws IOException {
+        if (passRuns && !folder.equals(root) && isRun(folder)) {
+            runs.add(folder);
+            return;
+        }
         Path real = folder.toRealPath();
         if (!walked.add(real)) {
             again.add(folder);
@@ -120,6 +132,21 @@ final class FolderWalk {
     /** Pipes and devices. */
     List<Path> devices() {
         return devices;
+    }
+
+    /** Folders below the first that {@code quad} wrote. */
+    List<Path> runs() {
+        return runs;
+    }
+
+    private static boolean isRun(Path folder) throws IOException {
+        Path manifest = folder.resolve("manifest.json");
+        if (!Files.isRegularFile(manifest) || !Files.isReadable(manifest)) {
+            return false;
+        }
+        try (InputStream in = Files.newInputStream(manifest)) {
+            return new String(in.readNBytes(100), StandardCharsets.UTF_8).contains("\"quad.manifest.");
+        }
     }
 
     /** Links that lead to nothing. */

@@ -40,6 +40,7 @@ public final class InputFiles {
             "names that begin with . or _ are hidden; name them one by one to have them read";
     private static final String OTHER = "endings that are not read in folders; name them one by one to have them read";
     private static final String AGAIN = "links to what is read under another name";
+    private static final String RUNS = "folders that quad wrote; name them to have them read";
     private static final String DEVICES = "pipes or devices; name them one by one to have them read";
     private static final String BROKEN = "links to nothing";
 
@@ -127,8 +128,8 @@ public final class InputFiles {
     }
 
     private void folder(Path folder) {
-        FolderWalk walk =
-                new FolderWalk(folder, Integer.MAX_VALUE, name -> name.startsWith(".") || startsWithUnderline(name));
+        FolderWalk walk = new FolderWalk(
+                folder, Integer.MAX_VALUE, name -> name.startsWith(".") || startsWithUnderline(name), true);
         List<Path> all = walk.files();
         List<Path> known = all.stream().filter(FileNames::isKnown).toList();
         if (known.isEmpty() && noneMatches(walk.broken(), FileNames::mayBeRead)) {
@@ -147,6 +148,7 @@ public final class InputFiles {
         leaveOut(DEVICES, walk.devices());
         leaveOut(BROKEN, walk.broken());
         leaveOut(AGAIN, walk.again());
+        leaveOut(RUNS, walk.runs());
     }
 
     private void pattern(Path path) {
@@ -175,7 +177,7 @@ public final class InputFiles {
         Predicate<String> hidden = name ->
                 name.startsWith(".") && !starts.contains('.') || startsWithUnderline(name) && !starts.contains('_');
         FolderWalk walk = Files.isDirectory(base.toAbsolutePath())
-                ? new FolderWalk(base, anyDepth ? Integer.MAX_VALUE : depth, hidden)
+                ? new FolderWalk(base, anyDepth ? Integer.MAX_VALUE : depth, hidden, false)
                 : null;
         List<Path> all = walk == null ? List.of() : walk.files();
         List<Path> found = all.stream().filter(matcher::matches).toList();

@@ -81,7 +81,9 @@ class PartitionsTest {
         lines("p/lang=fr/b.jsonl", "{\"text\": \"y\"}");
         TestFiles.write(folder, "p/lang=fr/c.jsonl.gz", TestFiles.gzip("{\"text\": \"z\"}\n"));
         String[] expected = {
-            "{\"text\": \"x\" ,\"lang\":\"de\"}", "{\"text\": \"y\",\"lang\":\"fr\"}", "{\"text\": \"z\",\"lang\":\"fr\"}"
+            "{\"text\": \"x\" ,\"lang\":\"de\"}",
+            "{\"text\": \"y\",\"lang\":\"fr\"}",
+            "{\"text\": \"z\",\"lang\":\"fr\"}"
         };
 
         assertThat(read(folder.resolve("p"))).containsExactly(expected);
@@ -116,8 +118,23 @@ class PartitionsTest {
     void fieldOfTheRecord_givesWayAsInDuckDb_butTextAndIdDoNot() throws IOException {
         lines("p/lang=de/text=no/id=no/a.jsonl", "{\"lang\": \"en\", \"text\": \"x\", \"id\": \"1\"}");
 
-        assertThat(read(folder.resolve("p")))
-                .containsExactly("{\"lang\": \"de\", \"text\": \"x\", \"id\": \"1\"}");
+        assertThat(read(folder.resolve("p"))).containsExactly("{\"lang\": \"de\", \"text\": \"x\", \"id\": \"1\"}");
+    }
+
+    @Test
+    void folderThatQuadWrote_isNoPartOfAPool_unlessNamed() throws IOException {
+        lines("p/lang=de/a.jsonl", "{\"text\":\"x\"}");
+        lines("p/run/selected.jsonl", "{\"text\":\"y\"}");
+        lines("p/run/manifest.json", "{", "  \"format\" : \"quad.manifest.1\"", "}");
+        lines("p/other/manifest.json", "{}");
+
+        try (JsonlPool pool = open(folder.resolve("p"))) {
+            assertThat(records(pool)).containsExactly("{\"text\":\"x\",\"lang\":\"de\"}");
+            assertThat(pool.inputs().lines())
+                    .contains("left out: " + folder.resolve("p/run")
+                            + ": folders that quad wrote; name them to have them read");
+        }
+        assertThat(read(folder.resolve("p/run"))).containsExactly("{\"text\":\"y\"}");
     }
 
     @Test
