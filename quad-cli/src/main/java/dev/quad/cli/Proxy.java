@@ -6,6 +6,7 @@ import dev.quad.TokenSequence;
 import dev.quad.model.Decoder;
 import dev.quad.model.DecoderConfig;
 import dev.quad.model.Trainer;
+import dev.quad.model.TrainingListener;
 import dev.quad.model.TrainingOptions;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -31,29 +32,43 @@ final class Proxy {
             throws IOException {
         Decoder decoder = Decoder.random(CONFIG, seed);
         progress.start(stage, tokens, "tokens");
-        double[] last = {Double.NaN};
+        LastLoss loss = new LastLoss(progress);
         boolean done = false;
         try {
-            new Trainer(
-                            TrainingOptions.builder(tokens).build(),
-                            seed,
-                            (step, at, total, loss) -> {
-                                progress.at(at);
-                                last[0] = loss;
-                            },
-                            checkpoint)
-                    .train(decoder, data);
+            new Trainer(TrainingOptions.builder(tokens).build(), seed, loss, checkpoint).train(decoder, data);
             done = true;
         } finally {
             if (!done) {
                 decoder.close();
             }
         }
-        progress.finish(String.format(
-                Locale.ROOT,
-                "%,d tokens, last loss %s nats a byte",
-                tokens,
-                Double.isNaN(last[0]) ? "known from before:" : String.format(Locale.ROOT, "%.3f", last[0])));
+        progress.finish(String.format(Locale.ROOT, "%,d tokens, last loss %.3f nats a byte", tokens, loss.last));
         return decoder;
+    }
+
+    /** Shows progress, and knows the last loss of a resumed training too. */
+    private static final class LastLoss implements TrainingListener {
+        private final Progress progress;
+        private double last;
+
+        LastLoss(Progress progress) {
+            this.progress = progress;
+        }
+
+        @Override
+        public void onStep(int step, long tokens, long totalTokens, double loss) {
+            progress.at(tokens);
+            last = loss;
+        }
+
+        @Override
+        public String onSave(int step) {
+            return Double.toString(last);
+        }
+
+        @Override
+        public void onResume(int step, String kept) {
+            last = Double.parseDouble(kept);
+        }
     }
 }
