@@ -99,15 +99,22 @@ final class DemoCommand implements Callable<Integer> {
         } finally {
             RunFolder.remove(cache);
         }
-        Evaluation evaluation = Evaluation.run(
-                List.of(random, selected),
-                List.of(reference),
-                BUDGET,
-                1,
-                seed,
-                JsonlOptions.defaults(),
-                ReadListener.NONE,
-                progress);
+        Files.createDirectories(cache);
+        Evaluation evaluation;
+        try {
+            evaluation = Evaluation.run(
+                    cache,
+                    List.of(random, selected),
+                    List.of(reference),
+                    BUDGET,
+                    1,
+                    seed,
+                    JsonlOptions.defaults(),
+                    ReadListener.NONE,
+                    progress);
+        } finally {
+            RunFolder.remove(cache);
+        }
         result.printf(
                 Locale.ROOT,
                 "%nA fresh model trained on %,d tokens has this loss on the reference, in nats a byte:%n"

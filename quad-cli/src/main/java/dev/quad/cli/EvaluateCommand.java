@@ -5,6 +5,7 @@ import dev.quad.files.AtomicFile;
 import dev.quad.text.ReadListener;
 import dev.quad.text.RejectFile;
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.concurrent.Callable;
@@ -84,8 +85,10 @@ final class EvaluateCommand implements Callable<Integer> {
     }
 
     private Evaluation run() throws IOException {
+        Path work = Files.createTempDirectory("quad");
         try (RejectFile rejects = new RejectFile(input.rejects().orElse(Path.of("")))) {
             Evaluation evaluation = Evaluation.run(
+                    work,
                     train,
                     reference,
                     tokens,
@@ -96,6 +99,8 @@ final class EvaluateCommand implements Callable<Integer> {
                     Progress.standard());
             rejects.commit();
             return evaluation;
+        } finally {
+            RunFolder.remove(work);
         }
     }
 }

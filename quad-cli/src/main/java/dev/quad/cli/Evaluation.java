@@ -8,8 +8,6 @@ import dev.quad.Tokenizer;
 import dev.quad.influence.BatchLosses;
 import dev.quad.model.Decoder;
 import dev.quad.text.Chunker;
-import dev.quad.text.Document;
-import dev.quad.text.Jsonl;
 import dev.quad.text.JsonlOptions;
 import dev.quad.text.ReadListener;
 import java.io.IOException;
@@ -29,6 +27,7 @@ import java.util.Optional;
  */
 final class Evaluation {
     private static final int BATCH = 16;
+    private static final int VOCABULARY = Tokenizer.bytes().vocabularySize();
 
     private final List<Path> files;
     private final double[][] losses;
@@ -42,7 +41,13 @@ final class Evaluation {
         this.firstSeed = firstSeed;
     }
 
+    /**
+     * Trains and measures.
+     *
+     * @param work folder for the sequences of all files, and for the text of packed ones meanwhile
+     */
     static Evaluation run(
+            Path work,
             List<Path> train,
             List<Path> reference,
             long tokens,
@@ -56,49 +61,61 @@ final class Evaluation {
                 .length(Proxy.CONFIG.maxLength())
                 .maxChunks(Integer.MAX_VALUE)
                 .build();
-        List<TokenSequence> target = chunks(reference, chunker, options, listener);
-        List<List<TokenSequence>> data = new ArrayList<>();
-        long smallest = Long.MAX_VALUE;
-        for (Path file : train) {
-            data.add(chunks(List.of(file), chunker, options, listener));
-            smallest = Math.min(smallest, Sample.tokens(data.get(data.size() - 1)));
-        }
-        long count = tokens > 0 ? tokens : smallest;
+        List<SequenceFile> data = new ArrayList<>();
         double[][] losses = new double[train.size()][seeds];
-        for (int s = 0; s < seeds; s++) {
-            for (int f = 0; f < train.size(); f++) {
-                String stage = "seed " + (firstSeed + s) + ", file " + (f + 1) + " of " + train.size();
-                try (Decoder decoder =
-                        Proxy.train(stage, data.get(f), count, new Seed(firstSeed + s), Optional.empty(), progress)) {
-                    losses[f][s] = loss(decoder, target);
+        long count = tokens;
+        try (SequenceFile target = SequenceFile.create(work.resolve("reference.ids"), VOCABULARY)) {
+            read(reference, target, chunker, options, listener, work);
+            for (Path file : train) {
+                SequenceFile sequences = SequenceFile.create(work.resolve(data.size() + ".ids"), VOCABULARY);
+                data.add(sequences);
+                read(List.of(file), sequences, chunker, options, listener, work);
+            }
+            if (count == 0) {
+                count = data.stream().mapToLong(SequenceFile::tokens).min().orElseThrow();
+            }
+            for (int s = 0; s < seeds; s++) {
+                for (int f = 0; f < train.size(); f++) {
+                    String stage = "seed " + (firstSeed + s) + ", file " + (f + 1) + " of " + train.size();
+                    Seed seed = new Seed(firstSeed + s);
+                    try (Decoder decoder = Proxy.train(stage, data.get(f), count, seed, Optional.empty(), progress)) {
+                        losses[f][s] = loss(decoder, target);
+                    }
                 }
             }
+        } finally {
+            data.forEach(SequenceFile::close);
         }
         return new Evaluation(List.copyOf(train), losses, count, firstSeed);
     }
 
-    private static List<TokenSequence> chunks(
-            List<Path> files, Chunker chunker, JsonlOptions options, ReadListener listener) {
-        List<TokenSequence> chunks = new ArrayList<>();
-        for (Document document : Jsonl.read(files, options, listener)) {
-            chunks.addAll(chunker.chunks(document));
-        }
-        if (chunks.isEmpty()) {
+    private static void read(
+            List<Path> files,
+            SequenceFile sequences,
+            Chunker chunker,
+            JsonlOptions options,
+            ReadListener listener,
+            Path work)
+            throws IOException {
+        Documents.read(
+                files, options, listener, work.resolve("text"), document -> sequences.append(chunker.chunks(document)));
+        sequences.complete();
+        if (sequences.isEmpty()) {
             throw new InputException("no document of " + files + " is long enough to be learnt; give longer texts");
         }
-        return chunks;
     }
 
     /** Mean loss of a token of the reference, in nats. */
-    private static double loss(Decoder decoder, List<TokenSequence> target) {
+    private static double loss(Decoder decoder, SequenceFile target) {
         double sum = 0;
         for (int from = 0; from < target.size(); from += BATCH) {
-            BatchLosses batch = decoder.losses(target.subList(from, Math.min(target.size(), from + BATCH)));
+            List<TokenSequence> some = List.copyOf(target.subList(from, Math.min(target.size(), from + BATCH)));
+            BatchLosses batch = decoder.losses(some);
             for (int i = 0; i < batch.items(); i++) {
                 sum += batch.sum(i);
             }
         }
-        return sum / Sample.tokens(target);
+        return sum / target.tokens();
     }
 
     /** Mean reference loss of a file over the seeds, in nats a byte. */

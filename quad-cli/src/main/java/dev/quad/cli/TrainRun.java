@@ -9,9 +9,7 @@ import dev.quad.model.DecoderConfig;
 import dev.quad.model.Trainer;
 import dev.quad.model.TrainingOptions;
 import dev.quad.text.Chunker;
-import dev.quad.text.Document;
 import dev.quad.text.JsonlOptions;
-import dev.quad.text.JsonlPool;
 import dev.quad.text.ReadListener;
 import dev.quad.text.RejectFile;
 import java.io.IOException;
@@ -23,7 +21,6 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
-import java.util.function.Consumer;
 import java.util.random.RandomGenerator;
 
 /**
@@ -146,40 +143,21 @@ record TrainRun(
             throws IOException {
         progress.start("reading", 0, "documents");
         RandomGenerator random = new Seed(seed).stream("training.heldout");
-        int documents = read(
-                data,
-                work,
-                progress,
-                rejects,
-                document -> (heldOut.isEmpty() && random.nextDouble() < share ? held : train)
-                        .append(chunker.chunks(document)));
+        ReadListener listener = listener(progress, rejects);
+        Path text = work.resolve("text");
+        int documents = Documents.read(data, jsonl, listener, text, document -> {
+            boolean out = heldOut.isEmpty() && random.nextDouble() < share;
+            (out ? held : train).append(chunker.chunks(document));
+            progress.add(1);
+        });
         if (!heldOut.isEmpty()) {
-            read(heldOut, work, progress, rejects, document -> held.append(chunker.chunks(document)));
+            Documents.read(heldOut, jsonl, listener, text, document -> held.append(chunker.chunks(document)));
         }
         if (train.isEmpty() || (held.isEmpty() && !heldOut.isEmpty())) {
             throw new InputException("no document of " + (train.isEmpty() ? data : heldOut)
                     + " is long enough to be learnt; give longer texts");
         }
         progress.finish(String.format(Locale.ROOT, "%,d documents", documents));
-    }
-
-    private int read(List<Path> files, Path work, Progress progress, RejectFile rejects, Consumer<Document> documents)
-            throws IOException {
-        Path text = work.resolve("text");
-        RunFolder.remove(text);
-        try (JsonlPool pool = JsonlPool.builder()
-                .options(jsonl)
-                .listener(listener(progress, rejects))
-                .cacheFolder(text)
-                .open(files)) {
-            for (int i = 0; i < pool.size(); i++) {
-                documents.accept(pool.get(i));
-                progress.at(i + 1L);
-            }
-            return pool.size();
-        } finally {
-            RunFolder.remove(text);
-        }
     }
 
     private static ReadListener listener(Progress progress, RejectFile rejects) {
