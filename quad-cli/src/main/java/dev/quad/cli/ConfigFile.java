@@ -4,7 +4,9 @@ package dev.quad.cli;
 import dev.quad.InputException;
 import java.io.IOException;
 import java.io.Reader;
+import java.nio.charset.CharacterCodingException;
 import java.nio.file.Files;
+import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -12,12 +14,15 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeSet;
+import org.jspecify.annotations.Nullable;
 import org.snakeyaml.engine.v2.api.Load;
 import org.snakeyaml.engine.v2.api.LoadSettings;
+import org.snakeyaml.engine.v2.exceptions.MarkedYamlEngineException;
 import org.snakeyaml.engine.v2.exceptions.YamlEngineException;
 import picocli.CommandLine;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Model.OptionSpec;
+import picocli.CommandLine.ParameterException;
 
 /**
  * Options from a YAML file: its keys are the long option names without dashes, its values what would follow them. What
@@ -44,8 +49,13 @@ final class ConfigFile {
             return arguments;
         }
         List<String> expanded = new ArrayList<>(Arrays.asList(arguments));
-        for (Map.Entry<?, ?> entry : read(Path.of(file)).entrySet()) {
-            OptionSpec option = option(command.getCommandSpec(), String.valueOf(entry.getKey()), file);
+        for (Map.Entry<?, ?> entry : read(path(command, file)).entrySet()) {
+            if (!isScalar(entry.getKey())) {
+                throw new InputException(
+                        file + " has a key that is no text; write lines such as budget-tokens: 400000");
+            }
+            String key = Visible.excerpt(String.valueOf(entry.getKey()));
+            OptionSpec option = option(command.getCommandSpec(), key, file);
             boolean given = Arrays.stream(arguments)
                     .anyMatch(argument -> Arrays.stream(option.names())
                             .anyMatch(name -> argument.equals(name) || argument.startsWith(name + "=")));
@@ -56,6 +66,14 @@ final class ConfigFile {
         return expanded.toArray(String[]::new);
     }
 
+    private static Path path(CommandLine command, String file) {
+        try {
+            return Path.of(file);
+        } catch (InvalidPathException e) {
+            throw new ParameterException(command, OPTION + ": " + FileName.refusal(e), e);
+        }
+    }
+
     private static Map<?, ?> read(Path file) {
         try (Reader reader = Files.newBufferedReader(file)) {
             Object root =
@@ -64,8 +82,18 @@ final class ConfigFile {
                 return map;
             }
             throw new InputException(file + " does not hold a YAML mapping; write lines such as budget-tokens: 400000");
+        } catch (MarkedYamlEngineException e) {
+            String place = e.getProblemMark()
+                    .map(mark -> " in line " + (mark.getLine() + 1) + ", column " + (mark.getColumn() + 1))
+                    .orElse("");
+            throw new InputException(file + " is not YAML: " + e.getProblem() + place, e);
         } catch (YamlEngineException e) {
             throw new InputException(file + " is not YAML: " + e.getMessage(), e);
+        } catch (StackOverflowError e) {
+            throw new InputException(
+                    file + " is nested too deep; allowed is a line an option, with a value or a list of values", e);
+        } catch (CharacterCodingException e) {
+            throw new InputException(file + " is not UTF-8; save it as UTF-8", e);
         } catch (IOException e) {
             throw new InputException(file + " cannot be read; check the name and its permissions", e);
         }
@@ -91,8 +119,7 @@ final class ConfigFile {
                 file + " has the unknown key \"" + key + "\"; did you mean \"" + nearest + "\"? Allowed are " + known);
     }
 
-    private static List<String> values(
-            OptionSpec option, @org.jspecify.annotations.Nullable Object value, String file) {
+    private static List<String> values(OptionSpec option, @Nullable Object value, String file) {
         if (value == null) {
             throw new InputException(
                     file + ": the key \"" + option.longestName().substring(2) + "\" has no value");
@@ -102,7 +129,7 @@ final class ConfigFile {
             if (!(value instanceof Boolean)) {
                 throw new InputException(
                         file + ": the key \"" + option.longestName().substring(2)
-                                + "\" is a switch; allowed are true and false, found " + value);
+                                + "\" is a switch; allowed are true and false, found " + shown(value));
             }
             if (value.equals(true)) {
                 result.add(option.longestName());
@@ -111,9 +138,27 @@ final class ConfigFile {
         }
         result.add(option.longestName());
         for (Object each : value instanceof List<?> list ? list : List.of(value)) {
+            if (!isScalar(each)) {
+                throw new InputException(
+                        file + ": the key \"" + option.longestName().substring(2) + "\" has " + shown(each)
+                                + "; allowed is a value, or a list of values");
+            }
             result.add(String.valueOf(each));
         }
         return result;
+    }
+
+    private static boolean isScalar(@Nullable Object value) {
+        return value instanceof String || value instanceof Number || value instanceof Boolean;
+    }
+
+    /** What was found; what is nested may hold itself, and is not shown. */
+    private static String shown(@Nullable Object value) {
+        return isScalar(value)
+                ? Visible.excerpt(String.valueOf(value))
+                : value instanceof List<?>
+                        ? "a list in it"
+                        : value instanceof Map<?, ?> ? "a mapping in it" : "nothing";
     }
 
     /** Edit distance of Levenshtein. */

@@ -45,12 +45,16 @@ record Inspection(
         line(out, "fields%s", pool.hasMoreFields() ? " (the first 200)" : "");
         int width = Math.min(
                 40,
-                pool.fields().keySet().stream().mapToInt(String::length).max().orElse(0));
+                pool.fields().keySet().stream()
+                        .map(Visible::excerpt)
+                        .mapToInt(name -> name.codePointCount(0, name.length()))
+                        .max()
+                        .orElse(0));
         pool.fields()
                 .forEach((name, kinds) -> line(
                         out,
-                        "  %-" + Math.max(1, width) + "s  %s",
-                        name,
+                        "  %s  %s",
+                        padded(Visible.excerpt(name), width),
                         kinds.entrySet().stream()
                                 .map(kind -> String.format(Locale.ROOT, "%s %,d", kind.getKey(), kind.getValue()))
                                 .collect(Collectors.joining(", "))));
@@ -92,6 +96,11 @@ record Inspection(
         firstBadLines.forEach(message -> line(out, "  %s", message));
     }
 
+    /** With spaces at its end, counted by characters and not by halves of them. */
+    private static String padded(String text, int width) {
+        return text + " ".repeat(Math.max(0, width - text.codePointCount(0, text.length())));
+    }
+
     private static void shares(PrintStream out, Map<String, ? extends Number> counts, UnaryOperator<String> name) {
         long all = counts.values().stream().mapToLong(Number::longValue).sum();
         counts.entrySet().stream()
@@ -108,7 +117,7 @@ record Inspection(
 
     @SuppressWarnings("AnnotateFormatMethod")
     private static void line(PrintStream out, String format, Object... values) {
-        out.println(String.format(Locale.ROOT, format, values));
+        out.println(Visible.line(String.format(Locale.ROOT, format, values)));
     }
 
     Map<String, Object> tree() {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.quad.cli;
 
-import java.io.PrintStream;
+import java.nio.charset.StandardCharsets;
 import java.util.Locale;
 import java.util.function.LongSupplier;
 
@@ -13,7 +13,10 @@ final class Progress {
     private static final long REDRAW = 200_000_000L;
     private static final long PLAIN = 10_000_000_000L;
 
-    private final PrintStream out;
+    /** What this process does, for the message where its memory or the disk runs out. */
+    private static volatile String place = "";
+
+    private final Outlet out;
     private final boolean terminal;
     private final LongSupplier nanos;
     private String name = "";
@@ -24,19 +27,31 @@ final class Progress {
     private long shown;
 
     /** With a clock that counts nanoseconds. */
-    Progress(PrintStream out, boolean terminal, LongSupplier nanos) {
+    Progress(Outlet out, boolean terminal, LongSupplier nanos) {
         this.out = out;
         this.terminal = terminal;
         this.nanos = nanos;
     }
 
     static Progress standard() {
-        return new Progress(System.err, Boolean.getBoolean("quad.terminal"), System::nanoTime);
+        Outlet err = System.err instanceof Outlet outlet ? outlet : Outlet.over(System.err, StandardCharsets.UTF_8);
+        return new Progress(err, Boolean.getBoolean("quad.terminal"), System::nanoTime);
+    }
+
+    /** A command begins. */
+    static void reset() {
+        place = "";
+    }
+
+    /** Where the process is, to stand in a sentence; empty if nothing was started. */
+    static String place() {
+        return place;
     }
 
     /** Starts a stage; {@code total} 0 where it is not known. */
     void start(String stage, long expected, String counted) {
         name = stage;
+        place = " in the stage \"" + stage + "\"";
         unit = counted;
         total = expected;
         done = 0;
@@ -64,13 +79,15 @@ final class Progress {
     double finish(String result) {
         double seconds = (nanos.getAsLong() - started) / 1e9;
         String line = String.format(Locale.ROOT, "%-28s %s (%.1f s)", name, result, seconds);
-        out.println(terminal ? "\r\033[K" + line : line);
+        place = " after the stage \"" + name + "\"";
+        say(line);
         return seconds;
     }
 
     /** A line of its own. */
     void say(String text) {
-        out.println(terminal ? "\r\033[K" + text : text);
+        clear();
+        out.println(Visible.line(text));
     }
 
     private void draw() {
@@ -88,10 +105,17 @@ final class Progress {
             }
         }
         if (terminal) {
-            out.print("\r\033[K" + line);
+            clear();
+            out.print(Visible.line(line.toString()));
             out.flush();
         } else {
             out.println(line);
+        }
+    }
+
+    private void clear() {
+        if (terminal) {
+            out.control("\r\033[K");
         }
     }
 }

@@ -1,11 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.quad.cli;
 
-import dev.quad.QuadException;
-import java.io.IOException;
-import java.io.UncheckedIOException;
-import java.nio.file.AccessDeniedException;
-import java.nio.file.NoSuchFileException;
+import java.io.PrintWriter;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
 import java.util.Optional;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
@@ -14,6 +12,7 @@ import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.ScopeType;
 import picocli.CommandLine.Spec;
+import picocli.CommandLine.UnmatchedArgumentException;
 
 /** The {@code quad} command. */
 @Command(
@@ -50,39 +49,50 @@ final class Quad implements Runnable {
 
     /** Starts the command and ends the process with its exit code. */
     public static void main(String[] arguments) {
-        System.exit(run(arguments));
+        System.exit(run(Console.ofProcess(), arguments));
     }
 
+    /** Runs in this process, with its standard streams as they are. */
     static int run(String... arguments) {
-        CommandLine line = new CommandLine(new Quad())
-                .setExecutionExceptionHandler(Quad::failed)
-                .setUsageHelpAutoWidth(true);
-        try {
-            return line.execute(ConfigFile.expand(line, arguments));
-        } catch (ParameterException e) {
-            line.getErr().println("quad: " + e.getMessage());
-            return BAD_USAGE;
-        } catch (QuadException e) {
-            return failed(e, line, line.getParseResult());
-        }
+        return run(Console.over(System.out, System.err), arguments);
     }
 
-    /** What is wrong with the input is said in one message; what is wrong with Quad comes with its trace. */
-    private static int failed(Exception exception, CommandLine line, CommandLine.ParseResult parsed) {
-        Throwable cause = exception instanceof UncheckedIOException unchecked ? unchecked.getCause() : exception;
-        String message = Optional.ofNullable(exception.getMessage()).orElse(exception.toString());
-        // by whoever wrapped the cause
-        boolean said = exception instanceof UncheckedIOException && !message.equals(String.valueOf(cause));
-        if (!said && cause instanceof NoSuchFileException) {
-            message = cause.getMessage() + " is not there; check the name";
-        } else if (!said && cause instanceof AccessDeniedException) {
-            message = cause.getMessage() + " may not be read or written; check its permissions";
-        }
-        line.getErr().println("quad: " + message);
-        if (!(exception instanceof QuadException) && !(cause instanceof IOException)) {
-            exception.printStackTrace(line.getErr());
-        }
+    static int run(Console console, String... arguments) {
+        Progress.reset();
+        return console.during(() -> {
+            try {
+                CommandLine line = line(console);
+                return line.execute(ConfigFile.expand(line, arguments));
+            } catch (ParameterException e) {
+                return misused(e);
+            } catch (Exception | Error e) {
+                return failed(e);
+            }
+        });
+    }
+
+    private static CommandLine line(Console console) {
+        return new CommandLine(new Quad())
+                .registerConverter(Path.class, new FileName.ToPath())
+                .setExpandAtFiles(false) // @ begins the names of some files
+                .setParameterExceptionHandler((e, arguments) -> misused(e))
+                .setExecutionExceptionHandler((e, line, parsed) -> failed(e))
+                .setUsageHelpAutoWidth(true)
+                .setOut(new PrintWriter(console.out(), true, StandardCharsets.UTF_8))
+                .setErr(new PrintWriter(console.err(), true, StandardCharsets.UTF_8));
+    }
+
+    private static int failed(Throwable thrown) {
+        Failure.of(thrown).print(System.err);
         return BAD_INPUT;
+    }
+
+    private static int misused(ParameterException e) {
+        CommandLine line = e.getCommandLine();
+        line.getErr().println("quad: " + Visible.line(String.valueOf(e.getMessage())));
+        UnmatchedArgumentException.printSuggestions(e, line.getErr());
+        line.getErr().println("quad: " + line.getCommandSpec().qualifiedName() + " --help tells what can be given");
+        return BAD_USAGE;
     }
 
     @Override

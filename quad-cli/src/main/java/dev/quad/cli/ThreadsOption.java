@@ -41,6 +41,9 @@ final class ThreadsOption {
             if (e.getCause() instanceof Exception cause) {
                 throw unwrapped(cause);
             }
+            if (e.getCause() instanceof Error cause) {
+                throw cause;
+            }
             throw e;
         } finally {
             pool.shutdown();

@@ -4,7 +4,6 @@ package dev.quad.cli;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.ByteArrayOutputStream;
-import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
 import org.junit.jupiter.api.Test;
 
@@ -17,7 +16,7 @@ class ProgressTest {
     }
 
     private Progress progress(boolean terminal) {
-        return new Progress(new PrintStream(bytes, true, StandardCharsets.UTF_8), terminal, () -> nanos);
+        return new Progress(Outlet.over(bytes, StandardCharsets.UTF_8), terminal, () -> nanos);
     }
 
     private String shown() {
