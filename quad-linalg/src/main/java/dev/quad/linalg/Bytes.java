@@ -15,6 +15,7 @@ public final class Bytes implements AutoCloseable {
     private boolean closed;
 
     private Bytes(int length) {
+        Natives.load();
         this.length = length;
         pointer = new BytePointer(Math.max(1L, length));
         buffer = pointer.asBuffer();

@@ -41,6 +41,7 @@ public final class Doubles extends Reals {
         if (length < 0) {
             throw new IllegalArgumentException("the length is " + length + "; allowed is 0 or more");
         }
+        Natives.load();
         DoublePointer pointer = new DoublePointer(Math.max(1L, length));
         LIVE_BYTES.addAndGet(8L * length);
         return new Doubles(pointer, pointer.asBuffer(), length, true);
@@ -52,6 +53,7 @@ public final class Doubles extends Reals {
      */
     public static Doubles of(DoubleBuffer source) {
         if (source.isDirect() && source.order() == ByteOrder.nativeOrder()) {
+            Natives.load();
             DoubleBuffer slice = source.slice();
             return new Doubles(new DoublePointer(slice), slice, slice.remaining(), false);
         }

@@ -45,6 +45,7 @@ public final class Floats extends Reals {
         if (length < 0) {
             throw new IllegalArgumentException("the length is " + length + "; allowed is 0 or more");
         }
+        Natives.load();
         FloatPointer pointer = new FloatPointer(Math.max(1L, length));
         LIVE_BYTES.addAndGet(4L * length);
         return new Floats(pointer, pointer.asBuffer(), length, true);
@@ -61,6 +62,7 @@ public final class Floats extends Reals {
      */
     public static Floats of(FloatBuffer source) {
         if (source.isDirect() && source.order() == java.nio.ByteOrder.nativeOrder()) {
+            Natives.load();
             FloatBuffer slice = source.slice();
             return new Floats(new FloatPointer(slice), slice, slice.remaining(), false);
         }

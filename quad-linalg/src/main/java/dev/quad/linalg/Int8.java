@@ -124,6 +124,7 @@ public final class Int8 {
                 return SWITCH + " is set to false";
             }
             try {
+                Natives.load();
                 if (!hasInstructions()) {
                     return "the processor has no AVX-512 VNNI";
                 }

@@ -30,7 +30,7 @@ final class OpenBlas {
     static final String CORE;
 
     static {
-        Loader.load(openblas.class);
+        Natives.load();
         Pointer threads = Loader.addressof("blas_cpu_number");
         THREADS = threads == null ? null : new IntPointer(threads);
         if (THREADS == null) {

@@ -41,7 +41,7 @@ public final class OnnxEmbedder implements Embedder<String>, AutoCloseable {
     private static final String BGE_SMALL = "/bge-small-en-v1.5";
     private static final List<String> SENTENCE_OUTPUTS = List.of("sentence_embedding", "sentence_embeddings");
 
-    private final OrtEnvironment environment = OrtEnvironment.getEnvironment();
+    private final OrtEnvironment environment = OnnxLibrary.environment();
     private final OrtSession session;
     private final JsonTokenizer tokenizer;
     private final OnnxOptions options;
@@ -160,11 +160,6 @@ public final class OnnxEmbedder implements Embedder<String>, AutoCloseable {
             return embedder;
         } catch (OrtException e) {
             throw new InputException(model.name() + " is not a model that ONNX Runtime takes: " + e.getMessage(), e);
-        } catch (LinkageError e) {
-            throw new QuadException(
-                    "ONNX Runtime cannot be loaded: " + e + "; its native library is unpacked into the"
-                            + " folder for temporary files (java.io.tmpdir), which must be writable",
-                    e);
         } finally {
             if (!opened) {
                 tokenizer.close();

@@ -61,7 +61,10 @@ final class ParquetCodecs implements CompressionCodecFactory {
             return BytesInput.from(
                     switch (name) {
                         case SNAPPY -> Snappy.compress(bytes);
-                        case ZSTD -> Zstd.compress(bytes, Zstd.defaultCompressionLevel());
+                        case ZSTD -> {
+                            ZstdLibrary.load();
+                            yield Zstd.compress(bytes, Zstd.defaultCompressionLevel());
+                        }
                         case GZIP -> {
                             ByteArrayOutputStream out = new ByteArrayOutputStream();
                             try (GZIPOutputStream gzip = new GZIPOutputStream(out)) {
@@ -142,6 +145,7 @@ final class ParquetCodecs implements CompressionCodecFactory {
         private static byte[] zstd(byte[] bytes, int size) throws IOException {
             try {
                 byte[] result = new byte[size];
+                ZstdLibrary.load();
                 long length = Zstd.decompressByteArray(result, 0, size, bytes, 0, bytes.length);
                 return length == size ? result : Arrays.copyOf(result, (int) Math.max(0, length));
             } catch (ZstdException e) {

@@ -7,7 +7,7 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
 
-/** Zstandard (RFC 8878), any number of frames in a row. The only class that knows the library for it. */
+/** Zstandard (RFC 8878), any number of frames in a row. Knows the library for it, as do {@link ZstdLibrary} and the codecs of Parquet. */
 final class ZstdStreams {
     private ZstdStreams() {}
 
@@ -19,6 +19,7 @@ final class ZstdStreams {
      * the text does.
      */
     static InputStream read(InputStream packed) throws IOException {
+        ZstdLibrary.load();
         ZstdInputStreamNoFinalizer in = new ZstdInputStreamNoFinalizer(packed);
         in.setLongMax(MAX_WINDOW_LOG);
         return new Reader(in);
@@ -26,6 +27,7 @@ final class ZstdStreams {
 
     /** With checksums, so that damage is found. */
     static OutputStream write(OutputStream target) throws IOException {
+        ZstdLibrary.load();
         ZstdOutputStreamNoFinalizer out = new ZstdOutputStreamNoFinalizer(target);
         out.setChecksum(true);
         return out;
