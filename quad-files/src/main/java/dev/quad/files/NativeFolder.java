@@ -48,7 +48,8 @@ public final class NativeFolder {
     public static Path get() {
         synchronized (LOCK) {
             if (chosen == null) {
-                chosen = choose(Optional.ofNullable(System.getenv(SETTING)).filter(name -> !name.isEmpty()));
+                chosen = choose(Optional.ofNullable(System.getenv(SETTING)).filter(name -> !name.isEmpty()))
+                        .toAbsolutePath();
             }
             return chosen;
         }

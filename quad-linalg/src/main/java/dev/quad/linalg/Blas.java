@@ -25,6 +25,7 @@ public final class Blas {
 
     /** The name of the kernel set that OpenBLAS chose for this processor, such as {@code SKYLAKEX}; "unknown" where it cannot be told. */
     public static String core() {
+        Natives.load();
         return OpenBlas.CORE;
     }
 

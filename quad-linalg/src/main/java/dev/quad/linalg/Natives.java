@@ -6,6 +6,7 @@ import dev.quad.files.NativeFolder;
 import org.bytedeco.javacpp.Loader;
 import org.bytedeco.javacpp.Pointer;
 import org.bytedeco.openblas.global.openblas;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Loads the native libraries before anything of theirs is used. JavaCPP unpacks them into {@code .javacpp} in the home, or,
@@ -15,33 +16,43 @@ import org.bytedeco.openblas.global.openblas;
 final class Natives {
     private static final String PLACE = "org.bytedeco.javacpp.cachedir";
 
-    static {
+    private static final @Nullable QuadException FAILURE = attempt();
+
+    private Natives() {}
+
+    /**
+     * Loads them, once.
+     *
+     * @throws QuadException if they cannot be, each time
+     */
+    static void load() {
+        if (FAILURE != null) {
+            throw FAILURE;
+        }
+    }
+
+    private static @Nullable QuadException attempt() {
         boolean given = System.getProperty(PLACE) != null || NativeFolder.isPrivateInHome(".javacpp/cache");
         try {
             if (!given) {
-                System.setProperty(PLACE, NativeFolder.get().resolve("javacpp").toString());
+                System.setProperty(
+                        PLACE, NativeFolder.get().resolve("javacpp").toString());
             }
             Loader.load(Pointer.class);
             Loader.load(openblas.class);
+            return null;
+        } catch (QuadException e) {
+            return e;
         } catch (LinkageError | RuntimeException e) {
-            throw e instanceof QuadException known
-                    ? known
-                    : new QuadException(
-                            "the native libraries for linear algebra cannot be loaded: " + e
-                                    + ". They are unpacked into "
-                                    + System.getProperty(PLACE, ".javacpp/cache in the home")
-                                    + "; name another folder in"
-                                    + " the environment variable " + NativeFolder.SETTING,
-                            e);
+            return new QuadException(
+                    "the native libraries for linear algebra cannot be loaded: " + e + ". They are unpacked into "
+                            + System.getProperty(PLACE, ".javacpp/cache in the home") + "; name another folder in"
+                            + " the environment variable " + NativeFolder.SETTING,
+                    e);
         } finally {
             if (!given) {
                 System.clearProperty(PLACE); // JavaCPP has read it for good
             }
         }
     }
-
-    private Natives() {}
-
-    /** Does nothing but to load them, once. */
-    static void load() {}
 }

@@ -107,6 +107,7 @@ public final class Workers {
     private static void enter() {
         synchronized (LOCK) {
             if (active++ == 0) {
+                Natives.load();
                 before = OpenBlas.threads(1);
             }
         }
