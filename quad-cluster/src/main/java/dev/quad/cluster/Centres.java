@@ -181,7 +181,8 @@ public final class Centres {
             return checked(file, AssignmentFile.read(file), rows.rows());
         }
         int[] result = new int[rows.rows()];
-        try (AssignmentFile out = AssignmentFile.open(file, result.length, fingerprint() + sampleDigest(rows))) {
+        try (AssignmentFile out = AssignmentFile.open(
+                file, result.length, fingerprint() + sampleDigest(rows), beforeComplete)) {
             out.read(result);
             // a window is the unit, so that each row is multiplied in the same block as without interruption
             int done = out.rowsDone() / WINDOW * WINDOW;
@@ -191,7 +192,6 @@ public final class Centres {
                 out.write(result, from + skip, count - skip);
                 listener.onAssigned(from + count, result.length);
             });
-            beforeComplete.accept(out.checksum());
         }
         return result;
     }

@@ -43,10 +43,13 @@ record TwoLevelFolder(Path path, String run) {
     }
 
     void write(Centres centres, int[] assignment) {
-        try (AssignmentFile out = AssignmentFile.open(path.resolve(KMeans.ASSIGNMENT), assignment.length, run)) {
+        try (AssignmentFile out = AssignmentFile.open(
+                path.resolve(KMeans.ASSIGNMENT),
+                assignment.length,
+                run,
+                checksum -> new CentresFile(centres, Map.of("run", run, KMeans.ASSIGNMENT, checksum))
+                        .save(path.resolve(KMeans.CENTRES)))) {
             out.write(assignment, out.rowsDone(), assignment.length - out.rowsDone());
-            new CentresFile(centres, Map.of("run", run, KMeans.ASSIGNMENT, out.checksum()))
-                    .save(path.resolve(KMeans.CENTRES));
         }
         removeLevels();
     }

@@ -133,7 +133,7 @@ class CentresTest {
 
     private Path part(Path file) throws IOException {
         try (var files = Files.list(folder)) {
-            return files.filter(f -> f.toString().startsWith(file + "."))
+            return files.filter(f -> f.toString().startsWith(file + ".") && f.toString().endsWith(".part"))
                     .findFirst()
                     .orElseThrow();
         }

@@ -4,8 +4,10 @@ package dev.quad.cluster;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.quad.ClusterStrategy;
 import dev.quad.Clustering;
 import dev.quad.Embeddings;
+import dev.quad.InputException;
 import dev.quad.MismatchException;
 import dev.quad.Seed;
 import dev.quad.cluster.embeddings.AssignmentFile;
@@ -175,6 +177,45 @@ class KMeansResumeTest {
         float[] others = new float[40_000 * 5];
         assertThatThrownBy(() -> KMeans.of(options).in(folder).cluster(Embeddings.of(others, 5), SEED))
                 .isInstanceOf(MismatchException.class);
+    }
+
+    @ParameterizedTest
+    @CsvSource({"1, 1", "2, 1", "1, 2"})
+    void cluster_assignmentDamaged_isRefusedByNameAndMadeAgainOnceRemoved(int levels, int bit) throws IOException {
+        KMeansOptions options = KMeansOptions.builder(30).maxIterations(2).build();
+        ClusterStrategy strategy = levels == 1 ? KMeans.of(options).in(folder) : twoLevels(options, 0, 0);
+        Clustering expected = strategy.cluster(rows, SEED);
+        Path file = folder.resolve("assignment.npy");
+        byte[] bytes = Files.readAllBytes(file);
+        byte[] damaged = bytes.clone();
+        damaged[damaged.length - 4] ^= (byte) bit; // another cluster that may be
+        Files.write(file, damaged);
+        assertThatThrownBy(() -> strategy.cluster(rows, SEED))
+                .isInstanceOf(InputException.class)
+                .hasMessageContaining(file + " was damaged or changed")
+                .hasMessageContaining("remove it");
+        Files.delete(file);
+        same(strategy.cluster(rows, SEED), expected);
+        assertThat(file).hasBinaryContent(bytes);
+        Files.delete(folder.resolve("centres.safetensors"));
+        assertThatThrownBy(() -> strategy.cluster(rows, SEED))
+                .isInstanceOf(InputException.class)
+                .hasMessageContaining(file.toString());
+    }
+
+    @Test
+    void assign_fileWithAClusterThatIsNot_isRefused() throws IOException {
+        Centres centres =
+                KMeans.of(KMeansOptions.builder(10).maxIterations(2).build()).train(rows, SEED);
+        Path file = folder.resolve("a.npy");
+        centres.assign(rows, file, KMeansListener.NONE);
+        byte[] bytes = Files.readAllBytes(file);
+        bytes[bytes.length - 2] = 4;
+        Files.write(file, bytes);
+        assertThatThrownBy(() -> centres.assign(rows, file, KMeansListener.NONE))
+                .isInstanceOf(InputException.class)
+                .hasMessageContaining(file + " has row 39999 in cluster 2621")
+                .hasMessageContaining("allowed is [0, 10)");
     }
 
     private static void same(Clustering found, Clustering expected) {

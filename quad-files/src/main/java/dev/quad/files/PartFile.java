@@ -220,6 +220,20 @@ public final class PartFile implements AutoCloseable {
         }
     }
 
+    /** Ends the writing and leaves what is done for another time, though all may be there. */
+    public void leave() {
+        if (closed) {
+            return;
+        }
+        closed = true;
+        try {
+            file.close();
+            lines.close();
+        } catch (IOException e) {
+            throw AtomicFile.failure(part, e);
+        }
+    }
+
     /** Gives the file its checksum and its name if all records are there. */
     @Override
     public void close() {

@@ -17,6 +17,7 @@ import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.Arrays;
+import java.util.function.Consumer;
 
 /**
  * The cluster of each row in an NPY file of 32-bit integers ({@code np.load} reads it), written as it is found. Goes on
@@ -27,11 +28,14 @@ public final class AssignmentFile implements AutoCloseable {
 
     private final PartFile file;
     private final int rows;
+    private final Consumer<String> beforeComplete;
+    private boolean closed;
     private final ByteBuffer chunk = ByteBuffer.allocate(CHUNK * Integer.BYTES).order(ByteOrder.LITTLE_ENDIAN);
 
-    private AssignmentFile(PartFile file, int rows) {
+    private AssignmentFile(PartFile file, int rows, Consumer<String> beforeComplete) {
         this.file = file;
         this.rows = rows;
+        this.beforeComplete = beforeComplete;
     }
 
     /**
@@ -44,11 +48,22 @@ public final class AssignmentFile implements AutoCloseable {
      * @throws UncheckedIOException if it cannot be written
      */
     public static AssignmentFile open(Path target, int rows, String identity) {
+        return open(target, rows, identity, checksum -> {});
+    }
+
+    /**
+     * As the other.
+     *
+     * @param beforeComplete told the checksum of the whole file before it gets its name, for {@link #read(Path, String)}
+     */
+    public static AssignmentFile open(Path target, int rows, String identity, Consumer<String> beforeComplete) {
         try {
             String fingerprint =
                     Fingerprint.of("assignment").add(rows).add(identity).hex();
             return new AssignmentFile(
-                    PartFile.open(target, Npy.header("<i4", rows + ","), Integer.BYTES, rows, fingerprint), rows);
+                    PartFile.open(target, Npy.header("<i4", rows + ","), Integer.BYTES, rows, fingerprint),
+                    rows,
+                    beforeComplete);
         } catch (IOException e) {
             throw new UncheckedIOException("cannot write " + target + ": " + e, e);
         }
@@ -81,21 +96,32 @@ public final class AssignmentFile implements AutoCloseable {
         }
     }
 
-    /** That of all bytes so far, by which {@link #read(Path, String)} knows a complete file again. */
-    public String checksum() {
-        return file.checksum();
-    }
-
     /** Completes the file if all rows are there; else leaves what is done for another time. */
     @Override
     public void close() {
-        file.close();
+        if (closed) {
+            return;
+        }
+        closed = true;
+        boolean noted = rowsDone() < rows;
+        try {
+            if (!noted) {
+                beforeComplete.accept(file.checksum());
+                noted = true;
+            }
+        } finally {
+            if (noted) {
+                file.close();
+            } else {
+                file.leave();
+            }
+        }
     }
 
     /**
      * Reads a complete file that must have a checksum.
      *
-     * @param checksum of {@link #checksum}
+     * @param checksum what was told before it was complete
      * @throws InputException if it is missing, or other bytes than were written
      * @throws UncheckedIOException if it cannot be read
      */

@@ -7,7 +7,10 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import dev.quad.InputException;
 import dev.quad.files.Halves;
 import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
 import java.nio.FloatBuffer;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
@@ -101,6 +104,30 @@ class EmbeddingsFileTest {
                     .isInstanceOf(InputException.class)
                     .hasMessageContaining(cut.toString());
         }
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "{'a':{'dtype':'F32','shape':[1,2],'data_offsets':[0,8]},'b':{'dtype':'I32','shape':[2],'data_offsets':[4,12]}}",
+                "{'a':{'dtype':'F32','shape':[1,2],'data_offsets':[0,8]},'a':{'dtype':'F32','shape':[1,2],'data_offsets':[4,12]}}",
+                "{'a':{'dtype':'F32','shape':[1,2],'data_offsets':[0,8],'data_offsets':[4,12]}}",
+                "{'a':{'dtype':'F32','shape':[1,2],'data_offsets':[8,16]}}",
+                "{'a':{'dtype':'F32','shape':[1,3],'data_offsets':[0,8]}}",
+            })
+    void open_overlapsDuplicatesAndWrongSizes_areRefused(String header) throws IOException {
+        byte[] json = header.replace('\'', '"').getBytes(StandardCharsets.UTF_8);
+        Path file = folder.resolve("x.safetensors");
+        Files.write(
+                file,
+                ByteBuffer.allocate(8 + json.length + 12)
+                        .order(ByteOrder.LITTLE_ENDIAN)
+                        .putLong(json.length)
+                        .put(json)
+                        .array());
+        assertThatThrownBy(() -> EmbeddingsFile.open(file, "a"))
+                .isInstanceOf(InputException.class)
+                .hasMessageContaining(file + " is not a sound safetensors file");
     }
 
     @Test

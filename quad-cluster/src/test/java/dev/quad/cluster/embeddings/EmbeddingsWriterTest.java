@@ -79,7 +79,7 @@ class EmbeddingsWriterTest {
                             pool(ROWS), new Counting(fatal), target, ElementType.FLOAT32, rows -> {}))
                     .hasMessage("killed");
             assertThat(target).doesNotExist();
-            Path part = only(folder.resolve("killed" + fatal));
+            Path part = part(folder.resolve("killed" + fatal));
             // a kill may leave part of a row
             Files.write(part, Arrays.copyOf(Files.readAllBytes(part), (int) Files.size(part) + 7));
             Counting embedder = new Counting(-1);
@@ -182,6 +182,46 @@ class EmbeddingsWriterTest {
             assertThatThrownBy(() -> any.write(FloatBuffer.allocate(2))).hasMessageContaining("put");
             assertThatThrownBy(() -> inOrder.put(0, new float[2])).hasMessageContaining("write");
         }
+    }
+
+    private static Path part(Path folder) throws IOException {
+        try (Stream<Path> files = Files.list(folder)) {
+            return files.filter(file -> file.toString().endsWith(".part"))
+                    .findFirst()
+                    .orElseThrow();
+        }
+    }
+
+    /** What was damaged between a kill and the next run is made again. */
+    @ParameterizedTest
+    @CsvSource({"bit, 1", "zeros, 0", "cut, 1", "log, 0", "logBit, 2"})
+    void embed_goneOnWithAfterDamage_makesTheSameBytes(String damage, int blocksKept) throws IOException {
+        Path whole = folder.resolve("whole").resolve("x.safetensors");
+        EmbeddingsWriter.embed(pool(ROWS), new Counting(-1), whole, ElementType.FLOAT32, rows -> {});
+        Path target = folder.resolve("killed").resolve("x.safetensors");
+        assertThatThrownBy(() ->
+                        EmbeddingsWriter.embed(pool(ROWS), new Counting(2), target, ElementType.FLOAT32, rows -> {}))
+                .hasMessage("killed");
+        Path part = part(target.getParent());
+        Path log = part.resolveSibling(part.getFileName() + ".log");
+        byte[] bytes = Files.readAllBytes(part);
+        byte[] lines = Files.readAllBytes(log);
+        switch (damage) {
+            case "bit" -> bytes[bytes.length - 5] ^= 4;
+            case "zeros" -> Arrays.fill(bytes, (byte) 0);
+            case "cut" -> bytes = Arrays.copyOf(bytes, bytes.length - 1);
+            case "log" -> lines = new byte[0];
+            default -> lines[3] ^= 1;
+        }
+        Files.write(part, bytes);
+        Files.write(log, lines);
+
+        Counting embedder = new Counting(-1);
+        EmbeddingsWriter.embed(pool(ROWS), embedder, target, ElementType.FLOAT32, rows -> {});
+
+        assertThat(embedder.items).isEqualTo(ROWS - 1024 * blocksKept);
+        assertThat(Files.readAllBytes(target)).isEqualTo(Files.readAllBytes(whole));
+        assertThat(only(target.getParent())).isEqualTo(target);
     }
 
     private static Path only(Path folder) throws IOException {
