@@ -33,7 +33,11 @@ final class EmbedCommand implements Callable<Integer> {
             description = "Documents to embed: " + InputOptions.FILES)
     private List<Path> pool;
 
-    @Option(names = "--out", required = true, paramLabel = "FILE", description = "File to write: .npy or .safetensors.")
+    @Option(
+            names = "--out",
+            required = true,
+            paramLabel = "FILE",
+            description = "File to write: .npy or .safetensors; - is the standard output, as NPY.")
     private Path out;
 
     @Mixin
@@ -54,15 +58,16 @@ final class EmbedCommand implements Callable<Integer> {
     @Override
     public Integer call() throws Exception {
         String name = out.toString().toLowerCase(Locale.ROOT);
+        StandardOutput standard = new StandardOutput(out);
         Usage.check(
                 spec,
-                name.endsWith(".npy") || name.endsWith(".safetensors"),
-                "--out is " + out + "; allowed are names that end in .npy or .safetensors");
+                standard.isMeant() || name.endsWith(".npy") || name.endsWith(".safetensors"),
+                "--out is " + out + "; allowed are names that end in .npy or .safetensors, and -");
         int count = threads.count(spec.commandLine());
         Path cache = Files.createTempDirectory("quad");
-        try (OutputLock kept = OutputOptions.lockNew(out);
-                RejectFile rejects = new RejectFile(
-                        input.rejects().orElse(out.resolveSibling(out.getFileName() + ".rejects.jsonl")));
+        Path file = standard.file(cache, "out.npy");
+        try (OutputLock kept = OutputOptions.lockNew(file);
+                RejectFile rejects = new RejectFile(input.rejects().orElse(standard.rejects(cache)));
                 JsonlPool documents = JsonlPool.builder()
                         .options(input.jsonl())
                         .cacheFolder(cache)
@@ -70,18 +75,20 @@ final class EmbedCommand implements Callable<Integer> {
                         .open(pool)) {
             rejects.commit();
             kept.removeUnfinished(rejects.path());
-            System.out.println(ThreadsOption.on(count, () -> embed(documents, count, cache)));
+            EmbeddingsFile rows = ThreadsOption.on(count, () -> embed(documents, file, count, cache));
+            standard.words().println(standard.isMeant() ? rows.rows() + " rows" : rows.toString());
+            standard.copy(file);
             return Quad.DONE;
         } finally {
             RunFolder.remove(cache);
         }
     }
 
-    private EmbeddingsFile embed(JsonlPool documents, int count, Path cache) throws IOException {
+    private EmbeddingsFile embed(JsonlPool documents, Path target, int count, Path cache) throws IOException {
         PoolEmbedding source = PoolEmbedding.made(made.embedder, made.tokens);
         Progress progress = Progress.standard();
         progress.start("embedding", documents.size(), "documents");
-        EmbeddingsFile file = source.write(out, documents, new Seed(seed), count, cache, progress::at);
+        EmbeddingsFile file = source.write(target, documents, new Seed(seed), count, cache, progress::at);
         progress.finish(String.format(Locale.ROOT, "%,d rows of %,d numbers", file.rows(), file.dimension()));
         return file;
     }

@@ -15,18 +15,19 @@ final class InputOptions {
     /** What the options that take documents say of them. */
     static final String FORMATS = "JSONL or text, plain, gzip or zstd, or Parquet, told by what they hold.";
 
-    static final String FILES = "files, folders or patterns in quotes. " + FORMATS;
+    static final String FILES = "files, folders, patterns in quotes, or - for the standard input. " + FORMATS;
 
     @Option(
             names = "--text-field",
             paramLabel = "NAME",
-            description = "Field or column with the text, dots for nesting. Default: ${DEFAULT-VALUE}.")
+            description =
+                    "Field or column with the text; dots are part of the name, or nest. Default: ${DEFAULT-VALUE}.")
     private String textField = "text";
 
     @Option(
             names = "--id-field",
             paramLabel = "NAME",
-            description = "Field or column with the id, dots for nesting. Default: ${DEFAULT-VALUE}.")
+            description = "Field or column with the id; dots are part of the name, or nest. Default: ${DEFAULT-VALUE}.")
     private String idField = "id";
 
     @Option(
@@ -44,7 +45,8 @@ final class InputOptions {
     @Option(
             names = "--max-expansion",
             paramLabel = "N",
-            description = "Bytes of text that a byte of a packed file may hold. Default: ${DEFAULT-VALUE}.")
+            description =
+                    "Bytes of text that a byte of a packed file may hold, beyond 1 MiB. Default: ${DEFAULT-VALUE}.")
     private int maxExpansion = JsonlOptions.DEFAULT_MAX_EXPANSION;
 
     @Option(

@@ -125,10 +125,15 @@ record PoolEmbedding(
             return EmbeddingsWriter.embed(pool, documents, target, ElementType.FLOAT32, onRows);
         }
         try (OnnxEmbedder model = load();
-                EmbeddingCache kept = EmbeddingCache.open(cache.orElse(work.resolve("embeddings")), model)) {
+                EmbeddingCache kept = EmbeddingCache.open(
+                        cache.orElse(work.resolve("embeddings")), model, PoolEmbedding::saysThatItWaits)) {
             Embedder<Document> documents = new DocumentEmbedder(kept);
             return EmbeddingsWriter.embed(pool, documents, target, ElementType.FLOAT32, onRows);
         }
+    }
+
+    private static void saysThatItWaits(Path rows) {
+        Progress.standard().say("waiting for another run, which has the embeddings in " + rows);
     }
 
     private OnnxEmbedder load() {

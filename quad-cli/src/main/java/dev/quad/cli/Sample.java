@@ -2,6 +2,7 @@
 package dev.quad.cli;
 
 import dev.quad.CandidatePool;
+import dev.quad.InputException;
 import dev.quad.TokenSequence;
 import dev.quad.text.Chunker;
 import dev.quad.text.Document;
@@ -35,6 +36,16 @@ final class Sample {
                     sum += chunk.length() - 1L;
                 }
             }
+        }
+        return result;
+    }
+
+    /** As {@link #of}, of a pool that must have something to learn from. */
+    static List<TokenSequence> ofPool(
+            CandidatePool<Document> pool, IntPredicate eligible, Chunker chunker, long tokens, RandomGenerator random) {
+        List<TokenSequence> result = of(pool, eligible, chunker, tokens, random);
+        if (result.isEmpty()) {
+            throw new InputException("no document of the pool is long enough to have a gradient; give longer texts");
         }
         return result;
     }

@@ -11,6 +11,7 @@ import dev.quad.text.JsonlPool;
 import dev.quad.text.RecordWriter;
 import dev.quad.text.RejectFile;
 import java.io.IOException;
+import java.io.PrintStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
@@ -39,7 +40,8 @@ final class SampleCommand implements Callable<Integer> {
             names = "--out",
             required = true,
             paramLabel = "FILE",
-            description = "File to write: .jsonl, .jsonl.gz, .jsonl.zst or .parquet.")
+            description =
+                    "File to write: .jsonl, .jsonl.gz, .jsonl.zst or .parquet; - is the standard output, as JSONL.")
     private Path out;
 
     @Option(
@@ -72,10 +74,15 @@ final class SampleCommand implements Callable<Integer> {
         Usage.check(spec, budgetTokens >= 1, "--budget-tokens is " + budgetTokens + "; allowed is 1 or more");
         DuplicatePolicy policy = duplicates.policy();
         long shardBytes = output.shardBytes();
+        StandardOutput standard = new StandardOutput(out);
+        Usage.check(
+                spec,
+                shardBytes == 0 || !standard.isMeant(),
+                "--shard-size makes several files, and --out is - (the standard output), which takes one; leave one out");
         Path cache = Files.createTempDirectory("quad");
-        try (OutputLock kept = OutputOptions.lockNew(out);
-                RejectFile rejects = new RejectFile(
-                        input.rejects().orElse(out.resolveSibling(out.getFileName() + ".rejects.jsonl")));
+        Path file = standard.file(cache, "out.jsonl");
+        try (OutputLock kept = OutputOptions.lockNew(file);
+                RejectFile rejects = new RejectFile(input.rejects().orElse(standard.rejects(cache)));
                 JsonlPool documents = JsonlPool.builder()
                         .options(input.jsonl())
                         .cacheFolder(cache)
@@ -84,22 +91,31 @@ final class SampleCommand implements Callable<Integer> {
             DuplicatePolicy.Repeats repeats =
                     policy.find(documents, threads.count(spec.commandLine()), cache, Progress.standard());
             rejects.commit();
-            kept.removeUnfinished(out);
+            kept.removeUnfinished(file);
             kept.removeUnfinished(rejects.path());
-            Written written = write(documents, repeats.eligible(), budgetTokens, new Seed(seed), out, shardBytes);
+            Written written = write(documents, repeats.eligible(), budgetTokens, new Seed(seed), file, shardBytes);
+            standard.copy(file);
             Selection selection = written.selection();
-            System.out.printf(
+            PrintStream words = standard.words();
+            words.printf(
                     Locale.ROOT,
                     "%,d documents, %,d tokens chosen at random; %s%n",
                     selection.costs().documentsChosen(),
                     selection.costs().tokensChosen(),
                     selection.stopReason().words());
             if (repeats.duplicates() + repeats.nearDuplicates() > 0) {
-                System.out.println(repeats.words() + " left out");
+                words.println(repeats.words() + " left out");
             }
-            written.files().forEach(System.out::println);
+            if (!standard.isMeant()) {
+                written.files().forEach(words::println);
+            }
             if (rejects.count() > 0) {
-                System.out.printf(Locale.ROOT, "%,d bad lines skipped; %s has them%n", rejects.count(), rejects.path());
+                boolean thrownAway = rejects.path().startsWith(cache);
+                words.printf(
+                        Locale.ROOT,
+                        "%,d bad lines skipped; %s%n",
+                        rejects.count(),
+                        thrownAway ? "--rejects keeps them" : rejects.path() + " has them");
             }
             return SelectRun.code(selection.stopReason());
         } finally {

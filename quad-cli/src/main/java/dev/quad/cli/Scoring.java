@@ -167,7 +167,11 @@ final class Scoring {
         }
         List<TokenSequence> sample = new ArrayList<>();
         if (settings.factorData() != ScoreOptions.FactorData.REFERENCE) {
-            sample.addAll(Sample.of(pool, eligible, whole, settings.factorTokens(), seed.stream("factors.sample")));
+            sample.addAll(Sample.ofPool(pool, eligible, whole, settings.factorTokens(), seed.stream("factors.sample")));
+            if (sample.isEmpty()) {
+                throw new InputException(
+                        "no document of the pool is long enough to have a gradient; give longer texts");
+            }
         }
         if (settings.factorData() != ScoreOptions.FactorData.POOL) {
             sample.addAll(reference);

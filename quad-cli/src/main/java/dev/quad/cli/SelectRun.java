@@ -284,7 +284,7 @@ final class SelectRun {
                 .length(Proxy.CONFIG.maxLength())
                 .build();
         List<TokenSequence> data =
-                Sample.of(pool, eligible, chunker, settings.proxyTokens(), seed.stream("proxy.sample"));
+                Sample.ofPool(pool, eligible, chunker, settings.proxyTokens(), seed.stream("proxy.sample"));
         long started = System.nanoTime();
         Decoder decoder = Proxy.train(
                 "training the proxy", data, settings.proxyTokens(), seed, Optional.of(folder.training()), progress);

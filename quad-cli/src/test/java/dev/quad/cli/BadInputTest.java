@@ -207,6 +207,26 @@ class BadInputTest {
     }
 
     @Test
+    void pool_ofTextsWithoutGradient() {
+        Path pool = small.file("pool2.jsonl", "{\"text\": \"a\"}", "{\"text\": \"b\"}", "{\"text\": \"c\"}");
+
+        assertThat(refused(
+                        "select",
+                        "--pool",
+                        pool,
+                        "--reference",
+                        small.reference,
+                        "--out",
+                        out,
+                        "--budget-documents",
+                        2,
+                        "--proxy-tokens",
+                        100))
+                .contains("no document of the pool is long enough to have a gradient; give longer texts")
+                .doesNotContain("\tat ");
+    }
+
+    @Test
     void reference_ofTextsWithoutGradient() {
         Path reference = small.file("reference2.jsonl", "{\"text\": \"x\"}");
 

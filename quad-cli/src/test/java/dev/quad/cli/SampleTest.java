@@ -3,7 +3,10 @@ package dev.quad.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.io.ByteArrayInputStream;
 import java.io.IOException;
+import java.io.InputStream;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
@@ -49,5 +52,35 @@ class SampleTest {
         assertThat(out).hasContent("mine");
         assertThat(sample(folder.resolve("new"), 0, 1).code()).isEqualTo(Quad.BAD_USAGE);
         assertThat(sample(folder.resolve("new"), 10_000_000, 1).code()).isEqualTo(Quad.BEFORE_BUDGET);
+    }
+
+    @Test
+    void pipes_giveTheSameAsFiles() throws IOException {
+        Path pool = SmallRun.write(
+                folder.resolve("p.jsonl"),
+                ("{\"id\": \"a\", \"text\": \"one \u0085 \u202E \u00E9\"}\nno\n{\"id\": \"b\", \"text\": \"two\"}\n")
+                        .getBytes(StandardCharsets.UTF_8));
+        Path out = folder.resolve("out.jsonl");
+        Object[] options = {"--budget-tokens", 1000, "--skip-bad-lines"};
+        assertThat(Outcome.of("sample", "--pool", pool, "--out", out, options[0], options[1], options[2])
+                        .code())
+                .isEqualTo(Quad.BEFORE_BUDGET);
+
+        InputStream before = System.in;
+        Outcome piped;
+        try {
+            System.setIn(new ByteArrayInputStream(Files.readAllBytes(pool)));
+            piped = Outcome.of("sample", "--pool", "-", "--out", "-", options[0], options[1], options[2]);
+        } finally {
+            System.setIn(before);
+        }
+
+        assertThat(piped.code()).as(piped.err()).isEqualTo(Quad.BEFORE_BUDGET);
+        assertThat(piped.out()).isEqualTo(Files.readString(out));
+        assertThat(piped.err()).contains("2 documents").contains("1 bad lines skipped; --rejects keeps them");
+        assertThat(Path.of("-")).doesNotExist();
+        assertThat(Outcome.of("sample", "--pool", pool, "--out", "-", "--budget-tokens", 9, "--shard-size", "1MB"))
+                .satisfies(outcome -> assertThat(outcome.code()).isEqualTo(Quad.BAD_USAGE))
+                .satisfies(outcome -> assertThat(outcome.err()).contains("--shard-size makes several files"));
     }
 }
