@@ -104,7 +104,7 @@ public record KnownContent(Form form, String name, String advice) {
             return new KnownContent(Form.GZIP, "gzip", "unpack it with gunzip");
         }
         if (starts(head, 0x28, 0xB5, 0x2F, 0xFD)
-                || head.length >= 4 && (head[0] & 0xF0) == 0x50 && starts(head, head[0] & 0xFF, 0x2A, 0x4D, 0x18)) {
+                || (head.length >= 4 && (head[0] & 0xF0) == 0x50 && starts(head, head[0] & 0xFF, 0x2A, 0x4D, 0x18))) {
             return new KnownContent(Form.ZSTD, "zstd", "unpack it with unzstd");
         }
         if (start.startsWith("PAR1") || start.startsWith("PARE")) {
@@ -170,7 +170,7 @@ public record KnownContent(Form form, String name, String advice) {
         if (starts(head, 0x89, 'P', 'N', 'G')
                 || starts(head, 0xFF, 0xD8, 0xFF)
                 || start.startsWith("GIF8")
-                || start.startsWith("RIFF") && head.length > 7 && head[7] < ' ') {
+                || (start.startsWith("RIFF") && head.length > 7 && head[7] < ' ')) {
             return new String[] {"a picture or sound", DOCUMENTS};
         }
         if (start.startsWith("GGUF")) {
