@@ -98,10 +98,12 @@ final class RunFolder {
     void requireSameKernels() throws IOException {
         String begun = Json.text(manifest(), KERNELS);
         if (!begun.equals(Blas.core())) {
-            throw new MismatchException("the run in " + path + " was begun with the " + begun + " kernels of OpenBLAS, and"
-                    + " here it has " + Blas.core() + ", which round differently; set the environment variable "
-                    + Kernels.VARIABLE + "=" + begun + " to go on with it (its processor must have the instructions), or"
-                    + " give another folder");
+            throw new MismatchException(
+                    "the run in " + path + " was begun with the " + begun + " kernels of OpenBLAS, and"
+                            + " here it has " + Blas.core() + ", which round differently; set the environment variable "
+                            + Kernels.VARIABLE + "=" + begun
+                            + " to go on with it (its processor must have the instructions), or"
+                            + " give another folder");
         }
     }
 

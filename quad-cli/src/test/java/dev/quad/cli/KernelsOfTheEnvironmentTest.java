@@ -31,14 +31,15 @@ class KernelsOfTheEnvironmentTest {
         assumeThat(Files.readString(Path.of("/proc/cpuinfo"))).contains(" avx ");
         Path out = folder.resolve("out");
 
-        String said = OwnProcess.said(
-                folder, environment -> environment.put(Kernels.VARIABLE, "NEHALEM"), small.select(out));
+        String said =
+                OwnProcess.said(folder, environment -> environment.put(Kernels.VARIABLE, "NEHALEM"), small.select(out));
 
         assertThat(said.lines().filter(line -> line.contains(Kernels.VARIABLE)))
                 .singleElement()
                 .asString()
-                .startsWith("quad: the environment variable OPENBLAS_CORETYPE=NEHALEM forces kernels for SSE (NEHALEM) on a"
-                        + " processor that has AVX")
+                .startsWith(
+                        "quad: the environment variable OPENBLAS_CORETYPE=NEHALEM forces kernels for SSE (NEHALEM) on a"
+                                + " processor that has AVX")
                 .contains("unset OPENBLAS_CORETYPE");
         assertThat(Json.text(out.resolve("manifest.json"), "blasKernels")).isEqualTo("NEHALEM");
     }
@@ -46,9 +47,7 @@ class KernelsOfTheEnvironmentTest {
     @Test
     void notForced_isNotSpokenOf() throws Exception {
         String said = OwnProcess.said(
-                folder,
-                environment -> environment.remove(Kernels.VARIABLE),
-                small.select(folder.resolve("out")));
+                folder, environment -> environment.remove(Kernels.VARIABLE), small.select(folder.resolve("out")));
 
         assertThat(said).doesNotContain(Kernels.VARIABLE);
     }

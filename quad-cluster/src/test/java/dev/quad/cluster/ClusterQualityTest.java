@@ -41,7 +41,8 @@ class ClusterQualityTest {
         assertThat(fourths.imbalance()).isEqualTo(1);
         ClusterQuality mixed = ClusterQuality.of(rows(), Clustering.of(MIXED, 5), new Seed(1));
         assertThat(mixed.silhouette()).isCloseTo(-0.11174657, within(1e-6));
-        assertThat(mixed.daviesBouldin()).isCloseTo(23.08451067093644, within(1e-5));
+        // centres so near each other that their distance is a difference of larger, rounded numbers
+        assertThat(mixed.daviesBouldin()).isCloseTo(23.08451067093644, within(1e-4));
         assertThat(mixed.clusters()).isEqualTo(4);
         assertThat(mixed.imbalance()).isGreaterThan(1);
     }

@@ -90,7 +90,9 @@ public final class Kernels {
      */
     public static Optional<String> olderThanProcessor() {
         String value = System.getenv(VARIABLE);
-        return isSet(value) ? olderThanProcessor(value, Blas.core(), flags(Path.of("/proc/cpuinfo"))) : Optional.empty();
+        return isSet(value)
+                ? olderThanProcessor(value, Blas.core(), flags(Path.of("/proc/cpuinfo")))
+                : Optional.empty();
     }
 
     /**
@@ -106,10 +108,12 @@ public final class Kernels {
         if (!isSet(value) || taken == null || taken.compareTo(there) >= 0) {
             return Optional.empty();
         }
-        return Optional.of("the environment variable " + VARIABLE + "=" + value + " forces kernels for " + taken.label + " ("
-                + core + ") on a processor that has " + there.label
-                + ": the work takes longer, and results differ in their last bits from those without it; unset " + VARIABLE
-                + ", unless you want the bits of older processors");
+        return Optional.of(
+                "the environment variable " + VARIABLE + "=" + value + " forces kernels for " + taken.label + " ("
+                        + core + ") on a processor that has " + there.label
+                        + ": the work takes longer, and results differ in their last bits from those without it; unset "
+                        + VARIABLE
+                        + ", unless you want the bits of older processors");
     }
 
     /** The flags of the first processor in a file of the form of {@code /proc/cpuinfo}; empty where there is none. */

@@ -35,8 +35,8 @@ class KernelsTest {
     })
     void older_onAProcessorWithAvx512_isSaidWithWhatToDo(String value, String core, String instructions) {
         assertThat(Kernels.olderThanProcessor(value, core, flags(AVX512)).orElseThrow())
-                .startsWith("the environment variable OPENBLAS_CORETYPE=" + value + " forces kernels for " + instructions
-                        + " (" + core + ") on a processor that has AVX-512: ")
+                .startsWith("the environment variable OPENBLAS_CORETYPE=" + value + " forces kernels for "
+                        + instructions + " (" + core + ") on a processor that has AVX-512: ")
                 .contains("differ in their last bits")
                 .contains("unset OPENBLAS_CORETYPE")
                 .doesNotContain("\n");

@@ -312,7 +312,8 @@ class MultiLayerGradientsTest {
             for (int i = 0; i < items.size(); i++) {
                 double difference = (loss(up, items.subList(i, i + 1)) - loss(down, items.subList(i, i + 1)))
                         / (2 * step * source.tokens(items.get(i)));
-                assertThat(scores.value(i)).isCloseTo(difference, within(1e-7 * Math.abs(difference) + 1e-7));
+                // captures are single: each product is off by 2⁻²⁴ of itself, and they are larger than their sum
+                assertThat(scores.value(i)).isCloseTo(difference, within(1e-6 * Math.abs(difference) + 1e-6));
             }
         }
     }
