@@ -29,8 +29,8 @@ final class Limits {
     void grow(Part part, double times) {
         growth *= Math.max(1, times);
         if (growth > MOST_GROWTH) {
-            throw new InputException(part.file() + ": \"" + part.at() + "\" and those before it can make a text more than "
-                    + MOST_GROWTH + " times as long");
+            throw new InputException(part.file() + ": \"" + part.at()
+                    + "\" and those before it can make a text more than " + MOST_GROWTH + " times as long");
         }
     }
 

@@ -11,8 +11,9 @@ import java.nio.charset.StandardCharsets;
 
 /** Checks a normalizer and writes it anew with the fields that the library reads. */
 final class Normalizers {
-    private static final String KNOWN = "BertNormalizer, Strip, StripAccents, NFC, NFD, NFKC, NFKD, Sequence, Lowercase,"
-            + " Nmt, Precompiled, Replace, Prepend, ByteLevel";
+    private static final String KNOWN =
+            "BertNormalizer, Strip, StripAccents, NFC, NFD, NFKC, NFKD, Sequence, Lowercase,"
+                    + " Nmt, Precompiled, Replace, Prepend, ByteLevel";
 
     private final Limits limits;
 
@@ -30,9 +31,7 @@ final class Normalizers {
                 result.addProperty("handle_chinese_chars", part.flag("handle_chinese_chars"));
                 result.add(
                         "strip_accents",
-                        part.has("strip_accents")
-                                ? new JsonPrimitive(part.flag("strip_accents"))
-                                : JsonNull.INSTANCE);
+                        part.has("strip_accents") ? new JsonPrimitive(part.flag("strip_accents")) : JsonNull.INSTANCE);
                 result.addProperty("lowercase", part.flag("lowercase"));
                 limits.grow(part, 3);
             }
@@ -51,8 +50,8 @@ final class Normalizers {
                     result.addProperty("precompiled_charsmap", map.base64());
                 } catch (IllegalArgumentException e) {
                     throw new InputException(
-                            part.file() + ": \"" + part.name("precompiled_charsmap") + "\" is damaged: " + e.getMessage()
-                                    + "; get a whole copy of the file",
+                            part.file() + ": \"" + part.name("precompiled_charsmap") + "\" is damaged: "
+                                    + e.getMessage() + "; get a whole copy of the file",
                             e);
                 }
             }

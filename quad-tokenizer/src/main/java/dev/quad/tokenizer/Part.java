@@ -51,7 +51,9 @@ record Part(String file, String at, JsonObject json) {
 
     String text(String field) {
         JsonElement value = get(field);
-        if (value != null && value.isJsonPrimitive() && value.getAsJsonPrimitive().isString()) {
+        if (value != null
+                && value.isJsonPrimitive()
+                && value.getAsJsonPrimitive().isString()) {
             return value.getAsString();
         }
         throw wrong(field, "a string");
@@ -80,7 +82,9 @@ record Part(String file, String at, JsonObject json) {
 
     boolean flag(String field) {
         JsonElement value = get(field);
-        if (value != null && value.isJsonPrimitive() && value.getAsJsonPrimitive().isBoolean()) {
+        if (value != null
+                && value.isJsonPrimitive()
+                && value.getAsJsonPrimitive().isBoolean()) {
             return value.getAsBoolean();
         }
         throw wrong(field, "true or false");
@@ -91,12 +95,15 @@ record Part(String file, String at, JsonObject json) {
     }
 
     int whole(String field, int least, int most) {
-        return whole(get(field), least, most).orElseThrow(() -> wrong(field, "a whole number of " + least + " to " + most));
+        return whole(get(field), least, most)
+                .orElseThrow(() -> wrong(field, "a whole number of " + least + " to " + most));
     }
 
     /** A whole number in a range, or nothing. */
     static Optional<Integer> whole(@Nullable JsonElement value, int least, int most) {
-        if (value == null || !value.isJsonPrimitive() || !value.getAsJsonPrimitive().isNumber()) {
+        if (value == null
+                || !value.isJsonPrimitive()
+                || !value.getAsJsonPrimitive().isNumber()) {
             return Optional.empty();
         }
         if (value.getAsNumber() instanceof Integer number) {

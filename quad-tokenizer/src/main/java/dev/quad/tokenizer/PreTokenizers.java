@@ -8,8 +8,9 @@ import java.util.List;
 
 /** Checks a pre-tokenizer and writes it anew with the fields that the library reads. */
 final class PreTokenizers {
-    private static final String KNOWN = "BertPreTokenizer, ByteLevel, CharDelimiterSplit, Metaspace, Whitespace, Sequence,"
-            + " Split, Punctuation, WhitespaceSplit, Digits, UnicodeScripts, FixedLength";
+    private static final String KNOWN =
+            "BertPreTokenizer, ByteLevel, CharDelimiterSplit, Metaspace, Whitespace, Sequence,"
+                    + " Split, Punctuation, WhitespaceSplit, Digits, UnicodeScripts, FixedLength";
     private static final List<String> BEHAVIOURS =
             List.of("Removed", "Isolated", "MergedWithPrevious", "MergedWithNext", "Contiguous");
 
@@ -39,8 +40,8 @@ final class PreTokenizers {
                     result.addProperty("behavior", part.oneOf("behavior", BEHAVIOURS));
                 }
             }
-            case "FixedLength" -> result.addProperty(
-                    "length", part.has("length") ? part.whole("length", 1, 1_000_000) : 5);
+            case "FixedLength" ->
+                result.addProperty("length", part.has("length") ? part.whole("length", 1, 1_000_000) : 5);
             case "Split" -> {
                 result.add("pattern", limits.pattern(part, ""));
                 result.addProperty("behavior", part.oneOf("behavior", BEHAVIOURS));

@@ -118,7 +118,9 @@ final class RegexCheck {
                 if (least > MOST_REPEATS || (most > MOST_REPEATS && most < Integer.MAX_VALUE) || least > most) {
                     throw wrong("repeats by {" + inside + "}; allowed is up to " + MOST_REPEATS);
                 }
-                java.append('{').append(least).append(least == most ? "" : most == Integer.MAX_VALUE ? "," : "," + most);
+                java.append('{')
+                        .append(least)
+                        .append(least == most ? "" : most == Integer.MAX_VALUE ? "," : "," + most);
                 java.append('}');
                 at = end + 1;
                 interval = true;

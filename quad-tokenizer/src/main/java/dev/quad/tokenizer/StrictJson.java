@@ -53,7 +53,9 @@ final class StrictJson {
             return result;
         } catch (EOFException | MalformedJsonException e) {
             String message = String.valueOf(e.getMessage());
-            String what = message.startsWith("Nesting limit") ? "is nested more than " + DEPTH + " levels deep" : "is not JSON";
+            String what = message.startsWith("Nesting limit")
+                    ? "is nested more than " + DEPTH + " levels deep"
+                    : "is not JSON";
             throw new InputException(name + " " + what + place(message) + "; get a whole copy of the file", e);
         } catch (IOException e) {
             throw new IllegalStateException("a string cannot fail to be read", e);

@@ -109,7 +109,8 @@ final class Template {
         Part token = piece.required("SpecialToken");
         List<Integer> ids = special.get(token.text("id"));
         if (ids == null) {
-            throw token.wrong("id", "one of \"special_tokens\": " + StrictJson.shown(String.join(", ", special.keySet())));
+            throw token.wrong(
+                    "id", "one of \"special_tokens\": " + StrictJson.shown(String.join(", ", special.keySet())));
         }
         return ids;
     }

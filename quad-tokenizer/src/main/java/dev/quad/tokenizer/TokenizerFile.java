@@ -30,7 +30,15 @@ final class TokenizerFile {
     private static final int MOST_CONTENT = 1000;
     private static final int MOST_NORMALIZED = 1 << 20;
     private static final Set<String> DECODERS = Set.of(
-            "BPEDecoder", "ByteLevel", "WordPiece", "Metaspace", "CTC", "Sequence", "Replace", "Fuse", "Strip",
+            "BPEDecoder",
+            "ByteLevel",
+            "WordPiece",
+            "Metaspace",
+            "CTC",
+            "Sequence",
+            "Replace",
+            "Fuse",
+            "Strip",
             "ByteFallback");
 
     private final String name;
@@ -50,8 +58,9 @@ final class TokenizerFile {
         this.json = json;
         Part root = new Part(name, "", StrictJson.object(name, json));
         if (!root.has("model") || !root.required("model").has("vocab")) {
-            throw new InputException(name + " has no vocabulary (\"model\": {\"vocab\": …}); allowed is a tokenizer.json"
-                    + " as the Hugging Face library saves it, not a vocab.json or tokenizer_config.json");
+            throw new InputException(
+                    name + " has no vocabulary (\"model\": {\"vocab\": …}); allowed is a tokenizer.json"
+                            + " as the Hugging Face library saves it, not a vocab.json or tokenizer_config.json");
         }
         if (root.has("version") && !root.text("version").equals("1.0")) {
             throw root.wrong("version", "\"1.0\"");
@@ -60,11 +69,14 @@ final class TokenizerFile {
         root.object("padding");
         root.object("decoder").ifPresent(part -> {
             if (!DECODERS.contains(part.type())) {
-                throw part.unknownType(String.join(", ", DECODERS.stream().sorted().toList()));
+                throw part.unknownType(
+                        String.join(", ", DECODERS.stream().sorted().toList()));
             }
         });
         written.addProperty("version", "1.0");
-        written.add("normalizer", component(root.object("normalizer").map(part -> new Normalizers(limits).checked(part, 0))));
+        written.add(
+                "normalizer",
+                component(root.object("normalizer").map(part -> new Normalizers(limits).checked(part, 0))));
         double normalizedGrowth = limits.growth();
         written.add(
                 "pre_tokenizer",
@@ -137,8 +149,8 @@ final class TokenizerFile {
         long entries = (long) vocabulary.size() + addedTokens.size();
         long most = 4 * entries + (1 << 16);
         if (largest >= most) {
-            throw new InputException(name + " has the id " + largest + ", but only " + entries + " tokens; allowed are ids"
-                    + " below " + most);
+            throw new InputException(name + " has the id " + largest + ", but only " + entries
+                    + " tokens; allowed are ids" + " below " + most);
         }
         return (int) largest + 1;
     }

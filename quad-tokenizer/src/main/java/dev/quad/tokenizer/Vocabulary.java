@@ -120,9 +120,10 @@ final class Vocabulary {
             known = rest.isPresent() && ids.containsKey(two[0] + rest.get());
         }
         if (!known) {
-            throw new InputException(part.file() + ": \"" + part.name("merges") + "[" + index + "]\" is "
-                    + StrictJson.shown(merge.toString())
-                    + "; allowed is two pieces of the vocabulary, with a space between or in a list, whose union is one too");
+            throw new InputException(
+                    part.file() + ": \"" + part.name("merges") + "[" + index + "]\" is "
+                            + StrictJson.shown(merge.toString())
+                            + "; allowed is two pieces of the vocabulary, with a space between or in a list, whose union is one too");
         }
     }
 

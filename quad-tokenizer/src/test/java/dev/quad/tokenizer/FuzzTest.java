@@ -24,7 +24,8 @@ class FuzzTest {
                 "-cp",
                 System.getProperty("java.class.path"),
                 Fuzz.class.getName()));
-        for (String name : List.of("bytes-str", "bytes-added", "llama2", "llama3", "unigram", "charsmap", "wordpiece", "wordlevel")) {
+        for (String name : List.of(
+                "bytes-str", "bytes-added", "llama2", "llama3", "unigram", "charsmap", "wordpiece", "wordlevel")) {
             command.add(Files.writeString(
                             folder.resolve(name + ".json"), TokenizerFileTest.resource("honest/" + name + ".json"))
                     .toString());
@@ -37,9 +38,7 @@ class FuzzTest {
                 .redirectOutput(output.toFile())
                 .start();
 
-        assertThat(process.waitFor())
-                .as(() -> output + "\n" + mutant)
-                .isZero();
+        assertThat(process.waitFor()).as(() -> output + "\n" + mutant).isZero();
         assertThat(Files.readString(output)).containsPattern("[1-9]\\d* taken, [1-9]\\d* refused");
     }
 }

@@ -170,7 +170,9 @@ class JsonTokenizerTest {
         assertRefused(write("list.json", "[]"), "is not a JSON object");
         assertRefused(write("vocab.json", "{\"a\": 1}"), "has no vocabulary");
         assertRefused(write("ids.json", "{\"model\": {\"vocab\": {\"a\": \"x\"}}}"), "\"model.vocab.a\" is \"x\"");
-        assertRefused(write("kind.json", "{\"model\": {\"type\": \"Magic\", \"vocab\": {\"a\": 1}}}"), "\"model.type\" is \"Magic\"");
+        assertRefused(
+                write("kind.json", "{\"model\": {\"type\": \"Magic\", \"vocab\": {\"a\": 1}}}"),
+                "\"model.type\" is \"Magic\"");
     }
 
     private static void assertRefused(Path file, String words) {

@@ -67,7 +67,9 @@ final class Mutations {
 
     private record Place(JsonElement parent, String member, int index) {
         JsonElement value() {
-            return parent instanceof JsonObject object ? object.get(member) : parent.getAsJsonArray().get(index);
+            return parent instanceof JsonObject object
+                    ? object.get(member)
+                    : parent.getAsJsonArray().get(index);
         }
 
         void set(JsonElement value) {
@@ -85,7 +87,8 @@ final class Mutations {
         if (random.nextInt(4) == 0) {
             byte[] bytes = json.getBytes(StandardCharsets.UTF_8);
             for (int i = 1 + random.nextInt(3); i > 0; i--) {
-                bytes[random.nextInt(Math.min(bytes.length, 3000))] = (byte) (random.nextBoolean() ? random.nextInt(256) : 32 + random.nextInt(95));
+                bytes[random.nextInt(Math.min(bytes.length, 3000))] =
+                        (byte) (random.nextBoolean() ? random.nextInt(256) : 32 + random.nextInt(95));
             }
             return new String(bytes, StandardCharsets.UTF_8);
         }
@@ -130,7 +133,8 @@ final class Mutations {
                 }
             }
             case 3 -> {
-                if (place.value().isJsonPrimitive() && place.value().getAsJsonPrimitive().isBoolean()) {
+                if (place.value().isJsonPrimitive()
+                        && place.value().getAsJsonPrimitive().isBoolean()) {
                     place.set(new JsonPrimitive(!place.value().getAsBoolean()));
                 }
             }

@@ -96,7 +96,17 @@ class TokenizerFileTest {
 
     /** What is handed on gives the ids of the whole file. */
     @ParameterizedTest
-    @ValueSource(strings = {"bytes-str", "bytes-pair", "bytes-trunc", "bytes-added", "llama2", "llama3", "unigram", "charsmap"})
+    @ValueSource(
+            strings = {
+                "bytes-str",
+                "bytes-pair",
+                "bytes-trunc",
+                "bytes-added",
+                "llama2",
+                "llama3",
+                "unigram",
+                "charsmap"
+            })
     void honestFile_hasTheIdsOfTheLibrary(String name) throws IOException {
         String json = resource("honest/" + name + ".json");
         try (JsonTokenizer tokenizer = JsonTokenizer.parse(json, name);
@@ -117,7 +127,8 @@ class TokenizerFileTest {
     @ParameterizedTest
     @ValueSource(strings = {"bytes-str", "bytes-pair", "bytes-trunc", "bytes-added", "charsmap"})
     void honestFile_ofEachLayout_isTaken(String name) {
-        assertThat(ids(resource("honest/" + name + ".json"), "the river").length()).isGreaterThan(3);
+        assertThat(ids(resource("honest/" + name + ".json"), "the river").length())
+                .isGreaterThan(3);
     }
 
     @Test
@@ -145,7 +156,19 @@ class TokenizerFileTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"2147483647", "1073741824", "100000000", "1000000", "-1", "1.5", "1e3", "null", "\"2\"", "4294967296"})
+    @ValueSource(
+            strings = {
+                "2147483647",
+                "1073741824",
+                "100000000",
+                "1000000",
+                "-1",
+                "1.5",
+                "1e3",
+                "null",
+                "\"2\"",
+                "4294967296"
+            })
     void idBeyondTheFile_isRefused(String id) {
         refused(sound().replace("\"id\": 2,", "\"id\": " + id + ","), "id");
         refused(sound().replace("\"a\": 1", "\"a\": " + id), "id");
@@ -224,8 +247,12 @@ class TokenizerFileTest {
     @Test
     void mergeOfWhatIsNotThere_isNamed() {
         String pairs = "{\"type\": \"BPE\", \"vocab\": {\"a\": 0, \"b\": 1, \"<s>\": 2}, \"merges\": [%s]}";
-        refused(file("null", "null", TEMPLATE, pairs.formatted("\"a b\""), ADDED.formatted("false")), "\"model.merges[0]\"");
-        refused(file("null", "null", TEMPLATE, pairs.formatted("[\"a\"]"), ADDED.formatted("false")), "\"model.merges[0]\"");
+        refused(
+                file("null", "null", TEMPLATE, pairs.formatted("\"a b\""), ADDED.formatted("false")),
+                "\"model.merges[0]\"");
+        refused(
+                file("null", "null", TEMPLATE, pairs.formatted("[\"a\"]"), ADDED.formatted("false")),
+                "\"model.merges[0]\"");
     }
 
     /** With dropout the library gives other ids each time. */
@@ -290,7 +317,9 @@ class TokenizerFileTest {
         bytes[6] = 1; // the root leads to 64, from where 64 ^ 255 is within, then beyond
         bytes[7] = 1;
         String map = Base64.getEncoder().encodeToString(bytes);
-        refused(withNormalizer("{\"type\": \"Precompiled\", \"precompiled_charsmap\": \"" + map + "\"}"), "its trie leads to");
+        refused(
+                withNormalizer("{\"type\": \"Precompiled\", \"precompiled_charsmap\": \"" + map + "\"}"),
+                "its trie leads to");
     }
 
     @Test

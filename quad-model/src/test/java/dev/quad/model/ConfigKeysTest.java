@@ -1,0 +1,144 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.quad.model;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.quad.InputException;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+class ConfigKeysTest {
+    @TempDir
+    private Path folder;
+
+    private HuggingFaceConfig config(String more) throws IOException {
+        return HuggingFaceConfig.of(Files.writeString(
+                folder.resolve("config.json"),
+                "{\"model_type\":\"llama\",\"vocab_size\":9,\"hidden_size\":8,\"num_hidden_layers\":1,"
+                        + "\"num_attention_heads\":2,\"intermediate_size\":3,\"max_position_embeddings\":64"
+                        + (more.isEmpty() ? "" : ",") + more + "}"));
+    }
+
+    /** What transformers 4 and 5 write for models of these types, in whole. */
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "\"architectures\":[\"LlamaForCausalLM\"],\"attention_bias\":false,\"attention_dropout\":0.0,\"bos_token_id\":1,"
+                        + "\"eos_token_id\":[2,3],\"hidden_act\":\"silu\",\"initializer_range\":0.02,\"pretraining_tp\":2,"
+                        + "\"rope_scaling\":null,\"torch_dtype\":\"bfloat16\",\"transformers_version\":\"4.43.0\",\"use_cache\":true,"
+                        + "\"_name_or_path\":\"x\",\"head_dim\":4,\"pad_token_id\":null,\"mlp_bias\":false",
+                "\"model_type\":\"qwen2\",\"max_window_layers\":28,\"use_sliding_window\":false,\"sliding_window\":32,"
+                        + "\"use_mrope\":false,\"layer_types\":[\"full_attention\"],\"dtype\":\"float32\"",
+                "\"model_type\":\"phi3\",\"embd_pdrop\":0.0,\"resid_pdrop\":0.1,\"original_max_position_embeddings\":32,"
+                        + "\"partial_rotary_factor\":1.0,\"rope_scaling\":{}",
+                "\"rope_parameters\":{\"rope_theta\":1e6,\"rope_type\":\"default\",\"partial_rotary_factor\":1.0}",
+                "\"rope_scaling\":{\"type\":\"linear\",\"factor\":1.0}",
+                "\"logits_scaling\":1.0,\"residual_multiplier\":1,\"attention_multiplier\":0.5,\"embedding_multiplier\":1.0",
+                "\"query_pre_attn_scalar\":4,\"attn_logit_softcapping\":null,\"final_logit_softcapping\":null,\"clip_qkv\":null",
+                "\"quantization_config\":null,\"num_local_experts\":0,\"is_causal\":true",
+            })
+    void harmlessKeys_areTaken_withoutAWord(String more) throws IOException {
+        String text = more.contains("model_type") ? more.replaceFirst("\"model_type\":\"\\w+\",?", "") : more;
+        HuggingFaceConfig config = config(text);
+        assertThat(config.decoder().width()).isEqualTo(8);
+        assertThat(config.unjudged()).isEmpty();
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "\"partial_rotary_factor\":0.5",
+                "\"rotary_pct\":0.25",
+                "\"rope_interleaved\":true",
+                "\"rope_type\":\"yarn\"",
+                "\"rope_local_base_freq\":10000",
+                "\"logits_scaling\":16",
+                "\"residual_multiplier\":0.22",
+                "\"attention_multiplier\":0.0078125",
+                "\"embedding_multiplier\":12",
+                "\"query_pre_attn_scalar\":256",
+                "\"final_logit_softcapping\":30.0",
+                "\"attn_logit_softcapping\":50.0",
+                "\"clip_qkv\":8",
+                "\"qk_norm\":true",
+                "\"use_qk_norm\":true",
+                "\"alibi\":true",
+                "\"num_local_experts\":8",
+                "\"is_causal\":false",
+                "\"layer_types\":[\"linear_attention\"]",
+                "\"scale_depth\":1.4",
+            })
+    void keyThatChangesTheComputation_isRefusedByName(String key) throws IOException {
+        assertThatThrownBy(() -> config(key).decoder())
+                .isInstanceOf(InputException.class)
+                .hasMessageContaining(" has " + key.substring(0, key.indexOf(':')))
+                .hasMessageContaining("changes what the model computes");
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "partial_rotary_factor\":0.5",
+                "attention_factor\":1.2",
+                "new_key\":3",
+                "inner\":{\"a\":1}",
+                "long_factor\":[1,2]"
+            })
+    void keyAboutRotaryPositions_isRefusedByName(String key) {
+        for (String object : new String[] {"rope_parameters", "rope_scaling"}) {
+            String name = key.substring(0, key.indexOf('"'));
+            assertThatThrownBy(() -> config("\"" + object + "\":{\"rope_type\":\"default\",\"" + key + "}")
+                            .decoder())
+                    .isInstanceOf(InputException.class)
+                    .hasMessageContaining("\"" + object + "." + name + "\"");
+        }
+    }
+
+    @Test
+    void twoThatDisagree_areRefused() {
+        assertThatThrownBy(() -> config("\"rope_theta\":1e4,\"rope_parameters\":{\"rope_theta\":1e6}")
+                        .decoder())
+                .hasMessageContaining("\"rope_theta\" 1e4 and \"rope_parameters.rope_theta\" 1e6");
+        assertThatThrownBy(() -> config("\"vocab_size\":10").decoder())
+                .hasMessageContaining("has a name twice (line 1");
+    }
+
+    @Test
+    void quantisedModel_isNamedSo() {
+        assertThatThrownBy(() -> config("\"quantization_config\":{\"quant_method\":\"awq\",\"bits\":4}")
+                        .decoder())
+                .hasMessageContaining("describes a quantised model (awq)");
+    }
+
+    @Test
+    void keyThatNobodyKnows_isTold() throws IOException {
+        HuggingFaceConfig config = config("\"frobnicate\":3,\"other\":null");
+        assertThat(config.decoder().width()).isEqualTo(8);
+        assertThat(config.unjudged()).containsExactly("\"frobnicate\" 3");
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"\"rms_norm_eps\":1e999", "\"rope_theta\":NaN", "\"rope_theta\":1e999"})
+    void numberThatIsNone_isRefused(String key) {
+        assertThatThrownBy(() -> config(key).decoder())
+                .isInstanceOf(InputException.class)
+                .hasMessageContaining("needs a number");
+    }
+
+    @Test
+    void deepOrEndlessJson_isRefusedInOneLine() {
+        assertThatThrownBy(() -> config("\"a\":" + "[".repeat(100_000)))
+                .isInstanceOf(InputException.class)
+                .hasMessageContaining("is nested more than 32 levels deep")
+                .hasMessageNotContaining("StreamReadConstraints");
+        assertThatThrownBy(() -> config("\"hidden_size\":" + "1".repeat(1_000_000)))
+                .isInstanceOf(InputException.class)
+                .hasMessageNotContaining("StreamReadConstraints");
+    }
+}
