@@ -4,6 +4,7 @@ package dev.quad.cli;
 import com.sun.jdi.ArrayReference;
 import com.sun.jdi.Bootstrap;
 import com.sun.jdi.ByteValue;
+import com.sun.jdi.Field;
 import com.sun.jdi.IntegerValue;
 import com.sun.jdi.Method;
 import com.sun.jdi.ObjectReference;
@@ -23,6 +24,7 @@ import com.sun.jdi.event.EventSet;
 import com.sun.jdi.request.BreakpointRequest;
 import com.sun.jdi.request.ClassPrepareRequest;
 import com.sun.jdi.request.EventRequest;
+import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -32,6 +34,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The command in a process of its own that is stopped before each change to the files of a folder: before an open for
@@ -127,7 +130,7 @@ final class WatchedProcess {
                 for (Event event : events) {
                     if (event instanceof ClassPrepareEvent prepared) {
                         stopBefore(prepared.referenceType());
-                    } else if (event instanceof BreakpointEvent stopped && !mayGoOn(stopped)) {
+                    } else if (event instanceof BreakpointEvent stopped && !mayGoOn(stopped, process)) {
                         process.destroyForcibly();
                         return;
                     }
@@ -151,13 +154,13 @@ final class WatchedProcess {
         }
     }
 
-    private boolean mayGoOn(BreakpointEvent event) throws Exception {
+    private boolean mayGoOn(BreakpointEvent event, Process process) throws Exception {
         ThreadReference thread = event.thread();
         StackFrame frame = thread.frame(0);
         Method method = event.location().method();
         List<Value> arguments = frame.getArgumentValues();
         boolean named = CALLS.get(method.declaringType().name()).get(method.name());
-        Optional<Path> file = named ? path(arguments.get(0)) : path(frame.thisObject());
+        Optional<Path> file = named ? path(arguments.get(0)) : open(frame.thisObject(), process);
         if (file.isEmpty() || !file.get().startsWith(folder) || isReading(method, arguments)) {
             return true;
         }
@@ -172,8 +175,25 @@ final class WatchedProcess {
                 && (flags.value() & WRITABLE) < (method.declaringType().name().startsWith("java.io") ? 2 : 1);
     }
 
+    /** Of a stream or channel that knows its file, or else by the system's table of what the process has open. */
+    private static Optional<Path> open(ObjectReference object, Process process) throws IOException {
+        Optional<Path> known = path(object);
+        if (known.isEmpty()
+                && field(object, "fd") instanceof ObjectReference descriptor
+                && field(descriptor, "fd") instanceof IntegerValue number) {
+            Path link = Path.of("/proc", Long.toString(process.pid()), "fd", Integer.toString(number.value()));
+            return Files.isSymbolicLink(link) ? Optional.of(Files.readSymbolicLink(link)) : known;
+        }
+        return known;
+    }
+
+    private static @Nullable Value field(ObjectReference object, String name) {
+        Field field = object.referenceType().fieldByName(name);
+        return field == null ? null : object.getValue(field);
+    }
+
     /** Of a text, a file, a path, or an object that knows its file. */
-    private static Optional<Path> path(Value value) {
+    private static Optional<Path> path(@Nullable Value value) {
         if (value instanceof StringReference text) {
             return Optional.of(Path.of(text.value()));
         }
@@ -184,9 +204,6 @@ final class WatchedProcess {
             }
             return Optional.of(Path.of(new String(bytes, StandardCharsets.UTF_8)));
         }
-        if (value instanceof ObjectReference object && object.referenceType().fieldByName("path") != null) {
-            return path(object.getValue(object.referenceType().fieldByName("path")));
-        }
-        return Optional.empty();
+        return value instanceof ObjectReference object ? path(field(object, "path")) : Optional.empty();
     }
 }

@@ -111,7 +111,7 @@ public final class AtomicFile implements AutoCloseable {
     private static boolean isUnfinished(String name, String start) {
         return name.startsWith(start)
                 && name.endsWith(".tmp")
-                && name.substring(start.length()).matches("\\d{1,4}\\.tmp");
+                && name.substring(start.length()).matches("(\\d{1,4}\\.)?tmp");
     }
 
     private static Path unusedName(Path folder, String name) throws IOException {

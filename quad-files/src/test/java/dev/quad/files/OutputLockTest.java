@@ -38,6 +38,7 @@ class OutputLockTest {
         Path out = folder.resolve("out");
         try (OutputLock lock = OutputLock.ofFolder(out)) {
             Files.writeString(out.resolve(".model.json.0.tmp"), "half");
+            Files.writeString(out.resolve(".model.json.tmp"), "half");
             Files.writeString(out.resolve(".model.json.old.tmp"), "not ours");
             lock.removeUnfinished(out.resolve("model.json"));
         }
