@@ -25,7 +25,7 @@ final class Mounts {
         int longest = -1;
         boolean noexec = false;
         for (String line : table) {
-            String[] fields = line.split(" "); // id, parent, device, root, mount point, options, …
+            String[] fields = line.split(" ", -1); // id, parent, device, root, mount point, options, …
             if (fields.length < 6) {
                 continue;
             }
