@@ -14,6 +14,9 @@ import dev.quad.cluster.KMeansListener;
 import dev.quad.cluster.KMeansOptions;
 import dev.quad.cluster.embeddings.EmbeddingsFile;
 import dev.quad.files.OutputLock;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -107,6 +110,9 @@ final class ClusterCommand implements Callable<Integer> {
                 spec,
                 resample == 0 || (resample > 0 && levels == 2),
                 "--resample is " + resample + "; allowed is 0, or with --levels 2 also 1 or more");
+        for (int number : numbers) {
+            requireOwn(folder(numbers, number));
+        }
         try (OutputLock kept = OutputLock.ofFolder(out)) {
             List<ClusterSearch.Row> table =
                     ThreadsOption.computing(threads.count(spec.commandLine()), () -> cluster(rows, numbers, kept));
@@ -119,9 +125,21 @@ final class ClusterCommand implements Callable<Integer> {
     private List<ClusterSearch.Row> cluster(EmbeddingsFile rows, List<Integer> numbers, OutputLock kept) {
         List<ClusterSearch.Row> table = new ArrayList<>();
         for (int number : numbers) {
-            table.add(cluster(rows, number, numbers.size() == 1 ? out : out.resolve("k" + number), kept));
+            table.add(cluster(rows, number, folder(numbers, number), kept));
         }
         return table;
+    }
+
+    private Path folder(List<Integer> numbers, int number) {
+        return numbers.size() == 1 ? out : out.resolve("k" + number);
+    }
+
+    /** A run that was killed leaves centres before it leaves anything else; whose they are is checked when they are read. */
+    private void requireOwn(Path folder) throws IOException {
+        Outputs outputs = new Outputs().and(embeddings).folder(folder, "*.{safetensors,npy}");
+        if (!Files.exists(folder.resolve("centres.safetensors"), LinkOption.NOFOLLOW_LINKS)) {
+            outputs.file(folder.resolve("assignment.npy"));
+        }
     }
 
     private ClusterSearch.Row cluster(EmbeddingsFile rows, int number, Path folder, OutputLock kept) {

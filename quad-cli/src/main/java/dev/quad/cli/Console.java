@@ -55,12 +55,13 @@ record Console(Outlet out, Outlet err) {
         if (out.failure().isEmpty()) {
             return code;
         }
+        boolean done = code == Quad.DONE || code == Quad.BEFORE_BUDGET;
         IOException failure = out.failure().get();
         if (String.valueOf(failure.getMessage()).contains("Broken pipe")) {
-            return code == Quad.DONE ? NOT_READ : code;
+            return done ? NOT_READ : code;
         }
         err.println("quad: standard output cannot be written: " + failure.getMessage()
                 + "; what should stand there is lost, send it elsewhere");
-        return code == Quad.DONE ? Quad.BAD_INPUT : code;
+        return done ? Quad.BAD_INPUT : code;
     }
 }

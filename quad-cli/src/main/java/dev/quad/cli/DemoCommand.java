@@ -5,6 +5,7 @@ import dev.quad.Budget;
 import dev.quad.InputException;
 import dev.quad.Seed;
 import dev.quad.files.AtomicFile;
+import dev.quad.files.TemporaryFolder;
 import dev.quad.text.JsonlOptions;
 import dev.quad.text.JsonlPool;
 import dev.quad.text.ReadListener;
@@ -18,6 +19,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.Callable;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -48,6 +50,9 @@ final class DemoCommand implements Callable<Integer> {
     private long seed = 1;
 
     @Mixin
+    private TempOption temporary;
+
+    @Mixin
     private ThreadsOption threads;
 
     @Spec
@@ -57,19 +62,15 @@ final class DemoCommand implements Callable<Integer> {
     public Integer call() throws Exception {
         int count = threads.count(spec.commandLine());
         Path kept = out;
-        Path folder = kept == null ? Files.createTempDirectory("quad-demo") : kept;
-        try {
-            return ThreadsOption.computing(count, () -> run(folder, kept != null, count));
-        } finally {
-            if (kept == null) {
-                RunFolder.remove(folder);
-            }
+        try (TemporaryFolder work = temporary.open()) {
+            Path folder = kept == null ? work.path() : kept;
+            return ThreadsOption.computing(count, () -> run(folder, kept != null, work.path().resolve("cache"), count));
         }
     }
 
-    private int run(Path folder, boolean kept, int threadCount) throws IOException {
-        if (Files.exists(folder.resolve("pool.jsonl"))) {
-            throw new InputException("the folder " + folder + " holds a demo already; give a new or empty folder");
+    private int run(Path folder, boolean kept, Path cache, int threadCount) throws IOException {
+        if (kept) {
+            requireEmpty(folder);
         }
         Progress progress = Progress.standard();
         PrintStream result = System.out;
@@ -89,32 +90,24 @@ final class DemoCommand implements Callable<Integer> {
         }
         Path selected = run.resolve("selected.jsonl.gz");
         Path random = folder.resolve("random.jsonl.gz");
-        Path cache = folder.resolve("cache");
         try (JsonlPool documents = JsonlPool.builder().cacheFolder(cache).open(List.of(pool))) {
             SampleCommand.write(documents, ordinal -> true, BUDGET, new Seed(seed), random, 0);
             try (JsonlPool chosen = JsonlPool.builder().cacheFolder(cache).open(List.of(selected));
                     JsonlPool control = JsonlPool.builder().cacheFolder(cache).open(List.of(random))) {
                 table(result, documents, control, chosen);
             }
-        } finally {
-            RunFolder.remove(cache);
         }
         Files.createDirectories(cache);
-        Evaluation evaluation;
-        try {
-            evaluation = Evaluation.run(
-                    cache,
-                    List.of(random, selected),
-                    List.of(reference),
-                    BUDGET,
-                    1,
-                    seed,
-                    JsonlOptions.defaults(),
-                    ReadListener.NONE,
-                    progress);
-        } finally {
-            RunFolder.remove(cache);
-        }
+        Evaluation evaluation = Evaluation.run(
+                cache,
+                List.of(random, selected),
+                List.of(reference),
+                BUDGET,
+                1,
+                seed,
+                JsonlOptions.defaults(),
+                ReadListener.NONE,
+                progress);
         result.printf(
                 Locale.ROOT,
                 "%nA fresh model trained on %,d tokens has this loss on the reference, in nats a byte:%n"
@@ -129,6 +122,20 @@ final class DemoCommand implements Callable<Integer> {
         }
         result.println("  ./quad select --pool FILE... --reference FILE... --out DIR --budget-tokens N");
         return Quad.DONE;
+    }
+
+    private static void requireEmpty(Path folder) throws IOException {
+        if (Files.exists(folder.resolve("pool.jsonl"))) {
+            throw new InputException("the folder " + folder + " holds a demo already; give a new or empty folder");
+        }
+        if (Files.exists(folder) && !Files.isDirectory(folder)) {
+            throw new InputException(folder + " is a file; give a folder for the corpus and the results");
+        }
+        try (Stream<Path> entries = Files.exists(folder) ? Files.list(folder) : Stream.empty()) {
+            if (entries.findAny().isPresent()) {
+                throw new InputException("the folder " + folder + " is not empty; give a new or empty folder");
+            }
+        }
     }
 
     private SelectSettings settings(Path pool, Path reference, Path run, int threadCount) {
@@ -146,6 +153,7 @@ final class DemoCommand implements Callable<Integer> {
                 PoolEmbedding.DEFAULT,
                 JsonlOptions.defaults(),
                 Optional.empty(),
+                temporary,
                 OutputOptions.DEFAULT_FORMAT,
                 0,
                 PROXY_TOKENS,

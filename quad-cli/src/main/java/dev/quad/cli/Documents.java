@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.quad.cli;
 
+import dev.quad.files.MarkedFolder;
 import dev.quad.text.Document;
 import dev.quad.text.JsonlOptions;
 import dev.quad.text.JsonlPool;
@@ -22,7 +23,8 @@ final class Documents {
     static int read(
             List<Path> files, JsonlOptions options, ReadListener listener, Path text, Consumer<Document> documents)
             throws IOException {
-        RunFolder.remove(text);
+        MarkedFolder.remove(text);
+        MarkedFolder.make(text);
         try (JsonlPool pool = JsonlPool.builder()
                 .options(options)
                 .listener(listener)
@@ -33,7 +35,7 @@ final class Documents {
             }
             return pool.size();
         } finally {
-            RunFolder.remove(text);
+            MarkedFolder.remove(text);
         }
     }
 }

@@ -4,10 +4,10 @@ package dev.quad.cli;
 import dev.quad.Seed;
 import dev.quad.cluster.embeddings.EmbeddingsFile;
 import dev.quad.files.OutputLock;
+import dev.quad.files.TemporaryFolder;
 import dev.quad.text.JsonlPool;
 import dev.quad.text.RejectFile;
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Locale;
@@ -64,23 +64,23 @@ final class EmbedCommand implements Callable<Integer> {
                 standard.isMeant() || name.endsWith(".npy") || name.endsWith(".safetensors"),
                 "--out is " + out + "; allowed are names that end in .npy or .safetensors, and -");
         int count = threads.count(spec.commandLine());
-        Path cache = Files.createTempDirectory("quad");
-        Path file = standard.file(cache, "out.npy");
-        try (OutputLock kept = OutputOptions.lockNew(file);
-                RejectFile rejects = new RejectFile(input.rejects().orElse(standard.rejects(cache)));
+        Outputs outputs = Outputs.beside(pool);
+        standard.check(outputs, input);
+        try (TemporaryFolder cache = input.temporary().open();
+                OutputLock kept = standard.lock(outputs, cache.path(), "out.npy");
+                RejectFile rejects = new RejectFile(input.rejects().orElse(standard.rejects(cache.path())));
                 JsonlPool documents = JsonlPool.builder()
                         .options(input.jsonl())
-                        .cacheFolder(cache)
+                        .cacheFolder(cache.path())
                         .listener(rejects)
                         .open(pool)) {
             rejects.commit();
             kept.removeUnfinished(rejects.path());
-            EmbeddingsFile rows = ThreadsOption.on(count, () -> embed(documents, file, count, cache));
+            Path file = standard.file(cache.path(), "out.npy");
+            EmbeddingsFile rows = ThreadsOption.on(count, () -> embed(documents, file, count, cache.path()));
             standard.words().println(standard.isMeant() ? rows.rows() + " rows" : rows.toString());
             standard.copy(file);
             return Quad.DONE;
-        } finally {
-            RunFolder.remove(cache);
         }
     }
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.quad.cli;
 
+import java.io.IOException;
 import java.nio.file.Path;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
@@ -49,5 +50,19 @@ final class EmbeddingOptions {
                 Optional.ofNullable(ids),
                 idField,
                 field);
+    }
+
+    /** What is read. */
+    @Nullable
+    Path[] files() {
+        return new Path[] {file, ids};
+    }
+
+    /** Checks the folder that embeddings are kept in. */
+    void checkCache(Outputs outputs) throws IOException {
+        Path folder = cache;
+        if (folder != null) {
+            outputs.folder(folder, "*.rows");
+        }
     }
 }

@@ -2,12 +2,13 @@
 package dev.quad.cli;
 
 import dev.quad.files.AtomicFile;
+import dev.quad.files.TemporaryFolder;
 import dev.quad.text.ReadListener;
 import dev.quad.text.RejectFile;
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
@@ -53,7 +54,7 @@ final class EvaluateCommand implements Callable<Integer> {
     @Option(names = "--seed", paramLabel = "N", description = "First seed. Default: ${DEFAULT-VALUE}.")
     private long seed = 1;
 
-    @Option(names = "--json", paramLabel = "FILE", description = "Also write the result as JSON.")
+    @Option(names = "--json", paramLabel = "FILE", description = "Also write the result as JSON; - for standard output, instead of the table.")
     private @Nullable Path json;
 
     @SuppressWarnings("unused") // ConfigFile reads it before the line is parsed
@@ -75,20 +76,24 @@ final class EvaluateCommand implements Callable<Integer> {
                 spec,
                 seeds >= 1 && tokens >= 0,
                 "--seeds is " + seeds + " and --tokens " + tokens + "; allowed are 1 or more and 0 or more");
-        Evaluation evaluation = ThreadsOption.computing(threads.count(spec.commandLine()), () -> run());
-        evaluation.print(System.out);
-        Path file = json;
-        if (file != null) {
-            AtomicFile.write(file, Json.text(evaluation.tree()));
+        Optional<Path> target = Optional.ofNullable(json).map(Outputs::named);
+        Outputs outputs = Outputs.beside(train, reference).and(config).json(target, Evaluation.FORMAT);
+        if (input.rejects().isPresent()) {
+            outputs.stream(input.rejects().get());
         }
+        Evaluation evaluation = ThreadsOption.computing(threads.count(spec.commandLine()), () -> run());
+        if (target.filter(Outputs::isStandard).isEmpty()) {
+            evaluation.print(System.out);
+        }
+        target.ifPresent(file -> AtomicFile.write(file, Json.text(evaluation.tree())));
         return Quad.DONE;
     }
 
     private Evaluation run() throws IOException {
-        Path work = Files.createTempDirectory("quad");
-        try (RejectFile rejects = new RejectFile(input.rejects().orElse(Path.of("")))) {
+        try (TemporaryFolder work = input.temporary().open();
+                RejectFile rejects = new RejectFile(input.rejects().orElse(Path.of("")))) {
             Evaluation evaluation = Evaluation.run(
-                    work,
+                    work.path(),
                     train,
                     reference,
                     tokens,
@@ -99,8 +104,6 @@ final class EvaluateCommand implements Callable<Integer> {
                     Progress.standard());
             rejects.commit();
             return evaluation;
-        } finally {
-            RunFolder.remove(work);
         }
     }
 }

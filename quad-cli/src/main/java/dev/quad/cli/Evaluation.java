@@ -26,6 +26,8 @@ import java.util.Optional;
  * tokens and the same seeds, so that differences are paired.
  */
 final class Evaluation {
+    static final String FORMAT = "quad.evaluation.1";
+
     private static final int BATCH = 16;
     private static final int VOCABULARY = Tokenizer.bytes().vocabularySize();
 
@@ -166,7 +168,7 @@ final class Evaluation {
 
     Map<String, Object> tree() {
         Map<String, Object> tree = new LinkedHashMap<>();
-        tree.put("format", "quad.evaluation.1");
+        tree.put("format", FORMAT);
         tree.put("tokens", tokens);
         tree.put("firstSeed", firstSeed);
         List<Map<String, Object>> rows = new ArrayList<>();

@@ -21,6 +21,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.ExecutionException;
+import java.util.regex.Pattern;
 
 /**
  * What is said of that which ended a command: one line where the input, the machine or its memory is to blame, and a
@@ -72,12 +73,16 @@ record Failure(String message, Optional<Throwable> fault) {
                 Optional.of(thrown));
     }
 
+    private static final Pattern TEMPORARY = Pattern.compile("/quad-[0-9a-f]{16}/");
     private static final String NATIVE_PLACE =
             "libraries are unpacked into the temporary folder or the home, and the TMPDIR in the environment names"
                     + " another place, which must be on a disk that programs may be run from";
 
     private static Failure said(String message) {
-        return new Failure(message, Optional.empty());
+        boolean full = message.contains("No space left") && TEMPORARY.matcher(message).find();
+        return new Failure(
+                full ? message + ". Temporary files go elsewhere with " + TempOption.NAME + " DIR or TMPDIR" : message,
+                Optional.empty());
     }
 
     /** From what was thrown to its innermost cause. */

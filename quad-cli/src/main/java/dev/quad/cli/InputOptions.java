@@ -5,6 +5,7 @@ import dev.quad.text.JsonlOptions;
 import java.nio.file.Path;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
@@ -55,6 +56,9 @@ final class InputOptions {
             description = "Bytes that a line, row or text file may have. Default: ${DEFAULT-VALUE}.")
     private int maxLineBytes = JsonlOptions.DEFAULT_MAX_LINE_BYTES;
 
+    @Mixin
+    private TempOption temporary = new TempOption();
+
     @Spec(Spec.Target.MIXEE)
     private @Nullable CommandSpec spec;
 
@@ -89,6 +93,15 @@ final class InputOptions {
     }
 
     Optional<Path> rejects() {
-        return Optional.ofNullable(rejects);
+        return Optional.ofNullable(rejects).map(Outputs::named);
+    }
+
+    /** Whether lines may be skipped, and written to the file for them. */
+    boolean skips() {
+        return skipBadLines;
+    }
+
+    TempOption temporary() {
+        return temporary;
     }
 }

@@ -2,6 +2,7 @@
 package dev.quad.cli;
 
 import dev.quad.files.AtomicFile;
+import dev.quad.files.TemporaryFolder;
 import dev.quad.text.BadLine;
 import dev.quad.text.Duplicates;
 import dev.quad.text.InputFiles;
@@ -40,13 +41,13 @@ final class InspectCommand implements Callable<Integer> {
             description = "Also count texts of which 80 %% is that of an earlier one. Takes several times as long.")
     private boolean nearDuplicates;
 
-    @Option(names = "--json", paramLabel = "FILE", description = "Also write the result as JSON.")
+    @Option(names = "--json", paramLabel = "FILE", description = "Also write the result as JSON; - for standard output, instead of the table.")
     private @Nullable Path json;
 
     @Option(
             names = "--cache",
             paramLabel = "DIR",
-            description = "Keep the text of packed files and Parquet here. Default: a folder for temporary files.")
+            description = "Keep the text of packed files and Parquet here. Default: until the command ends.")
     private @Nullable Path cache;
 
     @Mixin
@@ -61,9 +62,22 @@ final class InspectCommand implements Callable<Integer> {
     @Override
     public Integer call() throws Exception {
         int threadCount = threads.count(spec.commandLine());
-        Progress progress = Progress.standard();
+        Optional<Path> target = Optional.ofNullable(json).map(Outputs::named);
+        Outputs outputs = Outputs.beside(files).json(target, Inspection.FORMAT);
+        if (input.rejects().isPresent()) {
+            outputs.stream(input.rejects().get());
+        }
         Path kept = cache;
-        Path folder = kept != null ? kept : Files.createTempDirectory("quad");
+        if (kept != null) {
+            return run(kept, threadCount, target);
+        }
+        try (TemporaryFolder folder = input.temporary().open()) {
+            return run(folder.path(), threadCount, target);
+        }
+    }
+
+    private int run(Path folder, int threadCount, Optional<Path> target) throws Exception {
+        Progress progress = Progress.standard();
         Optional<RejectFile> rejects = input.rejects().map(RejectFile::new);
         BadLines bad = new BadLines(progress, rejects);
         long bytesOnDisk = 0;
@@ -92,18 +106,14 @@ final class InspectCommand implements Callable<Integer> {
                     near,
                     bad.list.count(),
                     bad.list.messages());
-            inspection.print(System.out);
-            Path target = json;
-            if (target != null) {
-                AtomicFile.write(target, Json.text(inspection.tree()));
+            if (target.filter(Outputs::isStandard).isEmpty()) {
+                inspection.print(System.out);
             }
+            target.ifPresent(file -> AtomicFile.write(file, Json.text(inspection.tree())));
             rejects.ifPresent(RejectFile::commit);
             return Quad.DONE;
         } finally {
             rejects.ifPresent(RejectFile::close);
-            if (kept == null) {
-                RunFolder.remove(folder);
-            }
         }
     }
 

@@ -23,6 +23,8 @@ record Inspection(
         Optional<NearDuplicates> nearDuplicates,
         long badLines,
         List<String> firstBadLines) {
+    static final String FORMAT = "quad.inspection.1";
+
     private static final double[] SHARES = {0, 0.05, 0.25, 0.5, 0.75, 0.95, 1};
     private static final String[] SHARE_NAMES = {"shortest", "5%", "25%", "median", "75%", "95%", "longest"};
     private static final int BAR = 40;
@@ -122,7 +124,7 @@ record Inspection(
 
     Map<String, Object> tree() {
         Map<String, Object> tree = new LinkedHashMap<>();
-        tree.put("format", "quad.inspection.1");
+        tree.put("format", FORMAT);
         tree.put("files", files);
         tree.put("bytesOnDisk", bytesOnDisk);
         tree.put("documents", pool.documents());

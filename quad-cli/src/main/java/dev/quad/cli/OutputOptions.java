@@ -1,19 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.quad.cli;
 
-import dev.quad.InputException;
-import dev.quad.files.OutputLock;
 import dev.quad.text.JsonlPool;
 import dev.quad.text.RecordWriter;
-import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Locale;
-import java.util.Optional;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
-import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
@@ -60,44 +54,6 @@ final class OutputOptions {
         throw command == null
                 ? new IllegalArgumentException(message)
                 : new ParameterException(command.commandLine(), message);
-    }
-
-    /** Keeps a file that is not there for one run; the lock is held until it is closed. */
-    static OutputLock lockNew(Path target) throws IOException {
-        OutputLock lock = OutputLock.ofFile(target);
-        boolean isNew = false;
-        try {
-            refuseToReplace(target);
-            isNew = true;
-            return lock;
-        } finally {
-            if (!isNew) {
-                lock.close();
-            }
-        }
-    }
-
-    /** Checks that neither a file nor shards of its name are there. */
-    static void refuseToReplace(Path target) throws IOException {
-        Path folder = target.toAbsolutePath().getParent();
-        if (folder == null || !Files.isDirectory(folder)) {
-            return;
-        }
-        String name = String.valueOf(target.getFileName());
-        int ending = name.indexOf('.', 1) < 0 ? name.length() : name.indexOf('.', 1);
-        Pattern taken = Pattern.compile(Pattern.quote(name) + "|" + Pattern.quote(name.substring(0, ending))
-                + "-\\d+-of-\\d+" + Pattern.quote(name.substring(ending)));
-        try (Stream<Path> files = Files.list(folder)) {
-            Optional<Path> found = files.filter(file ->
-                            taken.matcher(String.valueOf(file.getFileName())).matches())
-                    .sorted()
-                    .findFirst();
-            if (found.isPresent()) {
-                throw new InputException(
-                        "the file " + target.resolveSibling(found.get().getFileName())
-                                + " is there already; give another name, or remove it");
-            }
-        }
     }
 
     /** Starts to write chosen records of a pool. */

@@ -1,15 +1,19 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.quad.cli;
 
+import dev.quad.files.TemporaryFolder;
 import java.io.PrintWriter;
+import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.Optional;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.IExecutionStrategy;
 import picocli.CommandLine.IVersionProvider;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.ParseResult;
 import picocli.CommandLine.ScopeType;
 import picocli.CommandLine.Spec;
 import picocli.CommandLine.UnmatchedArgumentException;
@@ -49,7 +53,7 @@ final class Quad implements Runnable {
 
     /** Starts the command and ends the process with its exit code. */
     public static void main(String[] arguments) {
-        System.exit(run(Console.ofProcess(), arguments));
+        System.exit(run(Console.ofProcess(), Quad::inOwnFolder, arguments));
     }
 
     /** Runs in this process, with its standard streams as they are. */
@@ -58,10 +62,14 @@ final class Quad implements Runnable {
     }
 
     static int run(Console console, String... arguments) {
+        return run(console, new CommandLine.RunLast(), arguments);
+    }
+
+    private static int run(Console console, IExecutionStrategy strategy, String... arguments) {
         Progress.reset();
         return console.during(() -> {
             try {
-                CommandLine line = line(console);
+                CommandLine line = line(console).setExecutionStrategy(strategy);
                 return line.execute(ConfigFile.expand(line, arguments));
             } catch (ParameterException e) {
                 return misused(e);
@@ -80,6 +88,27 @@ final class Quad implements Runnable {
                 .setUsageHelpAutoWidth(true)
                 .setOut(new PrintWriter(console.out(), true, StandardCharsets.UTF_8))
                 .setErr(new PrintWriter(console.err(), true, StandardCharsets.UTF_8));
+    }
+
+    /**
+     * Lets the libraries of this process unpack into a folder that goes with it. Before any of them is loaded, since they
+     * look for the place once.
+     */
+    private static int inOwnFolder(ParseResult parsed) {
+        Path place = parsed.hasSubcommand()
+                ? parsed.subcommand().matchedOptionValue(TempOption.NAME, TempOption.standard())
+                : TempOption.standard();
+        System.setProperty(TempOption.PLACE, place.toString());
+        TemporaryFolder folder;
+        try {
+            folder = TemporaryFolder.in(place);
+        } catch (UncheckedIOException e) {
+            return new CommandLine.RunLast().execute(parsed); // not every command needs one
+        }
+        try (folder) {
+            System.setProperty("java.io.tmpdir", folder.path().toString());
+            return new CommandLine.RunLast().execute(parsed);
+        }
     }
 
     private static int failed(Throwable thrown) {

@@ -5,13 +5,14 @@ import dev.quad.InputException;
 import dev.quad.MismatchException;
 import dev.quad.StopReason;
 import dev.quad.files.AtomicFile;
+import dev.quad.files.MarkedFolder;
 import dev.quad.files.OutputLock;
 import dev.quad.linalg.Blas;
 import dev.quad.linalg.Kernels;
 import java.io.IOException;
 import java.nio.file.Files;
+import java.nio.file.LinkOption;
 import java.nio.file.Path;
-import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -27,6 +28,7 @@ import java.util.stream.Stream;
 final class RunFolder {
     static final String SELECTED = "selected." + OutputOptions.DEFAULT_FORMAT;
 
+    private static final String FORMAT = "quad.manifest.1";
     private static final String IDENTITY = "run";
     private static final String KERNELS = "blasKernels";
 
@@ -41,25 +43,43 @@ final class RunFolder {
     /** Takes a folder that is new, empty, or with {@code resume} that of a run. */
     static RunFolder open(Path path, boolean resume, String format) throws IOException {
         RunFolder folder = new RunFolder(path, format);
-        if (Files.exists(path) && !Files.isDirectory(path)) {
-            throw new InputException(path + " is a file; give a folder for the results");
+        if (Files.exists(path, LinkOption.NOFOLLOW_LINKS) && !Files.isDirectory(path)) {
+            throw new InputException(path + " is " + (Files.exists(path) ? "a file" : "a link to nothing")
+                    + "; give a folder for the results");
         }
-        if (!Files.exists(folder.manifest()) && Files.isDirectory(path)) {
-            try (Stream<Path> entries = Files.list(path)) {
-                List<String> foreign = entries.map(entry -> entry.getFileName().toString())
-                        .filter(name -> !name.equals("work") && !name.startsWith("."))
-                        .sorted()
-                        .toList();
-                if (!foreign.isEmpty()) {
-                    throw new InputException("the folder " + path + " holds " + foreign
-                            + " but no manifest.json, so that it is not one of ours; give a new or empty folder");
-                }
+        if (Files.exists(folder.manifest(), LinkOption.NOFOLLOW_LINKS)) {
+            if (!Json.text(folder.manifest(), "format").equals(FORMAT)) {
+                throw new InputException("the folder " + path
+                        + " holds a manifest.json that is not one of ours; give a new or empty folder");
             }
-        } else if (Files.exists(folder.manifest()) && !resume) {
-            throw new InputException("the folder " + path + " holds a run already; give --resume to go on with it, or"
-                    + " another folder");
+            if (!resume) {
+                throw new InputException("the folder " + path + " holds a run already; give --resume to go on with it,"
+                        + " or another folder");
+            }
+        } else if (Files.isDirectory(path)) {
+            List<String> foreign = folder.foreign();
+            if (!foreign.isEmpty()) {
+                throw new InputException("the folder " + path + " holds " + foreign
+                        + " but no manifest.json, so that it is not one of ours; give a new or empty folder");
+            }
         }
         return folder;
+    }
+
+    /** What is in the folder, but for hidden files, which stay, and what was begun before. */
+    private List<String> foreign() throws IOException {
+        try (Stream<Path> entries = Files.list(path)) {
+            return entries.filter(entry -> !entry.equals(work()) || !MarkedFolder.isMarked(entry))
+                    .map(entry -> String.valueOf(entry.getFileName()))
+                    .filter(name -> !name.startsWith("."))
+                    .sorted()
+                    .toList();
+        }
+    }
+
+    /** Makes the folder with what an interrupted run goes on from. */
+    void makeWork() {
+        MarkedFolder.make(work());
     }
 
     /** Writes what run this is, and returns true; or checks that it is the run that the folder holds. */
@@ -67,7 +87,7 @@ final class RunFolder {
         if (!Files.exists(manifest())) {
             Files.createDirectories(path);
             Map<String, Object> tree = new LinkedHashMap<>();
-            tree.put("format", "quad.manifest.1");
+            tree.put("format", FORMAT);
             tree.put("quad", Quad.version());
             tree.put("java", System.getProperty("java.runtime.version"));
             tree.put(KERNELS, Blas.core());
@@ -107,15 +127,10 @@ final class RunFolder {
         }
     }
 
-    /** Leaves nothing behind where nothing was begun. */
-    void leaveUnclaimed() throws IOException {
+    /** Leaves nothing of ours behind where nothing was begun. */
+    void leaveUnclaimed() {
         if (!Files.exists(manifest())) {
-            remove(work());
-            try (Stream<Path> entries = Files.exists(path) ? Files.list(path) : Stream.empty()) {
-                if (entries.findAny().isEmpty()) {
-                    Files.deleteIfExists(path);
-                }
-            }
+            MarkedFolder.remove(work());
         }
     }
 
@@ -135,23 +150,13 @@ final class RunFolder {
 
     /** Removes what only an interrupted run needs, and what a killed one left half written. */
     void finish(OutputLock lock) throws IOException {
-        remove(work());
+        MarkedFolder.remove(work());
         for (Path written : List.of(manifest(), selected(), report(), rejects())) {
             lock.removeUnfinished(written);
         }
         for (Path model : List.of(path, proxy())) {
             for (String file : ModelTokenizer.MODEL_FILES) {
                 lock.removeUnfinished(model.resolve(file));
-            }
-        }
-    }
-
-    static void remove(Path folder) throws IOException {
-        if (Files.exists(folder)) {
-            try (Stream<Path> entries = Files.walk(folder)) {
-                for (Path entry : entries.sorted(Comparator.reverseOrder()).toList()) {
-                    Files.delete(entry);
-                }
             }
         }
     }

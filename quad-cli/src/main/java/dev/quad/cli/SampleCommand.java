@@ -6,13 +6,13 @@ import dev.quad.Seed;
 import dev.quad.Selection;
 import dev.quad.bandit.RandomSelector;
 import dev.quad.files.OutputLock;
+import dev.quad.files.TemporaryFolder;
 import dev.quad.text.Document;
 import dev.quad.text.JsonlPool;
 import dev.quad.text.RecordWriter;
 import dev.quad.text.RejectFile;
 import java.io.IOException;
 import java.io.PrintStream;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Locale;
@@ -78,19 +78,21 @@ final class SampleCommand implements Callable<Integer> {
         Usage.check(
                 spec,
                 shardBytes == 0 || !standard.isMeant(),
-                "--shard-size makes several files, and --out is - (the standard output), which takes one; leave one out");
-        Path cache = Files.createTempDirectory("quad");
-        Path file = standard.file(cache, "out.jsonl");
-        try (OutputLock kept = OutputOptions.lockNew(file);
-                RejectFile rejects = new RejectFile(input.rejects().orElse(standard.rejects(cache)));
+                "--shard-size makes several files, and --out is a stream, which takes one; leave one out");
+        Outputs outputs = Outputs.beside(pool);
+        standard.check(outputs, input);
+        try (TemporaryFolder cache = input.temporary().open();
+                OutputLock kept = standard.lock(outputs, cache.path(), "out.jsonl");
+                RejectFile rejects = new RejectFile(input.rejects().orElse(standard.rejects(cache.path())));
                 JsonlPool documents = JsonlPool.builder()
                         .options(input.jsonl())
-                        .cacheFolder(cache)
+                        .cacheFolder(cache.path())
                         .listener(rejects)
                         .open(pool)) {
             DuplicatePolicy.Repeats repeats =
-                    policy.find(documents, threads.count(spec.commandLine()), cache, Progress.standard());
+                    policy.find(documents, threads.count(spec.commandLine()), cache.path(), Progress.standard());
             rejects.commit();
+            Path file = standard.file(cache.path(), "out.jsonl");
             kept.removeUnfinished(file);
             kept.removeUnfinished(rejects.path());
             Written written = write(documents, repeats.eligible(), budgetTokens, new Seed(seed), file, shardBytes);
@@ -110,7 +112,7 @@ final class SampleCommand implements Callable<Integer> {
                 written.files().forEach(words::println);
             }
             if (rejects.count() > 0) {
-                boolean thrownAway = rejects.path().startsWith(cache);
+                boolean thrownAway = rejects.path().startsWith(cache.path());
                 words.printf(
                         Locale.ROOT,
                         "%,d bad lines skipped; %s%n",
@@ -118,8 +120,6 @@ final class SampleCommand implements Callable<Integer> {
                         thrownAway ? "--rejects keeps them" : rejects.path() + " has them");
             }
             return SelectRun.code(selection.stopReason());
-        } finally {
-            RunFolder.remove(cache);
         }
     }
 

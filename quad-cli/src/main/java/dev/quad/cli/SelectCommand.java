@@ -165,6 +165,11 @@ final class SelectCommand implements Callable<Integer> {
                 OutputOptions.FORMATS.contains(outputFormat),
                 "--output-format is " + outputFormat + "; allowed are " + String.join(", ", OutputOptions.FORMATS));
         SelectSettings settings = settings();
+        Outputs outputs = Outputs.beside(pool, reference).and(config).and(embedding.files());
+        if (settings.rejects().isPresent()) {
+            outputs.rejects(settings.rejects().get(), resume);
+        }
+        embedding.checkCache(outputs);
         int code = ThreadsOption.computing(settings.threads(), () -> {
             try (ModelTokenizer tokens = ModelTokenizer.of(settings.model())) {
                 return new SelectRun(settings, Progress.standard(), System.out, tokens).run();
@@ -200,6 +205,7 @@ final class SelectCommand implements Callable<Integer> {
                 embedding.source(input.idField()),
                 input.jsonl(),
                 input.rejects(),
+                input.temporary(),
                 outputFormat,
                 output.shardBytes(),
                 proxyTokens,

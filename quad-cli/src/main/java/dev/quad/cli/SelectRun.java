@@ -21,6 +21,7 @@ import dev.quad.cluster.KMeans;
 import dev.quad.cluster.KMeansListener;
 import dev.quad.cluster.KMeansOptions;
 import dev.quad.files.OutputLock;
+import dev.quad.files.TemporaryFolder;
 import dev.quad.influence.GradientSource;
 import dev.quad.influence.ReferenceDirection;
 import dev.quad.model.Decoder;
@@ -72,10 +73,20 @@ final class SelectRun {
     /** Runs, and returns the exit code. */
     int run() throws IOException {
         RunFolder folder = RunFolder.open(settings.out(), settings.resume(), settings.outputFormat());
-        Path cache = settings.dryRun() ? Files.createTempDirectory("quad") : folder.work();
         List<Document> reference = read(settings.reference(), "reading the reference");
+        if (settings.dryRun()) {
+            try (TemporaryFolder unpacked = settings.temporary().open();
+                    OutputLock kept = OutputLock.ofFolder(unpacked.path())) {
+                return run(folder, kept, reference, unpacked.path());
+            }
+        }
+        try (OutputLock kept = OutputLock.ofFolder(settings.out())) {
+            return run(folder, kept, reference, folder.work());
+        }
+    }
+
+    private int run(RunFolder folder, OutputLock kept, List<Document> reference, Path cache) throws IOException {
         try (rejects;
-                OutputLock kept = OutputLock.ofFolder(settings.dryRun() ? cache : settings.out());
                 JsonlPool pool = openPool(folder, cache)) {
             DuplicatePolicy.Repeats repeats = settings.duplicates().find(pool, settings.threads(), cache, progress);
             IntPredicate eligible = repeats.eligible();
@@ -96,7 +107,7 @@ final class SelectRun {
                 return code(ended.get());
             }
             folder.requireSameKernels();
-            Files.createDirectories(folder.work());
+            folder.makeWork();
             Embeddings embeddings;
             Clustering clustering;
             try {
@@ -111,10 +122,6 @@ final class SelectRun {
             StopReason reason = select(folder, pool, reference, eligible, stock, embeddings, clustering);
             folder.finish(kept);
             return code(reason);
-        } finally {
-            if (settings.dryRun()) {
-                RunFolder.remove(cache);
-            }
         }
     }
 
@@ -240,7 +247,9 @@ final class SelectRun {
         progress.start("reading the pool", size(settings.pool()), "bytes");
         boolean opened = false;
         try {
-            Files.createDirectories(cache);
+            if (!settings.dryRun()) {
+                folder.makeWork();
+            }
             JsonlPool pool = JsonlPool.builder()
                     .options(jsonl())
                     .tokenizer(tokens.tokenizer())

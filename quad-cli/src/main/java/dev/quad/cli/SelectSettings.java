@@ -22,6 +22,7 @@ record SelectSettings(
         PoolEmbedding embedding,
         JsonlOptions input,
         Optional<Path> rejects,
+        TempOption temporary,
         String outputFormat,
         long shardBytes,
         long proxyTokens,

@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.quad.cli;
 
+import dev.quad.files.AtomicFile;
+import dev.quad.files.OutputLock;
+import java.io.FileOutputStream;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.io.PrintStream;
@@ -8,15 +11,34 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 
 /**
- * Lets {@code --out -} be the standard output, where one file is written: the file is made elsewhere, so that it is
- * whole, and then copied; what would be said there goes to standard error.
+ * Lets {@code --out -} be the standard output, and a device or pipe be itself, where one file is written: the file is made
+ * elsewhere, so that it is whole, and then copied; what would be said on standard output goes to standard error.
  *
  * @param out the file that was named
  */
 record StandardOutput(Path out) {
-    /** Whether the standard output is meant. */
+    StandardOutput {
+        out = Outputs.named(out);
+    }
+
+    /** Whether the standard output is meant, or another stream. */
     boolean isMeant() {
-        return out.equals(Path.of("-"));
+        return AtomicFile.isStream(out);
+    }
+
+    /** Checks that neither the file nor skipped lines replace anything. */
+    void check(Outputs outputs, InputOptions input) throws IOException {
+        outputs.stream(out);
+        if (input.rejects().isPresent()) {
+            outputs.stream(input.rejects().get());
+        } else if (input.skips() && !isMeant()) {
+            outputs.stream(rejects(out));
+        }
+    }
+
+    /** Keeps the file for one run. */
+    OutputLock lock(Outputs outputs, Path folder, String name) throws IOException {
+        return isMeant() ? OutputLock.ofFile(file(folder, name)) : outputs.lock(out);
     }
 
     /** The file to write. */
@@ -26,7 +48,7 @@ record StandardOutput(Path out) {
 
     /** Where words go. */
     PrintStream words() {
-        return isMeant() ? System.err : System.out;
+        return Outputs.isStandard(out) ? System.err : System.out;
     }
 
     /** Where skipped lines go by default: beside the file, or nowhere. */
@@ -35,12 +57,23 @@ record StandardOutput(Path out) {
         return isMeant() ? folder.resolve(name) : out.resolveSibling(name);
     }
 
-    /** Copies the file, if the standard output is meant. */
+    /** Copies the file, if a stream is meant. */
     void copy(Path file) throws IOException {
-        if (isMeant()) {
+        if (Outputs.isStandard(out)) {
             OutputStream data = System.out instanceof Outlet outlet ? outlet.raw() : System.out;
-            Files.copy(file, data);
-            data.flush();
+            try {
+                Files.copy(file, data);
+                data.flush();
+            } catch (IOException e) {
+                if (System.out instanceof Outlet outlet && outlet.failure().isPresent()) {
+                    return; // said at the end, for all that is printed
+                }
+                throw e;
+            }
+        } else if (isMeant()) {
+            try (OutputStream data = new FileOutputStream(out.toFile(), true)) {
+                Files.copy(file, data);
+            }
         }
     }
 }

@@ -182,6 +182,10 @@ final class TrainCommand implements Callable<Integer> {
         } catch (IllegalArgumentException e) {
             throw new ParameterException(spec.commandLine(), e.getMessage(), e);
         }
+        Outputs outputs = Outputs.beside(data, heldOut).and(config);
+        if (input.rejects().isPresent()) {
+            outputs.rejects(input.rejects().get(), resume);
+        }
         TrainRun run = new TrainRun(
                 data,
                 heldOut,

@@ -3,6 +3,7 @@ package dev.quad.cli;
 
 import dev.quad.InputException;
 import dev.quad.Seed;
+import dev.quad.files.MarkedFolder;
 import dev.quad.files.OutputLock;
 import dev.quad.model.Decoder;
 import dev.quad.model.DecoderConfig;
@@ -79,7 +80,7 @@ record TrainRun(
                     .length(decoder.config().maxLength())
                     .maxChunks(Integer.MAX_VALUE)
                     .build();
-            Files.createDirectories(folder.work());
+            folder.makeWork();
             int vocabulary = tokens.tokenizer().vocabularySize();
             try (SequenceFile train = SequenceFile.create(folder.work().resolve("training.ids"), vocabulary);
                     SequenceFile held = SequenceFile.create(folder.work().resolve("heldout.ids"), vocabulary)) {

@@ -236,7 +236,7 @@ class KillTest {
                         if (!fault.isEmpty()) {
                             different.add("before " + change + ": " + fault);
                         }
-                        RunFolder.remove(killed);
+                        SmallRun.remove(killed);
                     }
                     return true;
                 },

@@ -72,11 +72,11 @@ final class OwnProcess {
             assertThat(tries).as("times that it was too late").isLessThan(MOST_TRIES);
             copy(before, written);
         }
-        RunFolder.remove(before);
+        SmallRun.remove(before);
     }
 
     private static void copy(Path from, Path to) throws IOException {
-        RunFolder.remove(to);
+        SmallRun.remove(to);
         if (Files.exists(from)) {
             try (Stream<Path> entries = Files.walk(from)) {
                 for (Path entry : entries.toList()) {

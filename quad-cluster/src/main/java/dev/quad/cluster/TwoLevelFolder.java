@@ -2,13 +2,10 @@
 package dev.quad.cluster;
 
 import dev.quad.cluster.embeddings.AssignmentFile;
-import java.io.IOException;
-import java.io.UncheckedIOException;
+import dev.quad.files.MarkedFolder;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.Comparator;
 import java.util.Map;
-import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -20,6 +17,7 @@ import org.jspecify.annotations.Nullable;
 record TwoLevelFolder(Path path, String run) {
 
     KMeans in(KMeans kMeans, String name) {
+        MarkedFolder.make(levels());
         return kMeans.in(levels().resolve(name), "[" + run + "] ");
     }
 
@@ -30,7 +28,7 @@ record TwoLevelFolder(Path path, String run) {
         if (saved == null || !Files.exists(path.resolve(KMeans.ASSIGNMENT))) {
             return null;
         }
-        removeLevels();
+        MarkedFolder.remove(levels());
         return saved.centres();
     }
 
@@ -51,20 +49,10 @@ record TwoLevelFolder(Path path, String run) {
                         .save(path.resolve(KMeans.CENTRES)))) {
             out.write(assignment, out.rowsDone(), assignment.length - out.rowsDone());
         }
-        removeLevels();
+        MarkedFolder.remove(levels());
     }
 
     private Path levels() {
         return path.resolve("levels");
-    }
-
-    private void removeLevels() {
-        try (Stream<Path> entries = Files.exists(levels()) ? Files.walk(levels()) : Stream.empty()) {
-            for (Path entry : entries.sorted(Comparator.reverseOrder()).toList()) {
-                Files.delete(entry);
-            }
-        } catch (IOException e) {
-            throw new UncheckedIOException("cannot remove " + levels() + ": " + e, e);
-        }
     }
 }

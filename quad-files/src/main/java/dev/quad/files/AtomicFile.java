@@ -2,6 +2,7 @@
 package dev.quad.files;
 
 import java.io.BufferedOutputStream;
+import java.io.FileDescriptor;
 import java.io.FileOutputStream;
 import java.io.IOException;
 import java.io.OutputStream;
@@ -15,13 +16,24 @@ import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
+import java.util.List;
 import java.util.function.LongFunction;
+import java.util.regex.Pattern;
 
 /**
  * A file that appears whole or not at all: written under a hidden name beside the target, forced to the disk, then
  * renamed over it. Works on an interrupted thread, so that a cancelled run can still write its result. For one thread.
+ *
+ * <p>A target that is a device, a pipe or an open file of this process keeps its place: what was written is copied there.
  */
 public final class AtomicFile implements AutoCloseable {
+    private static final Pattern OPEN_FILE =
+            Pattern.compile("/dev/(stdout|stderr|fd/\\d+)|/proc/(self|\\d+)/fd/\\d+");
+    private static final List<String> STANDARD_OUTPUT = List.of("/dev/stdout", "/dev/fd/1", "/proc/self/fd/1");
+    private static final int TYPE = 0170000;
+    private static final int CHARACTERS = 0020000;
+    private static final int PIPE = 0010000;
+
     private final Path target;
     private final Path temporary;
     private final RandomAccessFile file;
@@ -53,6 +65,9 @@ public final class AtomicFile implements AutoCloseable {
     private static AtomicFile create(Path target, Naming naming) {
         Path whole = target.toAbsolutePath();
         try {
+            if (isStream(whole)) {
+                return new AtomicFile(whole, Files.createTempFile("quad", ".tmp"));
+            }
             Path name = whole.getFileName();
             Path folder = whole.getParent();
             if (name == null || folder == null || Files.isDirectory(whole)) {
@@ -201,10 +216,41 @@ public final class AtomicFile implements AutoCloseable {
     private void rename(Path chosen) {
         try {
             finish();
+            if (isStream(chosen)) {
+                copyTo(chosen);
+                Files.delete(temporary);
+                ended = true;
+                return;
+            }
             Files.move(temporary, chosen, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
             ended = true;
         } catch (IOException e) {
             throw failure(chosen, e);
+        }
+    }
+
+    private void copyTo(Path stream) throws IOException {
+        if (STANDARD_OUTPUT.contains(stream.toString())) {
+            FileOutputStream out = new FileOutputStream(FileDescriptor.out); // stays open
+            Files.copy(temporary, out);
+            return;
+        }
+        try (FileOutputStream out = new FileOutputStream(stream.toFile(), true)) {
+            Files.copy(temporary, out);
+        }
+    }
+
+    /** Whether a target is a device, a pipe or an open file of this process. */
+    public static boolean isStream(Path target) {
+        Path whole = target.toAbsolutePath().normalize();
+        if (OPEN_FILE.matcher(whole.toString()).matches()) {
+            return true;
+        }
+        try {
+            int type = (int) Files.getAttribute(whole, "unix:mode") & TYPE;
+            return type == CHARACTERS || type == PIPE;
+        } catch (IOException | UnsupportedOperationException e) {
+            return false; // it is not there, or the system knows no such thing
         }
     }
 

@@ -1,0 +1,182 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.quad.cli;
+
+import dev.quad.InputException;
+import dev.quad.files.AtomicFile;
+import dev.quad.files.OutputLock;
+import dev.quad.text.InputFiles;
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.DirectoryStream;
+import java.nio.file.Files;
+import java.nio.file.LinkOption;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Optional;
+import java.util.regex.Pattern;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What a command is going to write, checked before it reads anything: an output is no input, by whatever name or link,
+ * and replaces no file that is there, unless that is a result of the same kind. Devices and pipes may be written to
+ * where a stream makes sense.
+ */
+final class Outputs {
+    /** Standard output, as {@code -} on the command line. */
+    static final Path STANDARD = Path.of("/dev/stdout");
+
+    private static final Path MINUS = Path.of("-");
+    private static final int START_BYTES = 1 << 16;
+    private static final Pattern REJECT =
+            Pattern.compile("\\{\"file\":\"[^\"]*\",(\"(line|row)\":\\d+,)?\"reason\":\"");
+
+    private final List<Path> inputs = new ArrayList<>();
+
+    /** Files, folders and patterns that are read. */
+    @SafeVarargs
+    static Outputs beside(List<Path>... inputs) {
+        Outputs outputs = new Outputs();
+        for (List<Path> named : inputs) {
+            outputs.inputs.addAll(InputFiles.expand(named));
+            if (named.contains(MINUS)) {
+                outputs.inputs.add(Path.of("/dev/stdin"));
+            }
+        }
+        return outputs;
+    }
+
+    /** Other files that are read, if they are given. */
+    Outputs and(@Nullable Path... files) {
+        Arrays.stream(files).filter(file -> file != null).forEach(inputs::add);
+        return this;
+    }
+
+    /** Checks what may also be a device or a pipe. */
+    Outputs stream(Path target) throws IOException {
+        return AtomicFile.isStream(target) ? requireNoInput(target) : file(target);
+    }
+
+    /** Checks a file that may also replace one of ours: JSON of the same format. */
+    Outputs json(Optional<Path> target, String format) throws IOException {
+        if (target.isEmpty()) {
+            return this;
+        }
+        return isJson(target.get(), format) ? requireNoInput(target.get()) : stream(target.get());
+    }
+
+    /** Checks skipped lines, which those of an interrupted run of ours may be replaced by. */
+    Outputs rejects(Path target, boolean resume) throws IOException {
+        return resume && isRejects(target) ? requireNoInput(target) : stream(target);
+    }
+
+    /** Checks a file, and the shards of its name. */
+    Outputs file(Path target) throws IOException {
+        requireNoInput(target);
+        Path folder = target.toAbsolutePath().getParent();
+        if (Files.exists(target, LinkOption.NOFOLLOW_LINKS)) {
+            throw taken(target);
+        }
+        if (folder == null || !Files.isDirectory(folder)) {
+            return this;
+        }
+        String name = String.valueOf(target.getFileName());
+        int ending = name.indexOf('.', 1) < 0 ? name.length() : name.indexOf('.', 1);
+        Pattern shard = Pattern.compile(
+                Pattern.quote(name.substring(0, ending)) + "-\\d+-of-\\d+" + Pattern.quote(name.substring(ending)));
+        try (Stream<Path> files = Files.list(folder)) {
+            Optional<Path> found = files.filter(file ->
+                            shard.matcher(String.valueOf(file.getFileName())).matches())
+                    .sorted()
+                    .findFirst();
+            if (found.isPresent()) {
+                throw taken(target.resolveSibling(found.get().getFileName()));
+            }
+        }
+        return this;
+    }
+
+    /** Checks a file and keeps it for this run; no run can have written it meanwhile. */
+    OutputLock lock(Path target) throws IOException {
+        file(target);
+        OutputLock lock = OutputLock.ofFile(target);
+        boolean free = false;
+        try {
+            file(target);
+            free = true;
+            return lock;
+        } finally {
+            if (!free) {
+                lock.close();
+            }
+        }
+    }
+
+    private static InputException taken(Path file) {
+        return new InputException("the file " + file + " is there already; give another name, or remove it");
+    }
+
+    /** Checks that a file, if it is there, is none that is read. */
+    Outputs requireNoInput(Path target) throws IOException {
+        if (Files.exists(target)) {
+            for (Path input : inputs) {
+                if (Files.exists(input) && Files.isSameFile(input, target)) {
+                    throw new InputException(target + " would be written over, but it is an input"
+                            + (input.equals(target) ? "" : " (" + input + ")") + "; give another name");
+                }
+            }
+        }
+        return this;
+    }
+
+    /** Checks a folder, and the files in it that are written where they lie. */
+    Outputs folder(Path folder, String pattern) throws IOException {
+        if (Files.exists(folder, LinkOption.NOFOLLOW_LINKS) && !Files.isDirectory(folder)) {
+            throw new InputException(folder + " is no folder; give the name of one, or a new name");
+        }
+        if (Files.isDirectory(folder)) {
+            try (DirectoryStream<Path> files = Files.newDirectoryStream(folder, pattern)) {
+                for (Path file : files) {
+                    requireNoInput(file);
+                }
+            }
+        }
+        return this;
+    }
+
+    /** Whether a file is standard output. */
+    static boolean isStandard(Path target) {
+        return target.equals(STANDARD)
+                || target.equals(Path.of("/dev/fd/1"))
+                || target.equals(Path.of("/proc/self/fd/1"));
+    }
+
+    /** {@code -} as what it stands for. */
+    static Path named(Path target) {
+        return target.equals(MINUS) ? STANDARD : target;
+    }
+
+    private static boolean isJson(Path file, String format) throws IOException {
+        if (!Files.isRegularFile(file, LinkOption.NOFOLLOW_LINKS)) {
+            return false;
+        }
+        try {
+            return Json.text(file, "format").equals(format);
+        } catch (InputException | IllegalStateException e) {
+            return false;
+        }
+    }
+
+    private static boolean isRejects(Path file) throws IOException {
+        if (!Files.isRegularFile(file, LinkOption.NOFOLLOW_LINKS)) {
+            return false;
+        }
+        try (InputStream in = Files.newInputStream(file)) {
+            String start = new String(in.readNBytes(START_BYTES), StandardCharsets.UTF_8);
+            return REJECT.matcher(start).lookingAt();
+        }
+    }
+}
