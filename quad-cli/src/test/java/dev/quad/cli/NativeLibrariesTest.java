@@ -42,8 +42,8 @@ class NativeLibrariesTest {
         Path tokenizer = Files.createDirectories(folder.resolve(log).resolve("tokenizer"));
         Files.writeString(tokenizer.resolve("tokenizer.json"), TOKENIZER);
         Files.writeString(tokenizer.resolve("tokenizer_config.json"), "{\"bos_token\": \"<s>\"}");
-        List<String> options =
-                List.of("-Duser.home=" + folder.resolve("nobody"), "-Djava.io.tmpdir=" + shared, "-XX:TieredStopAtLevel=1");
+        List<String> options = List.of(
+                "-Duser.home=" + folder.resolve("nobody"), "-Djava.io.tmpdir=" + shared, "-XX:TieredStopAtLevel=1");
         String sizes = "--tokens 150 --batch-tokens 50 --width 8 --layers 1 --heads 1 --mlp-width 8 --length 16";
         Object[] arguments = ("train " + sizes).split(" ");
         Object[] all = java.util.stream.Stream.concat(

@@ -123,8 +123,7 @@ class NativeFolderTest {
 
     @Test
     void folderOfAnotherUser_isRefused() throws IOException {
-        assumeThat(Files.getAttribute(Path.of("/proc/self"), "unix:uid"))
-                .isEqualTo(0);
+        assumeThat(Files.getAttribute(Path.of("/proc/self"), "unix:uid")).isEqualTo(0);
         Path theirs = made("theirs", "rwx------");
         Files.setAttribute(theirs, "unix:uid", 65534);
         Path below = Files.createDirectories(theirs.resolve("mine"));

@@ -35,8 +35,7 @@ final class Natives {
         boolean given = System.getProperty(PLACE) != null || NativeFolder.isPrivateInHome(".javacpp/cache");
         try {
             if (!given) {
-                System.setProperty(
-                        PLACE, NativeFolder.get().resolve("javacpp").toString());
+                System.setProperty(PLACE, NativeFolder.get().resolve("javacpp").toString());
             }
             Loader.load(Pointer.class);
             Loader.load(openblas.class);

@@ -7,7 +7,10 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
 
-/** Zstandard (RFC 8878), any number of frames in a row. Knows the library for it, as do {@link ZstdLibrary} and the codecs of Parquet. */
+/**
+ * Zstandard (RFC 8878), any number of frames in a row. Knows the library for it, as do {@link ZstdLibrary} and the codecs
+ * of Parquet.
+ */
 final class ZstdStreams {
     private ZstdStreams() {}
 
