@@ -108,7 +108,8 @@ public final class PartFile implements AutoCloseable {
                 folder,
                 entry -> entry.getFileName()
                         .toString()
-                        .matches(Pattern.quote(String.valueOf(target.getFileName())) + "\\.[0-9a-f]{16}\\.part\\.log"))) {
+                        .matches(Pattern.quote(String.valueOf(target.getFileName()))
+                                + "\\.[0-9a-f]{16}\\.part\\.log"))) {
             for (Path left : found) {
                 String name = left.toString();
                 if (!Files.exists(Path.of(name.substring(0, name.length() - ".log".length())))) {

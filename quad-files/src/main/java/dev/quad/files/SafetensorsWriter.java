@@ -137,8 +137,7 @@ public final class SafetensorsWriter {
      * The first bytes of a file with one matrix of elements of {@code size} bytes, length and header, for who writes the data as it is made, and then the
      * checksum at {@link Seal#find}.
      */
-    public static byte[] start(
-            Map<String, String> metadata, String name, String type, int size, int rows, int columns)
+    public static byte[] start(Map<String, String> metadata, String name, String type, int size, int rows, int columns)
             throws IOException {
         SafetensorsWriter writer = new SafetensorsWriter(metadata);
         writer.parts.add(

@@ -175,15 +175,15 @@ public final class InputFiles {
         String text = path.toString();
         boolean anyDepth = text.contains("**") || text.contains("{");
         Predicate<String> hidden = name ->
-                name.startsWith(".") && !starts.contains('.') || startsWithUnderline(name) && !starts.contains('_');
+                (name.startsWith(".") && !starts.contains('.')) || (startsWithUnderline(name) && !starts.contains('_'));
         FolderWalk walk = Files.isDirectory(base.toAbsolutePath())
                 ? new FolderWalk(base, anyDepth ? Integer.MAX_VALUE : depth, hidden, false)
                 : null;
         List<Path> all = walk == null ? List.of() : walk.files();
         List<Path> found = all.stream().filter(matcher::matches).toList();
         boolean crosses = anyDepth || depth > 1;
-        Predicate<Path> wanted = file -> matcher.matches(file) || crosses && FileNames.hasNoEnding(file);
-        if (walk == null || found.isEmpty() && noneMatches(walk.broken(), wanted)) {
+        Predicate<Path> wanted = file -> matcher.matches(file) || (crosses && FileNames.hasNoEnding(file));
+        if (walk == null || (found.isEmpty() && noneMatches(walk.broken(), wanted))) {
             throw new InputException("no file matches " + path + "; in "
                     + (base.toString().isEmpty() ? "this folder" : base) + " there "
                     + (all.isEmpty() ? "is none" : "are " + shown(base, all)));

@@ -26,8 +26,8 @@ final class JsonFault {
         }
         if (e instanceof JsonEOFException end) {
             boolean inText = end.getTokenBeingDecoded() == JsonToken.VALUE_STRING
-                    || end.getTokenBeingDecoded() == JsonToken.FIELD_NAME
-                            && e.getOriginalMessage().endsWith("in FIELD_NAME");
+                    || (end.getTokenBeingDecoded() == JsonToken.FIELD_NAME
+                            && e.getOriginalMessage().endsWith("in FIELD_NAME"));
             boolean inList = e.getProcessor() instanceof JsonParser parser
                     && parser.getParsingContext().inArray();
             String inside = inText ? "a string" : inList ? "a list" : "an object";

@@ -147,7 +147,7 @@ record SourceFile(Path path, Path stored, Packing packing, boolean wholeText, Op
     private static Packing packing(Path path, byte[] head) {
         KnownContent content = KnownContent.of(head).orElse(null);
         Packing packing = content == null ? Packing.NONE : packing(content);
-        boolean text = content == null || content.form() == KnownContent.Form.MARKUP && FileNames.isWholeText(path);
+        boolean text = content == null || (content.form() == KnownContent.Form.MARKUP && FileNames.isWholeText(path));
         if (packing == Packing.NONE && !text) {
             throw new InputException(path + " " + content.words() + ". " + READ);
         }
@@ -173,7 +173,7 @@ record SourceFile(Path path, Path stored, Packing packing, boolean wholeText, Op
     }
 
     static InputException unreadable(Path file, IOException e) {
-        boolean denied = e instanceof AccessDeniedException || Files.exists(file) && !Files.isReadable(file);
+        boolean denied = e instanceof AccessDeniedException || (Files.exists(file) && !Files.isReadable(file));
         return new InputException(
                 file + " cannot be read: "
                         + (denied ? "permission denied; allow this user to read it" : String.valueOf(e.getMessage())),
