@@ -147,8 +147,8 @@ record SourceFile(Path path, Path stored, Packing packing, boolean wholeText, Op
     private static Packing packing(Path path, byte[] head) {
         KnownContent content = KnownContent.of(head).orElse(null);
         Packing packing = content == null ? Packing.NONE : packing(content);
-        boolean text = content == null || (content.form() == KnownContent.Form.MARKUP && FileNames.isWholeText(path));
-        if (packing == Packing.NONE && !text) {
+        boolean page = content != null && content.form() == KnownContent.Form.MARKUP && FileNames.isWholeText(path);
+        if (content != null && packing == Packing.NONE && !page) {
             throw new InputException(path + " " + content.words() + ". " + READ);
         }
         FileNames.checkEnding(path, packing, head);
