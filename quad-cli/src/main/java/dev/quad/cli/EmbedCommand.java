@@ -66,16 +66,18 @@ final class EmbedCommand implements Callable<Integer> {
         int count = threads.count(spec.commandLine());
         Outputs outputs = Outputs.beside(pool);
         standard.check(outputs, input);
+        Taken taken = new Taken(Progress.standard());
         try (TemporaryFolder cache = input.temporary().open();
                 OutputLock kept = standard.lock(outputs, cache.path(), "out.npy");
                 RejectFile rejects = new RejectFile(input.rejects().orElse(standard.rejects(cache.path())));
                 JsonlPool documents = JsonlPool.builder()
                         .options(input.jsonl())
                         .cacheFolder(cache.path())
-                        .listener(rejects)
+                        .listener(taken.listening("pool", rejects))
                         .open(pool)) {
             rejects.commit();
             kept.removeUnfinished(rejects.path());
+            taken.use("embedder", made.embedder);
             Path file = standard.file(cache.path(), "out.npy");
             EmbeddingsFile rows = ThreadsOption.on(count, () -> embed(documents, file, count, cache.path()));
             standard.words().println(standard.isMeant() ? rows.rows() + " rows" : rows.toString());

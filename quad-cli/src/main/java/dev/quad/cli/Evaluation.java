@@ -35,8 +35,10 @@ final class Evaluation {
     private final double[][] losses;
     private final long tokens;
     private final long firstSeed;
+    private final Taken taken;
 
-    private Evaluation(List<Path> files, double[][] losses, long tokens, long firstSeed) {
+    private Evaluation(List<Path> files, double[][] losses, long tokens, long firstSeed, Taken taken) {
+        this.taken = taken;
         this.files = files;
         this.losses = losses;
         this.tokens = tokens;
@@ -63,15 +65,18 @@ final class Evaluation {
                 .length(Proxy.CONFIG.maxLength())
                 .maxChunks(Integer.MAX_VALUE)
                 .build();
+        Taken taken = new Taken(progress);
+        taken.use("tokenizer", "bytes of UTF-8");
         List<SequenceFile> data = new ArrayList<>();
         double[][] losses = new double[train.size()][seeds];
         long count = tokens;
         try (SequenceFile target = SequenceFile.create(work.resolve("reference.ids"), VOCABULARY)) {
-            read(reference, target, chunker, options, listener, work);
+            read(reference, target, chunker, options, taken.listening("reference", listener), work);
             for (Path file : train) {
                 SequenceFile sequences = SequenceFile.create(work.resolve(data.size() + ".ids"), VOCABULARY);
                 data.add(sequences);
-                read(List.of(file), sequences, chunker, options, listener, work);
+                ReadListener said = taken.listening("train " + file, listener);
+                read(List.of(file), sequences, chunker, options, said, work);
             }
             if (count == 0) {
                 count = data.stream().mapToLong(SequenceFile::tokens).min().orElseThrow();
@@ -88,7 +93,7 @@ final class Evaluation {
         } finally {
             data.forEach(SequenceFile::close);
         }
-        return new Evaluation(List.copyOf(train), losses, count, firstSeed);
+        return new Evaluation(List.copyOf(train), losses, count, firstSeed, taken);
     }
 
     private static void read(
@@ -183,6 +188,7 @@ final class Evaluation {
             rows.add(row);
         }
         tree.put("files", rows);
+        tree.put("taken", taken.tree());
         return tree;
     }
 }

@@ -100,6 +100,7 @@ final class InspectCommand implements Callable<Integer> {
             Inspection inspection = new Inspection(
                     found.size(),
                     bytesOnDisk,
+                    pool.inputs(),
                     summary,
                     ThreadsOption.on(threadCount, () -> Languages.of(pool, threadCount)),
                     duplicates.count(),

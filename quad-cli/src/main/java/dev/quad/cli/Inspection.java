@@ -2,6 +2,7 @@
 package dev.quad.cli;
 
 import dev.quad.text.NearDuplicates;
+import dev.quad.text.Inputs;
 import dev.quad.text.PoolSummary;
 import java.io.PrintStream;
 import java.util.Arrays;
@@ -17,6 +18,7 @@ import java.util.stream.Collectors;
 record Inspection(
         int files,
         long bytesOnDisk,
+        Inputs inputs,
         PoolSummary pool,
         Languages languages,
         int duplicates,
@@ -38,6 +40,7 @@ record Inspection(
                 files,
                 files == 1 ? "" : "s",
                 bytesOnDisk);
+        inputs.lines().forEach(each -> line(out, "  %s", each));
         line(
                 out,
                 "%,d bytes of text (the tokens of the byte-level proxy), %,d characters",
@@ -126,6 +129,8 @@ record Inspection(
         Map<String, Object> tree = new LinkedHashMap<>();
         tree.put("format", FORMAT);
         tree.put("files", files);
+        tree.put("filesByKind", inputs.taken());
+        tree.put("leftOut", inputs.lines().subList(1, inputs.lines().size()));
         tree.put("bytesOnDisk", bytesOnDisk);
         tree.put("documents", pool.documents());
         tree.put("textBytes", pool.bytes());

@@ -23,6 +23,7 @@ final class Results {
     private final double threshold;
     private final RejectFile rejects;
     private final long shardBytes;
+    private final Taken taken;
     private final Map<String, Double> seconds;
 
     Results(
@@ -34,6 +35,7 @@ final class Results {
             double threshold,
             RejectFile rejects,
             long shardBytes,
+            Taken taken,
             Map<String, Double> seconds) {
         this.folder = folder;
         this.pool = pool;
@@ -43,6 +45,7 @@ final class Results {
         this.threshold = threshold;
         this.rejects = rejects;
         this.shardBytes = shardBytes;
+        this.taken = taken;
         this.seconds = seconds;
     }
 
@@ -56,6 +59,7 @@ final class Results {
                 });
             }
             writer.commit();
+            taken.columns(writer.columns());
         }
         AtomicFile.write(folder.report(), Json.text(report()));
     }
@@ -82,6 +86,7 @@ final class Results {
         report.put("threshold", threshold);
         report.put("badLines", rejects.count());
         report.put("badLinesListed", rejects.messages());
+        report.put("taken", taken.tree());
         report.put("seconds", seconds);
         return report;
     }

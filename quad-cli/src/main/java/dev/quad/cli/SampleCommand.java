@@ -11,6 +11,7 @@ import dev.quad.text.Document;
 import dev.quad.text.JsonlPool;
 import dev.quad.text.RecordWriter;
 import dev.quad.text.RejectFile;
+import dev.quad.text.WrittenColumns;
 import java.io.IOException;
 import java.io.PrintStream;
 import java.nio.file.Path;
@@ -81,13 +82,14 @@ final class SampleCommand implements Callable<Integer> {
                 "--shard-size makes several files, and --out is a stream, which takes one; leave one out");
         Outputs outputs = Outputs.beside(pool);
         standard.check(outputs, input);
+        Taken taken = new Taken(Progress.standard());
         try (TemporaryFolder cache = input.temporary().open();
                 OutputLock kept = standard.lock(outputs, cache.path(), "out.jsonl");
                 RejectFile rejects = new RejectFile(input.rejects().orElse(standard.rejects(cache.path())));
                 JsonlPool documents = JsonlPool.builder()
                         .options(input.jsonl())
                         .cacheFolder(cache.path())
-                        .listener(rejects)
+                        .listener(taken.listening("pool", rejects))
                         .open(pool)) {
             DuplicatePolicy.Repeats repeats =
                     policy.find(documents, threads.count(spec.commandLine()), cache.path(), Progress.standard());
@@ -96,6 +98,7 @@ final class SampleCommand implements Callable<Integer> {
             kept.removeUnfinished(file);
             kept.removeUnfinished(rejects.path());
             Written written = write(documents, repeats.eligible(), budgetTokens, new Seed(seed), file, shardBytes);
+            taken.columns(written.columns());
             standard.copy(file);
             Selection selection = written.selection();
             PrintStream words = standard.words();
@@ -131,10 +134,11 @@ final class SampleCommand implements Callable<Integer> {
             for (Selection.Choice choice : selection.choices()) {
                 writer.write(pool.rawRecord(choice.ordinal()), fields -> fields.put("round", 0L));
             }
-            return new Written(selection, writer.commit());
+            List<Path> files = writer.commit();
+            return new Written(selection, files, writer.columns());
         }
     }
 
     /** What was chosen, and the files that it is in. */
-    record Written(Selection selection, List<Path> files) {}
+    record Written(Selection selection, List<Path> files, WrittenColumns columns) {}
 }

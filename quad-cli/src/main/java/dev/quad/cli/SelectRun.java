@@ -25,6 +25,7 @@ import dev.quad.files.TemporaryFolder;
 import dev.quad.influence.GradientSource;
 import dev.quad.influence.ReferenceDirection;
 import dev.quad.model.Decoder;
+import dev.quad.model.ModelFolder;
 import dev.quad.text.BadLine;
 import dev.quad.text.Chunker;
 import dev.quad.text.Document;
@@ -60,11 +61,13 @@ final class SelectRun {
     private final Map<String, Double> seconds = new LinkedHashMap<>();
     private final ModelTokenizer tokens;
     private final RejectFile rejects;
+    private final Taken taken;
 
     SelectRun(SelectSettings settings, Progress progress, PrintStream out, ModelTokenizer tokens) {
         this.tokens = tokens;
         this.settings = settings;
         this.progress = progress;
+        this.taken = new Taken(progress);
         this.out = out;
         this.seed = new Seed(settings.seed());
         this.rejects = new RejectFile(settings.rejects().orElse(settings.out().resolve("rejects.jsonl")));
@@ -94,6 +97,7 @@ final class SelectRun {
             requireEnough(stock, pool.size());
             int clusters = settings.clusters() > 0 ? settings.clusters() : ClusterCount.suggest(pool.size());
             requireModel();
+            taken.use("tokenizer", tokens.toString());
             if (settings.dryRun()) {
                 new Estimate(settings, stock, clusters, reference).print(out);
                 return Quad.DONE;
@@ -131,7 +135,12 @@ final class SelectRun {
                 tokens.check(decoder, settings.model().get());
                 settings.scores().requireRoom(decoder.config());
             }
+            taken.use("model", ModelFolder.of(settings.model().get()).toString());
         } else {
+            taken.use(
+                    "model",
+                    String.format(
+                            Locale.ROOT, "a proxy on bytes, trained on %,d tokens of the pool", settings.proxyTokens()));
             settings.scores().requireRoom(Proxy.CONFIG);
         }
     }
@@ -196,6 +205,7 @@ final class SelectRun {
                         rounds.threshold(),
                         rejects,
                         settings.shardBytes(),
+                        taken,
                         seconds);
                 results.write();
                 results.print(out);
@@ -226,8 +236,8 @@ final class SelectRun {
         return settings.input();
     }
 
-    private ReadListener listener() {
-        return new ReadListener() {
+    private ReadListener listener(String purpose) {
+        return taken.listening(purpose, new ReadListener() {
             @Override
             public void onBytesRead(long bytes) {
                 progress.add(bytes);
@@ -238,9 +248,9 @@ final class SelectRun {
                 if (!settings.dryRun()) {
                     rejects.onBadLine(line);
                 }
-                progress.say("skipped " + line.message());
+                taken.skipped(line);
             }
-        };
+        });
     }
 
     private JsonlPool openPool(RunFolder folder, Path cache) throws IOException {
@@ -253,7 +263,7 @@ final class SelectRun {
             JsonlPool pool = JsonlPool.builder()
                     .options(jsonl())
                     .tokenizer(tokens.tokenizer())
-                    .listener(listener())
+                    .listener(listener("pool"))
                     .cacheFolder(cache)
                     .open(settings.pool());
             opened = true;
@@ -268,7 +278,7 @@ final class SelectRun {
 
     private List<Document> read(List<Path> files, String stage) throws IOException {
         progress.start(stage, size(files), "bytes");
-        List<Document> documents = Jsonl.read(files, jsonl(), listener());
+        List<Document> documents = Jsonl.read(files, jsonl(), listener("reference"));
         progress.finish(String.format(Locale.ROOT, "%,d documents", documents.size()));
         return documents;
     }

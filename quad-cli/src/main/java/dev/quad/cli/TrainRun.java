@@ -7,6 +7,7 @@ import dev.quad.files.MarkedFolder;
 import dev.quad.files.OutputLock;
 import dev.quad.model.Decoder;
 import dev.quad.model.DecoderConfig;
+import dev.quad.model.ModelFolder;
 import dev.quad.model.Trainer;
 import dev.quad.model.TrainingOptions;
 import dev.quad.text.Chunker;
@@ -95,6 +96,11 @@ record TrainRun(
                     return Quad.DONE;
                 }
                 folder.requireSameKernels();
+                Taken taken = new Taken(progress);
+                taken.use("tokenizer", tokens.toString());
+                if (start.isPresent()) {
+                    taken.use("model", ModelFolder.of(start.get()).toString());
+                }
                 progress.say(String.format(
                         Locale.ROOT,
                         "%,d weights, %,d %ss to learn from, %,d held out",
@@ -144,15 +150,16 @@ record TrainRun(
             throws IOException {
         progress.start("reading", 0, "documents");
         RandomGenerator random = new Seed(seed).stream("training.heldout");
-        ReadListener listener = listener(progress, rejects);
+        Taken taken = new Taken(progress);
+        ReadListener listener = listener(taken, rejects);
         Path text = work.resolve("text");
-        int documents = Documents.read(data, jsonl, listener, text, document -> {
+        int documents = Documents.read(data, jsonl, taken.listening("data", listener), text, document -> {
             boolean out = heldOut.isEmpty() && random.nextDouble() < share;
             (out ? held : train).append(chunker.chunks(document));
             progress.add(1);
         });
         if (!heldOut.isEmpty()) {
-            Documents.read(heldOut, jsonl, listener, text, document -> held.append(chunker.chunks(document)));
+            Documents.read(heldOut, jsonl, taken.listening("held out", listener), text, document -> held.append(chunker.chunks(document)));
         }
         if (train.isEmpty() || (held.isEmpty() && !heldOut.isEmpty())) {
             throw new InputException("no document of " + (train.isEmpty() ? data : heldOut)
@@ -161,12 +168,12 @@ record TrainRun(
         progress.finish(String.format(Locale.ROOT, "%,d documents", documents));
     }
 
-    private static ReadListener listener(Progress progress, RejectFile rejects) {
+    private static ReadListener listener(Taken taken, RejectFile rejects) {
         return new ReadListener() {
             @Override
             public void onBadLine(dev.quad.text.BadLine line) {
                 rejects.onBadLine(line);
-                progress.say("skipped " + line.message());
+                taken.skipped(line);
             }
         };
     }
