@@ -64,7 +64,8 @@ final class DemoCommand implements Callable<Integer> {
         Path kept = out;
         try (TemporaryFolder work = temporary.open()) {
             Path folder = kept == null ? work.path() : kept;
-            return ThreadsOption.computing(count, () -> run(folder, kept != null, work.path().resolve("cache"), count));
+            return ThreadsOption.computing(
+                    count, () -> run(folder, kept != null, work.path().resolve("cache"), count));
         }
     }
 

@@ -54,7 +54,10 @@ final class EvaluateCommand implements Callable<Integer> {
     @Option(names = "--seed", paramLabel = "N", description = "First seed. Default: ${DEFAULT-VALUE}.")
     private long seed = 1;
 
-    @Option(names = "--json", paramLabel = "FILE", description = "Also write the result as JSON; - for standard output, instead of the table.")
+    @Option(
+            names = "--json",
+            paramLabel = "FILE",
+            description = "Also write the result as JSON; - for standard output, instead of the table.")
     private @Nullable Path json;
 
     @SuppressWarnings("unused") // ConfigFile reads it before the line is parsed

@@ -79,7 +79,8 @@ record Failure(String message, Optional<Throwable> fault) {
                     + " another place, which must be on a disk that programs may be run from";
 
     private static Failure said(String message) {
-        boolean full = message.contains("No space left") && TEMPORARY.matcher(message).find();
+        boolean full =
+                message.contains("No space left") && TEMPORARY.matcher(message).find();
         return new Failure(
                 full ? message + ". Temporary files go elsewhere with " + TempOption.NAME + " DIR or TMPDIR" : message,
                 Optional.empty());

@@ -41,7 +41,10 @@ final class InspectCommand implements Callable<Integer> {
             description = "Also count texts of which 80 %% is that of an earlier one. Takes several times as long.")
     private boolean nearDuplicates;
 
-    @Option(names = "--json", paramLabel = "FILE", description = "Also write the result as JSON; - for standard output, instead of the table.")
+    @Option(
+            names = "--json",
+            paramLabel = "FILE",
+            description = "Also write the result as JSON; - for standard output, instead of the table.")
     private @Nullable Path json;
 
     @Option(

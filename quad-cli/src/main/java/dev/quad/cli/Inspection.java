@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.quad.cli;
 
-import dev.quad.text.NearDuplicates;
 import dev.quad.text.Inputs;
+import dev.quad.text.NearDuplicates;
 import dev.quad.text.PoolSummary;
 import java.io.PrintStream;
 import java.util.Arrays;

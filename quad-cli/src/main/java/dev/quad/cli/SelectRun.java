@@ -140,7 +140,9 @@ final class SelectRun {
             taken.use(
                     "model",
                     String.format(
-                            Locale.ROOT, "a proxy on bytes, trained on %,d tokens of the pool", settings.proxyTokens()));
+                            Locale.ROOT,
+                            "a proxy on bytes, trained on %,d tokens of the pool",
+                            settings.proxyTokens()));
             settings.scores().requireRoom(Proxy.CONFIG);
         }
     }

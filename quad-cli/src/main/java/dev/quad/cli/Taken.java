@@ -93,12 +93,10 @@ final class Taken {
     }
 
     private static String words(List<String> names) {
-        List<String> shown =
-                names.stream().limit(SHOWN).map(Visible::excerpt).toList();
+        List<String> shown = names.stream().limit(SHOWN).map(Visible::excerpt).toList();
         return names.isEmpty()
                 ? "none"
-                : String.join(", ", shown)
-                        + (names.size() > SHOWN ? " and " + (names.size() - SHOWN) + " more" : "");
+                : String.join(", ", shown) + (names.size() > SHOWN ? " and " + (names.size() - SHOWN) + " more" : "");
     }
 
     private void say(String purpose, String what) {

@@ -43,8 +43,8 @@ final class TempOption {
         try {
             return TemporaryFolder.in(place);
         } catch (UncheckedIOException e) {
-            throw new InputException(e.getMessage() + "; name another place with " + NAME
-                    + " DIR, or by TMPDIR in the environment", e);
+            throw new InputException(
+                    e.getMessage() + "; name another place with " + NAME + " DIR, or by TMPDIR in the environment", e);
         }
     }
 }

@@ -200,7 +200,8 @@ final class TrainCommand implements Callable<Integer> {
                 resume,
                 input.jsonl(),
                 input.rejects());
-        return ThreadsOption.computing(threads.count(spec.commandLine()), () -> run.run(Progress.standard(), System.out));
+        return ThreadsOption.computing(
+                threads.count(spec.commandLine()), () -> run.run(Progress.standard(), System.out));
     }
 
     private TrainRun.DecoderSizes sizes() {

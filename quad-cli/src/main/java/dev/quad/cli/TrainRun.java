@@ -3,7 +3,6 @@ package dev.quad.cli;
 
 import dev.quad.InputException;
 import dev.quad.Seed;
-import dev.quad.files.MarkedFolder;
 import dev.quad.files.OutputLock;
 import dev.quad.model.Decoder;
 import dev.quad.model.DecoderConfig;
@@ -159,7 +158,12 @@ record TrainRun(
             progress.add(1);
         });
         if (!heldOut.isEmpty()) {
-            Documents.read(heldOut, jsonl, taken.listening("held out", listener), text, document -> held.append(chunker.chunks(document)));
+            Documents.read(
+                    heldOut,
+                    jsonl,
+                    taken.listening("held out", listener),
+                    text,
+                    document -> held.append(chunker.chunks(document)));
         }
         if (train.isEmpty() || (held.isEmpty() && !heldOut.isEmpty())) {
             throw new InputException("no document of " + (train.isEmpty() ? data : heldOut)

@@ -39,7 +39,8 @@ class TakenTest {
 
         Outcome outcome = Outcome.of(small.selectFrom(data, small.reference, out));
 
-        said(outcome,
+        said(
+                outcome,
                 "reference                    1 file of JSONL",
                 "pool                         1 file of JSONL",
                 "tokenizer                    bytes of UTF-8");
@@ -72,8 +73,21 @@ class TakenTest {
                 "tokenizer                    bytes of UTF-8");
         said(
                 Outcome.of(
-                        "train", "--data", data, "--out", folder.resolve("m"), "--tokens", 600, "--width", 16, "--layers",
-                        1, "--length", 32, "--batch-tokens", 200),
+                        "train",
+                        "--data",
+                        data,
+                        "--out",
+                        folder.resolve("m"),
+                        "--tokens",
+                        600,
+                        "--width",
+                        16,
+                        "--layers",
+                        1,
+                        "--length",
+                        32,
+                        "--batch-tokens",
+                        200),
                 "data                         1 file of JSONL",
                 "tokenizer                    bytes of UTF-8");
         said(
@@ -90,9 +104,20 @@ class TakenTest {
         SmallRun.write(pool, bad, "{\"id\": \"x\", \"text\": \"" + "word ".repeat(4_000) + "\"}");
 
         Outcome outcome = Outcome.of(small.selectFrom(
-                pool, small.reference, folder.resolve("out"), "--skip-bad-lines", "--budget-tokens", 9_000, "--clusters", 1));
+                pool,
+                small.reference,
+                folder.resolve("out"),
+                "--skip-bad-lines",
+                "--budget-tokens",
+                9_000,
+                "--clusters",
+                1));
 
-        assertThat(outcome.err().lines().filter(line -> line.startsWith("skipped ")).count()).isEqualTo(6);
+        assertThat(outcome.err()
+                        .lines()
+                        .filter(line -> line.startsWith("skipped "))
+                        .count())
+                .isEqualTo(6);
         assertThat(outcome.out()).as(outcome.err()).contains("40 bad lines skipped");
     }
 }

@@ -38,8 +38,10 @@ class TemporaryFilesTest {
     private String[] java(Object... arguments) {
         return Stream.concat(
                         Stream.of(
-                                Path.of(System.getProperty("java.home"), "bin", "java"), "-cp",
-                                System.getProperty("java.class.path"), Quad.class.getName()),
+                                Path.of(System.getProperty("java.home"), "bin", "java"),
+                                "-cp",
+                                System.getProperty("java.class.path"),
+                                Quad.class.getName()),
                         Stream.of(arguments))
                 .map(String::valueOf)
                 .toArray(String[]::new);
@@ -47,12 +49,15 @@ class TemporaryFilesTest {
 
     @Test
     void errors_leaveNothing() throws IOException {
-        Object[] dry = small.selectFrom(pool, folder.resolve("absent"), folder.resolve("out"), "--dry-run", "--temp", place);
+        Object[] dry =
+                small.selectFrom(pool, folder.resolve("absent"), folder.resolve("out"), "--dry-run", "--temp", place);
         assertThat(Outcome.of(dry).code()).isEqualTo(Quad.BAD_INPUT);
-        assertThat(Outcome.of(small.selectFrom(pool, small.reference, folder.resolve("out"), "--dry-run", "--temp", place))
+        assertThat(Outcome.of(small.selectFrom(
+                                pool, small.reference, folder.resolve("out"), "--dry-run", "--temp", place))
                         .code())
                 .isEqualTo(Quad.DONE);
-        assertThat(Outcome.of("inspect", pool, folder.resolve("absent"), "--temp", place).code())
+        assertThat(Outcome.of("inspect", pool, folder.resolve("absent"), "--temp", place)
+                        .code())
                 .isEqualTo(Quad.BAD_INPUT);
 
         assertThat(left()).isEmpty();
@@ -62,7 +67,8 @@ class TemporaryFilesTest {
     void signals_leaveNothing_andTheNextRunSweepsWhatAKillLeft() throws Exception {
         for (String signal : List.of("INT", "TERM", "KILL")) {
             Path fifo = folder.resolve("pipe" + signal);
-            assertThat(new ProcessBuilder("mkfifo", fifo.toString()).start().waitFor()).isZero();
+            assertThat(new ProcessBuilder("mkfifo", fifo.toString()).start().waitFor())
+                    .isZero();
             // writing its skipped lines to a pipe that nobody reads, it waits with the text unpacked
             Path bad = SmallRun.write(
                     folder.resolve("bad.jsonl.gz"),
@@ -74,9 +80,13 @@ class TemporaryFilesTest {
             while (process.isAlive() && left().stream().noneMatch(file -> file.endsWith(".text"))) {
                 Thread.onSpinWait();
             }
-            assertThat(process.isAlive()).as(Files.readString(folder.resolve("log" + signal))).isTrue();
+            assertThat(process.isAlive())
+                    .as(Files.readString(folder.resolve("log" + signal)))
+                    .isTrue();
 
-            new ProcessBuilder("kill", "-" + signal, Long.toString(process.pid())).start().waitFor();
+            new ProcessBuilder("kill", "-" + signal, Long.toString(process.pid()))
+                    .start()
+                    .waitFor();
 
             assertThat(process.waitFor()).isGreaterThan(128);
             if (!signal.equals("KILL")) {
@@ -95,7 +105,8 @@ class TemporaryFilesTest {
         Path missing = folder.resolve("missing");
         ProcessBuilder builder = new ProcessBuilder(java("inspect", pool));
         builder.environment().put("TMPDIR", missing.toString());
-        Process process = builder.redirectOutput(ProcessBuilder.Redirect.DISCARD).start();
+        Process process =
+                builder.redirectOutput(ProcessBuilder.Redirect.DISCARD).start();
         String said = new String(process.getErrorStream().readAllBytes(), StandardCharsets.UTF_8);
 
         assertThat(process.waitFor()).isEqualTo(Quad.BAD_INPUT);

@@ -36,8 +36,21 @@ class UsersFilesTest {
     private Object[] train(Path out, Object... others) {
         return with(
                 new Object[] {
-                    "train", "--data", small.reference, "--out", out, "--tokens", 600, "--width", 16, "--layers", 1,
-                    "--length", 32, "--batch-tokens", 200
+                    "train",
+                    "--data",
+                    small.reference,
+                    "--out",
+                    out,
+                    "--tokens",
+                    600,
+                    "--width",
+                    16,
+                    "--layers",
+                    1,
+                    "--length",
+                    32,
+                    "--batch-tokens",
+                    200
                 },
                 others);
     }
@@ -52,8 +65,9 @@ class UsersFilesTest {
 
     private Object[] evaluate(Object... others) {
         return with(
-                new Object[] {"evaluate", "--train", small.pool, "--reference", small.reference, "--tokens", 400,
-                    "--seeds", 1},
+                new Object[] {
+                    "evaluate", "--train", small.pool, "--reference", small.reference, "--tokens", 400, "--seeds", 1
+                },
                 others);
     }
 
@@ -76,7 +90,8 @@ class UsersFilesTest {
         SmallRun.write(out.resolve(".profile"), "mine");
 
         assertThat(refused(small.select(out))).contains("holds [work] but no manifest.json");
-        assertThat(refused(small.selectFrom(folder.resolve("absent"), small.reference, out))).contains("quad: ");
+        assertThat(refused(small.selectFrom(folder.resolve("absent"), small.reference, out)))
+                .contains("quad: ");
         assertThat(refused(small.select(out, "--resume"))).contains("holds [work]");
         assertThat(refused(small.select(out, "--dry-run"))).contains("holds [work]");
         assertThat(refused(train(out))).contains("holds [work]");
@@ -95,7 +110,8 @@ class UsersFilesTest {
     @Test
     void linkToAFolder_asWork_isNotFollowed() throws IOException {
         Path out = Files.createDirectories(folder.resolve("out"));
-        Path mine = SmallRun.write(Files.createDirectories(folder.resolve("mine")).resolve("file"), "mine");
+        Path mine =
+                SmallRun.write(Files.createDirectories(folder.resolve("mine")).resolve("file"), "mine");
         Files.createSymbolicLink(out.resolve("work"), mine.getParent());
 
         assertThat(refused(small.select(out))).contains("holds [work]");
@@ -138,12 +154,15 @@ class UsersFilesTest {
             assertThat(refused(sample("--out", target))).contains("is there already");
             assertThat(refused(sample("--out", folder.resolve("new"), "--rejects", target, "--skip-bad-lines")))
                     .contains("is there already");
-            assertThat(refused(small.select(folder.resolve("new"), "--rejects", target))).contains("is there already");
-            assertThat(refused(train(folder.resolve("new"), "--rejects", target))).contains("is there already");
+            assertThat(refused(small.select(folder.resolve("new"), "--rejects", target)))
+                    .contains("is there already");
+            assertThat(refused(train(folder.resolve("new"), "--rejects", target)))
+                    .contains("is there already");
             assertThat(refused(small.select(target))).contains("; give a folder");
         }
         assertThat(refused(embed("--out", rows))).contains("is there already");
-        assertThat(refused(small.select(folder.resolve("new"), "--embedding-cache", mine))).contains("is no folder");
+        assertThat(refused(small.select(folder.resolve("new"), "--embedding-cache", mine)))
+                .contains("is no folder");
     }
 
     @Test
@@ -157,9 +176,11 @@ class UsersFilesTest {
             assertThat(refused("inspect", small.pool, "--rejects", target)).contains("it is an input");
             assertThat(refused(sample("--out", target))).contains("it is an input");
             assertThat(refused(evaluate("--json", target))).contains("it is an input");
-            assertThat(refused(small.select(folder.resolve("new"), "--rejects", target))).contains("it is an input");
+            assertThat(refused(small.select(folder.resolve("new"), "--rejects", target)))
+                    .contains("it is an input");
         }
-        assertThat(refused(train(folder.resolve("new"), "--rejects", small.reference))).contains("it is an input");
+        assertThat(refused(train(folder.resolve("new"), "--rejects", small.reference)))
+                .contains("it is an input");
     }
 
     @Test
@@ -182,7 +203,8 @@ class UsersFilesTest {
                 .contains("assignment.npy is there already");
 
         Path two = Files.createDirectories(folder.resolve("two"));
-        Path mine = SmallRun.write(Files.createDirectories(two.resolve("levels")).resolve("mine"), "mine");
+        Path mine =
+                SmallRun.write(Files.createDirectories(two.resolve("levels")).resolve("mine"), "mine");
         assertThat(refused("cluster", "--embeddings", rows, "--out", two, "--clusters", 4, "--levels", 2))
                 .contains("was not made by quad");
         assertThat(mine).hasContent("mine");
@@ -194,7 +216,8 @@ class UsersFilesTest {
         assertThat(Outcome.of("inspect", small.pool, "--json", json).code()).isEqualTo(Quad.DONE);
         String first = Files.readString(json);
 
-        assertThat(Outcome.of("inspect", small.reference, "--json", json).code()).isEqualTo(Quad.DONE);
+        assertThat(Outcome.of("inspect", small.reference, "--json", json).code())
+                .isEqualTo(Quad.DONE);
 
         assertThat(Files.readString(json)).isNotEqualTo(first).contains("quad.inspection.1");
         assertThat(refused(evaluate("--json", json))).contains("is there already");
@@ -227,7 +250,8 @@ class UsersFilesTest {
         assertThat(OwnProcess.run(folder, List.of(), "inspect", small.pool, "--json", "/dev/stdout"))
                 .isEqualTo(Quad.DONE);
         assertThat(Files.readString(log)).contains("\"quad.inspection.1\"").doesNotContain("200 documents in");
-        assertThat(Outcome.of("inspect", small.pool, "--json", "/dev/null", "--rejects", "/dev/null").code())
+        assertThat(Outcome.of("inspect", small.pool, "--json", "/dev/null", "--rejects", "/dev/null")
+                        .code())
                 .isEqualTo(Quad.DONE);
         assertThat(Files.isRegularFile(Path.of("/dev/null"))).isFalse();
     }

@@ -181,8 +181,8 @@ public final class Centres {
             return checked(file, AssignmentFile.read(file), rows.rows());
         }
         int[] result = new int[rows.rows()];
-        try (AssignmentFile out = AssignmentFile.open(
-                file, result.length, fingerprint() + sampleDigest(rows), beforeComplete)) {
+        try (AssignmentFile out =
+                AssignmentFile.open(file, result.length, fingerprint() + sampleDigest(rows), beforeComplete)) {
             out.read(result);
             // a window is the unit, so that each row is multiplied in the same block as without interruption
             int done = out.rowsDone() / WINDOW * WINDOW;

@@ -97,9 +97,8 @@ public final class KMeans implements ClusterStrategy {
     /** Clusters all rows by centres of some. */
     Clustering cluster(Embeddings some, Embeddings all, Seed seed) {
         Centres centres = train(some, seed);
-        int[] assignment = folder == null
-                ? centres.assign(all, listener)
-                : assignment(folder, identity(some, seed), centres, all);
+        int[] assignment =
+                folder == null ? centres.assign(all, listener) : assignment(folder, identity(some, seed), centres, all);
         return Clustering.of(assignment, centres.count(), centres.toArray());
     }
 

@@ -7,13 +7,13 @@ import static org.assertj.core.api.Assertions.within;
 
 import dev.quad.Embeddings;
 import dev.quad.InputException;
-import dev.quad.files.SafetensorsWriter;
 import dev.quad.MismatchException;
 import dev.quad.Seed;
 import dev.quad.cluster.embeddings.AssignmentFile;
+import dev.quad.files.SafetensorsWriter;
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.FloatBuffer;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.Map;
@@ -133,7 +133,8 @@ class CentresTest {
 
     private Path part(Path file) throws IOException {
         try (var files = Files.list(folder)) {
-            return files.filter(f -> f.toString().startsWith(file + ".") && f.toString().endsWith(".part"))
+            return files.filter(f ->
+                            f.toString().startsWith(file + ".") && f.toString().endsWith(".part"))
                     .findFirst()
                     .orElseThrow();
         }

@@ -27,8 +27,7 @@ import java.util.regex.Pattern;
  * <p>A target that is a device, a pipe or an open file of this process keeps its place: what was written is copied there.
  */
 public final class AtomicFile implements AutoCloseable {
-    private static final Pattern OPEN_FILE =
-            Pattern.compile("/dev/(stdout|stderr|fd/\\d+)|/proc/(self|\\d+)/fd/\\d+");
+    private static final Pattern OPEN_FILE = Pattern.compile("/dev/(stdout|stderr|fd/\\d+)|/proc/(self|\\d+)/fd/\\d+");
     private static final List<String> STANDARD_OUTPUT = List.of("/dev/stdout", "/dev/fd/1", "/proc/self/fd/1");
     private static final int TYPE = 0170000;
     private static final int CHARACTERS = 0020000;

@@ -139,8 +139,7 @@ public final class TemporaryFolder implements AutoCloseable {
                 Files.delete(each); // only if it is empty: killed before it was marked
                 return;
             }
-            try (FileChannel channel =
-                    FileChannel.open(marker, StandardOpenOption.WRITE, LinkOption.NOFOLLOW_LINKS)) {
+            try (FileChannel channel = FileChannel.open(marker, StandardOpenOption.WRITE, LinkOption.NOFOLLOW_LINKS)) {
                 if (channel.tryLock() != null) {
                     FolderRemoval.remove(each, MARKER);
                 }

@@ -47,7 +47,8 @@ class MarkedFolderTest {
 
     @Test
     void users_isNeitherTakenNorRemoved() throws IOException {
-        Path file = Files.createFile(Files.createDirectories(work.resolve("deep")).resolve("file"));
+        Path file =
+                Files.createFile(Files.createDirectories(work.resolve("deep")).resolve("file"));
 
         assertThatThrownBy(() -> MarkedFolder.make(work))
                 .isInstanceOf(InputException.class)

@@ -46,7 +46,8 @@ class TemporaryFolderTest {
                         place.toString())
                 .redirectError(ProcessBuilder.Redirect.INHERIT)
                 .start();
-        String line = new BufferedReader(new InputStreamReader(process.getInputStream(), StandardCharsets.UTF_8)).readLine();
+        String line =
+                new BufferedReader(new InputStreamReader(process.getInputStream(), StandardCharsets.UTF_8)).readLine();
         return new Running(process, Path.of(line));
     }
 
@@ -74,7 +75,9 @@ class TemporaryFolderTest {
             Running running = owner();
             assertThat(running.folder).isDirectory();
 
-            new ProcessBuilder("kill", "-" + signal, Long.toString(running.process.pid())).start().waitFor();
+            new ProcessBuilder("kill", "-" + signal, Long.toString(running.process.pid()))
+                    .start()
+                    .waitFor();
 
             assertThat(running.process.waitFor()).as(signal).isGreaterThan(128);
             assertThat(left()).as(signal).isEmpty();

@@ -106,8 +106,7 @@ public final class EmbeddingsWriter implements AutoCloseable {
                 .add(type.name());
         new TreeMap<>(metadata).forEach((key, value) -> fingerprint.add(key).add(value));
         try {
-            byte[] header =
-                    npy
+            byte[] header = npy
                     ? Npy.header(rows, dimension, type)
                     : SafetensorsWriter.start(metadata, TENSOR, type.safetensors(), type.bytes(), rows, dimension);
             long rowBytes = (long) dimension * type.bytes();
