@@ -6,6 +6,7 @@ import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 
 /** Who can put a file into a folder, by the owners and modes of it and of the folders above. */
@@ -29,8 +30,8 @@ final class Ownership {
         int self = (int) Files.getAttribute(Path.of("/proc/self"), "unix:uid");
         for (Path folder = real; folder != null; folder = folder.getParent()) {
             Map<String, Object> is = Files.readAttributes(folder, "unix:uid,mode", LinkOption.NOFOLLOW_LINKS);
-            int owner = (int) is.get("uid");
-            int mode = (int) is.get("mode");
+            int owner = (int) Objects.requireNonNull(is.get("uid"));
+            int mode = (int) Objects.requireNonNull(is.get("mode"));
             boolean leaf = folder.equals(real);
             String which = leaf ? "" : "lies in " + folder + ", which ";
             if (owner != self && (leaf || owner != ROOT)) {
