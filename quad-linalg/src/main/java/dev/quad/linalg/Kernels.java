@@ -27,23 +27,24 @@ public final class Kernels {
 
     /** The widest instructions of processors and kernels, oldest first. */
     enum Instructions {
-        SSE("SSE", Set.of()),
-        AVX("AVX", Set.of("avx")),
-        AVX2("AVX2", Set.of("avx", "avx2", "fma")),
-        AVX512("AVX-512", Set.of("avx", "avx2", "fma", "avx512f", "avx512dq", "avx512bw", "avx512vl"));
+        SSE("SSE", ""),
+        AVX("AVX", "avx"),
+        AVX2("AVX2", "avx avx2 fma"),
+        AVX512("AVX-512", "avx avx2 fma avx512f avx512dq avx512bw avx512vl");
 
         final String label;
-        private final Set<String> flags;
+        /** As {@code /proc/cpuinfo} has them. */
+        private final String needed;
 
-        Instructions(String label, Set<String> flags) {
+        Instructions(String label, String needed) {
             this.label = label;
-            this.flags = flags;
+            this.needed = needed;
         }
 
         /** What a processor with these flags of {@code /proc/cpuinfo} has. */
         static Instructions of(Set<String> flags) {
             return Arrays.stream(values())
-                    .filter(each -> flags.containsAll(each.flags))
+                    .filter(each -> each.needed.isEmpty() || flags.containsAll(List.of(each.needed.split(" ", -1))))
                     .reduce((older, newer) -> newer)
                     .orElseThrow();
         }
