@@ -109,6 +109,11 @@ final class FolderWalk {
         }
     }
 
+    /** Where it began. */
+    Path root() {
+        return root;
+    }
+
     /** The files, in the order of their names. */
     List<Path> files() {
         return files.keySet().stream().sorted().toList();

@@ -46,23 +46,25 @@ public final class InputFiles {
 
     private final Map<Path, Path> files = new LinkedHashMap<>(); // by their names without links
     private final List<Integer> roots = new ArrayList<>();
+    private final List<Integer> named = new ArrayList<>();
     private final Map<String, Set<Path>> leftOut = new LinkedHashMap<>();
     private int root = -1;
 
-    private InputFiles(List<Path> named) {
-        for (Path path : named) {
+    private InputFiles(List<Path> paths) {
+        for (Path path : paths) {
             root++;
             if (path.equals(STANDARD_INPUT)) {
                 if (files.put(path, path) != null) {
                     throw new InputException("- (the standard input) is named twice; it can be read once only");
                 }
                 roots.add(root);
+                named.add(path.getNameCount());
             } else if (Files.isDirectory(path)) {
                 folder(path);
             } else if (!Files.exists(path) && isPattern(path.toString()) && !Files.isSymbolicLink(path)) {
                 pattern(path);
             } else {
-                add(path, real(path));
+                add(path, real(path), path);
             }
         }
     }
@@ -90,6 +92,11 @@ public final class InputFiles {
         return roots;
     }
 
+    /** For each file how many names at the front of its path were given, and not found in a folder or by a pattern. */
+    List<Integer> named() {
+        return named;
+    }
+
     List<Inputs.LeftOut> leftOut() {
         return leftOut.entrySet().stream()
                 .map(entry -> new Inputs.LeftOut(entry.getKey(), List.copyOf(entry.getValue())))
@@ -104,10 +111,12 @@ public final class InputFiles {
         }
     }
 
-    private void add(Path file, Path real) {
+    /** @param base the file, or the folder that was named or that the pattern begins with */
+    private void add(Path file, Path real, Path base) {
         Path before = files.putIfAbsent(real, file);
         if (before == null) {
             roots.add(root);
+            named.add(base.toString().isEmpty() ? 0 : base.getNameCount()); // an empty path has one name
         } else if (!before.equals(file)) {
             leaveOut(AGAIN, List.of(file));
         }
@@ -211,7 +220,7 @@ public final class InputFiles {
                             + " (is a disk not mounted, or a download not whole?), or remove the "
                             + (missing.size() == 1 ? "link" : "links"));
         }
-        found.stream().filter(taken).forEach(file -> add(file, walk.real(file)));
+        found.stream().filter(taken).forEach(file -> add(file, walk.real(file), walk.root()));
         leaveOut(TEXT_BESIDE_RECORDS, found.stream().filter(taken.negate()).toList());
     }
 

@@ -17,9 +17,11 @@ import java.util.stream.Collectors;
  *     {@code text}, in order of first appearance
  * @param partitions the fields that all records of a file get from the names of the folders above it, such as
  *     {@code lang=de}; and whether each is a whole number rather than a string
+ * @param replaced such fields that records had with other values, once all are read
  * @param leftOut what was not read, and why
  */
-public record Inputs(Map<String, Integer> taken, Map<String, Boolean> partitions, List<LeftOut> leftOut) {
+public record Inputs(
+        Map<String, Integer> taken, Map<String, Boolean> partitions, List<Replaced> replaced, List<LeftOut> leftOut) {
     private static final int SHOWN = 5;
     private static final String UNEVEN = "name=value in folders above them is not taken for a field, since other files"
             + " that were found with them are below no such folders, or others; name the folders apart";
@@ -28,7 +30,33 @@ public record Inputs(Map<String, Integer> taken, Map<String, Boolean> partitions
     public Inputs {
         taken = Collections.unmodifiableMap(new LinkedHashMap<>(taken));
         partitions = Collections.unmodifiableMap(new LinkedHashMap<>(partitions));
+        replaced = List.copyOf(replaced);
         leftOut = List.copyOf(leftOut);
+    }
+
+    /**
+     * A field of records whose values gave way to those of the folders.
+     *
+     * @param field its name
+     * @param records how many had another value, null apart
+     * @param first where the first of them is, in words
+     */
+    public record Replaced(String field, long records, String first) {
+        Replaced again() {
+            return new Replaced(field, records + 1, first);
+        }
+
+        /** In one line. */
+        @Override
+        public String toString() {
+            return String.format(
+                    Locale.ROOT,
+                    "the field \"%s\" of %,d %s had another value than the folder's, which replaced it; the first: %s",
+                    Excerpt.of(field),
+                    records,
+                    records == 1 ? "record" : "records",
+                    first);
+        }
     }
 
     /**
@@ -57,10 +85,13 @@ public record Inputs(Map<String, Integer> taken, Map<String, Boolean> partitions
         if (!partitions.uneven().isEmpty()) {
             all.add(new LeftOut(UNEVEN, partitions.uneven()));
         }
-        return new Inputs(taken, partitions.names(), all);
+        return new Inputs(taken, partitions.names(), partitions.replaced(), all);
     }
 
-    /** In words: a line for what was read, one for fields from folders, and one for each reason to leave something out. */
+    /**
+     * In words: a line for what was read, one for fields from folders, one for each of these that replaced another value,
+     * and one for each reason to leave something out.
+     */
     public List<String> lines() {
         List<String> lines = new ArrayList<>();
         lines.add(taken.entrySet().stream()
@@ -74,6 +105,7 @@ public record Inputs(Map<String, Integer> taken, Map<String, Boolean> partitions
                                     Excerpt.of(field.getKey()) + (field.getValue() ? " (whole numbers)" : " (strings)"))
                             .collect(Collectors.joining(", ")));
         }
+        replaced.forEach(field -> lines.add(field.toString()));
         leftOut.forEach(left -> lines.add(left.toString()));
         return lines;
     }

@@ -34,7 +34,7 @@ public final class Jsonl {
         InputFiles found = InputFiles.find(files);
         List<SourceFile> sources = found.files().stream().map(SourceFile::of).toList();
         List<String> names = JsonlReader.names(found.files());
-        listener.onInputs(Inputs.of(sources, found.leftOut(), new Partitions(found.files(), found.roots(), options)));
+        listener.onInputs(Inputs.of(sources, found.leftOut(), new Partitions(found, options)));
         for (int f = 0; f < sources.size(); f++) {
             SourceFile file = sources.get(f);
             try (InputStream text = file.open(names.get(f), options, listener);

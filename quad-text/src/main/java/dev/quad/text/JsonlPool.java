@@ -17,7 +17,8 @@ import java.util.function.ToLongFunction;
  * of all their columns; or, by its name ({@code .txt}, {@code .text}, {@code .md}, {@code .rst}, plain or packed), one
  * document. Folders, patterns and {@code -} are taken as {@link InputFiles} says. Pipes are read once, into the cache
  * folder. Folders named {@code lang=de} give all records below them a field {@code lang}, as in Hive, Spark and DuckDB,
- * where all files that were found together have the same such names above them.
+ * where they were found in a folder or by a pattern and not named, and all files that were found together have the
+ * same such names above them.
  *
  * <p>Opening reads every file once: checks each line, counts its tokens, and refuses two documents with one id. The
  * fingerprint is the SHA-256 of ids and texts in order, so the same documents have the same fingerprint however they
@@ -70,8 +71,8 @@ public final class JsonlPool implements CandidatePool<Document>, AutoCloseable {
     }
 
     /**
-     * The line of a document as it stands in its file, without the line's end: UTF-8, one JSON object. Where the file lies
-     * in folders such as {@code lang=de} ({@link Inputs#partitions}), the record has their fields too.
+     * The line of a document as it stands in its file, without the line's end: UTF-8, one JSON object. Where the file was
+     * found in folders such as {@code lang=de} ({@link Inputs#partitions}), the record has their fields too.
      */
     public byte[] rawRecord(int ordinal) {
         return records.raw(ordinal);

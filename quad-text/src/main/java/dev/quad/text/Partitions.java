@@ -1,7 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.quad.text;
 
+import com.fasterxml.jackson.core.JsonParser;
+import com.fasterxml.jackson.core.JsonToken;
 import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -14,68 +18,67 @@ import java.util.regex.Pattern;
 
 /**
  * Fields that stand in the names of folders, as Hive, Spark, DuckDB and Arrow write them: all records below
- * {@code year=2024/lang=de} have these two. A name is taken for a field where all files of one folder or pattern that was
- * named have the same such names above them. Names and values are percent-decoded,
+ * {@code year=2024/lang=de} have these two. As in Spark, only folders below the one that was named count, or below those
+ * that a pattern begins with: who names {@code lang=de} or a file in it gets the records as they are. A name is taken
+ * for a field where all files of one folder or pattern have the same such names above them. Names and values are
+ * percent-decoded,
  * {@code __HIVE_DEFAULT_PARTITION__} is null, and values are whole numbers if all of the pool are such, written as
  * usual; else strings. As in DuckDB, the folder's value replaces that of a field which the record has; but never that of
- * the text or of the id.
+ * the text or of the id. {@link #note} counts where another value is lost by it.
  */
 final class Partitions {
     private static final String NULL = "__HIVE_DEFAULT_PARTITION__";
     private static final Pattern WHOLE = Pattern.compile("0|-?[1-9][0-9]{0,17}");
 
-    private final List<Map<String, byte[]>> fields = new ArrayList<>();
+    private final List<Map<String, String>> values = new ArrayList<>();
+    private final List<Map<String, byte[]>> fields = new ArrayList<>(); // the same as JSON
     private final Map<String, Boolean> names = new LinkedHashMap<>();
     private final List<Path> uneven = new ArrayList<>();
+    private final Map<String, Inputs.Replaced> replaced = new LinkedHashMap<>();
 
-    /**
-     * Of the files of a pool.
-     *
-     * @param roots for each file, the number of what was named and it was found by
-     */
-    Partitions(List<Path> files, List<Integer> roots, JsonlOptions options) {
-        List<Map<String, String>> found = new ArrayList<>();
+    /** Of the files of a pool. */
+    Partitions(InputFiles inputs, JsonlOptions options) {
+        List<Path> files = inputs.files();
+        List<Integer> roots = inputs.roots();
         Map<Integer, Set<String>> keysOfRoot = new LinkedHashMap<>();
         Set<Integer> unevenRoots = new TreeSet<>();
         for (int i = 0; i < files.size(); i++) {
-            Map<String, String> values = values(files.get(i), options);
-            found.add(values);
-            Set<String> known = keysOfRoot.putIfAbsent(roots.get(i), values.keySet());
-            if (known != null && !known.equals(values.keySet())) {
+            Map<String, String> found = values(files.get(i), inputs.named().get(i), options);
+            values.add(found);
+            Set<String> known = keysOfRoot.putIfAbsent(roots.get(i), found.keySet());
+            if (known != null && !known.equals(found.keySet())) {
                 unevenRoots.add(roots.get(i));
             }
         }
         for (int i = 0; i < files.size(); i++) {
             if (unevenRoots.contains(roots.get(i))) {
-                if (!found.get(i).isEmpty()) {
+                if (!values.get(i).isEmpty()) {
                     uneven.add(files.get(i));
                 }
-                found.set(i, Map.of());
+                values.set(i, Map.of());
             }
-            found.get(i).forEach((name, value) -> names.merge(name, isWhole(value), Boolean::logicalAnd));
+            values.get(i).forEach((name, value) -> names.merge(name, isWhole(value), Boolean::logicalAnd));
         }
-        found.forEach(values -> fields.add(json(values)));
+        values.forEach(each -> fields.add(json(each)));
     }
 
     private static boolean isWhole(String value) {
         return value.equals(NULL) || WHOLE.matcher(value).matches();
     }
 
-    private static Map<String, String> values(Path file, JsonlOptions options) {
+    /** @param named how many names at the front of the path do not count */
+    private static Map<String, String> values(Path file, int named, JsonlOptions options) {
         Map<String, String> values = new LinkedHashMap<>();
-        Path folders = file.getParent();
-        if (folders != null) {
-            for (Path folder : folders) {
-                String part = folder.toString();
-                int sign = part.indexOf('=');
-                String name = sign < 1 ? "" : decoded(part.substring(0, sign));
-                boolean read = options.textField().names().get(0).equals(name)
-                        || options.textField().toString().equals(name)
-                        || options.idField().names().get(0).equals(name)
-                        || options.idField().toString().equals(name);
-                if (!name.isEmpty() && !read) {
-                    values.put(name, decoded(part.substring(sign + 1)));
-                }
+        for (int i = named; i < file.getNameCount() - 1; i++) {
+            String part = file.getName(i).toString();
+            int sign = part.indexOf('=');
+            String name = sign < 1 ? "" : decoded(part.substring(0, sign));
+            boolean read = options.textField().names().get(0).equals(name)
+                    || options.textField().toString().equals(name)
+                    || options.idField().names().get(0).equals(name)
+                    || options.idField().toString().equals(name);
+            if (!name.isEmpty() && !read) {
+                values.put(name, decoded(part.substring(sign + 1)));
             }
         }
         return values;
@@ -111,6 +114,39 @@ final class Partitions {
             json.put(name, text);
         });
         return json;
+    }
+
+    /** Whether the records of a file get fields. */
+    boolean has(int file) {
+        return !fields.get(file).isEmpty();
+    }
+
+    /**
+     * Looks whether a record of a file has other values in the fields that it gets.
+     *
+     * @param place where it is, in words
+     */
+    void note(byte[] record, int file, String place) {
+        Map<String, String> ours = values.get(file);
+        try (JsonParser parser = Json.parser(record)) {
+            parser.nextToken();
+            while (parser.nextToken() == JsonToken.FIELD_NAME) {
+                String name = parser.currentName();
+                String value = ours.get(name);
+                JsonToken own = parser.nextToken();
+                if (value != null && own != JsonToken.VALUE_NULL && !value.equals(parser.getText())) {
+                    replaced.merge(name, new Inputs.Replaced(name, 1, place), (first, one) -> first.again());
+                }
+                parser.skipChildren();
+            }
+        } catch (IOException e) {
+            throw new UncheckedIOException("a record is no longer the JSON it was: " + e.getMessage(), e);
+        }
+    }
+
+    /** The fields whose values in records are replaced by others. */
+    List<Inputs.Replaced> replaced() {
+        return List.copyOf(replaced.values());
     }
 
     /** A record of a file with the fields of its folders. */

@@ -62,6 +62,9 @@ final class PoolIndexer {
             return;
         }
         records.index().add(file, reader.line(), reader.offset(), reader.length(), count);
+        if (records.partitions().has(file)) {
+            records.partitions().note(reader.rawRecord(), file, reader.place());
+        }
         String own = reader.ownId(); // ids made from file names are no content
         digests.add(own == null ? 0 : 1).add(own == null ? "" : own).add(text);
     }

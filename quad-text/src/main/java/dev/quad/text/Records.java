@@ -15,7 +15,7 @@ final class Records implements AutoCloseable {
     private final List<SourceFile> sources;
     private final List<String> names;
     private final Partitions partitions;
-    private final Inputs inputs;
+    private final List<Inputs.LeftOut> leftOut;
     private final List<PoolFile> files = new ArrayList<>();
     private final PoolIndex index = new PoolIndex();
     private final JsonlOptions options;
@@ -28,8 +28,8 @@ final class Records implements AutoCloseable {
     Records(InputFiles files, JsonlOptions options, Optional<Path> folder) {
         this.sources = keep(files.files(), folder);
         this.names = JsonlReader.names(files.files());
-        this.partitions = new Partitions(files.files(), files.roots(), options);
-        this.inputs = Inputs.of(sources, files.leftOut(), partitions);
+        this.partitions = new Partitions(files, options);
+        this.leftOut = files.leftOut();
         this.options = options;
     }
 
@@ -58,7 +58,11 @@ final class Records implements AutoCloseable {
     }
 
     Inputs inputs() {
-        return inputs;
+        return Inputs.of(sources, leftOut, partitions);
+    }
+
+    Partitions partitions() {
+        return partitions;
     }
 
     List<SourceFile> sources() {

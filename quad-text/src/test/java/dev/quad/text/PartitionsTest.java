@@ -88,7 +88,7 @@ class PartitionsTest {
 
         assertThat(read(folder.resolve("p"))).containsExactly(expected);
         assertThat(read(folder.resolve("p/*/*.jsonl*"))).containsExactly(expected);
-        assertThat(read(folder.resolve("p/lang=de/a.jsonl"), folder.resolve("p/lang=fr")))
+        assertThat(read(folder.resolve("p/lang=*/{a,b}.jsonl"), folder.resolve("p/*/c.jsonl.gz")))
                 .containsExactly(expected);
         try (JsonlPool pool = open(folder.resolve("p"))) {
             lines("q/all.jsonl", "{\"text\": \"x\" }", "{\"text\": \"y\"}", "{\"text\": \"z\"}");
@@ -112,6 +112,49 @@ class PartitionsTest {
                         "{\"text\":\"1\",\"a\":-20,\"b c\":\"01\"}",
                         "{\"text\":\"2\",\"a\":null,\"b c\":null}",
                         "{\"text\":\"3\",\"a\":0,\"b c\":\"50% é%zz=\\\"\\n\"}");
+    }
+
+    /** As in Spark: who names a folder or file means what is in it. */
+    @Test
+    void foldersThatWereNamed_giveNoField() throws IOException {
+        lines("run=5/lang=de/a.jsonl", "{\"text\":\"x\"}");
+        Path run = folder.resolve("run=5");
+
+        assertThat(read(run)).containsExactly("{\"text\":\"x\",\"lang\":\"de\"}");
+        assertThat(read(run.resolve("*/*.jsonl"))).containsExactly("{\"text\":\"x\",\"lang\":\"de\"}");
+        assertThat(read(folder.resolve("*/lang=de/a.jsonl")))
+                .containsExactly("{\"text\":\"x\",\"run\":5,\"lang\":\"de\"}");
+        assertThat(read(run.resolve("lang=de"))).containsExactly("{\"text\":\"x\"}");
+        assertThat(read(run.resolve("lang=de/*.jsonl"))).containsExactly("{\"text\":\"x\"}");
+        assertThat(read(run.resolve("lang=de/a.jsonl"))).containsExactly("{\"text\":\"x\"}");
+    }
+
+    @Test
+    void valuesThatGiveWay_areCounted_withTheFirstPlace() throws IOException {
+        lines(
+                "p/lang=de/year=2024/a.jsonl",
+                "{\"text\": \"0\", \"lang\": \"de\", \"year\": 2024}",
+                "{\"text\": \"1\", \"lang\": null, \"year\": \"2024\"}",
+                "{\"text\": \"2\", \"lang\": \"en\", \"in\": {\"lang\": \"en\"}}",
+                "{\"text\": \"3\", \"lang\": {\"lang\": \"de\"}, \"year\": 1}");
+        lines("p/lang=fr/year=2024/a.jsonl", "{\"text\": \"4\", \"lang\": \"de\"}");
+
+        try (JsonlPool pool = open(folder.resolve("p"))) {
+            String first = folder.resolve("p/lang=de/year=2024/a.jsonl") + ", line ";
+            assertThat(pool.inputs().replaced())
+                    .containsExactly(
+                            new Inputs.Replaced("lang", 3, first + 3), new Inputs.Replaced("year", 1, first + 4));
+            assertThat(pool.inputs().lines())
+                    .contains(
+                            "the field \"lang\" of 3 records had another value than the folder's, which replaced it;"
+                                    + " the first: " + first + 3,
+                            "the field \"year\" of 1 record had another value than the folder's, which replaced it;"
+                                    + " the first: " + first + 4);
+            assertThat(pool.field(4, "lang")).isEqualTo(Optional.of("fr"));
+        }
+        try (JsonlPool pool = open(folder.resolve("p/lang=fr/year=2024"))) {
+            assertThat(pool.inputs().replaced()).isEmpty();
+        }
     }
 
     @Test
