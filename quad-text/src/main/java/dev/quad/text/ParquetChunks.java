@@ -3,7 +3,6 @@ package dev.quad.text;
 
 import java.io.IOException;
 import java.util.List;
-import java.util.function.Consumer;
 import org.apache.parquet.bytes.BytesInput;
 import org.apache.parquet.column.ColumnDescriptor;
 import org.apache.parquet.column.Encoding;
@@ -115,20 +114,18 @@ final class ParquetChunks implements PageReadStore {
 
         private void check(DataPageV1 page) {
             check(page.getBytes(), page.getValueCount(), runs -> {
-                if (column.getMaxRepetitionLevel() > 0) {
-                    if (page.getRlEncoding() != Encoding.RLE) {
-                        return; // an old form, which has no lengths
-                    }
-                    runs.passWithLength(bits(column.getMaxRepetitionLevel()));
-                }
-                if (column.getMaxDefinitionLevel() > 0) {
-                    if (page.getDlEncoding() != Encoding.RLE) {
-                        return;
-                    }
-                    runs.passWithLength(bits(column.getMaxDefinitionLevel()));
-                }
+                levels(page.getRlEncoding(), column.getMaxRepetitionLevel(), runs);
+                levels(page.getDlEncoding(), column.getMaxDefinitionLevel(), runs);
                 values(page.getValueEncoding(), runs);
             });
+        }
+
+        private static void levels(Encoding encoding, int max, ParquetRuns runs) {
+            if (max > 0 && encoding == Encoding.RLE) {
+                runs.passWithLength(bits(max));
+            } else if (max > 0) {
+                runs.passPacked(bits(max));
+            }
         }
 
         private void check(DataPageV2 page) {
@@ -142,18 +139,24 @@ final class ParquetChunks implements PageReadStore {
             return Integer.SIZE - Integer.numberOfLeadingZeros(maxLevel);
         }
 
-        private static void values(Encoding encoding, ParquetRuns runs) {
+        private static void values(Encoding encoding, ParquetRuns runs) throws IOException {
             switch (encoding) {
                 case PLAIN_DICTIONARY, RLE_DICTIONARY -> runs.checkPlaces();
-                case DELTA_BINARY_PACKED, DELTA_LENGTH_BYTE_ARRAY, DELTA_BYTE_ARRAY -> runs.checkDifferences();
+                case DELTA_BINARY_PACKED, DELTA_LENGTH_BYTE_ARRAY -> runs.checkDifferences();
+                case DELTA_BYTE_ARRAY -> runs.checkShared();
                 case RLE -> runs.passWithLength(1);
                 default -> {}
             }
         }
 
-        private static void check(BytesInput bytes, int count, Consumer<ParquetRuns> look) {
+        /** Looks at the values of a page. */
+        private interface Look {
+            void at(ParquetRuns runs) throws IOException;
+        }
+
+        private static void check(BytesInput bytes, int count, Look look) {
             try {
-                look.accept(new ParquetRuns(bytes.toInputStream().readAllBytes(), count));
+                look.at(new ParquetRuns(bytes.toInputStream().readAllBytes(), count));
             } catch (IOException | IndexOutOfBoundsException e) {
                 throw new ParquetDecodingException("a page ends before its values", e);
             }

@@ -1,6 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.quad.text;
 
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import org.apache.parquet.bytes.ByteBufferInputStream;
+import org.apache.parquet.column.values.delta.DeltaBinaryPackingValuesReader;
 import org.apache.parquet.io.ParquetDecodingException;
 
 /**
@@ -8,8 +12,11 @@ import org.apache.parquet.io.ParquetDecodingException;
  * a dictionary, and blocks of differences.
  */
 final class ParquetRuns {
-    /** A block of differences has one byte at least, and no writer makes blocks as large as that. */
-    private static final long MAX_VALUES_PER_BYTE = 1 << 14;
+    /** A block of differences; writers that are known make 128 to 2048. */
+    private static final long MAX_BLOCK = 1 << 14;
+
+    /** Groups of eight values in a packed run that takes no bytes. */
+    private static final long MAX_EMPTY_GROUPS = 1 << 20;
 
     /** Packed runs are of whole groups, and some writers fill up their last. */
     private static final long SPARE_GROUPS = 64;
@@ -64,7 +71,7 @@ final class ParquetRuns {
                 seen += values;
                 continue;
             }
-            long most = bits == 0 ? MAX_VALUES_PER_BYTE * page.length : (to - at) / bits + SPARE_GROUPS;
+            long most = SPARE_GROUPS + (bits == 0 ? Math.min(MAX_EMPTY_GROUPS, count / 8) : (to - at) / bits);
             if (values > most) {
                 throw lies(8 * values + " values of " + bits + " bits");
             }
@@ -74,15 +81,51 @@ final class ParquetRuns {
         at = here;
     }
 
-    /** Looks at differences: the length of a block, the blocks in it, and how many values there are. */
-    void checkDifferences() {
+    /** Passes levels of an old form, which are packed without a length. */
+    void passPacked(int bits) {
+        at = (int) Math.min(page.length, at + (Math.max(0L, count) * bits + 7) / 8);
+    }
+
+    /**
+     * Looks at differences: how long a block is, how many parts it has, and how many values there are. A block takes a
+     * byte for its least value and one for each part.
+     *
+     * @return how many values there are
+     */
+    int checkDifferences() {
+        int here = at;
         long block = varint();
-        varint();
+        long parts = varint();
         long values = varint();
-        long most = MAX_VALUES_PER_BYTE * page.length;
-        if (block > most || values > Math.min(most, Math.max(1, count))) {
-            throw lies(values + " differences in blocks of " + block);
+        long blocks = (page.length - at) / (1 + parts);
+        if (block > MAX_BLOCK
+                || parts < 1
+                || parts > block
+                || values > Math.max(1, count)
+                || values > 1 + block * (1 + blocks)) {
+            throw lies(values + " differences in blocks of " + block + " in " + parts + " parts");
         }
+        at = here;
+        return (int) values;
+    }
+
+    /**
+     * Looks at texts that begin as those before them do: how much of it they share, then the lengths of what is their own.
+     * None is longer than all that the page has of its own.
+     */
+    void checkShared() throws IOException {
+        int values = checkDifferences();
+        ByteBufferInputStream in = ByteBufferInputStream.wrap(ByteBuffer.wrap(page, at, page.length - at));
+        DeltaBinaryPackingValuesReader shared = new DeltaBinaryPackingValuesReader();
+        shared.initFromPage(count, in);
+        at = page.length - in.available();
+        for (int i = 0; i < values; i++) {
+            int length = shared.readInteger();
+            if (length < 0 || length > page.length) {
+                throw lies("a text that shares " + length + " bytes with the one before");
+            }
+        }
+        checkDifferences();
     }
 
     private long varint() {

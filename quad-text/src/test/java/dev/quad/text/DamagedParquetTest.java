@@ -33,6 +33,9 @@ import org.junit.jupiter.params.provider.ValueSource;
 /** Files that are damaged, or lie about sizes: an error that a reader can tell, and no more memory than honest ones need. */
 class DamagedParquetTest {
     private static final long HONEST = 64L << 20; // what any file of a few kilobytes may take
+    /** Of each format; more with {@code -Dquad.fuzz.tries=…}. */
+    private static final int MUTANTS = Integer.getInteger("quad.fuzz.tries", 100);
+
     private static final int HUGE = Integer.MAX_VALUE - 8;
 
     private final Path folder;
@@ -73,7 +76,7 @@ class DamagedParquetTest {
     void anyByteChanged_isReadOrRefused(String options) throws IOException {
         byte[] whole = Files.readAllBytes(small(options));
         RandomGenerator random = new Seed(3).stream(options);
-        for (int i = 0; i < 100; i++) {
+        for (int i = 0; i < MUTANTS; i++) {
             byte[] changed = whole.clone();
             int place = random.nextInt(whole.length);
             changed[place] =
