@@ -9,7 +9,9 @@ import java.lang.reflect.Field;
 import java.nio.file.Path;
 import java.util.HashMap;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Calls DJL so that it neither reports its use, nor fetches GPU builds, nor loads a library from where others can write to:
@@ -21,15 +23,18 @@ final class Offline {
     private static final String LIBRARY_PLACE = "RUST_LIBRARY_PATH";
     private static final String NO_REPORTS = "OPT_OUT_TRACKING";
 
+    private static @Nullable Optional<Path> unpacked;
+
     private Offline() {}
 
     static synchronized <T> T call(Callable<T> action) {
         Map<String, String> settings = new HashMap<>(Map.of("ai.djl.offline", "true", NO_REPORTS, "true"));
         try {
             if (System.getenv(LIBRARY_PLACE) == null && System.getProperty(LIBRARY_PLACE) == null) {
-                NativeFolder.unpack(HuggingFaceTokenizer.class, LIBRARY)
-                        .map(Path::toString)
-                        .ifPresent(place -> settings.put(LIBRARY_PLACE, place));
+                if (unpacked == null) { // once a process, which loads it once
+                    unpacked = NativeFolder.unpack(HuggingFaceTokenizer.class, LIBRARY);
+                }
+                unpacked.ifPresent(place -> settings.put(LIBRARY_PLACE, place.toString()));
             }
             forbidReports();
         } catch (LinkageError e) {

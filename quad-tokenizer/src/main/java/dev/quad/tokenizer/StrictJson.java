@@ -97,10 +97,11 @@ final class StrictJson {
         reader.beginObject();
         while (reader.hasNext()) {
             String member = wellFormed(reader.nextName());
-            if (object.has(member)) {
+            int before = object.size();
+            object.add(member, element());
+            if (object.size() == before) {
                 throw wrong("has the name \"" + shown(member) + "\" twice in one object");
             }
-            object.add(member, element());
         }
         reader.endObject();
         return object;
@@ -110,10 +111,15 @@ final class StrictJson {
         if (text.length() > DIGITS) {
             throw wrong("has a number of " + text.length() + " characters");
         }
-        if (text.length() < 10 && text.chars().allMatch(c -> c >= '0' && c <= '9')) {
-            return new JsonPrimitive(Integer.parseInt(text));
+        return isShortWhole(text) ? new JsonPrimitive(Integer.parseInt(text)) : new JsonPrimitive(new BigDecimal(text));
+    }
+
+    private static boolean isShortWhole(String text) {
+        int digits = 0;
+        while (digits < text.length() && text.charAt(digits) >= '0' && text.charAt(digits) <= '9') {
+            digits++;
         }
-        return new JsonPrimitive(new BigDecimal(text));
+        return digits == text.length() && digits < 10;
     }
 
     private String wellFormed(String text) {
