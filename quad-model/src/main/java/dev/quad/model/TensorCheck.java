@@ -21,7 +21,7 @@ final class TensorCheck {
 
     private static final Set<String> TYPES = Set.of("F32", "F16", "BF16");
     private static final Pattern LAYER = Pattern.compile("(?:.*\\.)?(?:layers|h|blocks)\\.(\\d+)\\..*");
-    private static final Pattern PREFIX = Pattern.compile("(.*?)(?:model\\.)?embed_tokens\\.weight");
+    private static final Pattern PREFIX = Pattern.compile("(|.*?\\.)(?:model\\.)?embed_tokens\\.weight");
     private static final Pattern QUANTISED = Pattern.compile(
             ".*\\.(qweight|qzeros|scales|g_idx|weight_scale|weight_scale_inv|weight_packed|input_scale|SCB|weight_format"
                     + "|absmax|quant_map|nested_absmax|nested_quant_map|quant_state\\..*|biases)");

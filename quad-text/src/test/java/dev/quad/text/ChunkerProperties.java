@@ -4,6 +4,7 @@ package dev.quad.text;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.quad.InputException;
 import dev.quad.TokenSequence;
 import dev.quad.Tokenizer;
 import java.util.ArrayList;
@@ -36,6 +37,30 @@ class ChunkerProperties {
             return "places";
         }
     };
+
+    @Example
+    void chunks_textThatTheTokenizerRefuses_namesTheDocument() {
+        Tokenizer refusing = new Tokenizer() {
+            @Override
+            public int vocabularySize() {
+                return 2;
+            }
+
+            @Override
+            public TokenSequence encode(String text) {
+                throw new InputException("token 3 has the id 7");
+            }
+
+            @Override
+            public String id() {
+                return "refusing";
+            }
+        };
+        Chunker chunker = Chunker.builder(refusing).build();
+        assertThatThrownBy(() -> chunker.chunks(new Document("a\u001bb", "text")))
+                .isInstanceOf(InputException.class)
+                .hasMessage("document \"a\\u001bb\": token 3 has the id 7");
+    }
 
     private static List<TokenSequence> chunks(Chunker.Builder builder, int characters) {
         return builder.build().chunks(new Document("d", "x".repeat(characters)));

@@ -13,6 +13,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
+import java.util.function.ToLongFunction;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
@@ -169,6 +170,38 @@ class JsonlPoolTest {
         assertThatThrownBy(() -> builder().tokens(t -> -1).open(List.of(plain("p.jsonl"))))
                 .isInstanceOf(IllegalArgumentException.class)
                 .hasMessageContaining("document a has -1 tokens");
+    }
+
+    /** A tokenizer may refuse a text, such as one that takes its pattern too many steps. */
+    @Test
+    void textThatTheTokenizerRefuses_isABadLine_namedByItsId() {
+        Path file = TestFiles.write(
+                folder,
+                "r.jsonl",
+                TestFiles.doc("fine", "x"),
+                "{\"id\": \"b\\u0007d\", \"text\": \"yy\"}",
+                TestFiles.doc("c", "z"));
+        ToLongFunction<String> tokens = text -> {
+            if (text.length() > 1) {
+                throw new InputException("the text of 2 characters is too long");
+            }
+            return 1;
+        };
+        String place = file + ", line 2: document \"b\\u0007d\": the text of 2 characters is too long";
+
+        assertThatThrownBy(() -> builder().tokens(tokens).open(List.of(file)))
+                .isInstanceOf(InputException.class)
+                .hasMessageContaining(place);
+        TestFiles.Ear ear = new TestFiles.Ear();
+        JsonlOptions skipping = JsonlOptions.builder().skipBadLines(true).build();
+        try (JsonlPool pool =
+                builder().options(skipping).tokens(tokens).listener(ear).open(List.of(file))) {
+            assertThat(IntStream.range(0, pool.size()).mapToObj(i -> pool.get(i).id()))
+                    .containsExactly("fine", "c");
+            assertThat(ear.bad)
+                    .singleElement()
+                    .satisfies(bad -> assertThat(bad.message()).isEqualTo(place));
+        }
     }
 
     @Test
