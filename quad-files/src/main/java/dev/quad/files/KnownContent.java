@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.quad.files;
 
+import dev.quad.InputException;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
@@ -65,9 +66,37 @@ public record KnownContent(Form form, String name, String advice) {
      * @throws IOException if it cannot be read
      */
     public static Optional<KnownContent> of(Path file) throws IOException {
+        return of(head(file));
+    }
+
+    private static byte[] head(Path file) throws IOException {
         try (InputStream in = Files.newInputStream(file)) {
-            return of(in.readNBytes(HEAD_BYTES));
+            return in.readNBytes(HEAD_BYTES);
         }
+    }
+
+    /**
+     * Fails if a file that should be something else is one of these.
+     *
+     * @param path the file, for the message
+     * @param head its first bytes, {@value #HEAD_BYTES} if there are as many
+     * @param expected the format that is no fault
+     * @throws InputException if it is known for another; names both and tells what to do
+     */
+    public static void refuse(Path path, byte[] head, Form... expected) {
+        KnownContent content = find(head);
+        if (content != null && !List.of(expected).contains(content.form())) {
+            throw new InputException(path + " " + content.words());
+        }
+    }
+
+    /**
+     * As the other, of a file.
+     *
+     * @throws IOException if it cannot be read
+     */
+    public static void refuse(Path path, Form... expected) throws IOException {
+        refuse(path, head(path), expected);
     }
 
     /** What to tell of a file that should have been something else, as the rest of a sentence that begins with its name. */
@@ -100,6 +129,10 @@ public record KnownContent(Form form, String name, String advice) {
     }
 
     private static @Nullable KnownContent binary(byte[] head, String start) {
+        if (isSafetensors(head)) { // before others, since it begins with a number, which may look like anything
+            return new KnownContent(
+                    Form.SAFETENSORS, "safetensors", "give it where embeddings or a model's weights are read");
+        }
         if (starts(head, 0x1F, 0x8B)) {
             return new KnownContent(Form.GZIP, "gzip", "unpack it with gunzip");
         }
@@ -114,30 +147,33 @@ public record KnownContent(Form form, String name, String advice) {
                     open ? "Parquet" : "encrypted Parquet",
                     open ? "give it where documents are read" : "write it without encryption");
         }
-        if (start.startsWith("ARROW1") || start.startsWith("FEA1") || starts(head, 0xFF, 0xFF, 0xFF, 0xFF)) {
+        boolean stream = starts(head, 0xFF, 0xFF, 0xFF, 0xFF) // then the length of a schema, a few kilobytes
+                && head.length >= 8
+                && head[7] == 0;
+        if (start.startsWith("ARROW1") || start.startsWith("FEA1") || stream) {
             return new KnownContent(
                     Form.ARROW,
-                    starts(head, 0xFF, 0xFF, 0xFF, 0xFF) ? "an Arrow stream" : "an Arrow file",
+                    stream ? "an Arrow stream" : "an Arrow file",
                     "write it as Parquet (in Python: datasets.load_from_disk(…).to_parquet(…), or"
                             + " pyarrow.parquet.write_table)");
         }
         if (starts(head, 0x93, 'N', 'U', 'M', 'P', 'Y')) {
             return new KnownContent(Form.NPY, "an NPY array of NumPy", "give it where embeddings are read");
         }
-        if (head.length > 9
-                && head[5] == 0
-                && head[6] == 0
-                && head[7] == 0
-                && head[8] == '{'
-                && (head[9] == '"' || head[9] == '}' || head[9] == ' ')) {
-            return new KnownContent(
-                    Form.SAFETENSORS, "safetensors", "give it where embeddings or a model's weights are read");
-        }
         if (starts(head, 0xFE, 0xFF) || starts(head, 0xFF, 0xFE)) {
             return new KnownContent(Form.WIDE_TEXT, "UTF-16 text", "write it as UTF-8 (iconv -f UTF-16 -t UTF-8)");
         }
         String[] other = other(head, start);
         return other.length == 0 ? null : new KnownContent(Form.BINARY, other[0], other[1]);
+    }
+
+    private static boolean isSafetensors(byte[] head) {
+        return head.length > 9
+                && head[5] == 0
+                && head[6] == 0
+                && head[7] == 0
+                && head[8] == '{'
+                && (head[9] == '"' || head[9] == '}' || head[9] == ' ');
     }
 
     /** Name and advice, or nothing. */

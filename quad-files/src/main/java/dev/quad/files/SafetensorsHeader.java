@@ -51,6 +51,7 @@ record SafetensorsHeader(Map<String, Tensor> tensors, Map<String, String> metada
             }
             long header = read(in, file, 0, 8).getLong();
             if (header < 2 || header > MAX_HEADER || header > size - 8) {
+                refuseOther(in, file, size);
                 throw damaged(
                         file,
                         "its first 8 bytes give a header of " + header + " bytes; the file has " + size
@@ -65,12 +66,20 @@ record SafetensorsHeader(Map<String, Tensor> tensors, Map<String, String> metada
                 parse(parser, metadata, tensors);
                 check(file, tensors, size - 8 - header);
             } catch (JsonProcessingException | CharConversionException | ArithmeticException e) {
+                refuseOther(in, file, size);
                 throw new InputException(message(file, "its header is not as it should be: " + e.getMessage()), e);
             }
             Map<String, Tensor> byName = new LinkedHashMap<>();
             tensors.forEach(t -> byName.put(t.name(), t));
             return new SafetensorsHeader(byName, metadata, 8 + header);
         }
+    }
+
+    /** Fails if a file that is no safetensors is known for something else. */
+    private static void refuseOther(RandomAccessFile in, Path file, long size) throws IOException {
+        byte[] head =
+                read(in, file, 0, (int) Math.min(size, KnownContent.HEAD_BYTES)).array();
+        KnownContent.refuse(file, head, KnownContent.Form.SAFETENSORS);
     }
 
     /** Not through a file in, which an interrupted thread would close. */

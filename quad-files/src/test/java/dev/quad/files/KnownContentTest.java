@@ -2,7 +2,9 @@
 package dev.quad.files;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.quad.InputException;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -56,6 +58,15 @@ class KnownContentTest {
                 .array();
     }
 
+    private static byte[] safetensorsOf(int length) {
+        byte[] header = text("{\"rows\":{\"dtype\":\"F32\"" + " ".repeat(length));
+        return ByteBuffer.allocate(KnownContent.HEAD_BYTES)
+                .order(ByteOrder.LITTLE_ENDIAN)
+                .putLong(length)
+                .put(header, 0, KnownContent.HEAD_BYTES - 8)
+                .array();
+    }
+
     static Stream<Arguments> files() throws IOException {
         return Stream.of(
                 Arguments.of(text(POINTER), "a Git LFS pointer", "git lfs pull"),
@@ -71,6 +82,8 @@ class KnownContentTest {
                 Arguments.of(text("ARROW1\0\0"), "an Arrow file", "to_parquet"),
                 Arguments.of(hex("93 4e 55 4d 50 59 01"), "an NPY array", "embeddings"),
                 Arguments.of(safetensors(), "safetensors", "embeddings"),
+                Arguments.of(safetensorsOf(0x8B1F), "safetensors", "embeddings"), // begins like gzip
+                Arguments.of(safetensorsOf(0x0280), "safetensors", "embeddings"), // begins like a pickle
                 Arguments.of(zip("arr_0.npy"), "an NPZ archive", "numpy.save"),
                 Arguments.of(zip("archive/data.pkl"), "a PyTorch file", "safetensors"),
                 Arguments.of(zip("[Content_Types].xml"), "an office document", "text"),
@@ -115,6 +128,18 @@ class KnownContentTest {
             })
     void content_thatMayBeText_isNotNamed(String start) {
         assertThat(KnownContent.of(text(start))).isEmpty();
+    }
+
+    @Test
+    void otherContent_isRefused_unlessExpected(@TempDir Path folder) throws IOException {
+        Path file = Files.write(folder.resolve("rows"), safetensors());
+        Path text = Files.writeString(folder.resolve("text"), "{}");
+
+        KnownContent.refuse(text);
+        KnownContent.refuse(file, KnownContent.Form.NPY, KnownContent.Form.SAFETENSORS);
+        assertThatThrownBy(() -> KnownContent.refuse(file, KnownContent.Form.NPY))
+                .isInstanceOf(InputException.class)
+                .hasMessage(file + " is safetensors: give it where embeddings or a model's weights are read");
     }
 
     @Test

@@ -76,6 +76,27 @@ class SafetensorsTest {
                 });
     }
 
+    @ParameterizedTest
+    @CsvSource({
+        "'version https://git-lfs.github.com/spec/v1', 'a Git LFS pointer'",
+        "'<html><body>gone</body></html>', 'an HTML page'",
+        "PAR1PAR1PAR1, Parquet",
+    })
+    void open_fileThatIsSomethingElse_isNamed(String content, String name) throws IOException {
+        Files.writeString(file(), content);
+        assertThatThrownBy(() -> Safetensors.open(file()))
+                .isInstanceOf(InputException.class)
+                .hasMessageStartingWith(file() + " is " + name);
+    }
+
+    /** Its first bytes are a number, here one that is how gzip begins. */
+    @Test
+    void open_fileThatBeginsLikeAnother_isReadOrCalledDamaged() throws IOException {
+        Path sound = written("{}" + " ".repeat(0x8B1F - 2), 0);
+        assertThat(Safetensors.open(sound).names()).isEmpty();
+        refused("{\"a\":1" + " ".repeat(0x8B1F - 6), 0, "its header is not as it should be");
+    }
+
     @Test
     void write_thenRead_isTheSameToTheBit() throws IOException {
         writeSmall();

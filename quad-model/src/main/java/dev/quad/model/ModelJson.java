@@ -9,6 +9,7 @@ import com.fasterxml.jackson.core.StreamReadFeature;
 import com.fasterxml.jackson.core.exc.StreamConstraintsException;
 import com.fasterxml.jackson.core.json.JsonReadFeature;
 import dev.quad.InputException;
+import dev.quad.files.KnownContent;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -40,6 +41,7 @@ final class ModelJson {
     }
 
     static Map<String, @Nullable Object> read(Path file) throws IOException {
+        KnownContent.refuse(file);
         if (Files.size(file) > MOST_BYTES) {
             throw new InputException(
                     file + " has " + Files.size(file) + " bytes; a JSON file of a model has at most " + MOST_BYTES);

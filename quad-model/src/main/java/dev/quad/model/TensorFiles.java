@@ -64,14 +64,12 @@ final class TensorFiles {
             Set<String> tensors = entry.getValue();
             if (!PLAIN_NAME.matcher(name).matches()) {
                 problems.add("\"" + name + "\" is not the name of a file beside it (allowed is such as"
-                        + " model-00001-of-00002.safetensors), with " + tensors.size() + " tensors, among them "
-                        + tensors.iterator().next());
+                        + " model-00001-of-00002.safetensors), with " + named(tensors));
                 continue;
             }
             Path path = folder.resolve(name);
             if (!Files.isRegularFile(path) || !Files.isReadable(path)) {
-                problems.add("the file " + name + " cannot be read, with " + tensors.size() + " tensors, among them "
-                        + tensors.iterator().next());
+                problems.add("the file " + name + " cannot be read, with " + named(tensors));
                 continue;
             }
             Safetensors file = Safetensors.open(path);
@@ -94,6 +92,11 @@ final class TensorFiles {
         }
         return new TensorFiles(
                 index, files, byFile.keySet().stream().map(folder::resolve).toList());
+    }
+
+    private static String named(Set<String> tensors) {
+        String first = tensors.iterator().next();
+        return tensors.size() == 1 ? "the tensor " + first : tensors.size() + " tensors, among them " + first;
     }
 
     private static Map<String, String> weightMap(Path index) throws IOException {

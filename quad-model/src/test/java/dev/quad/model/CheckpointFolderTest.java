@@ -319,6 +319,64 @@ class CheckpointFolderTest {
                         + "take all files from the same model");
     }
 
+    /** What is behind many wrong tensors is told before the first of them. */
+    @ParameterizedTest
+    @CsvSource({
+        "'^model[.]', '', 'its names lack \"model.\" in front (save the whole model, with its head): '",
+        "'^', 'language_model.', 'its names have \"language_model.\" in front (save the language model alone): '",
+        "'^model', 'language_model', 'its names have \"language_model.\" in front'",
+        "'^model', 'model.language_model', 'its names have \"model.language_model.\" in front'",
+        "'q_proj.weight', 'q_proj.qweight', 'its tensors are quantised, as \"model.layers.0.self_attn.q_proj.qweight\"'",
+        "'up_proj.weight', 'up_proj.weight.quant_state.nf4', 'its tensors are quantised, as \"model.layers.0.mlp.up_'",
+        "'q_proj.weight', 'q_proj.lora_A.weight', 'it is an adapter (merge it into its model first): '",
+    })
+    void read_tensorsOfAnotherForm_namesTheForm(String from, String to, String hint) throws IOException {
+        write((writer, name, shape, zeros) -> add(writer, name.replaceFirst(from, to), zeros, shape));
+        refused(weightsFile(), " does not fit its config.json: " + hint, " is missing; ", "; take all files");
+    }
+
+    @Test
+    void read_biasesWithoutTheKey_namesTheKeys() throws IOException {
+        write((writer, name, shape, zeros) -> {
+            add(writer, name, zeros, shape);
+            if (name.endsWith("q_proj.weight")) {
+                add(writer, name.replace(".weight", ".bias"), zeros, shape[0]);
+            }
+        });
+        refused(
+                weightsFile(),
+                "it has biases of which the configuration says nothing (is \"attention_bias\": true,",
+                "model.layers.1.self_attn.q_proj.bias is not part of the model");
+    }
+
+    @Test
+    void read_manyWrongTensors_showsFiveAndCounts() throws IOException {
+        write((writer, name, shape, zeros) -> add(writer, "x." + name, zeros, shape));
+        assertThatThrownBy(() -> Decoder.read(folder).close())
+                .isInstanceOf(InputException.class)
+                .hasMessageContaining("; and 35 more; take all files from the same model")
+                .satisfies(e -> assertThat(e.getMessage().split(" is missing")).hasSize(6));
+    }
+
+    /** What a download left in their place. */
+    @Test
+    void read_pointersAndErrorPages_areNamed() throws IOException {
+        write(TIED);
+        for (Path file : new Path[] {weightsFile(), configFile()}) {
+            byte[] whole = Files.readAllBytes(file);
+            Files.writeString(file, "version https://git-lfs.github.com/spec/v1\noid sha256:00\nsize 12\n");
+            refused(file, " is a Git LFS pointer, not the file that it stands for: run `git lfs pull` there");
+            Files.writeString(file, "<!doctype html><html><body>429 Too Many Requests</body></html>");
+            refused(file, " is an HTML page");
+            Files.write(file, whole);
+        }
+        Files.move(weightsFile(), folder.resolve("other"));
+        Path index = Files.writeString(
+                folder.resolve("model.safetensors.index.json"),
+                "version https://git-lfs.github.com/spec/v1\noid sha256:00\nsize 12\n");
+        refused(index, " is a Git LFS pointer");
+    }
+
     private void writeTiedWithHead(float first) throws IOException {
         try (Decoder decoder = DecoderCase.decoder(TIED, 4);
                 Floats head = Floats.allocate(13 * 12)) {

@@ -228,6 +228,41 @@ class RealCheckpointsTest {
                 .hasMessageContaining("has no \"weight_map\"");
     }
 
+    /** Names of other files, or of none. */
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "",
+                ".",
+                "..",
+                "../m.safetensors",
+                "a/b.safetensors",
+                "/etc/hostname",
+                "a\\\\b",
+                "a\\u0000b",
+                "a\\nb"
+            })
+    void read_indexThatNamesNoFileBesideIt_isRefused(String name) throws IOException {
+        config(CONFIG);
+        Files.writeString(folder.resolve(INDEX), "{\"weight_map\": {\"model.norm.weight\": \"" + name + "\"}}");
+        assertThatThrownBy(() -> Decoder.read(folder).close())
+                .isInstanceOf(InputException.class)
+                .hasMessageStartingWith(folder.resolve(INDEX) + " does not fit the files: \"")
+                .hasMessageContaining("\" is not the name of a file beside it (allowed is such as"
+                        + " model-00001-of-00002.safetensors), with the tensor model.norm.weight");
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"null", "[\"a\"]", "{\"a\": \"b\"}"})
+    void read_indexWithoutAName_isRefused(String name) throws IOException {
+        config(CONFIG);
+        Files.writeString(folder.resolve(INDEX), "{\"weight_map\": {\"model.norm.weight\": " + name + "}}");
+        assertThatThrownBy(() -> Decoder.read(folder).close())
+                .isInstanceOf(InputException.class)
+                .hasMessage(
+                        folder.resolve(INDEX) + " names no file for the tensor \"model.norm.weight\"; fetch it again");
+    }
+
     private DecoderConfig read(String json) throws IOException {
         Path file = folder.resolve("config.json");
         Files.writeString(file, json);

@@ -6,6 +6,7 @@ import com.google.gson.JsonObject;
 import com.google.gson.JsonParseException;
 import com.google.gson.JsonParser;
 import dev.quad.InputException;
+import dev.quad.files.KnownContent;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -95,6 +96,7 @@ record ModelFolder(Path model, Path tokenizer, Pooling pooling, int maxTokens, L
 
     private static JsonObject object(Path file) {
         try {
+            KnownContent.refuse(file);
             return JsonParser.parseString(Files.readString(file)).getAsJsonObject();
         } catch (IOException | JsonParseException | IllegalStateException e) {
             throw new InputException(file + " cannot be read as a JSON object: " + e.getMessage(), e);

@@ -5,15 +5,16 @@ import ai.onnxruntime.OrtEnvironment;
 import ai.onnxruntime.OrtException;
 import ai.onnxruntime.OrtSession;
 import dev.quad.InputException;
+import dev.quad.files.KnownContent;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.DigestInputStream;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
+import java.util.Arrays;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
@@ -56,10 +57,10 @@ record OnnxModel(String name, byte[] bytes, Optional<Path> path, Map<String, Pat
     }
 
     private static List<ExternalTensor> tensors(byte[] bytes, String name) {
-        if (new String(bytes, 0, Math.min(bytes.length, 23), StandardCharsets.ISO_8859_1)
-                .equals("version https://git-lfs")) {
-            throw new InputException(name + " is a pointer of Git LFS, not the model; fetch the file (git lfs pull)");
-        }
+        KnownContent.of(Arrays.copyOf(bytes, Math.min(bytes.length, KnownContent.HEAD_BYTES)))
+                .ifPresent(content -> {
+                    throw new InputException(name + " " + content.words());
+                });
         try {
             return ExternalTensors.of(bytes);
         } catch (ExternalTensors.DamagedModelException e) {

@@ -6,6 +6,7 @@ import com.google.gson.JsonElement;
 import com.google.gson.JsonNull;
 import com.google.gson.JsonObject;
 import dev.quad.InputException;
+import dev.quad.files.KnownContent;
 import java.io.IOException;
 import java.nio.charset.CharacterCodingException;
 import java.nio.file.Files;
@@ -249,6 +250,7 @@ final class TokenizerFile {
 
     private static String text(Path path) {
         try {
+            KnownContent.refuse(path);
             if (Files.size(path) > MOST_BYTES) {
                 throw new InputException(path + " has " + Files.size(path) + " bytes; allowed are " + MOST_BYTES);
             }

@@ -302,6 +302,25 @@ class TokenizerFileTest {
                 .satisfies(e -> assertThat(e.getMessage()).doesNotContain("Strictness", "github.com", "Optional["));
     }
 
+    /** What a download left in its place. */
+    @ParameterizedTest
+    @CsvSource({
+        "'version https://git-lfs.github.com/spec/v1', 'a Git LFS pointer, not the file that it stands for: run `git lfs'",
+        "'<!DOCTYPE html>', 'an HTML page, such as a site''s error page: look into it, and download the file again'",
+        "'<?xml version=\"1.0\"?><Error/>', 'XML, such as a store''s error message'",
+    })
+    void fileThatIsSomethingElse_isNamed(String content, String words) throws IOException {
+        Path path = Files.writeString(folder.resolve("tokenizer.json"), content);
+        assertThatThrownBy(() -> JsonTokenizer.load(folder).close())
+                .isInstanceOf(InputException.class)
+                .hasMessageStartingWith(path + " is " + words);
+        Files.writeString(path, sound().replace(TEMPLATE, "null"));
+        Path config = Files.writeString(folder.resolve("tokenizer_config.json"), content);
+        assertThatThrownBy(() -> JsonTokenizer.load(folder).close())
+                .isInstanceOf(InputException.class)
+                .hasMessageStartingWith(config + " is " + words);
+    }
+
     @Test
     void deepOrEndlessJson_isRefused() {
         refused("{\"a\":".repeat(100_000), "is nested more than");

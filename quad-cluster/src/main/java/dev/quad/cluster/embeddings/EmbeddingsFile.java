@@ -3,6 +3,7 @@ package dev.quad.cluster.embeddings;
 
 import dev.quad.Embeddings;
 import dev.quad.InputException;
+import dev.quad.files.KnownContent;
 import dev.quad.files.Safetensors;
 import java.io.EOFException;
 import java.io.IOException;
@@ -98,6 +99,7 @@ public final class EmbeddingsFile implements Embeddings {
         in.seek(0);
         long header = Long.reverseBytes(in.readLong());
         if (header < 2 || header > in.length() - 8) {
+            KnownContent.refuse(file, KnownContent.Form.SAFETENSORS);
             throw new InputException(file
                     + " is neither an NPY nor a safetensors file: it does not begin with \\x93NUMPY,"
                     + " and its first 8 bytes give a header of " + header + " bytes where the file has " + in.length());

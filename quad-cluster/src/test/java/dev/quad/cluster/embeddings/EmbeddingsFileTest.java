@@ -93,6 +93,16 @@ class EmbeddingsFileTest {
     }
 
     @ParameterizedTest
+    @ValueSource(strings = {"x.npy", "x.safetensors"})
+    void open_pointer_isNamed(String name) throws IOException {
+        Path file = Files.writeString(
+                folder.resolve(name), "version https://git-lfs.github.com/spec/v1\noid sha256:00\nsize 12\n");
+        assertThatThrownBy(() -> EmbeddingsFile.open(file))
+                .isInstanceOf(InputException.class)
+                .hasMessage(file + " is a Git LFS pointer, not the file that it stands for: run `git lfs pull` there");
+    }
+
+    @ParameterizedTest
     @ValueSource(strings = {"single.npy", "three.safetensors"})
     void open_fileCutAnywhere_isRefused(String name) throws IOException {
         byte[] bytes = Files.readAllBytes(FOLDER.resolve(name));
