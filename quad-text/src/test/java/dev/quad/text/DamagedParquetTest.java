@@ -34,7 +34,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 class DamagedParquetTest {
     private static final long HONEST = 64L << 20; // what any file of a few kilobytes may take
     /** Of each format; more with {@code -Dquad.fuzz.tries=…}. */
-    private static final int MUTANTS = Integer.getInteger("quad.fuzz.tries", 100);
+    private static final int MUTANTS = Integer.getInteger("quad.fuzz.tries", 300);
 
     private static final int HUGE = Integer.MAX_VALUE - 8;
 
