@@ -87,7 +87,7 @@ class OracleScoresTest {
         double[] expected = c.expected("projection/score_dot");
 
         assertThat(Dense.distance(c.ofStoredProjections(folder), expected))
-                .isLessThan(Math.scalb(1000, -24) * Dense.largest(expected));
+                .isLessThan(Math.scalb(1000.0, -24) * Dense.largest(expected));
     }
 
     static Stream<OracleScores> separate() {

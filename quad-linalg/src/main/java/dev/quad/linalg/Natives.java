@@ -6,7 +6,6 @@ import dev.quad.files.NativeFolder;
 import org.bytedeco.javacpp.Loader;
 import org.bytedeco.javacpp.Pointer;
 import org.bytedeco.openblas.global.openblas;
-import org.jspecify.annotations.Nullable;
 
 /**
  * Loads the native libraries before anything of theirs is used. JavaCPP unpacks them into {@code .javacpp} in the home, or,
@@ -16,7 +15,8 @@ import org.jspecify.annotations.Nullable;
 final class Natives {
     private static final String PLACE = "org.bytedeco.javacpp.cachedir";
 
-    private static final @Nullable QuadException FAILURE = attempt();
+    /** Why they cannot be loaded; empty if they are. */
+    private static final String FAILURE = attempt();
 
     private Natives() {}
 
@@ -26,12 +26,12 @@ final class Natives {
      * @throws QuadException if they cannot be, each time
      */
     static void load() {
-        if (FAILURE != null) {
-            throw FAILURE;
+        if (!FAILURE.isEmpty()) {
+            throw new QuadException(FAILURE);
         }
     }
 
-    private static @Nullable QuadException attempt() {
+    private static String attempt() {
         boolean given = System.getProperty(PLACE) != null || NativeFolder.isPrivateInHome(".javacpp/cache");
         try {
             if (!given) {
@@ -39,15 +39,13 @@ final class Natives {
             }
             Loader.load(Pointer.class);
             Loader.load(openblas.class);
-            return null;
+            return "";
         } catch (QuadException e) {
-            return e;
+            return String.valueOf(e.getMessage());
         } catch (LinkageError | RuntimeException e) {
-            return new QuadException(
-                    "the native libraries for linear algebra cannot be loaded: " + e + ". They are unpacked into "
-                            + System.getProperty(PLACE, ".javacpp/cache in the home") + "; name another folder in"
-                            + " the environment variable " + NativeFolder.SETTING,
-                    e);
+            return "the native libraries for linear algebra cannot be loaded: " + e + ". They are unpacked into "
+                    + System.getProperty(PLACE, ".javacpp/cache in the home") + "; name another folder in"
+                    + " the environment variable " + NativeFolder.SETTING;
         } finally {
             if (!given) {
                 System.clearProperty(PLACE); // JavaCPP has read it for good

@@ -198,11 +198,12 @@ class EmbeddingsWriterTest {
     void embed_goneOnWithAfterDamage_makesTheSameBytes(String damage, int blocksKept) throws IOException {
         Path whole = folder.resolve("whole").resolve("x.safetensors");
         EmbeddingsWriter.embed(pool(ROWS), new Counting(-1), whole, ElementType.FLOAT32, rows -> {});
-        Path target = folder.resolve("killed").resolve("x.safetensors");
+        Path place = folder.resolve("killed");
+        Path target = place.resolve("x.safetensors");
         assertThatThrownBy(() ->
                         EmbeddingsWriter.embed(pool(ROWS), new Counting(2), target, ElementType.FLOAT32, rows -> {}))
                 .hasMessage("killed");
-        Path part = part(target.getParent());
+        Path part = part(place);
         Path log = part.resolveSibling(part.getFileName() + ".log");
         byte[] bytes = Files.readAllBytes(part);
         byte[] lines = Files.readAllBytes(log);
@@ -221,7 +222,7 @@ class EmbeddingsWriterTest {
 
         assertThat(embedder.items).isEqualTo(ROWS - 1024 * blocksKept);
         assertThat(Files.readAllBytes(target)).isEqualTo(Files.readAllBytes(whole));
-        assertThat(only(target.getParent())).isEqualTo(target);
+        assertThat(only(place)).isEqualTo(target);
     }
 
     private static Path only(Path folder) throws IOException {
