@@ -9,16 +9,25 @@ import com.fasterxml.jackson.core.JsonToken;
 import com.fasterxml.jackson.core.util.DefaultIndenter;
 import com.fasterxml.jackson.core.util.DefaultPrettyPrinter;
 import dev.quad.InputException;
+import dev.quad.files.Checksum;
 import java.io.IOException;
 import java.io.StringWriter;
 import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 
 /** Small JSON documents: trees of maps, lists, texts, numbers and truth values, in their own order. */
 final class Json {
+    private static final String CHECKSUM = "crc32c";
+    private static final String OPEN = "0".repeat(Checksum.DIGITS);
+    private static final Pattern SEAL = Pattern.compile("\"" + CHECKSUM + "\" : \"([0-9a-f]{8})\"\\s*}\\s*\\z");
+
     private Json() {}
 
     static String text(Map<String, ?> tree) {
@@ -32,6 +41,37 @@ final class Json {
             throw new UncheckedIOException(e);
         }
         return text + "\n";
+    }
+
+    /** {@link #text(Map)} with a checksum of it all, zeros in its own place, as the last field; for {@link #checkSealed}. */
+    static String sealed(Map<String, ?> tree) {
+        Map<String, Object> all = new LinkedHashMap<>(tree);
+        all.put(CHECKSUM, OPEN);
+        String open = text(all);
+        int at = open.lastIndexOf(OPEN);
+        return open.substring(0, at)
+                + Checksum.of(open.getBytes(StandardCharsets.UTF_8))
+                + open.substring(at + OPEN.length());
+    }
+
+    /**
+     * Checks that a file is what {@link #sealed} gave.
+     *
+     * @throws InputException if it is not; names the file
+     */
+    static void checkSealed(Path file) throws IOException {
+        String text = new String(Files.readAllBytes(file), StandardCharsets.ISO_8859_1);
+        Matcher found = SEAL.matcher(text);
+        if (!found.find() || !found.group(1).equals(checksum(text, found.start(1)))) {
+            throw new InputException(
+                    file + " is not what was written: it was damaged or changed since; put it back as it"
+                            + " was, or begin again in another folder");
+        }
+    }
+
+    private static String checksum(String text, int digits) {
+        String open = text.substring(0, digits) + OPEN + text.substring(digits + OPEN.length());
+        return Checksum.of(open.getBytes(StandardCharsets.ISO_8859_1));
     }
 
     /** One line, as of a JSONL file. */

@@ -61,10 +61,10 @@ final class Results {
             writer.commit();
             taken.columns(writer.columns());
         }
-        AtomicFile.write(folder.report(), Json.text(report()));
+        AtomicFile.write(folder.report(), Json.sealed(report()));
     }
 
-    private Map<String, Object> report() {
+    private Map<String, Object> report() throws IOException {
         Selection.Costs costs = selection.costs();
         Map<String, Object> report = new LinkedHashMap<>();
         report.put("format", "quad.report.1");
@@ -88,6 +88,7 @@ final class Results {
         report.put("badLinesListed", rejects.messages());
         report.put("taken", taken.tree());
         report.put("seconds", seconds);
+        report.put(RunFolder.CHECKSUMS, folder.checksums());
         return report;
     }
 

@@ -5,6 +5,7 @@ import dev.quad.InputException;
 import dev.quad.MismatchException;
 import dev.quad.StopReason;
 import dev.quad.files.AtomicFile;
+import dev.quad.files.Checksum;
 import dev.quad.files.MarkedFolder;
 import dev.quad.files.OutputLock;
 import dev.quad.linalg.Blas;
@@ -17,6 +18,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
@@ -28,6 +30,7 @@ import java.util.stream.Stream;
 final class RunFolder {
     static final String SELECTED = "selected." + OutputOptions.DEFAULT_FORMAT;
 
+    static final String CHECKSUMS = "checksums";
     private static final String FORMAT = "quad.manifest.1";
     private static final String IDENTITY = "run";
     private static final String KERNELS = "blasKernels";
@@ -92,10 +95,11 @@ final class RunFolder {
             tree.put("java", System.getProperty("java.runtime.version"));
             tree.put(KERNELS, Blas.core());
             tree.put(IDENTITY, identity);
-            AtomicFile.write(manifest(), Json.text(tree));
+            AtomicFile.write(manifest(), Json.sealed(tree));
             return true;
         }
         Map<String, String> found = Json.texts(manifest(), IDENTITY);
+        Json.checkSealed(manifest());
         TreeSet<String> names = new TreeSet<>(found.keySet());
         names.addAll(identity.keySet());
         List<String> differences = names.stream()
@@ -143,9 +147,36 @@ final class RunFolder {
 
     /** Why the run that the folder holds ended; empty while it has not. */
     Optional<StopReason> ended() throws IOException {
-        return Files.exists(report()) && !selectedFiles(path, format).isEmpty()
-                ? Optional.of(StopReason.valueOf(Json.text(report(), "stopReason")))
-                : Optional.empty();
+        if (!Files.exists(report()) || selectedFiles(path, format).isEmpty()) {
+            return Optional.empty();
+        }
+        String reason = Json.text(report(), "stopReason");
+        Json.checkSealed(report());
+        for (Map.Entry<String, String> file : Json.texts(report(), CHECKSUMS).entrySet()) {
+            Path each = path.resolve(file.getKey());
+            if (!Files.isRegularFile(each) || !Checksum.of(each).equals(file.getValue())) {
+                throw new InputException(each + (Files.exists(each) ? " was damaged or changed" : " was taken away")
+                        + " since the run ended; put it back as it was, or remove " + report()
+                        + " and go on with --resume, which writes the results again");
+            }
+        }
+        return Optional.of(StopReason.valueOf(reason));
+    }
+
+    /** Of each file that is there, by its name in the folder; to be known again by {@link #ended}. */
+    Map<String, String> checksums() throws IOException {
+        Map<String, String> result = new TreeMap<>();
+        try (Stream<Path> entries = Files.walk(path)) {
+            for (Path file : entries.filter(Files::isRegularFile).toList()) {
+                boolean kept = !file.startsWith(work())
+                        && !file.equals(report())
+                        && !String.valueOf(file.getFileName()).startsWith(".");
+                if (kept) {
+                    result.put(path.relativize(file).toString(), Checksum.of(file));
+                }
+            }
+        }
+        return result;
     }
 
     /** Removes what only an interrupted run needs, and what a killed one left half written. */

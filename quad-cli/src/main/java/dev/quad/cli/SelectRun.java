@@ -299,7 +299,7 @@ final class SelectRun {
             return Decoder.map(settings.model().get());
         }
         if (Files.exists(folder.proxy().resolve("config.json"))) {
-            return Decoder.read(folder.proxy());
+            return Decoder.read(folder.proxy(), Proxy.CONFIG);
         }
         Chunker chunker = Chunker.builder(Tokenizer.bytes())
                 .length(Proxy.CONFIG.maxLength())

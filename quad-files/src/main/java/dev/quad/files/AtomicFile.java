@@ -17,7 +17,6 @@ import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.util.List;
-import java.util.function.LongFunction;
 import java.util.regex.Pattern;
 
 /**
@@ -178,11 +177,17 @@ public final class AtomicFile implements AutoCloseable {
         rename(target);
     }
 
-    /** As {@link #commit()}, under a name in the same folder that depends on the length of the file. */
-    public Path commitAs(LongFunction<String> name) {
+    /** What a file that was written is to be called. */
+    @FunctionalInterface
+    public interface NameOf {
+        String name(Path written) throws IOException;
+    }
+
+    /** As {@link #commit()}, under a name in the same folder that depends on what was written. */
+    public Path commitAs(NameOf name) {
         try {
             stream.flush();
-            Path chosen = target.resolveSibling(name.apply(Files.size(temporary)));
+            Path chosen = target.resolveSibling(name.name(temporary));
             rename(chosen);
             return chosen;
         } catch (IOException e) {

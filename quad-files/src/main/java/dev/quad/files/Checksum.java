@@ -1,7 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.quad.files;
 
+import java.io.IOException;
+import java.io.InputStream;
 import java.nio.ByteBuffer;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.HexFormat;
 import java.util.zip.CRC32C;
 
@@ -19,6 +23,18 @@ public final class Checksum {
     /** Of all of some bytes. */
     public static String of(byte[] bytes) {
         return new Checksum().add(bytes, 0, bytes.length).hex();
+    }
+
+    /** Of all of a file. */
+    public static String of(Path file) throws IOException {
+        Checksum sum = new Checksum();
+        try (InputStream in = Files.newInputStream(file)) {
+            byte[] block = new byte[1 << 16];
+            for (int count = in.read(block); count >= 0; count = in.read(block)) {
+                sum.add(block, 0, count);
+            }
+        }
+        return sum.hex();
     }
 
     /** Adds bytes. */

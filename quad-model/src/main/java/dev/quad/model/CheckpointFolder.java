@@ -1,12 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.quad.model;
 
+import dev.quad.InputException;
 import dev.quad.files.AtomicFile;
 import dev.quad.files.SafetensorsWriter;
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -41,6 +44,16 @@ final class CheckpointFolder {
         try (Decoder mapped = map(folder, true)) {
             return mapped.copy();
         }
+    }
+
+    static Decoder read(Path folder, DecoderConfig written) throws IOException {
+        Path config = folder.resolve(HuggingFaceConfig.NAME);
+        if (!Arrays.equals(
+                Files.readAllBytes(config), HuggingFaceConfig.text(written).getBytes(StandardCharsets.UTF_8))) {
+            throw new InputException(config + " was damaged or changed since it was written; remove " + folder
+                    + " and go on with the run, which makes it again");
+        }
+        return read(folder);
     }
 
     static Decoder map(Path folder) throws IOException {

@@ -92,6 +92,16 @@ public final class Decoder implements AutoCloseable {
     }
 
     /**
+     * Reads a folder that {@link #write} wrote, to go on with it.
+     *
+     * @param written the configuration that was written
+     * @throws dev.quad.InputException if a file is not, to the byte, what was written; names it
+     */
+    public static Decoder read(Path folder, DecoderConfig written) throws IOException {
+        return CheckpointFolder.read(folder, written);
+    }
+
+    /**
      * Opens a checkpoint folder as {@link #read} does, but leaves the weights in their memory-mapped files: each block is
      * turned to single precision when a pass comes to it, so that the process needs memory for one block, and any number
      * of parameters will do. Such a model scores and generates; to train it, read it. The files must not change.

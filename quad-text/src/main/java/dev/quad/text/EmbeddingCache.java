@@ -4,7 +4,11 @@ package dev.quad.text;
 import dev.quad.Embedder;
 import dev.quad.InputException;
 import dev.quad.MismatchException;
+import java.io.BufferedInputStream;
+import java.io.EOFException;
+import java.io.FileInputStream;
 import java.io.IOException;
+import java.io.InputStream;
 import java.io.RandomAccessFile;
 import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
@@ -16,6 +20,7 @@ import java.nio.file.Path;
 import java.security.MessageDigest;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.BitSet;
 import java.util.List;
 import java.util.function.Consumer;
 import java.util.zip.CRC32C;
@@ -25,9 +30,9 @@ import java.util.zip.CRC32C;
  * found by the digest of its text, in a file that is named by the {@link Embedder#id} of what made it.
  *
  * <p>The file grows by a record for each new text: 16 bytes of SHA-256, the row in little-endian single precision, and
- * a CRC-32C. What a kill left half written is cut off when the file is opened again. Memory: some 32 bytes a row in the
- * file. Rows are what the embedder gives, bit for bit. Safe for use by several threads, which take turns; one run has
- * the file at a time, and others wait.
+ * a CRC-32C. What a kill left half written is cut off when the file is opened again, and a row that was damaged is made
+ * anew. Memory: some 32 bytes a row in the file, which opening reads once. Rows are what the embedder gives, bit for bit.
+ * Safe for use by several threads, which take turns; one run has the file at a time, and others wait.
  */
 public final class EmbeddingCache implements Embedder<String>, AutoCloseable {
     private static final int KEY = 16;
@@ -39,6 +44,7 @@ public final class EmbeddingCache implements Embedder<String>, AutoCloseable {
     private final Path path;
     private final int recordBytes;
     private final OrdinalTable table = new OrdinalTable();
+    private final BitSet sound = new BitSet();
     private long[] lowBits = new long[1024];
     private long hits;
 
@@ -98,21 +104,22 @@ public final class EmbeddingCache implements Embedder<String>, AutoCloseable {
         return new UncheckedIOException("cannot read or write the embeddings in " + path + ": " + e, e);
     }
 
+    /** Records that are not sound keep their place, and are never found again. */
     private void readKeys() throws IOException {
         long whole = file.length() / recordBytes;
         byte[] record = new byte[recordBytes];
+        file.seek(0);
+        InputStream in = new BufferedInputStream(new FileInputStream(file.getFD()), 1 << 20);
         for (long number = 0; number < whole; number++) {
-            file.seek(number * recordBytes);
-            file.readFully(record, 0, KEY);
-            if (number == whole - 1) { // only the last can be torn
-                file.seek(number * recordBytes);
-                file.readFully(record);
-                if (!isSound(record)) {
-                    whole--;
-                    break;
-                }
+            if (in.readNBytes(record, 0, recordBytes) < recordBytes) {
+                throw new EOFException("it became shorter while it was read");
             }
-            find(record, true);
+            boolean isSound = isSound(record);
+            if (!isSound && number == whole - 1) { // torn by a kill
+                whole--;
+            } else {
+                add(record, isSound && find(record) < 0);
+            }
         }
         file.setLength(whole * recordBytes);
     }
@@ -124,19 +131,19 @@ public final class EmbeddingCache implements Embedder<String>, AutoCloseable {
                 == (int) check.getValue();
     }
 
-    /** The number of a key, or −1; adds it where asked to and it is new. */
-    private int find(byte[] key, boolean add) {
-        long high = ByteBuffer.wrap(key).getLong(0);
+    /** The number of a key, or −1. */
+    private int find(byte[] key) {
         long low = ByteBuffer.wrap(key).getLong(Long.BYTES);
-        if (!add) {
-            return table.find(high, number -> lowBits[number] == low);
-        }
+        return table.find(ByteBuffer.wrap(key).getLong(0), number -> sound.get(number) && lowBits[number] == low);
+    }
+
+    private void add(byte[] key, boolean isSound) {
         if (table.size() == lowBits.length) {
             lowBits = Arrays.copyOf(lowBits, 2 * lowBits.length);
         }
-        lowBits[table.size()] = low;
-        long[] known = lowBits;
-        return table.findOrAdd(high, number -> known[number] == low);
+        lowBits[table.size()] = ByteBuffer.wrap(key).getLong(Long.BYTES);
+        sound.set(table.size(), isSound);
+        table.findOrAdd(ByteBuffer.wrap(key).getLong(0), number -> false);
     }
 
     @Override
@@ -152,7 +159,7 @@ public final class EmbeddingCache implements Embedder<String>, AutoCloseable {
         for (int i = 0; i < texts.size(); i++) {
             byte[] key = digest.digest(texts.get(i).getBytes(StandardCharsets.UTF_8));
             keys.add(key);
-            if (find(key, false) < 0) {
+            if (find(key) < 0) {
                 missing.add(i);
             }
         }
@@ -164,7 +171,7 @@ public final class EmbeddingCache implements Embedder<String>, AutoCloseable {
                 append(missing.stream().map(keys::get).toList(), rows.flip());
             }
             for (byte[] key : keys) {
-                read(find(key, false), target);
+                read(find(key), target);
             }
         } catch (IOException e) {
             throw failure(path, e);
@@ -181,10 +188,10 @@ public final class EmbeddingCache implements Embedder<String>, AutoCloseable {
             CRC32C check = new CRC32C();
             check.update(record.array(), 0, recordBytes - CHECK);
             record.putInt((int) check.getValue());
-            if (find(key, false) < 0) { // the same text may be twice in a batch
+            if (find(key) < 0) { // the same text may be twice in a batch
                 file.seek((long) table.size() * recordBytes);
                 file.write(record.array());
-                find(key, true);
+                add(key, true);
             }
         }
     }

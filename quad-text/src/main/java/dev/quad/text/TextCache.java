@@ -2,6 +2,7 @@
 package dev.quad.text;
 
 import dev.quad.files.AtomicFile;
+import dev.quad.files.Checksum;
 import java.io.IOException;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
@@ -9,8 +10,8 @@ import java.nio.file.Path;
 import java.util.Optional;
 
 /**
- * Uncompressed texts in a folder. A file is named {@code <digest of the compressed bytes>.<length>.text} and appears
- * under that name when it is whole; one whose length does not match its name is not used.
+ * Uncompressed texts in a folder. A file is named {@code <digest of the compressed bytes>.<length>.<checksum>.text} and
+ * appears under that name when it is whole; one that does not match its name was damaged, and is made again.
  */
 final class TextCache {
     private TextCache() {}
@@ -21,7 +22,8 @@ final class TextCache {
         }
         try (DirectoryStream<Path> found = Files.newDirectoryStream(folder, digest + ".*.text")) {
             for (Path file : found) {
-                if (file.getFileName().toString().equals(name(digest, Files.size(file)))) {
+                String name = String.valueOf(file.getFileName());
+                if (name.startsWith(digest + "." + Files.size(file) + ".") && name.equals(name(digest, file))) {
                     return Optional.of(file);
                 }
             }
@@ -30,11 +32,11 @@ final class TextCache {
     }
 
     static Path commit(AtomicFile copy, String digest) {
-        return copy.commitAs(length -> name(digest, length));
+        return copy.commitAs(written -> name(digest, written));
     }
 
-    private static String name(String digest, long length) {
-        return digest + "." + length + ".text";
+    private static String name(String digest, Path text) throws IOException {
+        return digest + "." + Files.size(text) + "." + Checksum.of(text) + ".text";
     }
 
     /** Lets the reading of a text be heard as the reading of the compressed file it was made from. */

@@ -5,7 +5,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.quad.Embedder;
-import dev.quad.InputException;
 import dev.quad.MismatchException;
 import java.io.IOException;
 import java.nio.FloatBuffer;
@@ -13,6 +12,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
@@ -114,11 +114,32 @@ class EmbeddingCacheTest {
         torn = whole.clone();
         torn[18] ^= 1;
         Files.write(file(), torn);
+        embedder.asked.clear();
         try (EmbeddingCache cache = EmbeddingCache.open(folder, embedder)) {
-            assertThatThrownBy(() -> rows(cache, "one"))
-                    .isInstanceOf(InputException.class)
-                    .hasMessageContaining("row 0 of " + file())
-                    .hasMessageContaining("remove the file");
+            assertThat(rows(cache, "one", "two")).containsExactly(3, 'o' / 3f, 3, 't' / 3f);
+            assertThat(embedder.asked).containsExactly("one");
+        }
+    }
+
+    @Test
+    void records_ofZeros_areMadeAgainAndShiftNoOther() throws IOException {
+        Counting embedder = new Counting("a");
+        String[] texts = {"a", "bb", "ccc", "dddd", "eeeee"};
+        float[] expected;
+        try (EmbeddingCache cache = EmbeddingCache.open(folder, embedder)) {
+            expected = rows(cache, texts);
+        }
+        byte[] bytes = Files.readAllBytes(file());
+        Arrays.fill(bytes, 0, bytes.length / 5 * 2, (byte) 0);
+        Files.write(file(), bytes);
+        embedder.asked.clear();
+        try (EmbeddingCache cache = EmbeddingCache.open(folder, embedder)) {
+            assertThat(rows(cache, texts)).containsExactly(expected);
+            assertThat(embedder.asked).containsExactly("a", "bb");
+        }
+        try (EmbeddingCache cache = EmbeddingCache.open(folder, new Counting("a"))) {
+            assertThat(rows(cache, texts)).containsExactly(expected);
+            assertThat(cache.hits()).isEqualTo(5);
         }
     }
 

@@ -7,7 +7,6 @@ import dev.quad.files.Checksum;
 import dev.quad.files.PartFile;
 import java.io.EOFException;
 import java.io.IOException;
-import java.io.InputStream;
 import java.io.RandomAccessFile;
 import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
@@ -126,21 +125,18 @@ public final class AssignmentFile implements AutoCloseable {
      * @throws UncheckedIOException if it cannot be read
      */
     public static int[] read(Path source, String checksum) {
-        Checksum sum = new Checksum();
-        try (InputStream in = Files.newInputStream(source)) {
-            byte[] block = new byte[CHUNK];
-            for (int count = in.read(block); count >= 0; count = in.read(block)) {
-                sum.add(block, 0, count);
-            }
+        String found;
+        try {
+            found = Checksum.of(source);
             PartFile.clean(source);
         } catch (NoSuchFileException e) {
             throw new InputException(source + " is not there", e);
         } catch (IOException e) {
             throw new UncheckedIOException("cannot read " + source + ": " + e, e);
         }
-        if (!sum.hex().equals(checksum)) {
+        if (!found.equals(checksum)) {
             throw new InputException(source + " was damaged or changed since it was written: its bytes have the"
-                    + " checksum " + sum.hex() + ", and " + checksum + " is noted beside it; remove it and go on with"
+                    + " checksum " + found + ", and " + checksum + " is noted beside it; remove it and go on with"
                     + " the run, which makes it again");
         }
         return read(source);
