@@ -5,6 +5,7 @@ import dev.quad.text.BadLine;
 import dev.quad.text.Inputs;
 import dev.quad.text.ReadListener;
 import dev.quad.text.WrittenColumns;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
@@ -19,6 +20,7 @@ final class Taken {
 
     private final Progress progress;
     private final Map<String, Object> tree = new LinkedHashMap<>();
+    private final Map<String, Map<String, Object>> files = new HashMap<>();
     private long skipped;
 
     Taken(Progress progress) {
@@ -45,6 +47,12 @@ final class Taken {
             }
 
             @Override
+            public void onReplaced(List<Inputs.Replaced> fields) {
+                replaced(purpose, fields);
+                other.onReplaced(fields);
+            }
+
+            @Override
             public void onBytesRead(long bytes) {
                 other.onBytesRead(bytes);
             }
@@ -62,10 +70,25 @@ final class Taken {
         if (lines.size() > 1 + SHOWN) {
             say(purpose, "and " + (lines.size() - 1 - SHOWN) + " more reasons to leave files out");
         }
-        Map<String, Object> files = new LinkedHashMap<>();
-        files.put("files", inputs.taken());
-        files.put("leftOut", lines.subList(1, lines.size()));
-        tree.put(purpose, files);
+        filesOf(purpose).put("files", inputs.taken());
+        filesOf(purpose).put("leftOut", lines.subList(1, lines.size()));
+    }
+
+    private Map<String, Object> filesOf(String purpose) {
+        return files.computeIfAbsent(purpose, name -> {
+            Map<String, Object> one = new LinkedHashMap<>();
+            tree.put(name, one);
+            return one;
+        });
+    }
+
+    private void replaced(String purpose, List<Inputs.Replaced> fields) {
+        List<String> lines = fields.stream().map(Inputs.Replaced::toString).toList();
+        lines.stream().limit(SHOWN).forEach(line -> say(purpose, line));
+        if (lines.size() > SHOWN) {
+            say(purpose, "and " + (lines.size() - SHOWN) + " more fields that were replaced");
+        }
+        filesOf(purpose).put("replaced", lines);
     }
 
     /** Says what is used for something: a tokenizer, a model. */

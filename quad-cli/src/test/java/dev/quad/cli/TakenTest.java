@@ -53,6 +53,24 @@ class TakenTest {
     }
 
     @Test
+    void valuesThatFoldersReplace_areSaid() throws IOException {
+        Path parts = folder.resolve("parts");
+        Files.createDirectories(parts.resolve("lang=de"));
+        SmallRun.write(
+                parts.resolve("lang=de/a.jsonl"),
+                "{\"text\":\"eins\",\"lang\":\"de\"}",
+                "{\"text\":\"zwei\",\"lang\":\"en\"}");
+        Path out = folder.resolve("q.jsonl");
+
+        said(
+                Outcome.of("sample", "--pool", parts, "--out", out, "--budget-tokens", 8),
+                "pool                         fields from the names of folders: lang (strings)",
+                "pool                         the field \"lang\" of 1 record had another value than the folder's, which"
+                        + " replaced it; the first: " + parts.resolve("lang=de/a.jsonl") + ", line 2");
+        assertThat(Files.readString(out)).contains("\"lang\":\"de\"").doesNotContain("\"en\"");
+    }
+
+    @Test
     void columns_keptAndLost_areSaid() throws IOException {
         Path parquet = folder.resolve("p.parquet");
         Object[] sample = {"sample", "--pool", small.pool, "--out", parquet, "--budget-tokens", 9_000};

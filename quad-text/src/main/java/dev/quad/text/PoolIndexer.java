@@ -42,6 +42,9 @@ final class PoolIndexer {
         if (records.index().size() == 0) {
             throw Jsonl.empty(records.sources().stream().map(SourceFile::path).toList(), skipped, firstSkipped);
         }
+        if (!records.partitions().replaced().isEmpty()) {
+            listener.onReplaced(records.partitions().replaced());
+        }
         return new JsonlPool(records, digests.end(), skipped);
     }
 

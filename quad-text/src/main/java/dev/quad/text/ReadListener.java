@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.quad.text;
 
+import java.util.List;
+
 /** Hears how far the reading of files has come and what was skipped. Called on the reading thread, in order. */
 public interface ReadListener {
 
@@ -9,6 +11,13 @@ public interface ReadListener {
 
     /** The files are found, and what lies beside them is left out. Called once, before any of them is read. */
     default void onInputs(Inputs inputs) {}
+
+    /**
+     * All documents of a pool were read, and some had other values than the folders' in fields that they get from those.
+     *
+     * @param fields at least one
+     */
+    default void onReplaced(List<Inputs.Replaced> fields) {}
 
     /**
      * More of the files was read.

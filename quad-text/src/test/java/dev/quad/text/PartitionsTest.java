@@ -139,7 +139,15 @@ class PartitionsTest {
                 "{\"text\": \"3\", \"lang\": {\"lang\": \"de\"}, \"year\": 1}");
         lines("p/lang=fr/year=2024/a.jsonl", "{\"text\": \"4\", \"lang\": \"de\"}");
 
-        try (JsonlPool pool = open(folder.resolve("p"))) {
+        List<Inputs.Replaced> heard = new ArrayList<>();
+        ReadListener listener = new ReadListener() {
+            @Override
+            public void onReplaced(List<Inputs.Replaced> fields) {
+                heard.addAll(fields);
+            }
+        };
+        try (JsonlPool pool = JsonlPool.builder().listener(listener).open(List.of(folder.resolve("p")))) {
+            assertThat(heard).hasSize(2).isEqualTo(pool.inputs().replaced());
             String first = folder.resolve("p/lang=de/year=2024/a.jsonl") + ", line ";
             assertThat(pool.inputs().replaced())
                     .containsExactly(
