@@ -3,6 +3,7 @@ package dev.quad.text;
 
 import dev.quad.InputException;
 import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
 import java.util.Set;
@@ -96,7 +97,11 @@ final class FileNames {
         }
         String start = isGzip(path) ? "1f 8b" : isZstd(path) ? "28 b5 2f fd" : "PAR1";
         throw new InputException(path + " is named as " + named + " but holds "
-                + (head.length == 0 ? "nothing" : "something else (it starts with " + Excerpt.hex(head) + ")") + "; "
+                + (head.length == 0
+                        ? "nothing"
+                        : "something else (it starts with " + Excerpt.hex(Arrays.copyOf(head, Math.min(4, head.length)))
+                                + ")")
+                + "; "
                 + named + " starts with " + start + ". Get a whole copy of it, or give it the name of what it is");
     }
 }

@@ -54,8 +54,11 @@ class BoundedHeapTest {
         private Rewriter() {}
 
         public static void main(String[] args) throws IOException {
-            try (JsonlPool pool =
-                            JsonlPool.builder().cacheFolder(Path.of(args[1])).open(List.of(Path.of(args[0])));
+            JsonlOptions options = JsonlOptions.builder().maxExpansion(1_000).build(); // much of a few words
+            try (JsonlPool pool = JsonlPool.builder()
+                            .options(options)
+                            .cacheFolder(Path.of(args[1]))
+                            .open(List.of(Path.of(args[0])));
                     RecordWriter writer = RecordWriter.builder(Path.of(args[2]), "quad")
                             .shardBytes(50_000_000)
                             .open()) {
