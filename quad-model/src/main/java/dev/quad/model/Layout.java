@@ -64,7 +64,7 @@ final class Layout {
             throw new IllegalArgumentException(String.format(
                     Locale.ROOT,
                     "a block has %.0f parameters and the embedding %d; each may have %d",
-                    Math.max(block, at),
+                    Math.max(block, (double) at),
                     table,
                     Integer.MAX_VALUE));
         }

@@ -36,7 +36,7 @@ final class Half {
         }
         int exponent = Math.max(-14, Math.getExponent(size));
         int rounded = (int) Math.rint(Math.scalb(size, 10 - exponent)); // a carry ends in the exponent
-        return (short) (sign | rounded + (exponent + 14 << 10));
+        return (short) (sign | (rounded + ((exponent + 14) << 10)));
     }
 
     /** The float that is written as the shortest decimal nearer to this half than to any other. */

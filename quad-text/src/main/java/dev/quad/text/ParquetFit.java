@@ -59,7 +59,7 @@ final class ParquetFit {
                 case BINARY, FIXED_LEN_BYTE_ARRAY, INT96 -> {
                     Binary bytes = ParquetValues.toBinary(type, value);
                     yield type.getTypeLength() > 0 && bytes.length() != type.getTypeLength()
-                            ? Boolean.FALSE // of another length than all have
+                            ? (Object) false // of another length than all have
                             : ParquetValues.ofBinary(type, bytes);
                 }
             };

@@ -27,17 +27,17 @@ final class ParquetLz4 {
 
     /** Blocks with their lengths in front, as Hadoop writes them; or, as other writers took it, one bare block. */
     static byte[] hadoop(byte[] bytes, int size) throws IOException {
-        ByteBuffer parts = ByteBuffer.wrap(bytes);
-        if (bytes.length >= 4 && parts.getInt(0) == FRAME) {
+        if (bytes.length >= 4 && ByteBuffer.wrap(bytes).getInt() == FRAME) {
             throw new UnsupportedFormException("a page is a frame of LZ4, which is not read;"
                     + " allowed are snappy, gzip, zstd, lz4 (LZ4_RAW) and none: write the file again with one of them");
         }
-        Optional<byte[]> found = blocks(parts, size);
+        Optional<byte[]> found = blocks(bytes, size);
         return found.isPresent() ? found.get() : block(bytes, size);
     }
 
     /** Empty if the lengths do not lead through the bytes to their end. */
-    private static Optional<byte[]> blocks(ByteBuffer parts, int size) {
+    private static Optional<byte[]> blocks(byte[] bytes, int size) {
+        ByteBuffer parts = ByteBuffer.wrap(bytes);
         byte[] result = new byte[size];
         int at = 0;
         try {
@@ -47,7 +47,7 @@ final class ParquetLz4 {
                     int packed = positive(parts.getInt());
                     int from = parts.position();
                     parts.position(Math.addExact(from, packed));
-                    at += new Lz4Decompressor().decompress(parts.array(), from, packed, result, at, end - at);
+                    at += new Lz4Decompressor().decompress(bytes, from, packed, result, at, end - at);
                 }
             }
             return parts.hasRemaining() ? Optional.empty() : Optional.of(result);

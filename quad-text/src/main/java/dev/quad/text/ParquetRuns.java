@@ -32,10 +32,10 @@ final class ParquetRuns {
 
     /** Passes runs that have their length in front. */
     void passWithLength(int bits) {
-        int length = page[at] & 0xFF
-                | (page[at + 1] & 0xFF) << 8
-                | (page[at + 2] & 0xFF) << 16
-                | (page[at + 3] & 0xFF) << 24;
+        int length = (page[at] & 0xFF)
+                | ((page[at + 1] & 0xFF) << 8)
+                | ((page[at + 2] & 0xFF) << 16)
+                | ((page[at + 3] & 0xFF) << 24);
         int from = at + 4;
         if (length < 0 || length > page.length - from) {
             throw lies(length + " bytes");

@@ -40,7 +40,7 @@ final class Words {
     /** Of a text whose white space is single spaces. */
     static List<String> of(String text) {
         List<String> words = new ArrayList<>();
-        for (String token : text.split(" ")) {
+        for (String token : text.split(" ", -1)) {
             if (hasWordsWithoutSpaces(token)) {
                 split(token, words);
             } else {
@@ -69,7 +69,7 @@ final class Words {
                 words.add(token.substring(start, i));
                 start = i;
             }
-            joins = letter || mark && joins;
+            joins = letter || (mark && joins);
             i += Character.charCount(c);
         }
         words.add(token.substring(start));

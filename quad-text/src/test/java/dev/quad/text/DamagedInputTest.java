@@ -17,6 +17,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Objects;
 import java.util.zip.GZIPOutputStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -196,14 +197,14 @@ class DamagedInputTest {
             kept.commit();
         }
         JsonTree.Node written = JsonTree.parse(Files.readAllBytes(rejects));
-        String record = written.fields().get("record").text();
+        String record = Objects.requireNonNull(written.fields().get("record")).text();
         assertThat(record)
                 .startsWith("{\"txt\": \"x\u00E9")
                 .doesNotContain("\uFFFD")
                 .endsWith("\u00E9");
         assertThat(record.getBytes(StandardCharsets.UTF_8).length)
                 .isBetween(BadLine.MAX_RECORD_BYTES - 3, BadLine.MAX_RECORD_BYTES);
-        assertThat(written.fields().get("note").text())
+        assertThat(Objects.requireNonNull(written.fields().get("note")).text())
                 .isEqualTo("the record has " + (2 * BadLine.MAX_RECORD_BYTES + 12) + " bytes; this is its start");
     }
 

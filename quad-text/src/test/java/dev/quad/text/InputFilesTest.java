@@ -10,6 +10,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -19,8 +20,8 @@ class InputFilesTest {
 
     private Path file(String name) throws IOException {
         Path file = folder.resolve(name);
-        Files.createDirectories(file.getParent());
-        return TestFiles.write(file.getParent(), file.getFileName().toString(), TestFiles.doc(name, "a text"));
+        Path parent = Files.createDirectories(Objects.requireNonNull(file.getParent()));
+        return TestFiles.write(parent, file.getFileName().toString(), TestFiles.doc(name, "a text"));
     }
 
     private Path link(String name, Path target) throws IOException {

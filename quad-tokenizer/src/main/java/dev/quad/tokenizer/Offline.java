@@ -11,7 +11,6 @@ import java.util.HashMap;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.Callable;
-import org.jspecify.annotations.Nullable;
 
 /**
  * Calls DJL so that it neither reports its use, nor fetches GPU builds, nor loads a library from where others can write to:
@@ -23,7 +22,8 @@ final class Offline {
     private static final String LIBRARY_PLACE = "RUST_LIBRARY_PATH";
     private static final String NO_REPORTS = "OPT_OUT_TRACKING";
 
-    private static @Nullable Optional<Path> unpacked;
+    private static boolean asked;
+    private static Optional<Path> unpacked = Optional.empty();
 
     private Offline() {}
 
@@ -31,8 +31,9 @@ final class Offline {
         Map<String, String> settings = new HashMap<>(Map.of("ai.djl.offline", "true", NO_REPORTS, "true"));
         try {
             if (System.getenv(LIBRARY_PLACE) == null && System.getProperty(LIBRARY_PLACE) == null) {
-                if (unpacked == null) { // once a process, which loads it once
+                if (!asked) { // once a process, which loads it once
                     unpacked = NativeFolder.unpack(HuggingFaceTokenizer.class, LIBRARY);
+                    asked = true;
                 }
                 unpacked.ifPresent(place -> settings.put(LIBRARY_PLACE, place.toString()));
             }

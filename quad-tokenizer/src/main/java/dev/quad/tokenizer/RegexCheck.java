@@ -325,7 +325,7 @@ final class RegexCheck {
                 java.append(text);
                 return;
             } catch (PatternSyntaxException e) {
-                continue; // the next form of the name
+                // the next form of the name
             }
         }
         throw wrong("has the property {" + given + "}, which is not known here");
