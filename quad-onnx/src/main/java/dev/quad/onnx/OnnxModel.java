@@ -29,6 +29,7 @@ import java.util.TreeMap;
  * @param path where it is a file
  * @param data the files beside it, by what the model calls them
  */
+@SuppressWarnings("ArrayRecordComponent") // never compared
 record OnnxModel(String name, byte[] bytes, Optional<Path> path, Map<String, Path> data) {
 
     /** Reads a file, and finds the files beside it. */

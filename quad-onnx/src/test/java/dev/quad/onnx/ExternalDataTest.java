@@ -71,7 +71,7 @@ class ExternalDataTest {
     private String refused(Path path) {
         InputException[] thrown = new InputException[1];
         assertThatThrownBy(() -> load(path).close()).isInstanceOfSatisfying(InputException.class, e -> thrown[0] = e);
-        return thrown[0].getMessage();
+        return String.valueOf(thrown[0].getMessage());
     }
 
     private String refused(Map<String, String> entries) throws IOException {

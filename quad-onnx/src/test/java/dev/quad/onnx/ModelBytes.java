@@ -92,7 +92,7 @@ final class ModelBytes {
         ByteArrayOutputStream out = new ByteArrayOutputStream();
         long rest = value;
         while ((rest & ~0x7FL) != 0) {
-            out.write((int) (rest & 0x7F | 0x80));
+            out.write((int) ((rest & 0x7F) | 0x80));
             rest >>>= 7;
         }
         out.write((int) rest);
