@@ -92,7 +92,9 @@ class DamageTest {
 
         assertThat(process.code()).as(process.said()).isEqualTo(Quad.DONE);
         table.forEach((what, count) -> System.out.println(each + ": " + what + ": " + count));
-        assertThat(table).isNotEmpty();
+        if (STRIDE == 0) {
+            assertThat(table).isNotEmpty();
+        }
         assertThat(faults).isEmpty();
     }
 
@@ -117,10 +119,17 @@ class DamageTest {
                 KillTest.copy(watched, killed);
                 damage.to(killed.resolve(file), random);
                 Outcome resumed = Outcome.of(each.again(files, killed));
-                judge(file, damage, resumed, KillTest.other(KillTest.contents(killed), expected));
+                judge(file, damage, resumed, results(killed, expected));
                 SmallRun.remove(killed);
             }
         }
+    }
+
+    /** The results that are not as they should be. A cache of embeddings is none: what is damaged in it is not used. */
+    private static List<String> results(Path killed, Map<String, String> expected) throws IOException {
+        return KillTest.other(KillTest.contents(killed), expected).stream()
+                .filter(name -> !name.startsWith("cache/"))
+                .toList();
     }
 
     private void judge(Path file, Damage damage, Outcome resumed, List<String> other) {
