@@ -17,6 +17,7 @@ import java.util.Collections;
 import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Locale;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CompletionException;
@@ -57,8 +58,8 @@ record Failure(String message, Optional<Throwable> fault) {
         }
         if (inner instanceof UncheckedIOException unchecked) {
             String message = String.valueOf(unchecked.getMessage());
-            boolean carries = message.equals(String.valueOf(unchecked.getCause()));
-            return said(carries ? words(unchecked.getCause()) : message);
+            IOException cause = Objects.requireNonNull(unchecked.getCause()); // it always has one
+            return said(message.equals(cause.toString()) ? words(cause) : message);
         }
         if (inner instanceof IOException io) {
             return said(words(io));

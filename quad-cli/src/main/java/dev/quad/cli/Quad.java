@@ -62,7 +62,7 @@ final class Quad implements Runnable {
     }
 
     static int run(Console console, String... arguments) {
-        return run(console, new CommandLine.RunLast(), arguments);
+        return run(console, parsed -> new CommandLine.RunLast().execute(parsed), arguments);
     }
 
     private static int run(Console console, IExecutionStrategy strategy, String... arguments) {

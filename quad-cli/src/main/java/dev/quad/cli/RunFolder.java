@@ -37,6 +37,8 @@ final class RunFolder {
 
     private final Path path;
     private final String format;
+    private boolean madeWork;
+    private boolean claimed;
 
     private RunFolder(Path path, String format) {
         this.path = path;
@@ -82,6 +84,7 @@ final class RunFolder {
 
     /** Makes the folder with what an interrupted run goes on from. */
     void makeWork() {
+        madeWork |= !MarkedFolder.isMarked(work());
         MarkedFolder.make(work());
     }
 
@@ -96,6 +99,7 @@ final class RunFolder {
             tree.put(KERNELS, Blas.core());
             tree.put(IDENTITY, identity);
             AtomicFile.write(manifest(), Json.sealed(tree));
+            claimed = true;
             return true;
         }
         Map<String, String> found = Json.texts(manifest(), IDENTITY);
@@ -111,6 +115,7 @@ final class RunFolder {
             throw new MismatchException("the folder " + path + " holds another run: " + String.join("; ", differences)
                     + "; use the same options and files, or another folder");
         }
+        claimed = true;
         return false;
     }
 
@@ -131,9 +136,9 @@ final class RunFolder {
         }
     }
 
-    /** Leaves nothing of ours behind where nothing was begun. */
+    /** Leaves nothing of ours behind where nothing was begun, or another run is. */
     void leaveUnclaimed() {
-        if (!Files.exists(manifest())) {
+        if (!Files.exists(manifest()) || (madeWork && !claimed)) {
             MarkedFolder.remove(work());
         }
     }

@@ -84,7 +84,11 @@ final class SelectRun {
             }
         }
         try (OutputLock kept = OutputLock.ofFolder(settings.out())) {
-            return run(folder, kept, reference, folder.work());
+            try {
+                return run(folder, kept, reference, folder.work());
+            } finally {
+                folder.leaveUnclaimed();
+            }
         }
     }
 
@@ -257,25 +261,17 @@ final class SelectRun {
 
     private JsonlPool openPool(RunFolder folder, Path cache) throws IOException {
         progress.start("reading the pool", size(settings.pool()), "bytes");
-        boolean opened = false;
-        try {
-            if (!settings.dryRun()) {
-                folder.makeWork();
-            }
-            JsonlPool pool = JsonlPool.builder()
-                    .options(jsonl())
-                    .tokenizer(tokens.tokenizer())
-                    .listener(listener("pool"))
-                    .cacheFolder(cache)
-                    .open(settings.pool());
-            opened = true;
-            seconds.put("reading", progress.finish(String.format(Locale.ROOT, "%,d documents", pool.size())));
-            return pool;
-        } finally {
-            if (!opened) {
-                folder.leaveUnclaimed();
-            }
+        if (!settings.dryRun()) {
+            folder.makeWork();
         }
+        JsonlPool pool = JsonlPool.builder()
+                .options(jsonl())
+                .tokenizer(tokens.tokenizer())
+                .listener(listener("pool"))
+                .cacheFolder(cache)
+                .open(settings.pool());
+        seconds.put("reading", progress.finish(String.format(Locale.ROOT, "%,d documents", pool.size())));
+        return pool;
     }
 
     private List<Document> read(List<Path> files, String stage) throws IOException {

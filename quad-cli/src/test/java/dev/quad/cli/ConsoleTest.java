@@ -105,7 +105,7 @@ class ConsoleTest {
         int code = run(failing("No space left on device"), arguments(command));
 
         assertThat(code).as(errors()).isEqualTo(Quad.BAD_INPUT);
-        assertThat(errors().lines().filter(line -> line.startsWith("quad: ")))
+        assertThat(errors().lines().filter(line -> line.startsWith("quad: standard")))
                 .containsExactly("quad: standard output cannot be written: No space left on device; what should stand"
                         + " there is lost, send it elsewhere");
     }

@@ -76,7 +76,7 @@ class DamageTest {
         assertThat(undisturbed.code()).as(undisturbed.toString()).isEqualTo(Quad.DONE);
         Map<String, String> expected = KillTest.contents(whole);
         Path watched = Files.createDirectory(folder.resolve("watched"));
-        RandomGenerator random = new Seed(11).stream("damage", each.ordinal());
+        RandomGenerator random = new Seed(11).stream("damage." + each.name());
         int stride = STRIDE > 0 ? STRIDE : 5 * each.stride();
 
         WatchedProcess.Outcome process = WatchedProcess.run(

@@ -101,9 +101,16 @@ class LauncherTest {
 
         assertThat(shell("$quad >&- 2>/dev/null", Map.of()).code()).isEqualTo(7);
         assertThat(shell("$quad 2>&-", Map.of())).isEqualTo(new Said(0, List.of("text")));
-        assertThat(Files.readAllLines(folder.resolve("open"))).contains("2 /dev/null");
+        assertThat(open()).as("taken, be it by the script itself").anyMatch(line -> line.startsWith("2 "));
         assertThat(shell("$quad <&-", Map.of())).isEqualTo(new Said(0, List.of("text")));
-        assertThat(Files.readAllLines(folder.resolve("open"))).contains("0 /dev/null");
+        assertThat(open()).anyMatch(line -> line.startsWith("0 "));
+    }
+
+    /** Standard streams of the process, without what it opens to tell them. */
+    private List<String> open() throws IOException {
+        return Files.readAllLines(folder.resolve("open")).stream()
+                .filter(line -> !line.contains("/proc/"))
+                .toList();
     }
 
     @Test

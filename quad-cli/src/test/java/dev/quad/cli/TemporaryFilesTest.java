@@ -4,8 +4,10 @@ package dev.quad.cli;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.stream.Stream;
@@ -30,8 +32,12 @@ class TemporaryFilesTest {
     }
 
     private List<String> left() throws IOException {
-        try (Stream<Path> entries = Files.walk(place)) {
-            return entries.filter(Files::isRegularFile).map(Path::toString).toList();
+        while (true) {
+            try (Stream<Path> entries = Files.walk(place)) {
+                return entries.filter(Files::isRegularFile).map(Path::toString).toList();
+            } catch (UncheckedIOException e) {
+                assertThat(e.getCause()).isInstanceOf(NoSuchFileException.class); // renamed meanwhile: look again
+            }
         }
     }
 

@@ -131,6 +131,17 @@ class UsersFilesTest {
     }
 
     @Test
+    void run_thatIsRefused_leavesNoFolder() throws IOException {
+        Path out = folder.resolve("a/b/out");
+
+        refused(small.select(out, "--budget-tokens", 10_000_000));
+        refused(small.selectFrom(folder.resolve("absent"), small.reference, out));
+        refused(train(out, "--held-out", folder.resolve("absent")));
+
+        assertThat(folder.resolve("a")).doesNotExist();
+    }
+
+    @Test
     void manifest_ofAnotherProgram_isNotTaken() throws IOException {
         Path out = Files.createDirectories(folder.resolve("out"));
         SmallRun.write(out.resolve("manifest.json"), "{\"name\": \"an extension\", \"version\": 3}");
