@@ -230,10 +230,18 @@ final class FuzzSeeds {
 
     private void settings() throws IOException {
         Path yaml = withPool("yaml");
-        Files.writeString(
-                yaml.resolve("run.yaml"),
-                "# as in the documentation\nbudget-tokens: 300\nseed: 5\npolicy: ucb1\nalpha: 0.25\nblock: \"rest:0.05\"\n"
-                        + "threshold: 0.5\nskip-bad-lines: false\ntext-field: text\nmax-expansion: 250\n");
+        Files.writeString(yaml.resolve("run.yaml"), """
+                # as in the documentation
+                budget-tokens: 300
+                seed: 5
+                policy: ucb1
+                alpha: 0.25
+                block: "rest:0.05"
+                threshold: 0.5
+                skip-bad-lines: false
+                text-field: text
+                max-expansion: 250
+                """);
         Files.writeString(
                 yaml.resolve("train.yaml"),
                 "tokens: 150\nbatch-tokens: 50\nwidth: 8\nlayers: 1\nheads: 1\nmlp-width: 8\nlength: 16\nthreads: 1\n");

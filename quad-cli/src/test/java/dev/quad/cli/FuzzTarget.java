@@ -101,7 +101,7 @@ record FuzzTarget(String name, int weight, Path template, String what, List<Stri
                 "html 3 pool.jsonl",
                 "lfs 3 pool.jsonl",
                 "arrow 5 pool.jsonl")) {
-            String[] words = pool.split(" ");
+            String[] words = pool.split(" ", -1);
             Path template = seeds.resolve(words[0]);
             int weight = Integer.parseInt(words[1]);
             String file = " @/" + words[2];

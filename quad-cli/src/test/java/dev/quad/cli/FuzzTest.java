@@ -42,7 +42,7 @@ class FuzzTest {
             List<Integer> unjudged = FuzzWorker.unjudged(log);
             if (!unjudged.isEmpty() && unjudged.get(unjudged.size() - 1) >= next) {
                 int aborted = unjudged.get(unjudged.size() - 1);
-                String name = log.get(log.size() - 1).split(" ")[2];
+                String name = log.get(log.size() - 1).split(" ", -1)[2];
                 Path kept = root.resolve("failures").resolve(String.valueOf(aborted));
                 Files.createDirectories(kept);
                 FuzzTarget.copy(work.resolve("case"), kept);
@@ -52,7 +52,7 @@ class FuzzTest {
                         java.nio.file.StandardOpenOption.APPEND);
                 next = aborted + 1;
             } else if (code == FuzzWorker.HANGS) {
-                next = Integer.parseInt(log.get(log.size() - 1).split(" ")[1]) + 1;
+                next = Integer.parseInt(log.get(log.size() - 1).split(" ", -1)[1]) + 1;
             } else {
                 assertThat(code)
                         .as("the worker ended before its mutants: %s", root.resolve("worker.log"))

@@ -169,7 +169,7 @@ final class FuzzWorker {
             boolean same = index == seen;
             seen = index;
             before = now;
-            if (idle > MOST_IDLE_SECONDS || same && now - begun > TimeUnit.SECONDS.toNanos(MOST_CPU_SECONDS)) {
+            if (idle > MOST_IDLE_SECONDS || (same && now - begun > TimeUnit.SECONDS.toNanos(MOST_CPU_SECONDS))) {
                 hang(idle > MOST_IDLE_SECONDS ? "waits" : "computes");
             }
         }
@@ -209,7 +209,7 @@ final class FuzzWorker {
         return IntStream.range(0, log.size())
                 .filter(i -> log.get(i).startsWith("begin ")
                         && (i + 1 == log.size() || !log.get(i + 1).startsWith("end ")))
-                .map(i -> Integer.parseInt(log.get(i).split(" ")[1]))
+                .map(i -> Integer.parseInt(log.get(i).split(" ", -1)[1]))
                 .boxed()
                 .toList();
     }

@@ -58,8 +58,9 @@ final class OwnProcess {
             OwnProcess own = new OwnProcess(folder, List.of(), arguments);
             boolean seen = false;
             try {
-                while (own.process.isAlive() && !(seen = reached.getAsBoolean())) {
+                while (own.process.isAlive() && !seen) {
                     TimeUnit.MILLISECONDS.sleep(1);
+                    seen = reached.getAsBoolean();
                 }
             } finally {
                 own.process.destroyForcibly();

@@ -58,7 +58,7 @@ class SampleTest {
     void pipes_giveTheSameAsFiles() throws IOException {
         Path pool = SmallRun.write(
                 folder.resolve("p.jsonl"),
-                ("{\"id\": \"a\", \"text\": \"one \u0085 \u202E \u00E9\"}\nno\n{\"id\": \"b\", \"text\": \"two\"}\n")
+                "{\"id\": \"a\", \"text\": \"one \u0085 \u202E \u00E9\"}\nno\n{\"id\": \"b\", \"text\": \"two\"}\n"
                         .getBytes(StandardCharsets.UTF_8));
         Path out = folder.resolve("out.jsonl");
         Object[] options = {"--budget-tokens", 1000, "--skip-bad-lines"};

@@ -32,6 +32,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
@@ -88,8 +89,8 @@ final class WatchedProcess {
                 .findFirst()
                 .orElseThrow();
         Map<String, Connector.Argument> settings = connector.defaultArguments();
-        settings.get("localAddress").setValue("127.0.0.1");
-        settings.get("port").setValue("0");
+        Objects.requireNonNull(settings.get("localAddress")).setValue("127.0.0.1");
+        Objects.requireNonNull(settings.get("port")).setValue("0");
         String address = connector.startListening(settings);
         List<String> command = new ArrayList<>();
         command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
@@ -159,7 +160,9 @@ final class WatchedProcess {
         StackFrame frame = thread.frame(0);
         Method method = event.location().method();
         List<Value> arguments = frame.getArgumentValues();
-        boolean named = CALLS.get(method.declaringType().name()).get(method.name());
+        Map<String, Boolean> watched =
+                Objects.requireNonNull(CALLS.get(method.declaringType().name()));
+        boolean named = Objects.requireNonNull(watched.get(method.name()));
         Optional<Path> file = named ? path(arguments.get(0)) : open(frame.thisObject(), process);
         if (file.isEmpty() || !file.get().startsWith(folder) || isReading(method, arguments)) {
             return true;
