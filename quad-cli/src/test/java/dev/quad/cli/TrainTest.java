@@ -191,7 +191,9 @@ class TrainTest {
                 "--tokens",
                 400,
                 "--held-out-share",
-                0.0005);
+                0.0005,
+                "--max-expansion",
+                2000);
 
         assertThat(code).as(Files.readString(folder.resolve("process.log"))).isEqualTo(Quad.DONE);
         assertThat(Files.readAllLines(out.resolve(TrainRun.LOG)).get(0)).contains("\"tokens\":400");

@@ -107,6 +107,11 @@ public final class OutputLock implements AutoCloseable {
                 if (lock == null) {
                     throw inUse(output);
                 }
+                if (opened.length() > 0) {
+                    throw new QuadException(
+                            path + " is not the lock of a run, which is empty, and a run would remove it; move"
+                                    + " it, or give another place");
+                }
                 ours = before != null && before.equals(key());
                 if (ours) {
                     return opened;

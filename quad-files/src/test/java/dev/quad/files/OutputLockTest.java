@@ -62,6 +62,17 @@ class OutputLockTest {
     }
 
     @Test
+    void file_ofAUserByTheNameOfALock_isRefusedAndStays() throws IOException {
+        Path users = Files.writeString(folder.resolve(OutputLock.IN_FOLDER), "notes");
+
+        assertThatThrownBy(() -> OutputLock.ofFolder(folder))
+                .isInstanceOf(QuadException.class)
+                .hasMessageContaining(users.getFileName() + " is not the lock of a run");
+
+        assertThat(users).hasContent("notes");
+    }
+
+    @Test
     void process_holdingTheLock_keepsOthersOutUntilItDies() throws Exception {
         Path out = folder.resolve("out");
         Process holder = new ProcessBuilder(
