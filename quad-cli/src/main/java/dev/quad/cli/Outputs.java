@@ -78,6 +78,7 @@ final class Outputs {
         requireNoInput(target);
         Path folder = target.toAbsolutePath().getParent();
         if (Files.exists(target, LinkOption.NOFOLLOW_LINKS)) {
+            OutputLock.removeLeft(target);
             throw taken(target);
         }
         if (folder == null || !Files.isDirectory(folder)) {

@@ -58,6 +58,14 @@ public final class OutputLock implements AutoCloseable {
         return take(target, folder == null ? whole : folder, "." + whole.getFileName() + ".lock");
     }
 
+    /** Removes what a run that was killed when it had written a file left beside it; as {@link #ofFile} if that run lives. */
+    public static void removeLeft(Path target) {
+        Path name = target.getFileName();
+        if (name != null && Files.exists(target.resolveSibling("." + name + ".lock"))) {
+            ofFile(target).close();
+        }
+    }
+
     private static OutputLock take(Path output, Path folder, String name) {
         try {
             List<Path> made = new ArrayList<>();

@@ -355,7 +355,8 @@ class CheckpointFolderTest {
         assertThatThrownBy(() -> Decoder.read(folder).close())
                 .isInstanceOf(InputException.class)
                 .hasMessageContaining("; and 35 more; take all files from the same model")
-                .satisfies(e -> assertThat(String.valueOf(e.getMessage()).split(" is missing", -1)).hasSize(6));
+                .satisfies(e -> assertThat(String.valueOf(e.getMessage()).split(" is missing", -1))
+                        .hasSize(6));
     }
 
     /** What a download left in their place. */
