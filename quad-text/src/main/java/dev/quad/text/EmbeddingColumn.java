@@ -6,6 +6,7 @@ import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.core.JsonToken;
 import dev.quad.InputException;
 import dev.quad.MismatchException;
+import dev.quad.files.Halves;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.file.Path;
@@ -163,7 +164,7 @@ public final class EmbeddingColumn {
                             + kind(parser) + "; allowed are finite numbers");
                 }
                 if (half) { // the shortest decimal stands for the half that is nearest to it
-                    value = Half.exact(Half.nearest(value));
+                    value = Halves.fromHalf(Half.nearest(value));
                 }
                 if (count == values.length) {
                     values = Arrays.copyOf(values, 2 * count);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.quad.text;
 
+import dev.quad.files.Halves;
 import java.math.BigDecimal;
 import java.math.MathContext;
 import java.math.RoundingMode;
@@ -11,18 +12,6 @@ final class Half {
     private static final RoundingMode[] NEIGHBOURS = {RoundingMode.HALF_EVEN, RoundingMode.FLOOR, RoundingMode.CEILING};
 
     private Half() {}
-
-    /** The number itself; every half is a float. */
-    static float exact(short bits) {
-        int exponent = bits >> 10 & 0x1F;
-        int fraction = bits & 0x3FF;
-        float size = exponent == 0x1F
-                ? fraction == 0 ? Float.POSITIVE_INFINITY : Float.NaN
-                : exponent == 0
-                        ? Math.scalb((float) fraction, -24)
-                        : Math.scalb((float) (0x400 | fraction), exponent - 25);
-        return bits < 0 ? -size : size;
-    }
 
     /** The half that is nearest, of two the even one; infinite from 65520. */
     static short nearest(double value) {
@@ -41,7 +30,7 @@ final class Half {
 
     /** The float that is written as the shortest decimal nearer to this half than to any other. */
     static float shortest(short bits) {
-        float exact = exact(bits);
+        float exact = Halves.fromHalf(bits);
         if (!Float.isFinite(exact) || exact == 0) {
             return exact;
         }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.quad.text;
 
+import dev.quad.files.Halves;
 import java.math.BigDecimal;
 import java.math.BigInteger;
 import java.nio.ByteBuffer;
@@ -228,7 +229,7 @@ final class ParquetValues {
         if (meaning instanceof LogicalTypeAnnotation.Float16LogicalTypeAnnotation) {
             double number = Double.parseDouble(value.text());
             short half = Half.nearest(number);
-            if (Double.isFinite(number) && !Float.isFinite(Half.exact(half))) {
+            if (Double.isFinite(number) && !Float.isFinite(Halves.fromHalf(half))) {
                 throw new ArithmeticException("allowed is at most 65504");
             }
             return Binary.fromConstantByteArray(new byte[] {(byte) half, (byte) (half >> 8)});

@@ -3,6 +3,7 @@ package dev.quad.text;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.quad.files.Halves;
 import java.math.BigDecimal;
 import java.math.RoundingMode;
 import org.junit.jupiter.api.Test;
@@ -20,7 +21,7 @@ class HalfTest {
     @Test
     void everyHalf_isTheNumberOfItsBits_andComesBack() {
         for (int bits = 0; bits < 1 << 16; bits++) {
-            float exact = Half.exact((short) bits);
+            float exact = Halves.fromHalf((short) bits);
             if ((bits >> 10 & 31) < 31) {
                 assertThat(exact).isEqualTo((float) definition(bits));
             }
@@ -29,10 +30,10 @@ class HalfTest {
                 assertThat(Half.nearest(Half.shortest((short) bits))).isEqualTo((short) bits);
             }
         }
-        assertThat(Half.exact((short) 0x7C00)).isEqualTo(Float.POSITIVE_INFINITY);
-        assertThat(Half.exact((short) 0xFC00)).isEqualTo(Float.NEGATIVE_INFINITY);
-        assertThat(Half.exact((short) 0x7E00)).isNaN();
-        assertThat(Half.exact(Half.nearest(Double.NaN))).isNaN();
+        assertThat(Halves.fromHalf((short) 0x7C00)).isEqualTo(Float.POSITIVE_INFINITY);
+        assertThat(Halves.fromHalf((short) 0xFC00)).isEqualTo(Float.NEGATIVE_INFINITY);
+        assertThat(Halves.fromHalf((short) 0x7E00)).isNaN();
+        assertThat(Halves.fromHalf(Half.nearest(Double.NaN))).isNaN();
     }
 
     /** No decimal of fewer digits is nearer to this half than to its neighbours. */
@@ -42,7 +43,7 @@ class HalfTest {
             BigDecimal shown = new BigDecimal(Float.toString(Half.shortest((short) bits))).stripTrailingZeros();
             if (shown.precision() > 1) {
                 int scale = shown.scale() - 1;
-                BigDecimal exact = new BigDecimal(Half.exact((short) bits));
+                BigDecimal exact = new BigDecimal(Halves.fromHalf((short) bits));
                 for (RoundingMode rounding : new RoundingMode[] {RoundingMode.FLOOR, RoundingMode.CEILING}) {
                     double shorter = exact.setScale(scale, rounding).doubleValue();
                     assertThat(Half.nearest(shorter))
