@@ -99,7 +99,6 @@ final class RunFolder {
             tree.put(KERNELS, Blas.core());
             tree.put(IDENTITY, identity);
             AtomicFile.write(manifest(), Json.sealed(tree));
-            claimed = true;
             return true;
         }
         Map<String, String> found = Json.texts(manifest(), IDENTITY);
@@ -115,7 +114,6 @@ final class RunFolder {
             throw new MismatchException("the folder " + path + " holds another run: " + String.join("; ", differences)
                     + "; use the same options and files, or another folder");
         }
-        claimed = true;
         return false;
     }
 
@@ -134,6 +132,7 @@ final class RunFolder {
                             + " to go on with it (its processor must have the instructions), or"
                             + " give another folder");
         }
+        claimed = true;
     }
 
     /** Leaves nothing of ours behind where nothing was begun, or another run is. */

@@ -294,6 +294,8 @@ class SelectOptionsTest {
         try (Decoder decoder = Decoder.random(large, new Seed(7))) {
             decoder.write(model);
         }
+        Path config = model.resolve("config.json");
+        Files.writeString(config, Files.readString(config).replaceFirst("\\{", "{ \"quad_tokenizer\" : \"bytes\","));
         Outcome outcome = Outcome.of(small.select(out, "--dry-run", "--model", model, "--layers", "all-and-head"));
         assertThat(outcome.code()).isEqualTo(Quad.BAD_INPUT);
         assertThat(outcome.err()).contains("--curvature kfac of a head of 200,000 words needs ");
