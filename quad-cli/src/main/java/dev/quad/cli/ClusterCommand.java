@@ -96,6 +96,7 @@ final class ClusterCommand implements Callable<Integer> {
 
     @Override
     public Integer call() throws Exception {
+        Outputs.requireFolder(spec, out);
         EmbeddingsFile rows = EmbeddingsFile.open(embeddings, tensor);
         List<Integer> numbers = clusters.isEmpty() ? List.of(ClusterCount.suggest(Math.max(1, rows.rows()))) : clusters;
         for (int number : numbers) {

@@ -62,6 +62,9 @@ final class DemoCommand implements Callable<Integer> {
     public Integer call() throws Exception {
         int count = threads.count(spec.commandLine());
         Path kept = out;
+        if (kept != null) {
+            Outputs.requireFolder(spec, kept);
+        }
         try (TemporaryFolder work = temporary.open()) {
             Path folder = kept == null ? work.path() : kept;
             return ThreadsOption.computing(

@@ -16,9 +16,11 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
+import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Model.CommandSpec;
 
 /**
  * What a command is going to write, checked before it reads anything: an output is no input, by whatever name or link,
@@ -30,6 +32,7 @@ final class Outputs {
     static final Path STANDARD = Path.of("/dev/stdout");
 
     private static final Path MINUS = Path.of("-");
+    private static final Pattern COUNT = Pattern.compile("-of-(\\d{1,9})");
     private static final int START_BYTES = 1 << 16;
     private static final Pattern REJECT =
             Pattern.compile("\\{\"file\":\"[^\"]*\",(\"(line|row)\":\\d+,)?\"reason\":\"");
@@ -73,31 +76,52 @@ final class Outputs {
         return resume && isRejects(target) ? requireNoInput(target) : stream(target);
     }
 
-    /** Checks a file, and the shards of its name. */
+    /** Checks a file, and the shards of its name; removes some of several shards that a run left which was killed. */
     Outputs file(Path target) throws IOException {
         requireNoInput(target);
-        Path folder = target.toAbsolutePath().getParent();
-        if (Files.exists(target, LinkOption.NOFOLLOW_LINKS)) {
-            OutputLock.removeLeft(target);
-            throw taken(target);
+        if (OutputLock.removeLeft(target)) {
+            List<Path> left = shards(target);
+            if (!left.isEmpty() && left.size() < count(left.get(0))) {
+                for (Path shard : left) {
+                    requireNoInput(shard);
+                    Files.delete(shard);
+                }
+            }
         }
+        return free(target);
+    }
+
+    private Outputs free(Path target) throws IOException {
+        List<Path> shards = shards(target);
+        if (Files.exists(target, LinkOption.NOFOLLOW_LINKS) || !shards.isEmpty()) {
+            Path there = shards.isEmpty() ? target : shards.get(0);
+            throw new InputException("the file " + there + " is there already; give another name, or remove it");
+        }
+        return this;
+    }
+
+    private static List<Path> shards(Path target) throws IOException {
+        Path folder = target.toAbsolutePath().getParent();
         if (folder == null || !Files.isDirectory(folder)) {
-            return this;
+            return List.of();
         }
         String name = String.valueOf(target.getFileName());
         int ending = name.indexOf('.', 1) < 0 ? name.length() : name.indexOf('.', 1);
         Pattern shard = Pattern.compile(
                 Pattern.quote(name.substring(0, ending)) + "-\\d+-of-\\d+" + Pattern.quote(name.substring(ending)));
         try (Stream<Path> files = Files.list(folder)) {
-            Optional<Path> found = files.filter(file ->
-                            shard.matcher(String.valueOf(file.getFileName())).matches())
+            return files.map(Path::getFileName)
+                    .filter(file -> shard.matcher(file.toString()).matches())
                     .sorted()
-                    .findFirst();
-            if (found.isPresent()) {
-                throw taken(target.resolveSibling(found.get().getFileName()));
-            }
+                    .map(target::resolveSibling)
+                    .toList();
         }
-        return this;
+    }
+
+    /** How many shards there are in all, by the name of one. */
+    private static int count(Path shard) {
+        Matcher matcher = COUNT.matcher(shard.getFileName().toString());
+        return matcher.find() ? Integer.parseInt(matcher.group(1)) : 0;
     }
 
     /** Checks a file and keeps it for this run; no run can have written it meanwhile. */
@@ -106,7 +130,7 @@ final class Outputs {
         OutputLock lock = OutputLock.ofFile(target);
         boolean free = false;
         try {
-            file(target);
+            free(target);
             free = true;
             return lock;
         } finally {
@@ -114,10 +138,6 @@ final class Outputs {
                 lock.close();
             }
         }
-    }
-
-    private static InputException taken(Path file) {
-        return new InputException("the file " + file + " is there already; give another name, or remove it");
     }
 
     /** Checks that a file, if it is there, is none that is read. */
@@ -153,6 +173,14 @@ final class Outputs {
         return target.equals(STANDARD)
                 || target.equals(Path.of("/dev/fd/1"))
                 || target.equals(Path.of("/proc/self/fd/1"));
+    }
+
+    /** Refuses {@code -} where a folder is written. */
+    static void requireFolder(CommandSpec command, Path out) {
+        Usage.check(
+                command,
+                !out.equals(MINUS),
+                "--out - is the standard output, and this command writes a folder; give the name of a folder");
     }
 
     /** {@code -} as what it stands for. */

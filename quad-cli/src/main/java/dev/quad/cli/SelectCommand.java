@@ -158,6 +158,7 @@ final class SelectCommand implements Callable<Integer> {
 
     @Override
     public Integer call() throws Exception {
+        Outputs.requireFolder(spec, out);
         Usage.check(spec, clusters >= 0, "--clusters is " + clusters + "; allowed is 1 or more, or 0 for the default");
         Usage.check(spec, proxyTokens >= 1, "--proxy-tokens is " + proxyTokens + "; allowed is 1 or more");
         Usage.check(

@@ -139,7 +139,7 @@ final class SelectRun {
                 tokens.check(decoder, settings.model().get());
                 settings.scores().requireRoom(decoder.config());
             }
-            taken.use("model", ModelFolder.of(settings.model().get()).toString());
+            taken.model(ModelFolder.of(settings.model().get()));
         } else {
             taken.use(
                     "model",

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.quad.cli;
 
+import dev.quad.model.ModelFolder;
 import dev.quad.text.BadLine;
 import dev.quad.text.Inputs;
 import dev.quad.text.ReadListener;
@@ -95,6 +96,16 @@ final class Taken {
     void use(String purpose, String what) {
         say(purpose, what);
         tree.put(purpose, what);
+    }
+
+    /** Says what model is used, and what its configuration has that is not known to matter. */
+    void model(ModelFolder model) {
+        use("model", model.toString());
+        List<String> keys = model.unjudged();
+        if (!keys.isEmpty()) {
+            say("model", "config.json has keys that are not known, and are passed over: " + words(keys));
+            tree.put("modelKeysPassedOver", keys);
+        }
     }
 
     /** Says what became of the columns of Parquet, if there are any. */

@@ -159,6 +159,7 @@ final class TrainCommand implements Callable<Integer> {
 
     @Override
     public Integer call() throws Exception {
+        Outputs.requireFolder(spec, out);
         Usage.check(spec, share >= 0 && share < 1, "--held-out-share is " + share + "; allowed is [0, 1)");
         Usage.check(spec, tokens >= 0, "--tokens is " + tokens + "; allowed is 1 or more, or 0 for the default");
         boolean sized = untied

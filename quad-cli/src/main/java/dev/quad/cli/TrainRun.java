@@ -98,7 +98,7 @@ record TrainRun(
                 Taken taken = new Taken(progress);
                 taken.use("tokenizer", tokens.toString());
                 if (start.isPresent()) {
-                    taken.use("model", ModelFolder.of(start.get()).toString());
+                    taken.model(ModelFolder.of(start.get()));
                 }
                 progress.say(String.format(
                         Locale.ROOT,

@@ -68,6 +68,21 @@ class BadInputTest {
     }
 
     @Test
+    void standardOutput_whereAFolderIsWritten() {
+        List<Object[]> commands = List.of(
+                small.select(Path.of("-")),
+                new Object[] {"train", "--data", small.pool, "--out", "-"},
+                new Object[] {"cluster", "--embeddings", small.pool, "--out", "-"},
+                new Object[] {"demo", "--out", "-"});
+        for (Object[] command : commands) {
+            Outcome outcome = Outcome.of(command);
+            assertThat(outcome.code()).as(outcome.toString()).isEqualTo(Quad.BAD_USAGE);
+            assertThat(outcome.err()).contains("--out - is the standard output, and this command writes a folder");
+        }
+        assertThat(Path.of("-")).doesNotExist();
+    }
+
+    @Test
     void pool_emptyFolder() throws IOException {
         Path empty = Files.createDirectory(folder.resolve("empty"));
 

@@ -3,12 +3,16 @@ package dev.quad.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.quad.cluster.embeddings.ElementType;
+import dev.quad.cluster.embeddings.EmbeddingsWriter;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.OutputStream;
+import java.nio.FloatBuffer;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Map;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -48,6 +52,8 @@ class ConsoleTest {
                 List.of("inspect"),
                 List.of("embed"),
                 List.of("train"),
+                List.of("evaluate"),
+                List.of("cluster"),
                 List.of("--help"),
                 List.of("select", "--help"),
                 List.of("--version"),
@@ -71,26 +77,20 @@ class ConsoleTest {
             case "embed" ->
                 new Object[] {"embed", "--pool", small.pool, "--embedder", "hashed", "--out", folder.resolve("rows.npy")
                 };
-            case "train" ->
-                new Object[] {
-                    "train",
-                    "--data",
-                    small.reference,
-                    "--out",
-                    folder.resolve("m"),
-                    "--tokens",
-                    600,
-                    "--width",
-                    16,
-                    "--layers",
-                    1,
-                    "--length",
-                    32,
-                    "--batch-tokens",
-                    200
-                };
+            case "train" -> SmallRun.train(small.reference, folder.resolve("m"));
+            case "evaluate" -> small.evaluate(small.pool);
+            case "cluster" ->
+                new Object[] {"cluster", "--embeddings", rows(), "--out", folder.resolve("c"), "--clusters", 2};
             default -> throw new AssertionError(command);
         };
+    }
+
+    private Path rows() {
+        Path file = folder.resolve("rows.npy");
+        try (EmbeddingsWriter rows = EmbeddingsWriter.open(file, 4, 1, ElementType.FLOAT32, Map.of())) {
+            rows.write(FloatBuffer.wrap(new float[] {0, 1, 8, 9}));
+        }
+        return file;
     }
 
     private int run(OutputStream standard, Object... arguments) {

@@ -155,6 +155,21 @@ class KillTest {
                         "--budget-tokens",
                         SmallRun.BUDGET);
             }
+        },
+        SAMPLE_IN_SHARDS(5) {
+            @Override
+            List<Object> command(SmallRun files, Path out) {
+                return List.of(
+                        "sample",
+                        "--pool",
+                        files.pool,
+                        "--out",
+                        out.resolve("sample.jsonl"),
+                        "--budget-tokens",
+                        SmallRun.BUDGET,
+                        "--shard-size",
+                        "3kB");
+            }
         };
 
         private final int stride;

@@ -62,6 +62,22 @@ final class SmallRun {
         return arguments.toArray();
     }
 
+    /** The arguments of {@code train} for a tiny model that takes no time, and others. */
+    static Object[] train(Path data, Path out, Object... others) {
+        List<Object> arguments = new ArrayList<>(List.of("train", "--data", data, "--out", out, "--tokens", 600));
+        arguments.addAll(List.of("--width", 16, "--layers", 1, "--length", 32, "--batch-tokens", 200));
+        arguments.addAll(Arrays.asList(others));
+        return arguments.toArray();
+    }
+
+    /** The arguments of {@code evaluate} that take no time, and others. */
+    Object[] evaluate(Path train, Object... others) {
+        List<Object> arguments = new ArrayList<>(List.of("evaluate", "--train", train, "--reference", reference));
+        arguments.addAll(List.of("--tokens", 400, "--seeds", 1));
+        arguments.addAll(Arrays.asList(others));
+        return arguments.toArray();
+    }
+
     private static void add(List<Object> arguments, Object[] others, String option, Object value) {
         if (!Arrays.asList(others).contains(option)) {
             arguments.addAll(List.of(option, value));

@@ -53,6 +53,21 @@ class TakenTest {
     }
 
     @Test
+    void keysOfTheModelThatAreNotKnown_areSaid() throws IOException {
+        Path config = small.model.resolve("config.json");
+        Files.writeString(
+                config,
+                Files.readString(config).replaceFirst("\\{", "{ \"quad_tokenizer\" : \"bytes\",\"frobnicate\": 3,"));
+        Path out = folder.resolve("out");
+
+        said(
+                Outcome.of(small.select(out)),
+                "model                        config.json has keys that are not known, and are passed over:"
+                        + " \"frobnicate\" 3");
+        assertThat(Files.readString(out.resolve("report.json"))).contains("\\\"frobnicate\\\" 3");
+    }
+
+    @Test
     void valuesThatFoldersReplace_areSaid() throws IOException {
         Path parts = folder.resolve("parts");
         Files.createDirectories(parts.resolve("lang=de"));
@@ -86,26 +101,11 @@ class TakenTest {
     @Test
     void otherCommands_sayWhatTheyRead() {
         said(
-                Outcome.of("evaluate", "--train", data, "--reference", small.reference, "--tokens", 400, "--seeds", 1),
+                Outcome.of(small.evaluate(data)),
                 "reference                    1 file of JSONL",
                 "tokenizer                    bytes of UTF-8");
         said(
-                Outcome.of(
-                        "train",
-                        "--data",
-                        data,
-                        "--out",
-                        folder.resolve("m"),
-                        "--tokens",
-                        600,
-                        "--width",
-                        16,
-                        "--layers",
-                        1,
-                        "--length",
-                        32,
-                        "--batch-tokens",
-                        200),
+                Outcome.of(SmallRun.train(data, folder.resolve("m"))),
                 "data                         1 file of JSONL",
                 "tokenizer                    bytes of UTF-8");
         said(

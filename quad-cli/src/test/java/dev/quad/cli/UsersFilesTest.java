@@ -34,25 +34,7 @@ class UsersFilesTest {
     }
 
     private Object[] train(Path out, Object... others) {
-        return with(
-                new Object[] {
-                    "train",
-                    "--data",
-                    small.reference,
-                    "--out",
-                    out,
-                    "--tokens",
-                    600,
-                    "--width",
-                    16,
-                    "--layers",
-                    1,
-                    "--length",
-                    32,
-                    "--batch-tokens",
-                    200
-                },
-                others);
+        return SmallRun.train(small.reference, out, others);
     }
 
     private Object[] sample(Object... others) {
@@ -64,11 +46,7 @@ class UsersFilesTest {
     }
 
     private Object[] evaluate(Object... others) {
-        return with(
-                new Object[] {
-                    "evaluate", "--train", small.pool, "--reference", small.reference, "--tokens", 400, "--seeds", 1
-                },
-                others);
+        return small.evaluate(small.pool, others);
     }
 
     /** Runs a command that must be refused, and must leave every file as it was. */

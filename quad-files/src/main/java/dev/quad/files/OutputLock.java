@@ -58,12 +58,18 @@ public final class OutputLock implements AutoCloseable {
         return take(target, folder == null ? whole : folder, "." + whole.getFileName() + ".lock");
     }
 
-    /** Removes what a run that was killed when it had written a file left beside it; as {@link #ofFile} if that run lives. */
-    public static void removeLeft(Path target) {
+    /**
+     * Removes what a run that was killed when it had written a file left beside it; as {@link #ofFile} if that run lives.
+     *
+     * @return whether there was such a run
+     */
+    public static boolean removeLeft(Path target) {
         Path name = target.getFileName();
-        if (name != null && Files.exists(target.resolveSibling("." + name + ".lock"))) {
+        boolean left = name != null && Files.exists(target.resolveSibling("." + name + ".lock"));
+        if (left) {
             ofFile(target).close();
         }
+        return left;
     }
 
     private static OutputLock take(Path output, Path folder, String name) {

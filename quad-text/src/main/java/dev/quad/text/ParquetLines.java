@@ -5,10 +5,13 @@ import com.fasterxml.jackson.core.JsonEncoding;
 import com.fasterxml.jackson.core.JsonGenerator;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
+import java.io.InputStream;
 import java.math.BigDecimal;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.regex.Pattern;
 import org.apache.parquet.ParquetReadOptions;
 import org.apache.parquet.column.page.PageReadStore;
 import org.apache.parquet.conf.PlainParquetConfiguration;
@@ -26,6 +29,9 @@ import org.jspecify.annotations.Nullable;
  * held at a time, compressed.
  */
 final class ParquetLines extends BlockStream {
+    /** What only programmers of the library understand: names of classes and methods, nulls, levels. */
+    private static final Pattern INTERNAL = Pattern.compile("(org|java|com)\\.\\w|[a-z]\\w*\\(|null|repetition level");
+
     private final ParquetFileReader file;
     private final ReadListener listener;
     private final MessageType schema;
@@ -49,6 +55,9 @@ final class ParquetLines extends BlockStream {
     }
 
     private static ParquetFileReader open(Path path) throws IOException {
+        if (isEncrypted(path)) {
+            throw new UnsupportedFormException("the Parquet file is encrypted; write it without encryption");
+        }
         ParquetFileReader file;
         try {
             file = ParquetFileReader.open(
@@ -58,7 +67,7 @@ final class ParquetLines extends BlockStream {
                             .usePageChecksumVerification(true)
                             .build());
         } catch (IOException | RuntimeException | StackOverflowError | OutOfMemoryError e) { // as the last: it lies
-            throw new IOException("the Parquet file is damaged or cut off: " + e.getMessage(), e);
+            throw new IOException("the Parquet file is damaged or cut off" + told(e), e);
         }
         try {
             ParquetTypes.check(file.getFileMetaData().getSchema());
@@ -67,6 +76,13 @@ final class ParquetLines extends BlockStream {
         } catch (IOException | RuntimeException e) {
             file.close();
             throw e;
+        }
+    }
+
+    /** Whether the footer is encrypted; where only columns are, the footer says so. */
+    private static boolean isEncrypted(Path path) throws IOException {
+        try (InputStream in = Files.newInputStream(path)) {
+            return new String(in.readNBytes(4), StandardCharsets.ISO_8859_1).equals("PARE");
         }
     }
 
@@ -119,11 +135,19 @@ final class ParquetLines extends BlockStream {
         } catch (RuntimeException e) { // the library's word for damage
             throw unsupported(e) instanceof UnsupportedFormException other
                     ? other
-                    : new IOException("row " + row + " cannot be read: " + e.getMessage(), e);
+                    : new IOException("row " + row + " cannot be read; the file is damaged there" + told(e), e);
         } catch (OutOfMemoryError e) { // one array is too large; the heap is as it was
             throw new IOException("row " + row + " needs more memory than there is (" + e.getMessage()
                     + "); the file is damaged, or give Java a larger heap (-Xmx)");
         }
+    }
+
+    /** What the library says of it, where that is for people. */
+    private static String told(Throwable e) {
+        String message = e.getMessage();
+        return message == null || INTERNAL.matcher(message).find()
+                ? ""
+                : " (" + message.lines().findFirst().orElse("") + ")";
     }
 
     /** What the library wrapped. */

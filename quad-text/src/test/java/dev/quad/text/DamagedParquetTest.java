@@ -22,6 +22,7 @@ import java.util.List;
 import java.util.function.Consumer;
 import java.util.random.RandomGenerator;
 import org.apache.parquet.format.ColumnMetaData;
+import org.apache.parquet.format.CompressionCodec;
 import org.apache.parquet.format.FileMetaData;
 import org.apache.parquet.format.PageHeader;
 import org.apache.parquet.format.Util;
@@ -171,6 +172,30 @@ class DamagedParquetTest {
             assertThatThrownBy(() -> read(file)).as("lie %d", i).isInstanceOf(IOException.class);
             assertReadOrRefused(file, "lie " + i);
         }
+    }
+
+    /** What is not read is no damage, and is said by its name. */
+    @Test
+    void codecOrEncryptionThatIsNotRead_isNamed() throws IOException {
+        Path lzo = lying("", page -> {}, footer -> column(footer).setCodec(CompressionCodec.LZO));
+        assertThatThrownBy(() -> read(lzo))
+                .isInstanceOf(UnsupportedFormException.class)
+                .hasMessageContaining(
+                        "the column \"n\" is compressed with LZO, which is not read; allowed are snappy,");
+        byte[] footer = "PARE............\20\0\0\0PARE".getBytes(StandardCharsets.US_ASCII);
+        Path encrypted = TestFiles.write(folder, "encrypted.parquet", footer);
+        assertThatThrownBy(() -> read(encrypted))
+                .isInstanceOf(UnsupportedFormException.class)
+                .hasMessage("the Parquet file is encrypted; write it without encryption");
+    }
+
+    /** A damaged page is told with its row, and in no class name. */
+    @Test
+    void damagedPage_isToldInWordsForPeople() throws IOException {
+        Path file = lying("", page -> page.getDictionary_page_header().setNum_values(3), footer -> {});
+        assertThatThrownBy(() -> read(file))
+                .isInstanceOf(IOException.class)
+                .hasMessage("row 4 cannot be read; the file is damaged there");
     }
 
     private static ColumnMetaData column(FileMetaData footer) {
