@@ -3,12 +3,12 @@ package dev.quad.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.quad.cluster.Agreement;
 import dev.quad.cluster.Centres;
 import dev.quad.cluster.embeddings.AssignmentFile;
 import dev.quad.cluster.embeddings.ElementType;
 import dev.quad.cluster.embeddings.EmbeddingsFile;
 import dev.quad.cluster.embeddings.EmbeddingsWriter;
+import dev.quad.cluster.report.Agreement;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.FloatBuffer;

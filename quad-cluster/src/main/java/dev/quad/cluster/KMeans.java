@@ -260,8 +260,17 @@ public final class KMeans implements ClusterStrategy {
                 + rows.substring(0, 16);
     }
 
-    /** Distinct numbers below {@code rows}, ascending, each set equally likely (Knuth, volume 2, algorithm 3.4.2 S). */
-    static int[] sample(int rows, int wanted, RandomGenerator random) {
+    /**
+     * Distinct numbers of rows, ascending, each set equally likely (Knuth, volume 2, algorithm 3.4.2 S).
+     *
+     * @param rows the numbers are below it
+     * @param wanted how many, in {@code [0, rows]}
+     */
+    public static int[] sample(int rows, int wanted, RandomGenerator random) {
+        if (wanted < 0 || wanted > rows) {
+            throw new IllegalArgumentException(
+                    wanted + " of " + rows + " rows were asked for; allowed is [0, " + rows + "]");
+        }
         int[] chosen = new int[wanted];
         int count = 0;
         for (int row = 0; count < wanted; row++) {

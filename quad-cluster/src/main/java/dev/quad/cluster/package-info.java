@@ -6,8 +6,7 @@
  * many thousands of clusters and makes their sizes even; {@link dev.quad.cluster.Partitions} holds the controls and
  * groupings that are given. {@link dev.quad.cluster.Centres} are what training gives, to save and to assign new documents
  * to; {@link dev.quad.cluster.PartialSums} let another engine run the same step over parts of the data.
- * {@link dev.quad.cluster.ClusterQuality}, {@link dev.quad.cluster.Agreement}, {@link dev.quad.cluster.Exemplars} and
- * {@link dev.quad.cluster.TopTerms} tell what came of it.
+ * {@link dev.quad.cluster.report} tells what came of it.
  *
  * <p><b>Precision.</b> Where {@link dev.quad.linalg.Int8#isFast}, rows and centres are rounded to eight bits, each with a
  * step of its own, to be multiplied four times as fast as in single precision. What the rounding can be wrong by is

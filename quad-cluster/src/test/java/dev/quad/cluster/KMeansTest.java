@@ -284,6 +284,7 @@ class KMeansTest {
         assertThat(Arrays.stream(hits).boxed())
                 .allSatisfy(hit -> assertThat(hit).isBetween(1350, 1650));
         assertThat(KMeans.sample(3, 3, SEED.stream("test"))).containsExactly(0, 1, 2);
+        assertThatThrownBy(() -> KMeans.sample(3, 4, SEED.stream("test"))).hasMessageContaining("4 of 3 rows");
     }
 
     private static Clustering cluster(float[] values, int dimension, KMeansOptions.Builder options) {

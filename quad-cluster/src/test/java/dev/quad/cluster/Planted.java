@@ -2,10 +2,11 @@
 package dev.quad.cluster;
 
 import dev.quad.Clustering;
+import dev.quad.cluster.report.Agreement;
 import java.util.Random;
 
 /** Data with known clusters, and how well a clustering finds them. */
-final class Planted {
+public final class Planted {
     private final float[] values;
     private final int dimension;
     private final int[] labels;
@@ -16,20 +17,20 @@ final class Planted {
         this.labels = labels;
     }
 
-    float[] values() {
+    public float[] values() {
         return values;
     }
 
-    int dimension() {
+    public int dimension() {
         return dimension;
     }
 
-    int[] labels() {
+    public int[] labels() {
         return labels;
     }
 
     /** Gaussian clusters around centres far apart, of about equal sizes. */
-    static Planted gaussian(int rows, int dimension, int clusters, double spread, long seed) {
+    public static Planted gaussian(int rows, int dimension, int clusters, double spread, long seed) {
         Random random = new Random(seed);
         double[] centres = random.doubles((long) clusters * dimension, -1, 1).toArray();
         float[] values = new float[rows * dimension];

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-package dev.quad.cluster;
+package dev.quad.cluster.report;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
@@ -8,6 +8,8 @@ import static org.assertj.core.api.Assertions.within;
 import dev.quad.Clustering;
 import dev.quad.Embeddings;
 import dev.quad.Seed;
+import dev.quad.cluster.KMeans;
+import dev.quad.cluster.Planted;
 import java.util.List;
 import java.util.Locale;
 import java.util.stream.IntStream;

@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
-package dev.quad.cluster;
+package dev.quad.cluster.report;
 
 import dev.quad.Clustering;
 import dev.quad.Embeddings;
 import dev.quad.Seed;
+import dev.quad.cluster.KMeans;
 import dev.quad.linalg.Workers;
 import java.nio.FloatBuffer;
 import java.util.Arrays;

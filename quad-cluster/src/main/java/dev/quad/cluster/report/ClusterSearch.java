@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-package dev.quad.cluster;
+package dev.quad.cluster.report;
 
 import dev.quad.ClusterStrategy;
 import dev.quad.Embeddings;
