@@ -25,6 +25,7 @@ public final class ComparePolicies {
 
     /** Compares them on recorded scores. */
     public static PolicyTable run(Path rounds) {
+        // tag::compare[]
         return PolicyComparison.on(RewardSource.recorded(rounds))
                 .policy("UCB1", Ucb1.standardised(0.5))
                 .policy("UCB1, as published", Ucb1.absolute(1e-4).plusOne())
@@ -42,6 +43,7 @@ public final class ComparePolicies {
                 .rewardsPerPull(4)
                 .repetitions(20)
                 .run();
+        // end::compare[]
     }
 
     /** Arguments: the {@code rounds.jsonl} of a run, and the CSV file to write. */
