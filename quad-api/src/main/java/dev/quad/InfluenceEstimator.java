@@ -10,7 +10,7 @@ import java.util.function.Function;
  *
  * <p>The score is the utility {@code U(z) = ∇L(θ,D_r)ᵀ (H+λI)⁻¹ ∇L(θ,z)} or an estimate of the same sign convention:
  * <b>positive means that training on z is predicted to lower the reference loss</b>. (The paper prints its influence
- * with a minus sign, Zhang et al., ICLR 2025, equation 3, and then prefers high values; its code has none.) Units are
+ * with a minus sign, Zhang et al., 2025, eq. 3, and then prefers high values; its code has none.) Units are
  * those of the loss times an arbitrary positive factor: compare scores of one estimator with each other only.
  *
  * <p>The reference set is fixed when the estimator is made. A score depends on the item alone, not on the batch, up to

@@ -3,7 +3,10 @@ package dev.quad.bandit;
 
 import java.util.Optional;
 
-/** Which arms learn from a pull, and what. Immutable. */
+/**
+ * Which arms learn from a pull, and what: the rewards whose mean is Ī_i of the cluster score, and the trials T_i (Zhang et
+ * al., 2025), to which the paper's code adds those of neighbours. Immutable.
+ */
 public final class Credit {
     private final boolean perPull;
     private final Optional<Sharing> sharing;

@@ -4,7 +4,7 @@ package dev.quad.bandit;
 import java.util.Arrays;
 import java.util.Optional;
 
-/** What a score is compared with, τ of the paper. Fixed for a run, but for {@link #adaptive}. */
+/** What a score is compared with, τ of Zhang et al., 2025: what is above it is chosen. Fixed for a run, but for {@link #adaptive}. */
 public sealed interface Threshold {
 
     /** Whether τ is read off a pilot sample: documents drawn at random from the whole pool and scored first. */

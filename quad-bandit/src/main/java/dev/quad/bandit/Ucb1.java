@@ -8,7 +8,7 @@ import java.util.random.RandomGenerator;
 /**
  * The cluster score of Quad: the arms with the highest upper confidence bound.
  *
- * <p>{@code CS_i = Ī_i + α·u·√(2 ln ΣT / T_i)} (Zhang et al., ICLR 2025; UCB1: Auer, Cesa-Bianchi and Fischer, 2002),
+ * <p>{@code CS_i = Ī_i + α·u·√(2 ln ΣT / T_i)} (Zhang et al., 2025, cluster score; UCB1: Auer, Cesa-Bianchi and Fischer, 2002),
  * with Ī_i the mean utility of the arm's scored documents and T_i its {@linkplain ArmStatistics#trials trials}. The unit u
  * is 1 or a standard deviation of all rewards. Influence has no scale of its own: with an absolute α far below the gaps
  * between clusters the policy is greedy, far above them it goes round all arms; α in deviations explores alike at every scale.

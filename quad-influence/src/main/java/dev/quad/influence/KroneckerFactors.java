@@ -26,7 +26,8 @@ import java.util.stream.IntStream;
  *
  * <pre>{@code H ≈ G ⊗ A,   A = E[x xᵀ],   G = E[δ δᵀ]}</pre>
  *
- * <p>(Martens and Grosse, 2015; for attention Zhang et al., ICLR 2025, with q, k and v as one layer). Expectations are
+ * <p>(Martens and Grosse, 2015). For attention it is the same with q, k and v as one layer, {@code H_qkv ≈ E[δ_qkv δ_qkvᵀ] ⊗
+ * E[x_qkv x_qkvᵀ]}, and the output projection as another, whose influences add up (Zhang et al., 2025). Expectations are
  * means over tokens that carry a gradient; δ belongs to the summed loss; which labels it is for, a {@link Fisher} says.
  * No damping is stored. What makes a curvature of them is {@link Curvature#kfac} and its like.
  *
