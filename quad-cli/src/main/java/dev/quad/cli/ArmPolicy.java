@@ -13,10 +13,11 @@ import dev.quad.bandit.StaticArms;
 import dev.quad.bandit.Ucb1;
 import dev.quad.bandit.UcbTuned;
 import dev.quad.bandit.UcbV;
+import java.util.Optional;
 import java.util.OptionalDouble;
 
-/** The values of {@code --policy}. */
-enum ArmPolicy {
+/** The arm policies that have a name on the command line. */
+enum ArmPolicy implements PolicyOption {
     UCB1,
     UCB_TUNED,
     UCB_V,
@@ -31,13 +32,9 @@ enum ArmPolicy {
     /** In deviations: of the values from 0.1 to 1 it found the domain of the reference best in the mixed pool. */
     private static final double ALPHA = 0.25;
 
-    /**
-     * The policy.
-     *
-     * @param weight of exploration, where the policy has one
-     * @throws IllegalArgumentException if that is out of range
-     */
-    ArmSelector of(OptionalDouble weight, RewardUnit unit) {
+    @Override
+    public ArmSelector of(OptionalDouble weight, Optional<RewardUnit> given) {
+        RewardUnit unit = given.orElse(RewardUnit.ROBUST);
         return switch (this) {
             case UCB1 -> Ucb1.of(weight.orElse(ALPHA), unit).finite();
             case UCB_TUNED -> new UcbTuned(unit);
@@ -50,5 +47,10 @@ enum ArmPolicy {
             case RANDOM -> new RandomArms();
             case ROUND_ROBIN -> new RoundRobinArms();
         };
+    }
+
+    @Override
+    public String label() {
+        return Word.of(this);
     }
 }

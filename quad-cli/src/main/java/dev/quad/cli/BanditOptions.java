@@ -18,6 +18,7 @@ import dev.quad.bandit.SelectionOptions;
 import dev.quad.bandit.Threshold;
 import dev.quad.bandit.Ucb1;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.OptionalDouble;
 import java.util.function.Consumer;
 import java.util.function.IntFunction;
@@ -32,8 +33,9 @@ final class BanditOptions {
             paramLabel = "NAME",
             converter = BanditRules.ToPolicy.class,
             description = "Which clusters a round draws from: ucb1, ucb-tuned, ucb-v, kl-ucb, thompson, epsilon-greedy,"
-                    + " greedy, static, random or round-robin. Default: ucb1.")
-    private @Nullable ArmPolicy policy;
+                    + " greedy, static, random or round-robin; or the name of a class of yours, an ArmSelector in"
+                    + " QUAD_CLASS_PATH. Default: ucb1.")
+    private @Nullable PolicyOption policy;
 
     @Option(
             names = "--alpha",
@@ -280,7 +282,7 @@ final class BanditOptions {
         if (!(chosen instanceof Ucb1 ucb)) {
             if (firstPull != null || ties != null) {
                 throw new IllegalArgumentException("--first-pull and --ties are for --policy ucb1, and it is "
-                        + Word.of(Objects.requireNonNull(policy)) + "; leave them out");
+                        + Objects.requireNonNull(policy).label() + "; leave them out");
             }
             return chosen;
         }
@@ -289,10 +291,8 @@ final class BanditOptions {
         return byNumber ? given.tiesByNumber() : given;
     }
 
-    private ArmSelector selector(ArmPolicy name) {
-        return name.of(
-                alpha == null ? OptionalDouble.empty() : OptionalDouble.of(alpha),
-                unit == null ? RewardUnit.ROBUST : unit);
+    private ArmSelector selector(PolicyOption name) {
+        return name.of(alpha == null ? OptionalDouble.empty() : OptionalDouble.of(alpha), Optional.ofNullable(unit));
     }
 
     private Ucb1 published() {

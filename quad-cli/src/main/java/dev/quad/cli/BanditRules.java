@@ -9,7 +9,9 @@ import dev.quad.bandit.Order;
 import dev.quad.bandit.Rejected;
 import dev.quad.bandit.RewardUnit;
 import dev.quad.bandit.Threshold;
+import java.util.Optional;
 import picocli.CommandLine.ITypeConverter;
+import picocli.CommandLine.TypeConversionException;
 
 /** From the words of the command line to the bandit's rules. */
 final class BanditRules {
@@ -133,9 +135,20 @@ final class BanditRules {
     }
 
     /** {@code --policy}. */
-    static final class ToPolicy extends Word.Choice<ArmPolicy> {
-        ToPolicy() {
-            super(ArmPolicy.class);
+    static final class ToPolicy implements ITypeConverter<PolicyOption> {
+        private final Word.Choice<ArmPolicy> ours = new Word.Choice<>(ArmPolicy.class) {};
+
+        @Override
+        public PolicyOption convert(String value) {
+            Optional<ArmPolicy> found = ours.find(value);
+            try {
+                return found.isPresent() ? found.get() : OwnPolicy.named(value);
+            } catch (ClassNotFoundException e) {
+                throw new TypeConversionException("'" + value + "' is none; allowed are " + ours.allowed()
+                        + ", and the name of a class of yours that is in " + OwnPolicy.CLASS_PATH);
+            } catch (IllegalArgumentException e) {
+                throw new TypeConversionException(String.valueOf(e.getMessage()));
+            }
         }
     }
 

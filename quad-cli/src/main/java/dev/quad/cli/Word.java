@@ -3,6 +3,7 @@ package dev.quad.cli;
 
 import java.util.Arrays;
 import java.util.Locale;
+import java.util.Optional;
 import java.util.function.Function;
 import java.util.stream.Collectors;
 import picocli.CommandLine.ITypeConverter;
@@ -67,13 +68,21 @@ record Word(String name, String text) {
 
         @Override
         public E convert(String value) {
-            for (E constant : type.getEnumConstants()) {
-                if (of(constant).equals(value)) {
-                    return constant;
-                }
-            }
-            throw new TypeConversionException("'" + value + "' is none; allowed are "
-                    + Arrays.stream(type.getEnumConstants()).map(Word::of).collect(Collectors.joining(", ")));
+            return find(value)
+                    .orElseThrow(
+                            () -> new TypeConversionException("'" + value + "' is none; allowed are " + allowed()));
+        }
+
+        /** The constant of a word. */
+        Optional<E> find(String value) {
+            return Arrays.stream(type.getEnumConstants())
+                    .filter(constant -> of(constant).equals(value))
+                    .findAny();
+        }
+
+        /** The words, for messages. */
+        String allowed() {
+            return Arrays.stream(type.getEnumConstants()).map(Word::of).collect(Collectors.joining(", "));
         }
     }
 }

@@ -89,6 +89,16 @@ class LauncherTest {
     }
 
     @Test
+    void classes_ofOnesOwn_areBehindOurs() throws Exception {
+        String ours =
+                folder.toRealPath() + "/quad-cli/target/quad-cli.jar:" + folder.toRealPath() + "/quad-cli/target/lib/*";
+
+        assertThat(shell("$quad", Map.of()).lines()).contains(ours);
+        assertThat(shell("$quad", Map.of("QUAD_CLASS_PATH", "my classes:b.jar")).lines())
+                .contains(ours + ":my classes:b.jar");
+    }
+
+    @Test
     void temporaryFolder_isThatOfTheEnvironment() throws Exception {
         assertThat(shell("$quad", Map.of("TMPDIR", "/some where")).lines()).contains("-Djava.io.tmpdir=/some where");
         assertThat(shell("$quad", Map.of()).lines()).noneMatch(line -> line.contains("tmpdir"));

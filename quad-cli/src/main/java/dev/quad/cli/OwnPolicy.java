@@ -1,0 +1,58 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.quad.cli;
+
+import dev.quad.ArmSelector;
+import dev.quad.bandit.RewardUnit;
+import java.lang.reflect.InvocationTargetException;
+import java.util.Optional;
+import java.util.OptionalDouble;
+
+/**
+ * An arm policy of the user's: a class that the launcher finds in {@value #CLASS_PATH}. Nothing of a class is run before it
+ * is known to be a policy.
+ *
+ * @param label the name of the class
+ * @param selector the one instance, since policies have no state
+ */
+record OwnPolicy(String label, ArmSelector selector) implements PolicyOption {
+    /** Folders and jars of the user's, which the launcher puts behind ours. */
+    static final String CLASS_PATH = "QUAD_CLASS_PATH";
+
+    /**
+     * Makes one.
+     *
+     * @throws ClassNotFoundException if there is no class of the name
+     * @throws IllegalArgumentException if there is one that will not do; says why
+     */
+    static OwnPolicy named(String name) throws ClassNotFoundException {
+        try {
+            Class<?> type = Class.forName(name, false, OwnPolicy.class.getClassLoader());
+            if (!ArmSelector.class.isAssignableFrom(type)) {
+                throw new IllegalArgumentException(
+                        "the class " + name + " is no policy; let it implement " + ArmSelector.class.getName());
+            }
+            return new OwnPolicy(
+                    name, type.asSubclass(ArmSelector.class).getConstructor().newInstance());
+        } catch (NoSuchMethodException | IllegalAccessException | InstantiationException e) {
+            throw new IllegalArgumentException(
+                    "the class " + name
+                            + " cannot be made; let it be public, not abstract, with a public constructor without parameters",
+                    e);
+        } catch (InvocationTargetException e) {
+            throw new IllegalArgumentException(
+                    "the class " + name + " failed as it was made: " + e.getCause(), e.getCause());
+        } catch (LinkageError e) {
+            throw new IllegalArgumentException("the class " + name + " cannot be loaded: " + e, e);
+        }
+    }
+
+    @Override
+    public ArmSelector of(OptionalDouble weight, Optional<RewardUnit> unit) {
+        if (weight.isPresent() || unit.isPresent()) {
+            throw new IllegalArgumentException(
+                    "--alpha and --reward-unit are for policies of quad, and --policy is the class " + label
+                            + "; leave them out, and let the class have its own");
+        }
+        return selector;
+    }
+}
