@@ -3,7 +3,7 @@ package dev.quad.bandit;
 
 /**
  * The two published behaviours, to measure ours against. Start from one, change what the comparison is about, and build.
- * What they have in common with the defaults, and which rows are decided outside the bandit, is listed by {@link PresetRow}.
+ * {@code docs/questions.md} has each answer, with those that are given outside of the bandit.
  */
 public final class Presets {
     /** α of the paper's code, absolute; its rewards differ by about ten times as much, so that it is nearly greedy. */

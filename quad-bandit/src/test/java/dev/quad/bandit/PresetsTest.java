@@ -24,19 +24,9 @@ class PresetsTest {
     private static final int CLUSTERS = 120;
     private static final int BLOCK = 12;
 
+    /** As {@code docs/questions.md} has it. */
     @Test
-    void rows_areAll34InOrder() {
-        assertThat(PresetRow.all().stream().map(PresetRow::number))
-                .containsExactlyElementsOf(IntStream.rangeClosed(1, 34).boxed().toList());
-        assertThat(PresetRow.all())
-                .allSatisfy(row -> assertThat(
-                                List.of(row.question(), row.ours(), row.paper(), row.publicCode(), row.option()))
-                        .noneMatch(String::isBlank));
-    }
-
-    /** The rows that are options of the bandit say what the options are. */
-    @Test
-    void rows_ofTheBandit_areWhatThePresetsSet() {
+    void options_ofThePresets_areWhatWasPublished() {
         SelectionOptions ours = SelectionOptions.defaults();
         SelectionOptions paper = Presets.paper(1e-4).build();
         SelectionOptions code = Presets.publicCode(20_000).build();
