@@ -4,61 +4,50 @@ package dev.quad.examples;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.IOException;
-import java.nio.file.Files;
-import java.nio.file.Path;
-import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.regex.MatchResult;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
-import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
-/** {@code docs/laws.md} and the tests that it names. */
+/** The tests that pages name: of a law, of a figure, of a decision. */
 class LawsPageTest {
-    private static final Path ROOT = Path.of("..");
+    @ParameterizedTest
+    @CsvSource({
+        "docs/laws.md, 60",
+        "PERFORMANCE.md, 20",
+        "docs/questions.md, 2",
+        "docs/decisions/sign.md, 1",
+        "docs/decisions/duplicates.md, 3",
+        "docs/decisions/k-means.md, 2",
+        "docs/decisions/eight-bits.md, 1",
+        "docs/decisions/no-nd4j.md, 2"
+    })
+    void page_everyTestNamed_exists(String page, int moreThan) throws IOException {
+        Map<String, String> tests = Pages.sources("", "test");
+        var named = Pattern.compile("`(\\w+(?:Test|Properties))\\.(\\w+)`")
+                .matcher(Pages.read(page))
+                .results()
+                .toList();
 
-    /** The test sources of all modules, by class. */
-    private static Map<String, String> tests() throws IOException {
-        try (Stream<Path> files =
-                Files.find(ROOT, 12, (file, attributes) -> file.toString().matches(".*/src/test/java/.*\\.java"))) {
-            return files.collect(Collectors.toMap(
-                    file -> file.getFileName().toString().replace(".java", ""), LawsPageTest::read, (a, b) -> a + b));
-        }
-    }
-
-    private static String read(Path file) {
-        try {
-            return Files.readString(file);
-        } catch (IOException e) {
-            throw new java.io.UncheckedIOException(e);
-        }
-    }
-
-    private static List<MatchResult> all(String pattern, String text) {
-        return Pattern.compile(pattern).matcher(text).results().toList();
-    }
-
-    @Test
-    void page_everyTestNamed_exists() throws IOException {
-        Map<String, String> tests = tests();
-        List<MatchResult> named = all("`(\\w+(?:Test|Properties))\\.(\\w+)`", read(ROOT.resolve("docs/laws.md")));
-
-        assertThat(named).hasSizeGreaterThan(60);
+        assertThat(named).hasSizeGreaterThan(moreThan);
         assertThat(named)
-                .allSatisfy(test -> assertThat(tests.getOrDefault(test.group(1), ""))
+                .allSatisfy((MatchResult test) -> assertThat(tests.getOrDefault(test.group(1), ""))
                         .as(test.group())
-                        .containsPattern("(void|class) " + test.group(2) + "\\b"));
+                        .containsPattern("(void|class|ArchRule) " + test.group(2) + "\\b"));
     }
 
     @Test
     void page_everyTagOfATest_hasALine() throws IOException {
-        String page = read(ROOT.resolve("docs/laws.md"));
-        Set<String> tags = tests().values().stream()
-                .flatMap(source -> all("(?:/\\*\\* |\\* |void )([STKstk]\\d{1,2})[:_ ]", source).stream())
-                .map(tag -> tag.group(1).toUpperCase(java.util.Locale.ROOT))
+        String page = Pages.read("docs/laws.md");
+        Set<String> tags = Pages.sources("", "test").values().stream()
+                .flatMap(source -> Pages.all("(?:/\\*\\* |\\* |void )([STKstk]\\d{1,2})[:_ ]", source).stream())
+                .map(tag -> tag.toUpperCase(Locale.ROOT))
                 .collect(Collectors.toCollection(TreeSet::new));
 
         assertThat(tags)
