@@ -18,8 +18,6 @@ import java.util.stream.Stream;
 /** The pages of the repository, and the sources that they speak of. */
 final class Pages {
     static final Path ROOT = Path.of("..");
-    /** What says of itself that it is internal is shown to nobody. */
-    private static final Set<String> INTERNAL = Set.of("quad-files", "quad-linalg");
 
     private Pages() {}
 
@@ -89,12 +87,14 @@ final class Pages {
         }
     }
 
-    /** The public types that stand for themselves, of every module that is not internal. */
+    /** The public types that stand for themselves, of every module that does not say of itself that it is internal. */
     static Set<String> publicTypes() throws IOException {
         Set<String> types = new TreeSet<>();
         for (String module : modules()) {
-            if (!INTERNAL.contains(module) && !module.equals("quad-testkit")) {
-                sources(module, "main").forEach((type, source) -> {
+            Map<String, String> sources = sources(module, "main");
+            boolean internal = sources.getOrDefault("package-info", "").contains("Internal: ");
+            if (!internal && !module.equals("quad-testkit")) {
+                sources.forEach((type, source) -> {
                     if (Pattern.compile("(?m)^public [\\w ]*(class|interface|record|enum|@interface) " + type + "\\b")
                             .matcher(source)
                             .find()) {
