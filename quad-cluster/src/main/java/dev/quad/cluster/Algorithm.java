@@ -31,14 +31,14 @@ public abstract sealed class Algorithm {
     }
 
     /** With a bound of the rows' values by column. */
-    abstract Trainer start(Rows rows, double[] reach, Floats centres, KMeansOptions options);
+    abstract KMeansTrainer start(Rows rows, double[] reach, Floats centres, KMeansOptions options);
 
     @Override
     public abstract String toString();
 
     private static final class FullPasses extends Algorithm {
         @Override
-        Trainer start(Rows rows, double[] reach, Floats centres, KMeansOptions options) {
+        KMeansTrainer start(Rows rows, double[] reach, Floats centres, KMeansOptions options) {
             return new Lloyd(rows, reach, centres, options.distance(), options.emptyClusters());
         }
 
@@ -56,7 +56,7 @@ public abstract sealed class Algorithm {
         }
 
         @Override
-        Trainer start(Rows training, double[] reach, Floats centres, KMeansOptions options) {
+        KMeansTrainer start(Rows training, double[] reach, Floats centres, KMeansOptions options) {
             return new MiniBatch(training, centres, options.distance(), rows);
         }
 

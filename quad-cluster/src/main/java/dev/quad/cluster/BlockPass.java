@@ -20,8 +20,8 @@ final class BlockPass {
     private static final double FEW = 1 / 16.0;
 
     final Bounds bounds;
-    final Nearest nearest;
-    private final Factor sorted;
+    final NearestCentres nearest;
+    private final Vectors sorted;
     private final int clusters;
     private final int first;
     private final Bounds.Window known;
@@ -29,7 +29,7 @@ final class BlockPass {
     private final int from;
     final int count;
     private final Floats rows;
-    private final @Nullable Rounded rounded;
+    private final @Nullable QuantizedVectors rounded;
     /** Where the block begins in {@link #rows}, in rows. */
     final int at;
 
@@ -49,8 +49,8 @@ final class BlockPass {
      */
     BlockPass(
             Bounds bounds,
-            Nearest nearest,
-            Factor sorted,
+            NearestCentres nearest,
+            Vectors sorted,
             RowBlocks window,
             int first,
             Bounds.Window known,
@@ -207,24 +207,24 @@ final class BlockPass {
     /** Compares centres whose products with the rows stand from row {@code row} on. */
     private void compare(int[] places, Floats product, int row) {
         bounds.compared.add((long) count * places.length);
-        if (!compare(new Compared(this, places, product, row, rounded))) {
-            try (Factor some = Factor.single(places.length, bounds.rows.dimension());
+        if (!compare(new CentreScores(this, places, product, row, rounded))) {
+            try (Vectors some = Vectors.single(places.length, bounds.rows.dimension());
                     Floats exact = Floats.scratch(count * places.length)) {
                 for (int s = 0; s < places.length; s++) {
                     some.copy(s, nearest.single(), bounds.byDrift[places[s]]);
                 }
-                Factor plain = Factor.view(rows, null, bounds.rows.dimension());
+                Vectors plain = Vectors.view(rows, null, bounds.rows.dimension());
                 some.multiply(plain, at, count, 0, places.length, exact, 0, places.length);
-                compare(new Compared(this, places, exact, 0, null));
+                compare(new CentreScores(this, places, exact, 0, null));
             }
         }
     }
 
     /** False, and nothing done, if eight bits tell too little. */
-    private boolean compare(Compared compared) {
+    private boolean compare(CentreScores compared) {
         compared.leaveOutOwn();
         float[] ahead = compared.ahead();
-        Best best = compared.challenge(ahead);
+        NearestSoFar best = compared.challenge(ahead);
         if (compared.rounded != null && nearest.areTooMany(best, ahead.length)) {
             return false;
         }
@@ -234,7 +234,7 @@ final class BlockPass {
     }
 
     /** Takes over what was found. */
-    private void learn(Best best, Compared compared, float[] ahead) {
+    private void learn(NearestSoFar best, CentreScores compared, float[] ahead) {
         int[] changed =
                 IntStream.range(0, count).filter(i -> best.nearest[i] != own(i)).toArray();
         int[] left = new int[changed.length];
@@ -270,7 +270,7 @@ final class BlockPass {
     }
 
     private void multiply(int rowCount, int[] places, Floats product) {
-        Factor multiplied = Factor.view(rows, rounded, bounds.rows.dimension());
+        Vectors multiplied = Vectors.view(rows, rounded, bounds.rows.dimension());
         int width = places.length;
         int start = 0;
         while (start < width) {
@@ -285,7 +285,7 @@ final class BlockPass {
             start = end;
         }
         if (start < width) {
-            Factor some = bounds.picked.borrow();
+            Vectors some = bounds.picked.borrow();
             try {
                 for (int s = start; s < width; s++) {
                     some.copy(s - start, sorted, places[s]);

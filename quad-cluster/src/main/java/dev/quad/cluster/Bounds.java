@@ -23,7 +23,7 @@ import org.jspecify.annotations.Nullable;
  * stays below zero by more than rounding are passed over by the whole block; the others are multiplied.
  *
  * <p>Blocks are made of rows of the same or neighbouring clusters, and made anew, with all products, as long as many rows
- * still change their cluster. Bounds take in what products of rounded rows can be wrong by; see {@link Factor}. The
+ * still change their cluster. Bounds take in what products of rounded rows can be wrong by; see {@link Vectors}. The
  * assignment is that of comparing everything, to the bit.
  */
 final class Bounds implements AutoCloseable {
@@ -51,9 +51,9 @@ final class Bounds implements AutoCloseable {
     private final Window[] windows;
     private boolean rounded;
     /** Room for centres that are multiplied together. */
-    Scratch<Factor> picked;
+    BufferPool<Vectors> picked;
 
-    final Scratch<Floats> products;
+    final BufferPool<Floats> products;
     final LongAdder compared = new LongAdder();
     private boolean anew = true;
     /** By cluster; empty until centres have moved. */
@@ -72,15 +72,15 @@ final class Bounds implements AutoCloseable {
         this.travelled = new double[clusters];
         this.windows = new Window[rows.windows()];
         this.picked = picks();
-        this.products = Scratch.floats(RowBlocks.BLOCK * Math.min(CHUNK, clusters));
+        this.products = BufferPool.floats(RowBlocks.BLOCK * Math.min(CHUNK, clusters));
     }
 
-    private Scratch<Factor> picks() {
+    private BufferPool<Vectors> picks() {
         int most = Math.min(CHUNK, clusters);
         int dimension = rows.dimension();
         return rounded
-                ? new Scratch<>(() -> Factor.rounded(most, dimension), Factor::close)
-                : new Scratch<>(() -> Factor.single(most, dimension), Factor::close);
+                ? new BufferPool<>(() -> Vectors.rounded(most, dimension), Vectors::close)
+                : new BufferPool<>(() -> Vectors.single(most, dimension), Vectors::close);
     }
 
     /** What is known of the blocks of a window. Keys make bounds of what centres and rows did since; see {@link Pass}. */
@@ -161,19 +161,19 @@ final class Bounds implements AutoCloseable {
 
     /** One iteration with these centres. Close it. */
     final class Pass implements AutoCloseable {
-        final Nearest nearest;
+        final NearestCentres nearest;
         /** The centres by falling drift; null where bounds do not pay yet. */
-        final @Nullable Factor sorted;
+        final @Nullable Vectors sorted;
 
         Pass(Floats centres) {
-            this.nearest = new Nearest(centres, clusters, distance, rounded);
+            this.nearest = new NearestCentres(centres, clusters, distance, rounded);
             if (drift.length == 0 || clusters < FEWEST_CENTRES) {
                 sorted = null;
                 return;
             }
-            sorted = nearest.factor().room(clusters);
+            sorted = nearest.multiplied().room(clusters);
             for (int i = 0; i < clusters; i++) {
-                sorted.copy(i, nearest.factor(), byDrift[i]);
+                sorted.copy(i, nearest.multiplied(), byDrift[i]);
             }
         }
 
@@ -218,7 +218,7 @@ final class Bounds implements AutoCloseable {
          * cluster.
          */
         private int[] order(int first, int length) {
-            int[] order = new Groups(assignment, first, length, clusters).members();
+            int[] order = new ClusterMembers(assignment, first, length, clusters).all();
             Workers.forBlocks(length, ALIKE, (from, count) -> {
                 sort(order, from, count, row -> {
                     int bits = Float.floatToIntBits(scores[first + row]);

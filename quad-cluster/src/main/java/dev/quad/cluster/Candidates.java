@@ -4,24 +4,24 @@ package dev.quad.cluster;
 import dev.quad.linalg.Floats;
 import org.jspecify.annotations.Nullable;
 
-/** Rows that may become the next centre in {@link PlusPlus}. Close it. */
+/** Rows that may become the next centre in {@link KMeansPlusPlus}. Close it. */
 final class Candidates implements AutoCloseable {
     private final Floats values;
-    final @Nullable Rounded rounded;
+    final @Nullable QuantizedVectors rounded;
     /** As they are multiplied. */
-    final Factor factor;
+    final Vectors multiplied;
 
     final float[][] vectors;
     final double[] squares;
-    private final Rounded.Pen pen;
+    private final QuantizedVectors.Pen pen;
 
     Candidates(int count, int dimension, boolean rounded) {
         this.values = Floats.allocate(count, dimension);
-        this.rounded = rounded ? new Rounded(count, dimension) : null;
-        this.factor = Factor.view(values, this.rounded, dimension);
+        this.rounded = rounded ? new QuantizedVectors(count, dimension) : null;
+        this.multiplied = Vectors.view(values, this.rounded, dimension);
         this.vectors = new float[count][dimension];
         this.squares = new double[count];
-        this.pen = new Rounded.Pen(dimension);
+        this.pen = new QuantizedVectors.Pen(dimension);
     }
 
     void set(int candidate, RowBlocks rows, int row) {

@@ -232,9 +232,9 @@ public final class Centres {
     private void assign(Embeddings rows, int[] result, int start, WindowListener listener) {
         checkDimension(rows);
         try (Floats centres = toNative();
-                Nearest nearest = new Nearest(
-                        centres, count(), distance, Factor.rounds(result.length - start, count(), dimension));
-                Scratch<Floats> blocks = Scratch.floats(RowBlocks.BLOCK * dimension)) {
+                NearestCentres nearest = new NearestCentres(
+                        centres, count(), distance, Vectors.rounds(result.length - start, count(), dimension));
+                BufferPool<Floats> blocks = BufferPool.floats(RowBlocks.BLOCK * dimension)) {
             for (int first = start; first < result.length; first += WINDOW) {
                 int from = first;
                 int length = Math.min(WINDOW, result.length - from);

@@ -31,7 +31,7 @@ public abstract sealed class EmptyClusterPolicy {
      * @param centres {@code clusters × dimension}, changed in place
      * @return how many empty clusters got a new centre
      */
-    abstract int repair(Groups groups, Rows rows, Floats centres, Distance distance, RandomGenerator random);
+    abstract int repair(ClusterMembers members, Rows rows, Floats centres, Distance distance, RandomGenerator random);
 
     @Override
     public abstract String toString();
@@ -42,14 +42,14 @@ public abstract sealed class EmptyClusterPolicy {
         private static final float STEP = 1 / 16f;
 
         @Override
-        int repair(Groups groups, Rows rows, Floats centres, Distance distance, RandomGenerator random) {
-            int[] expected = new int[groups.count()];
+        int repair(ClusterMembers members, Rows rows, Floats centres, Distance distance, RandomGenerator random) {
+            int[] expected = new int[members.count()];
             for (int cluster = 0; cluster < expected.length; cluster++) {
-                expected[cluster] = groups.size(cluster);
+                expected[cluster] = members.size(cluster);
             }
             int split = 0;
             for (int cluster = 0; cluster < expected.length; cluster++) {
-                if (groups.size(cluster) == 0 && split(cluster, expected, groups, rows, centres, distance, random)) {
+                if (members.size(cluster) == 0 && split(cluster, expected, members, rows, centres, distance, random)) {
                     split++;
                 }
             }
@@ -59,7 +59,7 @@ public abstract sealed class EmptyClusterPolicy {
         private static boolean split(
                 int empty,
                 int[] expected,
-                Groups groups,
+                ClusterMembers members,
                 Rows rows,
                 Floats centres,
                 Distance distance,
@@ -69,10 +69,10 @@ public abstract sealed class EmptyClusterPolicy {
             float[] member = new float[dimension];
             for (int donor = biggest(expected); expected[donor] > 1; donor = biggest(expected)) {
                 centres.get(donor * dimension, centre, 0, dimension);
-                int size = groups.size(donor);
+                int size = members.size(donor);
                 int start = random.nextInt(size);
                 for (int i = 0; i < size; i++) {
-                    rows.get(groups.member(donor, (start + i) % size), member);
+                    rows.get(members.member(donor, (start + i) % size), member);
                     if (step(centre, member, distance)) {
                         centres.set(empty * dimension, member, 0, dimension);
                         expected[donor] /= 2;
@@ -119,7 +119,7 @@ public abstract sealed class EmptyClusterPolicy {
     /** See {@link #drop}. */
     private static final class Drop extends EmptyClusterPolicy {
         @Override
-        int repair(Groups groups, Rows rows, Floats centres, Distance distance, RandomGenerator random) {
+        int repair(ClusterMembers members, Rows rows, Floats centres, Distance distance, RandomGenerator random) {
             return 0;
         }
 

@@ -190,7 +190,7 @@ public final class KMeans implements ClusterStrategy {
         try (Floats centres = saved == null
                         ? seeds(training, origin, seed)
                         : saved.centres().toNative();
-                Trainer trainer = options.algorithm().start(training, reach, centres, options)) {
+                KMeansTrainer trainer = options.algorithm().start(training, reach, centres, options)) {
             int number = 0;
             if (saved != null) {
                 number = Integer.parseInt(saved.notes().getOrDefault("iteration", "0"));

@@ -9,7 +9,7 @@ import java.util.random.RandomGenerator;
  * Lloyd's algorithm (Lloyd, "Least squares quantization in PCM", 1982), one iteration a call: each row joins its nearest
  * centre, then each centre moves to the mean of its rows. Close it.
  */
-final class Lloyd implements Trainer {
+final class Lloyd implements KMeansTrainer {
     private final Rows rows;
     private final Floats centres;
     private final Distance distance;
@@ -31,7 +31,7 @@ final class Lloyd implements Trainer {
                 centres,
                 distance,
                 policy,
-                Factor.rounds(rows.rows(), centres.length() / rows.dimension(), rows.dimension()));
+                Vectors.rounds(rows.rows(), centres.length() / rows.dimension(), rows.dimension()));
     }
 
     /** As the other; {@code rounded} tells whether to multiply with eight bits. */
@@ -64,7 +64,8 @@ final class Lloyd implements Trainer {
         sums.move(centres, distance);
         int split = 0;
         if (Arrays.stream(sums.counts()).anyMatch(count -> count == 0)) {
-            split = policy.repair(new Groups(assignment, sums.counts().length), rows, centres, distance, random);
+            split = policy.repair(
+                    new ClusterMembers(assignment, sums.counts().length), rows, centres, distance, random);
         }
         bounds.moved(before, centres.toArray(), moved);
         return new KMeansListener.Iteration(number, sums.inertia() / rows.rows(), moved, split);

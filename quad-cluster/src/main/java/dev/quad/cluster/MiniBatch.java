@@ -9,7 +9,7 @@ import java.util.random.RandomGenerator;
 import java.util.stream.Collectors;
 
 /** Mini-batch k-means; see {@link Algorithm#miniBatch}. */
-final class MiniBatch implements Trainer {
+final class MiniBatch implements KMeansTrainer {
     /** Batches without progress after which training ends (the number that scikit-learn uses). */
     private static final int PATIENCE = 10;
 
@@ -36,8 +36,8 @@ final class MiniBatch implements Trainer {
         PartialSums sums = new PartialSums(seen.length, dimension, "");
         int[] assignment = new int[batchRows];
         try (RowBlocks batch = RowBlocks.copy(rows, KMeans.sample(rows.rows(), batchRows, random));
-                Nearest nearest = new Nearest(
-                        centres, seen.length, distance, Factor.rounds(rows.rows(), seen.length, dimension))) {
+                NearestCentres nearest = new NearestCentres(
+                        centres, seen.length, distance, Vectors.rounds(rows.rows(), seen.length, dimension))) {
             Workers.forEach(
                     batch.blockCount(),
                     block -> nearest.assign(

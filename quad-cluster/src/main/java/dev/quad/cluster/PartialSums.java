@@ -53,11 +53,11 @@ public final class PartialSums {
             return result;
         }
         try (Floats values = centres.toNative();
-                Nearest nearest = new Nearest(
+                NearestCentres nearest = new NearestCentres(
                         values,
                         centres.count(),
                         centres.distance(),
-                        Factor.rounds(partition.rows(), centres.count(), centres.dimension()));
+                        Vectors.rounds(partition.rows(), centres.count(), centres.dimension()));
                 Rows rows = centres.stream(partition)) {
             int[] assignment = new int[Math.min(partition.rows(), StreamedRows.WINDOW)];
             for (int w = 0; w < rows.windows(); w++) {
@@ -82,15 +82,15 @@ public final class PartialSums {
 
     /** Adds the rows of a measured window, whose clusters stand in {@code assignment} from {@code first} on. */
     void add(RowBlocks window, int[] assignment, int first) {
-        Groups groups = new Groups(assignment, first, window.rows(), counts.length);
+        ClusterMembers members = new ClusterMembers(assignment, first, window.rows(), counts.length);
         Workers.forBlocks(counts.length, CLUSTERS_PER_TASK, (from, length) -> {
             float[] row = new float[dimension];
             for (int cluster = from; cluster < from + length; cluster++) {
-                int size = groups.size(cluster);
+                int size = members.size(cluster);
                 counts[cluster] += size;
                 double[] sum = sums[cluster];
                 for (int i = 0; i < size; i++) {
-                    int member = groups.member(cluster, i);
+                    int member = members.member(cluster, i);
                     window.get(member, row);
                     for (int j = 0; j < row.length; j++) {
                         sum[j] += row[j];

@@ -23,7 +23,7 @@ final class RowBlocks implements Rows {
     private final int dimension;
     private final Floats[] blocks;
     private double[] squares = {};
-    private final @Nullable Rounded[] rounded;
+    private final @Nullable QuantizedVectors[] rounded;
     private boolean isRounded;
     /** The numbers of the rows by their place in memory, and the other way round; null while both are the same. */
     private int @Nullable [] order;
@@ -34,7 +34,7 @@ final class RowBlocks implements Rows {
         this.rows = rows;
         this.dimension = dimension;
         this.blocks = new Floats[blockCount()];
-        this.rounded = new Rounded[blocks.length];
+        this.rounded = new QuantizedVectors[blocks.length];
         try {
             for (int block = 0; block < blocks.length; block++) {
                 blocks[block] = Floats.scratch(rowsIn(block) * dimension);
@@ -146,9 +146,9 @@ final class RowBlocks implements Rows {
     void round() {
         if (!isRounded) {
             Workers.forEach(blockCount(), block -> {
-                Rounded target = rounded[block];
+                QuantizedVectors target = rounded[block];
                 if (target == null) {
-                    target = new Rounded(blocks[block].length() / dimension, dimension);
+                    target = new QuantizedVectors(blocks[block].length() / dimension, dimension);
                     rounded[block] = target;
                 }
                 target.set(blocks[block], rowsIn(block));
@@ -159,7 +159,7 @@ final class RowBlocks implements Rows {
 
     /** The rows of a block rounded; null unless they were. */
     @Nullable
-    Rounded rounded(int block) {
+    QuantizedVectors rounded(int block) {
         return isRounded ? rounded[block] : null;
     }
 
@@ -249,7 +249,8 @@ final class RowBlocks implements Rows {
     void setAt(int place, float[] values) {
         blocks[place / BLOCK].set(place % BLOCK * dimension, values, 0, dimension);
         if (isRounded) {
-            rounded[place / BLOCK].set(place % BLOCK, values, Distance.squaredNorm(values), new Rounded.Pen(dimension));
+            rounded[place / BLOCK].set(
+                    place % BLOCK, values, Distance.squaredNorm(values), new QuantizedVectors.Pen(dimension));
         }
     }
 
@@ -329,6 +330,6 @@ final class RowBlocks implements Rows {
     @Override
     public void close() {
         Arrays.stream(blocks).filter(Objects::nonNull).forEach(Floats::close);
-        Arrays.stream(rounded).filter(Objects::nonNull).forEach(Rounded::close);
+        Arrays.stream(rounded).filter(Objects::nonNull).forEach(QuantizedVectors::close);
     }
 }

@@ -8,14 +8,14 @@ import java.util.stream.IntStream;
 
 /**
  * Sums over the rows of each cluster that follow rows as they change their cluster; so an iteration costs only those. They
- * have the bits of sums made from nothing, since they are on a {@link Grid}. {@code 16·k·(d + 2)} bytes on the heap.
+ * have the bits of sums made from nothing, since each is a {@link ReproducibleSum}. {@code 16·k·(d + 2)} bytes on the heap.
  */
 final class RunningSums {
     private static final int CLUSTERS_PER_TASK = 4;
 
     private final int dimension;
-    private final Grid grid;
-    private final Grid squareGrid;
+    private final ReproducibleSum rowSum;
+    private final ReproducibleSum squareSum;
     private final long[] counts;
     private final double[][] sums;
     private final double[][] rests;
@@ -30,9 +30,9 @@ final class RunningSums {
      */
     RunningSums(int clusters, double[] reach, int rows) {
         this.dimension = reach.length;
-        this.grid = Grid.of(reach, rows);
+        this.rowSum = ReproducibleSum.of(reach, rows);
         double largest = Arrays.stream(reach).map(x -> x * x).sum() * (1 + 1e-6);
-        this.squareGrid = Grid.of(new double[] {largest}, rows);
+        this.squareSum = ReproducibleSum.of(new double[] {largest}, rows);
         this.counts = new long[clusters];
         this.sums = new double[clusters][dimension];
         this.rests = new double[clusters][dimension];
@@ -57,21 +57,22 @@ final class RunningSums {
     }
 
     private void add(RowBlocks window, int[] rows, IntUnaryOperator cluster, int sign) {
-        Groups groups = new Groups(Arrays.stream(rows).map(cluster).toArray(), counts.length);
+        ClusterMembers members =
+                new ClusterMembers(Arrays.stream(rows).map(cluster).toArray(), counts.length);
         Workers.forBlocks(counts.length, CLUSTERS_PER_TASK, (from, length) -> {
             float[] row = new float[dimension];
             double[] values = new double[dimension];
             for (int c = from; c < from + length; c++) {
-                int size = groups.size(c);
+                int size = members.size(c);
                 counts[c] += (long) sign * size;
                 for (int i = 0; i < size; i++) {
-                    int member = rows[groups.member(c, i)];
+                    int member = rows[members.member(c, i)];
                     window.get(member, row);
                     for (int j = 0; j < dimension; j++) {
                         values[j] = row[j];
                     }
-                    grid.add(values, sign, sums[c], rests[c]);
-                    squareGrid.add(window.square(member), sign, squares, squareRests, c);
+                    rowSum.add(values, sign, sums[c], rests[c]);
+                    squareSum.add(window.square(member), sign, squares, squareRests, c);
                 }
             }
         });

@@ -108,7 +108,11 @@ public abstract sealed class Seeding {
                 float[] origin,
                 RandomGenerator random) {
             return sampled(
-                    rows, clusters, rowsPerCluster, random, some -> PlusPlus.choose(some, clusters, distance, random));
+                    rows,
+                    clusters,
+                    rowsPerCluster,
+                    random,
+                    some -> KMeansPlusPlus.choose(some, clusters, distance, random));
         }
 
         @Override
@@ -131,7 +135,7 @@ public abstract sealed class Seeding {
                     clusters,
                     rowsPerCluster,
                     random,
-                    some -> Oversampling.choose(some, clusters, distance, random));
+                    some -> KMeansParallel.choose(some, clusters, distance, random));
         }
 
         @Override

@@ -145,7 +145,7 @@ class BoundsTest {
         int[] result = new int[rows.rows()];
         float[] row = new float[rows.dimension()];
         try (Floats values = Floats.of(centres);
-                Nearest nearest = new Nearest(values, count, distance, false)) {
+                NearestCentres nearest = new NearestCentres(values, count, distance, false)) {
             for (int i = 0; i < result.length; i++) {
                 rows.get(i, row);
                 for (int c = 1; c < count; c++) {

@@ -14,25 +14,25 @@ class EmptyClusterPolicyTest {
 
     @Test
     void splitBiggest_emptyCluster_getsAboutHalfOfTheBiggest() {
-        Groups after = iterateTwice(Planted.gaussian(ROWS, 6, 1, 1, 1), EmptyClusterPolicy.splitBiggest());
+        ClusterMembers after = iterateTwice(Planted.gaussian(ROWS, 6, 1, 1, 1), EmptyClusterPolicy.splitBiggest());
         assertThat(after.size(0)).isBetween(ROWS / 4, 3 * ROWS / 4);
         assertThat(after.size(1)).isEqualTo(ROWS - after.size(0));
     }
 
     @Test
     void splitBiggest_equalRows_leavesTheClusterEmpty() {
-        Groups after = iterateTwice(Planted.gaussian(ROWS, 6, 1, 0, 2), EmptyClusterPolicy.splitBiggest());
+        ClusterMembers after = iterateTwice(Planted.gaussian(ROWS, 6, 1, 0, 2), EmptyClusterPolicy.splitBiggest());
         assertThat(after.size(1)).isZero();
     }
 
     @Test
     void drop_emptyCluster_leavesItEmpty() {
-        Groups after = iterateTwice(Planted.gaussian(ROWS, 6, 1, 1, 3), EmptyClusterPolicy.drop());
+        ClusterMembers after = iterateTwice(Planted.gaussian(ROWS, 6, 1, 1, 3), EmptyClusterPolicy.drop());
         assertThat(after.size(1)).isZero();
     }
 
     /** Two centres, of which the second is too far away for any row. */
-    private static Groups iterateTwice(Planted data, EmptyClusterPolicy policy) {
+    private static ClusterMembers iterateTwice(Planted data, EmptyClusterPolicy policy) {
         Distance distance = Distance.euclidean();
         try (RowBlocks rows = RowBlocks.read(
                         Embeddings.of(data.values(), 6),
@@ -44,12 +44,12 @@ class EmptyClusterPolicyTest {
                 lloyd.iterate(1, new Seed(1).stream("test"));
             }
             int[] assignment = new int[ROWS];
-            try (Nearest nearest = new Nearest(centres, 2, distance, false)) {
+            try (NearestCentres nearest = new NearestCentres(centres, 2, distance, false)) {
                 for (int block = 0; block < rows.blockCount(); block++) {
                     nearest.assign(rows.block(block), rows.rowsIn(block), assignment, block * RowBlocks.BLOCK);
                 }
             }
-            return new Groups(assignment, 2);
+            return new ClusterMembers(assignment, 2);
         }
     }
 }

@@ -2,16 +2,16 @@
 package dev.quad.cluster;
 
 /** The members of each cluster in ascending order, by a counting sort; unlike a Clustering, clusters may be empty. */
-final class Groups {
+final class ClusterMembers {
     private final int[] starts;
     private final int[] members;
 
-    Groups(int[] assignment, int count) {
+    ClusterMembers(int[] assignment, int count) {
         this(assignment, 0, assignment.length, count);
     }
 
     /** Of the rows {@code [from, from + length)}, whose members are counted from {@code from}. */
-    Groups(int[] assignment, int from, int length, int count) {
+    ClusterMembers(int[] assignment, int from, int length, int count) {
         starts = new int[count + 1];
         members = new int[length];
         for (int row = 0; row < length; row++) {
@@ -27,7 +27,7 @@ final class Groups {
     }
 
     /** All members, by cluster; not a copy. */
-    int[] members() {
+    int[] all() {
         return members;
     }
 

@@ -7,7 +7,7 @@ import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
 /** Centres that are compared in a {@link BlockPass}, their products with its rows, and how these are read. */
-final class Compared {
+final class CentreScores {
     private final BlockPass pass;
     final int[] centres;
     private final float[] units;
@@ -21,17 +21,17 @@ final class Compared {
     private final int from;
     private final float zero;
     /** The rows as they were multiplied; null for single precision. */
-    final @Nullable Rounded rounded;
+    final @Nullable QuantizedVectors rounded;
 
     /** The products with the rows stand from row {@code row} on; those of {@code rounded}, where there are. */
-    Compared(BlockPass pass, int[] places, Floats product, int row, @Nullable Rounded rounded) {
+    CentreScores(BlockPass pass, int[] places, Floats product, int row, @Nullable QuantizedVectors rounded) {
         int width = places.length;
         this.pass = pass;
         this.product = product;
         this.from = row * width;
         this.rounded = rounded;
-        Factor factor = rounded == null ? pass.nearest.single() : pass.nearest.factor();
-        zero = factor.zero();
+        Vectors multiplied = rounded == null ? pass.nearest.single() : pass.nearest.multiplied();
+        zero = multiplied.zero();
         column = new int[pass.bounds.clusters];
         centres = new int[width];
         units = new float[width];
@@ -40,9 +40,9 @@ final class Compared {
         for (int s = 0; s < width; s++) {
             int centre = pass.bounds.byDrift[places[s]];
             centres[s] = centre;
-            units[s] = factor.unit(centre);
+            units[s] = multiplied.unit(centre);
             offsets[s] = (float) pass.nearest.offset(centre);
-            doubts[s] = factor.doubt(centre, pass.length, pass.error);
+            doubts[s] = multiplied.doubt(centre, pass.length, pass.error);
             column[centre] = s + 1;
         }
     }
@@ -77,12 +77,12 @@ final class Compared {
     }
 
     /** Finds the best centres, but leaves rivals; only columns that come near can hold one. */
-    Best challenge(float[] ahead) {
+    NearestSoFar challenge(float[] ahead) {
         int width = centres.length;
         int[] near = IntStream.range(0, width)
                 .filter(s -> ahead[s] >= -2 * pass.doubt)
                 .toArray();
-        Best best = new Best(pass.count);
+        NearestSoFar best = new NearestSoFar(pass.count);
         float[] line = new float[width];
         for (int i = 0; i < pass.count; i++) {
             double coarse = rounded == null

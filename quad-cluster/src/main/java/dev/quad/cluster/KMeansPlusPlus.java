@@ -15,17 +15,17 @@ import java.util.random.RandomGenerator;
  * <p>Products only tell, by what they can be wrong by, which rows may come nearer; their distances are then taken in
  * double precision. So the choice does not depend on the precision of the products, nor on the kernels that make them.
  */
-final class PlusPlus implements AutoCloseable {
+final class KMeansPlusPlus implements AutoCloseable {
     private final RowBlocks rows;
     private final RandomGenerator random;
     private final int draws;
     private final float[] masses;
-    private final Nearer[] blocks;
+    private final SeedingBlock[] blocks;
     private final double[] cumulative;
     private final Candidates candidates;
-    private final Scratch<Floats> products;
+    private final BufferPool<Floats> products;
 
-    private PlusPlus(
+    private KMeansPlusPlus(
             RowBlocks rows, float[] masses, int clusters, Distance distance, RandomGenerator random, boolean rounded) {
         this.rows = rows;
         this.random = random;
@@ -33,12 +33,12 @@ final class PlusPlus implements AutoCloseable {
         this.masses = masses;
         this.cumulative = new double[rows.rows()];
         this.candidates = new Candidates(draws, rows.dimension(), rounded);
-        this.products = Scratch.floats(draws * RowBlocks.BLOCK);
-        this.blocks = new Nearer[rows.blockCount()];
+        this.products = BufferPool.floats(draws * RowBlocks.BLOCK);
+        this.blocks = new SeedingBlock[rows.blockCount()];
         if (rounded) {
             rows.round();
         }
-        Workers.forEach(blocks.length, block -> blocks[block] = new Nearer(rows, block, distance, rounded));
+        Workers.forEach(blocks.length, block -> blocks[block] = new SeedingBlock(rows, block, distance, rounded));
     }
 
     /**
@@ -54,7 +54,7 @@ final class PlusPlus implements AutoCloseable {
 
     /** As the other, for rows that count {@code masses} times. */
     static Floats choose(RowBlocks rows, float[] masses, int clusters, Distance distance, RandomGenerator random) {
-        boolean rounded = Factor.rounds(rows.rows(), clusters, rows.dimension());
+        boolean rounded = Vectors.rounds(rows.rows(), clusters, rows.dimension());
         return choose(rows, masses, clusters, distance, random, rounded);
     }
 
@@ -62,7 +62,7 @@ final class PlusPlus implements AutoCloseable {
     static Floats choose(
             RowBlocks rows, float[] masses, int clusters, Distance distance, RandomGenerator random, boolean rounded) {
         Floats centres = Floats.allocate(clusters, rows.dimension());
-        try (PlusPlus seeding = new PlusPlus(rows, masses, clusters, distance, random, rounded)) {
+        try (KMeansPlusPlus seeding = new KMeansPlusPlus(rows, masses, clusters, distance, random, rounded)) {
             for (int cluster = 0; cluster < clusters; cluster++) {
                 int winner = seeding.next();
                 centres.copy(
@@ -93,7 +93,7 @@ final class PlusPlus implements AutoCloseable {
         for (int draw = 1; draw < draws; draw++) {
             best = totals[draw] < totals[best] ? draw : best;
         }
-        for (Nearer block : blocks) {
+        for (SeedingBlock block : blocks) {
             block.take(best);
         }
         int winner = drawn[best];

@@ -15,7 +15,7 @@ import net.jqwik.api.Property;
 import net.jqwik.api.constraints.IntRange;
 import org.junit.jupiter.api.Test;
 
-class PlusPlusTest {
+class KMeansPlusPlusTest {
 
     @Test
     void choose_clustersFarApart_takesARowOfEach() {
@@ -53,10 +53,10 @@ class PlusPlusTest {
                 Embeddings.of(values, dimension), IntStream.range(0, rows).toArray())) {
             blocks.prepare(distance, new float[dimension]);
             int clusters = Math.min(rows, 50);
-            try (Floats exact =
-                            PlusPlus.choose(blocks, masses, clusters, distance, new Seed(seed).stream("test"), false);
-                    Floats rounded =
-                            PlusPlus.choose(blocks, masses, clusters, distance, new Seed(seed).stream("test"), true)) {
+            try (Floats exact = KMeansPlusPlus.choose(
+                            blocks, masses, clusters, distance, new Seed(seed).stream("test"), false);
+                    Floats rounded = KMeansPlusPlus.choose(
+                            blocks, masses, clusters, distance, new Seed(seed).stream("test"), true)) {
                 assertThat(rounded.toArray()).isEqualTo(exact.toArray());
             }
         }
@@ -71,7 +71,8 @@ class PlusPlusTest {
                 Embeddings.of(data.values(), dimension),
                 IntStream.range(0, rows).toArray())) {
             blocks.measure();
-            try (Floats seeds = PlusPlus.choose(blocks, clusters, Distance.euclidean(), new Seed(5).stream("test"))) {
+            try (Floats seeds =
+                    KMeansPlusPlus.choose(blocks, clusters, Distance.euclidean(), new Seed(5).stream("test"))) {
                 float[] seed = new float[dimension];
                 for (int c = 0; c < clusters; c++) {
                     seeds.get(c * dimension, seed, 0, dimension);

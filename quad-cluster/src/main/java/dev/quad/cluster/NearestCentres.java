@@ -13,12 +13,12 @@ import org.jspecify.annotations.Nullable;
  * centre is the one with the largest score {@code x·c − ½‖c‖²}. Centres are taken in tiles, so that the products of a
  * block of rows stay in a core's cache. Safe for use by several threads at once. Close it.
  *
- * <p>Products are of rows and centres as they are, in single precision, or rounded to eight bits; see {@link Factor}.
+ * <p>Products are of rows and centres as they are, in single precision, or rounded to eight bits; see {@link Vectors}.
  * Where two scores are closer than what both can be wrong by, whatever the order of summation, they are taken again in
  * double precision; equal ones go to the lower number. So the answer depends neither on the precision and the shape of
  * the products nor on the kernels that make them.
  */
-final class Nearest implements AutoCloseable {
+final class NearestCentres implements AutoCloseable {
     /** Centres at once, at most; with the rows of a block, enough for products at full speed. */
     private static final int TILE = 1024;
     /** With more rivals a row than this share of the centres, products in single precision cost less. */
@@ -38,12 +38,12 @@ final class Nearest implements AutoCloseable {
     private final float[] singleOffsets;
     private final double largestNorm;
     private final double largestOffset;
-    private final Factor single;
-    private final Factor factor;
+    private final Vectors single;
+    private final Vectors multiplied;
     private final double largestLength;
     private final double largestError;
-    private final Scratch<Floats> products;
-    private final Scratch<Rounded> roundings;
+    private final BufferPool<Floats> products;
+    private final BufferPool<QuantizedVectors> roundings;
     private final LongAdder blocks = new LongAdder();
     private final LongAdder vainBlocks = new LongAdder();
 
@@ -52,15 +52,16 @@ final class Nearest implements AutoCloseable {
      *
      * @param rounded whether to multiply with eight bits
      */
-    Nearest(Floats centres, int count, Distance distance, boolean rounded) {
+    NearestCentres(Floats centres, int count, Distance distance, boolean rounded) {
         this.centres = centres;
         this.values = centres.toArray();
         this.count = count;
         this.dimension = values.length / count;
         this.offsets = new double[count];
         this.singleOffsets = new float[count];
-        this.products = Scratch.floats(RowBlocks.BLOCK * Math.min(TILE, count));
-        this.roundings = new Scratch<>(() -> new Rounded(RowBlocks.BLOCK, dimension), Rounded::close);
+        this.products = BufferPool.floats(RowBlocks.BLOCK * Math.min(TILE, count));
+        this.roundings =
+                new BufferPool<>(() -> new QuantizedVectors(RowBlocks.BLOCK, dimension), QuantizedVectors::close);
         double[] squares = new double[count];
         Workers.forBlocks(count, TILE, (from, length) -> {
             float[] centre = new float[dimension];
@@ -73,26 +74,26 @@ final class Nearest implements AutoCloseable {
         });
         this.largestNorm = Math.sqrt(Arrays.stream(squares).max().orElse(0));
         this.largestOffset = Arrays.stream(offsets).max().orElse(0);
-        this.single = Factor.view(centres, null, dimension);
-        this.factor = rounded ? Factor.rounded(values, dimension) : single;
+        this.single = Vectors.view(centres, null, dimension);
+        this.multiplied = rounded ? Vectors.rounded(values, dimension) : single;
         double length = 0;
         double error = 0;
         for (int c = 0; c < count; c++) {
-            length = Math.max(length, factor.doubt(c, 0, 1));
-            error = Math.max(error, factor.doubt(c, 1, 0));
+            length = Math.max(length, multiplied.doubt(c, 0, 1));
+            error = Math.max(error, multiplied.doubt(c, 1, 0));
         }
         this.largestLength = length;
         this.largestError = error;
     }
 
     /** The centres as they are multiplied; closed with this. */
-    Factor factor() {
-        return factor;
+    Vectors multiplied() {
+        return multiplied;
     }
 
     /** Whether rows must be rounded to be multiplied. */
     boolean isRounded() {
-        return factor != single;
+        return multiplied != single;
     }
 
     /** A score in double precision. */
@@ -128,7 +129,7 @@ final class Nearest implements AutoCloseable {
     }
 
     /** The centres in single precision. */
-    Factor single() {
+    Vectors single() {
         return single;
     }
 
@@ -139,7 +140,7 @@ final class Nearest implements AutoCloseable {
     }
 
     /** Tells whether so many rivals are too many to be looked at one by one; those of a block compared with eight bits. */
-    boolean areTooMany(Best best, int width) {
+    boolean areTooMany(NearestSoFar best, int width) {
         boolean many = best.rivalCount > MANY_RIVALS * width * best.nearest.length;
         blocks.increment();
         if (many) {
@@ -158,7 +159,7 @@ final class Nearest implements AutoCloseable {
         return 2 * ROUNDING * ((dimension + 8) * norm * largestNorm + 8 * largestOffset);
     }
 
-    /** What the score of a row with any centre can be wrong by beyond {@link #doubt}, given its {@link Rounded}. */
+    /** What the score of a row with any centre can be wrong by beyond {@link #doubt}; see {@link QuantizedVectors}. */
     double coarseness(double length, double error) {
         return length * largestError + error * largestLength;
     }
@@ -167,12 +168,12 @@ final class Nearest implements AutoCloseable {
      * Decides between rivals, and forgets them; {@code first} is the row of the best's first. Where it decides, the
      * best's score is that of single precision or better.
      */
-    void settle(Floats rows, int first, Best best) {
+    void settle(Floats rows, int first, NearestSoFar best) {
         if (!best.isCoarse) {
             decide(rows, first, best);
             return;
         }
-        Best fine = new Best(best.nearest.length);
+        NearestSoFar fine = new NearestSoFar(best.nearest.length);
         for (int i = 0; i < best.rivalCount; i++) {
             int at = best.rivals[2 * i];
             int rival = best.rivals[2 * i + 1];
@@ -205,7 +206,7 @@ final class Nearest implements AutoCloseable {
     }
 
     /** Decides in double precision. */
-    private void decide(Floats rows, int first, Best best) {
+    private void decide(Floats rows, int first, NearestSoFar best) {
         float[] row = new float[best.rivalCount == 0 ? 0 : dimension];
         for (int i = 0; i < best.rivalCount; i++) {
             int at = best.rivals[2 * i];
@@ -231,7 +232,7 @@ final class Nearest implements AutoCloseable {
             assign(rows, null, rowCount, assignment, at);
             return;
         }
-        Rounded rounded = roundings.borrow();
+        QuantizedVectors rounded = roundings.borrow();
         try {
             rounded.set(rows, rowCount);
             assign(rows, rounded, rowCount, assignment, at);
@@ -246,11 +247,11 @@ final class Nearest implements AutoCloseable {
      * @param rounded the same rows; null for single precision
      * @return their scores; those in eight bits only roughly
      */
-    float[] assign(Floats rows, @Nullable Rounded rounded, int rowCount, int[] assignment, int at) {
+    float[] assign(Floats rows, @Nullable QuantizedVectors rounded, int rowCount, int[] assignment, int at) {
         if (rounded != null && isTooCoarse()) {
             return assign(rows, null, rowCount, assignment, at);
         }
-        Best best = new Best(rowCount);
+        NearestSoFar best = new NearestSoFar(rowCount);
         float[] row = new float[dimension];
         for (int i = 0; i < rowCount; i++) {
             double coarse = 0;
@@ -274,23 +275,23 @@ final class Nearest implements AutoCloseable {
     }
 
     /** Lets all centres compete with what is known. */
-    private void improve(Floats rows, @Nullable Rounded rounded, int rowCount, Best best) {
-        Factor used = rounded == null ? single : factor;
-        Factor multiplied = Factor.view(rows, rounded, dimension);
+    private void improve(Floats rows, @Nullable QuantizedVectors rounded, int rowCount, NearestSoFar best) {
+        Vectors used = rounded == null ? single : multiplied;
+        Vectors block = Vectors.view(rows, rounded, dimension);
         int tiles = (count + TILE - 1) / TILE;
         int width = (count + tiles - 1) / tiles;
         Floats product = products.borrow();
         try {
             for (int tile = 0; tile < count; tile += width) {
                 int end = Math.min(tile + width, count);
-                used.multiply(multiplied, 0, rowCount, tile, end - tile, product, 0, end - tile);
+                used.multiply(block, 0, rowCount, tile, end - tile, product, 0, end - tile);
                 float[] units = new float[end - tile];
                 for (int c = tile; c < end; c++) {
                     units[c - tile] = used.unit(c);
                 }
-                Fold fold = new Fold(used.zero(), units, Arrays.copyOfRange(singleOffsets, tile, end));
+                ScoreScan scan = new ScoreScan(used.zero(), units, Arrays.copyOfRange(singleOffsets, tile, end));
                 for (int i = 0; i < rowCount; i++) {
-                    fold.challenge(product, i * (end - tile), multiplied.unit(i), tile, i, best);
+                    scan.challenge(product, i * (end - tile), block.unit(i), tile, i, best);
                 }
             }
         } finally {
@@ -302,6 +303,6 @@ final class Nearest implements AutoCloseable {
     public void close() {
         products.close();
         roundings.close();
-        factor.close();
+        multiplied.close();
     }
 }

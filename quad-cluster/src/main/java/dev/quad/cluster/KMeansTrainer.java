@@ -4,7 +4,7 @@ package dev.quad.cluster;
 import java.util.random.RandomGenerator;
 
 /** Moves centres, an iteration a call. */
-interface Trainer extends AutoCloseable {
+interface KMeansTrainer extends AutoCloseable {
     /** One iteration. */
     KMeansListener.Iteration iterate(int number, RandomGenerator random);
 

@@ -12,11 +12,11 @@ import java.util.Arrays;
  * <p>Rounded to a step is {@code (x + shift) − shift}, where the shift is one and a half times the largest power of two
  * whose neighbours are that step apart.
  */
-final class Grid {
+final class ReproducibleSum {
     private final double[] coarse;
     private final double[] fine;
 
-    private Grid(double[] coarse, double[] fine) {
+    private ReproducibleSum(double[] coarse, double[] fine) {
         this.coarse = coarse;
         this.fine = fine;
     }
@@ -26,9 +26,9 @@ final class Grid {
      *
      * @param reach what no value of a column passes in magnitude
      */
-    static Grid of(double[] reach, int rows) {
+    static ReproducibleSum of(double[] reach, int rows) {
         double[] coarse = Arrays.stream(reach).map(x -> shift(x, rows)).toArray();
-        return new Grid(
+        return new ReproducibleSum(
                 coarse,
                 Arrays.stream(coarse).map(x -> shift(Math.ulp(x) / 2, rows)).toArray());
     }

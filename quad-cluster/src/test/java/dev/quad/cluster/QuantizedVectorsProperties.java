@@ -10,7 +10,7 @@ import net.jqwik.api.ForAll;
 import net.jqwik.api.Property;
 import net.jqwik.api.constraints.IntRange;
 
-class RoundedProperties {
+class QuantizedVectorsProperties {
 
     /** Values of one sign and size have the longest integers; a single large one hides the others. */
     @Property(tries = 300)
@@ -30,10 +30,10 @@ class RoundedProperties {
                 vector[random.nextInt(dimension)] *= 1e5f;
             }
         }
-        try (Rounded rounded = new Rounded(2, dimension);
+        try (QuantizedVectors rounded = new QuantizedVectors(2, dimension);
                 Floats product = Floats.allocate(1)) {
             for (int v = 0; v < 2; v++) {
-                rounded.set(v, vectors[v], Distance.squaredNorm(vectors[v]), new Rounded.Pen(dimension));
+                rounded.set(v, vectors[v], Distance.squaredNorm(vectors[v]), new QuantizedVectors.Pen(dimension));
             }
             long integers = 0;
             double exact = 0;

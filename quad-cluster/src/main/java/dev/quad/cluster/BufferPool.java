@@ -8,19 +8,19 @@ import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /** Equal pieces of native memory that tasks borrow in turn, at most one for each thread. Close it after the tasks. */
-final class Scratch<T> implements AutoCloseable {
+final class BufferPool<T> implements AutoCloseable {
     private final Supplier<T> maker;
     private final Consumer<T> closer;
     private final ConcurrentLinkedQueue<T> free = new ConcurrentLinkedQueue<>();
 
-    Scratch(Supplier<T> maker, Consumer<T> closer) {
+    BufferPool(Supplier<T> maker, Consumer<T> closer) {
         this.maker = maker;
         this.closer = closer;
     }
 
     /** Pieces of so many floats. */
-    static Scratch<Floats> floats(int length) {
-        return new Scratch<>(() -> Floats.allocate(length), Floats::close);
+    static BufferPool<Floats> floats(int length) {
+        return new BufferPool<>(() -> Floats.allocate(length), Floats::close);
     }
 
     /** Lends a piece, whose values are whatever they were; give it back, or close it. */

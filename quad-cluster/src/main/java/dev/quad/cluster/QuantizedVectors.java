@@ -10,7 +10,7 @@ import dev.quad.linalg.Int8;
  * products stay below {@link Int8#LIMIT}. By Cauchy and Schwarz {@code |x·c − x̂·ĉ| ≤ ‖x̂‖·‖c − ĉ‖ + ‖x − x̂‖·‖c‖}. Close
  * it.
  */
-final class Rounded implements AutoCloseable {
+final class QuantizedVectors implements AutoCloseable {
     private static final int LARGEST = 127;
     /** Products of smaller steps could vanish. */
     private static final float LEAST_STEP = 1e-15f;
@@ -24,7 +24,7 @@ final class Rounded implements AutoCloseable {
     /** {@code ‖x − x̂‖}, or a little more. */
     final float[] error;
 
-    Rounded(int count, int dimension) {
+    QuantizedVectors(int count, int dimension) {
         this.dimension = dimension;
         this.longest = Math.sqrt(Int8.LIMIT) - Math.sqrt(dimension) / 2 - 1;
         this.values = Bytes.scratch(Math.multiplyExact(count, dimension));
@@ -94,7 +94,7 @@ final class Rounded implements AutoCloseable {
         }
     }
 
-    void copy(int at, Rounded source, int sourceAt) {
+    void copy(int at, QuantizedVectors source, int sourceAt) {
         values.copy(at * dimension, source.values, sourceAt * dimension, dimension);
         step[at] = source.step[sourceAt];
         length[at] = source.length[sourceAt];

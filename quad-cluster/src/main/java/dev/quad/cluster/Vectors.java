@@ -10,9 +10,9 @@ import org.jspecify.annotations.Nullable;
 /**
  * Rows or centres as they are multiplied with each other: in single precision, or rounded to eight bits, which is four
  * times as fast where {@link Int8#isFast}. A product reads as {@code zero + x·c / (unit of x · unit of c)}; see
- * {@link Rounded} for what it can be wrong by. Close it.
+ * {@link QuantizedVectors} for what it can be wrong by. Close it.
  */
-abstract sealed class Factor implements AutoCloseable {
+abstract sealed class Vectors implements AutoCloseable {
     /** With fewer centres, rounding a row takes as long as it saves. */
     private static final int FEWEST = 64;
     /** With fewer products, loading the library takes longer than it saves. */
@@ -22,7 +22,7 @@ abstract sealed class Factor implements AutoCloseable {
 
     final int dimension;
 
-    private Factor(int dimension) {
+    private Vectors(int dimension) {
         this.dimension = dimension;
     }
 
@@ -32,16 +32,16 @@ abstract sealed class Factor implements AutoCloseable {
     }
 
     /** These vectors, which are not copied and not closed with it, in eight bits where they are rounded. */
-    static Factor view(Floats vectors, @Nullable Rounded rounded, int dimension) {
+    static Vectors view(Floats vectors, @Nullable QuantizedVectors rounded, int dimension) {
         return rounded == null ? new Single(vectors, dimension, false) : new Eight(rounded, dimension, false);
     }
 
     /** A copy of these centres. */
-    static Factor rounded(float[] centres, int dimension) {
+    static Vectors rounded(float[] centres, int dimension) {
         int count = centres.length / dimension;
-        Rounded result = new Rounded(count, dimension);
+        QuantizedVectors result = new QuantizedVectors(count, dimension);
         Workers.forBlocks(count, PIECE, (from, length) -> {
-            Rounded.Pen pen = new Rounded.Pen(dimension);
+            QuantizedVectors.Pen pen = new QuantizedVectors.Pen(dimension);
             float[] centre = new float[dimension];
             for (int c = from; c < from + length; c++) {
                 System.arraycopy(centres, c * dimension, centre, 0, dimension);
@@ -52,20 +52,20 @@ abstract sealed class Factor implements AutoCloseable {
     }
 
     /** Room for so many centres in single precision. */
-    static Factor single(int count, int dimension) {
+    static Vectors single(int count, int dimension) {
         return new Single(Floats.scratch(Math.multiplyExact(count, dimension)), dimension, true);
     }
 
     /** Room for so many rounded centres. */
-    static Factor rounded(int count, int dimension) {
-        return new Eight(new Rounded(count, dimension), dimension, true);
+    static Vectors rounded(int count, int dimension) {
+        return new Eight(new QuantizedVectors(count, dimension), dimension, true);
     }
 
     /** Room for so many centres of the same kind. */
-    abstract Factor room(int count);
+    abstract Vectors room(int count);
 
     /** Takes a centre of another of the same kind. */
-    abstract void copy(int at, Factor source, int sourceAt);
+    abstract void copy(int at, Vectors source, int sourceAt);
 
     /**
      * Multiplies rows that lie one after another with vectors of this.
@@ -73,7 +73,7 @@ abstract sealed class Factor implements AutoCloseable {
      * @param rows of the same kind
      * @param product receives {@code count × width} products from element {@code to} on
      */
-    abstract void multiply(Factor rows, int row, int count, int first, int width, Floats product, int to, int stride);
+    abstract void multiply(Vectors rows, int row, int count, int first, int width, Floats product, int to, int stride);
 
     /** What a product of zero reads as. */
     abstract float zero();
@@ -81,13 +81,13 @@ abstract sealed class Factor implements AutoCloseable {
     /** What a product counts, together with the unit of the other vector. */
     abstract float unit(int vector);
 
-    /** What products with rows can be wrong by, of which {@code length} and {@code error} bound those of {@link Rounded}. */
+    /** What products with rows can be wrong by, whose {@link QuantizedVectors} have these bounds of length and error. */
     abstract double doubt(int centre, double length, double error);
 
     @Override
     public abstract void close();
 
-    private static final class Single extends Factor {
+    private static final class Single extends Vectors {
         private final Floats vectors;
         private final boolean owned;
 
@@ -98,17 +98,17 @@ abstract sealed class Factor implements AutoCloseable {
         }
 
         @Override
-        Factor room(int count) {
+        Vectors room(int count) {
             return single(count, dimension);
         }
 
         @Override
-        void copy(int at, Factor source, int sourceAt) {
+        void copy(int at, Vectors source, int sourceAt) {
             vectors.copy(at * dimension, ((Single) source).vectors, sourceAt * dimension, dimension);
         }
 
         @Override
-        void multiply(Factor rows, int row, int count, int first, int width, Floats product, int to, int stride) {
+        void multiply(Vectors rows, int row, int count, int first, int width, Floats product, int to, int stride) {
             Blas.gemm(
                     false,
                     true,
@@ -151,28 +151,28 @@ abstract sealed class Factor implements AutoCloseable {
         }
     }
 
-    private static final class Eight extends Factor {
-        private final Rounded vectors;
+    private static final class Eight extends Vectors {
+        private final QuantizedVectors vectors;
         private final boolean owned;
 
-        Eight(Rounded vectors, int dimension, boolean owned) {
+        Eight(QuantizedVectors vectors, int dimension, boolean owned) {
             super(dimension);
             this.vectors = vectors;
             this.owned = owned;
         }
 
         @Override
-        Factor room(int count) {
+        Vectors room(int count) {
             return rounded(count, dimension);
         }
 
         @Override
-        void copy(int at, Factor source, int sourceAt) {
+        void copy(int at, Vectors source, int sourceAt) {
             vectors.copy(at, ((Eight) source).vectors, sourceAt);
         }
 
         @Override
-        void multiply(Factor rows, int row, int count, int first, int width, Floats product, int to, int stride) {
+        void multiply(Vectors rows, int row, int count, int first, int width, Floats product, int to, int stride) {
             Int8.gemm(
                     count,
                     width,

@@ -6,18 +6,18 @@ import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A block of rows in {@link PlusPlus}: how far each is from the nearest centre so far, and which would come nearer to
- * which candidate.
+ * A block of rows in {@link KMeansPlusPlus}: how far each is from the nearest centre so far, and which would come nearer
+ * to which candidate.
  */
-final class Nearer {
+final class SeedingBlock {
     /** Below this share of what it is the difference of, a squared distance is rounding: the rows are taken as equal. */
     private static final double EQUAL = 1e-6;
     /** A unit in the last place of 1. */
     private static final double ROUNDING = 0x1p-23;
 
     private final Floats rows;
-    private final @Nullable Rounded rounded;
-    private final Factor factor;
+    private final @Nullable QuantizedVectors rounded;
+    private final Vectors multiplied;
     private final int count;
     private final int dimension;
     private final double[] exactSquares;
@@ -36,11 +36,11 @@ final class Nearer {
     private int pairCount;
 
     /** Of measured rows, which have been rounded if they are to be multiplied with eight bits. */
-    Nearer(RowBlocks blocks, int block, Distance distance, boolean inEight) {
+    SeedingBlock(RowBlocks blocks, int block, Distance distance, boolean quantized) {
         this.rows = blocks.block(block);
-        this.rounded = inEight ? blocks.rounded(block) : null;
+        this.rounded = quantized ? blocks.rounded(block) : null;
         this.dimension = blocks.dimension();
-        this.factor = Factor.view(rows, rounded, dimension);
+        this.multiplied = Vectors.view(rows, rounded, dimension);
         this.count = blocks.rowsIn(block);
         this.exactSquares = new double[count];
         this.squares = new float[count];
@@ -72,7 +72,7 @@ final class Nearer {
      */
     void measure(Candidates candidates, Floats product, float[] masses, int first, double[] totals) {
         pairCount = 0;
-        factor.multiply(candidates.factor, 0, totals.length, 0, count, product, 0, count);
+        multiplied.multiply(candidates.multiplied, 0, totals.length, 0, count, product, 0, count);
         float[] row = new float[dimension];
         float[] gains = new float[count];
         for (int c = 0; c < totals.length; c++) {
@@ -94,12 +94,12 @@ final class Nearer {
 
     /** Makes of products how much nearer, at most, rows come to a candidate. */
     private void bound(float[] products, Candidates candidates, int c) {
-        Rounded them = candidates.rounded;
+        QuantizedVectors them = candidates.rounded;
         double norm = them == null ? Math.sqrt(candidates.squares[c]) : them.length[c];
         double off = (them == null ? 0 : them.error[c]) + ROUNDING * (dimension + 16) * norm;
         bound(
                 products,
-                factor.zero(),
+                multiplied.zero(),
                 2 * (them == null ? 1 : them.step[c]),
                 step,
                 nearest,

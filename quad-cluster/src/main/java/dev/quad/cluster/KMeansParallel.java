@@ -10,7 +10,7 @@ import java.util.random.RandomGenerator;
  * k-means‖ (Bahmani, Moseley, Vattani, Kumar and Vassilvitskii, "Scalable k-means++", 2012, algorithm 2), with the two
  * rounds and the oversampling factor of 2k that Spark uses; the candidates are reclustered by weighted k-means++.
  */
-final class Oversampling {
+final class KMeansParallel {
     private static final int ROUNDS = 2;
 
     private final RowBlocks rows;
@@ -19,7 +19,7 @@ final class Oversampling {
     private final int[] owner;
     private int[] candidates = {};
 
-    private Oversampling(RowBlocks rows, Distance distance) {
+    private KMeansParallel(RowBlocks rows, Distance distance) {
         this.rows = rows;
         this.distance = distance;
         this.squares = new float[rows.rows()];
@@ -29,20 +29,20 @@ final class Oversampling {
 
     /** Chooses rows as centres; the caller closes the result. */
     static Floats choose(RowBlocks rows, int clusters, Distance distance, RandomGenerator random) {
-        Oversampling sampling = new Oversampling(rows, distance);
+        KMeansParallel sampling = new KMeansParallel(rows, distance);
         sampling.add(new int[] {random.nextInt(rows.rows())});
         for (int round = 0; round < ROUNDS; round++) {
             sampling.add(sampling.draw(2.0 * clusters, random));
         }
         if (sampling.candidates.length < clusters) {
-            return PlusPlus.choose(rows, clusters, distance, random);
+            return KMeansPlusPlus.choose(rows, clusters, distance, random);
         }
         float[] masses = new float[sampling.candidates.length];
         for (int row = 0; row < rows.rows(); row++) {
             masses[sampling.owner[row]]++;
         }
         try (RowBlocks chosen = RowBlocks.copy(rows, sampling.candidates)) {
-            return PlusPlus.choose(chosen, masses, clusters, distance, random);
+            return KMeansPlusPlus.choose(chosen, masses, clusters, distance, random);
         }
     }
 
@@ -77,11 +77,11 @@ final class Oversampling {
                 rows.get(chosen[i], candidate);
                 values.set(i * dimension, candidate, 0, dimension);
             }
-            boolean rounded = Factor.rounds(rows.rows(), chosen.length, dimension);
+            boolean rounded = Vectors.rounds(rows.rows(), chosen.length, dimension);
             if (rounded) {
                 rows.round();
             }
-            try (Nearest nearest = new Nearest(values, chosen.length, distance, rounded)) {
+            try (NearestCentres nearest = new NearestCentres(values, chosen.length, distance, rounded)) {
                 Workers.forEach(rows.blockCount(), block -> lower(block, nearest, first));
             }
         }
@@ -90,9 +90,9 @@ final class Oversampling {
         }
     }
 
-    private void lower(int block, Nearest nearest, int first) {
+    private void lower(int block, NearestCentres nearest, int first) {
         int[] found = new int[rows.rowsIn(block)];
-        Rounded rounded = nearest.isRounded() ? rows.rounded(block) : null;
+        QuantizedVectors rounded = nearest.isRounded() ? rows.rounded(block) : null;
         nearest.assign(rows.block(block), rounded, found.length, found, 0);
         float[] row = new float[rows.dimension()];
         for (int i = 0; i < found.length; i++) {

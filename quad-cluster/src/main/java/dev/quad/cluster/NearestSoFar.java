@@ -4,7 +4,7 @@ package dev.quad.cluster;
 import java.util.Arrays;
 
 /** The best score of each row of a block so far, whose it is, and which others cannot be told from it. */
-final class Best {
+final class NearestSoFar {
     final int[] nearest;
     final float[] first;
     /** By how much scores can be misjudged, in the precision of the products and in single precision. */
@@ -20,7 +20,7 @@ final class Best {
     boolean isCoarse;
 
     /** Nothing known. */
-    Best(int rows) {
+    NearestSoFar(int rows) {
         nearest = new int[rows];
         first = new float[rows];
         doubt = new float[rows];

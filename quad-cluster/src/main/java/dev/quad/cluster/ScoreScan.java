@@ -5,7 +5,7 @@ import dev.quad.linalg.Floats;
 import java.util.Arrays;
 
 /** Looks for scores above the floor in pieces of a line, laid on each other, so that few are looked at one by one. */
-final class Fold {
+final class ScoreScan {
     private static final int PIECE = 128;
 
     private final float zero;
@@ -15,7 +15,7 @@ final class Fold {
     private final float[][] pieces;
     private final float[] highest;
 
-    Fold(float zero, float[] units, float[] offsets) {
+    ScoreScan(float zero, float[] units, float[] offsets) {
         int length = Math.min(PIECE, offsets.length);
         int count = (offsets.length + length - 1) / length;
         this.zero = zero;
@@ -33,7 +33,7 @@ final class Fold {
     }
 
     /** The products of one row, rounded with this step, with the centres of a tile. */
-    void challenge(Floats product, int at, float step, int tile, int row, Best best) {
+    void challenge(Floats product, int at, float step, int tile, int row, NearestSoFar best) {
         Arrays.fill(highest, Float.NEGATIVE_INFINITY);
         int length = highest.length;
         for (int p = 0; p < pieces.length; p++) {
