@@ -5,14 +5,12 @@ import dev.quad.linalg.Floats;
 import dev.quad.linalg.Workers;
 import java.util.Arrays;
 import java.util.Comparator;
-import java.util.concurrent.atomic.LongAdder;
-import java.util.function.IntFunction;
-import java.util.function.IntUnaryOperator;
+import java.util.Objects;
 import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Assigns rows in each iteration, and leaves out the products that cannot matter.
+ * Tells which centres cannot have become the nearest of any row of a block, so that they need not be multiplied.
  *
  * <p>As Elkan ("Using the triangle inequality to accelerate k-means", 2003), it bounds for each centre how near it can
  * have come since it was compared last; but for blocks of rows that lie near each other, so that the work stays matrix
@@ -29,110 +27,34 @@ import org.jspecify.annotations.Nullable;
 final class Bounds implements AutoCloseable {
     /** Rows of a block: the fewest that multiply at nearly full speed. Fewer would need fewer centres each. */
     static final int BLOCK = 128;
-    /** Centres that are compared at once. */
-    static final int CHUNK = 1024;
-    /** Blocks of a block of the window. */
-    private static final int TOGETHER = RowBlocks.BLOCK / BLOCK;
-    /** Fewer centres are compared as quickly as bounds are checked. */
-    private static final int FEWEST_CENTRES = 16;
-    /** Rows among which blocks put those together that have alike scores. */
-    private static final int ALIKE = RowBlocks.BLOCK;
     /** Blocks are made anew while more than this share of the rows moved. */
     static final double MANY_MOVED = 0.4;
 
-    final Rows rows;
-    private final Distance distance;
-    final int clusters;
-    final int[] assignment;
-    /** Of each row with its own centre, when the row was compared last. */
-    final float[] scores;
+    private final int clusters;
+    /** How far each centre has moved since the beginning. */
+    private final double[] travelled;
 
-    final double[] travelled;
-    private final Window[] windows;
-    private boolean rounded;
-    /** Room for centres that are multiplied together. */
-    BufferPool<Vectors> picked;
-
-    final BufferPool<Floats> products;
-    final LongAdder compared = new LongAdder();
+    private final @Nullable Window[] windows;
     private boolean anew = true;
-    /** By cluster; empty until centres have moved. */
-    double[] drift = {};
+    /** How far each centre moved last; empty until centres have moved. */
+    private double[] drift = {};
 
-    int[] byDrift = {};
+    private int[] byDrift = {};
 
-    /** Before the first iteration; {@code rounded} tells whether to multiply with eight bits. */
-    Bounds(Rows rows, int clusters, Distance distance, int[] assignment, boolean rounded) {
-        this.rows = rows;
-        this.rounded = rounded;
-        this.distance = distance;
+    /** Before the first iteration. */
+    Bounds(int clusters, int windows) {
         this.clusters = clusters;
-        this.assignment = assignment;
-        this.scores = new float[rows.rows()];
         this.travelled = new double[clusters];
-        this.windows = new Window[rows.windows()];
-        this.picked = picks();
-        this.products = BufferPool.floats(RowBlocks.BLOCK * Math.min(CHUNK, clusters));
+        this.windows = new Window[windows];
     }
 
-    private BufferPool<Vectors> picks() {
-        int most = Math.min(CHUNK, clusters);
-        int dimension = rows.dimension();
-        return rounded
-                ? new BufferPool<>(() -> Vectors.rounded(most, dimension), Vectors::close)
-                : new BufferPool<>(() -> Vectors.single(most, dimension), Vectors::close);
-    }
-
-    /** What is known of the blocks of a window. Keys make bounds of what centres and rows did since; see {@link Pass}. */
-    static final class Window implements AutoCloseable {
-        /** Blocks that share memory for their keys, since each piece costs some microseconds to get. */
-        private static final int SHARED = 16;
-
-        final int[] order;
-        final double[] norms;
-        final double[] gained;
-        private final int clusters;
-        private final Floats[] keys;
-
-        Window(RowBlocks window, int[] order, int clusters) {
-            this.order = order;
-            this.clusters = clusters;
-            this.norms = new double[(order.length + BLOCK - 1) / BLOCK];
-            this.gained = new double[norms.length];
-            this.keys = new Floats[(norms.length + SHARED - 1) / SHARED];
-            Workers.forBlocks(norms.length, SHARED, (from, count) -> {
-                keys[from / SHARED] = Floats.scratch(Math.multiplyExact(count, clusters));
-                for (int block = from; block < from + count; block++) {
-                    double square = 0;
-                    for (int i = block * BLOCK; i < Math.min(order.length, (block + 1) * BLOCK); i++) {
-                        square = Math.max(square, window.square(order[i]));
-                    }
-                    norms[block] = Math.sqrt(square);
-                }
-            });
-        }
-
-        int blocks() {
-            return norms.length;
-        }
-
-        void getKeys(int block, float[] target) {
-            keys[block / SHARED].get(block % SHARED * clusters, target, 0, clusters);
-        }
-
-        void setKeys(int block, float[] source) {
-            keys[block / SHARED].set(block % SHARED * clusters, source, 0, clusters);
-        }
-
-        @Override
-        public void close() {
-            Arrays.stream(keys).forEach(Floats::close);
-        }
-    }
-
-    /** Notes where centres went in an iteration in which so many rows changed their cluster. */
-    void moved(float[] before, float[] after, int changed) {
-        int dimension = rows.dimension();
+    /**
+     * Notes where centres went in an iteration.
+     *
+     * @param many whether more than the share {@link #MANY_MOVED} of the rows changed their cluster
+     */
+    void moved(float[] before, float[] after, boolean many) {
+        int dimension = before.length / clusters;
         double[] result = new double[clusters];
         Workers.forBlocks(clusters, 64, (from, length) -> {
             for (int c = from; c < from + length; c++) {
@@ -151,139 +73,203 @@ final class Bounds implements AutoCloseable {
                 .mapToInt(Integer::intValue)
                 .toArray();
         drift = result;
-        anew = changed > MANY_MOVED * rows.rows();
+        anew = many;
     }
 
-    /** How many pairs of a row and a centre were multiplied so far. */
-    long compared() {
-        return compared.sum();
+    /** Whether centres have moved, so that there is an order of them. */
+    boolean haveMoved() {
+        return drift.length > 0;
     }
 
-    /** One iteration with these centres. Close it. */
-    final class Pass implements AutoCloseable {
-        final NearestCentres nearest;
-        /** The centres by falling drift; null where bounds do not pay yet. */
-        final @Nullable Vectors sorted;
+    /** Whether a centre moved last. */
+    boolean moved(int centre) {
+        return drift[centre] != 0;
+    }
 
-        Pass(Floats centres) {
-            this.nearest = new NearestCentres(centres, clusters, distance, rounded);
-            if (drift.length == 0 || clusters < FEWEST_CENTRES) {
-                sorted = null;
-                return;
-            }
-            sorted = nearest.multiplied().room(clusters);
-            for (int i = 0; i < clusters; i++) {
-                sorted.copy(i, nearest.multiplied(), byDrift[i]);
-            }
+    /** The centre at a place in the order of drift, the farthest first. */
+    int centre(int place) {
+        return byDrift[place];
+    }
+
+    /** The blocks of a window, to be compared by their bounds; null where blocks must be made anew. */
+    @Nullable
+    Window known(int number) {
+        return anew ? null : windows[number];
+    }
+
+    /** Makes new blocks of a window's rows, of which nothing is known until they were compared with all centres. */
+    Window begin(int number, RowBlocks rows, int[] order) {
+        Window old = windows[number];
+        if (old != null) {
+            old.close();
         }
+        Window result = new Window(rows, order);
+        windows[number] = result;
+        return result;
+    }
 
-        /** Assigns the rows of a window; returns how many changed. */
-        int assign(int number, RowBlocks window) {
-            int first = rows.first(number);
-            if (sorted == null || assignment[first] < 0) {
-                return compareAll(window, first);
-            }
-            boolean all = anew || windows[number] == null;
-            if (all) {
-                if (windows[number] != null) {
-                    windows[number].close();
-                }
-                int[] order = order(first, window.rows());
-                windows[number] = new Window(window, order, clusters);
-            }
-            Window known = windows[number];
-            window.arrange(known.order);
-            if (rounded) {
-                window.round();
-            }
-            int blocks = known.blocks();
-            IntFunction<BlockPass> pass =
-                    block -> new BlockPass(Bounds.this, nearest, sorted, window, first, known, block);
-            int[] moved = new int[all ? window.blockCount() : blocks];
-            Workers.forEach(moved.length, task -> {
-                if (all) {
-                    int end = Math.min(blocks, (task + 1) * TOGETHER);
-                    moved[task] = BlockPass.runAll(
-                            IntStream.range(task * TOGETHER, end).mapToObj(pass).toList());
-                } else {
-                    moved[task] = pass.apply(task).run();
+    /** What is known of the blocks of a window. Keys make bounds of what centres and rows did since; see {@link Block}. */
+    final class Window implements AutoCloseable {
+        /** Blocks that share memory for their keys, since each piece costs some microseconds to get. */
+        private static final int SHARED = 16;
+
+        private final int[] order;
+        private final double[] norms;
+        private final double[] gained;
+        private final Floats[] keys;
+
+        private Window(RowBlocks window, int[] order) {
+            this.order = order;
+            this.norms = new double[(order.length + BLOCK - 1) / BLOCK];
+            this.gained = new double[norms.length];
+            this.keys = new Floats[(norms.length + SHARED - 1) / SHARED];
+            Workers.forBlocks(norms.length, SHARED, (from, count) -> {
+                keys[from / SHARED] = Floats.scratch(Math.multiplyExact(count, clusters));
+                for (int block = from; block < from + count; block++) {
+                    double square = 0;
+                    for (int i = block * BLOCK; i < Math.min(order.length, (block + 1) * BLOCK); i++) {
+                        square = Math.max(square, window.square(order[i]));
+                    }
+                    norms[block] = Math.sqrt(square);
                 }
             });
-            return Arrays.stream(moved).sum();
         }
 
-        /**
-         * Rows of the same or neighbouring clusters, and among some hundred of them those together that were alike near:
-         * rows that are far ahead then need few products, and do not follow those that are not. Within a block, by
-         * cluster.
-         */
-        private int[] order(int first, int length) {
-            int[] order = new ClusterMembers(assignment, first, length, clusters).all();
-            Workers.forBlocks(length, ALIKE, (from, count) -> {
-                sort(order, from, count, row -> {
-                    int bits = Float.floatToIntBits(scores[first + row]);
-                    return ~(bits ^ ((bits >> 31) & Integer.MAX_VALUE)); // as falling numbers
-                });
-                for (int block = from; block < from + count; block += BLOCK) {
-                    sort(order, block, Math.min(BLOCK, from + count - block), row -> assignment[first + row]);
-                }
-            });
+        /** The rows by their blocks; not a copy. */
+        int[] order() {
             return order;
         }
 
-        /** By a key, and then by number. */
-        private static void sort(int[] rows, int from, int count, IntUnaryOperator key) {
-            long[] keys = new long[count];
-            for (int i = 0; i < count; i++) {
-                keys[i] = ((long) key.applyAsInt(rows[from + i]) << Integer.SIZE) | rows[from + i];
-            }
-            Arrays.sort(keys);
-            for (int i = 0; i < count; i++) {
-                rows[from + i] = (int) keys[i];
-            }
+        int blocks() {
+            return norms.length;
         }
 
-        private int compareAll(RowBlocks window, int first) {
-            if (rounded) {
-                window.round();
-            }
-            compared.add((long) window.rows() * clusters);
-            int[] moved = new int[window.blockCount()];
-            Workers.forEach(moved.length, block -> {
-                int from = first + block * RowBlocks.BLOCK;
-                int[] before = Arrays.copyOfRange(assignment, from, from + window.rowsIn(block));
-                float[] found = nearest.assign(
-                        window.block(block), rounded ? window.rounded(block) : null, before.length, assignment, from);
-                System.arraycopy(found, 0, scores, from, found.length);
-                moved[block] = (int) IntStream.range(0, before.length)
-                        .filter(i -> before[i] != assignment[from + i])
-                        .count();
-            });
-            return Arrays.stream(moved).sum();
+        Block block(int number, NearestCentres centres) {
+            return new Block(this, number, centres);
         }
 
         @Override
         public void close() {
-            if (rounded && nearest.isTooCoarse()) {
-                rounded = false;
-                picked.close();
-                picked = picks();
+            Arrays.stream(keys).forEach(Floats::close);
+        }
+    }
+
+    /** What is known of a block in an iteration with these centres. */
+    final class Block {
+        /** Centres side by side in the order of drift that are compared all, where most must be. */
+        private static final int RUN = 64;
+
+        /** The share of a run that is most of it. */
+        private static final double MOST_OF_RUN = 0.9;
+
+        private final Window window;
+        private final int number;
+        private final int from;
+        private final int count;
+        private final NearestCentres centres;
+        private final double doubt;
+        private final float[] keys = new float[clusters];
+
+        private Block(Window window, int number, NearestCentres centres) {
+            this.window = window;
+            this.number = number;
+            this.from = number * BLOCK;
+            this.count = Math.min(BLOCK, window.order.length - from);
+            this.centres = centres;
+            this.doubt = centres.doubt(window.norms[number]);
+        }
+
+        /** The place of its first row in the window. */
+        int from() {
+            return from;
+        }
+
+        /** Its rows. */
+        int count() {
+            return count;
+        }
+
+        /** The number of a row within the window. */
+        int row(int i) {
+            return window.order[from + i];
+        }
+
+        /** By how much the difference of two scores of a row can be wrong in single precision. */
+        double doubt() {
+            return doubt;
+        }
+
+        /** Forgets all bounds, because all centres will be compared. */
+        void restart() {
+            window.gained[number] = 0;
+        }
+
+        /** Notes by how much, at least, the scores of all rows with their own centres rose. */
+        void gained(double rise) {
+            window.gained[number] += rise - doubt;
+        }
+
+        /**
+         * The centres to compare, as places in the order of drift. Runs in which most are needed come first and whole,
+         * since they can be multiplied where they lie.
+         */
+        int[] choose() {
+            window.keys[number / Window.SHARED].get(number % Window.SHARED * clusters, keys, 0, clusters);
+            int[] places = new int[clusters];
+            int[] single = new int[clusters];
+            int singles = 0;
+            int inRuns = 0;
+            for (int run = 0; run < clusters; run += RUN) {
+                int length = Math.min(RUN, clusters - run);
+                int begin = singles;
+                for (int place = run; place < run + length; place++) {
+                    int centre = byDrift[place];
+                    if (keys[centre] + since(centre) >= -doubt) {
+                        single[singles++] = place;
+                    }
+                }
+                if (singles - begin >= MOST_OF_RUN * length) {
+                    singles = begin;
+                    for (int place = run; place < run + length; place++) {
+                        places[inRuns++] = place;
+                    }
+                }
             }
-            nearest.close();
-            if (sorted != null) {
-                sorted.close();
+            System.arraycopy(single, 0, places, inRuns, singles);
+            return Arrays.copyOf(places, inRuns + singles);
+        }
+
+        /**
+         * Keeps what a comparison showed.
+         *
+         * @param compared centres
+         * @param ahead by how much their scores are, at most, above those with the rows' own centres
+         * @param left the clusters that rows left
+         * @param rise by how much the score of each of these rows is above that with the cluster it left
+         */
+        void learn(int[] compared, float[] ahead, int[] left, double[] rise) {
+            for (int s = 0; s < compared.length; s++) {
+                keys[compared[s]] = key(compared[s], ahead[s]);
             }
+            for (int c = 0; c < left.length; c++) {
+                keys[left[c]] = Math.max(keys[left[c]], key(left[c], -rise[c]));
+            }
+            window.keys[number / Window.SHARED].set(number % Window.SHARED * clusters, keys, 0, clusters);
+        }
+
+        /** What makes this bound now. */
+        private float key(int centre, double bound) {
+            return Math.nextUp((float) (bound + doubt - since(centre)));
+        }
+
+        /** What makes a bound of a key. */
+        private double since(int centre) {
+            return window.norms[number] * travelled[centre] - centres.offset(centre) - window.gained[number];
         }
     }
 
     @Override
     public void close() {
-        picked.close();
-        products.close();
-        for (Window window : windows) {
-            if (window != null) {
-                window.close();
-            }
-        }
+        Arrays.stream(windows).filter(Objects::nonNull).forEach(Window::close);
     }
 }

@@ -6,10 +6,13 @@ import java.util.Arrays;
 import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
-/** Centres that are compared in a {@link BlockPass}, their products with its rows, and how these are read. */
+/**
+ * The scores {@code x·c − ½‖c‖²} of the rows of a {@link BlockPass} with the centres that it compares, read from their
+ * products. {@link Scan} reads those of any rows with centres side by side.
+ */
 final class CentreScores {
     private final BlockPass pass;
-    final int[] centres;
+    private final int[] centres;
     private final float[] units;
     private final float[] offsets;
     /** What products are wrong by. */
@@ -20,39 +23,50 @@ final class CentreScores {
     private final Floats product;
     private final int from;
     private final float zero;
-    /** The rows as they were multiplied; null for single precision. */
-    final @Nullable QuantizedVectors rounded;
+    private final @Nullable QuantizedVectors rounded;
 
-    /** The products with the rows stand from row {@code row} on; those of {@code rounded}, where there are. */
-    CentreScores(BlockPass pass, int[] places, Floats product, int row, @Nullable QuantizedVectors rounded) {
-        int width = places.length;
+    /**
+     * The products with the rows stand from row {@code row} on.
+     *
+     * @param rounded the rows as they were multiplied; null for single precision
+     */
+    CentreScores(BlockPass pass, int[] centres, Floats product, int row, @Nullable QuantizedVectors rounded) {
+        int width = centres.length;
+        NearestCentres all = pass.nearest();
+        Vectors multiplied = rounded == null ? all.single() : all.multiplied();
         this.pass = pass;
+        this.centres = centres;
         this.product = product;
         this.from = row * width;
         this.rounded = rounded;
-        Vectors multiplied = rounded == null ? pass.nearest.single() : pass.nearest.multiplied();
-        zero = multiplied.zero();
-        column = new int[pass.bounds.clusters];
-        centres = new int[width];
-        units = new float[width];
-        offsets = new float[width];
-        doubts = new double[width];
+        this.zero = multiplied.zero();
+        this.column = new int[all.count()];
+        this.units = new float[width];
+        this.offsets = new float[width];
+        this.doubts = new double[width];
         for (int s = 0; s < width; s++) {
-            int centre = pass.bounds.byDrift[places[s]];
-            centres[s] = centre;
-            units[s] = multiplied.unit(centre);
-            offsets[s] = (float) pass.nearest.offset(centre);
-            doubts[s] = multiplied.doubt(centre, pass.length, pass.error);
-            column[centre] = s + 1;
+            units[s] = multiplied.unit(centres[s]);
+            offsets[s] = (float) all.offset(centres[s]);
+            doubts[s] = pass.coarseness(multiplied, centres[s]);
+            column[centres[s]] = s + 1;
         }
     }
 
+    int[] centres() {
+        return centres;
+    }
+
+    /** Whether they are of rounded rows. */
+    boolean areCoarse() {
+        return rounded != null;
+    }
+
     private float step(int i) {
-        return rounded == null ? 1 : rounded.step[pass.at + i];
+        return rounded == null ? 1 : rounded.step[pass.at() + i];
     }
 
     void leaveOutOwn() {
-        for (int i = 0; i < pass.count; i++) {
+        for (int i = 0; i < pass.count(); i++) {
             int own = column[pass.own(i)];
             if (own > 0) {
                 product.set(from + i * centres.length + own - 1, Float.NEGATIVE_INFINITY);
@@ -60,15 +74,15 @@ final class CentreScores {
         }
     }
 
-    /** By how much the scores of each column are, at most, above those with the rows' own centres. */
+    /** By how much the scores with each centre are, at most, above those with the rows' own centres. */
     float[] ahead() {
         int width = centres.length;
         float[] line = new float[width];
         float[] result = new float[width];
         Arrays.fill(result, Float.NEGATIVE_INFINITY);
-        for (int i = 0; i < pass.count; i++) {
+        for (int i = 0; i < pass.count(); i++) {
             product.get(from + i * width, line, 0, width);
-            raise(result, line, zero, step(i), units, pass.bounds.scores[pass.row(i)]);
+            raise(result, line, zero, step(i), units, pass.score(i));
         }
         for (int s = 0; s < width; s++) {
             result[s] += (float) (doubts[s] - offsets[s]);
@@ -80,21 +94,15 @@ final class CentreScores {
     NearestSoFar challenge(float[] ahead) {
         int width = centres.length;
         int[] near = IntStream.range(0, width)
-                .filter(s -> ahead[s] >= -2 * pass.doubt)
+                .filter(s -> ahead[s] >= -2 * pass.doubt())
                 .toArray();
-        NearestSoFar best = new NearestSoFar(pass.count);
+        NearestSoFar best = pass.start(rounded);
+        if (near.length == 0) {
+            return best;
+        }
         float[] line = new float[width];
-        for (int i = 0; i < pass.count; i++) {
-            double coarse = rounded == null
-                    ? 0
-                    : pass.nearest.coarseness(rounded.length[pass.at + i], rounded.error[pass.at + i]);
-            best.nearest[i] = pass.own(i);
-            // as if it were as coarse as the others, and at its highest
-            best.first[i] = (float) (pass.bounds.scores[pass.row(i)] + coarse);
-            best.doubt(i, pass.doubt, 2 * coarse);
-            if (near.length > 0) {
-                product.get(from + i * width, line, 0, width);
-            }
+        for (int i = 0; i < pass.count(); i++) {
+            product.get(from + i * width, line, 0, width);
             float step = step(i);
             float floor = best.floor(i);
             for (int s : near) {
@@ -108,10 +116,81 @@ final class CentreScores {
         return best;
     }
 
-    /** On its own and from index 0 on, so that the compiler vectorises it. */
+    // the loops lie on their own and start at 0, so that the compiler vectorises them
+
     private static void raise(float[] highest, float[] line, float zero, float step, float[] units, float base) {
         for (int s = 0; s < line.length; s++) {
             highest[s] = Math.max(highest[s], (line[s] - zero) * (step * units[s]) - base);
+        }
+    }
+
+    /** Looks for scores above the floor in pieces of a line, laid on each other, so that few are looked at one by one. */
+    static final class Scan {
+        private static final int PIECE = 128;
+
+        private final float zero;
+        private final int width;
+        private final float[][] units;
+        private final float[][] subtract;
+        private final float[][] pieces;
+        private final float[] highest;
+
+        Scan(float zero, float[] units, float[] offsets) {
+            int length = Math.min(PIECE, offsets.length);
+            int count = (offsets.length + length - 1) / length;
+            this.zero = zero;
+            this.width = offsets.length;
+            this.units = new float[count][];
+            this.subtract = new float[count][];
+            this.pieces = new float[count][length];
+            this.highest = new float[length];
+            for (int p = 0; p < count; p++) {
+                this.units[p] = Arrays.copyOfRange(units, p * length, (p + 1) * length);
+                subtract[p] = Arrays.copyOfRange(offsets, p * length, (p + 1) * length);
+            }
+            Arrays.fill(this.units[count - 1], width - (count - 1) * length, length, 1);
+            Arrays.fill(pieces[count - 1], Float.NEGATIVE_INFINITY); // beyond the end it stays so
+        }
+
+        /** The products of one row, rounded with this step, with the centres from {@code first} on. */
+        void challenge(Floats product, int at, float step, int first, int row, NearestSoFar best) {
+            Arrays.fill(highest, Float.NEGATIVE_INFINITY);
+            int length = highest.length;
+            for (int p = 0; p < pieces.length; p++) {
+                product.get(at + p * length, pieces[p], 0, Math.min(length, width - p * length));
+                scale(pieces[p], zero, step, units[p], subtract[p]);
+                raise(highest, pieces[p]);
+            }
+            float top = highest[0];
+            for (float score : highest) {
+                top = score > top ? score : top;
+            }
+            if (top <= best.floor(row)) {
+                return;
+            }
+            float floor = best.floor(row, top);
+            for (int j = 0; j < length; j++) {
+                if (highest[j] > floor) {
+                    for (int p = 0; p < pieces.length; p++) {
+                        float score = pieces[p][j];
+                        if (score > floor) {
+                            best.challenge(row, first + p * length + j, score);
+                        }
+                    }
+                }
+            }
+        }
+
+        private static void scale(float[] products, float zero, float step, float[] units, float[] subtract) {
+            for (int j = 0; j < products.length; j++) {
+                products[j] = (products[j] - zero) * (step * units[j]) - subtract[j];
+            }
+        }
+
+        private static void raise(float[] highest, float[] scores) {
+            for (int j = 0; j < highest.length; j++) {
+                highest[j] = Math.max(highest[j], scores[j]);
+            }
         }
     }
 }

@@ -222,9 +222,14 @@ public final class KMeans implements ClusterStrategy {
     }
 
     private Floats seeds(Rows training, float[] origin, Seed seed) {
-        RandomGenerator random = seed.stream("kmeans.seeding");
         return options.seeding()
-                .choose(training, options.clusters(), options.seedingRows(), options.distance(), origin, random);
+                .choose(new Seeding.Request(
+                        training,
+                        options.clusters(),
+                        options.seedingRows(),
+                        options.distance(),
+                        origin,
+                        seed.stream("kmeans.seeding")));
     }
 
     private void save(Path place, Centres centres, Embeddings embeddings, Seed seed, Map<String, String> notes) {

@@ -8,14 +8,27 @@ import java.util.random.RandomGenerator;
 /**
  * Lloyd's algorithm (Lloyd, "Least squares quantization in PCM", 1982), one iteration a call: each row joins its nearest
  * centre, then each centre moves to the mean of its rows. Close it.
+ *
+ * <p>An iteration in its files, in the order of the work:
+ *
+ * <ol>
+ *   <li>{@link AssignmentStep} has the cluster and score of each row, and cuts the rows into blocks of alike ones;
+ *   <li>{@link Bounds} tell which centres may have come ahead in a block since they were compared last;
+ *   <li>{@link BlockPass} multiplies the block with these, in eight bits where that pays (see {@link Vectors});
+ *   <li>{@link CentreScores} reads the products as scores {@code x·c − ½‖c‖²}, and by what they can be wrong;
+ *   <li>{@link NearestSoFar} keeps the best centre of each row and those that cannot be told from it, takes their scores
+ *       again in single precision and at last in double precision ({@link NearestCentres} computes them), and decides;
+ *   <li>{@link RunningSums} take the rows that moved from the sum of one cluster to that of another;
+ *   <li>their {@link PartialSums} move the centres, {@link EmptyClusterPolicy} splits a cluster for one without rows, and
+ *       the bounds learn how far each centre went.
+ * </ol>
  */
 final class Lloyd implements KMeansTrainer {
     private final Rows rows;
     private final Floats centres;
     private final Distance distance;
     private final EmptyClusterPolicy policy;
-    private final int[] assignment;
-    private final Bounds bounds;
+    private final AssignmentStep step;
     private final RunningSums running;
     private double previous = Double.POSITIVE_INFINITY;
 
@@ -41,17 +54,16 @@ final class Lloyd implements KMeansTrainer {
         this.centres = centres;
         this.distance = distance;
         this.policy = policy;
-        this.assignment = new int[rows.rows()];
-        Arrays.fill(assignment, -1);
-        this.bounds = new Bounds(rows, clusters, distance, assignment, rounded);
+        this.step = new AssignmentStep(rows, clusters, distance, rounded);
         this.running = new RunningSums(clusters, reach, rows.rows());
     }
 
     @Override
     public KMeansListener.Iteration iterate(int number, RandomGenerator random) {
         int moved = 0;
+        int[] assignment = step.assignment();
         int[] assigned = assignment.clone();
-        try (Bounds.Pass pass = bounds.new Pass(centres)) {
+        try (AssignmentStep.Pass pass = step.begin(centres)) {
             for (int w = 0; w < rows.windows(); w++) {
                 RowBlocks window = rows.window(w);
                 moved += pass.assign(w, window);
@@ -67,7 +79,7 @@ final class Lloyd implements KMeansTrainer {
             split = policy.repair(
                     new ClusterMembers(assignment, sums.counts().length), rows, centres, distance, random);
         }
-        bounds.moved(before, centres.toArray(), moved);
+        step.moved(before, centres.toArray(), moved);
         return new KMeansListener.Iteration(number, sums.inertia() / rows.rows(), moved, split);
     }
 
@@ -94,16 +106,16 @@ final class Lloyd implements KMeansTrainer {
 
     /** The cluster of each row in the last iteration; not a copy. */
     int[] assignment() {
-        return assignment;
+        return step.assignment();
     }
 
     /** How many pairs of a row and a centre were multiplied so far. */
     long compared() {
-        return bounds.compared();
+        return step.compared();
     }
 
     @Override
     public void close() {
-        bounds.close();
+        step.close();
     }
 }

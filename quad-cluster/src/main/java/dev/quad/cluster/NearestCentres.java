@@ -86,6 +86,14 @@ final class NearestCentres implements AutoCloseable {
         this.largestError = error;
     }
 
+    int count() {
+        return count;
+    }
+
+    int dimension() {
+        return dimension;
+    }
+
     /** The centres as they are multiplied; closed with this. */
     Vectors multiplied() {
         return multiplied;
@@ -141,7 +149,7 @@ final class NearestCentres implements AutoCloseable {
 
     /** Tells whether so many rivals are too many to be looked at one by one; those of a block compared with eight bits. */
     boolean areTooMany(NearestSoFar best, int width) {
-        boolean many = best.rivalCount > MANY_RIVALS * width * best.nearest.length;
+        boolean many = best.rivals() > MANY_RIVALS * width * best.rows();
         blocks.increment();
         if (many) {
             vainBlocks.increment();
@@ -164,61 +172,9 @@ final class NearestCentres implements AutoCloseable {
         return length * largestError + error * largestLength;
     }
 
-    /**
-     * Decides between rivals, and forgets them; {@code first} is the row of the best's first. Where it decides, the
-     * best's score is that of single precision or better.
-     */
-    void settle(Floats rows, int first, NearestSoFar best) {
-        if (!best.isCoarse) {
-            decide(rows, first, best);
-            return;
-        }
-        NearestSoFar fine = new NearestSoFar(best.nearest.length);
-        for (int i = 0; i < best.rivalCount; i++) {
-            int at = best.rivals[2 * i];
-            int rival = best.rivals[2 * i + 1];
-            if (best.rivalScores[i] < best.floor(at)) {
-                continue; // the best rose since
-            }
-            if (fine.nearest[at] == Integer.MAX_VALUE) {
-                fine.nearest[at] = best.nearest[at];
-                fine.first[at] = single(rows, first + at, best.nearest[at]);
-                fine.doubt[at] = best.fine[at];
-            }
-            float score = single(rows, first + at, rival);
-            if (score > fine.floor(at)) {
-                fine.challenge(at, rival, score);
-            }
-        }
-        best.rivalCount = 0;
-        decide(rows, first, fine);
-        for (int at = 0; at < fine.nearest.length; at++) {
-            if (fine.nearest[at] != Integer.MAX_VALUE) {
-                best.nearest[at] = fine.nearest[at];
-                best.first[at] = fine.first[at];
-            }
-        }
-    }
-
     /** A score in single precision. */
     float single(Floats rows, int row, int centre) {
         return Blas.dot(dimension, rows, row * dimension, centres, centre * dimension) - singleOffsets[centre];
-    }
-
-    /** Decides in double precision. */
-    private void decide(Floats rows, int first, NearestSoFar best) {
-        float[] row = new float[best.rivalCount == 0 ? 0 : dimension];
-        for (int i = 0; i < best.rivalCount; i++) {
-            int at = best.rivals[2 * i];
-            int rival = best.rivals[2 * i + 1];
-            rows.get((first + at) * dimension, row, 0, dimension);
-            double ahead = score(row, rival) - score(row, best.nearest[at]);
-            if (ahead > 0 || (ahead == 0 && rival < best.nearest[at])) {
-                best.nearest[at] = rival;
-                best.first[at] = (float) score(row, rival);
-            }
-        }
-        best.rivalCount = 0;
     }
 
     /**
@@ -269,9 +225,9 @@ final class NearestCentres implements AutoCloseable {
         if (rounded != null && areTooMany(best, count)) {
             return assign(rows, null, rowCount, assignment, at);
         }
-        settle(rows, 0, best);
-        System.arraycopy(best.nearest, 0, assignment, at, rowCount);
-        return best.first;
+        best.settle(this, rows, 0);
+        best.get(assignment, at);
+        return best.scores();
     }
 
     /** Lets all centres compete with what is known. */
@@ -289,7 +245,8 @@ final class NearestCentres implements AutoCloseable {
                 for (int c = tile; c < end; c++) {
                     units[c - tile] = used.unit(c);
                 }
-                ScoreScan scan = new ScoreScan(used.zero(), units, Arrays.copyOfRange(singleOffsets, tile, end));
+                CentreScores.Scan scan =
+                        new CentreScores.Scan(used.zero(), units, Arrays.copyOfRange(singleOffsets, tile, end));
                 for (int i = 0; i < rowCount; i++) {
                     scan.challenge(product, i * (end - tile), block.unit(i), tile, i, best);
                 }

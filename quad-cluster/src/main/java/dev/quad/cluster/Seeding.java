@@ -50,9 +50,18 @@ public abstract sealed class Seeding {
         return new Given(centres);
     }
 
+    /**
+     * What centres are chosen for.
+     *
+     * @param rowsPerCluster where rows are compared, so many a cluster, drawn from all
+     * @param origin what was subtracted from the rows
+     */
+    @SuppressWarnings("ArrayRecordComponent") // never compared
+    record Request(
+            Rows rows, int clusters, int rowsPerCluster, Distance distance, float[] origin, RandomGenerator random) {}
+
     /** Chooses; the caller closes the result. */
-    abstract Floats choose(
-            Rows rows, int clusters, int rowsPerCluster, Distance distance, float[] origin, RandomGenerator random);
+    abstract Floats choose(Request request);
 
     @Override
     public abstract String toString();
@@ -61,30 +70,27 @@ public abstract sealed class Seeding {
         Floats from(RowBlocks some);
     }
 
-    private static Floats sampled(Rows rows, int clusters, int perCluster, RandomGenerator random, Chooser chooser) {
-        long wanted = Math.max(FEWEST_ROWS, (long) clusters * perCluster);
+    private static Floats sampled(Request request, Chooser chooser) {
+        Rows rows = request.rows();
+        long wanted = Math.max(FEWEST_ROWS, (long) request.clusters() * request.rowsPerCluster());
         if (wanted >= rows.rows() && rows instanceof RowBlocks all) {
             return chooser.from(all);
         }
         int count = (int) Math.min(wanted, rows.rows());
-        try (RowBlocks some = RowBlocks.copy(rows, KMeans.sample(rows.rows(), count, random))) {
+        try (RowBlocks some = RowBlocks.copy(rows, KMeans.sample(rows.rows(), count, request.random()))) {
             return chooser.from(some);
         }
     }
 
     private static final class RandomRows extends Seeding {
         @Override
-        Floats choose(
-                Rows rows,
-                int clusters,
-                int rowsPerCluster,
-                Distance distance,
-                float[] origin,
-                RandomGenerator random) {
+        Floats choose(Request request) {
+            Rows rows = request.rows();
+            int clusters = request.clusters();
             int dimension = rows.dimension();
             Floats centres = Floats.allocate(clusters, dimension);
             float[] row = new float[dimension];
-            int[] chosen = KMeans.sample(rows.rows(), clusters, random);
+            int[] chosen = KMeans.sample(rows.rows(), clusters, request.random());
             for (int c = 0; c < clusters; c++) {
                 rows.get(chosen[c], row);
                 centres.set(c * dimension, row, 0, dimension);
@@ -100,19 +106,10 @@ public abstract sealed class Seeding {
 
     private static final class Greedy extends Seeding {
         @Override
-        Floats choose(
-                Rows rows,
-                int clusters,
-                int rowsPerCluster,
-                Distance distance,
-                float[] origin,
-                RandomGenerator random) {
+        Floats choose(Request request) {
             return sampled(
-                    rows,
-                    clusters,
-                    rowsPerCluster,
-                    random,
-                    some -> KMeansPlusPlus.choose(some, clusters, distance, random));
+                    request,
+                    some -> KMeansPlusPlus.choose(some, request.clusters(), request.distance(), request.random()));
         }
 
         @Override
@@ -123,19 +120,10 @@ public abstract sealed class Seeding {
 
     private static final class Parallel extends Seeding {
         @Override
-        Floats choose(
-                Rows rows,
-                int clusters,
-                int rowsPerCluster,
-                Distance distance,
-                float[] origin,
-                RandomGenerator random) {
+        Floats choose(Request request) {
             return sampled(
-                    rows,
-                    clusters,
-                    rowsPerCluster,
-                    random,
-                    some -> KMeansParallel.choose(some, clusters, distance, random));
+                    request,
+                    some -> KMeansParallel.choose(some, request.clusters(), request.distance(), request.random()));
         }
 
         @Override
@@ -152,21 +140,17 @@ public abstract sealed class Seeding {
         }
 
         @Override
-        Floats choose(
-                Rows rows,
-                int clusters,
-                int rowsPerCluster,
-                Distance distance,
-                float[] origin,
-                RandomGenerator random) {
-            if (centres.count() != clusters || centres.dimension() != rows.dimension()) {
+        Floats choose(Request request) {
+            int clusters = request.clusters();
+            int dimension = request.rows().dimension();
+            if (centres.count() != clusters || centres.dimension() != dimension) {
                 throw new MismatchException("the given centres are " + centres.count() + " × " + centres.dimension()
-                        + "; asked for are " + clusters + " clusters of rows with dimension " + rows.dimension());
+                        + "; asked for are " + clusters + " clusters of rows with dimension " + dimension);
             }
-            Floats result = Floats.allocate(clusters, rows.dimension());
+            Floats result = Floats.allocate(clusters, dimension);
             for (int c = 0; c < clusters; c++) {
                 float[] row = centres.centre(c);
-                distance.prepare(row, origin);
+                request.distance().prepare(row, request.origin());
                 result.set(c * row.length, row, 0, row.length);
             }
             return result;
