@@ -74,7 +74,7 @@ final class Bandit {
                 options.blockSize(),
                 options.rejected().retries());
         this.table = new ArmTable(order.arms(), order::size, order::remaining, options.memory(), options.prior());
-        this.crediting = new Crediting(options.credit(), table);
+        this.crediting = new Crediting(options.credit().among(clustering), table);
         this.ledger = new Ledger(pool, budget, options.overshoot());
         this.choosing = new Choosing(options, ledger);
         this.acceptedBlocks = new int[options.evidence() == Evidence.OF_PREFIX ? order.arms() : 0];

@@ -54,6 +54,27 @@ public sealed interface BlockSize {
         return new WholeDocuments(count);
     }
 
+    /**
+     * {@link #wholeDocuments} of which so many make a mean cluster: {@code documents / (parts · clusters)}, at least one. The
+     * session, which knows both, fills it in.
+     *
+     * @param parts {@code >= 1}
+     * @param most documents of a block at most, {@code >= 1}
+     */
+    static BlockSize partOfMeanCluster(int parts, int most) {
+        return new PartOfMeanCluster(parts, most);
+    }
+
+    /**
+     * This size for a pool; itself unless it depends on that.
+     *
+     * @param documents documents that can be drawn, {@code >= 0}
+     * @param clusters {@code >= 1}
+     */
+    default BlockSize forPool(int documents, int clusters) {
+        return this;
+    }
+
     private static double checkShare(double gamma) {
         if (!(gamma > 0 && gamma <= 1)) {
             throw new IllegalArgumentException("the block's share of a cluster is " + gamma + "; allowed is (0, 1]");
@@ -117,6 +138,34 @@ public sealed interface BlockSize {
         @Override
         public int of(int armSize, int remaining) {
             return count;
+        }
+
+        @Override
+        public boolean takesRest() {
+            return false;
+        }
+    }
+
+    /** See {@link #partOfMeanCluster}. */
+    record PartOfMeanCluster(int parts, int most) implements BlockSize {
+        /** Checks both. */
+        public PartOfMeanCluster {
+            checkCount(most);
+            if (parts < 1) {
+                throw new IllegalArgumentException(
+                        "the block is one of " + parts + " parts of a cluster; allowed is 1 or more");
+            }
+        }
+
+        @Override
+        public BlockSize forPool(int documents, int clusters) {
+            long part = documents / ((long) parts * clusters);
+            return new WholeDocuments((int) Math.max(1, Math.min(most, part)));
+        }
+
+        @Override
+        public int of(int armSize, int remaining) {
+            throw new IllegalStateException("the size depends on the pool; ask what forPool gives");
         }
 
         @Override

@@ -5,6 +5,8 @@ import dev.quad.Clustering;
 
 /** {@link ArmDistance} between centres. */
 final class CentreDistance implements ArmDistance {
+    static final String COSINE = "cosine of centres";
+
     private final float[][] centres;
     private final boolean cosine;
 
@@ -43,6 +45,6 @@ final class CentreDistance implements ArmDistance {
     /** The centres follow from the clustering, whose digest is in the manifest. */
     @Override
     public String id() {
-        return cosine ? "cosine of centres" : "euclidean of centres";
+        return cosine ? COSINE : "euclidean of centres";
     }
 }

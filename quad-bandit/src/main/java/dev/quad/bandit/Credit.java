@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.quad.bandit;
 
+import dev.quad.Clustering;
 import java.util.Optional;
 
 /**
@@ -12,13 +13,15 @@ public final class Credit {
     private final Optional<Sharing> sharing;
 
     /**
+     * @param distance empty for that of the centres of the run's clusters
      * @param base where the reward of a neighbour shrinks to if each counts as a whole trial; empty if each counts by its
      *     weight
      */
-    record Sharing(double radius, ArmDistance distance, Optional<Double> base) {
+    record Sharing(double radius, Optional<ArmDistance> distance, Optional<Double> base) {
         @Override
         public String toString() {
-            return "within " + radius + " by " + distance.id()
+            return "within " + radius + " by "
+                    + distance.map(ArmDistance::id).orElse(CentreDistance.COSINE)
                     + base.map(value -> ", whole trials towards " + value).orElse("");
         }
     }
@@ -38,6 +41,11 @@ public final class Credit {
         return new Credit(true, Optional.empty());
     }
 
+    /** As the other, by {@link ArmDistance#cosine} between the centres of the clusters that the run is given. */
+    public Credit sharedWithin(double radius) {
+        return sharedWithin(radius, Optional.empty());
+    }
+
     /**
      * Neighbours learn too: an arm at distance d below the radius takes the pull and its rewards with the weight {@code 1 −
      * d/radius}, in T and in the mean. Costs a distance to every arm the first time that an arm is pulled.
@@ -45,6 +53,10 @@ public final class Credit {
      * @param radius {@code > 0}
      */
     public Credit sharedWithin(double radius, ArmDistance distance) {
+        return sharedWithin(radius, Optional.of(distance));
+    }
+
+    private Credit sharedWithin(double radius, Optional<ArmDistance> distance) {
         if (!(radius > 0 && radius < Double.POSITIVE_INFINITY)) {
             throw new IllegalArgumentException("the radius of neighbours is " + radius + "; allowed is above 0");
         }
@@ -64,6 +76,16 @@ public final class Credit {
         }
         Sharing shared = sharing.orElseThrow(() -> new IllegalStateException("set sharedWithin before countingWhole"));
         return new Credit(perPull, Optional.of(new Sharing(shared.radius(), shared.distance(), Optional.of(base))));
+    }
+
+    /** With a distance, where one is needed. */
+    Credit among(Clustering clustering) {
+        if (sharing.isEmpty() || sharing.get().distance().isPresent()) {
+            return this;
+        }
+        Sharing shared = sharing.get();
+        Optional<ArmDistance> distance = Optional.of(ArmDistance.cosine(clustering));
+        return new Credit(perPull, Optional.of(new Sharing(shared.radius(), distance, shared.base())));
     }
 
     boolean perPull() {

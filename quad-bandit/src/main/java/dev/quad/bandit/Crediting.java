@@ -70,15 +70,16 @@ final class Crediting {
     }
 
     private List<Neighbour> neighbours(int arm, Credit.Sharing sharing) {
+        ArmDistance measure = sharing.distance().orElseThrow();
         List<Neighbour> near = new ArrayList<>();
         for (int other = 0; other < table.armCount(); other++) {
             if (other == arm) {
                 continue;
             }
-            double distance = sharing.distance().between(arm, other);
+            double distance = measure.between(arm, other);
             if (!(distance >= 0)) {
                 throw new IllegalStateException("the distance of the arms " + arm + " and " + other + " by "
-                        + sharing.distance().id() + " is " + distance + "; allowed is 0 or more");
+                        + measure.id() + " is " + distance + "; allowed is 0 or more");
             }
             if (distance < sharing.radius()) {
                 near.add(new Neighbour(other, 1 - distance / sharing.radius()));

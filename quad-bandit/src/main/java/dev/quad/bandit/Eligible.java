@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.quad.bandit;
 
+import dev.quad.Budget;
+import dev.quad.CandidatePool;
 import dev.quad.Fingerprint;
 import java.nio.ByteBuffer;
 import java.util.BitSet;
@@ -28,6 +30,14 @@ final class Eligible {
 
     int count() {
         return bits.cardinality();
+    }
+
+    /** What a budget is of them, in its unit; 1 where there is nothing. */
+    double share(Budget budget, CandidatePool<?> pool) {
+        long stock = bits.stream()
+                .mapToLong(ordinal -> budget.cost(pool.tokens(ordinal)))
+                .sum();
+        return stock == 0 ? 1 : (double) budget.limit() / stock;
     }
 
     /** All of them, ascending. */

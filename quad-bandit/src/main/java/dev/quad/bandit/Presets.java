@@ -53,6 +53,18 @@ public final class Presets {
 
     /** {@link #publicCode(int, ArmDistance)} without neighbours. */
     public static SelectionOptions.Builder publicCode(int block) {
+        return publicCode(BlockSize.wholeDocuments(block), Math.min(block, PUBLISHED_SAMPLE));
+    }
+
+    /**
+     * {@link #publicCode(int)} for a pool of another size: blocks are a third of the mean cluster, as in the paper's pool, and
+     * {@link #PUBLISHED_BLOCK} at most.
+     */
+    public static SelectionOptions.Builder publicCode() {
+        return publicCode(BlockSize.partOfMeanCluster(3, PUBLISHED_BLOCK), PUBLISHED_SAMPLE);
+    }
+
+    private static SelectionOptions.Builder publicCode(BlockSize block, int sample) {
         return SelectionOptions.builder()
                 .armSelector(Ucb1.absolute(PUBLISHED_ALPHA)
                         .plusOne()
@@ -60,10 +72,10 @@ public final class Presets {
                         .tiesByNumber())
                 .credit(Credit.pulls())
                 .armsPerRound(PUBLISHED_ARMS)
-                .blockSize(BlockSize.wholeDocuments(block))
+                .blockSize(block)
                 .order(Order.pool())
                 .evidence(Evidence.OF_PREFIX)
-                .samplePerBlock(Math.min(block, PUBLISHED_SAMPLE))
+                .samplePerBlock(sample)
                 .acceptance(Acceptance.blockMean(false))
                 .threshold(Threshold.absolute(PUBLISHED_THRESHOLD))
                 .overshoot(true)

@@ -13,6 +13,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.IntFunction;
 import java.util.function.IntPredicate;
 import org.jspecify.annotations.Nullable;
 
@@ -38,6 +39,7 @@ public final class QuadSelector<T> implements DataSelector<T> {
     private final IntPredicate eligible;
     private final int scoreBatch;
     private final @Nullable Path journal;
+    private final Optional<IntFunction<float[]>> vectors;
 
     private QuadSelector(Builder<T> b) {
         this.clustering = b.clustering;
@@ -47,6 +49,7 @@ public final class QuadSelector<T> implements DataSelector<T> {
         this.eligible = b.eligible;
         this.scoreBatch = b.scoreBatch;
         this.journal = b.journal;
+        this.vectors = b.vectors;
     }
 
     /**
@@ -110,6 +113,10 @@ public final class QuadSelector<T> implements DataSelector<T> {
         return scoreBatch;
     }
 
+    Optional<IntFunction<float[]>> vectors() {
+        return vectors;
+    }
+
     Optional<Path> journal() {
         return Optional.ofNullable(journal);
     }
@@ -123,6 +130,7 @@ public final class QuadSelector<T> implements DataSelector<T> {
         private IntPredicate eligible = ordinal -> true;
         private int scoreBatch = DEFAULT_SCORE_BATCH;
         private @Nullable Path journal;
+        private Optional<IntFunction<float[]>> vectors = Optional.empty();
 
         private Builder(Clustering clustering, InfluenceEstimator<? super T> estimator) {
             this.clustering = clustering;
@@ -147,6 +155,12 @@ public final class QuadSelector<T> implements DataSelector<T> {
             return this;
         }
 
+        /** The vectors of a {@link Redundancy} that has none of its own, by ordinal; none by default. */
+        public Builder<T> vectors(IntFunction<float[]> value) {
+            vectors = Optional.of(value);
+            return this;
+        }
+
         /** Documents per call of the estimator, {@code >= 1}. */
         public Builder<T> scoreBatch(int value) {
             scoreBatch = value;
@@ -165,11 +179,16 @@ public final class QuadSelector<T> implements DataSelector<T> {
         /**
          * The selector.
          *
-         * @throws IllegalArgumentException if the batch size is out of range
+         * @throws IllegalArgumentException if the batch size is out of range, or the options count redundancy by vectors
+         *     that are not given
          */
         public QuadSelector<T> build() {
             if (scoreBatch < 1) {
                 throw new IllegalArgumentException("scoreBatch is " + scoreBatch + "; allowed is 1 or more");
+            }
+            if (vectors.isEmpty() && !options.redundancy().map(Redundancy::hasVectors).orElse(true)) {
+                throw new IllegalArgumentException("the options count redundancy by vectors, and there are none; give them"
+                        + " with vectors(...), or leave redundancy out");
             }
             return new QuadSelector<>(this);
         }

@@ -73,17 +73,20 @@ public final class QuadSession implements AutoCloseable {
         this.listeners = selector.listeners();
         this.budget = budget;
         this.documents = eligible.count();
+        SelectionOptions options = selector.options()
+                .forPool(documents, Math.max(1, clustering.clusterCount()), () -> eligible.share(budget, pool))
+                .withVectors(selector.vectors());
         Map<String, String> entries = new LinkedHashMap<>(RunManifest.of("quad", pool, eligible, budget, seed));
         entries.put("clustering", RunManifest.digest(clustering));
         entries.put("estimator", selector.estimator().fingerprint());
-        entries.putAll(selector.options().describe());
+        entries.putAll(options.describe());
         this.manifest = entries;
         this.scorer = new Scorer<>(pool, selector.estimator(), selector.scoreBatch());
         this.flopsPerToken = selector.estimator().flopsPerToken();
-        selector.options().prior().check(clustering.clusterCount());
+        options.prior().check(clustering.clusterCount());
         this.journal =
                 selector.journal().map(path -> Journal.open(path, manifest)).orElse(null);
-        this.bandit = new Bandit(selector.options(), seed, clustering, eligible, pool, budget);
+        this.bandit = new Bandit(options, seed, clustering, eligible, pool, budget);
         this.ready = !bandit.needsPilot();
         this.stop = bandit.reasonToStop();
         this.resumed = replay();

@@ -5,6 +5,7 @@ import dev.quad.NumericalException;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Optional;
 import java.util.function.IntFunction;
 
 /**
@@ -18,7 +19,7 @@ import java.util.function.IntFunction;
  */
 public final class Redundancy {
     private final String name;
-    private final IntFunction<float[]> vectors;
+    private final Optional<IntFunction<float[]>> vectors;
     private final double n;
     private final OnNegative onNegative;
 
@@ -40,6 +41,15 @@ public final class Redundancy {
      * @param n by how much the terms of pairs are divided, above 0
      */
     public Redundancy(String name, IntFunction<float[]> vectors, double n, OnNegative onNegative) {
+        this(name, Optional.of(vectors), n, onNegative);
+    }
+
+    /** As the other, by the vectors that {@link QuadSelector.Builder#vectors the selector} is given. */
+    public Redundancy(String name, double n, OnNegative onNegative) {
+        this(name, Optional.empty(), n, onNegative);
+    }
+
+    private Redundancy(String name, Optional<IntFunction<float[]>> vectors, double n, OnNegative onNegative) {
         if (!(n > 0 && n < Double.POSITIVE_INFINITY)) {
             throw new IllegalArgumentException("n is " + n + "; allowed is above 0");
         }
@@ -49,8 +59,17 @@ public final class Redundancy {
         this.onNegative = onNegative;
     }
 
+    boolean hasVectors() {
+        return vectors.isPresent();
+    }
+
+    /** With these vectors, unless it has its own. */
+    Redundancy over(IntFunction<float[]> others) {
+        return hasVectors() ? this : new Redundancy(name, others, n, onNegative);
+    }
+
     Chosen start() {
-        return new Chosen();
+        return new Chosen(vectors.orElseThrow());
     }
 
     /** For the manifest. */
@@ -61,9 +80,14 @@ public final class Redundancy {
 
     /** The documents chosen so far. */
     final class Chosen {
+        private final IntFunction<float[]> vectors;
         private final List<float[]> vectorsOfChosen = new ArrayList<>();
         private final List<Integer> ordinals = new ArrayList<>();
         private double[] sum = new double[0];
+
+        private Chosen(IntFunction<float[]> vectors) {
+            this.vectors = vectors;
+        }
 
         /** What the utility of a document loses to those chosen, in the unit of the scores. */
         double cost(int ordinal) {

@@ -8,6 +8,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
+import java.util.function.DoubleSupplier;
+import java.util.function.IntFunction;
 
 /** How a {@link QuadSelector} chooses. Immutable; everything here changes the result and stands in its manifest. */
 public final class SelectionOptions {
@@ -198,6 +200,31 @@ public final class SelectionOptions {
         return patience;
     }
 
+    /**
+     * These options with what depends on pool and budget filled in, as a session does it: {@link Threshold#forBudget} and
+     * {@link BlockSize#partOfMeanCluster}. To know them before a run.
+     *
+     * @param documents documents that can be drawn, {@code >= 0}
+     * @param clusters {@code >= 1}
+     * @param share what the budget is of them, in its unit; asked only where something depends on it
+     */
+    public SelectionOptions forPool(int documents, int clusters, DoubleSupplier share) {
+        BlockSize block = blockSize.forPool(documents, clusters);
+        Builder filled = toBuilder().blockSize(block).threshold(threshold.forShare(share));
+        if (evidence == Evidence.OF_PREFIX && block instanceof BlockSize.WholeDocuments whole) {
+            filled.samplePerBlock(Math.min(samplePerBlock, whole.count()));
+        }
+        return filled.build();
+    }
+
+    SelectionOptions withVectors(Optional<IntFunction<float[]>> vectors) {
+        return redundancy.isEmpty() || vectors.isEmpty()
+                ? this
+                : toBuilder()
+                        .redundancy(redundancy.get().over(vectors.get()))
+                        .build();
+    }
+
     /** Every option by name, for the manifest. */
     public Map<String, String> describe() {
         Map<String, String> options = new LinkedHashMap<>();
@@ -365,10 +392,10 @@ public final class SelectionOptions {
             atLeastOne(problems, "pilot", pilot);
             atLeastOne(problems, "maxRounds", maxRounds);
             atLeastOne(problems, "patience", patience);
-            boolean whole = blockSize instanceof BlockSize.WholeDocuments;
-            if (evidence == Evidence.OF_PREFIX
-                    && !(blockSize instanceof BlockSize.WholeDocuments block
-                            && samplePerBlock.orElse(acceptance.defaultSample()) <= block.count())) {
+            boolean whole = !blockSize.takesRest();
+            boolean sampleFits = !(blockSize instanceof BlockSize.WholeDocuments block)
+                    || samplePerBlock.orElse(acceptance.defaultSample()) <= block.count();
+            if (evidence == Evidence.OF_PREFIX && !(whole && sampleFits)) {
                 problems.add("evidence is OF_PREFIX, which needs a blockSize of wholeDocuments and a samplePerBlock not"
                         + " above it");
             }

@@ -3,6 +3,7 @@ package dev.quad.bandit;
 
 import java.util.Arrays;
 import java.util.Optional;
+import java.util.function.DoubleSupplier;
 
 /** What a score is compared with, τ of Zhang et al., 2025: what is above it is chosen. Fixed for a run, but for {@link #adaptive}. */
 public sealed interface Threshold {
@@ -34,6 +35,25 @@ public sealed interface Threshold {
      */
     static Threshold quantile(double q) {
         return new Quantile(q);
+    }
+
+    /**
+     * A {@link #quantile} that lets through so many times what the budget is of the documents that can be drawn, but not
+     * more than half of them: {@code q = max(½, 1 − times·share)}. The session, which knows both, fills it in.
+     *
+     * @param times above 0; 3 leaves a choice, and does not send the run through the whole pool
+     */
+    static Threshold forBudget(double times) {
+        return new ForBudget(times);
+    }
+
+    /**
+     * This threshold for a budget; itself unless it depends on that.
+     *
+     * @param share what the budget is of all that can be drawn, in its unit, above 0; above 1 where the budget is larger
+     */
+    default Threshold forShare(DoubleSupplier share) {
+        return this;
     }
 
     /** Rounds in a row without a choice after which the threshold is lowered. */
@@ -103,6 +123,32 @@ public sealed interface Threshold {
             double[] sorted = pilot.clone();
             Arrays.sort(sorted);
             return sorted[(int) Math.max(0, Math.ceil(q * sorted.length) - 1)];
+        }
+    }
+
+    /** See {@link #forBudget}. */
+    record ForBudget(double times) implements Threshold {
+        /** Checks the factor. */
+        public ForBudget {
+            if (!(times > 0 && times < Double.POSITIVE_INFINITY)) {
+                throw new IllegalArgumentException("the threshold lets through " + times
+                        + " times the budget's share of the pool; allowed is above 0");
+            }
+        }
+
+        @Override
+        public boolean needsPilot() {
+            return true;
+        }
+
+        @Override
+        public Threshold forShare(DoubleSupplier share) {
+            return new Quantile(Math.max(0.5, 1 - times * share.getAsDouble()));
+        }
+
+        @Override
+        public double tau(double... pilot) {
+            throw new IllegalStateException("the threshold depends on the budget; ask what forShare gives");
         }
     }
 
