@@ -5,6 +5,7 @@ import dev.quad.Budget;
 import dev.quad.InputException;
 import dev.quad.Seed;
 import dev.quad.files.AtomicFile;
+import dev.quad.files.JsonText;
 import dev.quad.files.TemporaryFolder;
 import dev.quad.text.JsonlOptions;
 import dev.quad.text.JsonlPool;
@@ -174,7 +175,7 @@ final class DemoCommand implements Callable<Integer> {
             record.put("id", text.id());
             record.put("kind", text.kind());
             record.put("text", text.text());
-            lines.append(Json.line(record));
+            lines.append(JsonText.line(record));
         }
         AtomicFile.write(file, lines.toString());
         return file;

@@ -2,6 +2,7 @@
 package dev.quad.cli;
 
 import dev.quad.files.AtomicFile;
+import dev.quad.files.JsonText;
 import dev.quad.files.TemporaryFolder;
 import dev.quad.text.ReadListener;
 import dev.quad.text.RejectFile;
@@ -88,7 +89,7 @@ final class EvaluateCommand implements Callable<Integer> {
         if (target.filter(Outputs::isStandard).isEmpty()) {
             evaluation.print(System.out);
         }
-        target.ifPresent(file -> AtomicFile.write(file, Json.text(evaluation.tree())));
+        target.ifPresent(file -> AtomicFile.write(file, JsonText.text(evaluation.tree())));
         return Quad.DONE;
     }
 

@@ -8,8 +8,10 @@ import dev.quad.Tokenizer;
 import dev.quad.influence.BatchLosses;
 import dev.quad.model.Decoder;
 import dev.quad.text.Chunker;
+import dev.quad.text.Jsonl;
 import dev.quad.text.JsonlOptions;
 import dev.quad.text.ReadListener;
+import dev.quad.text.SequenceFile;
 import java.io.IOException;
 import java.io.PrintStream;
 import java.nio.file.Path;
@@ -104,7 +106,7 @@ final class Evaluation {
             ReadListener listener,
             Path work)
             throws IOException {
-        Documents.read(
+        Jsonl.forEach(
                 files, options, listener, work.resolve("text"), document -> sequences.append(chunker.chunks(document)));
         sequences.complete();
         if (sequences.isEmpty()) {

@@ -2,6 +2,7 @@
 package dev.quad.cli;
 
 import dev.quad.files.AtomicFile;
+import dev.quad.files.JsonText;
 import dev.quad.files.TemporaryFolder;
 import dev.quad.text.BadLine;
 import dev.quad.text.Duplicates;
@@ -113,7 +114,7 @@ final class InspectCommand implements Callable<Integer> {
             if (target.filter(Outputs::isStandard).isEmpty()) {
                 inspection.print(System.out);
             }
-            target.ifPresent(file -> AtomicFile.write(file, Json.text(inspection.tree())));
+            target.ifPresent(file -> AtomicFile.write(file, JsonText.text(inspection.tree())));
             rejects.ifPresent(RejectFile::commit);
             return Quad.DONE;
         } finally {

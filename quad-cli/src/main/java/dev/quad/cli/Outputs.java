@@ -3,6 +3,7 @@ package dev.quad.cli;
 
 import dev.quad.InputException;
 import dev.quad.files.AtomicFile;
+import dev.quad.files.JsonText;
 import dev.quad.files.OutputLock;
 import dev.quad.text.InputFiles;
 import java.io.IOException;
@@ -193,7 +194,7 @@ final class Outputs {
             return false;
         }
         try {
-            return Json.text(file, "format").equals(format);
+            return JsonText.text(file, "format").equals(format);
         } catch (InputException | IllegalStateException e) {
             return false;
         }

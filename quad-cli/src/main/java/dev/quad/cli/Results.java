@@ -4,6 +4,7 @@ package dev.quad.cli;
 import dev.quad.Clustering;
 import dev.quad.Selection;
 import dev.quad.files.AtomicFile;
+import dev.quad.files.JsonText;
 import dev.quad.text.JsonlPool;
 import dev.quad.text.RecordWriter;
 import dev.quad.text.RejectFile;
@@ -61,7 +62,7 @@ final class Results {
             writer.commit();
             taken.columns(writer.columns());
         }
-        AtomicFile.write(folder.report(), Json.sealed(report()));
+        AtomicFile.write(folder.report(), JsonText.sealed(report()));
     }
 
     private Map<String, Object> report() throws IOException {

@@ -6,6 +6,7 @@ import dev.quad.MismatchException;
 import dev.quad.StopReason;
 import dev.quad.files.AtomicFile;
 import dev.quad.files.Checksum;
+import dev.quad.files.JsonText;
 import dev.quad.files.MarkedFolder;
 import dev.quad.files.OutputLock;
 import dev.quad.linalg.Blas;
@@ -53,7 +54,7 @@ final class RunFolder {
                     + "; give a folder for the results");
         }
         if (Files.exists(folder.manifest(), LinkOption.NOFOLLOW_LINKS)) {
-            if (!Json.text(folder.manifest(), "format").equals(FORMAT)) {
+            if (!JsonText.text(folder.manifest(), "format").equals(FORMAT)) {
                 throw new InputException("the folder " + path
                         + " holds a manifest.json that is not one of ours; give a new or empty folder");
             }
@@ -98,11 +99,11 @@ final class RunFolder {
             tree.put("java", System.getProperty("java.runtime.version"));
             tree.put(KERNELS, Blas.core());
             tree.put(IDENTITY, identity);
-            AtomicFile.write(manifest(), Json.sealed(tree));
+            AtomicFile.write(manifest(), JsonText.sealed(tree));
             return true;
         }
-        Map<String, String> found = Json.texts(manifest(), IDENTITY);
-        Json.checkSealed(manifest());
+        Map<String, String> found = JsonText.texts(manifest(), IDENTITY);
+        JsonText.checkSealed(manifest());
         TreeSet<String> names = new TreeSet<>(found.keySet());
         names.addAll(identity.keySet());
         List<String> differences = names.stream()
@@ -123,7 +124,7 @@ final class RunFolder {
      * @throws MismatchException if OpenBLAS took other kernels than the manifest names
      */
     void requireSameKernels() throws IOException {
-        String begun = Json.text(manifest(), KERNELS);
+        String begun = JsonText.text(manifest(), KERNELS);
         if (!begun.equals(Blas.core())) {
             throw new MismatchException(
                     "the run in " + path + " was begun with the " + begun + " kernels of OpenBLAS, and"
@@ -154,9 +155,9 @@ final class RunFolder {
         if (!Files.exists(report()) || selectedFiles(path, format).isEmpty()) {
             return Optional.empty();
         }
-        String reason = Json.text(report(), "stopReason");
-        Json.checkSealed(report());
-        for (Map.Entry<String, String> file : Json.texts(report(), CHECKSUMS).entrySet()) {
+        String reason = JsonText.text(report(), "stopReason");
+        JsonText.checkSealed(report());
+        for (Map.Entry<String, String> file : JsonText.texts(report(), CHECKSUMS).entrySet()) {
             Path each = path.resolve(file.getKey());
             if (!Files.isRegularFile(each) || !Checksum.of(each).equals(file.getValue())) {
                 throw new InputException(each + (Files.exists(each) ? " was damaged or changed" : " was taken away")

@@ -10,9 +10,11 @@ import dev.quad.model.ModelFolder;
 import dev.quad.model.Trainer;
 import dev.quad.model.TrainingOptions;
 import dev.quad.text.Chunker;
+import dev.quad.text.Jsonl;
 import dev.quad.text.JsonlOptions;
 import dev.quad.text.ReadListener;
 import dev.quad.text.RejectFile;
+import dev.quad.text.SequenceFile;
 import java.io.IOException;
 import java.io.PrintStream;
 import java.nio.file.Files;
@@ -152,13 +154,13 @@ record TrainRun(
         Taken taken = new Taken(progress);
         ReadListener listener = listener(taken, rejects);
         Path text = work.resolve("text");
-        int documents = Documents.read(data, jsonl, taken.listening("data", listener), text, document -> {
+        int documents = Jsonl.forEach(data, jsonl, taken.listening("data", listener), text, document -> {
             boolean out = heldOut.isEmpty() && random.nextDouble() < share;
             (out ? held : train).append(chunker.chunks(document));
             progress.add(1);
         });
         if (!heldOut.isEmpty()) {
-            Documents.read(
+            Jsonl.forEach(
                     heldOut,
                     jsonl,
                     taken.listening("held out", listener),

@@ -3,6 +3,7 @@ package dev.quad.cli;
 
 import dev.quad.InputException;
 import dev.quad.files.AtomicFile;
+import dev.quad.files.JsonText;
 import dev.quad.model.TrainingListener;
 import java.io.IOException;
 import java.io.RandomAccessFile;
@@ -100,7 +101,7 @@ final class TrainingLog implements TrainingListener, AutoCloseable {
         for (int i = 0; i < fields.length; i += 2) {
             tree.put((String) fields[i], fields[i + 1]);
         }
-        byte[] line = Json.line(tree).getBytes(StandardCharsets.UTF_8);
+        byte[] line = JsonText.line(tree).getBytes(StandardCharsets.UTF_8);
         try {
             if (length == 0) {
                 file.setLength(0); // of a run that was killed before its first state

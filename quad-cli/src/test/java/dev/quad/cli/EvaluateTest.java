@@ -4,6 +4,7 @@ package dev.quad.cli;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.quad.Seed;
+import dev.quad.files.JsonText;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -26,7 +27,7 @@ class EvaluateTest {
         return SmallRun.write(
                 folder.resolve(name),
                 texts.stream()
-                        .map(text -> Json.line(Map.of("text", text.text())).strip())
+                        .map(text -> JsonText.line(Map.of("text", text.text())).strip())
                         .toArray(String[]::new));
     }
 

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.google.gson.JsonObject;
 import com.google.gson.JsonParser;
 import dev.quad.Seed;
+import dev.quad.files.JsonText;
 import dev.quad.model.Decoder;
 import dev.quad.model.DecoderConfig;
 import java.io.ByteArrayInputStream;
@@ -52,7 +53,7 @@ final class FuzzSeeds {
         StringBuilder lines = new StringBuilder();
         for (DemoCorpus.Text text : texts) {
             Map<String, Object> more = Map.of("kind", text.kind(), "tags", List.of("a", "ü"), "n", Map.of("x", 1.5));
-            lines.append(Json.line(Map.of("id", text.id(), "text", text.text(), "meta", more))
+            lines.append(JsonText.line(Map.of("id", text.id(), "text", text.text(), "meta", more))
                             .strip())
                     .append('\n');
         }
@@ -126,7 +127,7 @@ final class FuzzSeeds {
         pool.lines().map(line -> JsonParser.parseString(line).getAsJsonObject()).forEach(document -> {
             String id = document.get("id").getAsString();
             ids.append(id).append('\n');
-            rows.append(Json.line(Map.of("id", id, "embedding", List.of(id.length(), 0.5, -1e-3)))
+            rows.append(JsonText.line(Map.of("id", id, "embedding", List.of(id.length(), 0.5, -1e-3)))
                             .strip())
                     .append('\n');
         });

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assumptions.assumeThat;
 
 import dev.quad.files.Checksum;
+import dev.quad.files.JsonText;
 import dev.quad.linalg.Blas;
 import dev.quad.linalg.Kernels;
 import java.io.IOException;
@@ -43,7 +44,7 @@ class KernelsOfTheEnvironmentTest {
                         "quad: the environment variable OPENBLAS_CORETYPE=NEHALEM forces kernels for SSE (NEHALEM) on a"
                                 + " processor that has AVX")
                 .contains("unset OPENBLAS_CORETYPE");
-        assertThat(Json.text(out.resolve("manifest.json"), "blasKernels")).isEqualTo("NEHALEM");
+        assertThat(JsonText.text(out.resolve("manifest.json"), "blasKernels")).isEqualTo("NEHALEM");
     }
 
     @Test

@@ -4,6 +4,7 @@ package dev.quad.cli;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import dev.quad.files.JsonText;
 import dev.quad.text.JsonlPool;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -68,7 +69,7 @@ class RealPoolTest {
             Path selected = out.resolve(RunFolder.SELECTED);
             double wanted = share(selected, Set.of(source, other)) / share(pool, Set.of(source, other));
             double noise = share(selected, NOISE) / share(pool, NOISE);
-            Map<String, String> seconds = Json.texts(out.resolve("report.json"), "seconds");
+            Map<String, String> seconds = JsonText.texts(out.resolve("report.json"), "seconds");
             double bandit = Double.parseDouble(seconds.get("roundsBandit"));
             double total = Double.parseDouble(seconds.get("total"));
             System.out.printf(

@@ -4,6 +4,7 @@ package dev.quad.cli;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.quad.Seed;
+import dev.quad.files.JsonText;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -83,7 +84,7 @@ class SelectTest {
         Path file = Files.createTempFile("record", ".json");
         try {
             Files.writeString(file, record);
-            return Json.text(file, "text");
+            return JsonText.text(file, "text");
         } finally {
             Files.delete(file);
         }

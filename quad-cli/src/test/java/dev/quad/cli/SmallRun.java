@@ -2,6 +2,7 @@
 package dev.quad.cli;
 
 import dev.quad.Seed;
+import dev.quad.files.JsonText;
 import dev.quad.model.Decoder;
 import dev.quad.model.DecoderConfig;
 import java.io.ByteArrayOutputStream;
@@ -86,7 +87,7 @@ final class SmallRun {
 
     private static String[] lines(List<DemoCorpus.Text> texts) {
         return texts.stream()
-                .map(text -> Json.line(Map.of("id", text.id(), "text", text.text(), "kind", text.kind()))
+                .map(text -> JsonText.line(Map.of("id", text.id(), "text", text.text(), "kind", text.kind()))
                         .strip())
                 .toArray(String[]::new);
     }

@@ -2,6 +2,7 @@
 package dev.quad.text;
 
 import dev.quad.InputException;
+import dev.quad.files.MarkedFolder;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.file.Path;
@@ -10,6 +11,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.Consumer;
 
 /**
  * Reads whole files of JSONL or text (plain, gzip or zstd) and Parquet. For sets that fit in memory, such as references;
@@ -57,6 +59,32 @@ public final class Jsonl {
             throw empty(files, skipped, first);
         }
         return documents;
+    }
+
+    /**
+     * Hands over documents one after the other, for who needs each once: memory is that of a pool's index.
+     *
+     * @param files at least one, as {@link JsonlPool} takes them
+     * @param text folder for the text of packed files meanwhile; made, and nothing of it stays
+     * @return how many there are, at least one
+     * @throws InputException as {@link #read}
+     */
+    public static int forEach(
+            List<Path> files, JsonlOptions options, ReadListener listener, Path text, Consumer<Document> documents) {
+        MarkedFolder.remove(text);
+        MarkedFolder.make(text);
+        try (JsonlPool pool = JsonlPool.builder()
+                .options(options)
+                .listener(listener)
+                .cacheFolder(text)
+                .open(files)) {
+            for (int i = 0; i < pool.size(); i++) {
+                documents.accept(pool.get(i));
+            }
+            return pool.size();
+        } finally {
+            MarkedFolder.remove(text);
+        }
     }
 
     static String duplicate(String id, String firstPlace) {

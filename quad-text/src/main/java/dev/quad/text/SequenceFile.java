@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-package dev.quad.cli;
+package dev.quad.text;
 
 import dev.quad.Fingerprint;
 import dev.quad.TokenSequence;
@@ -22,7 +22,7 @@ import java.util.RandomAccess;
  * Token sequences in a file, which are read when they are asked for: 8 bytes of memory each, however long they are. An id
  * takes 2 bytes of the file, or 4 where the vocabulary is large. Each run writes its own file anew. For one thread.
  */
-final class SequenceFile extends AbstractList<TokenSequence> implements RandomAccess, AutoCloseable {
+public final class SequenceFile extends AbstractList<TokenSequence> implements RandomAccess, AutoCloseable {
     private static final int FEW = 1 << 16;
 
     private final Path path;
@@ -40,8 +40,13 @@ final class SequenceFile extends AbstractList<TokenSequence> implements RandomAc
         this.in = new RandomAccessFile(path.toFile(), "r");
     }
 
-    /** An empty file in a folder that is there, in the place of any of that name. */
-    static SequenceFile create(Path path, int vocabulary) {
+    /**
+     * An empty file in a folder that is there, in the place of any of that name.
+     *
+     * @param vocabulary ids are in {@code [0, vocabulary)}
+     * @throws UncheckedIOException if it cannot be written
+     */
+    public static SequenceFile create(Path path, int vocabulary) {
         try {
             return new SequenceFile(path, vocabulary);
         } catch (IOException e) {
@@ -49,8 +54,13 @@ final class SequenceFile extends AbstractList<TokenSequence> implements RandomAc
         }
     }
 
-    /** Writes further sequences; before any is read. */
-    void append(List<TokenSequence> sequences) {
+    /**
+     * Writes further sequences; before any is read.
+     *
+     * @throws IllegalArgumentException if an id is beyond the vocabulary
+     * @throws UncheckedIOException if they cannot be written
+     */
+    public void append(List<TokenSequence> sequences) {
         sequences.forEach(this::append);
     }
 
@@ -82,7 +92,7 @@ final class SequenceFile extends AbstractList<TokenSequence> implements RandomAc
     }
 
     /** Ends the writing, and tells what was written, as a digest. */
-    String complete() {
+    public String complete() {
         try {
             out.close();
         } catch (IOException e) {
@@ -92,7 +102,7 @@ final class SequenceFile extends AbstractList<TokenSequence> implements RandomAc
     }
 
     /** Tokens that are predicted: all but the first of each sequence. */
-    long tokens() {
+    public long tokens() {
         return start(size) - size;
     }
 

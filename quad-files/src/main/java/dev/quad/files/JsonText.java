@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-package dev.quad.cli;
+package dev.quad.files;
 
 import com.fasterxml.jackson.core.JsonFactory;
 import com.fasterxml.jackson.core.JsonGenerator;
@@ -9,7 +9,6 @@ import com.fasterxml.jackson.core.JsonToken;
 import com.fasterxml.jackson.core.util.DefaultIndenter;
 import com.fasterxml.jackson.core.util.DefaultPrettyPrinter;
 import dev.quad.InputException;
-import dev.quad.files.Checksum;
 import java.io.IOException;
 import java.io.StringWriter;
 import java.io.UncheckedIOException;
@@ -23,14 +22,15 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /** Small JSON documents: trees of maps, lists, texts, numbers and truth values, in their own order. */
-final class Json {
+public final class JsonText {
     private static final String CHECKSUM = "crc32c";
     private static final String OPEN = "0".repeat(Checksum.DIGITS);
     private static final Pattern SEAL = Pattern.compile("\"" + CHECKSUM + "\" : \"([0-9a-f]{8})\"\\s*}\\s*\\z");
 
-    private Json() {}
+    private JsonText() {}
 
-    static String text(Map<String, ?> tree) {
+    /** On several lines, as of a file that people read. */
+    public static String text(Map<String, ?> tree) {
         StringWriter text = new StringWriter();
         try (JsonGenerator json = new JsonFactory().createGenerator(text)) {
             DefaultPrettyPrinter printer = new DefaultPrettyPrinter();
@@ -44,7 +44,7 @@ final class Json {
     }
 
     /** {@link #text(Map)} with a checksum of it all, zeros in its own place, as the last field; for {@link #checkSealed}. */
-    static String sealed(Map<String, ?> tree) {
+    public static String sealed(Map<String, ?> tree) {
         Map<String, Object> all = new LinkedHashMap<>(tree);
         all.put(CHECKSUM, OPEN);
         String open = text(all);
@@ -59,7 +59,7 @@ final class Json {
      *
      * @throws InputException if it is not; names the file
      */
-    static void checkSealed(Path file) throws IOException {
+    public static void checkSealed(Path file) throws IOException {
         String text = new String(Files.readAllBytes(file), StandardCharsets.ISO_8859_1);
         Matcher found = SEAL.matcher(text);
         if (!found.find() || !found.group(1).equals(checksum(text, found.start(1)))) {
@@ -75,7 +75,7 @@ final class Json {
     }
 
     /** One line, as of a JSONL file. */
-    static String line(Map<String, ?> tree) {
+    public static String line(Map<String, ?> tree) {
         StringWriter text = new StringWriter();
         try (JsonGenerator json = new JsonFactory().createGenerator(text)) {
             write(json, tree);
@@ -110,8 +110,12 @@ final class Json {
         }
     }
 
-    /** The texts of an object that is a field of the root object. */
-    static Map<String, String> texts(Path file, String field) throws IOException {
+    /**
+     * The texts of an object that is a field of the root object; none if there is no such field.
+     *
+     * @throws InputException if the file is not JSON; names it
+     */
+    public static Map<String, String> texts(Path file, String field) throws IOException {
         Map<String, String> result = new LinkedHashMap<>();
         read(file, field, json -> {
             while (json.nextToken() == JsonToken.FIELD_NAME) {
@@ -123,8 +127,12 @@ final class Json {
         return result;
     }
 
-    /** The text of a field of the root object. */
-    static String text(Path file, String field) throws IOException {
+    /**
+     * The text of a field of the root object; empty if there is no such field.
+     *
+     * @throws InputException if the file is not JSON; names it
+     */
+    public static String text(Path file, String field) throws IOException {
         StringBuilder result = new StringBuilder();
         read(file, field, json -> result.append(json.getText()));
         return result.toString();
