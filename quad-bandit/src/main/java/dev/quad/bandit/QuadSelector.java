@@ -186,9 +186,11 @@ public final class QuadSelector<T> implements DataSelector<T> {
             if (scoreBatch < 1) {
                 throw new IllegalArgumentException("scoreBatch is " + scoreBatch + "; allowed is 1 or more");
             }
-            if (vectors.isEmpty() && !options.redundancy().map(Redundancy::hasVectors).orElse(true)) {
-                throw new IllegalArgumentException("the options count redundancy by vectors, and there are none; give them"
-                        + " with vectors(...), or leave redundancy out");
+            if (vectors.isEmpty()
+                    && !options.redundancy().map(Redundancy::hasVectors).orElse(true)) {
+                throw new IllegalArgumentException(
+                        "the options count redundancy by vectors, and there are none; give them"
+                                + " with vectors(...), or leave redundancy out");
             }
             return new QuadSelector<>(this);
         }

@@ -220,9 +220,7 @@ public final class SelectionOptions {
     SelectionOptions withVectors(Optional<IntFunction<float[]>> vectors) {
         return redundancy.isEmpty() || vectors.isEmpty()
                 ? this
-                : toBuilder()
-                        .redundancy(redundancy.get().over(vectors.get()))
-                        .build();
+                : toBuilder().redundancy(redundancy.get().over(vectors.get())).build();
     }
 
     /** Every option by name, for the manifest. */

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.quad.cli;
 
+import static dev.quad.cli.ScoreOptions.given;
+
 import dev.quad.ArmSelector;
-import dev.quad.Clustering;
 import dev.quad.bandit.Acceptance;
-import dev.quad.bandit.ArmDistance;
 import dev.quad.bandit.BlockSize;
 import dev.quad.bandit.Credit;
 import dev.quad.bandit.FirstPull;
@@ -17,12 +17,10 @@ import dev.quad.bandit.RewardUnit;
 import dev.quad.bandit.SelectionOptions;
 import dev.quad.bandit.Threshold;
 import dev.quad.bandit.Ucb1;
+import dev.quad.pipeline.Preset;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.OptionalDouble;
-import java.util.function.Consumer;
-import java.util.function.IntFunction;
-import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Option;
 
@@ -203,22 +201,22 @@ final class BanditOptions {
         SKIPPED
     }
 
-    /** Clusters of which nothing is known, to see what the options of a run will be. */
-    static Clustering standIn(int clusters) {
-        return Clustering.of(IntStream.range(0, clusters).toArray(), clusters, new float[clusters]);
-    }
-
     /**
      * The options of a run.
      *
-     * @param documents of the pool that can be drawn
-     * @param share what the budget is of them
-     * @param vectors the embedding of a document
      * @throws IllegalArgumentException if one is out of range
      */
-    SelectionOptions of(
-            Preset preset, int documents, double share, Clustering clustering, IntFunction<float[]> vectors) {
-        SelectionOptions.Builder options = start(preset, documents, share, clustering);
+    SelectionOptions of(Preset preset) {
+        SelectionOptions.Builder options = preset.selection();
+        if (preset == Preset.PUBLIC_CODE) {
+            publicBlock(options);
+        } else {
+            given(block, options::blockSize);
+            if (smallClusters == SmallClusters.SKIPPED) {
+                options.blockSize(wholeBlocks());
+            }
+        }
+        options.armSelector(armSelector(preset)).credit(credit(preset));
         given(armsPerRound, options::armsPerRound);
         given(memory, options::memory);
         given(order, options::order);
@@ -233,37 +231,23 @@ final class BanditOptions {
             options.overshoot(true);
         }
         if (redundancy != 0) {
-            options.redundancy(
-                    new Redundancy("embeddings", vectors, 1 / redundancy, Redundancy.OnNegative.COUNT_AS_ZERO));
+            options.redundancy(new Redundancy("embeddings", 1 / redundancy, Redundancy.OnNegative.COUNT_AS_ZERO));
         }
         return options.build();
     }
 
-    private static <V> void given(@Nullable V value, Consumer<V> option) {
-        if (value != null) {
-            option.accept(value);
-        }
-    }
-
-    private SelectionOptions.Builder start(Preset preset, int documents, double share, Clustering clustering) {
-        SelectionOptions.Builder options = switch (preset) {
-            case QUAD ->
-                SelectionOptions.builder()
-                        .acceptance(Acceptance.items())
-                        .threshold(Threshold.quantile(Math.max(0.5, 1 - 3 * share)));
-            case PAPER -> Presets.paper(1);
-            case PUBLIC_CODE -> Presets.publicCode(block(documents, clustering));
-        };
-        if (preset != Preset.PUBLIC_CODE) {
-            given(block, options::blockSize);
-            if (smallClusters == SmallClusters.SKIPPED) {
-                options.blockSize(wholeBlocks());
-            }
-        } else if (smallClusters == SmallClusters.REACHED) {
+    private void publicBlock(SelectionOptions.Builder options) {
+        if (smallClusters == SmallClusters.REACHED) {
             throw new IllegalArgumentException(
                     "the preset public-code skips clusters smaller than a block; leave out --small-clusters");
         }
-        return options.armSelector(armSelector(preset)).credit(credit(preset, clustering));
+        if (block instanceof BlockSize.Documents given) {
+            options.blockSize(BlockSize.wholeDocuments(given.count()))
+                    .samplePerBlock(Math.min(given.count(), Presets.PUBLISHED_SAMPLE));
+        } else if (block != null) {
+            throw new IllegalArgumentException(
+                    "the preset public-code draws blocks of a number of documents; give --block such as 20");
+        }
     }
 
     private BlockSize wholeBlocks() {
@@ -305,27 +289,14 @@ final class BanditOptions {
                 : Presets.PUBLISHED_THRESHOLD;
     }
 
-    private Credit credit(Preset preset, Clustering clustering) {
+    private Credit credit(Preset preset) {
         boolean code = preset == Preset.PUBLIC_CODE;
         Credit own = (credit == null ? code : credit == CreditUnit.PULLS) ? Credit.pulls() : Credit.items();
         double radius = neighbours != null ? neighbours : code ? Presets.PUBLISHED_RADIUS : 0;
         if (radius == 0) {
             return own;
         }
-        Credit shared = own.sharedWithin(radius, ArmDistance.cosine(clustering));
+        Credit shared = own.sharedWithin(radius);
         return code ? shared.countingWhole(tau()) : shared;
-    }
-
-    /** Blocks of 20,000 are a third of the mean cluster of the paper's pool; a smaller pool has smaller ones. */
-    private int block(int documents, Clustering clustering) {
-        if (block == null) {
-            int third = documents / (3 * clustering.clusterCount());
-            return Math.max(1, Math.min(Presets.PUBLISHED_BLOCK, third));
-        }
-        if (block instanceof BlockSize.Documents given) {
-            return given.count();
-        }
-        throw new IllegalArgumentException(
-                "the preset public-code draws blocks of a number of documents; give --block such as 20");
     }
 }

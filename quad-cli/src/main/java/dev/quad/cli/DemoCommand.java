@@ -7,7 +7,8 @@ import dev.quad.Seed;
 import dev.quad.files.AtomicFile;
 import dev.quad.files.JsonText;
 import dev.quad.files.TemporaryFolder;
-import dev.quad.text.JsonlOptions;
+import dev.quad.pipeline.Evaluation;
+import dev.quad.pipeline.ScoreSettings;
 import dev.quad.text.JsonlPool;
 import dev.quad.text.ReadListener;
 import java.io.IOException;
@@ -36,6 +37,8 @@ import picocli.CommandLine.Spec;
 final class DemoCommand implements Callable<Integer> {
     private static final long BUDGET = 60_000;
     private static final long PROXY_TOKENS = 200_000;
+    /** That curvature and reference are taken from. */
+    private static final long MODEL_TOKENS = 50_000;
 
     @Option(
             names = "--out",
@@ -69,11 +72,11 @@ final class DemoCommand implements Callable<Integer> {
         try (TemporaryFolder work = temporary.open()) {
             Path folder = kept == null ? work.path() : kept;
             return ThreadsOption.computing(
-                    count, () -> run(folder, kept != null, work.path().resolve("cache"), count));
+                    count, () -> run(folder, kept != null, work.path().resolve("cache")));
         }
     }
 
-    private int run(Path folder, boolean kept, Path cache, int threadCount) throws IOException {
+    private int run(Path folder, boolean kept, Path cache) throws IOException {
         if (kept) {
             requireEmpty(folder);
         }
@@ -84,11 +87,14 @@ final class DemoCommand implements Callable<Integer> {
         Path pool = write(folder.resolve("pool.jsonl"), corpus.pool());
         Path reference = write(folder.resolve("reference.jsonl"), corpus.reference());
         Path run = folder.resolve("selection");
+        ScoreSettings scores = ScoreSettings.builder()
+                .factorTokens(MODEL_TOKENS)
+                .referenceTokens(MODEL_TOKENS)
+                .build();
         int code = new SelectRun(
-                        settings(pool, reference, run, threadCount),
-                        progress,
-                        result,
-                        ModelTokenizer.of(Optional.empty()))
+                        List.of(pool), List.of(reference), run, Budget.tokens(BUDGET), new Seed(seed), progress, result)
+                .model(Optional.empty(), PROXY_TOKENS)
+                .settings(pipeline -> pipeline.scores(scores))
                 .run();
         if (code != Quad.DONE) {
             return code;
@@ -103,16 +109,15 @@ final class DemoCommand implements Callable<Integer> {
             }
         }
         Files.createDirectories(cache);
-        Evaluation evaluation = Evaluation.run(
-                cache,
-                List.of(random, selected),
-                List.of(reference),
-                BUDGET,
-                1,
-                seed,
-                JsonlOptions.defaults(),
-                ReadListener.NONE,
-                progress);
+        Taken taken = new Taken(progress);
+        taken.use("tokenizer", "bytes of UTF-8");
+        Evaluation evaluation = Evaluation.builder(List.of(random, selected), List.of(reference))
+                .tokens(BUDGET)
+                .seeds(1)
+                .firstSeed(seed)
+                .reading(purpose -> taken.listening(purpose, ReadListener.NONE))
+                .listener(progress)
+                .run(cache);
         result.printf(
                 Locale.ROOT,
                 "%nA fresh model trained on %,d tokens has this loss on the reference, in nats a byte:%n"
@@ -141,31 +146,6 @@ final class DemoCommand implements Callable<Integer> {
                 throw new InputException("the folder " + folder + " is not empty; give a new or empty folder");
             }
         }
-    }
-
-    private SelectSettings settings(Path pool, Path reference, Path run, int threadCount) {
-        return new SelectSettings(
-                List.of(pool),
-                List.of(reference),
-                run,
-                Budget.tokens(BUDGET),
-                seed,
-                0,
-                Optional.empty(),
-                false,
-                false,
-                DuplicatePolicy.EXACT,
-                PoolEmbedding.DEFAULT,
-                JsonlOptions.defaults(),
-                Optional.empty(),
-                temporary,
-                OutputOptions.DEFAULT_FORMAT,
-                0,
-                PROXY_TOKENS,
-                Preset.QUAD,
-                ScoreOptions.defaults(50_000, 50_000),
-                new BanditOptions(),
-                threadCount);
     }
 
     private static Path write(Path file, List<DemoCorpus.Text> texts) {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.quad.cli;
 
+import dev.quad.pipeline.DuplicatePolicy;
 import java.util.Arrays;
 import java.util.Objects;
 import java.util.stream.Collectors;

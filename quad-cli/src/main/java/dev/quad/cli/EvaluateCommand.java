@@ -4,11 +4,17 @@ package dev.quad.cli;
 import dev.quad.files.AtomicFile;
 import dev.quad.files.JsonText;
 import dev.quad.files.TemporaryFolder;
+import dev.quad.pipeline.Evaluation;
 import dev.quad.text.ReadListener;
 import dev.quad.text.RejectFile;
 import java.io.IOException;
+import java.io.PrintStream;
 import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.DoubleSummaryStatistics;
 import java.util.List;
+import java.util.Locale;
+import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
@@ -74,6 +80,8 @@ final class EvaluateCommand implements Callable<Integer> {
     @Spec
     private CommandSpec spec;
 
+    private final Taken taken = new Taken(Progress.standard());
+
     @Override
     public Integer call() throws Exception {
         Usage.check(
@@ -87,27 +95,63 @@ final class EvaluateCommand implements Callable<Integer> {
         }
         Evaluation evaluation = ThreadsOption.computing(threads.count(spec.commandLine()), () -> run());
         if (target.filter(Outputs::isStandard).isEmpty()) {
-            evaluation.print(System.out);
+            print(evaluation, System.out);
         }
-        target.ifPresent(file -> AtomicFile.write(file, JsonText.text(evaluation.tree())));
+        target.ifPresent(file -> AtomicFile.write(file, JsonText.text(tree(evaluation))));
         return Quad.DONE;
     }
 
     private Evaluation run() throws IOException {
         try (TemporaryFolder work = input.temporary().open();
                 RejectFile rejects = new RejectFile(input.rejects().orElse(Path.of("")))) {
-            Evaluation evaluation = Evaluation.run(
-                    work.path(),
-                    train,
-                    reference,
-                    tokens,
-                    seeds,
-                    seed,
-                    input.jsonl(),
-                    input.rejects().isPresent() ? rejects : ReadListener.NONE,
-                    Progress.standard());
+            taken.use("tokenizer", "bytes of UTF-8");
+            ReadListener listener = input.rejects().isPresent() ? rejects : ReadListener.NONE;
+            Evaluation evaluation = Evaluation.builder(train, reference)
+                    .tokens(tokens)
+                    .seeds(seeds)
+                    .firstSeed(seed)
+                    .options(input.jsonl())
+                    .reading(purpose -> taken.listening(purpose, listener))
+                    .listener(Progress.standard())
+                    .run(work.path());
             rejects.commit();
             return evaluation;
         }
+    }
+
+    private Map<String, Object> tree(Evaluation evaluation) {
+        Map<String, Object> tree = evaluation.tree();
+        tree.put("taken", taken.tree());
+        return tree;
+    }
+
+    private void print(Evaluation evaluation, PrintStream out) {
+        List<Path> files = evaluation.files();
+        int width = Math.max(
+                10,
+                files.stream().mapToInt(file -> file.toString().length()).max().orElse(0));
+        out.printf(
+                Locale.ROOT,
+                "reference loss in nats a byte after %,d tokens, seeds %d to %d%n",
+                evaluation.tokens(),
+                evaluation.firstSeed(),
+                evaluation.firstSeed() + seeds - 1);
+        out.printf("%-" + width + "s  %8s  %8s  %8s  %s%n", "train", "mean", "min", "max", "difference to the first");
+        for (int f = 0; f < files.size(); f++) {
+            DoubleSummaryStatistics losses = Arrays.stream(evaluation.losses(f)).summaryStatistics();
+            out.printf(
+                    Locale.ROOT,
+                    "%-" + width + "s  %8.4f  %8.4f  %8.4f  %s%n",
+                    files.get(f),
+                    evaluation.mean(f),
+                    losses.getMin(),
+                    losses.getMax(),
+                    f == 0 ? "" : difference(evaluation.differences(f)));
+        }
+    }
+
+    private static String difference(double... differences) {
+        DoubleSummaryStatistics all = Arrays.stream(differences).summaryStatistics();
+        return String.format(Locale.ROOT, "%+.4f (%+.4f to %+.4f)", all.getAverage(), all.getMin(), all.getMax());
     }
 }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.quad.cli;
 
+import dev.quad.pipeline.SelectionFile;
 import dev.quad.text.JsonlPool;
 import dev.quad.text.RecordWriter;
 import java.nio.file.Path;
@@ -58,7 +59,8 @@ final class OutputOptions {
 
     /** Starts to write chosen records of a pool. */
     static RecordWriter writer(Path target, JsonlPool pool, long shardBytes) {
-        RecordWriter.Builder writer = RecordWriter.builder(target, "quad").source(pool);
+        RecordWriter.Builder writer =
+                RecordWriter.builder(target, SelectionFile.FIELD).source(pool);
         return (shardBytes > 0 ? writer.shardBytes(shardBytes) : writer).open();
     }
 }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.quad.cli;
 
+import dev.quad.CandidatePool;
 import dev.quad.Embedder;
 import dev.quad.Embeddings;
 import dev.quad.Fingerprint;
@@ -10,6 +11,7 @@ import dev.quad.cluster.embeddings.ElementType;
 import dev.quad.cluster.embeddings.EmbeddingsFile;
 import dev.quad.cluster.embeddings.EmbeddingsWriter;
 import dev.quad.onnx.OnnxEmbedder;
+import dev.quad.pipeline.EmbeddingSource;
 import dev.quad.text.Document;
 import dev.quad.text.DocumentEmbedder;
 import dev.quad.text.EmbeddingCache;
@@ -49,13 +51,34 @@ record PoolEmbedding(
                 embedder, tokens, Optional.empty(), Optional.empty(), Optional.empty(), "id", "embedding");
     }
 
+    /** For the pool that is open. */
+    EmbeddingSource source(JsonlPool pool) {
+        if (file.isEmpty() && embedder.equals(HASHED)) {
+            return EmbeddingSource.hashedNgrams();
+        }
+        return new EmbeddingSource() {
+            @Override
+            public Embeddings of(CandidatePool<Document> same, Seed seed, Optional<Path> work, IntConsumer onRows)
+                    throws IOException {
+                return PoolEmbedding.this.of(pool, work.orElseThrow(), onRows);
+            }
+
+            @Override
+            public String id() throws IOException {
+                return identity();
+            }
+
+            @Override
+            public boolean isGiven() {
+                return file.isPresent();
+            }
+        };
+    }
+
     /** What a run's manifest names: the rows depend on nothing else but the pool. */
-    String identity() throws IOException {
+    private String identity() throws IOException {
         if (file.isPresent()) {
             return digest(field, ids.isPresent() ? List.of(file.get(), ids.get()) : List.of(file.get()));
-        }
-        if (embedder.equals(HASHED)) {
-            return HASHED;
         }
         return embedder.equals(BGE_SMALL)
                 ? embedder + ", " + tokens + " tokens"
@@ -81,10 +104,10 @@ record PoolEmbedding(
     }
 
     /** The rows of the pool, in a mapped file: that of the user, or one in the folder of the work. */
-    Embeddings of(JsonlPool pool, Seed seed, int threads, Path work, IntConsumer onRows) throws IOException {
+    private Embeddings of(JsonlPool pool, Path work, IntConsumer onRows) throws IOException {
         Path target = work.resolve("embeddings.safetensors");
         if (file.isEmpty()) {
-            return write(target, pool, seed, threads, work, onRows);
+            return write(target, pool, work, onRows);
         }
         Path given = file.get();
         String name = given.toString().toLowerCase(Locale.ROOT);
@@ -115,14 +138,21 @@ record PoolEmbedding(
 
     /** Embeds into a file as it goes, or opens it where that was done; killed, it goes on with the rows that are missing. */
     EmbeddingsFile write(Path target, JsonlPool pool, Seed seed, int threads, Path work, IntConsumer onRows) {
-        if (Files.exists(target)) {
-            return EmbeddingsFile.open(target);
-        }
         if (embedder.equals(HASHED)) {
+            if (Files.exists(target)) {
+                return EmbeddingsFile.open(target);
+            }
             HashedNgramOptions options =
                     HashedNgramOptions.builder().seed(seed).threads(threads).build();
             Embedder<Document> documents = new DocumentEmbedder(HashedNgramEmbedder.fit(pool, options));
             return EmbeddingsWriter.embed(pool, documents, target, ElementType.FLOAT32, onRows);
+        }
+        return write(target, pool, work, onRows);
+    }
+
+    private EmbeddingsFile write(Path target, JsonlPool pool, Path work, IntConsumer onRows) {
+        if (Files.exists(target)) {
+            return EmbeddingsFile.open(target);
         }
         try (OnnxEmbedder model = load();
                 EmbeddingCache kept = EmbeddingCache.open(

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.quad.cli;
 
+import dev.quad.pipeline.PipelineListener;
 import java.nio.charset.StandardCharsets;
 import java.util.Locale;
 import java.util.function.LongSupplier;
@@ -9,7 +10,7 @@ import java.util.function.LongSupplier;
  * Progress on standard error: one line that is redrawn on a terminal, a plain line every few seconds elsewhere. The
  * launcher says in the system property {@code quad.terminal} whether standard error is a terminal.
  */
-final class Progress {
+final class Progress implements PipelineListener {
     private static final long REDRAW = 200_000_000L;
     private static final long PLAIN = 10_000_000_000L;
 
@@ -82,6 +83,21 @@ final class Progress {
         place = " after the stage \"" + name + "\"";
         say(line);
         return seconds;
+    }
+
+    @Override
+    public void onStageStarted(String stage, long expected, String counted) {
+        start(stage, expected, counted);
+    }
+
+    @Override
+    public void onStageAt(long count) {
+        at(count);
+    }
+
+    @Override
+    public void onStageFinished(String stage, String result, double seconds) {
+        finish(result);
     }
 
     /** A line of its own. */

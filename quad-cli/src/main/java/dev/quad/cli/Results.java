@@ -5,6 +5,9 @@ import dev.quad.Clustering;
 import dev.quad.Selection;
 import dev.quad.files.AtomicFile;
 import dev.quad.files.JsonText;
+import dev.quad.pipeline.PipelineResult;
+import dev.quad.pipeline.SelectionFile;
+import dev.quad.pipeline.Stock;
 import dev.quad.text.JsonlPool;
 import dev.quad.text.RecordWriter;
 import dev.quad.text.RejectFile;
@@ -15,57 +18,21 @@ import java.util.Locale;
 import java.util.Map;
 
 /** The files that a finished run leaves, and what it prints. */
-final class Results {
-    private final RunFolder folder;
-    private final JsonlPool pool;
-    private final Stock stock;
-    private final Clustering clustering;
-    private final Selection selection;
-    private final double threshold;
-    private final RejectFile rejects;
-    private final long shardBytes;
-    private final Taken taken;
-    private final Map<String, Double> seconds;
+record Results(JsonlPool pool, Stock stock, PipelineResult result, RejectFile rejects, Taken taken) {
 
-    Results(
-            RunFolder folder,
-            JsonlPool pool,
-            Stock stock,
-            Clustering clustering,
-            Selection selection,
-            double threshold,
-            RejectFile rejects,
-            long shardBytes,
-            Taken taken,
-            Map<String, Double> seconds) {
-        this.folder = folder;
-        this.pool = pool;
-        this.stock = stock;
-        this.clustering = clustering;
-        this.selection = selection;
-        this.threshold = threshold;
-        this.rejects = rejects;
-        this.shardBytes = shardBytes;
-        this.taken = taken;
-        this.seconds = seconds;
-    }
-
-    void write() throws IOException {
-        try (RecordWriter writer = OutputOptions.writer(folder.selected(), pool, shardBytes)) {
-            for (Selection.Choice choice : selection.choices()) {
-                writer.write(pool.rawRecord(choice.ordinal()), fields -> {
-                    choice.score().ifPresent(score -> fields.put("score", score));
-                    fields.put("cluster", choice.arm());
-                    fields.put("round", choice.round());
-                });
-            }
-            writer.commit();
-            taken.columns(writer.columns());
+    /** Writes the selection and the report. */
+    void write(ResultFiles files, long shardBytes, Map<String, Double> seconds) throws IOException {
+        try (RecordWriter writer = OutputOptions.writer(files.selected(), pool, shardBytes)) {
+            taken.columns(SelectionFile.write(writer, pool, result.selection()));
         }
-        AtomicFile.write(folder.report(), JsonText.sealed(report()));
+        Map<String, Object> report = report();
+        report.put("seconds", seconds);
+        report.put(ResultFiles.CHECKSUMS, files.checksums());
+        AtomicFile.write(files.report(), JsonText.sealed(report));
     }
 
-    private Map<String, Object> report() throws IOException {
+    private Map<String, Object> report() {
+        Selection selection = result.selection();
         Selection.Costs costs = selection.costs();
         Map<String, Object> report = new LinkedHashMap<>();
         report.put("format", "quad.report.1");
@@ -82,40 +49,35 @@ final class Results {
         report.put("poolTokensToChooseFrom", stock.tokens());
         report.put("duplicatesLeftOut", stock.repeats().duplicates());
         report.put("nearDuplicatesLeftOut", stock.repeats().nearDuplicates());
-        report.put("clusters", clustering.clusterCount());
-        report.put("clustersChosenFrom", clustersChosenFrom());
-        report.put("threshold", threshold);
+        report.put("clusters", clusters());
+        report.put("clustersChosenFrom", (long) result.clustersChosenFrom());
+        report.put("threshold", result.threshold());
         report.put("badLines", rejects.count());
         report.put("badLinesListed", rejects.messages());
         report.put("taken", taken.tree());
-        report.put("seconds", seconds);
-        report.put(RunFolder.CHECKSUMS, folder.checksums());
         return report;
     }
 
-    private long clustersChosenFrom() {
-        return selection.choices().stream()
-                .mapToInt(Selection.Choice::arm)
-                .distinct()
-                .count();
+    private int clusters() {
+        return result.clustering().map(Clustering::clusterCount).orElse(0);
     }
 
     void print(PrintStream out) {
-        Selection.Costs costs = selection.costs();
+        Selection.Costs costs = result.selection().costs();
         out.printf(
                 Locale.ROOT,
                 "%,d documents, %,d tokens chosen; %s%n",
                 costs.documentsChosen(),
                 costs.tokensChosen(),
-                selection.stopReason().words());
+                result.selection().stopReason().words());
         out.printf(
                 Locale.ROOT,
                 "%,d of %,d documents scored in %,d rounds; chosen from %d of %d clusters; %s left out%n",
                 costs.documentsScored(),
                 stock.documents(),
                 costs.rounds(),
-                clustersChosenFrom(),
-                clustering.clusterCount(),
+                result.clustersChosenFrom(),
+                clusters(),
                 stock.repeats().words());
         costs.flops()
                 .ifPresent(flops ->

@@ -7,6 +7,7 @@ import dev.quad.Selection;
 import dev.quad.bandit.RandomSelector;
 import dev.quad.files.OutputLock;
 import dev.quad.files.TemporaryFolder;
+import dev.quad.pipeline.DuplicatePolicy;
 import dev.quad.text.Document;
 import dev.quad.text.JsonlPool;
 import dev.quad.text.RecordWriter;
@@ -17,6 +18,7 @@ import java.io.PrintStream;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Locale;
+import java.util.Optional;
 import java.util.concurrent.Callable;
 import java.util.function.IntPredicate;
 import picocli.CommandLine.Command;
@@ -71,7 +73,7 @@ final class SampleCommand implements Callable<Integer> {
     private CommandSpec spec;
 
     @Override
-    public Integer call() throws IOException {
+    public Integer call() throws Exception {
         Usage.check(spec, budgetTokens >= 1, "--budget-tokens is " + budgetTokens + "; allowed is 1 or more");
         DuplicatePolicy policy = duplicates.policy();
         long shardBytes = output.shardBytes();
@@ -91,8 +93,9 @@ final class SampleCommand implements Callable<Integer> {
                         .cacheFolder(cache.path())
                         .listener(taken.listening("pool", rejects))
                         .open(pool)) {
-            DuplicatePolicy.Repeats repeats =
-                    policy.find(documents, threads.count(spec.commandLine()), cache.path(), Progress.standard());
+            DuplicatePolicy.Repeats repeats = ThreadsOption.on(
+                    threads.count(spec.commandLine()),
+                    () -> policy.find(documents, Optional.of(cache.path()), Progress.standard()));
             rejects.commit();
             Path file = standard.file(cache.path(), "out.jsonl");
             kept.removeUnfinished(file);

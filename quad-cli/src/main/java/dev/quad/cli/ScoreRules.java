@@ -2,6 +2,9 @@
 package dev.quad.cli;
 
 import dev.quad.influence.Damping;
+import dev.quad.pipeline.GradientRule;
+import dev.quad.pipeline.ScoreSettings;
+import dev.quad.pipeline.ShortDocuments;
 import java.util.OptionalInt;
 import picocli.CommandLine.ITypeConverter;
 
@@ -23,9 +26,9 @@ final class ScoreRules {
     }
 
     /** {@code --score}. */
-    static final class ToKind extends Word.Choice<ScoreOptions.Kind> {
+    static final class ToKind extends Word.Choice<ScoreSettings.Kind> {
         ToKind() {
-            super(ScoreOptions.Kind.class);
+            super(ScoreSettings.Kind.class);
         }
     }
 
@@ -45,51 +48,73 @@ final class ScoreRules {
     }
 
     /** {@code --biases}. */
-    static final class ToBiases extends Word.Choice<ScoreOptions.Biases> {
+    static final class ToBiases extends Word.Choice<ScoreSettings.Biases> {
         ToBiases() {
-            super(ScoreOptions.Biases.class);
+            super(ScoreSettings.Biases.class);
         }
     }
 
     /** {@code --curvature}. */
-    static final class ToCurvature extends Word.Choice<ScoreOptions.CurvatureKind> {
+    static final class ToCurvature extends Word.Choice<ScoreSettings.CurvatureKind> {
         ToCurvature() {
-            super(ScoreOptions.CurvatureKind.class);
+            super(ScoreSettings.CurvatureKind.class);
         }
     }
 
     /** {@code --fisher}. */
-    static final class ToLabels extends Word.Choice<ScoreOptions.Labels> {
+    static final class ToLabels extends Word.Choice<ScoreSettings.Labels> {
         ToLabels() {
-            super(ScoreOptions.Labels.class);
+            super(ScoreSettings.Labels.class);
         }
     }
 
     /** {@code --factor-data}. */
-    static final class ToFactorData extends Word.Choice<ScoreOptions.FactorData> {
+    static final class ToFactorData extends Word.Choice<ScoreSettings.FactorData> {
         ToFactorData() {
-            super(ScoreOptions.FactorData.class);
+            super(ScoreSettings.FactorData.class);
         }
     }
 
     /** {@code --layers}. */
-    static final class ToLayers extends Word.Choice<ScoreOptions.LayerGroup> {
+    static final class ToLayers extends Word.Choice<ScoreSettings.LayerGroup> {
         ToLayers() {
-            super(ScoreOptions.LayerGroup.class);
+            super(ScoreSettings.LayerGroup.class);
         }
     }
 
     /** {@code --qkv}. */
-    static final class ToQkv extends Word.Choice<ScoreOptions.Qkv> {
+    static final class ToQkv extends Word.Choice<ScoreSettings.Qkv> {
         ToQkv() {
-            super(ScoreOptions.Qkv.class);
+            super(ScoreSettings.Qkv.class);
         }
     }
 
     /** {@code --chunk-mean}. */
-    static final class ToChunkMean extends Word.Choice<ScoreOptions.ChunkMean> {
+    static final class ToChunkMean extends Word.Choice<ScoreSettings.ChunkMean> {
         ToChunkMean() {
-            super(ScoreOptions.ChunkMean.class);
+            super(ScoreSettings.ChunkMean.class);
+        }
+    }
+
+    /** {@code --gradient}. */
+    static final class ToGradient extends Word.Choice<GradientRule> {
+        ToGradient() {
+            super(GradientRule.class);
+        }
+    }
+
+    /** {@code --short-documents}. */
+    static final class ToShortDocuments implements ITypeConverter<ShortDocuments> {
+        @Override
+        public ShortDocuments convert(String value) {
+            return Word.parse(value, "unscored, unscored:20, zero and zero:20", word -> {
+                OptionalInt tokens = word.text().isEmpty() ? OptionalInt.empty() : OptionalInt.of(word.count());
+                return switch (word.name()) {
+                    case "unscored" -> new ShortDocuments(false, tokens);
+                    case "zero" -> new ShortDocuments(true, tokens);
+                    default -> throw word.unknown();
+                };
+            });
         }
     }
 }

@@ -2,6 +2,11 @@
 package dev.quad.cli;
 
 import dev.quad.Budget;
+import dev.quad.Seed;
+import dev.quad.bandit.SelectionOptions;
+import dev.quad.pipeline.Preset;
+import dev.quad.pipeline.QuadPipeline;
+import dev.quad.pipeline.ScoreSettings;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Objects;
@@ -132,7 +137,7 @@ final class SelectCommand implements Callable<Integer> {
             names = "--proxy-tokens",
             paramLabel = "N",
             description = "Tokens the proxy is trained on. Default: ${DEFAULT-VALUE}.")
-    private long proxyTokens = 500_000;
+    private long proxyTokens = QuadPipeline.DEFAULT_PROXY_TOKENS;
 
     @Option(
             names = "--preset",
@@ -165,55 +170,40 @@ final class SelectCommand implements Callable<Integer> {
                 spec,
                 OutputOptions.FORMATS.contains(outputFormat),
                 "--output-format is " + outputFormat + "; allowed are " + String.join(", ", OutputOptions.FORMATS));
-        SelectSettings settings = settings();
+        int count = threads.count(spec.commandLine());
+        SelectRun run = run();
         Outputs outputs = Outputs.beside(pool, reference).and(config).and(embedding.files());
-        if (settings.rejects().isPresent()) {
-            outputs.rejects(settings.rejects().get(), resume);
+        if (input.rejects().isPresent()) {
+            outputs.rejects(input.rejects().get(), resume);
         }
         embedding.checkCache(outputs);
-        int code = ThreadsOption.computing(settings.threads(), () -> {
-            try (ModelTokenizer tokens = ModelTokenizer.of(settings.model())) {
-                return new SelectRun(settings, Progress.standard(), System.out, tokens).run();
-            }
-        });
+        int code = ThreadsOption.computing(count, run::run);
         if (!dryRun) {
-            RunFolder.selectedFiles(out, outputFormat).forEach(System.out::println);
+            ResultFiles.selectedFiles(out, outputFormat).forEach(System.out::println);
         }
         return code;
     }
 
-    private SelectSettings settings() {
-        ScoreOptions.Settings scoring;
-        Budget limit;
+    private SelectRun run() {
         try {
-            limit = budget.get();
-            scoring = scores.of(preset);
-            bandit.of(preset, 1000, 0.1, BanditOptions.standIn(8), ordinal -> new float[1]);
+            ScoreSettings scoring = scores.of(preset);
+            SelectionOptions choosing = bandit.of(preset);
+            return new SelectRun(pool, reference, out, budget.get(), new Seed(seed), Progress.standard(), System.out)
+                    .input(input.jsonl(), input.rejects())
+                    .temporary(input.temporary())
+                    .embedding(embedding.source(input.idField()))
+                    .model(Optional.ofNullable(model), proxyTokens)
+                    .settings(pipeline -> pipeline.preset(preset)
+                            .scores(scoring)
+                            .selection(choosing)
+                            .duplicates(duplicates.policy())
+                            .clusters(clusters))
+                    .output(outputFormat, output.shardBytes())
+                    .resume(resume)
+                    .dryRun(dryRun);
         } catch (IllegalArgumentException e) {
             throw new ParameterException(spec.commandLine(), String.valueOf(e.getMessage()), e);
         }
-        return new SelectSettings(
-                pool,
-                reference,
-                out,
-                limit,
-                seed,
-                clusters,
-                Optional.ofNullable(model),
-                dryRun,
-                resume,
-                duplicates.policy(),
-                embedding.source(input.idField()),
-                input.jsonl(),
-                input.rejects(),
-                input.temporary(),
-                outputFormat,
-                output.shardBytes(),
-                proxyTokens,
-                preset,
-                scoring,
-                bandit,
-                threads.count(spec.commandLine()));
     }
 
     private static long atLeastOne(String name, long value) {

@@ -3,12 +3,14 @@ package dev.quad.cli;
 
 import dev.quad.InputException;
 import dev.quad.Seed;
+import dev.quad.files.MarkedFolder;
 import dev.quad.files.OutputLock;
 import dev.quad.model.Decoder;
 import dev.quad.model.DecoderConfig;
 import dev.quad.model.ModelFolder;
 import dev.quad.model.Trainer;
 import dev.quad.model.TrainingOptions;
+import dev.quad.pipeline.WorkFolder;
 import dev.quad.text.Chunker;
 import dev.quad.text.Jsonl;
 import dev.quad.text.JsonlOptions;
@@ -64,7 +66,10 @@ record TrainRun(
 
     /** Runs, and returns the exit code. */
     int run(Progress progress, PrintStream print) throws IOException {
-        RunFolder folder = RunFolder.open(out, resume, OutputOptions.DEFAULT_FORMAT);
+        WorkFolder folder = WorkFolder.open(out);
+        if (folder.hasRun() && !resume) {
+            throw new InputException(SelectRun.holdsRun(out));
+        }
         try (OutputLock kept = OutputLock.ofFolder(out)) {
             try {
                 return run(folder, kept, progress, print);
@@ -74,7 +79,7 @@ record TrainRun(
         }
     }
 
-    private int run(RunFolder folder, OutputLock kept, Progress progress, PrintStream print) throws IOException {
+    private int run(WorkFolder folder, OutputLock kept, Progress progress, PrintStream print) throws IOException {
         try (RejectFile rejects = new RejectFile(rejectFile.orElse(folder.rejects()));
                 ModelTokenizer tokens = ModelTokenizer.of(start.isPresent() ? start : tokenizer);
                 Decoder decoder = decoder(tokens)) {
@@ -92,7 +97,7 @@ record TrainRun(
                 folder.claim(identity(decoder, built, chunker, train.complete(), held.complete()));
                 rejects.commit();
                 if (Files.exists(out.resolve(FINISHED))) {
-                    folder.finish(kept);
+                    finish(folder, kept);
                     progress.say("the training in " + folder + " is finished already");
                     return Quad.DONE;
                 }
@@ -113,14 +118,20 @@ record TrainRun(
             }
             tokens.copyTo(out);
             decoder.write(out);
-            folder.finish(kept);
+            finish(folder, kept);
             print.println(out);
             return Quad.DONE;
         }
     }
 
+    /** Removes what only an interrupted run needs, and what a killed one left half written. */
+    private void finish(WorkFolder folder, OutputLock kept) {
+        MarkedFolder.remove(folder.work());
+        folder.clean(kept, ModelTokenizer.MODEL_FILES.stream().map(out::resolve).toList());
+    }
+
     private void train(
-            RunFolder folder,
+            WorkFolder folder,
             Decoder decoder,
             TrainingOptions built,
             SequenceFile train,

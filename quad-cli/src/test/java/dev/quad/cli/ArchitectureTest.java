@@ -58,6 +58,8 @@ class ArchitectureTest {
             .definedBy("dev.quad.text..")
             .layer("onnx")
             .definedBy("dev.quad.onnx..")
+            .layer("pipeline")
+            .definedBy("dev.quad.pipeline..")
             .layer("cli")
             .definedBy(COMMAND)
             .whereLayer("api")
@@ -75,13 +77,15 @@ class ArchitectureTest {
             .whereLayer("testkit")
             .mayOnlyAccessLayers("api", "bandit")
             .whereLayer("model")
-            .mayOnlyAccessLayers("api", "files", "linalg", "influence", "tokenizer")
+            .mayOnlyAccessLayers("api", "files", "linalg", "influence")
             .whereLayer("tokenizer")
             .mayOnlyAccessLayers("api", "files")
             .whereLayer("text")
-            .mayOnlyAccessLayers("api", "files", "tokenizer")
+            .mayOnlyAccessLayers("api", "files")
             .whereLayer("onnx")
             .mayOnlyAccessLayers("api", "files", "tokenizer")
+            .whereLayer("pipeline")
+            .mayOnlyAccessLayers("api", "files", "linalg", "influence", "cluster", "bandit", "model", "text")
             .whereLayer("cli")
             .mayNotBeAccessedByAnyLayer();
 
@@ -105,6 +109,13 @@ class ArchitectureTest {
             .resideOutsideOfPackage("dev.quad.cluster.smile..")
             .should()
             .dependOnClassesThat(resideInAnyPackage("smile.."));
+
+    @ArchTest
+    static final ArchRule options_areKnownToTheCommand = noClasses()
+            .that()
+            .resideOutsideOfPackage(COMMAND)
+            .should()
+            .dependOnClassesThat(resideInAnyPackage("picocli..", "org.snakeyaml.."));
 
     @ArchTest
     static final ArchRule signatures_showNoForeignType = methods()
@@ -162,6 +173,7 @@ class ArchitectureTest {
                         "dev.quad.tokenizer",
                         "dev.quad.text",
                         "dev.quad.onnx",
+                        "dev.quad.pipeline",
                         "dev.quad.cli");
     }
 

@@ -374,7 +374,7 @@ class BadInputTest {
                 small.select(out, "--projection", 0));
         misused("'--projection': 'many' is none; allowed are", small.select(out, "--projection", "many"));
         misused(
-                "--projection is 64 and --score is product; give --score mean-cosine, or --projection none",
+                "projection is 64 and score is product; give score mean-cosine, or projection none",
                 small.select(out, "--projection", 64));
         misused(
                 "'--layers': 'head' is none; allowed are all, attention, mlp, all-and-head",

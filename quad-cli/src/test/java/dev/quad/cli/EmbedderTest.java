@@ -40,7 +40,7 @@ class EmbedderTest {
     private byte[] selected(String run, Object... options) throws IOException {
         Outcome outcome = select(run, options);
         assertThat(outcome.code()).as(outcome.toString()).isEqualTo(Quad.DONE);
-        return Files.readAllBytes(folder.resolve(run).resolve(RunFolder.SELECTED));
+        return Files.readAllBytes(folder.resolve(run).resolve(ResultFiles.SELECTED));
     }
 
     /** The model of the jar, laid out as sentence-transformers does. */

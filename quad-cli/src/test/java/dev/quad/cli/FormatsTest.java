@@ -82,7 +82,7 @@ class FormatsTest {
 
         assertThat(outcome.out()).contains("selected-00000-of-0000");
         assertThat(documents(second.resolve("selected-*.parquet")))
-                .isEqualTo(documents(first.resolve(RunFolder.SELECTED)));
+                .isEqualTo(documents(first.resolve(ResultFiles.SELECTED)));
         assertThat(done(small.selectFrom(
                                 parquet,
                                 small.reference,

@@ -109,7 +109,7 @@ class GivenEmbeddingsTest {
     }
 
     private static void assertSame(Path run, Path expected) {
-        for (String name : List.of(RunFolder.SELECTED, "rounds.jsonl")) {
+        for (String name : List.of(ResultFiles.SELECTED, "rounds.jsonl")) {
             assertThat(run.resolve(name)).hasSameBinaryContentAs(expected.resolve(name));
         }
     }
@@ -196,7 +196,7 @@ class GivenEmbeddingsTest {
 
         BooleanSupplier read = () -> Files.exists(killed.resolve(EMBEDDINGS));
         BooleanSupplier rounds = () -> Files.exists(killed.resolve("rounds.jsonl"));
-        BooleanSupplier selected = () -> Files.exists(killed.resolve(RunFolder.SELECTED));
+        BooleanSupplier selected = () -> Files.exists(killed.resolve(ResultFiles.SELECTED));
         OwnProcess.killBetween(folder, killed, () -> !parts(killed).isEmpty(), read, arguments);
         assertThat(parts(killed)).hasSize(1);
         OwnProcess.killBetween(folder, killed, read, selected, arguments);

@@ -61,7 +61,7 @@ class KernelsOfTheEnvironmentTest {
         assertThat(Outcome.of(small.select(out)).code()).isEqualTo(Quad.DONE);
         Path manifest = out.resolve("manifest.json");
         Files.writeString(manifest, resealed(Files.readString(manifest).replace(Blas.core(), "VORTEX")));
-        Files.delete(out.resolve(RunFolder.SELECTED));
+        Files.delete(out.resolve(ResultFiles.SELECTED));
         Files.delete(out.resolve("report.json"));
         Map<String, String> before = SmallRun.contents(out);
 

@@ -66,7 +66,7 @@ class RealPoolTest {
                     seed);
 
             assertThat(outcome.code()).as(outcome.toString()).isEqualTo(Quad.DONE);
-            Path selected = out.resolve(RunFolder.SELECTED);
+            Path selected = out.resolve(ResultFiles.SELECTED);
             double wanted = share(selected, Set.of(source, other)) / share(pool, Set.of(source, other));
             double noise = share(selected, NOISE) / share(pool, NOISE);
             Map<String, String> seconds = JsonText.texts(out.resolve("report.json"), "seconds");

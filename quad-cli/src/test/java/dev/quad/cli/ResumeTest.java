@@ -15,7 +15,7 @@ import org.junit.jupiter.api.io.TempDir;
 
 /** A run that was killed and is resumed writes what an uninterrupted one writes, byte for byte. */
 class ResumeTest {
-    private static final String SELECTED = RunFolder.SELECTED;
+    private static final String SELECTED = ResultFiles.SELECTED;
 
     @TempDir
     private Path folder;

@@ -2,9 +2,7 @@
 package dev.quad.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import dev.quad.InputException;
 import dev.quad.Seed;
 import dev.quad.model.Biases;
 import dev.quad.model.Decoder;
@@ -187,7 +185,7 @@ class SelectOptionsTest {
         assertThat(zeros.get(2)).isZero();
         assertThat(zeros.get(3)).isZero();
         assertThat(Outcome.of(small.select(out, "--short-documents", "zero:33")).err())
-                .contains("--short-documents is zero:33, and chunks have 64 tokens; allowed is 1 to 32, half of them");
+                .contains("short documents are zero:33, and chunks have 64 tokens; allowed is 1 to 32, half of them");
         assertThat(Outcome.of(small.select(out, "--short-documents", "half")).err())
                 .contains("'half' is none; allowed are unscored, unscored:20, zero and zero:20");
         assertThat(out.resolve("manifest.json")).doesNotExist();
@@ -249,7 +247,7 @@ class SelectOptionsTest {
         assertThat(journals.subList(0, 7)).doesNotHaveDuplicates();
         assertThat(Outcome.of(small.select(out, "--preset", "public-code", "--gradient", "sign"))
                         .err())
-                .contains("--projection is 8192 and --gradient is sign, which is not projected");
+                .contains("projection is 8192 and gradient is sign, which is not projected");
     }
 
     /** What was lost of the journal is scored again through the same projection. */
@@ -273,19 +271,6 @@ class SelectOptionsTest {
         assertThat(Files.readAllBytes(rounds)).isEqualTo(journal);
     }
 
-    @Test
-    void headOfALargeVocabulary_isRefusedWithWhatToDo() {
-        DecoderConfig large = new DecoderConfig(200_000, 16, 1, 2, 2, 32, 64, 10_000, 1e-5, true);
-        ScoreOptions.Settings code = new ScoreOptions().of(Preset.PUBLIC_CODE);
-        assertThatThrownBy(() -> code.requireRoom(large))
-                .isInstanceOf(InputException.class)
-                .hasMessageContaining("--curvature ekfac of a head of 200,000 words needs 640,00")
-                .hasMessageContaining(
-                        "give --layers all, which leaves out the head, --curvature diagonal, or more memory");
-        new ScoreOptions().of(Preset.QUAD).requireRoom(large);
-        code.requireRoom(new DecoderConfig(257, 16, 1, 2, 2, 32, 64, 10_000, 1e-5, true));
-    }
-
     /** The factors of a head of 200,000 words take 320 GB: a dry run says so too. */
     @Test
     void dryRun_ofAHeadTooLarge_isRefused() throws IOException {
@@ -298,7 +283,7 @@ class SelectOptionsTest {
         Files.writeString(config, Files.readString(config).replaceFirst("\\{", "{ \"quad_tokenizer\" : \"bytes\","));
         Outcome outcome = Outcome.of(small.select(out, "--dry-run", "--model", model, "--layers", "all-and-head"));
         assertThat(outcome.code()).isEqualTo(Quad.BAD_INPUT);
-        assertThat(outcome.err()).contains("--curvature kfac of a head of 200,000 words needs ");
+        assertThat(outcome.err()).contains("the curvature kfac of a head of 200,000 words needs ");
         assertThat(out).doesNotExist();
         assertThat(Outcome.of(small.select(out, "--dry-run", "--model", model)).code())
                 .isEqualTo(Quad.DONE);

@@ -20,6 +20,11 @@ import java.util.function.Consumer;
 public final class Jsonl {
     private Jsonl() {}
 
+    /** As the other, with the default options and without a listener. */
+    public static List<Document> read(List<Path> files) {
+        return read(files, JsonlOptions.defaults(), ReadListener.NONE);
+    }
+
     /**
      * All documents of the files, in order.
      *

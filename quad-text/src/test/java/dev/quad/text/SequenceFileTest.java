@@ -47,7 +47,8 @@ class SequenceFileTest {
             assertThat(file).isEqualTo(all);
             assertThat(file.get(2_999)).isEqualTo(all.get(2_999));
             assertThat(file.get(0)).isEqualTo(all.get(0));
-            assertThat(file.tokens()).isEqualTo(all.stream().mapToLong(one -> one.length() - 1L).sum());
+            assertThat(file.tokens())
+                    .isEqualTo(all.stream().mapToLong(one -> one.length() - 1L).sum());
             assertThat(Files.size(path)).isEqualTo((file.tokens() + 3_000) * (vocabulary <= 1 << 16 ? 2 : 4));
             assertThatThrownBy(() -> file.get(3_000)).isInstanceOf(IndexOutOfBoundsException.class);
             try (SequenceFile other = SequenceFile.create(folder.resolve("other"), 1 << 20)) {

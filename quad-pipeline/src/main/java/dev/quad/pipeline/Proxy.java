@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-package dev.quad.cli;
+package dev.quad.pipeline;
 
 import dev.quad.Seed;
 import dev.quad.TokenSequence;
@@ -13,6 +13,7 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
+import java.util.function.LongConsumer;
 
 /** The small byte-level model that is trained where none is given, and that evaluation trains. */
 final class Proxy {
@@ -21,43 +22,43 @@ final class Proxy {
 
     private Proxy() {}
 
-    /** Trains from the start that the seed gives. */
+    /** Trains from the start that the seed gives, as a stage. */
     static Decoder train(
-            String stage,
-            List<TokenSequence> data,
-            long tokens,
-            Seed seed,
-            Optional<Path> checkpoint,
-            Progress progress)
+            Stages stages, String stage, List<TokenSequence> data, long tokens, Seed seed, Optional<Path> checkpoint)
             throws IOException {
         Decoder decoder = Decoder.random(CONFIG, seed);
-        progress.start(stage, tokens, "tokens");
-        LastLoss loss = new LastLoss(progress);
         boolean done = false;
         try {
-            new Trainer(TrainingOptions.builder(tokens).build(), seed, loss, checkpoint).train(decoder, data);
+            LastLoss loss = new LastLoss();
+            stages.run(
+                    "proxy",
+                    stage,
+                    tokens,
+                    "tokens",
+                    at -> {
+                        loss.at = at;
+                        new Trainer(TrainingOptions.builder(tokens).build(), seed, loss, checkpoint)
+                                .train(decoder, data);
+                        return loss;
+                    },
+                    last -> String.format(Locale.ROOT, "%,d tokens, last loss %.3f nats a byte", tokens, last.last));
             done = true;
+            return decoder;
         } finally {
             if (!done) {
                 decoder.close();
             }
         }
-        progress.finish(String.format(Locale.ROOT, "%,d tokens, last loss %.3f nats a byte", tokens, loss.last));
-        return decoder;
     }
 
     /** Shows progress, and knows the last loss of a resumed training too. */
     private static final class LastLoss implements TrainingListener {
-        private final Progress progress;
+        private LongConsumer at = tokens -> {};
         private double last;
-
-        LastLoss(Progress progress) {
-            this.progress = progress;
-        }
 
         @Override
         public void onStep(int step, long tokens, long totalTokens, double loss) {
-            progress.at(tokens);
+            at.accept(tokens);
             last = loss;
         }
 

@@ -28,12 +28,13 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * The whole of Quad from Java: train a small model on the pool, cluster the pool, and select for a reference.
+ * The parts of Quad put together by hand, for documents of any type: train a small model on the pool, cluster the pool, and
+ * select for a reference. {@link PipelineInTenLines} has all that the command does.
  *
- * <p>Run it with {@code mvn -q -Dquick -pl examples -am test -Dtest=SelectInTenLinesTest -Dsurefire.failIfNoSpecifiedTests=false}.
+ * <p>Run it with {@code mvn -q -Dquick -pl examples -am test -Dtest=PartsByHandTest -Dsurefire.failIfNoSpecifiedTests=false}.
  */
-public final class SelectInTenLines {
-    private SelectInTenLines() {}
+public final class PartsByHand {
+    private PartsByHand() {}
 
     /** Selects from sentences about numbers and about the sea, for a reference about numbers. */
     public static List<String> run() throws IOException {

@@ -7,10 +7,10 @@ import java.io.IOException;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 
-class SelectInTenLinesTest {
+class PartsByHandTest {
     @Test
     void run_referenceAboutSums_choosesSums() throws IOException {
-        List<String> chosen = SelectInTenLines.run();
+        List<String> chosen = PartsByHand.run();
 
         assertThat(chosen).hasSize(20).doesNotHaveDuplicates();
         assertThat(chosen).filteredOn(text -> text.contains("plus")).hasSizeGreaterThan(14);

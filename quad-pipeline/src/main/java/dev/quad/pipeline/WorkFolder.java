@@ -1,11 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-package dev.quad.cli;
+package dev.quad.pipeline;
 
 import dev.quad.InputException;
 import dev.quad.MismatchException;
-import dev.quad.StopReason;
 import dev.quad.files.AtomicFile;
-import dev.quad.files.Checksum;
 import dev.quad.files.JsonText;
 import dev.quad.files.MarkedFolder;
 import dev.quad.files.OutputLock;
@@ -19,48 +17,46 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.TreeMap;
 import java.util.TreeSet;
-import java.util.regex.Pattern;
 import java.util.stream.Stream;
 
 /**
- * The output folder of a run. {@code manifest.json} says what run it is; {@code work/} holds what an interrupted run
- * goes on from.
+ * The folder of a run. {@code manifest.json} says what run it is, {@code rounds.jsonl} holds its rounds, {@code proxy/} the
+ * model that it trained, and {@code work/} what an interrupted run goes on from. For one thread, and for one run at a time,
+ * which an {@link OutputLock} sees to.
+ *
+ * <p>Whoever gives {@link QuadPipeline.Builder#work(Path)} a path needs none of this. It is for programs that keep more in the
+ * folder, and take away the work when that is done, as {@code quad select} and {@code quad train} do.
  */
-final class RunFolder {
-    static final String SELECTED = "selected." + OutputOptions.DEFAULT_FORMAT;
-
-    static final String CHECKSUMS = "checksums";
+public final class WorkFolder {
     private static final String FORMAT = "quad.manifest.1";
     private static final String IDENTITY = "run";
     private static final String KERNELS = "blasKernels";
+    private static final List<String> MODEL_FILES = List.of("model.safetensors", "config.json");
 
     private final Path path;
-    private final String format;
     private boolean madeWork;
     private boolean claimed;
 
-    private RunFolder(Path path, String format) {
+    private WorkFolder(Path path) {
         this.path = path;
-        this.format = format;
     }
 
-    /** Takes a folder that is new, empty, or with {@code resume} that of a run. */
-    static RunFolder open(Path path, boolean resume, String format) throws IOException {
-        RunFolder folder = new RunFolder(path, format);
+    /**
+     * Looks at a folder that is new, empty, or that of a run. Nothing is written.
+     *
+     * @throws InputException if it holds anything else
+     */
+    public static WorkFolder open(Path path) throws IOException {
+        WorkFolder folder = new WorkFolder(path);
         if (Files.exists(path, LinkOption.NOFOLLOW_LINKS) && !Files.isDirectory(path)) {
             throw new InputException(path + " is " + (Files.exists(path) ? "a file" : "a link to nothing")
                     + "; give a folder for the results");
         }
-        if (Files.exists(folder.manifest(), LinkOption.NOFOLLOW_LINKS)) {
+        if (folder.hasRun()) {
             if (!JsonText.text(folder.manifest(), "format").equals(FORMAT)) {
                 throw new InputException("the folder " + path
                         + " holds a manifest.json that is not one of ours; give a new or empty folder");
-            }
-            if (!resume) {
-                throw new InputException("the folder " + path + " holds a run already; give --resume to go on with it,"
-                        + " or another folder");
             }
         } else if (Files.isDirectory(path)) {
             List<String> foreign = folder.foreign();
@@ -70,6 +66,11 @@ final class RunFolder {
             }
         }
         return folder;
+    }
+
+    /** Whether a run was begun in it. */
+    public boolean hasRun() {
+        return Files.exists(manifest(), LinkOption.NOFOLLOW_LINKS);
     }
 
     /** What is in the folder, but for hidden files, which stay, and what was begun before. */
@@ -84,18 +85,23 @@ final class RunFolder {
     }
 
     /** Makes the folder with what an interrupted run goes on from. */
-    void makeWork() {
+    public void makeWork() {
         madeWork |= !MarkedFolder.isMarked(work());
         MarkedFolder.make(work());
     }
 
-    /** Writes what run this is, and returns true; or checks that it is the run that the folder holds. */
-    boolean claim(Map<String, String> identity) throws IOException {
+    /**
+     * Writes what run this is, and returns true; or checks that it is the run that the folder holds.
+     *
+     * @param identity everything that determines the result, by name
+     * @throws MismatchException if it is not; names all that differs
+     */
+    public boolean claim(Map<String, String> identity) throws IOException {
         if (!Files.exists(manifest())) {
             Files.createDirectories(path);
             Map<String, Object> tree = new LinkedHashMap<>();
             tree.put("format", FORMAT);
-            tree.put("quad", Quad.version());
+            tree.put("quad", version());
             tree.put("java", System.getProperty("java.runtime.version"));
             tree.put(KERNELS, Blas.core());
             tree.put(IDENTITY, identity);
@@ -118,12 +124,17 @@ final class RunFolder {
         return false;
     }
 
+    private static String version() {
+        return Optional.ofNullable(WorkFolder.class.getPackage().getImplementationVersion())
+                .orElse("development");
+    }
+
     /**
      * Refuses to go on with other kernels than the run was begun with: results would be those of neither.
      *
      * @throws MismatchException if OpenBLAS took other kernels than the manifest names
      */
-    void requireSameKernels() throws IOException {
+    public void requireSameKernels() throws IOException {
         String begun = JsonText.text(manifest(), KERNELS);
         if (!begun.equals(Blas.core())) {
             throw new MismatchException(
@@ -137,7 +148,7 @@ final class RunFolder {
     }
 
     /** Leaves nothing of ours behind where nothing was begun, or another run is. */
-    void leaveUnclaimed() {
+    public void leaveUnclaimed() {
         if (!Files.exists(manifest()) || (madeWork && !claimed)) {
             MarkedFolder.remove(work());
         }
@@ -150,96 +161,50 @@ final class RunFolder {
         leaveUnclaimed();
     }
 
-    /** Why the run that the folder holds ended; empty while it has not. */
-    Optional<StopReason> ended() throws IOException {
-        if (!Files.exists(report()) || selectedFiles(path, format).isEmpty()) {
-            return Optional.empty();
-        }
-        String reason = JsonText.text(report(), "stopReason");
-        JsonText.checkSealed(report());
-        for (Map.Entry<String, String> file : JsonText.texts(report(), CHECKSUMS).entrySet()) {
-            Path each = path.resolve(file.getKey());
-            if (!Files.isRegularFile(each) || !Checksum.of(each).equals(file.getValue())) {
-                throw new InputException(each + (Files.exists(each) ? " was damaged or changed" : " was taken away")
-                        + " since the run ended; put it back as it was, or remove " + report()
-                        + " and go on with --resume, which writes the results again");
-            }
-        }
-        return Optional.of(StopReason.valueOf(reason));
+    /**
+     * Removes what killed runs left half written of the files that are not in {@code work/}.
+     *
+     * @param others files beside those of a run
+     */
+    public void clean(OutputLock lock, List<Path> others) {
+        lock.removeUnfinished(manifest());
+        lock.removeUnfinished(rejects());
+        MODEL_FILES.forEach(file -> lock.removeUnfinished(proxy().resolve(file)));
+        others.forEach(lock::removeUnfinished);
     }
 
-    /** Of each file that is there, by its name in the folder; to be known again by {@link #ended}. */
-    Map<String, String> checksums() throws IOException {
-        Map<String, String> result = new TreeMap<>();
-        try (Stream<Path> entries = Files.walk(path)) {
-            for (Path file : entries.filter(Files::isRegularFile).toList()) {
-                boolean kept = !file.startsWith(work())
-                        && !file.equals(report())
-                        && !String.valueOf(file.getFileName()).startsWith(".");
-                if (kept) {
-                    result.put(path.relativize(file).toString(), Checksum.of(file));
-                }
-            }
-        }
-        return result;
+    /** The folder. */
+    public Path path() {
+        return path;
     }
 
-    /** Removes what only an interrupted run needs, and what a killed one left half written. */
-    void finish(OutputLock lock) throws IOException {
-        MarkedFolder.remove(work());
-        for (Path written : List.of(manifest(), selected(), report(), rejects())) {
-            lock.removeUnfinished(written);
-        }
-        for (Path model : List.of(path, proxy())) {
-            for (String file : ModelTokenizer.MODEL_FILES) {
-                lock.removeUnfinished(model.resolve(file));
-            }
-        }
-    }
-
-    Path manifest() {
+    /** What run it is. */
+    public Path manifest() {
         return path.resolve("manifest.json");
     }
 
-    Path report() {
-        return path.resolve("report.json");
-    }
-
-    Path selected() {
-        return path.resolve("selected." + format);
-    }
-
-    /** The selection that a folder holds, in one file or several, in order. */
-    static List<Path> selectedFiles(Path folder, String format) throws IOException {
-        if (!Files.isDirectory(folder)) {
-            return List.of();
-        }
-        try (Stream<Path> entries = Files.list(folder)) {
-            return entries.filter(file -> file.getFileName()
-                            .toString()
-                            .matches("selected(-\\d+-of-\\d+)?\\." + Pattern.quote(format)))
-                    .sorted()
-                    .toList();
-        }
-    }
-
-    Path rejects() {
-        return path.resolve("rejects.jsonl");
-    }
-
-    Path rounds() {
+    /** The rounds. */
+    public Path rounds() {
         return path.resolve("rounds.jsonl");
     }
 
-    Path proxy() {
+    /** The model that was trained. */
+    public Path proxy() {
         return path.resolve("proxy");
     }
 
-    Path work() {
+    /** Where skipped lines go unless another place is named. */
+    public Path rejects() {
+        return path.resolve("rejects.jsonl");
+    }
+
+    /** What an interrupted run goes on from; with {@link MarkedFolder#remove} it can be taken away when all is done. */
+    public Path work() {
         return path.resolve("work");
     }
 
-    Path training() {
+    /** The state of a training. */
+    public Path training() {
         return work().resolve("training.safetensors");
     }
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-package dev.quad.cli;
+package dev.quad.pipeline;
 
 import dev.quad.InfluenceEstimator;
 import dev.quad.InfluenceScores;
@@ -7,12 +7,12 @@ import java.util.List;
 import java.util.OptionalDouble;
 import java.util.function.Supplier;
 
-/** Adds up how long an estimator takes; what is left of the rounds is the bandit's. */
+/** Adds up how long an estimator takes, which stays with its owner; what is left of the rounds is the bandit's. */
 final class TimedEstimator<T> implements InfluenceEstimator<T> {
-    private final InfluenceEstimator<T> estimator;
+    private final InfluenceEstimator<? super T> estimator;
     private long nanos;
 
-    TimedEstimator(InfluenceEstimator<T> estimator) {
+    TimedEstimator(InfluenceEstimator<? super T> estimator) {
         this.estimator = estimator;
     }
 
@@ -41,10 +41,5 @@ final class TimedEstimator<T> implements InfluenceEstimator<T> {
 
     double seconds() {
         return nanos / 1e9;
-    }
-
-    @Override
-    public void close() {
-        estimator.close();
     }
 }

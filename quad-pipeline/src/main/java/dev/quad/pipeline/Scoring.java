@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-package dev.quad.cli;
+package dev.quad.pipeline;
 
 import dev.quad.CandidatePool;
 import dev.quad.InfluenceEstimator;
@@ -27,30 +27,37 @@ import dev.quad.text.ChunkedInfluence;
 import dev.quad.text.Chunker;
 import dev.quad.text.Document;
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
-import java.util.Map;
+import java.util.Optional;
 import java.util.function.IntPredicate;
+import java.util.function.LongConsumer;
 
-/** From a model and texts to scores, as {@link ScoreOptions.Settings} say. */
+/** From gradients and texts to scores, as {@link ScoreSettings} say. */
 final class Scoring {
-    private final ScoreOptions.Settings settings;
+    private final ScoreSettings settings;
+    private final GradientSource<TokenSequence> source;
     private final Seed seed;
-    private final Progress progress;
-    private final Map<String, Double> seconds;
+    private final Optional<WorkFolder> folder;
+    private final Stages stages;
 
-    Scoring(ScoreOptions.Settings settings, Seed seed, Progress progress, Map<String, Double> seconds) {
+    Scoring(
+            ScoreSettings settings,
+            GradientSource<TokenSequence> source,
+            Seed seed,
+            Optional<WorkFolder> folder,
+            Stages stages) {
         this.settings = settings;
+        this.source = source;
         this.seed = seed;
-        this.progress = progress;
-        this.seconds = seconds;
+        this.folder = folder;
+        this.stages = stages;
     }
 
-    /** The layers of the model that count, as the curvature is to see them. */
-    GradientSource<TokenSequence> source(Decoder decoder) {
+    /** The layers of a model that count, as the curvature is to see them. */
+    static GradientSource<TokenSequence> source(Decoder decoder, ScoreSettings settings) {
         GradientSource<TokenSequence> all = switch (settings.layers()) {
             case ALL -> new DecoderGradients(decoder);
             case ATTENTION -> new DecoderGradients(decoder, name -> name.contains(".attention."));
@@ -58,7 +65,7 @@ final class Scoring {
             case ALL_AND_HEAD -> DecoderGradients.withHead(decoder);
         };
         GradientSource<TokenSequence> source =
-                settings.biases() == ScoreOptions.Biases.IGNORE ? Layers.withoutBiases(all) : all;
+                settings.biases() == ScoreSettings.Biases.IGNORE ? Layers.withoutBiases(all) : all;
         DecoderConfig config = decoder.config();
         return switch (settings.qkv()) {
             case JOINT -> source;
@@ -82,8 +89,7 @@ final class Scoring {
     }
 
     /** Scores documents by the chunks of a chunker. */
-    InfluenceEstimator<Document> estimator(
-            GradientSource<TokenSequence> source, ReferenceDirection direction, Chunker chunker) {
+    InfluenceEstimator<Document> estimator(ReferenceDirection direction, Chunker chunker) {
         boolean plain = settings.gradient() == GradientRule.SGD;
         InfluenceEstimator<TokenSequence> chunks = switch (settings.kind()) {
             case PRODUCT ->
@@ -96,7 +102,7 @@ final class Scoring {
                         ? UpdateInfluence.cosine(
                                 source, direction, settings.gradient().rule())
                         : settings.projection().isPresent()
-                                ? new CosineInfluence<>(source, direction, projection(source))
+                                ? new CosineInfluence<>(source, direction, projection())
                                 : new CosineInfluence<>(source, direction);
         };
         ChunkedInfluence documents = switch (settings.chunkMean()) {
@@ -106,95 +112,100 @@ final class Scoring {
         return settings.shortDocuments().zero() ? documents.shortAsZero() : documents;
     }
 
-    private Projection projection(GradientSource<TokenSequence> source) {
+    private Projection projection() {
         return RandomProjection.of(source.layers(), settings.projection().getAsInt(), seed);
     }
 
     /**
-     * The reference direction: the one in the folder, or a new one, which is kept there.
+     * The reference direction: the one that is kept, or a new one.
      *
      * @param whole cuts documents of which every chunk counts
      */
     ReferenceDirection direction(
-            RunFolder folder,
-            GradientSource<TokenSequence> source,
-            Chunker whole,
-            CandidatePool<Document> pool,
-            List<Document> reference,
-            IntPredicate eligible)
+            Chunker whole, CandidatePool<Document> pool, List<Document> reference, IntPredicate eligible)
             throws IOException {
-        if (Files.exists(folder.direction())) {
-            return ReferenceDirection.read(folder.direction());
-        }
+        return Stages.keep(
+                folder.map(WorkFolder::direction),
+                ReferenceDirection::read,
+                () -> newDirection(whole, pool, reference, eligible),
+                ReferenceDirection::write);
+    }
+
+    private ReferenceDirection newDirection(
+            Chunker whole, CandidatePool<Document> pool, List<Document> reference, IntPredicate eligible)
+            throws IOException {
         CandidatePool<Document> documents = CandidatePool.of(reference, document -> 0, "reference");
-        List<TokenSequence> items =
-                Sample.of(documents, i -> true, whole, settings.referenceTokens(), seed.stream("reference.sample"));
+        List<TokenSequence> items = TokenSample.of(
+                documents, i -> true, whole, settings.referenceTokens(), seed.stream("reference.sample"));
         if (items.isEmpty()) {
             throw new InputException("no reference document is long enough to have a gradient; give longer texts");
         }
-        Curvature curvature = curvature(folder.factors(), source, whole, pool, eligible, items);
-        progress.start("reference direction", Sample.tokens(items), "tokens");
-        ReferenceDirection direction = direction(source, items, curvature);
-        direction.write(folder.direction());
-        seconds.put("reference", progress.finish(String.format(Locale.ROOT, "%,d tokens", Sample.tokens(items))));
-        return direction;
+        Curvature curvature = Stages.keep(
+                folder.map(WorkFolder::factors),
+                Curvature::read,
+                () -> newCurvature(whole, pool, eligible, items),
+                this::write);
+        long tokens = TokenSample.tokens(items);
+        return stages.run(
+                "reference",
+                "reference direction",
+                tokens,
+                "tokens",
+                at -> direction(items, curvature, at),
+                made -> String.format(Locale.ROOT, "%,d tokens", tokens));
     }
 
-    private ReferenceDirection direction(
-            GradientSource<TokenSequence> source, List<TokenSequence> items, Curvature curvature) {
+    private ReferenceDirection direction(List<TokenSequence> items, Curvature curvature, LongConsumer at) {
         if (settings.projection().isPresent()) {
-            return MeanDirection.of(source, items, curvature, settings.damping(), projection(source), progress::at);
+            return MeanDirection.of(source, items, curvature, settings.damping(), projection(), at);
         }
-        if (settings.kind() == ScoreOptions.Kind.MEAN_COSINE) {
-            return MeanDirection.of(source, items, curvature, settings.damping(), progress::at);
+        if (settings.kind() == ScoreSettings.Kind.MEAN_COSINE) {
+            return MeanDirection.of(source, items, curvature, settings.damping(), at);
         }
-        try (ReferenceDirection gradient = ReferenceDirection.gradient(
-                source, ReferenceSet.of(items), GradientSource.DEFAULT_BATCH_TOKENS, progress::at)) {
+        try (ReferenceDirection gradient =
+                ReferenceDirection.gradient(source, ReferenceSet.of(items), GradientSource.DEFAULT_BATCH_TOKENS, at)) {
             return gradient.precondition(curvature, settings.damping());
         }
     }
 
-    private Curvature curvature(
-            Path file,
-            GradientSource<TokenSequence> source,
-            Chunker whole,
-            CandidatePool<Document> pool,
-            IntPredicate eligible,
-            List<TokenSequence> reference)
+    /** The identity costs nothing to make again. */
+    private void write(Curvature curvature, Path file) throws IOException {
+        if (settings.curvature() != ScoreSettings.CurvatureKind.IDENTITY) {
+            curvature.write(file);
+        }
+    }
+
+    private Curvature newCurvature(
+            Chunker whole, CandidatePool<Document> pool, IntPredicate eligible, List<TokenSequence> reference)
             throws IOException {
-        if (Files.exists(file)) {
-            return Curvature.read(file);
-        }
         List<TokenSequence> sample = new ArrayList<>();
-        if (settings.factorData() != ScoreOptions.FactorData.REFERENCE) {
-            sample.addAll(Sample.ofPool(pool, eligible, whole, settings.factorTokens(), seed.stream("factors.sample")));
-            if (sample.isEmpty()) {
-                throw new InputException(
-                        "no document of the pool is long enough to have a gradient; give longer texts");
-            }
+        if (settings.factorData() != ScoreSettings.FactorData.REFERENCE) {
+            sample.addAll(
+                    TokenSample.ofPool(pool, eligible, whole, settings.factorTokens(), seed.stream("factors.sample")));
         }
-        if (settings.factorData() != ScoreOptions.FactorData.POOL) {
+        if (settings.factorData() != ScoreSettings.FactorData.POOL) {
             sample.addAll(reference);
         }
         CurvatureFit<TokenSequence> fit = new CurvatureFit<>(source, sample, settings.fisher(seed));
-        if (settings.curvature() == ScoreOptions.CurvatureKind.IDENTITY) {
+        if (settings.curvature() == ScoreSettings.CurvatureKind.IDENTITY) {
             return fit.identity();
         }
-        long tokens = Sample.tokens(sample);
-        boolean twice = settings.curvature() == ScoreOptions.CurvatureKind.EKFAC;
-        progress.start("estimating the curvature", (twice ? 2 : 1) * tokens, "tokens");
-        fit.progress(progress::at);
-        Curvature curvature;
-        if (settings.curvature() == ScoreOptions.CurvatureKind.DIAGONAL) {
-            curvature = fit.diagonal();
-        } else {
-            curvature = Curvature.kfac(fit.factors());
-            if (twice) {
-                curvature = fit.progress(done -> progress.at(tokens + done)).ekfac(curvature);
-            }
+        long tokens = TokenSample.tokens(sample);
+        boolean twice = settings.curvature() == ScoreSettings.CurvatureKind.EKFAC;
+        return stages.run(
+                "curvature",
+                "estimating the curvature",
+                (twice ? 2 : 1) * tokens,
+                "tokens",
+                at -> fitted(fit.progress(at), twice, tokens, at),
+                made -> String.format(Locale.ROOT, "%,d tokens", tokens));
+    }
+
+    private Curvature fitted(CurvatureFit<TokenSequence> fit, boolean twice, long tokens, LongConsumer at) {
+        if (settings.curvature() == ScoreSettings.CurvatureKind.DIAGONAL) {
+            return fit.diagonal();
         }
-        curvature.write(file);
-        seconds.put("curvature", progress.finish(String.format(Locale.ROOT, "%,d tokens", tokens)));
-        return curvature;
+        Curvature kfac = Curvature.kfac(fit.factors());
+        return twice ? fit.progress(done -> at.accept(tokens + done)).ekfac(kfac) : kfac;
     }
 }

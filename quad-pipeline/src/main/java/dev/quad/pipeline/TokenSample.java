@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-package dev.quad.cli;
+package dev.quad.pipeline;
 
 import dev.quad.CandidatePool;
 import dev.quad.InputException;
@@ -12,8 +12,8 @@ import java.util.function.IntPredicate;
 import java.util.random.RandomGenerator;
 
 /** Token sequences of randomly drawn documents. */
-final class Sample {
-    private Sample() {}
+final class TokenSample {
+    private TokenSample() {}
 
     /** Chunks of documents in random order until there are {@code tokens} predicted tokens, or of all documents. */
     static List<TokenSequence> of(

@@ -1,28 +1,32 @@
 // SPDX-License-Identifier: Apache-2.0
-package dev.quad.cli;
+package dev.quad.pipeline;
 
+import dev.quad.CandidatePool;
+import dev.quad.text.Document;
 import dev.quad.text.Duplicates;
-import dev.quad.text.JsonlPool;
 import dev.quad.text.NearDuplicates;
 import java.nio.file.Path;
 import java.util.Locale;
+import java.util.Optional;
 import java.util.function.IntPredicate;
 
 /** Which documents are left out because an earlier one says the same. */
-enum DuplicatePolicy {
+public enum DuplicatePolicy {
     /** None. */
     KEEP,
     /** Equal texts, up to case and white space. */
     EXACT,
-    /** Also texts that share most of their runs of words with an earlier one. */
+    /** Also texts most of whose runs of words are those of an earlier one; takes several times as long to find. */
     NEAR;
 
     /**
-     * Searches a pool.
+     * Searches a pool; reads all of it, unless all are kept. Near-duplicates are searched by the threads of the current
+     * fork-join pool, or by one a processor; the answer does not depend on how many.
      *
-     * @param folder where what takes long to find is kept for the next time
+     * @param folder where what takes long to find is kept for the next time; empty to keep nothing
+     * @param listener hears of the search for near-duplicates
      */
-    Repeats find(JsonlPool pool, int threads, Path folder, Progress progress) {
+    public Repeats find(CandidatePool<Document> pool, Optional<Path> folder, PipelineListener listener) {
         if (this == KEEP) {
             return new Repeats(ordinal -> true, 0, 0);
         }
@@ -30,22 +34,31 @@ enum DuplicatePolicy {
         if (this == EXACT) {
             return new Repeats(exact::isFirst, exact.count(), 0);
         }
-        progress.start("finding near-duplicates", pool.size(), "documents");
-        NearDuplicates near =
-                NearDuplicates.kept(folder, pool, NearDuplicates.DEFAULT_MIN_SIMILARITY, threads, progress::at);
+        String stage = "finding near-duplicates";
+        listener.onStageStarted(stage, pool.size(), "documents");
+        long started = System.nanoTime();
+        NearDuplicates near = folder.isPresent()
+                ? NearDuplicates.kept(
+                        folder.get(), pool, NearDuplicates.DEFAULT_MIN_SIMILARITY, Threads.count(), listener::onStageAt)
+                : NearDuplicates.find(
+                        pool, NearDuplicates.DEFAULT_MIN_SIMILARITY, Threads.count(), listener::onStageAt);
         Repeats repeats = Repeats.of(pool.size(), exact, near);
-        progress.finish(String.format(
+        listener.onStageFinished(stage, words(repeats, near.tooShort()), (System.nanoTime() - started) / 1e9);
+        return repeats;
+    }
+
+    private static String words(Repeats repeats, int tooShort) {
+        return String.format(
                 Locale.ROOT,
                 "%,d, and %,d duplicates%s",
                 repeats.nearDuplicates(),
                 repeats.duplicates(),
-                near.tooShort() == 0
+                tooShort == 0
                         ? ""
                         : String.format(
                                 Locale.ROOT,
                                 "; %,d texts have fewer than five words, and were only compared for being equal",
-                                near.tooShort())));
-        return repeats;
+                                tooShort));
     }
 
     /**
@@ -55,8 +68,9 @@ enum DuplicatePolicy {
      * @param duplicates documents with the text of an earlier one
      * @param nearDuplicates documents with nearly the text of an earlier one
      */
-    record Repeats(IntPredicate eligible, int duplicates, int nearDuplicates) {
-        String words() {
+    public record Repeats(IntPredicate eligible, int duplicates, int nearDuplicates) {
+        /** Both numbers in words. */
+        public String words() {
             return String.format(Locale.ROOT, "%,d duplicates", duplicates)
                     + (nearDuplicates > 0
                             ? String.format(Locale.ROOT, " and %,d near-duplicates", nearDuplicates)

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-package dev.quad.cli;
+package dev.quad.pipeline;
 
 import dev.quad.Budget;
 import dev.quad.CandidatePool;
@@ -11,10 +11,16 @@ import dev.quad.CandidatePool;
  * @param tokens their tokens
  * @param repeats documents left out because an earlier one says the same
  */
-record Stock(int documents, long tokens, DuplicatePolicy.Repeats repeats) {
-    /** In the unit of a budget. */
-    long size(Budget.Unit unit) {
+public record Stock(int documents, long tokens, DuplicatePolicy.Repeats repeats) {
+    /** How much there is in the unit of a budget. */
+    public long size(Budget.Unit unit) {
         return unit == Budget.Unit.TOKENS ? tokens : documents;
+    }
+
+    /** What a budget is of it, in its unit; 1 where there is nothing. */
+    double share(Budget budget) {
+        long size = size(budget.unit());
+        return size == 0 ? 1 : (double) budget.limit() / size;
     }
 
     static Stock of(CandidatePool<?> pool, DuplicatePolicy.Repeats repeats) {

@@ -1,0 +1,35 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.quad.pipeline;
+
+import dev.quad.Clustering;
+import dev.quad.Selection;
+import java.util.Collections;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.Optional;
+
+/**
+ * What a {@link QuadPipeline} made.
+ *
+ * @param selection what was chosen, and what it took
+ * @param clustering the clusters that it was chosen from; empty where the run was cancelled before there were any
+ * @param threshold what a score had to exceed at first, in the unit of the scores; −∞ where nothing was asked of it, NaN where
+ *     the run was cancelled before it was known
+ * @param seconds how long the stages took, by name, in order; of a run that goes on, those that were not kept
+ */
+public record PipelineResult(
+        Selection selection, Optional<Clustering> clustering, double threshold, Map<String, Double> seconds) {
+
+    /** Copies the map. */
+    public PipelineResult {
+        seconds = Collections.unmodifiableMap(new LinkedHashMap<>(seconds));
+    }
+
+    /** How many clusters something was chosen from. */
+    public int clustersChosenFrom() {
+        return (int) selection.choices().stream()
+                .mapToInt(Selection.Choice::arm)
+                .distinct()
+                .count();
+    }
+}

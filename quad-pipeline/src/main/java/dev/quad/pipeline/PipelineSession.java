@@ -1,0 +1,378 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.quad.pipeline;
+
+import dev.quad.Budget;
+import dev.quad.CandidatePool;
+import dev.quad.Clustering;
+import dev.quad.Embeddings;
+import dev.quad.Fingerprint;
+import dev.quad.InfluenceEstimator;
+import dev.quad.MismatchException;
+import dev.quad.QuadException;
+import dev.quad.ReferenceSet;
+import dev.quad.Seed;
+import dev.quad.Selection;
+import dev.quad.SelectionListener;
+import dev.quad.StopReason;
+import dev.quad.bandit.QuadSelector;
+import dev.quad.cluster.ClusterCount;
+import dev.quad.cluster.KMeans;
+import dev.quad.cluster.KMeansListener;
+import dev.quad.cluster.KMeansOptions;
+import dev.quad.files.OutputLock;
+import dev.quad.influence.ReferenceDirection;
+import dev.quad.text.Chunker;
+import dev.quad.text.Document;
+import java.io.IOException;
+import java.nio.FloatBuffer;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Optional;
+import java.util.OptionalDouble;
+import java.util.concurrent.CancellationException;
+import java.util.function.IntFunction;
+import java.util.function.LongConsumer;
+import org.jspecify.annotations.Nullable;
+
+/** One run of a {@link QuadPipeline}, opened: what there is to choose from is known. For use by one thread. */
+public final class PipelineSession implements AutoCloseable {
+    /** Of a document: four bytes for each number of an embedding, and what tells it from others. */
+    private static final long BYTES = 4L * 260;
+
+    private static final long BASE_BYTES = 300_000_000;
+
+    private final QuadPipeline pipeline;
+    private final CandidatePool<Document> pool;
+    private final Budget budget;
+    private final Seed seed;
+    private final Optional<WorkFolder> folder;
+    private final Optional<OutputLock> lock;
+    private final Stages stages;
+    private final Stock stock;
+    private final int clusters;
+    private final int chunkLength;
+    private @Nullable Boolean begun;
+
+    private PipelineSession(
+            QuadPipeline pipeline,
+            CandidatePool<Document> pool,
+            Budget budget,
+            Seed seed,
+            Optional<WorkFolder> folder,
+            Optional<OutputLock> lock)
+            throws IOException {
+        this.pipeline = pipeline;
+        this.pool = pool;
+        this.budget = budget;
+        this.seed = seed;
+        this.folder = folder;
+        this.lock = lock;
+        this.stages = new Stages(pipeline.listener());
+        this.stock =
+                Stock.of(pool, pipeline.duplicates().find(pool, folder.map(WorkFolder::work), pipeline.listener()));
+        this.clusters = pipeline.clustering()
+                .map(Clustering::clusterCount)
+                .orElse(pipeline.clusters() > 0 ? pipeline.clusters() : ClusterCount.suggest(pool.size()));
+        this.chunkLength = pipeline.estimator().isPresent() ? 0 : chunkLength();
+        checkClusters();
+    }
+
+    static PipelineSession open(QuadPipeline pipeline, CandidatePool<Document> pool, Budget budget, Seed seed)
+            throws IOException {
+        if (pipeline.ownFolder().isEmpty()) {
+            return new PipelineSession(pipeline, pool, budget, seed, pipeline.folder(), Optional.empty());
+        }
+        Path path = pipeline.ownFolder().get();
+        WorkFolder folder = WorkFolder.open(path);
+        OutputLock lock = OutputLock.ofFolder(path);
+        boolean opened = false;
+        try {
+            folder.makeWork();
+            PipelineSession session =
+                    new PipelineSession(pipeline, pool, budget, seed, Optional.of(folder), Optional.of(lock));
+            opened = true;
+            return session;
+        } finally {
+            if (!opened) {
+                folder.leaveUnclaimed();
+                lock.close();
+            }
+        }
+    }
+
+    private int chunkLength() throws IOException {
+        int length = Math.min(Chunker.DEFAULT_LENGTH, pipeline.model().maxTokens(pipeline.scores()));
+        pipeline.scores().shortDocuments().tokens(length); // throws
+        return length;
+    }
+
+    private void checkClusters() {
+        pipeline.clustering().filter(given -> given.size() != pool.size()).ifPresent(given -> {
+            throw new MismatchException("the clusters are of " + given.size() + " documents and the pool has "
+                    + pool.size() + "; give clusters of the pool that is chosen from");
+        });
+    }
+
+    /** What the pool has to choose from. */
+    public Stock stock() {
+        return stock;
+    }
+
+    /** How many clusters are to be made, or were given. There are fewer where the pool has fewer documents. */
+    public int clusters() {
+        return clusters;
+    }
+
+    /** What the run would take. */
+    public Estimate estimate() {
+        boolean given = pipeline.estimator().isPresent();
+        long most = stock.size(budget.unit());
+        double share = most == 0 ? 0 : 6.0 * budget.limit() / most;
+        long scored = Math.min(stock.tokens(), (long) (share * stock.tokens()));
+        long proxy = pipeline.model() instanceof ScoredBy.Trained trained && !given ? trained.tokens() : 0;
+        long curvature = given ? 0 : pipeline.scores().factorTokens();
+        long reference = pipeline.reference().map(PipelineSession::bytes).orElse(0L);
+        reference = Math.min(reference, pipeline.scores().referenceTokens());
+        OptionalDouble flops = proxy == 0
+                ? OptionalDouble.empty()
+                : OptionalDouble.of(6.0 * Proxy.CONFIG.productWeights() * (proxy + curvature + reference + scored));
+        return new Estimate(proxy, curvature, reference, scored, flops, BASE_BYTES + stock.documents() * BYTES);
+    }
+
+    private static long bytes(ReferenceSet<Document> reference) {
+        return reference.items().stream()
+                .mapToLong(document -> document.text().getBytes(StandardCharsets.UTF_8).length)
+                .sum();
+    }
+
+    /**
+     * Everything that determines the result, by name, in a fixed order. Reads the whole model, where one is given.
+     */
+    public Map<String, String> identity() throws IOException {
+        Map<String, String> identity = new LinkedHashMap<>();
+        identity.put("pool", pool.fingerprint());
+        if (pipeline.reference().isPresent()) {
+            Fingerprint digest = Fingerprint.of("quad.reference");
+            pipeline.reference().get().items().forEach(document -> digest.add(document.text()));
+            identity.put("reference", digest.hex());
+        }
+        identity.put(
+                "model",
+                pipeline.estimator().isPresent()
+                        ? "scores of " + pipeline.estimator().get().fingerprint()
+                        : pipeline.model().identity());
+        identity.put("seed", Long.toString(seed.value()));
+        identity.put("budget", budget.limit() + " " + Words.of(budget.unit()));
+        identity.put("clusters", Integer.toString(clusters));
+        identity.put("embeddings", embedded().isPresent() ? embedded().get().id() : "none");
+        identity.put("duplicates", Words.of(pipeline.duplicates()));
+        identity.put("preset", Words.of(pipeline.preset()));
+        if (pipeline.estimator().isEmpty()) {
+            identity.putAll(pipeline.scores().describe());
+        }
+        identity.putAll(pipeline.selection()
+                .forPool(stock.documents(), Math.max(1, clusters), () -> stock.share(budget))
+                .describe());
+        return identity;
+    }
+
+    private Optional<EmbeddingSource> embedded() {
+        return pipeline.embeddings().isPresent() || pipeline.clustering().isPresent()
+                ? pipeline.embeddings()
+                : Optional.of(EmbeddingSource.hashedNgrams());
+    }
+
+    /**
+     * Writes into the folder what run this is, or checks that it is the one that the folder holds. {@link #run} begins with it;
+     * nothing happens where nothing is kept, or it was called before.
+     *
+     * @throws MismatchException if the folder holds another run; names all that differs
+     */
+    public void claim() throws IOException {
+        if (begun == null) {
+            begun = folder.isEmpty() || folder.get().claim(identity());
+        }
+    }
+
+    /**
+     * Runs to the end. Throws what {@link QuadPipeline#select} throws.
+     *
+     * @throws MismatchException also if a run that goes on was begun with other kernels of OpenBLAS, which round differently
+     */
+    public PipelineResult run() throws IOException {
+        claim();
+        if (folder.isPresent()) {
+            folder.get().requireSameKernels();
+            folder.get().makeWork();
+        }
+        try {
+            Optional<Embeddings> embeddings = Optional.empty();
+            Clustering clustering;
+            try {
+                embeddings = embed();
+                clustering = cluster(embeddings);
+            } catch (QuadException e) {
+                forget();
+                throw e;
+            }
+            return select(embeddings, clustering);
+        } catch (CancellationException e) {
+            return cancelled();
+        }
+    }
+
+    /** A run that was begun with rows that are refused is none. */
+    private void forget() throws IOException {
+        boolean given = embedded().map(EmbeddingSource::isGiven).orElse(false);
+        if (given && folder.isPresent() && Boolean.TRUE.equals(begun)) {
+            folder.get().release();
+        }
+    }
+
+    private PipelineResult cancelled() throws IOException {
+        Selection.Costs none = new Selection.Costs(0, 0, 0, 0, 0, 0, 0, OptionalDouble.empty());
+        Selection nothing = new Selection(List.of(), StopReason.CANCELLED, none, identity());
+        return new PipelineResult(nothing, Optional.empty(), Double.NaN, stages.seconds());
+    }
+
+    private Optional<Embeddings> embed() throws IOException {
+        if (embedded().isEmpty()) {
+            return Optional.empty();
+        }
+        EmbeddingSource source = embedded().get();
+        return Optional.of(stages.run(
+                "embedding",
+                "embedding",
+                pool.size(),
+                "documents",
+                at -> source.of(pool, seed, folder.map(WorkFolder::work), at::accept),
+                made -> String.format(Locale.ROOT, "%,d documents", pool.size())));
+    }
+
+    private Clustering cluster(Optional<Embeddings> embeddings) throws IOException {
+        if (pipeline.clustering().isPresent()) {
+            return pipeline.clustering().get();
+        }
+        Embeddings rows = embeddings.orElseThrow();
+        KMeansOptions options =
+                KMeansOptions.builder(Math.min(clusters, rows.rows())).build();
+        return stages.run(
+                "clustering",
+                "clustering",
+                options.maxIterations(),
+                "iterations",
+                at -> clusters(options, at).cluster(rows, seed),
+                made -> String.format(Locale.ROOT, "%,d clusters", made.clusterCount()));
+    }
+
+    private KMeans clusters(KMeansOptions options, LongConsumer at) {
+        KMeans kmeans = KMeans.of(options, new KMeansListener() {
+            @Override
+            public void onIteration(Iteration iteration) {
+                at.accept(iteration.number());
+            }
+        });
+        return folder.isPresent() ? kmeans.in(folder.get().clusters()) : kmeans;
+    }
+
+    private PipelineResult select(Optional<Embeddings> embeddings, Clustering clustering) throws IOException {
+        if (pipeline.estimator().isPresent()) {
+            return select(embeddings, clustering, pipeline.estimator().get());
+        }
+        ScoreSettings settings = pipeline.scores();
+        ScoredBy.Training training = new ScoredBy.Training(pool, stock.repeats().eligible(), seed, folder, stages);
+        try (ScoredBy.Model model = pipeline.model().open(settings, training)) {
+            Chunker.Builder chunks =
+                    Chunker.builder(pipeline.model().tokenizer()).length(chunkLength);
+            Chunker whole = chunks.minTokens(ShortDocuments.UNSCORED.tokens(chunkLength))
+                    .build();
+            Chunker scored = chunks.minTokens(settings.shortDocuments().tokens(chunkLength))
+                    .maxChunks(settings.chunksPerDocument())
+                    .build();
+            Scoring scoring = new Scoring(settings, model.source(), seed, folder, stages);
+            List<Document> reference = pipeline.reference().orElseThrow().items();
+            try (ReferenceDirection direction = scoring.direction(
+                            whole, pool, reference, stock.repeats().eligible());
+                    InfluenceEstimator<Document> estimator = scoring.estimator(direction, scored)) {
+                return select(embeddings, clustering, estimator);
+            }
+        }
+    }
+
+    private PipelineResult select(
+            Optional<Embeddings> embeddings, Clustering clustering, InfluenceEstimator<? super Document> estimator)
+            throws IOException {
+        TimedEstimator<Document> timed = new TimedEstimator<>(estimator);
+        First first = new First();
+        Selection selection = stages.run(
+                "rounds",
+                "selecting",
+                budget.limit(),
+                Words.of(budget.unit()),
+                at -> {
+                    QuadSelector.Builder<Document> selector = QuadSelector.<Document>builder(clustering, timed)
+                            .options(pipeline.selection())
+                            .eligible(stock.repeats().eligible())
+                            .listener(first)
+                            .listener(progress(at))
+                            .listener(pipeline.listener());
+                    embeddings.ifPresent(rows -> selector.vectors(vectors(rows)));
+                    folder.ifPresent(kept -> selector.journal(kept.rounds()));
+                    return selector.build().select(pool, budget, seed);
+                },
+                made -> String.format(
+                        Locale.ROOT,
+                        "%,d documents in %,d rounds, %,d scored in %.1f s",
+                        made.costs().documentsChosen(),
+                        made.costs().rounds(),
+                        made.costs().documentsScored(),
+                        timed.seconds()));
+        Map<String, Double> seconds = stages.seconds();
+        seconds.put("roundsScoring", timed.seconds());
+        seconds.put("roundsBandit", seconds.getOrDefault("rounds", 0.0) - timed.seconds());
+        return new PipelineResult(selection, Optional.of(clustering), first.threshold, seconds);
+    }
+
+    private SelectionListener progress(LongConsumer at) {
+        return new SelectionListener() {
+            @Override
+            public void onRoundFinished(RoundFinished event) {
+                at.accept(Math.min(event.spent(), budget.limit()));
+            }
+        };
+    }
+
+    /** The first threshold. */
+    private static final class First implements SelectionListener {
+        private double threshold = Double.NaN;
+
+        @Override
+        public void onRunStarted(RunStarted event) {
+            threshold = event.threshold();
+        }
+    }
+
+    private static IntFunction<float[]> vectors(Embeddings embeddings) {
+        return ordinal -> {
+            FloatBuffer row = FloatBuffer.allocate(embeddings.dimension());
+            embeddings.read(ordinal, 1, row);
+            return row.array();
+        };
+    }
+
+    /** Lets others into the folder, where this session holds it; what is kept stays. */
+    @Override
+    public void close() {
+        if (lock.isPresent()) {
+            try (OutputLock held = lock.get()) {
+                WorkFolder kept = folder.orElseThrow();
+                kept.clean(held, List.of());
+                kept.leaveUnclaimed();
+            }
+        }
+    }
+}

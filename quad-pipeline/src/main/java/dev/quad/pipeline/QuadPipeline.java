@@ -1,0 +1,335 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.quad.pipeline;
+
+import dev.quad.Budget;
+import dev.quad.CandidatePool;
+import dev.quad.Clustering;
+import dev.quad.DataSelector;
+import dev.quad.InfluenceEstimator;
+import dev.quad.ReferenceSet;
+import dev.quad.Seed;
+import dev.quad.Selection;
+import dev.quad.TokenSequence;
+import dev.quad.Tokenizer;
+import dev.quad.bandit.SelectionOptions;
+import dev.quad.influence.GradientSource;
+import dev.quad.text.Document;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * From documents to a selection, as {@code quad select} does it: leave duplicates out, embed, cluster, train a small model or
+ * take one that is given, estimate its curvature, make the reference direction, and play the rounds of
+ * {@link dev.quad.bandit.QuadSelector}.
+ *
+ * <pre>{@code
+ * Selection selection = QuadPipeline.builder(reference)
+ *         .work(Path.of("run"))
+ *         .build()
+ *         .select(pool, Budget.tokens(400_000), new Seed(1));
+ * }</pre>
+ *
+ * <p>What is left out is as in the command: the same pool, reference, budget, seed and settings give the same selection,
+ * whether they come from here or from the command line, and whatever the number of threads. A pool counts tokens by the
+ * tokenizer of the model; without a model a token is a byte of UTF-8, as in {@link dev.quad.text.JsonlPool} by default.
+ *
+ * <p>With a folder for the {@linkplain Builder#work(Path) work} what is expensive is kept as it is made; a run that was killed,
+ * or ended by an exception, goes on from there when it is called again, and ends with the same result. Without one everything
+ * is in memory: {@code 4 · dimension} bytes of embedding a document, with the default embedding 1 KiB.
+ *
+ * <p>Cost: one reading of the pool for duplicates, one for embeddings; the training of the model, {@code 6} operations a weight
+ * and token; the passes for curvature and direction, and those of the documents that the rounds score
+ * ({@link PipelineSession#estimate}). It runs on the current fork-join pool, or the common one.
+ *
+ * <p>An interrupted thread ends the run with {@link dev.quad.StopReason#CANCELLED} and what was chosen by then, before the
+ * rounds nothing. Immutable; but a run uses the estimator or gradients that are given, so that one run at a time is allowed
+ * where these allow no more, and one at a time in a folder.
+ */
+public final class QuadPipeline implements DataSelector<Document> {
+    /** The bytes of text that a proxy learns from by default: enough for the kinds of text of a mixed pool, in a minute. */
+    public static final long DEFAULT_PROXY_TOKENS = 500_000;
+
+    private final Optional<ReferenceSet<Document>> reference;
+    private final Optional<InfluenceEstimator<? super Document>> estimator;
+    private final ScoredBy model;
+    private final Preset preset;
+    private final ScoreSettings scores;
+    private final SelectionOptions selection;
+    private final DuplicatePolicy duplicates;
+    private final Optional<EmbeddingSource> embeddings;
+    private final Optional<Clustering> clustering;
+    private final int clusters;
+    private final PipelineListener listener;
+    private final Optional<Path> ownFolder;
+    private final Optional<WorkFolder> folder;
+
+    private QuadPipeline(Builder b) {
+        this.reference = b.reference;
+        this.estimator = b.estimator;
+        this.model = b.model;
+        this.preset = b.preset;
+        this.scores = b.scores.orElseGet(() -> b.preset.scores().build());
+        this.selection = b.selection.orElseGet(() -> b.preset.selection().build());
+        this.duplicates = b.duplicates;
+        this.embeddings = b.embeddings;
+        this.clustering = b.clustering;
+        this.clusters = b.clusters;
+        this.listener = b.listener;
+        this.ownFolder = b.ownFolder;
+        this.folder = b.folder;
+    }
+
+    /**
+     * Starts from the defaults.
+     *
+     * @param reference documents whose loss is to fall
+     */
+    public static Builder builder(ReferenceSet<Document> reference) {
+        return new Builder(Optional.of(reference), Optional.empty());
+    }
+
+    /**
+     * Starts from the defaults, with scores that are made elsewhere: no model is trained and none is asked for.
+     *
+     * @param estimator positive = helpful; stays with the caller, who closes it
+     */
+    public static Builder scoredBy(InfluenceEstimator<? super Document> estimator) {
+        return new Builder(Optional.empty(), Optional.of(estimator));
+    }
+
+    /**
+     * Runs, and gives what was chosen.
+     *
+     * @throws dev.quad.MismatchException if the folder holds another run, or clusters or rows are not of this pool
+     * @throws dev.quad.InputException if texts are too short to learn from, or a file is damaged
+     * @throws dev.quad.QuadException if a stage fails; what was kept by then stays good
+     * @throws UncheckedIOException if a file cannot be read or written
+     */
+    @Override
+    public Selection select(CandidatePool<Document> pool, Budget budget, Seed seed) {
+        try {
+            return run(pool, budget, seed).selection();
+        } catch (IOException e) {
+            throw new UncheckedIOException("the selection cannot go on: " + e, e);
+        }
+    }
+
+    /** As {@link #select}, with what was made on the way. */
+    public PipelineResult run(CandidatePool<Document> pool, Budget budget, Seed seed) throws IOException {
+        try (PipelineSession session = session(pool, budget, seed)) {
+            return session.run();
+        }
+    }
+
+    /**
+     * Opens a run: duplicates are found, and settings are checked, but nothing is begun. For those who want to know what it
+     * will take, or show it, before it runs. Throws what {@link #select} throws.
+     */
+    public PipelineSession session(CandidatePool<Document> pool, Budget budget, Seed seed) throws IOException {
+        return PipelineSession.open(this, pool, budget, seed);
+    }
+
+    Optional<ReferenceSet<Document>> reference() {
+        return reference;
+    }
+
+    Optional<InfluenceEstimator<? super Document>> estimator() {
+        return estimator;
+    }
+
+    ScoredBy model() {
+        return model;
+    }
+
+    Preset preset() {
+        return preset;
+    }
+
+    ScoreSettings scores() {
+        return scores;
+    }
+
+    SelectionOptions selection() {
+        return selection;
+    }
+
+    DuplicatePolicy duplicates() {
+        return duplicates;
+    }
+
+    Optional<EmbeddingSource> embeddings() {
+        return embeddings;
+    }
+
+    Optional<Clustering> clustering() {
+        return clustering;
+    }
+
+    int clusters() {
+        return clusters;
+    }
+
+    PipelineListener listener() {
+        return listener;
+    }
+
+    Optional<Path> ownFolder() {
+        return ownFolder;
+    }
+
+    Optional<WorkFolder> folder() {
+        return folder;
+    }
+
+    /** Collects what a run is made of. What is not set is as in {@code quad select}. */
+    public static final class Builder {
+        private final Optional<ReferenceSet<Document>> reference;
+        private final Optional<InfluenceEstimator<? super Document>> estimator;
+        private ScoredBy model = new ScoredBy.Trained(DEFAULT_PROXY_TOKENS);
+        private Preset preset = Preset.QUAD;
+        private Optional<ScoreSettings> scores = Optional.empty();
+        private Optional<SelectionOptions> selection = Optional.empty();
+        private DuplicatePolicy duplicates = DuplicatePolicy.EXACT;
+        private Optional<EmbeddingSource> embeddings = Optional.empty();
+        private Optional<Clustering> clustering = Optional.empty();
+        private int clusters;
+        private PipelineListener listener = PipelineListener.NONE;
+        private Optional<Path> ownFolder = Optional.empty();
+        private Optional<WorkFolder> folder = Optional.empty();
+
+        private Builder(
+                Optional<ReferenceSet<Document>> reference, Optional<InfluenceEstimator<? super Document>> estimator) {
+            this.reference = reference;
+            this.estimator = estimator;
+        }
+
+        /** Trains a small model on so many bytes of the pool, {@code >= 1}; {@value #DEFAULT_PROXY_TOKENS} unless set. */
+        public Builder proxy(long tokens) {
+            model = new ScoredBy.Trained(tokens);
+            return this;
+        }
+
+        /**
+         * Scores with the model of a folder in the Hugging Face layout, which is mapped into memory, not read.
+         *
+         * @param folder see {@link dev.quad.model.Decoder#map}
+         * @param tokenizer the model's own, by which the pool counts tokens too
+         */
+        public Builder model(Path folder, Tokenizer tokenizer) {
+            model = new ScoredBy.InFolder(folder, tokenizer);
+            return this;
+        }
+
+        /**
+         * Scores with a model of another training stack.
+         *
+         * @param source gradients of the model; stays with the caller
+         * @param tokenizer the model's own, by which the pool counts tokens too
+         * @param maxTokens tokens that go through the model at once, {@code >= 2}; longer documents are cut
+         */
+        public Builder model(GradientSource<TokenSequence> source, Tokenizer tokenizer, int maxTokens) {
+            model = new ScoredBy.Given(source, tokenizer, maxTokens);
+            return this;
+        }
+
+        /** What scores and choosing start from where they are not set; {@link Preset#QUAD} unless set. */
+        public Builder preset(Preset value) {
+            preset = value;
+            return this;
+        }
+
+        /** What a score is; that of the preset unless set. */
+        public Builder scores(ScoreSettings value) {
+            scores = Optional.of(value);
+            return this;
+        }
+
+        /**
+         * How the rounds choose; as the preset has it unless set. A {@link dev.quad.bandit.Redundancy} without vectors of its
+         * own takes the embeddings.
+         */
+        public Builder selection(SelectionOptions value) {
+            selection = Optional.of(value);
+            return this;
+        }
+
+        /** Which documents are left out as duplicates; {@link DuplicatePolicy#EXACT} unless set. */
+        public Builder duplicates(DuplicatePolicy value) {
+            duplicates = value;
+            return this;
+        }
+
+        /**
+         * What documents are clustered by; {@link EmbeddingSource#hashedNgrams} unless set, and where {@linkplain
+         * #clusters(Clustering) clusters} are given none.
+         */
+        public Builder embeddings(EmbeddingSource value) {
+            embeddings = Optional.of(value);
+            return this;
+        }
+
+        /** How many clusters to make, or 0 for {@link dev.quad.cluster.ClusterCount#suggest}, which it is unless set. */
+        public Builder clusters(int count) {
+            clusters = count;
+            return this;
+        }
+
+        /** Clusters that are made elsewhere, of all documents of the pool. */
+        public Builder clusters(Clustering value) {
+            clustering = Optional.of(value);
+            return this;
+        }
+
+        /** Who follows the run. */
+        public Builder listener(PipelineListener value) {
+            listener = value;
+            return this;
+        }
+
+        /**
+         * Keeps what is expensive in a folder, which is new, empty, or that of the same run; made if missing. It stays when the
+         * run has ended, so that the same call gives the result again without computing; take it away when it is not needed.
+         */
+        public Builder work(Path path) {
+            ownFolder = Optional.of(path);
+            folder = Optional.empty();
+            return this;
+        }
+
+        /** As the other, in a folder that the caller holds by a {@link dev.quad.files.OutputLock}, and cleans. */
+        public Builder work(WorkFolder value) {
+            folder = Optional.of(value);
+            ownFolder = Optional.empty();
+            return this;
+        }
+
+        /**
+         * The pipeline.
+         *
+         * @throws IllegalArgumentException if a value is out of range, or two do not go together; names all that is wrong
+         */
+        public QuadPipeline build() {
+            List<String> problems = new ArrayList<>();
+            if (model instanceof ScoredBy.Trained proxy && proxy.tokens() < 1) {
+                problems.add("the proxy is trained on " + proxy.tokens() + " tokens; allowed is 1 or more");
+            }
+            if (model instanceof ScoredBy.Given given && given.length() < 2) {
+                problems.add("the model takes " + given.length() + " tokens at once; allowed is 2 or more");
+            }
+            if (clusters < 0) {
+                problems.add("clusters is " + clusters + "; allowed is 1 or more, or 0 for the default");
+            }
+            if (clusters > 0 && clustering.isPresent()) {
+                problems.add("there are clusters, and " + clusters + " are to be made; leave one out");
+            }
+            if (!problems.isEmpty()) {
+                throw new IllegalArgumentException(String.join("; ", problems));
+            }
+            return new QuadPipeline(this);
+        }
+    }
+}

@@ -1,0 +1,423 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.quad.pipeline;
+
+import dev.quad.InputException;
+import dev.quad.Seed;
+import dev.quad.influence.Damping;
+import dev.quad.influence.Fisher;
+import dev.quad.influence.KroneckerFactors;
+import dev.quad.influence.LayerShape;
+import dev.quad.model.DecoderConfig;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.OptionalInt;
+
+/** What the score of a document is. Immutable; everything here changes scores, and stands in the manifest of a run. */
+public final class ScoreSettings {
+    /** The influence on the reference loss, which is what is asked for. */
+    public static final Kind DEFAULT_KIND = Kind.PRODUCT;
+    /** That of the paper; EK-FAC takes twice the passes. */
+    public static final CurvatureKind DEFAULT_CURVATURE = CurvatureKind.KFAC;
+    /** The Fisher information; the labels of the text make another matrix. */
+    public static final Labels DEFAULT_LABELS = Labels.SAMPLED;
+    /** What the model is to be trained on. */
+    public static final FactorData DEFAULT_FACTOR_DATA = FactorData.POOL;
+    /** Hundreds of tokens for each row of the factors of the proxy. */
+    public static final long DEFAULT_FACTOR_TOKENS = 100_000;
+    /** A tenth of the mean eigenvalue of each layer: no knowledge of its scale needed. */
+    public static final Damping DEFAULT_DAMPING = Damping.relative(0.1);
+    /** The linear layers of the blocks; the curvature of the head grows with the square of the vocabulary. */
+    public static final LayerGroup DEFAULT_LAYERS = LayerGroup.ALL;
+    /** A bound on what a large reference costs. */
+    public static final long DEFAULT_REFERENCE_TOKENS = 200_000;
+    /** A bound on what a long document costs: a book no more than an article. */
+    public static final int DEFAULT_CHUNKS_PER_DOCUMENT = 2;
+
+    private final Kind kind;
+    private final OptionalInt projection;
+    private final GradientRule gradient;
+    private final CurvatureKind curvature;
+    private final Labels labels;
+    private final FactorData factorData;
+    private final long factorTokens;
+    private final Damping damping;
+    private final LayerGroup layers;
+    private final Biases biases;
+    private final Qkv qkv;
+    private final long referenceTokens;
+    private final int chunksPerDocument;
+    private final ChunkMean chunkMean;
+    private final ShortDocuments shortDocuments;
+
+    /** How gradients are compared. */
+    public enum Kind {
+        /** The product with the reference direction: the predicted fall of the reference loss. */
+        PRODUCT,
+        /** The mean of the cosines with each part of the reference: sizes of gradients do not count. */
+        MEAN_COSINE
+    }
+
+    /** What H is taken to be in {@code (H+λI)⁻¹}. */
+    public enum CurvatureKind {
+        /** Kronecker factors of each layer (Martens and Grosse, 2015). */
+        KFAC,
+        /** K-FAC with the eigenvalues fitted in its basis (George et al., 2018); takes twice the passes. */
+        EKFAC,
+        /** The mean square of each gradient. */
+        DIAGONAL,
+        /** None: plain gradients. */
+        IDENTITY
+    }
+
+    /** Whose labels the gradients have that the curvature is of. */
+    public enum Labels {
+        /** Drawn from the model. */
+        SAMPLED,
+        /** Those of the text. */
+        EMPIRICAL
+    }
+
+    /** What the curvature is estimated from. */
+    public enum FactorData {
+        /** A sample of the pool. */
+        POOL,
+        /** The reference. */
+        REFERENCE,
+        /** Both. */
+        BOTH
+    }
+
+    /** Which layers count. */
+    public enum LayerGroup {
+        /** The linear layers of the blocks. */
+        ALL,
+        /** Those of attention. */
+        ATTENTION,
+        /** Those of the MLP. */
+        MLP,
+        /** Those of the blocks, and the output head. */
+        ALL_AND_HEAD
+    }
+
+    /** Whether biases count, where there are any. */
+    public enum Biases {
+        /** They do. */
+        KEEP,
+        /** They do not. */
+        IGNORE
+    }
+
+    /** How the curvature sees queries, keys and values. */
+    public enum Qkv {
+        /** As the one layer that they are. */
+        JOINT,
+        /** As three. */
+        SEPARATE,
+        /** As three for each head. */
+        HEADS
+    }
+
+    /** What a document of several chunks has as its score. */
+    public enum ChunkMean {
+        /** The mean of its chunks by their tokens. */
+        TOKENS,
+        /** The mean of its chunks, each counting alike. */
+        CHUNKS
+    }
+
+    private ScoreSettings(Builder b) {
+        this.kind = b.kind;
+        this.projection = b.projection;
+        this.gradient = b.gradient;
+        this.curvature = b.curvature;
+        this.labels = b.labels;
+        this.factorData = b.factorData;
+        this.factorTokens = b.factorTokens;
+        this.damping = b.damping;
+        this.layers = b.layers;
+        this.biases = b.biases;
+        this.qkv = b.qkv;
+        this.referenceTokens = b.referenceTokens;
+        this.chunksPerDocument = b.chunksPerDocument;
+        this.chunkMean = b.chunkMean;
+        this.shortDocuments = b.shortDocuments;
+    }
+
+    /** The defaults. */
+    public static ScoreSettings defaults() {
+        return builder().build();
+    }
+
+    /** Starts from the defaults. */
+    public static Builder builder() {
+        return new Builder();
+    }
+
+    Kind kind() {
+        return kind;
+    }
+
+    OptionalInt projection() {
+        return projection;
+    }
+
+    GradientRule gradient() {
+        return gradient;
+    }
+
+    CurvatureKind curvature() {
+        return curvature;
+    }
+
+    FactorData factorData() {
+        return factorData;
+    }
+
+    long factorTokens() {
+        return factorTokens;
+    }
+
+    Damping damping() {
+        return damping;
+    }
+
+    LayerGroup layers() {
+        return layers;
+    }
+
+    Biases biases() {
+        return biases;
+    }
+
+    Qkv qkv() {
+        return qkv;
+    }
+
+    long referenceTokens() {
+        return referenceTokens;
+    }
+
+    int chunksPerDocument() {
+        return chunksPerDocument;
+    }
+
+    ChunkMean chunkMean() {
+        return chunkMean;
+    }
+
+    ShortDocuments shortDocuments() {
+        return shortDocuments;
+    }
+
+    Fisher fisher(Seed seed) {
+        return labels == Labels.SAMPLED ? Fisher.sampled(seed, 1) : Fisher.empirical();
+    }
+
+    /** Refuses, before anything is begun, factors of the head that the JVM cannot hold. */
+    void requireRoom(DecoderConfig model) {
+        LayerShape head = new LayerShape("head", model.width(), model.vocabulary());
+        long needed = KroneckerFactors.heapBytes(List.of(head));
+        long memory = Runtime.getRuntime().maxMemory();
+        boolean factors = curvature == CurvatureKind.KFAC || curvature == CurvatureKind.EKFAC;
+        if (layers == LayerGroup.ALL_AND_HEAD && factors && needed > memory) {
+            throw new InputException(String.format(
+                    Locale.ROOT,
+                    "the curvature %s of a head of %,d words needs %,d bytes of heap at least, and there are %,d; leave"
+                            + " out the head (layers all), take the curvature diagonal, or give more memory (-Xmx%dg,"
+                            + " for the command in QUAD_JAVA_OPTS)",
+                    Words.of(curvature),
+                    model.vocabulary(),
+                    needed,
+                    memory,
+                    2 * needed / (1L << 30) + 1));
+        }
+    }
+
+    /** Every setting by name, for a manifest. */
+    public Map<String, String> describe() {
+        Map<String, String> entries = new LinkedHashMap<>();
+        entries.put("score", Words.of(kind));
+        entries.put("projection", projection.isPresent() ? Integer.toString(projection.getAsInt()) : "none");
+        if (gradient != GradientRule.SGD) {
+            entries.put("gradient", Words.of(gradient));
+        }
+        entries.put("curvature", Words.of(curvature));
+        entries.put("fisher", Words.of(labels));
+        entries.put("factorData", Words.of(factorData));
+        entries.put("factorTokens", Long.toString(factorTokens));
+        entries.put("damping", damping.toString());
+        entries.put("layers", Words.of(layers));
+        entries.put("biases", Words.of(biases));
+        entries.put("qkv", Words.of(qkv));
+        entries.put("referenceTokens", Long.toString(referenceTokens));
+        entries.put("chunksPerDocument", Integer.toString(chunksPerDocument));
+        entries.put("chunkMean", Words.of(chunkMean));
+        if (!shortDocuments.equals(ShortDocuments.UNSCORED)) {
+            entries.put("shortDocuments", shortDocuments.toString());
+        }
+        return entries;
+    }
+
+    @Override
+    public String toString() {
+        return describe().toString();
+    }
+
+    /** Collects settings; {@link #build} checks them all. */
+    public static final class Builder {
+        private Kind kind = DEFAULT_KIND;
+        private OptionalInt projection = OptionalInt.empty();
+        private GradientRule gradient = GradientRule.SGD;
+        private CurvatureKind curvature = DEFAULT_CURVATURE;
+        private Labels labels = DEFAULT_LABELS;
+        private FactorData factorData = DEFAULT_FACTOR_DATA;
+        private long factorTokens = DEFAULT_FACTOR_TOKENS;
+        private Damping damping = DEFAULT_DAMPING;
+        private LayerGroup layers = DEFAULT_LAYERS;
+        private Biases biases = Biases.KEEP;
+        private Qkv qkv = Qkv.JOINT;
+        private long referenceTokens = DEFAULT_REFERENCE_TOKENS;
+        private int chunksPerDocument = DEFAULT_CHUNKS_PER_DOCUMENT;
+        private ChunkMean chunkMean = ChunkMean.TOKENS;
+        private ShortDocuments shortDocuments = ShortDocuments.UNSCORED;
+
+        private Builder() {}
+
+        /** How gradients are compared; {@link #DEFAULT_KIND} unless set. */
+        public Builder kind(Kind value) {
+            kind = value;
+            return this;
+        }
+
+        /**
+         * Takes the cosines of {@link Kind#MEAN_COSINE} through so many rows of random signs, as the paper's code does with 8192;
+         * exactly by default, or if empty.
+         */
+        public Builder projection(OptionalInt rows) {
+            projection = rows;
+            return this;
+        }
+
+        /** What is scored of the gradient of a chunk; {@link GradientRule#SGD} unless set. */
+        public Builder gradient(GradientRule value) {
+            gradient = value;
+            return this;
+        }
+
+        /** The curvature; {@link #DEFAULT_CURVATURE} unless set. */
+        public Builder curvature(CurvatureKind value) {
+            curvature = value;
+            return this;
+        }
+
+        /** Labels of the gradients that the curvature is of; {@link #DEFAULT_LABELS} unless set. */
+        public Builder labels(Labels value) {
+            labels = value;
+            return this;
+        }
+
+        /** What the curvature is estimated from; {@link #DEFAULT_FACTOR_DATA} unless set. */
+        public Builder factorData(FactorData value) {
+            factorData = value;
+            return this;
+        }
+
+        /** Pool tokens that the curvature is estimated from, {@code >= 1}; {@value #DEFAULT_FACTOR_TOKENS} unless set. */
+        public Builder factorTokens(long value) {
+            factorTokens = value;
+            return this;
+        }
+
+        /** What is added to the curvature; {@link #DEFAULT_DAMPING} unless set. */
+        public Builder damping(Damping value) {
+            damping = value;
+            return this;
+        }
+
+        /** Which layers count; {@link #DEFAULT_LAYERS} unless set. */
+        public Builder layers(LayerGroup value) {
+            layers = value;
+            return this;
+        }
+
+        /** Whether biases count; they do unless set. */
+        public Builder biases(Biases value) {
+            biases = value;
+            return this;
+        }
+
+        /** How the curvature sees queries, keys and values; as one layer unless set. */
+        public Builder qkv(Qkv value) {
+            qkv = value;
+            return this;
+        }
+
+        /**
+         * Reference tokens to use at most, sampled where there are more, {@code >= 1}; {@value #DEFAULT_REFERENCE_TOKENS}
+         * unless set.
+         */
+        public Builder referenceTokens(long value) {
+            referenceTokens = value;
+            return this;
+        }
+
+        /**
+         * Chunks to score of a document at most, evenly spaced, {@code >= 1}; {@value #DEFAULT_CHUNKS_PER_DOCUMENT} unless
+         * set.
+         */
+        public Builder chunksPerDocument(int value) {
+            chunksPerDocument = value;
+            return this;
+        }
+
+        /** The score of a document of several chunks; by tokens unless set. */
+        public Builder chunkMean(ChunkMean value) {
+            chunkMean = value;
+            return this;
+        }
+
+        /** What becomes of short documents; {@link ShortDocuments#UNSCORED} unless set. */
+        public Builder shortDocuments(ShortDocuments value) {
+            shortDocuments = value;
+            return this;
+        }
+
+        /**
+         * The settings.
+         *
+         * @throws IllegalArgumentException if a number is out of range, or settings do not go together; names all that is
+         *     wrong
+         */
+        public ScoreSettings build() {
+            List<String> problems = new ArrayList<>();
+            atLeastOne(problems, "factorTokens", factorTokens);
+            atLeastOne(problems, "referenceTokens", referenceTokens);
+            atLeastOne(problems, "chunksPerDocument", chunksPerDocument);
+            if (projection.isPresent()) {
+                int rows = projection.getAsInt();
+                atLeastOne(problems, "projection", rows);
+                if (kind != Kind.MEAN_COSINE) {
+                    problems.add("projection is " + rows + " and score is " + Words.of(kind)
+                            + "; give score mean-cosine, or projection none");
+                }
+                if (gradient != GradientRule.SGD) {
+                    problems.add("projection is " + rows + " and gradient is " + Words.of(gradient)
+                            + ", which is not projected; give gradient sgd, or projection none");
+                }
+            }
+            if (!problems.isEmpty()) {
+                throw new IllegalArgumentException(String.join("; ", problems));
+            }
+            return new ScoreSettings(this);
+        }
+
+        private static void atLeastOne(List<String> problems, String name, long value) {
+            if (value < 1) {
+                problems.add(name + " is " + value + "; allowed is 1 or more");
+            }
+        }
+    }
+}

@@ -1,0 +1,156 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.quad.pipeline;
+
+import dev.quad.CandidatePool;
+import dev.quad.InputException;
+import dev.quad.Seed;
+import dev.quad.TokenSequence;
+import dev.quad.Tokenizer;
+import dev.quad.influence.GradientSource;
+import dev.quad.influence.Layers;
+import dev.quad.model.Decoder;
+import dev.quad.model.DecoderConfig;
+import dev.quad.text.Chunker;
+import dev.quad.text.Document;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Optional;
+import java.util.function.IntPredicate;
+
+/** The model whose gradients are the scores. */
+sealed interface ScoredBy {
+
+    /** What turns texts into what the model takes. */
+    Tokenizer tokenizer();
+
+    /** What the manifest says of it; may read the whole model. */
+    String identity() throws IOException;
+
+    /** The most tokens that go through it at once. Refuses settings that do not go with it. */
+    int maxTokens(ScoreSettings settings) throws IOException;
+
+    /** The model, open. */
+    Model open(ScoreSettings settings, Training training) throws IOException;
+
+    /** Gradients, and what is to be closed after them. */
+    record Model(GradientSource<TokenSequence> source, Optional<Decoder> owned) implements AutoCloseable {
+        static Model of(Decoder decoder, ScoreSettings settings) {
+            return new Model(Scoring.source(decoder, settings), Optional.of(decoder));
+        }
+
+        @Override
+        public void close() {
+            owned.ifPresent(Decoder::close);
+        }
+    }
+
+    /** What a model that is trained first is made from. */
+    record Training(
+            CandidatePool<Document> pool,
+            IntPredicate eligible,
+            Seed seed,
+            Optional<WorkFolder> folder,
+            Stages stages) {}
+
+    /** A small model on bytes, trained on so many tokens of the pool. */
+    record Trained(long tokens) implements ScoredBy {
+        @Override
+        public Tokenizer tokenizer() {
+            return Tokenizer.bytes();
+        }
+
+        @Override
+        public String identity() {
+            return "proxy of " + tokens + " tokens";
+        }
+
+        @Override
+        public int maxTokens(ScoreSettings settings) {
+            settings.requireRoom(Proxy.CONFIG);
+            return Proxy.CONFIG.maxLength();
+        }
+
+        @Override
+        public Model open(ScoreSettings settings, Training training) throws IOException {
+            Optional<Path> kept = training.folder().map(folder -> folder.proxy().resolve("config.json"));
+            Decoder decoder = Stages.keep(
+                    kept,
+                    file -> Decoder.read(folder(file), Proxy.CONFIG),
+                    () -> train(training),
+                    (made, file) -> made.write(folder(file)));
+            return Model.of(decoder, settings);
+        }
+
+        private static Path folder(Path file) {
+            return file.resolveSibling("");
+        }
+
+        private Decoder train(Training training) throws IOException {
+            Chunker chunker = Chunker.builder(tokenizer())
+                    .length(Proxy.CONFIG.maxLength())
+                    .build();
+            List<TokenSequence> data = TokenSample.ofPool(
+                    training.pool(), training.eligible(), chunker, tokens, training.seed().stream("proxy.sample"));
+            Optional<Path> checkpoint = training.folder().map(WorkFolder::training);
+            return Proxy.train(training.stages(), "training the proxy", data, tokens, training.seed(), checkpoint);
+        }
+    }
+
+    /** A model folder. */
+    record InFolder(Path folder, Tokenizer tokenizer) implements ScoredBy {
+        private Decoder map() throws IOException {
+            return Stages.uninterrupted(() -> Decoder.map(folder));
+        }
+
+        @Override
+        public String identity() throws IOException {
+            try (Decoder decoder = map()) {
+                return decoder.fingerprint() + " with " + tokenizer.id();
+            }
+        }
+
+        @Override
+        public int maxTokens(ScoreSettings settings) throws IOException {
+            try (Decoder decoder = map()) {
+                DecoderConfig config = decoder.config();
+                if (tokenizer.vocabularySize() > config.vocabulary()) {
+                    throw new InputException("the model in " + folder + " knows " + config.vocabulary()
+                            + " tokens, and the tokenizer has " + tokenizer.vocabularySize()
+                            + "; give the tokenizer that it was trained with");
+                }
+                settings.requireRoom(config);
+                return config.maxLength();
+            }
+        }
+
+        @Override
+        public Model open(ScoreSettings settings, Training training) throws IOException {
+            return Model.of(map(), settings);
+        }
+    }
+
+    /** A model of the caller's. */
+    record Given(GradientSource<TokenSequence> source, Tokenizer tokenizer, int length) implements ScoredBy {
+        @Override
+        public String identity() {
+            return source.fingerprint() + " with " + tokenizer.id();
+        }
+
+        @Override
+        public int maxTokens(ScoreSettings settings) {
+            if (settings.layers() != ScoreSettings.LayerGroup.ALL || settings.qkv() != ScoreSettings.Qkv.JOINT) {
+                throw new IllegalArgumentException("layers is " + Words.of(settings.layers()) + " and qkv is "
+                        + Words.of(settings.qkv()) + ", by the names of layers that only a model folder has; leave them"
+                        + " out, and give what Layers.only and Layers.split make of the gradients");
+            }
+            return length;
+        }
+
+        @Override
+        public Model open(ScoreSettings settings, Training training) {
+            boolean without = settings.biases() == ScoreSettings.Biases.IGNORE;
+            return new Model(without ? Layers.withoutBiases(source) : source, Optional.empty());
+        }
+    }
+}

@@ -1,0 +1,46 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.quad.pipeline;
+
+import dev.quad.Selection;
+import dev.quad.text.JsonlPool;
+import dev.quad.text.RecordWriter;
+import dev.quad.text.WrittenColumns;
+import java.nio.file.Path;
+
+/**
+ * Writes what was chosen: the records of the pool as they were read, in the order in which they were chosen, each with its
+ * score, where it has one, its cluster and its round in the field {@value #FIELD}.
+ */
+public final class SelectionFile {
+    /** The field that is added to a record. */
+    public static final String FIELD = "quad";
+
+    private SelectionFile() {}
+
+    /**
+     * Writes one file, which appears when it is whole.
+     *
+     * @param target {@code .jsonl}, {@code .jsonl.gz}, {@code .jsonl.zst} or {@code .parquet}
+     * @param pool the pool that was chosen from
+     * @throws java.io.UncheckedIOException if it cannot be written
+     */
+    public static void write(Path target, JsonlPool pool, Selection selection) {
+        try (RecordWriter writer =
+                RecordWriter.builder(target, FIELD).source(pool).open()) {
+            write(writer, pool, selection);
+        }
+    }
+
+    /** As the other, by a writer of the caller's, who closes it: for several files. It is committed here. */
+    public static WrittenColumns write(RecordWriter writer, JsonlPool pool, Selection selection) {
+        for (Selection.Choice choice : selection.choices()) {
+            writer.write(pool.rawRecord(choice.ordinal()), fields -> {
+                choice.score().ifPresent(score -> fields.put("score", score));
+                fields.put("cluster", choice.arm());
+                fields.put("round", choice.round());
+            });
+        }
+        writer.commit();
+        return writer.columns();
+    }
+}

@@ -1,0 +1,126 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.quad.pipeline;
+
+import dev.quad.QuadException;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.CancellationException;
+import java.util.function.Function;
+import java.util.function.LongConsumer;
+
+/** How the stages of a run are timed, told, and kept. */
+final class Stages {
+    private final PipelineListener listener;
+    private final Map<String, Double> seconds = new LinkedHashMap<>();
+
+    Stages(PipelineListener listener) {
+        this.listener = listener;
+    }
+
+    /** Does the work of a stage, and tells now and then how much of it is done. */
+    @FunctionalInterface
+    interface Work<T> {
+        T run(LongConsumer done) throws IOException;
+    }
+
+    /** Makes something. */
+    @FunctionalInterface
+    interface Maker<T> {
+        T make() throws IOException;
+    }
+
+    /** Reads something. */
+    @FunctionalInterface
+    interface Reader<T> {
+        T read(Path file) throws IOException;
+    }
+
+    /** Writes something. */
+    @FunctionalInterface
+    interface Writer<T> {
+        void write(T value, Path file) throws IOException;
+    }
+
+    /**
+     * One stage, told and timed.
+     *
+     * @param key names its time in the report
+     * @param result says what came out
+     * @throws CancellationException if the thread is interrupted
+     */
+    <T> T run(String key, String stage, long total, String unit, Work<T> work, Function<? super T, String> result)
+            throws IOException {
+        if (Thread.currentThread().isInterrupted()) {
+            throw new CancellationException("interrupted before the stage \"" + stage + "\"");
+        }
+        listener.onStageStarted(stage, total, unit);
+        long started = System.nanoTime();
+        T made = work.run(listener::onStageAt);
+        return closedOnFailure(made, () -> {
+            double took = (System.nanoTime() - started) / 1e9;
+            seconds.put(key, took);
+            listener.onStageFinished(stage, result.apply(made), took);
+        });
+    }
+
+    /** What a file holds; or, where it is not there, what is made, and kept in it. Where nothing is kept, what is made. */
+    static <T> T keep(Optional<Path> file, Reader<T> read, Maker<T> make, Writer<? super T> write) throws IOException {
+        if (file.isPresent() && Files.exists(file.get())) {
+            return uninterrupted(() -> read.read(file.get()));
+        }
+        T made = make.make();
+        return closedOnFailure(made, () -> {
+            if (file.isPresent()) {
+                write.write(made, file.get());
+            }
+        });
+    }
+
+    /** On an interrupted thread too, which would close a file that is being mapped. */
+    static <T> T uninterrupted(Maker<T> opening) throws IOException {
+        boolean interrupted = Thread.interrupted();
+        try {
+            return opening.make();
+        } finally {
+            if (interrupted) {
+                Thread.currentThread().interrupt();
+            }
+        }
+    }
+
+    /** What may fail. */
+    @FunctionalInterface
+    private interface Step {
+        void run() throws IOException;
+    }
+
+    private static <T> T closedOnFailure(T made, Step step) throws IOException {
+        boolean done = false;
+        try {
+            step.run();
+            done = true;
+            return made;
+        } finally {
+            if (!done && made instanceof AutoCloseable closeable) {
+                close(closeable);
+            }
+        }
+    }
+
+    private static void close(AutoCloseable made) {
+        try {
+            made.close();
+        } catch (Exception e) {
+            throw new QuadException("cannot close " + made + ": " + e.getMessage(), e);
+        }
+    }
+
+    /** How long each took, in order. */
+    Map<String, Double> seconds() {
+        return new LinkedHashMap<>(seconds);
+    }
+}

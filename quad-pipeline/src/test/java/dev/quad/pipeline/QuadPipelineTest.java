@@ -1,0 +1,251 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.quad.pipeline;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.quad.Budget;
+import dev.quad.CandidatePool;
+import dev.quad.Clustering;
+import dev.quad.Embeddings;
+import dev.quad.InfluenceEstimator;
+import dev.quad.InfluenceScores;
+import dev.quad.InputException;
+import dev.quad.MismatchException;
+import dev.quad.NumericalException;
+import dev.quad.Seed;
+import dev.quad.Selection;
+import dev.quad.StopReason;
+import dev.quad.TokenSequence;
+import dev.quad.Tokenizer;
+import dev.quad.bandit.Redundancy;
+import dev.quad.model.Decoder;
+import dev.quad.model.DecoderGradients;
+import dev.quad.text.Document;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.stream.IntStream;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class QuadPipelineTest {
+    private static final Budget BUDGET = Budget.documents(20);
+    private static final Seed SEED = new Seed(1);
+
+    @TempDir
+    private Path folder;
+
+    private final CandidatePool<Document> pool = Small.pool();
+    private Path model;
+
+    @BeforeEach
+    void model() {
+        model = Small.model(folder.resolve("model"));
+    }
+
+    private Selection select(QuadPipeline.Builder builder) {
+        return builder.build().select(pool, BUDGET, SEED);
+    }
+
+    /** The score of a document is the share of the letter m in it, which sums have and boats have not. */
+    private static final class LetterM implements InfluenceEstimator<Document> {
+        @Override
+        public InfluenceScores score(List<? extends Document> items) {
+            return InfluenceScores.of(items.stream()
+                    .mapToDouble(document ->
+                            document.text().chars().filter(c -> c == 'm').count()
+                                    / (double) document.text().length())
+                    .toArray());
+        }
+
+        @Override
+        public String fingerprint() {
+            return "the share of m";
+        }
+    }
+
+    @Test
+    void run_keptOrInMemory_isTheSame_andLeavesDuplicatesOut() throws IOException {
+        Path work = folder.resolve("run");
+        PipelineResult kept = Small.pipeline(model).work(work).build().run(pool, BUDGET, SEED);
+        Selection selection = kept.selection();
+
+        assertThat(selection).isEqualTo(select(Small.pipeline(model)));
+        assertThat(selection.choices()).hasSize(20);
+        assertThat(selection.choices().stream().map(Selection.Choice::ordinal)).doesNotContain(Small.DOCUMENTS);
+        assertThat(selection.stopReason()).isEqualTo(StopReason.BUDGET);
+        assertThat(kept.clustering().orElseThrow().clusterCount()).isBetween(1, 6);
+        assertThat(kept.clustersChosenFrom())
+                .isBetween(1, kept.clustering().orElseThrow().clusterCount());
+        assertThat(kept.threshold()).isFinite();
+        assertThat(kept.seconds())
+                .containsOnlyKeys(
+                        "embedding", "clustering", "curvature", "reference", "rounds", "roundsScoring", "roundsBandit");
+        assertThat(work.resolve("manifest.json")).isNotEmptyFile();
+        assertThat(work.resolve(".quad.lock")).doesNotExist();
+    }
+
+    /** A finished run gives its result again, and scores nothing. */
+    @Test
+    void run_again_readsWhatIsKept() throws IOException {
+        QuadPipeline pipeline = Small.withProxy().work(folder.resolve("run")).build();
+        Selection first = pipeline.select(pool, BUDGET, SEED);
+        byte[] rounds = Files.readAllBytes(folder.resolve("run/rounds.jsonl"));
+        PipelineResult again = pipeline.run(pool, BUDGET, SEED);
+
+        assertThat(again.selection()).isEqualTo(first);
+        assertThat(again.seconds()).doesNotContainKeys("proxy", "curvature", "reference");
+        assertThat(folder.resolve("run/rounds.jsonl")).hasBinaryContent(rounds);
+    }
+
+    @Test
+    void work_ofAnotherRun_isRefusedWithAllThatDiffers() throws IOException {
+        Path work = folder.resolve("run");
+        select(Small.pipeline(model).work(work));
+        QuadPipeline other = Small.pipeline(model)
+                .scores(Small.scores().qkv(ScoreSettings.Qkv.HEADS).build())
+                .work(work)
+                .build();
+
+        assertThatThrownBy(() -> other.select(pool, BUDGET, new Seed(2)))
+                .isInstanceOf(MismatchException.class)
+                .hasMessageContaining("the folder " + work + " holds another run")
+                .hasMessageContaining("seed was 1 and is 2")
+                .hasMessageContaining("qkv was joint and is heads");
+        Path foreign = Files.createDirectories(folder.resolve("foreign"));
+        Files.writeString(foreign.resolve("thesis.tex"), "years of work");
+        assertThatThrownBy(() -> select(Small.pipeline(model).work(foreign)))
+                .isInstanceOf(InputException.class)
+                .hasMessageContaining("[thesis.tex]");
+        assertThat(foreign).isDirectoryNotContaining(path -> path.endsWith("work"));
+    }
+
+    /** Gradients of another stack; here of ours, so that the answer is known. */
+    @Test
+    void gradients_ofTheCaller_areScoredAsThoseOfAFolder() throws IOException {
+        try (Decoder decoder = Decoder.read(model)) {
+            QuadPipeline.Builder own = QuadPipeline.builder(Small.reference())
+                    .model(new DecoderGradients(decoder), Tokenizer.bytes(), Small.CONFIG.maxLength())
+                    .scores(Small.scores().build())
+                    .clusters(6);
+            assertThat(select(own).choices())
+                    .isEqualTo(select(Small.pipeline(model)).choices());
+            own.scores(Small.scores().layers(ScoreSettings.LayerGroup.MLP).build());
+            assertThatThrownBy(() -> select(own))
+                    .isInstanceOf(IllegalArgumentException.class)
+                    .hasMessageContaining("layers is mlp and qkv is joint")
+                    .hasMessageContaining("Layers.only");
+        }
+    }
+
+    @Test
+    void scoresAndClusters_madeElsewhere_needNoModelAndNoEmbeddings() throws IOException {
+        int[] kinds = IntStream.range(0, pool.size()).map(i -> i % 3).toArray();
+        QuadPipeline.Builder given = QuadPipeline.scoredBy(new LetterM()).clusters(Clustering.of(kinds, 3));
+        PipelineResult result = given.work(folder.resolve("run")).build().run(pool, BUDGET, SEED);
+
+        assertThat(result.seconds()).containsOnlyKeys("rounds", "roundsScoring", "roundsBandit");
+        assertThat(result.selection().choices()).hasSize(20).allMatch(choice -> choice.ordinal() % 3 == 0);
+        assertThat(result.selection().manifest()).containsEntry("estimator", "the share of m");
+        assertThat(folder.resolve("run/work")).isDirectoryNotContaining("glob:**.safetensors");
+        assertThatThrownBy(() -> select(given.clusters(Clustering.of(new int[4], 1))))
+                .isInstanceOf(MismatchException.class)
+                .hasMessageContaining("the clusters are of 4 documents and the pool has " + pool.size());
+        assertThatThrownBy(() -> given.clusters(5).build()).hasMessageContaining("leave one out");
+    }
+
+    @Test
+    void rows_madeElsewhere_areClustered_andRefusedIfTheyAreUnfit() {
+        float[] values = new float[2 * pool.size()];
+        for (int i = 0; i < values.length; i++) {
+            values[i] = i % 2 == 0 ? i / 2 % 3 : 1;
+        }
+        QuadPipeline.Builder given = QuadPipeline.scoredBy(new LetterM()).clusters(3);
+        Selection selection = select(given.embeddings(EmbeddingSource.rows(Embeddings.of(values, 2), "by kind")));
+        assertThat(selection.choices()).hasSize(20).allMatch(choice -> choice.ordinal() % 3 == 0);
+
+        Path work = folder.resolve("run");
+        values[7] = Float.NaN;
+        given.embeddings(EmbeddingSource.rows(Embeddings.of(values, 2), "by kind"));
+        assertThatThrownBy(() -> select(given.work(work))).isInstanceOf(NumericalException.class);
+        assertThat(work).as("others will be given").doesNotExist();
+        given.embeddings(EmbeddingSource.rows(Embeddings.of(new float[8], 2), "too few"));
+        assertThatThrownBy(() -> select(given.work(work))).hasMessageContaining("there are 4 rows of embeddings");
+    }
+
+    @Test
+    void redundancy_takesTheEmbeddings() {
+        Redundancy redundancy = new Redundancy("embeddings", 1e-4, Redundancy.OnNegative.COUNT_AS_ZERO);
+        QuadPipeline.Builder given = QuadPipeline.scoredBy(new LetterM())
+                .clusters(6)
+                .selection(Preset.QUAD.selection().redundancy(redundancy).build());
+        assertThat(select(given).choices()).as("all are like the first").hasSizeLessThan(5);
+        given.clusters(0).clusters(Clustering.of(new int[pool.size()], 1));
+        assertThatThrownBy(() -> select(given)).hasMessageContaining("give them with vectors(...)");
+        given.embeddings(EmbeddingSource.hashedNgrams());
+        assertThat(select(given).choices()).hasSizeLessThan(5);
+    }
+
+    @Test
+    void session_tellsWhatTheRunWouldTake_andWritesNothing() throws IOException {
+        QuadPipeline pipeline = Small.withProxy().work(folder.resolve("run")).build();
+        try (PipelineSession session = pipeline.session(pool, BUDGET, SEED)) {
+            assertThat(session.stock().documents()).isEqualTo(Small.DOCUMENTS);
+            assertThat(session.stock().repeats().words()).isEqualTo("1 duplicates");
+            assertThat(session.clusters()).isEqualTo(6);
+            assertThat(session.estimate().proxyTokens()).isEqualTo(3_000);
+            assertThat(session.estimate().scoredTokens())
+                    .isEqualTo(session.stock().tokens());
+            assertThat(session.estimate().flops()).isPresent();
+            assertThat(session.identity())
+                    .containsEntry("budget", "20 documents")
+                    .containsEntry("embeddings", "hashed")
+                    .containsEntry("threshold", "Quantile[q=0.5]")
+                    .containsEntry("preset", "quad");
+        }
+        assertThat(folder.resolve("run")).doesNotExist();
+    }
+
+    @Test
+    void texts_tooShortForAGradient_areRefused() {
+        CandidatePool<Document> letters = CandidatePool.of(
+                IntStream.range(0, 12)
+                        .mapToObj(i -> new Document("d" + i, "" + (char) ('a' + i)))
+                        .toList(),
+                document -> 1,
+                "letters");
+        assertThatThrownBy(() -> Small.pipeline(model).build().select(letters, Budget.documents(2), SEED))
+                .isInstanceOf(InputException.class)
+                .hasMessageContaining("no document of the pool is long enough to have a gradient");
+    }
+
+    @Test
+    void settings_outOfRange_areAllNamed() {
+        assertThatThrownBy(() -> Small.withProxy().proxy(0).clusters(-1).build())
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessageContaining("the proxy is trained on 0 tokens; allowed is 1 or more")
+                .hasMessageContaining("clusters is -1; allowed is 1 or more, or 0 for the default");
+        Tokenizer large = new Tokenizer() {
+            @Override
+            public int vocabularySize() {
+                return 300;
+            }
+
+            @Override
+            public TokenSequence encode(String text) {
+                return Tokenizer.bytes().encode(text);
+            }
+
+            @Override
+            public String id() {
+                return "large";
+            }
+        };
+        assertThatThrownBy(() -> select(QuadPipeline.builder(Small.reference()).model(model, large)))
+                .isInstanceOf(InputException.class)
+                .hasMessageContaining("knows 257 tokens, and the tokenizer has 300");
+    }
+}

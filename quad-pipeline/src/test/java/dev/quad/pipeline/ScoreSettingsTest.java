@@ -1,0 +1,78 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.quad.pipeline;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.quad.InputException;
+import dev.quad.model.DecoderConfig;
+import java.util.OptionalInt;
+import org.junit.jupiter.api.Test;
+
+class ScoreSettingsTest {
+
+    private static DecoderConfig words(int vocabulary) {
+        return new DecoderConfig(vocabulary, 16, 1, 2, 2, 32, 64, 10_000, 1e-5, true);
+    }
+
+    @Test
+    void headOfALargeVocabulary_isRefusedWithWhatToDo() {
+        ScoreSettings code = Preset.PUBLIC_CODE.scores().build();
+        assertThatThrownBy(() -> code.requireRoom(words(200_000)))
+                .isInstanceOf(InputException.class)
+                .hasMessageContaining("the curvature ekfac of a head of 200,000 words needs 640,00")
+                .hasMessageContaining(
+                        "leave out the head (layers all), take the curvature diagonal, or give more memory");
+        ScoreSettings.defaults().requireRoom(words(200_000));
+        code.requireRoom(words(257));
+    }
+
+    @Test
+    void build_namesAllThatIsWrong() {
+        ScoreSettings.Builder wrong = ScoreSettings.builder()
+                .factorTokens(0)
+                .referenceTokens(-1)
+                .chunksPerDocument(0)
+                .projection(OptionalInt.of(5))
+                .gradient(GradientRule.SIGN);
+        assertThatThrownBy(wrong::build)
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessageContaining("factorTokens is 0; allowed is 1 or more")
+                .hasMessageContaining("referenceTokens is -1")
+                .hasMessageContaining("chunksPerDocument is 0")
+                .hasMessageContaining("projection is 5 and score is product")
+                .hasMessageContaining("projection is 5 and gradient is sign");
+    }
+
+    /** Both halves of a preset say what they set, in the words of the manifest. */
+    @Test
+    void presets_haveBothHalves() {
+        for (Preset preset : Preset.values()) {
+            assertThat(preset.scores().build().describe()).containsKeys("score", "curvature", "damping");
+            assertThat(preset.selection().build().describe()).containsKeys("armSelector", "threshold");
+        }
+        assertThat(Preset.PUBLIC_CODE.scores().build().describe())
+                .containsEntry("score", "mean-cosine")
+                .containsEntry("projection", "8192")
+                .containsEntry("curvature", "ekfac")
+                .containsEntry("shortDocuments", "zero");
+        assertThat(Preset.PUBLIC_CODE.selection().build().describe())
+                .containsEntry(
+                        "credit", "pulls, neighbours within 0.2 by cosine of centres, whole trials towards 0.002");
+        assertThat(Preset.PAPER.selection().build().describe())
+                .containsEntry("armSelector", "Ucb1[alpha=1.0E-4, unit=RAW]");
+        assertThat(Preset.QUAD.scores().build().describe())
+                .isEqualTo(ScoreSettings.defaults().describe());
+    }
+
+    @Test
+    void shortDocuments_areBelowHalfAChunk() {
+        assertThat(ShortDocuments.UNSCORED.tokens(256)).isEqualTo(8);
+        assertThat(ShortDocuments.UNSCORED.tokens(10)).isEqualTo(5);
+        assertThat(ShortDocuments.ZERO.tokens(256)).isEqualTo(128);
+        assertThatThrownBy(() -> new ShortDocuments(true, OptionalInt.of(33)).tokens(64))
+                .hasMessageContaining("short documents are zero:33, and chunks have 64 tokens; allowed is 1 to 32");
+        assertThatThrownBy(() -> new ShortDocuments(false, OptionalInt.of(0)))
+                .hasMessageContaining("allowed is 1 or more");
+    }
+}
