@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.quad.cli;
 
-import dev.quad.files.AtomicFile;
-import dev.quad.files.JsonText;
 import dev.quad.files.TemporaryFolder;
 import dev.quad.pipeline.Evaluation;
 import dev.quad.text.ReadListener;
@@ -97,7 +95,7 @@ final class EvaluateCommand implements Callable<Integer> {
         if (target.filter(Outputs::isStandard).isEmpty()) {
             print(evaluation, System.out);
         }
-        target.ifPresent(file -> AtomicFile.write(file, JsonText.text(tree(evaluation))));
+        outputs.writeJson(target, FORMAT, tree(evaluation));
         return Quad.DONE;
     }
 

@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.quad.cli;
 
-import dev.quad.files.AtomicFile;
-import dev.quad.files.JsonText;
 import dev.quad.files.TemporaryFolder;
 import dev.quad.text.BadLine;
 import dev.quad.text.Duplicates;
@@ -73,14 +71,14 @@ final class InspectCommand implements Callable<Integer> {
         }
         Path kept = cache;
         if (kept != null) {
-            return run(kept, threadCount, target);
+            return run(kept, threadCount, outputs, target);
         }
         try (TemporaryFolder folder = input.temporary().open()) {
-            return run(folder.path(), threadCount, target);
+            return run(folder.path(), threadCount, outputs, target);
         }
     }
 
-    private int run(Path folder, int threadCount, Optional<Path> target) throws Exception {
+    private int run(Path folder, int threadCount, Outputs outputs, Optional<Path> target) throws Exception {
         Progress progress = Progress.standard();
         Optional<RejectFile> rejects = input.rejects().map(RejectFile::new);
         BadLines bad = new BadLines(progress, rejects);
@@ -114,7 +112,7 @@ final class InspectCommand implements Callable<Integer> {
             if (target.filter(Outputs::isStandard).isEmpty()) {
                 inspection.print(System.out);
             }
-            target.ifPresent(file -> AtomicFile.write(file, JsonText.text(inspection.tree())));
+            outputs.writeJson(target, Inspection.FORMAT, inspection.tree());
             rejects.ifPresent(RejectFile::commit);
             return Quad.DONE;
         } finally {

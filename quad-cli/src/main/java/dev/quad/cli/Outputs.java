@@ -16,6 +16,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -72,6 +73,12 @@ final class Outputs {
         return isJson(target.get(), format) ? requireNoInput(target.get()) : stream(target.get());
     }
 
+    /** Writes JSON that {@link #json} was asked of, unless somebody else has taken the name since. */
+    void writeJson(Optional<Path> target, String format, Map<String, ?> tree) throws IOException {
+        json(target, format);
+        target.ifPresent(file -> AtomicFile.write(file, JsonText.text(tree)));
+    }
+
     /** Checks skipped lines, which those of an interrupted run of ours may be replaced by. */
     Outputs rejects(Path target, boolean resume) throws IOException {
         return resume && isRejects(target) ? requireNoInput(target) : stream(target);
@@ -89,10 +96,11 @@ final class Outputs {
                 }
             }
         }
-        return free(target);
+        return requireFree(target);
     }
 
-    private Outputs free(Path target) throws IOException {
+    /** Checks, before a file gets its name, that nobody else has taken it since {@link #file}. */
+    Outputs requireFree(Path target) throws IOException {
         List<Path> shards = shards(target);
         if (Files.exists(target, LinkOption.NOFOLLOW_LINKS) || !shards.isEmpty()) {
             Path there = shards.isEmpty() ? target : shards.get(0);
@@ -131,7 +139,7 @@ final class Outputs {
         OutputLock lock = OutputLock.ofFile(target);
         boolean free = false;
         try {
-            free(target);
+            requireFree(target);
             free = true;
             return lock;
         } finally {

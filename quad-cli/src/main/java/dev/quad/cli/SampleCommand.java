@@ -100,7 +100,8 @@ final class SampleCommand implements Callable<Integer> {
             Path file = standard.file(cache.path(), "out.jsonl");
             kept.removeUnfinished(file);
             kept.removeUnfinished(rejects.path());
-            Written written = write(documents, repeats.eligible(), budgetTokens, new Seed(seed), file, shardBytes);
+            Written written =
+                    write(documents, repeats.eligible(), budgetTokens, new Seed(seed), outputs, file, shardBytes);
             taken.columns(written.columns());
             standard.copy(file);
             Selection selection = written.selection();
@@ -130,13 +131,15 @@ final class SampleCommand implements Callable<Integer> {
     }
 
     /** Chooses at random and writes the chosen records as they are. */
-    static Written write(JsonlPool pool, IntPredicate eligible, long tokens, Seed seed, Path file, long shardBytes)
+    static Written write(
+            JsonlPool pool, IntPredicate eligible, long tokens, Seed seed, Outputs outputs, Path file, long shardBytes)
             throws IOException {
         Selection selection = RandomSelector.<Document>among(eligible).select(pool, Budget.tokens(tokens), seed);
         try (RecordWriter writer = OutputOptions.writer(file, pool, shardBytes)) {
             for (Selection.Choice choice : selection.choices()) {
                 writer.write(pool.rawRecord(choice.ordinal()), fields -> fields.put("round", 0L));
             }
+            outputs.requireFree(file);
             List<Path> files = writer.commit();
             return new Written(selection, files, writer.columns());
         }

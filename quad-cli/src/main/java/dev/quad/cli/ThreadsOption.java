@@ -16,9 +16,11 @@ final class ThreadsOption {
             description = "Threads to use; results do not depend on it. Default: all processors.")
     private int threads = Runtime.getRuntime().availableProcessors();
 
+    private static final int MOST = 1024;
+
     int count(picocli.CommandLine line) {
-        if (threads < 1) {
-            throw new ParameterException(line, "--threads is " + threads + "; allowed is 1 or more");
+        if (threads < 1 || threads > MOST) {
+            throw new ParameterException(line, "--threads is " + threads + "; allowed is 1 to " + MOST);
         }
         return threads;
     }

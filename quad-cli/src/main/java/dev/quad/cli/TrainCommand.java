@@ -167,6 +167,7 @@ final class TrainCommand implements Callable<Integer> {
                 || Stream.of(width, layers, heads, keyValueHeads, mlpWidth, length)
                         .anyMatch(size -> size != null);
         Usage.check(spec, model == null || !sized, "--model gives sizes and tokenizer; leave those options out");
+        Usage.check(spec, length == null || length >= 2, "--length is " + length + "; allowed is 2 or more");
         TrainingOptions.Builder options = TrainingOptions.builder(1)
                 .learningRate(learningRate)
                 .batchTokens(batchTokens)

@@ -94,6 +94,7 @@ record TrainRun(
                 read(chunker, train, held, folder.work(), progress, rejects);
                 TrainingOptions built =
                         options.tokens(tokens() > 0 ? tokens() : train.tokens()).build();
+                requireBatch(built);
                 folder.claim(identity(decoder, built, chunker, train.complete(), held.complete()));
                 rejects.commit();
                 if (Files.exists(out.resolve(FINISHED))) {
@@ -153,7 +154,34 @@ record TrainRun(
             tokens.check(decoder, start.get());
             return decoder;
         }
-        return Decoder.random(sizes.with(tokens.tokenizer().vocabularySize()), new Seed(seed));
+        DecoderConfig config = sizes.with(tokens.tokenizer().vocabularySize());
+        try {
+            return Decoder.random(config, new Seed(seed));
+        } catch (IllegalArgumentException e) { // the layout of the weights
+            throw new InputException(
+                    String.format(
+                            Locale.ROOT,
+                            "a model of %,d blocks of width %,d, with MLPs of %,d, has too many weights; allowed are"
+                                    + " %,d: lower --layers, --width or --mlp-width",
+                            config.layers(),
+                            config.width(),
+                            config.mlpWidth(),
+                            Integer.MAX_VALUE),
+                    e);
+        }
+    }
+
+    /** A step takes its batch from as many repetitions of the data as that needs, so that it must not be beyond all bounds. */
+    private static void requireBatch(TrainingOptions built) {
+        long most = Math.max(built.tokens(), TrainingOptions.DEFAULT_BATCH_TOKENS);
+        if (built.batchTokens() > most) {
+            throw new InputException(String.format(
+                    Locale.ROOT,
+                    "--batch-tokens is %,d, and the training has %,d tokens in all; allowed is up to %,d",
+                    built.batchTokens(),
+                    built.tokens(),
+                    most));
+        }
     }
 
     /** Writes the sequences of the documents to files. The text of packed files lies in a folder meanwhile. */

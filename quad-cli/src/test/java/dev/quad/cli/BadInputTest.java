@@ -4,6 +4,7 @@ package dev.quad.cli;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import dev.quad.model.TrainingOptions;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -80,6 +81,19 @@ class BadInputTest {
             assertThat(outcome.err()).contains("--out - is the standard output, and this command writes a folder");
         }
         assertThat(Path.of("-")).doesNotExist();
+    }
+
+    @Test
+    void training_beyondAllBounds() {
+        assertThat(refused(SmallRun.train(small.pool, out, "--layers", Integer.MAX_VALUE)))
+                .isEqualTo(
+                        "quad: a model of 2,147,483,647 blocks of width 16, with MLPs of 64, has too many weights; allowed"
+                                + " are 2,147,483,647: lower --layers, --width or --mlp-width");
+        assertThat(refused(SmallRun.train(small.pool, out, "--batch-tokens", 1 << 30)))
+                .isEqualTo(
+                        "quad: --batch-tokens is 1,073,741,824, and the training has 600 tokens in all; allowed is up to "
+                                + String.format("%,d", TrainingOptions.DEFAULT_BATCH_TOKENS));
+        assertThat(out).doesNotExist();
     }
 
     @Test
@@ -359,7 +373,9 @@ class BadInputTest {
         misused("Missing required options", "select");
         misused("Possible solutions: --pool", small.select(out, "--poool", "x"));
         misused("--budget-tokens is 0; allowed is 1 or more", small.select(out, "--budget-tokens", 0));
-        misused("--threads is 0; allowed is 1 or more", small.select(out, "--threads", 0));
+        misused("--threads is 0; allowed is 1 to 1024", small.select(out, "--threads", 0));
+        misused("--threads is 32768; allowed is 1 to 1024", small.select(out, "--threads", 32_768));
+        misused("--length is 1; allowed is 2 or more", SmallRun.train(small.pool, out, "--length", 1));
         misused(
                 "'--threshold': the threshold's quantile is 1.0; allowed is [0, 1)",
                 small.select(out, "--threshold", 1));

@@ -104,7 +104,7 @@ class ResumeTest {
         byte[] expected = Files.readAllBytes(whole.resolve(SELECTED));
         Files.delete(whole.resolve(SELECTED));
         Files.delete(whole.resolve("report.json"));
-        SmallRun.write(whole.resolve("." + SELECTED + ".0.tmp"), "half of it");
+        SmallRun.write(whole.resolve("." + SELECTED + ".0.made-by-quad"), "half of it");
 
         Outcome again = Outcome.of(small.select(whole, "--resume"));
 

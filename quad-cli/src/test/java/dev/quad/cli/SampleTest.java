@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.io.InputStream;
+import java.io.SequenceInputStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -52,6 +53,40 @@ class SampleTest {
         assertThat(out).hasContent("mine");
         assertThat(sample(folder.resolve("new"), 0, 1).code()).isEqualTo(Quad.BAD_USAGE);
         assertThat(sample(folder.resolve("new"), 10_000_000, 1).code()).isEqualTo(Quad.BEFORE_BUDGET);
+    }
+
+    /** Standard input that gives a record, and has a file appear when it is read to its end. */
+    private static InputStream endingWith(Path file) {
+        byte[] record = "{\"id\": \"a\", \"text\": \"some text\"}\n".getBytes(StandardCharsets.UTF_8);
+        return new SequenceInputStream(new ByteArrayInputStream(record), new InputStream() {
+            @Override
+            public int read() throws IOException {
+                Files.writeString(file, "a thesis");
+                return -1;
+            }
+        });
+    }
+
+    @Test
+    void fileThatAppearsDuringTheRun_isNotReplaced() {
+        Path out = folder.resolve("out.jsonl");
+        Path json = folder.resolve("out.json");
+        InputStream before = System.in;
+        try {
+            System.setIn(endingWith(out));
+            Outcome sampled = Outcome.of("sample", "--pool", "-", "--out", out, "--budget-tokens", 9);
+            System.setIn(endingWith(json));
+            Outcome inspected = Outcome.of("inspect", "-", "--json", json);
+
+            assertThat(sampled.code()).isEqualTo(Quad.BAD_INPUT);
+            assertThat(sampled.err()).contains("the file " + out + " is there already");
+            assertThat(inspected.code()).isEqualTo(Quad.BAD_INPUT);
+            assertThat(inspected.err()).contains("the file " + json + " is there already");
+        } finally {
+            System.setIn(before);
+        }
+        assertThat(out).hasContent("a thesis");
+        assertThat(json).hasContent("a thesis");
     }
 
     @Test

@@ -66,7 +66,10 @@ final class SmallRun {
     /** The arguments of {@code train} for a tiny model that takes no time, and others. */
     static Object[] train(Path data, Path out, Object... others) {
         List<Object> arguments = new ArrayList<>(List.of("train", "--data", data, "--out", out, "--tokens", 600));
-        arguments.addAll(List.of("--width", 16, "--layers", 1, "--length", 32, "--batch-tokens", 200));
+        add(arguments, others, "--width", 16);
+        add(arguments, others, "--layers", 1);
+        add(arguments, others, "--length", 32);
+        add(arguments, others, "--batch-tokens", 200);
         arguments.addAll(Arrays.asList(others));
         return arguments.toArray();
     }

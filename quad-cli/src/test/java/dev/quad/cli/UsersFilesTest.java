@@ -11,6 +11,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -243,5 +244,20 @@ class UsersFilesTest {
                         .code())
                 .isEqualTo(Quad.DONE);
         assertThat(Files.isRegularFile(Path.of("/dev/null"))).isFalse();
+    }
+
+    /** Only names that nobody but Quad gives are those of its own unfinished files. */
+    @Test
+    void hiddenFilesThatAreNotOurs_stay() throws IOException {
+        Path out = Files.createDirectory(folder.resolve("users"));
+        List<Path> mine = Stream.of(".x.jsonl.tmp", ".x.jsonl.5.tmp", ".config.json.tmp", ".manifest.json.1.tmp")
+                .map(name -> SmallRun.write(out.resolve(name), "mine"))
+                .toList();
+
+        assertThat(Outcome.of(sample("--out", out.resolve("x.jsonl"))).code()).isEqualTo(Quad.DONE);
+        Files.delete(out.resolve("x.jsonl"));
+        assertThat(Outcome.of(train(out)).code()).isEqualTo(Quad.DONE);
+
+        assertThat(mine).allSatisfy(file -> assertThat(file).hasContent("mine"));
     }
 }

@@ -28,6 +28,9 @@ import java.util.regex.Pattern;
 public final class AtomicFile implements AutoCloseable {
     private static final Pattern OPEN_FILE = Pattern.compile("/dev/(stdout|stderr|fd/\\d+)|/proc/(self|\\d+)/fd/\\d+");
     private static final List<String> STANDARD_OUTPUT = List.of("/dev/stdout", "/dev/fd/1", "/proc/self/fd/1");
+    /** How the names of unfinished files end: nobody else has such, so that what killed processes left may be removed. */
+    private static final String UNFINISHED = ".made-by-quad";
+
     private static final int TYPE = 0170000;
     private static final int CHARACTERS = 0020000;
     private static final int PIPE = 0010000;
@@ -83,7 +86,7 @@ public final class AtomicFile implements AutoCloseable {
      * over, so that nothing stays behind.
      */
     public static AtomicFile replace(Path target) {
-        return create(target, (folder, name) -> folder.resolve("." + name + ".tmp"));
+        return create(target, (folder, name) -> folder.resolve("." + name + UNFINISHED));
     }
 
     /** {@link #replace(Path)} with a text in UTF-8. */
@@ -123,14 +126,13 @@ public final class AtomicFile implements AutoCloseable {
 
     private static boolean isUnfinished(String name, String start) {
         return name.startsWith(start)
-                && name.endsWith(".tmp")
-                && name.substring(start.length()).matches("(\\d{1,4}\\.)?tmp");
+                && name.substring(start.length() - 1).matches("(\\.\\d{1,4})?" + Pattern.quote(UNFINISHED));
     }
 
     private static Path unusedName(Path folder, String name) throws IOException {
         for (int i = 0; ; i++) {
             try {
-                return Files.createFile(folder.resolve("." + name + "." + i + ".tmp"));
+                return Files.createFile(folder.resolve("." + name + "." + i + UNFINISHED));
             } catch (FileAlreadyExistsException e) {
                 if (i == 9999) {
                     throw new IOException("its folder is full of unfinished files named " + e.getFile(), e);

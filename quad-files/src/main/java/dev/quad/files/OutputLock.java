@@ -65,11 +65,15 @@ public final class OutputLock implements AutoCloseable {
      */
     public static boolean removeLeft(Path target) {
         Path name = target.getFileName();
-        boolean left = name != null && Files.exists(target.resolveSibling("." + name + ".lock"));
-        if (left) {
-            ofFile(target).close();
+        if (name == null || !Files.exists(target.resolveSibling("." + name + ".lock"))) {
+            return false;
         }
-        return left;
+        try (OutputLock lock = ofFile(target)) {
+            PartFile.clean(lock.output);
+            return true;
+        } catch (IOException e) {
+            throw AtomicFile.failure(target, e);
+        }
     }
 
     private static OutputLock take(Path output, Path folder, String name) {

@@ -37,14 +37,26 @@ class OutputLockTest {
     void folder_withWhatWasWritten_staysWithoutTheLock() throws IOException {
         Path out = folder.resolve("out");
         try (OutputLock lock = OutputLock.ofFolder(out)) {
-            Files.writeString(out.resolve(".model.json.0.tmp"), "half");
-            Files.writeString(out.resolve(".model.json.tmp"), "half");
+            Files.writeString(out.resolve(".model.json.0.made-by-quad"), "half");
+            Files.writeString(out.resolve(".model.json.made-by-quad"), "half");
             Files.writeString(out.resolve(".model.json.old.tmp"), "not ours");
             lock.removeUnfinished(out.resolve("model.json"));
         }
         assertThat(out).isDirectoryContaining(file -> file.endsWith(".model.json.old.tmp"));
         try (var files = Files.list(out)) {
             assertThat(files).hasSize(1);
+        }
+    }
+
+    @Test
+    void leftOfARunThatWasKilledWhenItsFileWasWhole_isRemoved() throws IOException {
+        Path out = Files.writeString(folder.resolve("out.npy"), "whole");
+        assertThat(OutputLock.removeLeft(out)).isFalse();
+        Files.writeString(folder.resolve(".out.npy.lock"), "");
+        Files.writeString(folder.resolve("out.npy.0123456789abcdef.part.log"), "1 00000000");
+        assertThat(OutputLock.removeLeft(out)).isTrue();
+        try (var files = Files.list(folder)) {
+            assertThat(files).containsExactly(out);
         }
     }
 

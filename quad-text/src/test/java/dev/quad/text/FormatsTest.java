@@ -153,6 +153,7 @@ class FormatsTest {
                 assertThat(pool.field(2, "quad.rank")).contains("2");
             }
         }
-        assertThat(folder.toFile().list((dir, name) -> name.endsWith(".tmp"))).isEmpty();
+        assertThat(folder.toFile().list((dir, name) -> name.endsWith(".made-by-quad")))
+                .isEmpty();
     }
 }

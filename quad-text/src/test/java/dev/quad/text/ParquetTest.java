@@ -287,7 +287,7 @@ class ParquetTest {
                     .isInstanceOf(InputException.class)
                     .hasMessageContaining(bad.toString());
         }
-        assertThat(folder.resolve("cache").toFile().list((dir, name) -> name.endsWith(".tmp")))
+        assertThat(folder.resolve("cache").toFile().list((dir, name) -> name.endsWith(".made-by-quad")))
                 .isNullOrEmpty();
     }
 }
