@@ -95,7 +95,7 @@ final class EvaluateCommand implements Callable<Integer> {
         if (target.filter(Outputs::isStandard).isEmpty()) {
             print(evaluation, System.out);
         }
-        outputs.writeJson(target, FORMAT, tree(evaluation));
+        outputs.writeJson(target, Evaluation.FORMAT, tree(evaluation));
         return Quad.DONE;
     }
 
