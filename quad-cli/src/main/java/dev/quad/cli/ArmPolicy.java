@@ -13,6 +13,7 @@ import dev.quad.bandit.StaticArms;
 import dev.quad.bandit.Ucb1;
 import dev.quad.bandit.UcbTuned;
 import dev.quad.bandit.UcbV;
+import dev.quad.pipeline.Preset;
 import java.util.Optional;
 import java.util.OptionalDouble;
 
@@ -29,14 +30,11 @@ enum ArmPolicy implements PolicyOption {
     RANDOM,
     ROUND_ROBIN;
 
-    /** In deviations: of the values from 0.1 to 1 it found the domain of the reference best in the mixed pool. */
-    private static final double ALPHA = 0.25;
-
     @Override
     public ArmSelector of(OptionalDouble weight, Optional<RewardUnit> given) {
         RewardUnit unit = given.orElse(RewardUnit.ROBUST);
         return switch (this) {
-            case UCB1 -> Ucb1.of(weight.orElse(ALPHA), unit).finite();
+            case UCB1 -> Ucb1.of(weight.orElse(Preset.DEFAULT_ALPHA), unit).finite();
             case UCB_TUNED -> new UcbTuned(unit);
             case UCB_V -> new UcbV(weight.orElse(UcbV.DEFAULT_ZETA), unit);
             case KL_UCB -> new KlUcb(weight.orElse(0), unit);

@@ -20,13 +20,17 @@ import java.nio.file.Path;
 import java.util.Optional;
 import java.util.function.IntConsumer;
 
-/** Gives a row for each document of a pool, by which it is clustered. Deterministic: the same pool and seed give the same rows. */
+/**
+ * Gives a row for each document of a pool, by which it is clustered. Deterministic: the same pool and seed give the
+ * same rows.
+ */
 public interface EmbeddingSource {
 
     /**
      * The rows.
      *
-     * @param work where rows may be kept while they are made, and found again by a run that goes on; empty to keep nothing
+     * @param work where rows may be kept while they are made, and found again by a run that goes on; empty to keep
+     *     nothing
      * @param onRows told now and then how many rows are done
      * @throws dev.quad.QuadException if they cannot be had of this pool
      */
@@ -36,14 +40,17 @@ public interface EmbeddingSource {
     String id() throws IOException;
 
     /**
-     * Whether the rows were made elsewhere, so that others may be given instead: a run that was begun with rows that turn out
-     * to be unfit is then forgotten.
+     * Whether the rows were made elsewhere, so that others may be given instead: a run that was begun with rows that
+     * turn out to be unfit is then forgotten.
      */
     default boolean isGiven() {
         return false;
     }
 
-    /** By the words and runs of characters that texts share ({@link HashedNgramEmbedder}), fitted to the pool; no model needed. */
+    /**
+     * By the words and runs of characters that texts share ({@link HashedNgramEmbedder}), fitted to the pool; no model
+     * needed.
+     */
     static EmbeddingSource hashedNgrams() {
         return new EmbeddingSource() {
             @Override

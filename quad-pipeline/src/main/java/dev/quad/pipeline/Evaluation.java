@@ -23,12 +23,12 @@ import java.util.Optional;
 import java.util.function.Function;
 
 /**
- * Reference losses after equal training on different files: the same small model on bytes, the same start, the same number of
- * tokens and the same seeds, so that differences are paired. Immutable.
+ * Reference losses after equal training on different files: the same small model on bytes, the same start, the same
+ * number of tokens and the same seeds, so that differences are paired. Immutable.
  *
- * <p>Cost: a training for each file and seed, {@code 5·10⁶} operations a token, and a pass over the reference after each. The
- * texts lie in a folder as tokens meanwhile; memory is that of the model. The same files, seeds and number of tokens give the
- * same losses, whatever the number of threads.
+ * <p>Cost: a training for each file and seed, {@code 5·10⁶} operations a token, and a pass over the reference after
+ * each. The texts lie in a folder as tokens meanwhile; memory is that of the model. The same files, seeds and number
+ * of tokens give the same losses, whatever the number of threads.
  */
 public final class Evaluation {
     /** Names the tree of {@link #tree}. */
@@ -52,8 +52,8 @@ public final class Evaluation {
     /**
      * Starts from the defaults.
      *
-     * @param train training sets to compare, at least one, each a file, a folder or a pattern; the first is what the others are
-     *     compared with
+     * @param train training sets to compare, at least one, each a file, a folder or a pattern; the first is what the
+     *     others are compared with
      * @param reference files with the documents to measure the loss on
      */
     public static Builder builder(List<Path> train, List<Path> reference) {

@@ -13,8 +13,8 @@ import java.util.Optional;
  *
  * @param selection what was chosen, and what it took
  * @param clustering the clusters that it was chosen from; empty where the run was cancelled before there were any
- * @param threshold what a score had to exceed at first, in the unit of the scores; −∞ where nothing was asked of it, NaN where
- *     the run was cancelled before it was known
+ * @param threshold what a score had to exceed at first, in the unit of the scores; −∞ where nothing was asked of it,
+ *     NaN where the run was cancelled before it was known
  * @param seconds how long the stages took, by name, in order; of a run that goes on, those that were not kept
  */
 public record PipelineResult(

@@ -187,8 +187,8 @@ public final class PipelineSession implements AutoCloseable {
     }
 
     /**
-     * Writes into the folder what run this is, or checks that it is the one that the folder holds. {@link #run} begins with it;
-     * nothing happens where nothing is kept, or it was called before.
+     * Writes into the folder what run this is, or checks that it is the one that the folder holds. {@link #run}
+     * begins with it; nothing happens where nothing is kept, or it was called before.
      *
      * @throws MismatchException if the folder holds another run; names all that differs
      */
@@ -201,7 +201,8 @@ public final class PipelineSession implements AutoCloseable {
     /**
      * Runs to the end. Throws what {@link QuadPipeline#select} throws.
      *
-     * @throws MismatchException also if a run that goes on was begun with other kernels of OpenBLAS, which round differently
+     * @throws MismatchException also if a run that goes on was begun with other kernels of OpenBLAS, which round
+     *     differently
      */
     public PipelineResult run() throws IOException {
         claim();

@@ -22,8 +22,8 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * From documents to a selection, as {@code quad select} does it: leave duplicates out, embed, cluster, train a small model or
- * take one that is given, estimate its curvature, make the reference direction, and play the rounds of
+ * From documents to a selection, as {@code quad select} does it: leave duplicates out, embed, cluster, train a small
+ * model or take one that is given, estimate its curvature, make the reference direction, and play the rounds of
  * {@link dev.quad.bandit.QuadSelector}.
  *
  * <pre>{@code
@@ -33,24 +33,28 @@ import java.util.Optional;
  *         .select(pool, Budget.tokens(400_000), new Seed(1));
  * }</pre>
  *
- * <p>What is left out is as in the command: the same pool, reference, budget, seed and settings give the same selection,
- * whether they come from here or from the command line, and whatever the number of threads. A pool counts tokens by the
- * tokenizer of the model; without a model a token is a byte of UTF-8, as in {@link dev.quad.text.JsonlPool} by default.
+ * <p>What is left out is as in the command: the same pool, reference, budget, seed and settings give the same
+ * selection, whether they come from here or from the command line, and whatever the number of threads. A pool counts
+ * tokens by the tokenizer of the model; without a model a token is a byte of UTF-8, as in {@link
+ * dev.quad.text.JsonlPool} by default.
  *
- * <p>With a folder for the {@linkplain Builder#work(Path) work} what is expensive is kept as it is made; a run that was killed,
- * or ended by an exception, goes on from there when it is called again, and ends with the same result. Without one everything
- * is in memory: {@code 4 · dimension} bytes of embedding a document, with the default embedding 1 KiB.
+ * <p>With a folder for the {@linkplain Builder#work(Path) work} what is expensive is kept as it is made; a run that
+ * was killed, or ended by an exception, goes on from there when it is called again, and ends with the same result.
+ * Without one everything is in memory: {@code 4 · dimension} bytes of embedding a document, with the default
+ * embedding 1 KiB.
  *
- * <p>Cost: one reading of the pool for duplicates, one for embeddings; the training of the model, {@code 6} operations a weight
- * and token; the passes for curvature and direction, and those of the documents that the rounds score
- * ({@link PipelineSession#estimate}). It runs on the current fork-join pool, or the common one.
+ * <p>Cost: one reading of the pool for duplicates, one for embeddings; the training of the model, {@code 6}
+ * operations a weight and token; the passes for curvature and direction, and those of the documents that the rounds
+ * score ({@link PipelineSession#estimate}). It runs on the current fork-join pool, or the common one.
  *
- * <p>An interrupted thread ends the run with {@link dev.quad.StopReason#CANCELLED} and what was chosen by then, before the
- * rounds nothing. Immutable; but a run uses the estimator or gradients that are given, so that one run at a time is allowed
- * where these allow no more, and one at a time in a folder.
+ * <p>An interrupted thread ends the run with {@link dev.quad.StopReason#CANCELLED} and what was chosen by then,
+ * before the rounds nothing. Immutable; but a run uses the estimator or gradients that are given, so that one run at
+ * a time is allowed where these allow no more, and one at a time in a folder.
  */
 public final class QuadPipeline implements DataSelector<Document> {
-    /** The bytes of text that a proxy learns from by default: enough for the kinds of text of a mixed pool, in a minute. */
+    /**
+     * The bytes of text that a proxy learns from by default: enough for the kinds of text of a mixed pool, in a minute.
+     */
     public static final long DEFAULT_PROXY_TOKENS = 500_000;
 
     private final Optional<ReferenceSet<Document>> reference;
@@ -126,8 +130,8 @@ public final class QuadPipeline implements DataSelector<Document> {
     }
 
     /**
-     * Opens a run: duplicates are found, and settings are checked, but nothing is begun. For those who want to know what it
-     * will take, or show it, before it runs. Throws what {@link #select} throws.
+     * Opens a run: duplicates are found, and settings are checked, but nothing is begun. For those who want to know
+     * what it will take, or show it, before it runs. Throws what {@link #select} throws.
      */
     public PipelineSession session(CandidatePool<Document> pool, Budget budget, Seed seed) throws IOException {
         return PipelineSession.open(this, pool, budget, seed);
@@ -207,7 +211,9 @@ public final class QuadPipeline implements DataSelector<Document> {
             this.estimator = estimator;
         }
 
-        /** Trains a small model on so many bytes of the pool, {@code >= 1}; {@value #DEFAULT_PROXY_TOKENS} unless set. */
+        /**
+         * Trains a small model on so many bytes of the pool, {@code >= 1}; {@value #DEFAULT_PROXY_TOKENS} unless set.
+         */
         public Builder proxy(long tokens) {
             model = new ScoredBy.Trained(tokens);
             return this;
@@ -249,8 +255,8 @@ public final class QuadPipeline implements DataSelector<Document> {
         }
 
         /**
-         * How the rounds choose; as the preset has it unless set. A {@link dev.quad.bandit.Redundancy} without vectors of its
-         * own takes the embeddings.
+         * How the rounds choose; as the preset has it unless set. A {@link dev.quad.bandit.Redundancy} without
+         * vectors of its own takes the embeddings.
          */
         public Builder selection(SelectionOptions value) {
             selection = Optional.of(value);
@@ -272,7 +278,9 @@ public final class QuadPipeline implements DataSelector<Document> {
             return this;
         }
 
-        /** How many clusters to make, or 0 for {@link dev.quad.cluster.ClusterCount#suggest}, which it is unless set. */
+        /**
+         * How many clusters to make, or 0 for {@link dev.quad.cluster.ClusterCount#suggest}, which it is unless set.
+         */
         public Builder clusters(int count) {
             clusters = count;
             return this;
@@ -291,8 +299,9 @@ public final class QuadPipeline implements DataSelector<Document> {
         }
 
         /**
-         * Keeps what is expensive in a folder, which is new, empty, or that of the same run; made if missing. It stays when the
-         * run has ended, so that the same call gives the result again without computing; take it away when it is not needed.
+         * Keeps what is expensive in a folder, which is new, empty, or that of the same run; made if missing. It
+         * stays when the run has ended, so that the same call gives the result again without computing; take it away
+         * when it is not needed.
          */
         public Builder work(Path path) {
             ownFolder = Optional.of(path);
@@ -310,7 +319,8 @@ public final class QuadPipeline implements DataSelector<Document> {
         /**
          * The pipeline.
          *
-         * @throws IllegalArgumentException if a value is out of range, or two do not go together; names all that is wrong
+         * @throws IllegalArgumentException if a value is out of range, or two do not go together; names all that is
+         *     wrong
          */
         public QuadPipeline build() {
             List<String> problems = new ArrayList<>();

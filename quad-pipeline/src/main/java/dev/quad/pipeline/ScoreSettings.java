@@ -293,8 +293,8 @@ public final class ScoreSettings {
         }
 
         /**
-         * Takes the cosines of {@link Kind#MEAN_COSINE} through so many rows of random signs, as the paper's code does with 8192;
-         * exactly by default, or if empty.
+         * Takes the cosines of {@link Kind#MEAN_COSINE} through so many rows of random signs, as the paper's code
+         * does with 8192; exactly by default, or if empty.
          */
         public Builder projection(OptionalInt rows) {
             projection = rows;
@@ -325,7 +325,9 @@ public final class ScoreSettings {
             return this;
         }
 
-        /** Pool tokens that the curvature is estimated from, {@code >= 1}; {@value #DEFAULT_FACTOR_TOKENS} unless set. */
+        /**
+         * Pool tokens that the curvature is estimated from, {@code >= 1}; {@value #DEFAULT_FACTOR_TOKENS} unless set.
+         */
         public Builder factorTokens(long value) {
             factorTokens = value;
             return this;
@@ -356,8 +358,8 @@ public final class ScoreSettings {
         }
 
         /**
-         * Reference tokens to use at most, sampled where there are more, {@code >= 1}; {@value #DEFAULT_REFERENCE_TOKENS}
-         * unless set.
+         * Reference tokens to use at most, sampled where there are more, {@code >= 1}; {@value
+         * #DEFAULT_REFERENCE_TOKENS} unless set.
          */
         public Builder referenceTokens(long value) {
             referenceTokens = value;
@@ -365,8 +367,8 @@ public final class ScoreSettings {
         }
 
         /**
-         * Chunks to score of a document at most, evenly spaced, {@code >= 1}; {@value #DEFAULT_CHUNKS_PER_DOCUMENT} unless
-         * set.
+         * Chunks to score of a document at most, evenly spaced, {@code >= 1}; {@value #DEFAULT_CHUNKS_PER_DOCUMENT}
+         * unless set.
          */
         public Builder chunksPerDocument(int value) {
             chunksPerDocument = value;
@@ -388,8 +390,8 @@ public final class ScoreSettings {
         /**
          * The settings.
          *
-         * @throws IllegalArgumentException if a number is out of range, or settings do not go together; names all that is
-         *     wrong
+         * @throws IllegalArgumentException if a number is out of range, or settings do not go together; names all
+         *     that is wrong
          */
         public ScoreSettings build() {
             List<String> problems = new ArrayList<>();

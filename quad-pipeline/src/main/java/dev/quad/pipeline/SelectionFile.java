@@ -8,8 +8,8 @@ import dev.quad.text.WrittenColumns;
 import java.nio.file.Path;
 
 /**
- * Writes what was chosen: the records of the pool as they were read, in the order in which they were chosen, each with its
- * score, where it has one, its cluster and its round in the field {@value #FIELD}.
+ * Writes what was chosen: the records of the pool as they were read, in the order in which they were chosen, each
+ * with its score, where it has one, its cluster and its round in the field {@value #FIELD}.
  */
 public final class SelectionFile {
     /** The field that is added to a record. */

@@ -9,8 +9,8 @@ import java.util.OptionalInt;
  * What becomes of a document that is too short for a gradient that says something.
  *
  * @param zero whether a short document has the score 0, and none at all otherwise
- * @param tokens below which a document is short; empty for {@value Chunker#DEFAULT_MIN_TOKENS}, or half a chunk where it
- *     counts as 0, as in the paper's code
+ * @param tokens below which a document is short; empty for {@value Chunker#DEFAULT_MIN_TOKENS}, or half a chunk where
+ *     it counts as 0, as in the paper's code
  */
 public record ShortDocuments(boolean zero, OptionalInt tokens) {
     /** They have no score. */

@@ -67,7 +67,9 @@ final class Stages {
         });
     }
 
-    /** What a file holds; or, where it is not there, what is made, and kept in it. Where nothing is kept, what is made. */
+    /**
+     * What a file holds; or, where it is not there, what is made, and kept in it. Where nothing is kept, what is made.
+     */
     static <T> T keep(Optional<Path> file, Reader<T> read, Maker<T> make, Writer<? super T> write) throws IOException {
         if (file.isPresent() && Files.exists(file.get())) {
             return uninterrupted(() -> read.read(file.get()));
