@@ -40,7 +40,7 @@ final class Bandit {
     private final ArmTable table;
     private final Crediting crediting;
     private final Ledger ledger;
-    private final Choosing choosing;
+    private final BlockChoice choice;
     private final int[] acceptedBlocks;
     private final int liveArms;
 
@@ -76,7 +76,7 @@ final class Bandit {
         this.table = new ArmTable(order.arms(), order::size, order::remaining, options.memory(), options.prior());
         this.crediting = new Crediting(options.credit().among(clustering), table);
         this.ledger = new Ledger(pool, budget, options.overshoot());
-        this.choosing = new Choosing(options, ledger);
+        this.choice = new BlockChoice(options, ledger);
         this.acceptedBlocks = new int[options.evidence() == Evidence.OF_PREFIX ? order.arms() : 0];
         this.threshold = options.threshold();
         this.liveArms = order.liveArms();
@@ -171,7 +171,7 @@ final class Bandit {
         int from = 0;
         for (Block block : blocks) {
             InfluenceScores evidence = block.evidence(pilot, scores, from);
-            Choosing.Taken taken = choosing.from(block, evidence, tau, round);
+            BlockChoice.Taken taken = choice.from(block, evidence, tau, round);
             if (!taken.anyWanted()) {
                 order.giveBack(block.arm(), block.unscored());
             } else if (acceptedBlocks.length > 0) {
@@ -220,7 +220,7 @@ final class Bandit {
             return StopReason.BUDGET;
         }
         if (order.isUsedUp()) {
-            return choosing.hasTurnedDown() ? StopReason.STARVED : StopReason.EXHAUSTED;
+            return choice.hasTurnedDown() ? StopReason.STARVED : StopReason.EXHAUSTED;
         }
         if (round >= options.maxRounds()) {
             return StopReason.ROUNDS;

@@ -34,8 +34,8 @@ public record GaussianThompson(double s, RewardUnit unit) implements ArmSelector
     public int[] select(ArmStatistics statistics, int count, RandomGenerator random) {
         double deviation = s * unit.of(statistics);
         return TopArms.select(statistics, count, random, (arm, rank) -> {
-            if (!Tried.hasMean(statistics, arm)) {
-                return Tried.without(statistics, arm);
+            if (!UntriedArms.hasMean(statistics, arm)) {
+                return UntriedArms.without(statistics, arm);
             }
             double uniform = ((RewardSample.mix(rank) >>> 12) + 0.5) * 0x1.0p-52;
             return statistics.mean(arm) + deviation * normal(uniform) / Math.sqrt(statistics.evidence(arm));

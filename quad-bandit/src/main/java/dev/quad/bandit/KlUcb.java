@@ -69,9 +69,9 @@ public record KlUcb(double c, RewardUnit unit) implements ArmSelector {
 
         @Override
         public double of(int arm, long rank) {
-            return Tried.hasMean(statistics, arm)
+            return UntriedArms.hasMean(statistics, arm)
                     ? exponent(interval.place(statistics.mean(arm)), limit / statistics.evidence(arm))
-                    : Tried.without(statistics, arm);
+                    : UntriedArms.without(statistics, arm);
         }
 
         @Override

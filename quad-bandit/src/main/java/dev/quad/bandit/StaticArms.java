@@ -17,7 +17,7 @@ public record StaticArms() implements ArmSelector {
             if (statistics.pulls(arm) == 0) {
                 return Double.POSITIVE_INFINITY;
             }
-            return Tried.hasMean(statistics, arm) ? statistics.firstMean(arm) : Double.NEGATIVE_INFINITY;
+            return UntriedArms.hasMean(statistics, arm) ? statistics.firstMean(arm) : Double.NEGATIVE_INFINITY;
         });
     }
 }

@@ -31,8 +31,8 @@ public record UcbTuned(RewardUnit unit) implements ArmSelector {
         return TopArms.select(statistics, count, random, new TopArms.Index() {
             @Override
             public double of(int arm, long rank) {
-                if (!Tried.hasMean(statistics, arm)) {
-                    return Tried.without(statistics, arm);
+                if (!UntriedArms.hasMean(statistics, arm)) {
+                    return UntriedArms.without(statistics, arm);
                 }
                 double rate = evidence / statistics.evidence(arm);
                 double variance = width == 0 ? 0 : statistics.variance(arm) / (width * width);

@@ -39,8 +39,8 @@ public record UcbV(double zeta, RewardUnit unit) implements ArmSelector {
         double width = UnitInterval.of(statistics, unit).width();
         double evidence = zeta * Math.log(Math.max(1, statistics.totalEvidence()));
         return TopArms.select(statistics, count, random, (arm, rank) -> {
-            if (!Tried.hasMean(statistics, arm)) {
-                return Tried.without(statistics, arm);
+            if (!UntriedArms.hasMean(statistics, arm)) {
+                return UntriedArms.without(statistics, arm);
             }
             double rate = evidence / statistics.evidence(arm);
             return statistics.mean(arm) + Math.sqrt(2 * statistics.variance(arm) * rate) + 3 * width * rate;

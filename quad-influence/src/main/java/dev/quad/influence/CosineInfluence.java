@@ -27,7 +27,7 @@ import java.util.OptionalDouble;
 public final class CosineInfluence<T> implements InfluenceEstimator<T> {
     private final GradientSource<T> source;
     /** The products of V with the gradients of items, each over its length; 0 where that is 0. */
-    private final Guarded.Values<T> products;
+    private final FiniteScores.Values<T> products;
 
     private final String fingerprint;
 
@@ -96,7 +96,7 @@ public final class CosineInfluence<T> implements InfluenceEstimator<T> {
     /** Flags an item without a token, or that is not finite. A gradient of zero has the score 0. */
     @Override
     public InfluenceScores score(List<? extends T> items) {
-        return Guarded.score(items, source, products);
+        return FiniteScores.score(items, source, products);
     }
 
     /** That of the captures; what is done with them is left out, as the rule has it. */

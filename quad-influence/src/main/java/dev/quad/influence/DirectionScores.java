@@ -180,21 +180,21 @@ public final class DirectionScores<T> {
         void accept(int query, int layer, int item, int row, double value);
     }
 
-    private void run(List<? extends T> items, ScorePlan.View view, Sink sink, Contraction.@Nullable Norms norms) {
+    private void run(List<? extends T> items, ScorePlan.View view, Sink sink, GradientProducts.@Nullable Norms norms) {
         ScorePlan plan = plan(items, view);
         for (int query = 0; query < directions.size(); query += plan.group()) {
             int firstQuery = query;
             List<ReferenceDirection> group =
                     directions.subList(query, Math.min(query + plan.group(), directions.size()));
-            Contraction.Norms once = query == 0 ? norms : null;
-            try (Contraction contraction = new Contraction(layers, group, plan)) {
+            GradientProducts.Norms once = query == 0 ? norms : null;
+            try (GradientProducts products = new GradientProducts(layers, group, plan)) {
                 int before = 0;
                 for (List<? extends T> batch : Batches.of(items, source, batchTokens)) {
                     int first = before;
                     source.capture(
                             batch,
                             Targets.observed(),
-                            capture -> contraction.add(
+                            capture -> products.add(
                                     capture,
                                     (q, item, row, value) -> sink.accept(
                                             firstQuery + q,

@@ -64,7 +64,7 @@ public final class UpdateInfluence<T> implements InfluenceEstimator<T> {
 
     @Override
     public InfluenceScores score(List<? extends T> items) {
-        return Guarded.<T>score(items, source, this::values);
+        return FiniteScores.<T>score(items, source, this::values);
     }
 
     private double[] values(List<? extends T> items) {

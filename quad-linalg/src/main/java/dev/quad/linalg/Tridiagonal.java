@@ -50,13 +50,13 @@ final class Tridiagonal implements AutoCloseable {
         this.products = Reals.allocate(matrix.precision(), cuts(n).length - 1, n);
         this.coefficients = Reals.allocate(matrix.precision(), 2 * PANEL);
         this.triangles = Reals.allocate(matrix.precision(), Math.max(1, blocks()), BACK_PANEL * BACK_PANEL);
-        try (Team team = new Team()) {
+        try (SpinningWorkers workers = new SpinningWorkers()) {
             for (int first = 0; first < n - 1; first += PANEL) {
                 int columns = Math.min(PANEL, n - 1 - first);
                 for (int c = first; c < first + columns; c++) {
-                    column(c, c - first, team);
+                    column(c, c - first, workers);
                 }
-                update(first + columns, 2 * columns, team);
+                update(first + columns, 2 * columns, workers);
             }
         }
         diagonal[n - 1] = a.value((n - 1) * ld + n - 1);
@@ -73,7 +73,7 @@ final class Tridiagonal implements AutoCloseable {
     }
 
     /** Column c of T, its reflector v, and the vector w of the panel's update {@code −v wᵀ − w vᵀ}. */
-    private void column(int c, int before, Team team) {
+    private void column(int c, int before, SpinningWorkers workers) {
         int rest = n - c - 1;
         int rows = 2 * before;
         if (rows > 0) {
@@ -91,7 +91,7 @@ final class Tridiagonal implements AutoCloseable {
         right.copy(wRow, a, at, rest);
         double[] w = new double[rest];
         if (tau[c] != 0) {
-            times(c + 1, left, vRow, left, wRow, team);
+            times(c + 1, left, vRow, left, wRow, workers);
             if (rows > 0) {
                 Blas.gemv(false, rows, rest, 1, left, c + 1, ld, left, vRow, 1, 0, coefficients, 0);
                 Blas.gemv(true, rows, rest, -1, right, c + 1, ld, coefficients, 0, 1, 1, left, wRow);
@@ -142,7 +142,7 @@ final class Tridiagonal implements AutoCloseable {
     }
 
     /** {@code y = S x} with the trailing matrix from row {@code start} on. */
-    private void times(int start, Reals x, int xAt, Reals y, int yAt, Team team) {
+    private void times(int start, Reals x, int xAt, Reals y, int yAt, SpinningWorkers workers) {
         int size = n - start;
         int[] cuts = cuts(size);
         int tasks = cuts.length - 1;
@@ -150,7 +150,7 @@ final class Tridiagonal implements AutoCloseable {
             Blas.symv(size, a, start * ld + start, ld, x, xAt, 0, y, yAt);
             return;
         }
-        team.run(tasks, task -> {
+        workers.run(tasks, task -> {
             int to = task * n;
             products.clear(to + cuts[task], size - cuts[task]);
             for (int row = cuts[task]; row < cuts[task + 1]; row += STRIP) {
@@ -178,8 +178,8 @@ final class Tridiagonal implements AutoCloseable {
     }
 
     /** {@code S −= Σ v wᵀ + w vᵀ} over the panel, the upper triangle from row {@code start} on. */
-    private void update(int start, int rows, Team team) {
-        team.run((n - start + UPDATE_ROWS - 1) / UPDATE_ROWS, task -> {
+    private void update(int start, int rows, SpinningWorkers workers) {
+        workers.run((n - start + UPDATE_ROWS - 1) / UPDATE_ROWS, task -> {
             int first = start + task * UPDATE_ROWS;
             int count = Math.min(UPDATE_ROWS, n - first);
             Blas.gemm(

@@ -189,7 +189,7 @@ public final class Decoder implements AutoCloseable {
     }
 
     private float[] rowLosses(PackedBatch packed) {
-        Pass pass = pass(packed, Workspace.Keep.NOTHING);
+        ForwardBackward pass = pass(packed, Workspace.Keep.NOTHING);
         pass.forward();
         return pass.losses(Targets.observed(), new long[packed.rows], false, null, null);
     }
@@ -208,7 +208,7 @@ public final class Decoder implements AutoCloseable {
             ids[t] = text.id(t);
         }
         PackedBatch packed = new PackedBatch(List.of(TokenSequence.of(ids)), config);
-        Pass pass = pass(packed, Workspace.Keep.NOTHING);
+        ForwardBackward pass = pass(packed, Workspace.Keep.NOTHING);
         pass.forward();
         return pass.logits(packed.rows - 1);
     }
@@ -271,14 +271,14 @@ public final class Decoder implements AutoCloseable {
             @Nullable CaptureSink sink,
             boolean head) {
         boolean fits = Workspace.activationBytes(config, packed.rows) <= activationLimit;
-        Pass pass = pass(packed, fits ? Workspace.Keep.EVERYTHING : Workspace.Keep.INPUTS);
+        ForwardBackward pass = pass(packed, fits ? Workspace.Keep.EVERYTHING : Workspace.Keep.INPUTS);
         pass.forward();
         float[] losses = pass.losses(targets, keys, true, gradient, head ? sink : null);
         pass.backward(gradient, sink);
         return sums(packed, losses);
     }
 
-    private Pass pass(PackedBatch batch, Workspace.Keep keep) {
+    private ForwardBackward pass(PackedBatch batch, Workspace.Keep keep) {
         checkOpen();
         Workspace memory = workspace;
         boolean enough = memory != null
@@ -292,7 +292,7 @@ public final class Decoder implements AutoCloseable {
             memory = new Workspace(config, batch.rows, keep);
             workspace = memory;
         }
-        return new Pass(config, layout, weights, rotary, memory, batch);
+        return new ForwardBackward(config, layout, weights, rotary, memory, batch);
     }
 
     private static BatchLosses sums(PackedBatch batch, float[] losses) {

@@ -105,7 +105,7 @@ final class Workspace implements AutoCloseable {
     }
 
     private static int logitRows(DecoderConfig c) {
-        return Math.max(1, LOGITS / c.vocabulary() / Pass.ROWS) * Pass.ROWS;
+        return Math.max(1, LOGITS / c.vocabulary() / ForwardBackward.ROWS) * ForwardBackward.ROWS;
     }
 
     /** The bytes of the activations that {@link Keep#EVERYTHING} keeps. */

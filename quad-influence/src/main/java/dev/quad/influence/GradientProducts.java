@@ -12,7 +12,7 @@ import org.jspecify.annotations.Nullable;
  * The inner products of some directions with the gradients of a capture, in the way that a {@link ScorePlan} says. What
  * the way needs of the directions is laid out once. For use by one thread; owns native memory: close it.
  */
-final class Contraction implements AutoCloseable {
+final class GradientProducts implements AutoCloseable {
     private static final int TASK_ROWS = 256;
 
     private final List<LayerShape> layers;
@@ -23,7 +23,7 @@ final class Contraction implements AutoCloseable {
     /** A layer's directions one under the other: as vectors on the left, or their factors, rows of length o and i. */
     private record Stacks(@Nullable Reals left, @Nullable Reals right) {}
 
-    Contraction(List<LayerShape> layers, List<ReferenceDirection> directions, ScorePlan plan) {
+    GradientProducts(List<LayerShape> layers, List<ReferenceDirection> directions, ScorePlan plan) {
         this.layers = layers;
         this.directions = directions;
         this.plan = plan;

@@ -13,11 +13,11 @@ import org.jspecify.annotations.Nullable;
 /**
  * Threads that stay awake between many short parallel steps, where waking them for each, as {@link Workers} does, would
  * cost as much as the step. Whoever of the current fork-join pool is free helps; where nobody is, the caller does all.
- * While it waits a helper uses its processor, so keep a team only as long as steps follow closely.
+ * While it waits a helper uses its processor, so keep them only as long as steps follow closely.
  *
- * <p>{@link #run} is for the thread that made the team, which closes it in the end.
+ * <p>{@link #run} is for the thread that made them, which closes them in the end.
  */
-final class Team implements AutoCloseable {
+final class SpinningWorkers implements AutoCloseable {
     private static final int SPINS = 10_000;
 
     /** Round in the upper half, tasks of it that nobody has taken in the lower: one swap takes one. */
@@ -31,7 +31,7 @@ final class Team implements AutoCloseable {
     private IntConsumer body = task -> {};
     private int round;
 
-    Team() {
+    SpinningWorkers() {
         for (int helper = 1; helper < Workers.parallelism(); helper++) {
             Runnable loop = this::help;
             helpers.add(

@@ -6,8 +6,8 @@ import dev.quad.NumericalException;
 import java.util.List;
 
 /** Scores of a batch where one item that is not finite is found out, and the others are scored all the same. */
-final class Guarded {
-    private Guarded() {}
+final class FiniteScores {
+    private FiniteScores() {}
 
     /** The value of each item. */
     interface Values<T> {

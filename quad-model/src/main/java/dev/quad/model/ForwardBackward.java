@@ -24,7 +24,7 @@ import org.jspecify.annotations.Nullable;
  * sequences and key-value heads. The cut depends on the batch only, so that the bits of the result do not depend on the
  * number of threads.
  */
-final class Pass {
+final class ForwardBackward {
     static final int ROWS = 256;
     private static final int NONE = -1;
 
@@ -39,7 +39,8 @@ final class Pass {
     private final int f;
     private final int longest;
 
-    Pass(DecoderConfig config, Layout layout, Weights weights, Rotary rotary, Workspace memory, PackedBatch batch) {
+    ForwardBackward(
+            DecoderConfig config, Layout layout, Weights weights, Rotary rotary, Workspace memory, PackedBatch batch) {
         this.c = config;
         this.at = layout;
         this.w = weights;

@@ -15,14 +15,14 @@ import java.util.stream.IntStream;
  * <p>Where redundancy counts, the documents of a block come in the order of their scores, those without one with the mean of
  * the block's, and each must still be above the threshold after what it loses to those before it.
  */
-final class Choosing {
+final class BlockChoice {
     private final Acceptance acceptance;
     private final Evidence source;
     private final Optional<Redundancy.Chosen> redundancy;
     private final Ledger ledger;
     private boolean turnedDown;
 
-    Choosing(SelectionOptions options, Ledger ledger) {
+    BlockChoice(SelectionOptions options, Ledger ledger) {
         this.acceptance = options.acceptance();
         this.source = options.evidence();
         this.redundancy = options.redundancy().map(Redundancy::start);

@@ -7,8 +7,8 @@ import dev.quad.ArmStatistics;
  * The index of an arm without a mean: before all others if it was never tried, after all others if it was tried and nothing
  * could be scored, or the scores are still on their way.
  */
-final class Tried {
-    private Tried() {}
+final class UntriedArms {
+    private UntriedArms() {}
 
     static boolean hasMean(ArmStatistics statistics, int arm) {
         return statistics.evidence(arm) > 0;
