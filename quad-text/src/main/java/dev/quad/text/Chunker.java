@@ -6,6 +6,7 @@ import dev.quad.TokenSequence;
 import dev.quad.Tokenizer;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.OptionalInt;
 
 /**
  * Cuts a document into token sequences that a model takes at once. Each sequence begins with the last {@code overlap}
@@ -37,7 +38,7 @@ public final class Chunker {
     private Chunker(Builder builder) {
         this.tokenizer = builder.tokenizer;
         this.length = builder.length;
-        this.minTokens = builder.minTokens;
+        this.minTokens = builder.leastTokens();
         this.maxChunks = builder.maxChunks;
         this.overlap = builder.overlap;
     }
@@ -90,7 +91,7 @@ public final class Chunker {
     public static final class Builder {
         private final Tokenizer tokenizer;
         private int length = DEFAULT_LENGTH;
-        private int minTokens = DEFAULT_MIN_TOKENS;
+        private OptionalInt minTokens = OptionalInt.empty();
         private int maxChunks = DEFAULT_MAX_CHUNKS;
         private int overlap = 1;
 
@@ -106,11 +107,15 @@ public final class Chunker {
 
         /**
          * The fewest predicted tokens of a document that is scored, in {@code [1, length / 2]};
-         * {@value #DEFAULT_MIN_TOKENS}.
+         * {@value #DEFAULT_MIN_TOKENS}, or half of the length where that is less.
          */
         public Builder minTokens(int tokens) {
-            this.minTokens = tokens;
+            this.minTokens = OptionalInt.of(tokens);
             return this;
+        }
+
+        private int leastTokens() {
+            return minTokens.orElse(Math.min(DEFAULT_MIN_TOKENS, length / 2));
         }
 
         /** The most sequences kept of one document, {@code >= 1}; {@value #DEFAULT_MAX_CHUNKS}. */
@@ -133,20 +138,24 @@ public final class Chunker {
         public Chunker build() {
             List<String> problems = new ArrayList<>();
             if (length < 2) {
-                problems.add("length is " + length + "; allowed is 2 or more");
-            } else if (minTokens < 1 || minTokens > length / 2) {
-                problems.add("minTokens is " + minTokens + "; allowed is 1 to " + length / 2 + ", half of length");
-            }
-            if (length >= 2 && (overlap < 1 || overlap > length / 2)) {
-                problems.add("overlap is " + overlap + "; allowed is 1 to " + length / 2 + ", half of length");
+                problems.add("the length of a sequence is " + length + "; allowed is 2 or more");
+            } else {
+                require(problems, "the least length of a document", leastTokens());
+                require(problems, "the overlap of sequences", overlap);
             }
             if (maxChunks < 1) {
-                problems.add("maxChunks is " + maxChunks + "; allowed is 1 or more");
+                problems.add("the most sequences of a document are " + maxChunks + "; allowed is 1 or more");
             }
             if (!problems.isEmpty()) {
                 throw new IllegalArgumentException(String.join(". ", problems));
             }
             return new Chunker(this);
+        }
+
+        private void require(List<String> problems, String name, int tokens) {
+            if (tokens < 1 || tokens > length / 2) {
+                problems.add(name + " is " + tokens + "; allowed is 1 to " + length / 2 + ", half of the length");
+            }
         }
     }
 }

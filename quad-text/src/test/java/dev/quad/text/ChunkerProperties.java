@@ -140,8 +140,20 @@ class ChunkerProperties {
                         .overlap(6)
                         .build())
                 .isInstanceOf(IllegalArgumentException.class)
-                .hasMessage(
-                        "minTokens is 6; allowed is 1 to 5, half of length. overlap is 6; allowed is 1 to 5, half of"
-                                + " length. maxChunks is 0; allowed is 1 or more");
+                .hasMessage("the least length of a document is 6; allowed is 1 to 5, half of the length. the overlap of"
+                        + " sequences is 6; allowed is 1 to 5, half of the length. the most sequences of a document"
+                        + " are 0; allowed is 1 or more");
+    }
+
+    @Property
+    void minTokens_ofAShortLength_isHalfOfIt(@ForAll @IntRange(min = 2, max = 40) int length) {
+        assertThat(Chunker.builder(CHARACTERS).length(length).build().minTokens())
+                .isEqualTo(length < 16 ? length / 2 : 8);
+        assertThatThrownBy(() -> Chunker.builder(CHARACTERS)
+                        .length(length)
+                        .minTokens(length / 2 + 1)
+                        .build())
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessageContaining("is " + (length / 2 + 1) + "; allowed is 1 to " + length / 2);
     }
 }
