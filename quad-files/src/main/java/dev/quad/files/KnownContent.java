@@ -93,9 +93,11 @@ public record KnownContent(Form form, String name, String advice) {
     /**
      * As the other, of a file.
      *
+     * @throws InputException also if it is a folder, a pipe or a device
      * @throws IOException if it cannot be read
      */
     public static void refuse(Path path, Form... expected) throws IOException {
+        RegularFile.require(path);
         refuse(path, head(path), expected);
     }
 

@@ -44,6 +44,7 @@ record SafetensorsHeader(Map<String, Tensor> tensors, Map<String, String> metada
     }
 
     static SafetensorsHeader read(Path file) throws IOException {
+        RegularFile.require(file);
         try (RandomAccessFile in = new RandomAccessFile(file.toFile(), "r")) {
             long size = in.length();
             if (size < 8) {
@@ -177,11 +178,11 @@ record SafetensorsHeader(Map<String, Tensor> tensors, Map<String, String> metada
                     throw damaged(
                             file, "tensor \"" + tensor.name() + "\" has the unknown type \"" + tensor.type() + "\"");
             };
-            if (tensor.from() < end || tensor.to() < tensor.from() || tensor.to() > dataSize) {
+            if (tensor.from() != end || tensor.to() < tensor.from() || tensor.to() > dataSize) {
                 throw damaged(
                         file,
                         "tensor \"" + tensor.name() + "\" lies at bytes [" + tensor.from() + ", " + tensor.to()
-                                + ") of " + dataSize + " bytes of data, or overlaps the tensor before it");
+                                + ") of " + dataSize + " bytes of data; the tensor before it ends at " + end);
             }
             if (tensor.elements() != (tensor.to() - tensor.from()) / size
                     || (tensor.to() - tensor.from()) % size != 0) {
@@ -191,6 +192,9 @@ record SafetensorsHeader(Map<String, Tensor> tensors, Map<String, String> metada
                                 + " elements but " + (tensor.to() - tensor.from()) + " bytes");
             }
             end = tensor.to();
+        }
+        if (end != dataSize) {
+            throw damaged(file, (dataSize - end) + " bytes follow the last tensor");
         }
     }
 

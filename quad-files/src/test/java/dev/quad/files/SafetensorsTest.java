@@ -2,8 +2,8 @@
 package dev.quad.files;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.assertj.core.api.Assertions.assertThatCode;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assumptions.assumeThat;
 
 import dev.quad.InputException;
 import dev.quad.MismatchException;
@@ -312,10 +312,29 @@ class SafetensorsTest {
     }
 
     @Test
-    void open_paddedHeaderAndGaps_isRead() throws IOException {
-        written("{\"a\":{\"dtype\":\"F64\",\"shape\":[1],\"data_offsets\":[8,16]}}    \n", 24);
-        assertThatCode(() -> assertThat(Safetensors.open(file()).doubles("a")).containsExactly(0))
-                .doesNotThrowAnyException();
+    void open_paddedHeader_isRead() throws IOException {
+        written("{\"a\":{\"dtype\":\"F64\",\"shape\":[1],\"data_offsets\":[0,8]}}    \n", 8);
+        assertThat(Safetensors.open(file()).doubles("a")).containsExactly(0);
+    }
+
+    /** As the safetensors library does: bytes that belong to no tensor are a damage. */
+    @Test
+    void open_bytesOfNoTensor_isRefused() throws IOException {
+        String tensor = "{\"a\":{\"dtype\":\"F64\",\"shape\":[1],\"data_offsets\":";
+        refused(tensor + "[0,8]}}", 12, "4 bytes follow the last tensor");
+        refused(tensor + "[8,16]}}", 16, "\"a\" lies at bytes [8, 16) of 16", "the tensor before it ends at 0");
+    }
+
+    @Test
+    void open_pipeOrFolder_isRefused() throws Exception {
+        assumeThat(new ProcessBuilder("mkfifo", file().toString()).start().waitFor())
+                .isZero();
+        assertThatThrownBy(() -> Safetensors.open(file()))
+                .isInstanceOf(InputException.class)
+                .hasMessage(file() + " is a pipe or a device; write what it gives to a file, and give that");
+        assertThatThrownBy(() -> Safetensors.open(folder))
+                .isInstanceOf(InputException.class)
+                .hasMessage(folder + " is a folder; give a file");
     }
 
     @Test
@@ -382,7 +401,7 @@ class SafetensorsTest {
         Files.write(file(), new byte[1], StandardOpenOption.APPEND);
         assertThatThrownBy(() -> Safetensors.open(file()).verified())
                 .isInstanceOf(InputException.class)
-                .hasMessageContaining("it was damaged or changed since it was written")
+                .hasMessageContaining("1 bytes follow the last tensor")
                 .hasMessageContaining("--resume");
     }
 

@@ -14,9 +14,9 @@ import org.jspecify.annotations.Nullable;
 /**
  * Which keys of a {@code config.json} may have which values, since one that changes the computation and is skipped makes
  * every score wrong without a word. A key that {@link HuggingFaceConfig} reads, or that is known to change nothing, may have
- * any value. Another may be neutral: null, false, empty. Beyond that, one that is known to change the computation, that
- * speaks of rotary positions, or whose name tells of a scale, a limit, experts or quantisation is refused; the rest is told
- * to the user, since transformers passes over it for these model types too.
+ * any value. Another may be neutral: null, false, empty. Beyond that, one that is known to change the computation, or whose
+ * name tells of attention, positions, a norm, a scale, a limit, experts, quantisation or the like is refused; the rest is
+ * told to the user, since transformers passes over it for these model types too.
  */
 final class ConfigKeys {
     /** Read by {@link HuggingFaceConfig}. */
@@ -41,11 +41,19 @@ final class ConfigKeys {
             "use_sliding_window",
             "sliding_window",
             "layer_types",
+            "architectures",
             HuggingFaceConfig.BYTES_MARK);
+
+    /** Those that are read and may be a list or an object. */
+    private static final Set<String> COMPOUND =
+            Set.of("rope_scaling", "rope_parameters", "layer_types", "architectures");
+
+    /** Those whose computation is known, and the same without a head: then the tensors tell what is missing. */
+    private static final Pattern ARCHITECTURE =
+            Pattern.compile("(?i:Llama)(ForCausalLM|Model)|(Mistral|Phi3|Qwen2)(ForCausalLM|Model)");
 
     /** For training, generation, or other programs; and what restates other keys. */
     private static final Set<String> HARMLESS = Set.of(
-            "architectures",
             "transformers_version",
             "torch_dtype",
             "dtype",
@@ -145,52 +153,61 @@ final class ConfigKeys {
             Map.entry("embedding_multiplier", 1.0),
             Map.entry("lm_head_multiplier", 1.0),
             Map.entry("scale_emb", 1.0),
+            Map.entry("full_attn_mod", 1.0),
             Map.entry("num_experts", 1.0),
             Map.entry("num_local_experts", 1.0),
             Map.entry("n_routed_experts", 1.0));
 
     private static final Set<String> CHANGING = Set.of(
             "query_pre_attn_scalar",
-            "use_mup",
-            "mup",
-            "parallel_residual",
-            "use_parallel_residual",
-            "parallel_attn",
-            "qk_norm",
-            "use_qk_norm",
-            "qk_layernorm",
-            "no_rope_layers",
-            "attention_chunk_size",
-            "is_causal",
-            "use_bidirectional_attention",
-            "bidirectional",
-            "hidden_activation",
-            "activation_function",
-            "position_embedding_type",
-            "norm_type",
+            "parallel_block",
+            "dim_model_base",
+            "prefix_lm",
+            "multi_query",
+            "new_decoder_architecture",
+            "block_types",
+            "layers_block_type",
+            "mixer_types",
+            "mlp_type",
+            "ffn_type",
             "add_cross_attention",
             "is_encoder_decoder",
             "pruned_heads",
-            "normalize_embedding",
             "zero_centered_gamma",
             "compression_config",
             "mlp_only_layers");
 
     private static final Pattern CHANGING_NAME = Pattern.compile(
-            ".*(rope|rotary|softcap|soft_cap|multiplier|logit|alibi|scale|scaling|expert|moe_|quant|clip_|qk_norm).*");
+            ".*(rope|rotary|ntk|yarn|logn|positional|position_emb|pos_emb|softcap|soft_cap|multiplier|logit|alibi|scal|mup"
+                    + "|expert|moe_|quant|clip_|attn|attention|causal|bidirectional|residual|activation|swiglu|gegelu"
+                    + "|softmax|window|spars|recurren|loop|shared|sink|hybrid).*|(.*_)?act(_.*)?");
+
+    /** For training, or about how the same is computed. */
+    private static final Pattern HARMLESS_NAME =
+            Pattern.compile(".*(dropout|pdrop|aux_loss|jitter|flash|sdpa|implementation|_fp32).*");
+
+    private static final Set<String> SILU = Set.of("silu", "swish");
 
     /** Values other than numbers that leave the computation as it is. */
     private static final Map<String, Set<String>> AS_IT_IS = Map.of(
-            "is_causal", Set.of("true"),
             "rope_type", Set.of("default"),
-            "hidden_activation", Set.of("silu", "swish"),
-            "activation_function", Set.of("silu", "swish"),
             "position_embedding_type", Set.of("rope", "rotary"),
             "norm_type", Set.of("rms", "rmsnorm", "rms_norm", "RMSNorm"));
 
     private static final Set<String> ATTENTION = Set.of("full_attention", "sliding_attention");
 
     private ConfigKeys() {}
+
+    /** Fails where a key that is read has several values and should have one. */
+    static void single(Path file, Map<String, @Nullable Object> all) {
+        all.forEach((name, value) -> {
+            boolean list = value instanceof List;
+            if (READ.contains(name) && !COMPOUND.contains(name) && (list || value instanceof Map)) {
+                throw new InputException(
+                        file + " needs a single value for \"" + name + "\"; found " + (list ? "a list" : "an object"));
+            }
+        });
+    }
 
     /** Fails where a key changes what {@link Decoder} would compute. */
     static void check(Path file, Map<String, @Nullable Object> all, int headWidth) {
@@ -204,9 +221,12 @@ final class ConfigKeys {
                     && !(value instanceof List<?> list && ATTENTION.containsAll(list))) {
                 problems.add("\"layer_types\" " + shown(value));
             }
+            if (name.equals("architectures")) {
+                architectures(value, problems);
+            }
             if (name.equals("rope_scaling") || name.equals("rope_parameters")) {
                 rotary(name, value, problems);
-            } else if (!known(name) && !neutral(name, value, headWidth) && changes(name)) {
+            } else if (!known(name) && !neutral(name, value, headWidth) && changes(name, value)) {
                 problems.add("\"" + name + "\" " + shown(value));
             }
         });
@@ -219,7 +239,17 @@ final class ConfigKeys {
         }
         if (!problems.isEmpty()) {
             throw new InputException(file + " has " + Problems.joined(problems)
-                    + ": that changes what the model computes, and is not known here");
+                    + ": that changes what the model computes, and is not known here (take out a key that the model was"
+                    + " trained without)");
+        }
+    }
+
+    private static void architectures(@Nullable Object value, List<String> problems) {
+        List<?> names = value instanceof List<?> list ? list : value == null ? List.of() : List.of(value);
+        for (Object name : names) {
+            if (!ARCHITECTURE.matcher(String.valueOf(name)).matches()) {
+                problems.add("\"architectures\" " + shown(name));
+            }
         }
     }
 
@@ -250,7 +280,7 @@ final class ConfigKeys {
     static List<String> unjudged(Map<String, @Nullable Object> all) {
         Map<String, String> found = new TreeMap<>();
         all.forEach((name, value) -> {
-            if (!known(name) && !neutral(name, value, -1) && !changes(name)) {
+            if (!known(name) && !neutral(name, value, -1) && !changes(name, value)) {
                 found.put(name, "\"" + name + "\" " + shown(value));
             }
         });
@@ -263,13 +293,26 @@ final class ConfigKeys {
     }
 
     private static boolean known(String name) {
-        return READ.contains(name) || HARMLESS.contains(name) || name.startsWith("_") || name.startsWith("quad_");
+        return READ.contains(name)
+                || HARMLESS.contains(name)
+                || HARMLESS_NAME.matcher(name).matches()
+                || name.startsWith("_")
+                || name.startsWith("quad_");
     }
 
-    private static boolean changes(String name) {
+    private static boolean changes(String name, @Nullable Object value) {
         return CHANGING.contains(name)
                 || NEUTRAL.containsKey(name)
-                || CHANGING_NAME.matcher(name).matches();
+                || CHANGING_NAME.matcher(name).matches()
+                || (name.contains("norm") && !isNumber(value));
+    }
+
+    private static boolean isNumber(@Nullable Object value) {
+        try {
+            return value instanceof String text && Double.isFinite(Double.parseDouble(text));
+        } catch (NumberFormatException e) {
+            return false;
+        }
     }
 
     private static boolean neutral(String name, @Nullable Object value, int headWidth) {
@@ -278,10 +321,14 @@ final class ConfigKeys {
                     || (value instanceof Map<?, ?> map && map.isEmpty())
                     || (value instanceof List<?> list && list.isEmpty());
         }
+        if (name.contains("causal")) {
+            return text.equals("true");
+        }
         if (text.isEmpty()
                 || text.equals("false")
+                || SILU.contains(text)
                 || AS_IT_IS.getOrDefault(name, Set.of()).contains(text)) {
-            return !name.equals("is_causal") || !text.equals("false");
+            return true;
         }
         double number;
         try {

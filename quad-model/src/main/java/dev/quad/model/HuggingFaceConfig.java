@@ -26,6 +26,9 @@ final class HuggingFaceConfig {
 
     private static final List<String> TYPES = List.of("llama", "mistral", "phi3", "qwen2");
 
+    /** What transformers takes for mistral and qwen2. */
+    private static final int DEFAULT_WINDOW = 4096;
+
     private final Path file;
     private final Map<String, @Nullable Object> all;
     private final Map<String, String> values = new LinkedHashMap<>();
@@ -80,6 +83,7 @@ final class HuggingFaceConfig {
     }
 
     DecoderConfig decoder() {
+        ConfigKeys.single(file, all);
         String type = type();
         String activation = text("hidden_act", "silu");
         if (!TYPES.contains(type) || !activation.equals("silu")) {
@@ -93,7 +97,7 @@ final class HuggingFaceConfig {
         Optional<RopeScaling> scaling = scaling();
         ConfigKeys.check(file, all, headWidth);
         if (!type.equals("qwen2") || flag("use_sliding_window", false) || ConfigKeys.slides(all)) {
-            longest = Math.min(longest, whole("sliding_window", longest));
+            longest = Math.min(longest, window(type, longest));
         }
         try {
             return new DecoderConfig(
@@ -107,12 +111,25 @@ final class HuggingFaceConfig {
                     longest,
                     number(theta(), 10000),
                     scaling,
-                    number("rms_norm_eps", 1e-6),
+                    number("rms_norm_eps", type.equals("phi3") ? 1e-5 : 1e-6),
                     flag("tie_word_embeddings", false),
                     biases(type));
         } catch (IllegalArgumentException e) {
             throw new InputException(file + ": " + e.getMessage(), e);
         }
+    }
+
+    /** The sliding window; where the key is absent, and not null, the default of transformers for the type. */
+    private int window(String type, int longest) {
+        if (values.containsKey("sliding_window")) {
+            return whole("sliding_window", null);
+        }
+        if (ConfigKeys.slides(all)) {
+            throw new InputException(file + " has \"sliding_attention\" among its \"layer_types\", and no"
+                    + " \"sliding_window\"; write there how many tokens the model attends to");
+        }
+        boolean windowed = type.equals("mistral") || type.equals("qwen2");
+        return windowed && !all.containsKey("sliding_window") ? DEFAULT_WINDOW : longest;
     }
 
     /** The key that has the base of the rotary positions; where several have one, they agree. */

@@ -14,6 +14,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.TreeSet;
 import java.util.regex.Pattern;
 
 /** The tensors of a folder: in {@code model.safetensors}, or in the files that its index names. */
@@ -42,13 +43,24 @@ final class TensorFiles {
     static TensorFiles open(Path folder) throws IOException {
         Path single = folder.resolve(SINGLE);
         Path index = folder.resolve(INDEX);
-        if (Files.exists(single) || !Files.exists(index)) {
+        if (!Files.exists(index) || (Files.exists(single) && isAll(single, index))) {
             Safetensors file = Safetensors.open(HuggingFaceConfig.existing(single));
             Map<String, Safetensors> files = new LinkedHashMap<>();
             file.names().forEach(name -> files.put(name, file));
             return new TensorFiles(single, files, List.of(single));
         }
         return sharded(folder, index);
+    }
+
+    /** Whether the index speaks of the single file alone; two sets of weights are one too many. */
+    private static boolean isAll(Path single, Path index) throws IOException {
+        Set<String> named = new TreeSet<>(weightMap(index).values());
+        named.remove(SINGLE);
+        if (!named.isEmpty()) {
+            throw new InputException(single + " lies beside " + INDEX + ", which names other files, such as "
+                    + named.iterator().next() + "; take away the one that is not meant");
+        }
+        return true;
     }
 
     private static TensorFiles sharded(Path folder, Path index) throws IOException {

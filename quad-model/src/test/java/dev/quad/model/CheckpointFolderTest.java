@@ -3,6 +3,7 @@ package dev.quad.model;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assumptions.assumeThat;
 
 import dev.quad.InputException;
 import dev.quad.files.Safetensors;
@@ -376,6 +377,28 @@ class CheckpointFolderTest {
                 folder.resolve("model.safetensors.index.json"),
                 "version https://git-lfs.github.com/spec/v1\noid sha256:00\nsize 12\n");
         refused(index, " is a Git LFS pointer");
+    }
+
+    @Test
+    void read_singleFileBesideShards_namesBoth() throws IOException {
+        write(TIED);
+        Path index = folder.resolve("model.safetensors.index.json");
+        Files.writeString(index, "{\"weight_map\":{\"model.norm.weight\":\"model-00001-of-00002.safetensors\"}}");
+        refused(weightsFile(), "beside model.safetensors.index.json", "model-00001-of-00002.safetensors", "take away");
+        Files.writeString(index, "{\"weight_map\":{\"model.norm.weight\":\"model.safetensors\"}}");
+        Decoder.read(folder).close();
+    }
+
+    /** Opening a pipe that nobody writes to would never end. */
+    @ParameterizedTest
+    @ValueSource(strings = {"model.safetensors", "config.json", "model.safetensors.index.json"})
+    void read_pipe_isRefused(String name) throws Exception {
+        write(TIED);
+        Path file = folder.resolve(name);
+        Files.deleteIfExists(file);
+        assumeThat(new ProcessBuilder("mkfifo", file.toString()).start().waitFor())
+                .isZero();
+        refused(file, " is a pipe or a device");
     }
 
     private void writeTiedWithHead(float first) throws IOException {

@@ -42,6 +42,9 @@ class ConfigKeysTest {
                 "\"logits_scaling\":1.0,\"residual_multiplier\":1,\"attention_multiplier\":0.5,\"embedding_multiplier\":1.0",
                 "\"query_pre_attn_scalar\":4,\"attn_logit_softcapping\":null,\"final_logit_softcapping\":null,\"clip_qkv\":null",
                 "\"quantization_config\":null,\"num_local_experts\":0,\"is_causal\":true",
+                "\"architectures\":null,\"attn_temperature_tuning\":false,\"hidden_activation\":\"silu\",\"causal\":true",
+                "\"architectures\":[\"LLaMAForCausalLM\",\"LlamaModel\"],\"use_flash_attn\":true,\"attention_sink_size\":0",
+                "\"activation_dropout\":0.1,\"router_aux_loss_coef\":0.001,\"norm_type\":\"rmsnorm\",\"full_attn_mod\":1",
             })
     void harmlessKeys_areTaken_withoutAWord(String more) throws IOException {
         String text = more.contains("model_type") ? more.replaceFirst("\"model_type\":\"\\w+\",?", "") : more;
@@ -73,6 +76,24 @@ class ConfigKeysTest {
                 "\"is_causal\":false",
                 "\"layer_types\":[\"linear_attention\"]",
                 "\"scale_depth\":1.4",
+                "\"attn_temperature_tuning\":true",
+                "\"attention_sink_size\":4",
+                "\"use_logn_attn\":true",
+                "\"causal\":false",
+                "\"use_bidirectional_attention\":true",
+                "\"sandwich_norm\":true",
+                "\"norm_type\":\"layernorm\"",
+                "\"mlp_hidden_act\":\"relu2\"",
+                "\"activation_sparsity_pattern\":[0.95]",
+                "\"swiglu_limit\":7.0",
+                "\"sliding_window_pattern\":6",
+                "\"num_kv_shared_layers\":2",
+                "\"dim_model_base\":256",
+                "\"use_parallel_residual\":true",
+                "\"no_rope_layers\":[0]",
+                "\"architectures\":[\"LlamaForSequenceClassification\"]",
+                "\"architectures\":[\"LlamaForCausalLM\",\"LlamaBidirectionalModel\"]",
+                "\"architectures\":\"Phi3SmallForCausalLM\"",
             })
     void keyThatChangesTheComputation_isRefusedByName(String key) throws IOException {
         assertThatThrownBy(() -> config(key).decoder())
@@ -98,6 +119,51 @@ class ConfigKeysTest {
                     .isInstanceOf(InputException.class)
                     .hasMessageContaining("\"" + object + "." + name + "\"");
         }
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"num_key_value_heads", "rms_norm_eps", "tie_word_embeddings", "head_dim", "hidden_act"})
+    void listOrObjectInPlaceOfAValue_isRefused(String key) {
+        assertThatThrownBy(() -> config("\"" + key + "\":[2]").decoder())
+                .isInstanceOf(InputException.class)
+                .hasMessageContaining("needs a single value for \"" + key + "\"; found a list");
+        assertThatThrownBy(() -> config("\"" + key + "\":{\"a\":2}").decoder())
+                .hasMessageContaining("needs a single value for \"" + key + "\"; found an object");
+    }
+
+    @Test
+    void slidingLayers_needAWindow() throws IOException {
+        assertThatThrownBy(
+                        () -> config("\"layer_types\":[\"sliding_attention\"]").decoder())
+                .isInstanceOf(InputException.class)
+                .hasMessageContaining("\"sliding_attention\" among its \"layer_types\", and no \"sliding_window\"");
+        assertThat(config("\"layer_types\":[\"sliding_attention\"],\"sliding_window\":4")
+                        .decoder()
+                        .maxLength())
+                .isEqualTo(4);
+    }
+
+    @Test
+    void absentKeys_haveTheDefaultsOfTheirType() throws IOException {
+        assertThat(longest("mistral", "")).isEqualTo(4096);
+        assertThat(longest("mistral", ",\"sliding_window\":null")).isEqualTo(9999);
+        assertThat(longest("qwen2", "")).isEqualTo(9999);
+        assertThat(longest("qwen2", ",\"use_sliding_window\":true")).isEqualTo(4096);
+        assertThat(longest("llama", "")).isEqualTo(9999);
+        assertThat(of("phi3", "").normEpsilon()).isEqualTo(1e-5);
+        assertThat(of("llama", "").normEpsilon()).isEqualTo(1e-6);
+    }
+
+    private int longest(String type, String more) throws IOException {
+        return of(type, more).maxLength();
+    }
+
+    private DecoderConfig of(String type, String more) throws IOException {
+        return HuggingFaceConfig.read(Files.writeString(
+                folder.resolve("config.json"),
+                "{\"model_type\":\"" + type + "\",\"vocab_size\":9,\"hidden_size\":8,\"num_hidden_layers\":1,"
+                        + "\"num_attention_heads\":2,\"intermediate_size\":3,\"max_position_embeddings\":9999" + more
+                        + "}"));
     }
 
     @Test

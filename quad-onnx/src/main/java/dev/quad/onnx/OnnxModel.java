@@ -6,6 +6,7 @@ import ai.onnxruntime.OrtException;
 import ai.onnxruntime.OrtSession;
 import dev.quad.InputException;
 import dev.quad.files.KnownContent;
+import dev.quad.files.RegularFile;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
@@ -34,6 +35,7 @@ record OnnxModel(String name, byte[] bytes, Optional<Path> path, Map<String, Pat
 
     /** Reads a file, and finds the files beside it. */
     static OnnxModel read(Path path) {
+        RegularFile.require(path);
         byte[] bytes;
         try {
             bytes = Files.readAllBytes(path);
