@@ -248,7 +248,7 @@ class TrainTest {
                 .satisfies(outcome -> assertThat(outcome.err()).contains("width is 32"));
         assertThat(Outcome.of(train(out, "--learning-rate", 2)))
                 .satisfies(outcome -> assertThat(outcome.code()).isEqualTo(Quad.BAD_USAGE))
-                .satisfies(outcome -> assertThat(outcome.err()).contains("learningRate is 2.0, allowed is (0, 1)"));
+                .satisfies(outcome -> assertThat(outcome.err()).contains("learning rate is 2.0, allowed is (0, 1)"));
         assertThat(Outcome.of(train(out, "--model", files.model)))
                 .satisfies(outcome -> assertThat(outcome.code()).isEqualTo(Quad.BAD_USAGE))
                 .satisfies(outcome -> assertThat(outcome.err()).contains("--model gives sizes"));

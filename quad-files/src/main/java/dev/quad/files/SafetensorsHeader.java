@@ -2,15 +2,17 @@
 package dev.quad.files;
 
 import com.fasterxml.jackson.core.JsonFactory;
-import com.fasterxml.jackson.core.JsonParseException;
 import com.fasterxml.jackson.core.JsonParser;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.core.JsonToken;
+import com.fasterxml.jackson.core.exc.InputCoercionException;
+import com.fasterxml.jackson.core.exc.StreamConstraintsException;
 import dev.quad.InputException;
 import java.io.CharConversionException;
 import java.io.EOFException;
 import java.io.IOException;
 import java.io.RandomAccessFile;
+import java.math.BigInteger;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.file.Path;
@@ -66,14 +68,42 @@ record SafetensorsHeader(Map<String, Tensor> tensors, Map<String, String> metada
                     .createParser(json)) {
                 parse(parser, metadata, tensors);
                 check(file, tensors, size - 8 - header);
-            } catch (JsonProcessingException | CharConversionException | ArithmeticException e) {
+            } catch (JsonProcessingException | CharConversionException | HeaderException e) {
                 refuseOther(in, file, size);
-                throw new InputException(message(file, "its header is not as it should be: " + e.getMessage()), e);
+                throw new InputException(message(file, "its header " + fault(e)), e);
             }
             Map<String, Tensor> byName = new LinkedHashMap<>();
             tensors.forEach(t -> byName.put(t.name(), t));
             return new SafetensorsHeader(byName, metadata, 8 + header);
         }
+    }
+
+    /** What is wrong with a header in other words than those of the parser. */
+    private static final class HeaderException extends IOException {
+        private static final long serialVersionUID = 1;
+
+        HeaderException(String fault) {
+            super(fault);
+        }
+    }
+
+    private static String fault(IOException e) {
+        if (e instanceof HeaderException) {
+            return String.valueOf(e.getMessage());
+        }
+        if (!(e instanceof JsonProcessingException json)) {
+            return "is not text in UTF-8";
+        }
+        String duplicate = "Duplicate field ";
+        String what = String.valueOf(json.getOriginalMessage());
+        String fault = what.startsWith(duplicate)
+                ? "has the name " + what.substring(duplicate.length()) + " twice"
+                : e instanceof InputCoercionException || e instanceof StreamConstraintsException
+                        ? "has a number or a name that is far too long"
+                        : "is not JSON";
+        return json.getLocation() == null
+                ? fault
+                : fault + " (byte " + (8 + json.getLocation().getByteOffset()) + ")";
     }
 
     /** Fails if a file that is no safetensors is known for something else. */
@@ -125,20 +155,28 @@ record SafetensorsHeader(Map<String, Tensor> tensors, Map<String, String> metada
                     type = parser.getText();
                 }
                 case "shape" -> {
-                    shape = Arrays.stream(numbers(parser))
-                            .mapToObj(Math::toIntExact)
-                            .toList();
+                    shape = sizes(name, numbers(parser));
                 }
                 case "data_offsets" -> range = numbers(parser);
                 default ->
-                    throw new JsonParseException(
-                            parser, "tensor \"" + name + "\" has the unknown field \"" + parser.currentName() + "\"");
+                    throw new HeaderException(
+                            "gives the tensor \"" + name + "\" the unknown field \"" + parser.currentName() + "\"");
             }
         }
         if (range.length != 2) {
-            throw new JsonParseException(parser, "tensor \"" + name + "\" has no pair of data_offsets");
+            throw new HeaderException("gives the tensor \"" + name + "\" no pair of data_offsets");
         }
         return new Tensor(name, type, shape, range[0], range[1]);
+    }
+
+    private static List<Integer> sizes(String name, long[] numbers) throws IOException {
+        for (long n : numbers) {
+            if (n < 0 || n > Integer.MAX_VALUE) {
+                throw new HeaderException(
+                        "gives the tensor \"" + name + "\" the size " + n + "; allowed is 0 to " + Integer.MAX_VALUE);
+            }
+        }
+        return Arrays.stream(numbers).mapToObj(n -> (int) n).toList();
     }
 
     private static long[] numbers(JsonParser parser) throws IOException {
@@ -154,9 +192,25 @@ record SafetensorsHeader(Map<String, Tensor> tensors, Map<String, String> metada
     private static void expect(JsonParser parser, @Nullable JsonToken found, @Nullable JsonToken wanted)
             throws IOException {
         if (found != wanted) {
-            throw new JsonParseException(
-                    parser, (wanted == null ? "the end" : wanted) + " expected, " + found + " found");
+            throw new HeaderException("has " + words(found) + " where " + words(wanted) + " belongs (byte "
+                    + (8 + parser.currentLocation().getByteOffset()) + ")");
         }
+    }
+
+    private static String words(@Nullable JsonToken token) {
+        if (token == null) {
+            return "its end";
+        }
+        return switch (token) {
+            case START_OBJECT -> "an object";
+            case START_ARRAY -> "a list";
+            case VALUE_STRING, FIELD_NAME -> "a text";
+            case VALUE_NUMBER_INT -> "a whole number";
+            case VALUE_NUMBER_FLOAT -> "a fraction";
+            case VALUE_TRUE, VALUE_FALSE -> "true or false";
+            case VALUE_NULL -> "null";
+            default -> "the end of a list or an object";
+        };
     }
 
     private static void check(Path file, List<Tensor> tensors, long dataSize) {
@@ -164,11 +218,6 @@ record SafetensorsHeader(Map<String, Tensor> tensors, Map<String, String> metada
         inOrder.sort(Comparator.comparingLong(Tensor::from).thenComparingLong(Tensor::to));
         long end = 0;
         for (Tensor tensor : inOrder) {
-            for (int n : tensor.shape()) {
-                if (n < 0) {
-                    throw damaged(file, "tensor \"" + tensor.name() + "\" has the size " + n);
-                }
-            }
             int size = switch (tensor.type()) {
                 case "F64", "I64", "U64", "C64" -> 8;
                 case "F32", "I32", "U32" -> 4;
@@ -184,12 +233,15 @@ record SafetensorsHeader(Map<String, Tensor> tensors, Map<String, String> metada
                         "tensor \"" + tensor.name() + "\" lies at bytes [" + tensor.from() + ", " + tensor.to()
                                 + ") of " + dataSize + " bytes of data; the tensor before it ends at " + end);
             }
-            if (tensor.elements() != (tensor.to() - tensor.from()) / size
-                    || (tensor.to() - tensor.from()) % size != 0) {
+            BigInteger elements = tensor.shape().stream()
+                    .map(n -> BigInteger.valueOf(n))
+                    .reduce(BigInteger.ONE, BigInteger::multiply);
+            long bytes = tensor.to() - tensor.from();
+            if (!elements.multiply(BigInteger.valueOf(size)).equals(BigInteger.valueOf(bytes))) {
                 throw damaged(
                         file,
-                        "tensor \"" + tensor.name() + "\" of type " + tensor.type() + " has " + tensor.elements()
-                                + " elements but " + (tensor.to() - tensor.from()) + " bytes");
+                        "tensor \"" + tensor.name() + "\" of type " + tensor.type() + " has " + elements
+                                + " elements but " + bytes + " bytes");
             }
             end = tensor.to();
         }
@@ -204,6 +256,7 @@ record SafetensorsHeader(Map<String, Tensor> tensors, Map<String, String> metada
 
     static String message(Path file, String fault) {
         return file + " is not a sound safetensors file: " + fault
-                + "; write it again (a run of quad does so with --resume, once the file is removed)";
+                + "; get a whole copy, or write it again (one that a run of quad wrote: remove it, and run again with"
+                + " --resume)";
     }
 }

@@ -94,7 +94,7 @@ class SafetensorsTest {
     void open_fileThatBeginsLikeAnother_isReadOrCalledDamaged() throws IOException {
         Path sound = written("{}" + " ".repeat(0x8B1F - 2), 0);
         assertThat(Safetensors.open(sound).names()).isEmpty();
-        refused("{\"a\":1" + " ".repeat(0x8B1F - 6), 0, "its header is not as it should be");
+        refused("{\"a\":1" + " ".repeat(0x8B1F - 6), 0, "its header has a whole number where an object");
     }
 
     @Test
@@ -267,7 +267,7 @@ class SafetensorsTest {
     @Test
     void open_duplicateKey_isRefused() throws IOException {
         String tensor = "\"a\":{\"dtype\":\"F32\",\"shape\":[0],\"data_offsets\":[0,0]}";
-        refused("{" + tensor + "," + tensor + "}", 0, "Duplicate field 'a'");
+        refused("{" + tensor + "," + tensor + "}", 0, "its header has the name 'a' twice (byte ");
         refused("{\"a\":{\"dtype\":\"F32\",\"dtype\":\"F64\",\"shape\":[0],\"data_offsets\":[0,0]}}", 0, "'dtype'");
     }
 
@@ -298,6 +298,28 @@ class SafetensorsTest {
             })
     void open_headerOfAnotherForm_isRefused(String header) throws IOException {
         refused(header, 0);
+    }
+
+    /** In words of the format, and not of the parser. */
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "{'__metadata__':{'a':1}} | its header has a whole number where a text belongs (byte 30)",
+                "{'a':{'dtype':'F32','shape':{},'data_offsets':[0,0]}} | has an object where a list belongs",
+                "{'a':{'shape':[4611686018427387904,8]}} | 'a' the size 4611686018427387904; allowed is 0 to 2147483647",
+                "{'a':{'shape':[99999999999999999999]}} | its header has a number or a name that is far too long",
+                "{'a':{'b':{'b':{}}}} | its header gives the tensor 'a' the unknown field 'b'",
+                "{'a':{'dtype':'F32','shape':[2147483647,2147483647,4],'data_offsets':[0,0]}} | has 18446744056529682436 e",
+                "{'a' | its header is not JSON (byte ",
+            })
+    void open_badHeader_saysWhatIsWrong(String header, String message) throws IOException {
+        written(header.replace('\'', '"'), 0);
+        assertThatThrownBy(() -> Safetensors.open(file()))
+                .isInstanceOf(InputException.class)
+                .hasMessageContaining(message.replace('\'', '"'))
+                .hasMessageContaining("get a whole copy, or write it again")
+                .hasMessageNotContainingAny("REDACTED", "VALUE_", "Source");
     }
 
     @Test

@@ -151,11 +151,11 @@ final class LayerCurvature {
                         product ? scale * inputValues[j] : Double.NaN);
             }
         };
-        check(weights, damping);
+        check(weights);
         return weights;
     }
 
-    private void check(Weights weights, Damping damping) {
+    private void check(Weights weights) {
         double smallest = Double.POSITIVE_INFINITY;
         double largest = 0;
         double heaviest = 0;
@@ -172,10 +172,10 @@ final class LayerCurvature {
         if (!(heaviest * Math.max(largest, Double.MIN_NORMAL) < 1e14)) {
             throw new NumericalException(String.format(
                     Locale.ROOT,
-                    "the curvature of layer %s is singular under the damping %s: its smallest eigenvalue is %.3g, its"
-                            + " largest %.3g; use a larger damping, such as relative(0.1), or more data for the factors",
+                    "the curvature of layer %s is singular with its damping too: its smallest eigenvalue is %.3g, its"
+                            + " largest %.3g; use a larger damping or more data for the factors, and where all are 0 check"
+                            + " the weights of the model",
                     shape.name(),
-                    damping,
                     smallest,
                     largest));
         }

@@ -47,7 +47,7 @@ final class NotFinite {
             if (!Double.isFinite(values.value(i))) {
                 return new NumericalException("the " + what + " of layer " + layer.name() + " hold " + values.value(i)
                         + " at item " + (firstItem + item)
-                        + "; captures have to be finite: leave the item out, or check the model");
+                        + ", where a finite number is needed: check the weights of the model, or leave the item out");
             }
         }
         return null;

@@ -137,7 +137,7 @@ public final class ReferenceDirection implements AutoCloseable {
                             "the preconditioned direction",
                             layers.get(l),
                             result.matrices.get(l),
-                            "use a larger damping, such as relative(0.1)");
+                            "use a larger damping");
                 }
             }
             done = true;

@@ -96,7 +96,9 @@ class ReferenceDirectionTest {
         for (int batch : new int[] {1, 4, 100}) {
             assertThatThrownBy(() -> gradient(SOURCE, items, batch))
                     .isInstanceOf(NumericalException.class)
-                    .hasMessageContaining("output gradients of layer two hold Infinity at item 3");
+                    .hasMessageContaining(
+                            "output gradients of layer two hold Infinity at item 3, where a finite number is"
+                                    + " needed: check the weights of the model, or leave the item out");
         }
     }
 

@@ -73,26 +73,26 @@ public record DecoderConfig(
     /** Checks all sizes and reports every problem at once. */
     public DecoderConfig {
         List<String> problems = new ArrayList<>();
-        require(problems, vocabulary >= 2, "vocabulary", vocabulary, "2 or more");
-        require(problems, layers >= 1, "layers", layers, "1 or more");
-        require(problems, heads >= 1, "heads", heads, "1 or more");
-        require(problems, mlpWidth >= 1, "mlpWidth", mlpWidth, "1 or more");
-        require(problems, maxLength >= 1, "maxLength", maxLength, "1 or more");
+        require(problems, vocabulary >= 2, "the size of the vocabulary", vocabulary, "2 or more");
+        require(problems, layers >= 1, "the number of layers", layers, "1 or more");
+        require(problems, heads >= 1, "the number of heads", heads, "1 or more");
+        require(problems, mlpWidth >= 1, "the width of the MLP", mlpWidth, "1 or more");
+        require(problems, maxLength >= 1, "the longest sequence", maxLength, "1 or more");
         if (heads >= 1) {
             if (headWidth == -1 || width < 1) {
-                require(problems, false, "width", width, "a multiple of twice the heads (" + 2L * heads + ")");
+                require(problems, false, "the width", width, "a multiple of twice the heads (" + 2L * heads + ")");
             } else {
                 require(
                         problems,
                         headWidth >= 2 && headWidth % 2 == 0,
-                        "headWidth",
+                        "the width of a head",
                         headWidth,
                         "an even number above 0");
             }
             require(
                     problems,
                     keyValueHeads >= 1 && heads % keyValueHeads == 0,
-                    "keyValueHeads",
+                    "the number of key and value heads",
                     keyValueHeads,
                     "a divisor of the heads (" + heads + ")");
         }
@@ -103,9 +103,11 @@ public record DecoderConfig(
                     + " outputs");
         }
         if (!(ropeTheta > 0) || !(normEpsilon >= 0)) {
-            problems.add("ropeTheta " + ropeTheta + " must be above 0 and normEpsilon " + normEpsilon + " not below");
+            problems.add("the base of rotary positions is " + ropeTheta
+                    + ", allowed is above 0, and what a norm adds is " + normEpsilon + ", allowed is 0 or more");
         } else if (Double.isInfinite(ropeTheta + normEpsilon)) {
-            problems.add("ropeTheta " + ropeTheta + " and normEpsilon " + normEpsilon + " must be finite");
+            problems.add("the base of rotary positions is " + ropeTheta + ", and what a norm adds is " + normEpsilon
+                    + ", allowed are finite numbers");
         }
         if (!problems.isEmpty()) {
             throw new IllegalArgumentException(

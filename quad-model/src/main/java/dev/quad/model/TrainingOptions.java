@@ -185,15 +185,20 @@ public final class TrainingOptions {
          */
         public TrainingOptions build() {
             List<String> problems = new ArrayList<>();
-            require(problems, tokens >= 1, "tokens", tokens, "1 or more");
-            require(problems, learningRate > 0 && learningRate < 1, "learningRate", learningRate, "(0, 1)");
-            require(problems, batchTokens >= 1, "batchTokens", batchTokens, "1 or more");
-            require(problems, weightDecay >= 0 && weightDecay < 10, "weightDecay", weightDecay, "[0, 10)");
-            require(problems, clip > 0, "clip", clip, "above 0");
-            require(problems, warmup >= 0 && warmup <= 1, "warmup", warmup, "[0, 1]");
-            require(problems, microBatchTokens >= 0, "microBatchTokens", microBatchTokens, "0 or more");
-            require(problems, evaluationSteps >= 1, "evaluationSteps", evaluationSteps, "1 or more");
-            require(problems, checkpointSteps >= 1, "checkpointSteps", checkpointSteps, "1 or more");
+            require(problems, tokens >= 1, "the number of tokens", tokens, "1 or more");
+            require(problems, learningRate > 0 && learningRate < 1, "the learning rate", learningRate, "(0, 1)");
+            require(problems, batchTokens >= 1, "the number of tokens of a step", batchTokens, "1 or more");
+            require(problems, weightDecay >= 0 && weightDecay < 10, "the weight decay", weightDecay, "[0, 10)");
+            require(problems, clip > 0, "the norm to clip to", clip, "above 0");
+            require(problems, warmup >= 0 && warmup <= 1, "the share of warm-up", warmup, "[0, 1]");
+            require(problems, microBatchTokens >= 0, "the number of tokens of a pass", microBatchTokens, "0 or more");
+            require(problems, evaluationSteps >= 1, "the number of steps between losses", evaluationSteps, "1 or more");
+            require(
+                    problems,
+                    checkpointSteps >= 1,
+                    "the number of steps between checkpoints",
+                    checkpointSteps,
+                    "1 or more");
             if (!problems.isEmpty()) {
                 throw new IllegalArgumentException("training options: " + String.join("; ", problems));
             }

@@ -132,14 +132,16 @@ class DecoderTest {
     void config_allWrong_namesAll() {
         assertThatThrownBy(() -> new DecoderConfig(1, 10, 0, 2, 3, 0, 0, 0, -1, true))
                 .isInstanceOf(IllegalArgumentException.class)
-                .hasMessage("the model configuration is not possible: vocabulary is 1, allowed is 2 or more"
-                        + "; layers is 0, allowed is 1 or more; mlpWidth is 0, allowed is 1 or more"
-                        + "; maxLength is 0, allowed is 1 or more"
-                        + "; width is 10, allowed is a multiple of twice the heads (4)"
-                        + "; keyValueHeads is 3, allowed is a divisor of the heads (2)"
-                        + "; ropeTheta 0.0 must be above 0 and normEpsilon -1.0 not below");
+                .hasMessage(
+                        "the model configuration is not possible: the size of the vocabulary is 1, allowed is 2 or more"
+                                + "; the number of layers is 0, allowed is 1 or more; the width of the MLP is 0, allowed is 1 or"
+                                + " more; the longest sequence is 0, allowed is 1 or more"
+                                + "; the width is 10, allowed is a multiple of twice the heads (4)"
+                                + "; the number of key and value heads is 3, allowed is a divisor of the heads (2)"
+                                + "; the base of rotary positions is 0.0, allowed is above 0, and what a norm adds is -1.0, allowed"
+                                + " is 0 or more");
         assertThatThrownBy(() -> new DecoderConfig(2, 4, 1, 0, 1, 1, 1, Double.NaN, 0, true))
-                .hasMessageContainingAll("heads is 0, allowed is 1 or more", "ropeTheta NaN");
+                .hasMessageContainingAll("heads is 0, allowed is 1 or more", "rotary positions is NaN");
     }
 
     @Test

@@ -311,7 +311,7 @@ class RealCheckpointsTest {
                 .hasMessageContaining("\"partial_rotary_factor\" 0.75");
         assertThatThrownBy(() -> read(json("llama", ",\"head_dim\":7")))
                 .isInstanceOf(InputException.class)
-                .hasMessageContaining("headWidth is 7");
+                .hasMessageContaining("the width of a head is 7");
     }
 
     /** Old files hold the frequencies of positions, which the configuration tells. */

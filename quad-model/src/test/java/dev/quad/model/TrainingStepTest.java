@@ -111,11 +111,15 @@ class TrainingStepTest {
                         .checkpointSteps(0)
                         .build())
                 .isInstanceOf(IllegalArgumentException.class)
-                .hasMessage("training options: tokens is 0, allowed is 1 or more"
-                        + "; learningRate is 1.0, allowed is (0, 1); batchTokens is -1, allowed is 1 or more"
-                        + "; weightDecay is 10.0, allowed is [0, 10); clip is 0.0, allowed is above 0"
-                        + "; warmup is 1.5, allowed is [0, 1]; microBatchTokens is -1, allowed is 0 or more"
-                        + "; evaluationSteps is 0, allowed is 1 or more; checkpointSteps is 0, allowed is 1 or more");
+                .hasMessage("training options: the number of tokens is 0, allowed is 1 or more"
+                        + "; the learning rate is 1.0, allowed is (0, 1)"
+                        + "; the number of tokens of a step is -1, allowed is 1 or more"
+                        + "; the weight decay is 10.0, allowed is [0, 10)"
+                        + "; the norm to clip to is 0.0, allowed is above 0"
+                        + "; the share of warm-up is 1.5, allowed is [0, 1]"
+                        + "; the number of tokens of a pass is -1, allowed is 0 or more"
+                        + "; the number of steps between losses is 0, allowed is 1 or more"
+                        + "; the number of steps between checkpoints is 0, allowed is 1 or more");
     }
 
     @ParameterizedTest
@@ -128,6 +132,6 @@ class TrainingStepTest {
                         .warmup(value)
                         .build())
                 .isInstanceOf(IllegalArgumentException.class)
-                .hasMessageContainingAll("learningRate is", "weightDecay is", "clip is", "warmup is");
+                .hasMessageContainingAll("learning rate is", "weight decay is", "clip to is", "warm-up is");
     }
 }

@@ -70,8 +70,9 @@ record ModelFolder(Path model, Path tokenizer, Pooling pooling, int maxTokens, L
         Path file = poolingFile(folder);
         if (!Files.isRegularFile(file)) {
             throw new InputException(
-                    folder + " has no 1_Pooling/config.json, so that it does not say how to pool; give the"
-                            + " model and tokenizer files and the pooling (OnnxEmbedder.load)");
+                    folder + " has no 1_Pooling/config.json, so that it does not say how to pool; write there what the"
+                            + " model was trained with: {\"pooling_mode_mean_tokens\": true} or"
+                            + " {\"pooling_mode_cls_token\": true}");
         }
         JsonObject modes = object(file);
         if (isOn(modes, "pooling_mode_cls_token")) {

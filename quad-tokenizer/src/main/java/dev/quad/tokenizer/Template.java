@@ -110,7 +110,10 @@ final class Template {
         List<Integer> ids = special.get(token.text("id"));
         if (ids == null) {
             throw token.wrong(
-                    "id", "one of \"special_tokens\": " + StrictJson.shown(String.join(", ", special.keySet())));
+                    "id",
+                    special.isEmpty()
+                            ? "one of \"special_tokens\", which has none: write the token and its ids there"
+                            : "one of \"special_tokens\": " + StrictJson.shown(String.join(", ", special.keySet())));
         }
         return ids;
     }

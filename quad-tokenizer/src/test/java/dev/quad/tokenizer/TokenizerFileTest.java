@@ -148,7 +148,7 @@ class TokenizerFileTest {
     @CsvSource({
         "abort-fixedlength0, '\"pre_tokenizer.length\" is 0; allowed is a whole number of 1 to'",
         "abort-precompiled, '\"normalizer.precompiled_charsmap\" is damaged'",
-        "abort-template, '\"post_processor.single[0].SpecialToken.id\" is \"<s>\"'",
+        "abort-template, '\"post_processor.single[0].SpecialToken.id\" is \"<s>\"; allowed is one of \"special_tokens\", which has none'",
         "trace-null-token, '\"added_tokens[1].content\" is null; allowed is a string'",
     })
     void hostileFile_isRefusedByItsField(String name, String words) {
