@@ -57,6 +57,15 @@ final class OutputOptions {
                 : new ParameterException(command.commandLine(), message);
     }
 
+    /** Checks that the name of a file of records says how they are written. */
+    static void checkName(CommandSpec command, Path target) {
+        try {
+            RecordWriter.builder(target, "quad");
+        } catch (IllegalArgumentException e) {
+            throw new ParameterException(command.commandLine(), "--out: " + e.getMessage(), e);
+        }
+    }
+
     /** Starts to write chosen records of a pool. */
     static RecordWriter writer(Path target, JsonlPool pool, long shardBytes) {
         RecordWriter.Builder writer =

@@ -83,6 +83,7 @@ final class SampleCommand implements Callable<Integer> {
                 shardBytes == 0 || !standard.isMeant(),
                 "--shard-size makes several files, and --out is a stream, which takes one; leave one out");
         Outputs outputs = Outputs.beside(pool);
+        OutputOptions.checkName(spec, standard.out());
         standard.check(outputs, input);
         Taken taken = new Taken(Progress.standard());
         try (TemporaryFolder cache = input.temporary().open();

@@ -177,7 +177,7 @@ record FuzzTarget(String name, int weight, Path template, String what, List<Stri
                     4,
                     names,
                     ARGUMENT,
-                    List.of("sample", "--pool", "@/pool.jsonl", "--out", "@/out", option + "=" + ARGUMENT)));
+                    List.of("sample", "--pool", "@/pool.jsonl", "--out", "@/out.jsonl", option + "=" + ARGUMENT)));
         }
         all.add(new FuzzTarget("arguments", 4, names, ARGUMENT, List.of("inspect", ARGUMENT)));
         all.add(new FuzzTarget("arguments", 4, names, ARGUMENT, List.of(ARGUMENT, "@/pool.jsonl")));

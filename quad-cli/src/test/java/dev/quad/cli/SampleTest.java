@@ -51,8 +51,28 @@ class SampleTest {
                 .satisfies(outcome -> assertThat(outcome.code()).isEqualTo(Quad.BAD_INPUT))
                 .satisfies(outcome -> assertThat(outcome.err()).contains("the file " + out + " is there already"));
         assertThat(out).hasContent("mine");
-        assertThat(sample(folder.resolve("new"), 0, 1).code()).isEqualTo(Quad.BAD_USAGE);
-        assertThat(sample(folder.resolve("new"), 10_000_000, 1).code()).isEqualTo(Quad.BEFORE_BUDGET);
+        assertThat(sample(folder.resolve("new.jsonl"), 0, 1).code()).isEqualTo(Quad.BAD_USAGE);
+        assertThat(sample(folder.resolve("new.jsonl"), 10_000_000, 1).code()).isEqualTo(Quad.BEFORE_BUDGET);
+    }
+
+    /** A name that says another form than is written would be believed. */
+    @Test
+    void sample_underANameOfAnotherForm_isRefused() {
+        for (String name : List.of(
+                "s.parq", "s.csv", "s.jsonl.bz2", "s.txt", "s.txt.gz", "s.json", "s.json.gz", "s.gz", "s")) {
+            Path out = folder.resolve(name);
+
+            Outcome outcome = sample(out, 900, 1);
+
+            assertThat(outcome.code()).as(outcome.toString()).isEqualTo(Quad.BAD_USAGE);
+            assertThat(outcome.err())
+                    .contains("--out: records cannot be written to " + out
+                            + ": allowed endings are .jsonl and .ndjson, each also with .gz or .zst, and .parquet");
+            assertThat(out).doesNotExist();
+        }
+        for (String name : List.of("s.jsonl", "s.NDJSON", "s.jsonl.gz", "s.ndjson.zst", "s.parquet", "s.pq")) {
+            assertThat(sample(folder.resolve(name), 900, 1).code()).as(name).isEqualTo(Quad.DONE);
+        }
     }
 
     /** Standard input that gives a record, and has a file appear when it is read to its end. */

@@ -131,9 +131,9 @@ class UsersFilesTest {
 
     @Test
     void files_ofTheUser_areNotReplaced() throws IOException {
-        Path mine = small.file("mine", "years of work");
-        Path link = Files.createSymbolicLink(folder.resolve("link"), mine);
-        Path nowhere = Files.createSymbolicLink(folder.resolve("nowhere"), folder.resolve("not there"));
+        Path mine = small.file("mine.jsonl", "years of work");
+        Path link = Files.createSymbolicLink(folder.resolve("link.jsonl"), mine);
+        Path nowhere = Files.createSymbolicLink(folder.resolve("nowhere.jsonl"), folder.resolve("not there"));
         Path rows = SmallRun.write(folder.resolve("rows.npy"), "mine");
 
         for (Path target : List.of(mine, link, nowhere)) {
@@ -142,7 +142,7 @@ class UsersFilesTest {
             assertThat(refused(evaluate("--json", target))).contains("is there already");
             assertThat(refused(evaluate("--rejects", target))).contains("is there already");
             assertThat(refused(sample("--out", target))).contains("is there already");
-            assertThat(refused(sample("--out", folder.resolve("new"), "--rejects", target, "--skip-bad-lines")))
+            assertThat(refused(sample("--out", folder.resolve("new.jsonl"), "--rejects", target, "--skip-bad-lines")))
                     .contains("is there already");
             assertThat(refused(small.select(folder.resolve("new"), "--rejects", target)))
                     .contains("is there already");
@@ -157,8 +157,8 @@ class UsersFilesTest {
 
     @Test
     void inputs_byAnyName_areNotWrittenOver() throws IOException {
-        Path hard = Files.createLink(folder.resolve("hard"), small.pool);
-        Path soft = Files.createSymbolicLink(folder.resolve("soft"), small.pool);
+        Path hard = Files.createLink(folder.resolve("hard.jsonl"), small.pool);
+        Path soft = Files.createSymbolicLink(folder.resolve("soft.jsonl"), small.pool);
         Path same = folder.resolve("model/../pool.jsonl");
 
         for (Path target : List.of(small.pool, hard, soft, same)) {

@@ -11,7 +11,7 @@ import java.util.Set;
 /** What the endings of file names say. */
 final class FileNames {
     private static final Set<String> WHOLE_TEXT = Set.of("txt", "text", "md", "rst");
-    private static final Set<String> RECORDS = Set.of("jsonl", "ndjson", "parquet", "pq");
+    private static final Set<String> LINES = Set.of("jsonl", "ndjson");
 
     private FileNames() {}
 
@@ -65,9 +65,17 @@ final class FileNames {
     /** Whether a file in a folder is meant to be read. A plain {@code .json} there is more often a configuration. */
     static boolean isKnown(Path path) {
         boolean packed = isGzip(path) || isZstd(path);
-        return isWholeText(path)
-                || RECORDS.contains(inner(path))
-                || (packed && inner(path).equals("json"));
+        return isWholeText(path) || isOfRecords(path) || (packed && inner(path).equals("json"));
+    }
+
+    /** Whether a file is named as lines of JSON, packed or not, or as Parquet. */
+    static boolean isOfRecords(Path path) {
+        return LINES.contains(inner(path)) || isParquet(path);
+    }
+
+    /** The endings that records are written by. */
+    static String written() {
+        return ".jsonl and .ndjson, each also with .gz or .zst, and .parquet";
     }
 
     /** Whether a name is all there is to tell what it stands for; it may be a folder's. */

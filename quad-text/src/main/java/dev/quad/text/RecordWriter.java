@@ -14,8 +14,9 @@ import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Writes records as they were read, each with one more field: as lines of JSON, packed where the file's name ends in
- * {@code .gz} or {@code .zst}; or, where it ends in {@code .parquet}, as rows. Equal records make equal files.
+ * Writes records as they were read, each with one more field: as lines of JSON where the file's name ends in
+ * {@code .jsonl} or {@code .ndjson}, packed where {@code .gz} or {@code .zst} follows; or, where it ends in
+ * {@code .parquet}, as rows. No other name is taken, but for devices and pipes. Equal records make equal files.
  *
  * <p>In lines the other fields of a record stay byte for byte as they were. If it has the field already, at the top
  * level, the value is replaced where it stands; else the field comes last. In Parquet the columns are those of the
@@ -54,14 +55,23 @@ public final class RecordWriter implements AutoCloseable {
      * Starts one file. Missing folders are made.
      *
      * @param field the name of the field that is added
+     * @throws IllegalArgumentException if the file's name has another ending
      * @throws java.io.UncheckedIOException if the place cannot be written to
      */
     public static RecordWriter create(Path target, String field) {
         return builder(target, field).open();
     }
 
-    /** Starts from one file whose columns, if it is Parquet, are made of the records. */
+    /**
+     * Starts from one file whose columns, if it is Parquet, are made of the records.
+     *
+     * @throws IllegalArgumentException if the file's name has another ending
+     */
     public static Builder builder(Path target, String field) {
+        if (!FileNames.isOfRecords(target) && !AtomicFile.isStream(target)) {
+            throw new IllegalArgumentException("records cannot be written to " + Excerpt.whole(target)
+                    + ": allowed endings are " + FileNames.written() + "; give it the one of the form that is wanted");
+        }
         return new Builder(target, field);
     }
 

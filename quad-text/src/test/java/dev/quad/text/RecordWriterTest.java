@@ -108,6 +108,16 @@ class RecordWriterTest {
     }
 
     @Test
+    void name_ofAnotherForm_isRefused() {
+        for (String name : List.of("s.parq", "s.csv", "s.jsonl.bz2", "s.txt", "s.json", "s")) {
+            assertThatThrownBy(() -> RecordWriter.create(folder.resolve(name), "quad"))
+                    .isInstanceOf(IllegalArgumentException.class)
+                    .hasMessageContaining(name + ": allowed endings are .jsonl and .ndjson");
+        }
+        assertThat(folder.toFile().list()).isEmpty();
+    }
+
+    @Test
     void shards_ofWhichOneCannotAppear_leaveNone() throws Exception {
         Path inTheWay = folder.resolve("out-00002-of-00003.jsonl");
         Files.createDirectories(inTheWay.resolve("full"));
