@@ -24,6 +24,7 @@ record Results(JsonlPool pool, Stock stock, PipelineResult result, RejectFile re
     void write(ResultFiles files, long shardBytes, Map<String, Double> seconds) throws IOException {
         try (RecordWriter writer = OutputOptions.writer(files.selected(), pool, shardBytes)) {
             taken.columns(SelectionFile.write(writer, pool, result.selection()));
+            taken.ownField(writer.replaced());
         }
         Map<String, Object> report = report();
         report.put("seconds", seconds);

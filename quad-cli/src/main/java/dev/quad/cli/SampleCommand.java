@@ -2,8 +2,10 @@
 package dev.quad.cli;
 
 import dev.quad.Budget;
+import dev.quad.InputException;
 import dev.quad.Seed;
 import dev.quad.Selection;
+import dev.quad.StopReason;
 import dev.quad.bandit.RandomSelector;
 import dev.quad.files.OutputLock;
 import dev.quad.files.TemporaryFolder;
@@ -21,6 +23,7 @@ import java.util.Locale;
 import java.util.Optional;
 import java.util.concurrent.Callable;
 import java.util.function.IntPredicate;
+import java.util.stream.IntStream;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
@@ -104,6 +107,7 @@ final class SampleCommand implements Callable<Integer> {
             Written written =
                     write(documents, repeats.eligible(), budgetTokens, new Seed(seed), outputs, file, shardBytes);
             taken.columns(written.columns());
+            taken.ownField(written.replaced());
             standard.copy(file);
             Selection selection = written.selection();
             PrintStream words = standard.words();
@@ -136,16 +140,27 @@ final class SampleCommand implements Callable<Integer> {
             JsonlPool pool, IntPredicate eligible, long tokens, Seed seed, Outputs outputs, Path file, long shardBytes)
             throws IOException {
         Selection selection = RandomSelector.<Document>among(eligible).select(pool, Budget.tokens(tokens), seed);
+        if (selection.choices().isEmpty() && selection.stopReason() == StopReason.BUDGET) {
+            throw new InputException(String.format(
+                    Locale.ROOT,
+                    "no document fits the budget of %,d tokens; the shortest has %,d: raise --budget-tokens",
+                    tokens,
+                    IntStream.range(0, pool.size())
+                            .filter(eligible)
+                            .mapToLong(pool::tokens)
+                            .min()
+                            .orElse(0)));
+        }
         try (RecordWriter writer = OutputOptions.writer(file, pool, shardBytes)) {
             for (Selection.Choice choice : selection.choices()) {
                 writer.write(pool.rawRecord(choice.ordinal()), fields -> fields.put("round", 0L));
             }
             outputs.requireFree(file);
             List<Path> files = writer.commit();
-            return new Written(selection, files, writer.columns());
+            return new Written(selection, files, writer.columns(), writer.replaced());
         }
     }
 
-    /** What was chosen, and the files that it is in. */
-    record Written(Selection selection, List<Path> files, WrittenColumns columns) {}
+    /** What was chosen, the files that it is in, and what of its records was changed. */
+    record Written(Selection selection, List<Path> files, WrittenColumns columns, long replaced) {}
 }

@@ -69,7 +69,7 @@ final class Taken {
         List<String> lines = inputs.lines();
         lines.stream().limit(1L + SHOWN).forEach(line -> say(purpose, line));
         if (lines.size() > 1 + SHOWN) {
-            say(purpose, "and " + (lines.size() - 1 - SHOWN) + " more reasons to leave files out");
+            say(purpose, "and " + (lines.size() - 1 - SHOWN) + " more lines of what was left out");
         }
         filesOf(purpose).put("files", inputs.taken());
         filesOf(purpose).put("leftOut", lines.subList(1, lines.size()));
@@ -124,6 +124,19 @@ final class Taken {
         all.put("kept", columns.kept());
         all.put("changed", changes);
         tree.put("columns", all);
+    }
+
+    /** Says how many records lost a field of their own to the one that is added. */
+    void ownField(long replaced) {
+        if (replaced > 0) {
+            String words = String.format(
+                    Locale.ROOT,
+                    "%,d chosen %s had a field \"quad\", which the one that is added replaced",
+                    replaced,
+                    replaced == 1 ? "record" : "records");
+            say("field", words);
+            tree.put("fieldReplaced", words);
+        }
     }
 
     private static String words(List<String> names) {

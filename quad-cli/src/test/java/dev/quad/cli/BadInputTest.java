@@ -299,7 +299,7 @@ class BadInputTest {
                 .contains("layers was all and is all-and-head")
                 .contains("biases was keep and is ignore")
                 .contains("projection was none and is 64");
-        assertThat(refused(small.selectFrom(small.reference, small.reference, out, "--resume", "--budget-tokens", 100)))
+        assertThat(refused(small.selectFrom(small.reference, small.reference, out, "--resume", "--budget-tokens", 400)))
                 .contains("pool was ");
         assertThat(SmallRun.contents(out)).isEqualTo(before);
     }

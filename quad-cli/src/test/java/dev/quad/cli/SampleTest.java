@@ -55,11 +55,28 @@ class SampleTest {
         assertThat(sample(folder.resolve("new.jsonl"), 10_000_000, 1).code()).isEqualTo(Quad.BEFORE_BUDGET);
     }
 
+    @Test
+    void budget_thatNoDocumentFits_isRefused() {
+        Path pool =
+                SmallRun.write(folder.resolve("p.jsonl"), "{\"text\": \"twelve bytes\"}", "{\"text\": \"ten bytes.\"}");
+        Path out = folder.resolve("out.jsonl");
+
+        Outcome none = Outcome.of("sample", "--pool", pool, "--out", out, "--budget-tokens", 9);
+
+        assertThat(none.code()).isEqualTo(Quad.BAD_INPUT);
+        assertThat(none.err())
+                .contains("no document fits the budget of 9 tokens; the shortest has 10: raise --budget-tokens");
+        assertThat(out).doesNotExist();
+        assertThat(Outcome.of("sample", "--pool", pool, "--out", out, "--budget-tokens", 10))
+                .satisfies(outcome -> assertThat(outcome.code()).isEqualTo(Quad.DONE))
+                .satisfies(outcome -> assertThat(outcome.out()).startsWith("1 documents, 10 tokens"));
+    }
+
     /** A name that says another form than is written would be believed. */
     @Test
     void sample_underANameOfAnotherForm_isRefused() {
-        for (String name : List.of(
-                "s.parq", "s.csv", "s.jsonl.bz2", "s.txt", "s.txt.gz", "s.json", "s.json.gz", "s.gz", "s")) {
+        for (String name :
+                List.of("s.parq", "s.csv", "s.jsonl.bz2", "s.txt", "s.txt.gz", "s.json", "s.json.gz", "s.gz", "s")) {
             Path out = folder.resolve(name);
 
             Outcome outcome = sample(out, 900, 1);

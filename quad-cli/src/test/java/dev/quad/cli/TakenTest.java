@@ -86,6 +86,29 @@ class TakenTest {
     }
 
     @Test
+    void fieldQuad_ofRecordOrFolder_thatIsReplaced_isSaid() throws IOException {
+        Path parts = folder.resolve("parts");
+        Files.createDirectories(parts.resolve("quad=1"));
+        SmallRun.write(parts.resolve("quad=1/a.jsonl"), "{\"text\":\"eins\"}", "{\"text\":\"zwei\",\"quad\":\"mine\"}");
+        Path out = folder.resolve("q.jsonl");
+
+        said(
+                Outcome.of("sample", "--pool", parts, "--out", out, "--budget-tokens", 8),
+                "field                        2 chosen records had a field \"quad\", which the one that is added"
+                        + " replaced");
+        Path again = folder.resolve("again");
+        Path pool = small.file(
+                "quad.jsonl",
+                Files.readAllLines(small.pool).stream()
+                        .map(line -> "{\"quad\":5," + line.substring(1))
+                        .toArray(String[]::new));
+        Outcome selected = Outcome.of(small.selectFrom(pool, small.reference, again));
+        assertThat(selected.err())
+                .containsPattern("(?m)^field {24}[1-9]\\d* chosen records had a field \"quad\", which the one");
+        assertThat(Files.readString(again.resolve("report.json"))).contains(" chosen records had a field ");
+    }
+
+    @Test
     void columns_keptAndLost_areSaid() throws IOException {
         Path parquet = folder.resolve("p.parquet");
         Object[] sample = {"sample", "--pool", small.pool, "--out", parquet, "--budget-tokens", 9_000};
@@ -127,7 +150,7 @@ class TakenTest {
                 folder.resolve("out"),
                 "--skip-bad-lines",
                 "--budget-tokens",
-                9_000,
+                20_000,
                 "--clusters",
                 1));
 

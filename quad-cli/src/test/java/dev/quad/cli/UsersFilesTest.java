@@ -114,6 +114,8 @@ class UsersFilesTest {
         Path out = folder.resolve("a/b/out");
 
         refused(small.select(out, "--budget-tokens", 10_000_000));
+        assertThat(refused(small.select(out, "--budget-tokens", 9)))
+                .containsPattern("no document fits the budget of 9 tokens; the shortest has \\d+: raise the budget");
         refused(small.selectFrom(folder.resolve("absent"), small.reference, out));
         refused(train(out, "--held-out", folder.resolve("absent")));
 

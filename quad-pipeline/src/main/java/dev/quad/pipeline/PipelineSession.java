@@ -7,6 +7,7 @@ import dev.quad.Clustering;
 import dev.quad.Embeddings;
 import dev.quad.Fingerprint;
 import dev.quad.InfluenceEstimator;
+import dev.quad.InputException;
 import dev.quad.MismatchException;
 import dev.quad.QuadException;
 import dev.quad.ReferenceSet;
@@ -79,6 +80,7 @@ public final class PipelineSession implements AutoCloseable {
                 .orElse(pipeline.clusters() > 0 ? pipeline.clusters() : ClusterCount.suggest(pool.size()));
         this.chunkLength = pipeline.estimator().isPresent() ? 0 : chunkLength();
         checkClusters();
+        checkFits();
     }
 
     static PipelineSession open(QuadPipeline pipeline, CandidatePool<Document> pool, Budget budget, Seed seed)
@@ -115,6 +117,17 @@ public final class PipelineSession implements AutoCloseable {
             throw new MismatchException("the clusters are of " + given.size() + " documents and the pool has "
                     + pool.size() + "; give clusters of the pool that is chosen from");
         });
+    }
+
+    private void checkFits() {
+        if (budget.cost(stock.shortest()) > budget.limit()
+                && !pipeline.selection().overshoot()) {
+            throw new InputException(String.format(
+                    Locale.ROOT,
+                    "no document fits the budget of %,d tokens; the shortest has %,d: raise the budget",
+                    budget.limit(),
+                    stock.shortest()));
+        }
     }
 
     /** What the pool has to choose from. */

@@ -9,9 +9,10 @@ import dev.quad.CandidatePool;
  *
  * @param documents documents that may be chosen
  * @param tokens their tokens
+ * @param shortest tokens of the one that has the fewest; 0 where there is none
  * @param repeats documents left out because an earlier one says the same
  */
-public record Stock(int documents, long tokens, DuplicatePolicy.Repeats repeats) {
+public record Stock(int documents, long tokens, long shortest, DuplicatePolicy.Repeats repeats) {
     /** How much there is in the unit of a budget. */
     public long size(Budget.Unit unit) {
         return unit == Budget.Unit.TOKENS ? tokens : documents;
@@ -26,12 +27,15 @@ public record Stock(int documents, long tokens, DuplicatePolicy.Repeats repeats)
     static Stock of(CandidatePool<?> pool, DuplicatePolicy.Repeats repeats) {
         int documents = 0;
         long tokens = 0;
+        long shortest = Long.MAX_VALUE;
         for (int i = 0; i < pool.size(); i++) {
             if (repeats.eligible().test(i)) {
                 documents++;
-                tokens += pool.tokens(i);
+                long length = pool.tokens(i);
+                tokens += length;
+                shortest = Math.min(shortest, length);
             }
         }
-        return new Stock(documents, tokens, repeats);
+        return new Stock(documents, tokens, documents == 0 ? 0 : shortest, repeats);
     }
 }

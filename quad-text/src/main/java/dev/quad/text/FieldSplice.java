@@ -17,6 +17,7 @@ import java.util.function.Consumer;
 final class FieldSplice {
     private final String field;
     private final byte[] name;
+    private long replaced;
 
     FieldSplice(String field) {
         this.field = field;
@@ -37,7 +38,9 @@ final class FieldSplice {
             out.writeBytes(added);
             done = old[1];
         }
-        if (done == 0) {
+        if (done > 0) {
+            replaced++;
+        } else {
             done = lastBrace(record);
             out.write(record, 0, done);
             if (!isEmpty(record, done)) {
@@ -48,6 +51,11 @@ final class FieldSplice {
         }
         out.write(record, done, record.length - done);
         return out.toByteArray();
+    }
+
+    /** How many records had the field. */
+    long replaced() {
+        return replaced;
     }
 
     /** Where the values of the field start and end, exclusive; usually none. */

@@ -19,12 +19,15 @@ import java.util.stream.Collectors;
  *     {@code lang=de}; and whether each is a whole number rather than a string
  * @param replaced such fields that records had with other values, once all are read
  * @param leftOut what was not read, and why
+ * @param noFields folders whose names say {@code name=value} and give no field, and why
  */
 public record Inputs(
-        Map<String, Integer> taken, Map<String, Boolean> partitions, List<Replaced> replaced, List<LeftOut> leftOut) {
+        Map<String, Integer> taken,
+        Map<String, Boolean> partitions,
+        List<Replaced> replaced,
+        List<LeftOut> leftOut,
+        List<NoFields> noFields) {
     private static final int SHOWN = 5;
-    private static final String UNEVEN = "name=value in folders above them is not taken for a field, since other files"
-            + " that were found with them are below no such folders, or others; name the folders apart";
 
     /** Copies all. */
     public Inputs {
@@ -32,6 +35,7 @@ public record Inputs(
         partitions = Collections.unmodifiableMap(new LinkedHashMap<>(partitions));
         replaced = List.copyOf(replaced);
         leftOut = List.copyOf(leftOut);
+        noFields = List.copyOf(noFields);
     }
 
     /**
@@ -78,19 +82,34 @@ public record Inputs(
         }
     }
 
+    /**
+     * Folders whose names say {@code name=value}, and give no field to the records below them for the same reason.
+     *
+     * @param reason why, and what to do where one is wanted
+     * @param folders at least one
+     */
+    public record NoFields(String reason, List<Path> folders) {
+        /** Copies the folders. */
+        public NoFields {
+            folders = List.copyOf(folders);
+        }
+
+        /** In one line, with at most five names. */
+        @Override
+        public String toString() {
+            return "no field from the name of " + shown(folders) + ": " + reason;
+        }
+    }
+
     static Inputs of(List<SourceFile> files, List<LeftOut> leftOut, Partitions partitions) {
         Map<String, Integer> taken = new LinkedHashMap<>();
         files.forEach(file -> taken.merge(file.kind(), 1, Integer::sum));
-        List<LeftOut> all = new ArrayList<>(leftOut);
-        if (!partitions.uneven().isEmpty()) {
-            all.add(new LeftOut(UNEVEN, partitions.uneven()));
-        }
-        return new Inputs(taken, partitions.names(), partitions.replaced(), all);
+        return new Inputs(taken, partitions.names(), partitions.replaced(), leftOut, partitions.noFields());
     }
 
     /**
      * In words: a line for what was read, one for fields from folders, one for each of these that replaced another value,
-     * and one for each reason to leave something out.
+     * one for each reason why a folder gives none, and one for each reason to leave something out.
      */
     public List<String> lines() {
         List<String> lines = new ArrayList<>();
@@ -106,6 +125,7 @@ public record Inputs(
                             .collect(Collectors.joining(", ")));
         }
         replaced.forEach(field -> lines.add(field.toString()));
+        noFields.forEach(folders -> lines.add(folders.toString()));
         leftOut.forEach(left -> lines.add(left.toString()));
         return lines;
     }

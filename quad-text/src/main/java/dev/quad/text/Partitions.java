@@ -10,6 +10,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -24,16 +25,24 @@ import java.util.regex.Pattern;
  * percent-decoded,
  * {@code __HIVE_DEFAULT_PARTITION__} is null, and values are whole numbers if all of the pool are such, written as
  * usual; else strings. As in DuckDB, the folder's value replaces that of a field which the record has; but never that of
- * the text or of the id. {@link #note} counts where another value is lost by it.
+ * the text or of the id. {@link #note} counts where another value is lost by it. Of two folders with one name the inner
+ * one counts. Where a folder gives no field, {@link #noFields} says so.
  */
 final class Partitions {
     private static final String NULL = "__HIVE_DEFAULT_PARTITION__";
+    private static final String UNEVEN =
+            "other files that were found with those in it are below no such folders, or others;"
+                    + " name the folders apart";
+    private static final String NAMED =
+            "it was named itself, or by a path or pattern through it; name a folder above it" + " instead";
+    private static final String READ = "text and id of a document are those of its record; rename the folder";
+    private static final String TWICE = "a folder below it has the same name with another value, which counts";
     private static final Pattern WHOLE = Pattern.compile("0|-?[1-9][0-9]{0,17}");
 
     private final List<Map<String, String>> values = new ArrayList<>();
     private final List<Map<String, byte[]>> fields = new ArrayList<>(); // the same as JSON
     private final Map<String, Boolean> names = new LinkedHashMap<>();
-    private final List<Path> uneven = new ArrayList<>();
+    private final Map<String, Set<Path>> noFields = new LinkedHashMap<>();
     private final Map<String, Inputs.Replaced> replaced = new LinkedHashMap<>();
 
     /** Of the files of a pool. */
@@ -53,7 +62,7 @@ final class Partitions {
         for (int i = 0; i < files.size(); i++) {
             if (unevenRoots.contains(roots.get(i))) {
                 if (!values.get(i).isEmpty()) {
-                    uneven.add(files.get(i));
+                    leaveOut(UNEVEN, files.get(i).getParent());
                 }
                 values.set(i, Map.of());
             }
@@ -67,9 +76,10 @@ final class Partitions {
     }
 
     /** @param named how many names at the front of the path do not count */
-    private static Map<String, String> values(Path file, int named, JsonlOptions options) {
+    private Map<String, String> values(Path file, int named, JsonlOptions options) {
         Map<String, String> values = new LinkedHashMap<>();
-        for (int i = named; i < file.getNameCount() - 1; i++) {
+        Map<String, Integer> places = new LinkedHashMap<>();
+        for (int i = 0; i < file.getNameCount() - 1; i++) {
             String part = file.getName(i).toString();
             int sign = part.indexOf('=');
             String name = sign < 1 ? "" : decoded(part.substring(0, sign));
@@ -77,11 +87,29 @@ final class Partitions {
                     || options.textField().toString().equals(name)
                     || options.idField().names().get(0).equals(name)
                     || options.idField().toString().equals(name);
-            if (!name.isEmpty() && !read) {
-                values.put(name, decoded(part.substring(sign + 1)));
+            if (name.isEmpty()) {
+                continue;
             }
+            if (i < named || read) {
+                leaveOut(i < named ? NAMED : READ, front(file, i));
+                continue;
+            }
+            Integer before = places.put(name, i);
+            if (before != null) {
+                leaveOut(TWICE, front(file, before));
+            }
+            values.put(name, decoded(part.substring(sign + 1)));
         }
         return values;
+    }
+
+    private static Path front(Path file, int last) {
+        Path front = file.subpath(0, last + 1);
+        return file.isAbsolute() ? file.getRoot().resolve(front) : front;
+    }
+
+    private void leaveOut(String reason, Path folder) {
+        noFields.computeIfAbsent(reason, r -> new LinkedHashSet<>()).add(folder);
     }
 
     /** With {@code %3A} and the like taken for the bytes of UTF-8 that they stand for. */
@@ -163,8 +191,10 @@ final class Partitions {
         return names;
     }
 
-    /** Files below folders whose names were not taken for fields, since others that were found with them have none or others. */
-    List<Path> uneven() {
-        return uneven;
+    /** Folders that look as if they gave a field, and do not. */
+    List<Inputs.NoFields> noFields() {
+        return noFields.entrySet().stream()
+                .map(entry -> new Inputs.NoFields(entry.getKey(), List.copyOf(entry.getValue())))
+                .toList();
     }
 }

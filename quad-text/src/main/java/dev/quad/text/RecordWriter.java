@@ -171,6 +171,11 @@ public final class RecordWriter implements AutoCloseable {
         return columns == null ? WrittenColumns.NONE : columns.written();
     }
 
+    /** How many records had the field before, whose value was replaced. */
+    public long replaced() {
+        return field.replaced();
+    }
+
     private Path shard(int number, int count) {
         String name = String.valueOf(target.getFileName());
         int ending = FileNames.endingStart(target);

@@ -197,10 +197,38 @@ class PartitionsTest {
         try (JsonlPool pool = open(folder.resolve("p"), folder.resolve("q"))) {
             assertThat(records(pool))
                     .containsExactly("{\"text\":\"y\"}", "{\"text\":\"x\"}", "{\"text\":\"z\",\"lang\":\"fr\"}");
-            assertThat(pool.inputs().leftOut()).singleElement().satisfies(left -> {
-                assertThat(left.paths()).containsExactly(folder.resolve("p/lang=de/a.jsonl"));
-                assertThat(left.reason()).contains("name=value in folders above them is not taken for a field");
-            });
+            assertThat(pool.inputs().leftOut()).isEmpty();
+            assertThat(pool.inputs().lines())
+                    .contains("no field from the name of " + folder.resolve("p/lang=de")
+                            + ": other files that were found with those in it are below no such folders, or others;"
+                            + " name the folders apart");
+        }
+    }
+
+    @Test
+    void folderThatGivesNoField_isSaid() throws IOException {
+        lines("r/text=de/id=7/a=1/a=2/x.jsonl", "{\"text\":\"x\"}");
+        Path root = folder.resolve("r");
+
+        try (JsonlPool pool = open(root)) {
+            assertThat(records(pool)).containsExactly("{\"text\":\"x\",\"a\":2}");
+            assertThat(pool.inputs().lines())
+                    .contains(
+                            "no field from the name of " + root.resolve("text=de") + ", "
+                                    + root.resolve("text=de/id=7")
+                                    + ": text and id of a document are those of its record; rename the folder",
+                            "no field from the name of " + root.resolve("text=de/id=7/a=1")
+                                    + ": a folder below it has the same name with another value, which counts");
+        }
+        Path two = root.resolve("text=de/id=7/a=1/a=2");
+        for (Path named : List.of(two, two.resolve("x.jsonl"), two.resolve("*.jsonl"))) {
+            try (JsonlPool pool = open(named)) {
+                assertThat(records(pool)).containsExactly("{\"text\":\"x\"}");
+                assertThat(pool.inputs().noFields()).singleElement().satisfies(none -> {
+                    assertThat(none.folders()).endsWith(two.getParent(), two).hasSize(4);
+                    assertThat(none.reason()).contains("it was named itself").contains("name a folder above it");
+                });
+            }
         }
     }
 }
