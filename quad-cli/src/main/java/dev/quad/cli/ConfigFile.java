@@ -3,7 +3,6 @@ package dev.quad.cli;
 
 import dev.quad.InputException;
 import java.io.IOException;
-import java.io.Reader;
 import java.nio.charset.CharacterCodingException;
 import java.nio.file.Files;
 import java.nio.file.InvalidPathException;
@@ -14,6 +13,7 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeSet;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import org.snakeyaml.engine.v2.api.Load;
 import org.snakeyaml.engine.v2.api.LoadSettings;
@@ -75,9 +75,13 @@ final class ConfigFile {
     }
 
     private static Map<?, ?> read(Path file) {
-        try (Reader reader = Files.newBufferedReader(file)) {
-            Object root =
-                    new Load(LoadSettings.builder().setLabel(file.toString()).build()).loadFromReader(reader);
+        if (Files.isDirectory(file)) {
+            throw new InputException(file + " is a folder; name a YAML file");
+        }
+        try {
+            Object root = new Load(
+                            LoadSettings.builder().setLabel(file.toString()).build())
+                    .loadFromString(Files.readString(file));
             if (root instanceof Map<?, ?> map) {
                 return map;
             }
@@ -113,10 +117,11 @@ final class ConfigFile {
             }
         }
         String nearest = known.stream()
-                .min(Comparator.comparingInt(name -> distance(name, key)))
-                .orElse("");
+                .sorted(Comparator.comparingInt(name -> distance(name, key)))
+                .limit(3)
+                .collect(Collectors.joining(", "));
         throw new InputException(
-                file + " has the unknown key \"" + key + "\"; did you mean \"" + nearest + "\"? Allowed are " + known);
+                file + " has the unknown key \"" + key + "\"; the nearest are " + nearest + ", and --help tells all");
     }
 
     private static List<String> values(OptionSpec option, @Nullable Object value, String file) {
@@ -135,6 +140,13 @@ final class ConfigFile {
                 result.add(option.longestName());
             }
             return result;
+        }
+        if (value instanceof List<?> list
+                && (list.isEmpty() || list.size() > option.arity().max())) {
+            throw new InputException(
+                    file + ": the key \"" + option.longestName().substring(2) + "\" has a list of "
+                            + list.size() + " values; allowed "
+                            + (option.arity().max() == 1 ? "is one value" : "are one or more"));
         }
         result.add(option.longestName());
         for (Object each : value instanceof List<?> list ? list : List.of(value)) {

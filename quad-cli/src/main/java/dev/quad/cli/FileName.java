@@ -27,6 +27,9 @@ final class FileName {
     static final class ToPath implements ITypeConverter<Path> {
         @Override
         public Path convert(String value) {
+            if (value.isEmpty()) {
+                throw new TypeConversionException("an empty text is no name of a file; give one");
+            }
             try {
                 return Path.of(value);
             } catch (InvalidPathException e) {

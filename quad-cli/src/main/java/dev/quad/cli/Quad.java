@@ -6,6 +6,8 @@ import java.io.PrintWriter;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Optional;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
@@ -67,6 +69,11 @@ final class Quad implements Runnable {
 
     private static int run(Console console, IExecutionStrategy strategy, String... arguments) {
         Progress.reset();
+        if (arguments.length > 0 && arguments[0].equals("help")) {
+            List<String> asked = new ArrayList<>(List.of(arguments).subList(1, arguments.length));
+            asked.add("--help");
+            return run(console, strategy, asked.toArray(String[]::new));
+        }
         return console.during(() -> {
             try {
                 CommandLine line = line(console).setExecutionStrategy(strategy);

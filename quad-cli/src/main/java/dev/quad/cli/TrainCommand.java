@@ -135,7 +135,9 @@ final class TrainCommand implements Callable<Integer> {
     @Option(
             names = "--evaluation-steps",
             paramLabel = "N",
-            description = "Steps between losses on the held-out part. Default: ${DEFAULT-VALUE}.")
+            description =
+                    "Steps between losses on the held-out part; may be another with --resume, since no weight depends on it."
+                            + " Default: ${DEFAULT-VALUE}.")
     private int evaluationSteps = TrainingOptions.DEFAULT_EVALUATION_STEPS;
 
     @Option(names = "--seed", paramLabel = "N", description = "Seed of weights and order. Default: ${DEFAULT-VALUE}.")

@@ -27,6 +27,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.random.RandomGenerator;
+import java.util.stream.Collectors;
 
 /**
  * {@code quad train}: documents to a model folder. What a killed run goes on from stays in {@code work/} until the model
@@ -207,7 +208,9 @@ record TrainRun(
                     document -> held.append(chunker.chunks(document)));
         }
         if (train.isEmpty() || (held.isEmpty() && !heldOut.isEmpty())) {
-            throw new InputException("no document of " + (train.isEmpty() ? data : heldOut)
+            throw new InputException("no document of "
+                    + (train.isEmpty() ? data : heldOut)
+                            .stream().map(Path::toString).collect(Collectors.joining(", "))
                     + " is long enough to be learnt; give longer texts");
         }
         progress.finish(String.format(Locale.ROOT, "%,d documents", documents));

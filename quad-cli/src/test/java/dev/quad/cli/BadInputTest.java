@@ -323,7 +323,7 @@ class BadInputTest {
         SmallRun.write(out.resolve("manifest.json"), "{\"run\": ");
 
         assertThat(refused(small.select(out, "--resume")))
-                .startsWith("quad: " + out.resolve("manifest.json") + " is not JSON")
+                .startsWith("quad: " + out.resolve("manifest.json") + " is not JSON: it was damaged in line 2, column ")
                 .endsWith("remove the folder and start again");
     }
 
@@ -350,8 +350,9 @@ class BadInputTest {
 
         assertThat(refused(small.select(out, "--config", config)))
                 .startsWith(
-                        "quad: " + config + " has the unknown key \"budget-token\"; did you mean \"budget-tokens\"?")
-                .contains("chunks-per-document");
+                        "quad: " + config + " has the unknown key \"budget-token\"; the nearest are budget-tokens, ")
+                .endsWith(", and --help tells all")
+                .hasSizeLessThan(300);
     }
 
     @Test
@@ -366,6 +367,19 @@ class BadInputTest {
         assertThat(refused("select", "--config", small.file("c.yaml", "seed:"))).contains("\"seed\" has no value");
         assertThat(refused("select", "--config", small.file("d.yaml", "overshoot: 3")))
                 .contains("a switch; allowed are true and false, found 3");
+        assertThat(refused("select", "--config", small.file("e.yaml", "out: [a, b]")))
+                .endsWith("e.yaml: the key \"out\" has a list of 2 values; allowed is one value");
+        assertThat(refused("select", "--config", small.file("f.yaml", "pool: []")))
+                .endsWith("f.yaml: the key \"pool\" has a list of 0 values; allowed are one or more");
+        Path latin = SmallRun.write(folder.resolve("g.yaml"), new byte[] {'p', ':', ' ', (byte) 0xff, '\n'});
+        assertThat(refused("select", "--config", latin)).endsWith("g.yaml is not UTF-8; save it as UTF-8");
+        assertThat(refused("select", "--config", folder)).endsWith(folder + " is a folder; name a YAML file");
+    }
+
+    @Test
+    void help_isAWordToo() {
+        assertThat(Outcome.of("help")).isEqualTo(Outcome.of("--help")).matches(help -> help.code() == Quad.DONE);
+        assertThat(Outcome.of("help", "sample")).isEqualTo(Outcome.of("sample", "--help"));
     }
 
     @Test
@@ -403,6 +417,7 @@ class BadInputTest {
                 small.select(out, "--budget-documents", 3, "--budget-tokens", 3));
         misused("'many' is not a", small.select(out, "--clusters", "many"));
         misused("Unmatched argument", "selekt");
+        misused("an empty text is no name of a file", "sample", "--pool", small.pool, "--out", "");
         assertThat(out).doesNotExist();
     }
 

@@ -12,6 +12,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.AccessDeniedException;
 import java.nio.file.DirectoryStream;
 import java.nio.file.FileAlreadyExistsException;
+import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
@@ -157,7 +158,16 @@ public final class AtomicFile implements AutoCloseable {
                     e);
         }
         return new UncheckedIOException(
-                "cannot write " + target + ": " + e + (full ? "; free some space, or choose another place" : ""), e);
+                "cannot write " + target + ": " + reason(e)
+                        + (full ? "; free some space, or choose another place" : ""),
+                e);
+    }
+
+    /** Without the name of the class, which is no matter of whoever reads it. */
+    private static String reason(IOException e) {
+        return e instanceof FileSystemException system && system.getReason() != null
+                ? system.getReason()
+                : e.getMessage() == null ? e.toString() : e.getMessage();
     }
 
     /** Where to write, buffered. */

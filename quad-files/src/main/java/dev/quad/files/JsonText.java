@@ -3,6 +3,7 @@ package dev.quad.files;
 
 import com.fasterxml.jackson.core.JsonFactory;
 import com.fasterxml.jackson.core.JsonGenerator;
+import com.fasterxml.jackson.core.JsonLocation;
 import com.fasterxml.jackson.core.JsonParser;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.core.JsonToken;
@@ -151,9 +152,13 @@ public final class JsonText {
                 }
             }
         } catch (JsonProcessingException e) {
-            throw new InputException(
-                    file + " is not JSON: " + e.getOriginalMessage() + "; remove the folder and start again", e);
+            throw new InputException(file + " is not JSON: " + place(e) + "; remove the folder and start again", e);
         }
+    }
+
+    private static String place(JsonProcessingException e) {
+        JsonLocation at = e.getLocation();
+        return "it was damaged" + (at == null ? "" : " in line " + at.getLineNr() + ", column " + at.getColumnNr());
     }
 
     /** Takes the value that the parser stands at. */

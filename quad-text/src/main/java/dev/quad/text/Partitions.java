@@ -13,6 +13,7 @@ import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.regex.Pattern;
@@ -62,7 +63,7 @@ final class Partitions {
         for (int i = 0; i < files.size(); i++) {
             if (unevenRoots.contains(roots.get(i))) {
                 if (!values.get(i).isEmpty()) {
-                    leaveOut(UNEVEN, files.get(i).getParent());
+                    leaveOut(UNEVEN, Objects.requireNonNull(files.get(i).getParent()));
                 }
                 values.set(i, Map.of());
             }
