@@ -101,6 +101,11 @@ class SampleTest {
                 Files.writeString(file, "a thesis");
                 return -1;
             }
+
+            @Override
+            public int read(byte[] target, int from, int length) throws IOException {
+                return read();
+            }
         });
     }
 
