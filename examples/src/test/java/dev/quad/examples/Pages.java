@@ -48,8 +48,10 @@ final class Pages {
     }
 
     static List<Path> pages() throws IOException {
-        try (Stream<Path> files = Stream.concat(Files.list(ROOT), Files.walk(ROOT.resolve("docs")))) {
-            return files.filter(file -> file.toString().endsWith(".md"))
+        try (Stream<Path> top = Files.list(ROOT);
+                Stream<Path> docs = Files.walk(ROOT.resolve("docs"))) {
+            return Stream.concat(top, docs)
+                    .filter(file -> file.toString().endsWith(".md"))
                     .sorted()
                     .toList();
         }
