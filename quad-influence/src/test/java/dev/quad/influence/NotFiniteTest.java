@@ -50,7 +50,7 @@ class NotFiniteTest {
                 assertThatThrownBy(() -> fit.run(items, batch))
                         .as("batches of %d tokens", batch)
                         .isInstanceOf(NumericalException.class)
-                        .hasMessageContaining("output gradients of layer two hold NaN at item " + item + ";");
+                        .hasMessageContaining("output gradients of layer two hold NaN at item " + item + ",");
             }
         }
         assertThat(Floats.liveBytes()).isEqualTo(before);
