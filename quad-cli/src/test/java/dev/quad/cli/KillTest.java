@@ -34,7 +34,7 @@ class KillTest {
 
     /** Each a short run in a folder, and how many of its changes CI lets pass for one that it takes. */
     enum Case {
-        SELECT_WITH_PROXY(17) {
+        SELECT_WITH_PROXY(37) {
             @Override
             List<Object> command(SmallRun files, Path out) {
                 return List.of(
@@ -53,13 +53,13 @@ class KillTest {
                         200);
             }
         },
-        SELECT_IN_SHARDS(13) {
+        SELECT_IN_SHARDS(23) {
             @Override
             List<Object> command(SmallRun files, Path out) {
                 return List.of(files.select(out.resolve("run"), "--shard-size", "3kB"));
             }
         },
-        SELECT_WITH_EMBEDDING_CACHE(17) {
+        SELECT_WITH_EMBEDDING_CACHE(29) {
             @Override
             List<Object> command(SmallRun files, Path out) {
                 return List.of(files.selectFrom(
@@ -76,7 +76,7 @@ class KillTest {
                         3));
             }
         },
-        TRAIN(7) {
+        TRAIN(17) {
             @Override
             List<Object> command(SmallRun files, Path out) {
                 return List.of(
@@ -124,7 +124,7 @@ class KillTest {
                         4);
             }
         },
-        CLUSTER_IN_TWO_LEVELS(31) {
+        CLUSTER_IN_TWO_LEVELS(53) {
             @Override
             List<Object> command(SmallRun files, Path out) {
                 return List.of(

@@ -21,8 +21,8 @@ import org.junit.jupiter.params.provider.CsvSource;
 
 /**
  * Selections from real documents, where the machine has them: {@code shared/data/mixed} beside a folder above. The
- * system property {@code quad.seeds} names the seeds; by default 1, for the math reference only. {@code quad.domains} leaves
- * out the others of math and wiki.
+ * system property {@code quad.seeds} names the seeds; without it nothing is run, since each takes minutes.
+ * {@code quad.domains} leaves out the others of math and wiki.
  */
 class RealPoolTest {
     private static final Path DATA = Path.of("shared", "data", "mixed");
@@ -45,8 +45,8 @@ class RealPoolTest {
     void selection_ofAReference_isOfItsDomain(String domain, double ratio, String source, String other)
             throws IOException {
         Path data = data();
-        String seeds = System.getProperty("quad.seeds", domain.equals("math") ? "1" : "");
-        assumeTrue(!seeds.isEmpty(), "-Dquad.seeds=1,2,3 runs this one too");
+        String seeds = System.getProperty("quad.seeds", "");
+        assumeTrue(!seeds.isEmpty(), "-Dquad.seeds=1,2,3 runs this, two minutes for each seed and domain");
         assumeTrue(System.getProperty("quad.domains", domain).contains(domain), "-Dquad.domains leaves this one out");
         Path pool = data.resolve("pool.jsonl.gz");
         for (String seed : seeds.split(",", -1)) {
