@@ -133,10 +133,7 @@ final class SelectRun {
 
     /** Runs, and returns the exit code. */
     int run() throws IOException {
-        WorkFolder folder = WorkFolder.open(out);
-        if (folder.hasRun() && !resume) {
-            throw new InputException(holdsRun(out));
-        }
+        WorkFolder folder = open(out, resume);
         try (ModelTokenizer tokens = ModelTokenizer.of(model);
                 RejectFile rejects = new RejectFile(rejectFile.orElse(folder.rejects()))) {
             ReferenceSet<Document> documents = ReferenceSet.of(readReference(rejects));
@@ -159,8 +156,14 @@ final class SelectRun {
         }
     }
 
-    static String holdsRun(Path folder) {
-        return "the folder " + folder + " holds a run already; give --resume to go on with it, or another folder";
+    /** The folder of a run, which is a new one unless that is gone on with. */
+    static WorkFolder open(Path out, boolean resume) throws IOException {
+        WorkFolder folder = WorkFolder.open(out);
+        if (folder.hasRun() && !resume) {
+            throw new InputException(
+                    "the folder " + out + " holds a run already; give --resume to go on with it, or another folder");
+        }
+        return folder;
     }
 
     private int run(

@@ -67,10 +67,7 @@ record TrainRun(
 
     /** Runs, and returns the exit code. */
     int run(Progress progress, PrintStream print) throws IOException {
-        WorkFolder folder = WorkFolder.open(out);
-        if (folder.hasRun() && !resume) {
-            throw new InputException(SelectRun.holdsRun(out));
-        }
+        WorkFolder folder = SelectRun.open(out, resume);
         try (OutputLock kept = OutputLock.ofFolder(out)) {
             try {
                 return run(folder, kept, progress, print);

@@ -146,29 +146,13 @@ class KillTest {
         SAMPLE(3) {
             @Override
             List<Object> command(SmallRun files, Path out) {
-                return List.of(
-                        "sample",
-                        "--pool",
-                        files.pool,
-                        "--out",
-                        out.resolve("sample.jsonl"),
-                        "--budget-tokens",
-                        SmallRun.BUDGET);
+                return sample(files, out);
             }
         },
         SAMPLE_IN_SHARDS(5) {
             @Override
             List<Object> command(SmallRun files, Path out) {
-                return List.of(
-                        "sample",
-                        "--pool",
-                        files.pool,
-                        "--out",
-                        out.resolve("sample.jsonl"),
-                        "--budget-tokens",
-                        SmallRun.BUDGET,
-                        "--shard-size",
-                        "3kB");
+                return sample(files, out, "--shard-size", "3kB");
             }
         };
 
@@ -195,6 +179,13 @@ class KillTest {
             }
             return command.toArray();
         }
+    }
+
+    private static List<Object> sample(SmallRun files, Path out, Object... others) {
+        List<Object> command = new ArrayList<>(List.of("sample", "--pool", files.pool));
+        command.addAll(List.of("--out", out.resolve("sample.jsonl"), "--budget-tokens", SmallRun.BUDGET));
+        command.addAll(List.of(others));
+        return command;
     }
 
     /** So few texts that a sentence model takes no time. */
