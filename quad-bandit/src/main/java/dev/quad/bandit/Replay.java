@@ -22,10 +22,21 @@ final class Replay {
 
     /** The scores of the pilot. */
     InfluenceScores pilot(int[] sample) {
-        same("round", written.round(), 0);
+        return of(0, sample);
+    }
+
+    /** The scores of the next documents of a list, as many as the round has, when it scores them and draws nothing else. */
+    InfluenceScores next(int round, int[] ordinals, int from) {
+        int count = written.pulls().isEmpty() ? 0 : written.pulls().get(0).drawn().length;
+        return of(round, Arrays.copyOfRange(ordinals, from, (int)
+                Math.min(ordinals.length, (long) from + Math.max(1, count))));
+    }
+
+    private InfluenceScores of(int round, int[] sample) {
+        same("round", written.round(), round);
         same("number of pulls", written.pulls().size(), 1);
         RoundRecord.Pull pull = written.pulls().get(0);
-        same("arm", pull.arm(), RoundRecord.PILOT_ARM);
+        same("arm", pull.arm(), RoundRecord.NO_ARM);
         same("documents drawn", pull.drawn(), sample);
         same("number of scores", pull.scores().size(), sample.length);
         InfluenceScores.Builder scores = InfluenceScores.builder().countTokens(written.tokens());

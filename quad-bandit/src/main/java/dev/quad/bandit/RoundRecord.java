@@ -8,16 +8,21 @@ import java.util.List;
 /**
  * What a round drew, saw and chose; the content of a journal line.
  *
- * @param round from 1; 0 is the pilot, whose one pull has {@link #PILOT_ARM}
+ * @param round from 1; 0 is the pilot. A pilot and a batch of {@link TopKSelector} have one pull, of {@link #NO_ARM}
  * @param pulls in the order of the round
  * @param tokens tokens that went through the model
  */
 record RoundRecord(int round, List<Pull> pulls, long tokens) {
-    static final int PILOT_ARM = -1;
+    static final int NO_ARM = -1;
 
     /** The pilot as a round of one pull. */
     static RoundRecord ofPilot(int[] sample, InfluenceScores scores) {
-        return new RoundRecord(0, List.of(new Pull(PILOT_ARM, sample, scores, new int[0])), scores.tokens());
+        return ofScores(0, sample, scores);
+    }
+
+    /** A round that scores documents, without an arm and without a choice. */
+    static RoundRecord ofScores(int round, int[] documents, InfluenceScores scores) {
+        return new RoundRecord(round, List.of(new Pull(NO_ARM, documents, scores, new int[0])), scores.tokens());
     }
 
     /** What a pull drew, saw and chose. */

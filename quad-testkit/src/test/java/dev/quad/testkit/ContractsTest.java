@@ -19,6 +19,7 @@ import dev.quad.bandit.KlUcb;
 import dev.quad.bandit.QuadSelector;
 import dev.quad.bandit.RandomSelector;
 import dev.quad.bandit.StaticArms;
+import dev.quad.bandit.TopKSelector;
 import dev.quad.bandit.Ucb1;
 import dev.quad.bandit.UcbTuned;
 import dev.quad.bandit.UcbV;
@@ -151,6 +152,19 @@ class ContractsTest {
         @Override
         protected DataSelector<Integer> selector() {
             return RandomSelector.create();
+        }
+
+        @Override
+        protected CandidatePool<Integer> pool() {
+            return POOL;
+        }
+    }
+
+    @Nested
+    class TopK extends DataSelectorContract<Integer> {
+        @Override
+        protected DataSelector<Integer> selector() {
+            return TopKSelector.<Integer>builder(new Known()).build();
         }
 
         @Override
