@@ -4,7 +4,7 @@ package dev.quad.influence;
 import dev.quad.Fingerprint;
 import dev.quad.InputException;
 import dev.quad.MismatchException;
-import dev.quad.linalg.Reals;
+import dev.quad.Precision;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
@@ -216,7 +216,7 @@ public final class CaptureFolder implements GradientSource<Integer> {
     }
 
     @Override
-    public Reals.Precision precision() {
+    public Precision precision() {
         return header.precision();
     }
 
@@ -320,14 +320,14 @@ public final class CaptureFolder implements GradientSource<Integer> {
             x = inputs.flip();
             delta = outputGradients.flip();
         }
-        return header.precision() == Reals.Precision.SINGLE
+        return header.precision() == Precision.SINGLE
                 ? new LayerCapture(layer, x.asFloatBuffer(), delta.asFloatBuffer(), starts)
                 : new LayerCapture(layer, x.asDoubleBuffer(), delta.asDoubleBuffer(), starts);
     }
 
     /** The buffer, or a longer one, empty. */
     private ByteBuffer room(ByteBuffer buffer, int rows, int columns) {
-        int size = header.precision() == Reals.Precision.SINGLE ? 4 : 8;
+        int size = header.precision() == Precision.SINGLE ? 4 : 8;
         int bytes = Math.multiplyExact(Math.multiplyExact(rows, columns), size);
         return buffer.capacity() >= bytes
                 ? buffer.clear()

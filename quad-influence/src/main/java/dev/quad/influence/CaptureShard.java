@@ -3,8 +3,8 @@ package dev.quad.influence;
 
 import dev.quad.InputException;
 import dev.quad.MismatchException;
+import dev.quad.Precision;
 import dev.quad.files.Safetensors;
-import dev.quad.linalg.Reals;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.file.Path;
@@ -20,7 +20,7 @@ final class CaptureShard {
     static final String FORMAT = "quad.captures.1";
 
     /** What all files of a folder have in common. */
-    record Header(String model, List<LayerShape> layers, Reals.Precision precision, int draws, long seed) {}
+    record Header(String model, List<LayerShape> layers, Precision precision, int draws, long seed) {}
 
     private final Safetensors file;
     private final Header header;
@@ -90,7 +90,7 @@ final class CaptureShard {
         Header header = new Header(
                 file.metadata("model"),
                 layers,
-                type.equals("F32") ? Reals.Precision.SINGLE : Reals.Precision.DOUBLE,
+                type.equals("F32") ? Precision.SINGLE : Precision.DOUBLE,
                 (int) draws,
                 draws == 0 ? 0 : file.metadataLong("seed"));
         long index = file.metadataLong("shard");
@@ -167,7 +167,7 @@ final class CaptureShard {
 
     private void require(String name, int rows, int columns) {
         int[] shape = file.shape(name);
-        String type = header.precision() == Reals.Precision.SINGLE ? "F32" : "F64";
+        String type = header.precision() == Precision.SINGLE ? "F32" : "F64";
         if (!Arrays.equals(shape, new int[] {rows, columns}) || !file.type(name).equals(type)) {
             throw file.fault("its tensor \"" + name + "\" has the shape " + Arrays.toString(shape) + " and type "
                     + file.type(name) + "; [" + rows + ", " + columns + "] and " + type + " are needed");
@@ -238,7 +238,7 @@ final class CaptureShard {
 
     private ByteBuffer slice(String name, int firstRow, int rows, int columns) throws IOException {
         ByteBuffer all = mapped(name);
-        int bytes = columns * (header.precision() == Reals.Precision.SINGLE ? 4 : 8);
+        int bytes = columns * (header.precision() == Precision.SINGLE ? 4 : 8);
         return all.slice(firstRow * bytes, rows * bytes).order(all.order());
     }
 

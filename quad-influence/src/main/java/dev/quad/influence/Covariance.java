@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.quad.influence;
 
+import dev.quad.Precision;
 import dev.quad.linalg.Blas;
 import dev.quad.linalg.Reals;
 
@@ -16,7 +17,7 @@ final class Covariance implements AutoCloseable {
     private final double[] sum;
     private final Reals batch;
 
-    Covariance(int size, Reals.Precision precision) {
+    Covariance(int size, Precision precision) {
         this.size = size;
         this.sum = new double[size * size];
         this.batch = Reals.allocate(precision, size, size);

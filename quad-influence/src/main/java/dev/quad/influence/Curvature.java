@@ -3,7 +3,7 @@ package dev.quad.influence;
 
 import dev.quad.Fingerprint;
 import dev.quad.MismatchException;
-import dev.quad.linalg.Reals;
+import dev.quad.Precision;
 import dev.quad.linalg.SymmetricEigen;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -217,12 +217,12 @@ public final class Curvature {
     }
 
     /** For a joint curvature, layer 0 stands for all. */
-    LayerInverse inverse(int layer, Damping damping, Reals.Precision precision) {
+    LayerInverse inverse(int layer, Damping damping, Precision precision) {
         return new LayerInverse(layers.get(layer), damping, precision);
     }
 
     /** For several dampings. */
-    LayerInverse inverse(int layer, List<Damping> dampings, Reals.Precision precision) {
+    LayerInverse inverse(int layer, List<Damping> dampings, Precision precision) {
         return new LayerInverse(layers.get(layer), dampings, precision);
     }
 

@@ -2,6 +2,7 @@
 package dev.quad.influence;
 
 import dev.quad.InputException;
+import dev.quad.Precision;
 import dev.quad.files.Safetensors;
 import dev.quad.files.SafetensorsWriter;
 import dev.quad.linalg.Floats;
@@ -67,7 +68,7 @@ final class DirectionFile {
                 matrices.add(matrix);
                 if (matrix.precision() != matrices.get(0).precision()) {
                     throw new InputException(file + " mixes precisions: its tensor \"" + name + "\" has type "
-                            + (matrix.precision() == Reals.Precision.DOUBLE ? "F64" : "F32")
+                            + (matrix.precision() == Precision.DOUBLE ? "F64" : "F32")
                             + ", the first has another; compute the direction again");
                 }
                 int at = matrix.firstNotFinite();

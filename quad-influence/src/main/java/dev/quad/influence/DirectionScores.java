@@ -3,7 +3,7 @@ package dev.quad.influence;
 
 import dev.quad.MismatchException;
 import dev.quad.NumericalException;
-import dev.quad.linalg.Reals;
+import dev.quad.Precision;
 import java.util.Arrays;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -99,7 +99,7 @@ public final class DirectionScores<T> {
                 batch,
                 (int) Math.min(perBatch, Math.max(1, items.size())),
                 view,
-                source.precision() == Reals.Precision.SINGLE ? 4 : 8,
+                source.precision() == Precision.SINGLE ? 4 : 8,
                 memory);
     }
 

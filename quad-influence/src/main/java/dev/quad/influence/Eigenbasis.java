@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.quad.influence;
 
+import dev.quad.Precision;
 import dev.quad.linalg.Blas;
 import dev.quad.linalg.Reals;
 import dev.quad.linalg.SymmetricEigen;
@@ -23,7 +24,7 @@ final class Eigenbasis implements AutoCloseable {
 
     /** Whether a side is rotated, and by what. */
     Eigenbasis(
-            Reals.Precision precision,
+            Precision precision,
             int outputs,
             int columns,
             @Nullable SymmetricEigen outputSide,

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.quad.influence;
 
-import dev.quad.linalg.Reals;
+import dev.quad.Precision;
 import java.util.List;
 import java.util.OptionalDouble;
 
@@ -24,8 +24,8 @@ public interface GradientSource<T> {
     String fingerprint();
 
     /** The precision of its captures, and so of all that is made from them. */
-    default Reals.Precision precision() {
-        return Reals.Precision.SINGLE;
+    default Precision precision() {
+        return Precision.SINGLE;
     }
 
     /**

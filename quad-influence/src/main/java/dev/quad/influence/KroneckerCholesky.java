@@ -2,6 +2,7 @@
 package dev.quad.influence;
 
 import dev.quad.NumericalException;
+import dev.quad.Precision;
 import dev.quad.linalg.Blas;
 import dev.quad.linalg.Reals;
 import dev.quad.linalg.Workers;
@@ -18,21 +19,22 @@ import java.util.Locale;
  *
  * <p>(Martens and Grosse, 2015, section 6.3; row-major vec.) V is {@code outputs × inputs}. Preparing takes {@code
  * (o³ + i³)/3} floating-point operations in double precision, a twentieth of what eigendecompositions take, and a solve
- * {@code 2·o·i·(o + i)}, half of what {@link KroneckerInverse} takes. But the damping is fixed when it is prepared, and
- * {@code G ⊗ A + λI} has no such form: this is {@link Damping#factored}. Results do not depend on the number of threads.
+ * {@code 2·o·i·(o + i)}, half of what {@link LayerInverse} takes. But the damping is fixed when it is prepared, and
+ * {@code G ⊗ A + λI} has no such form: this is {@link Damping#factored}. No run uses it; the benchmark measures it beside
+ * the one that runs. Results do not depend on the number of threads.
  * Safe for use by several threads at once. Owns native memory: close it.
  */
-public final class KroneckerCholesky implements AutoCloseable {
+final class KroneckerCholesky implements AutoCloseable {
     /** Rows or columns of a task. */
     private static final int BLOCK = 256;
 
     private final int outputs;
     private final int inputs;
-    private final Reals.Precision precision;
+    private final Precision precision;
     private final Reals outputSide;
     private final Reals inputSide;
 
-    private KroneckerCholesky(int outputs, int inputs, Reals outputSide, Reals inputSide, Reals.Precision precision) {
+    private KroneckerCholesky(int outputs, int inputs, Reals outputSide, Reals inputSide, Precision precision) {
         this.outputs = outputs;
         this.inputs = inputs;
         this.outputSide = outputSide;
@@ -47,8 +49,8 @@ public final class KroneckerCholesky implements AutoCloseable {
      * @param lambda λ {@code >= 0}
      * @see #of
      */
-    public static KroneckerCholesky factored(
-            String name, double[] g, int outputs, double[] a, int inputs, double lambda, Reals.Precision precision) {
+    static KroneckerCholesky factored(
+            String name, double[] g, int outputs, double[] a, int inputs, double lambda, Precision precision) {
         double split = Damping.split(trace(g, outputs) / outputs, trace(a, inputs) / inputs);
         double root = Math.sqrt(lambda);
         return of(name, g, outputs, root / split, a, inputs, root * split, precision);
@@ -66,7 +68,7 @@ public final class KroneckerCholesky implements AutoCloseable {
      * @throws NumericalException if a factor holds a value that is not finite, or is singular under its damping: a pivot is
      *     not positive, or so small that dividing by it has no accuracy left
      */
-    public static KroneckerCholesky of(
+    static KroneckerCholesky of(
             String name,
             double[] g,
             int outputs,
@@ -74,7 +76,7 @@ public final class KroneckerCholesky implements AutoCloseable {
             double[] a,
             int inputs,
             double inputDamping,
-            Reals.Precision precision) {
+            Precision precision) {
         check("output", name, g, outputs, outputDamping);
         check("input", name, a, inputs, inputDamping);
         Reals[] sides = new Reals[2];
@@ -116,7 +118,7 @@ public final class KroneckerCholesky implements AutoCloseable {
     }
 
     /** L, its upper triangle anything. */
-    private static Reals decomposed(String name, double[] matrix, int n, double damping, Reals.Precision precision) {
+    private static Reals decomposed(String name, double[] matrix, int n, double damping, Precision precision) {
         double[] l = matrix.clone();
         double largest = 0;
         for (int i = 0; i < n; i++) {
@@ -160,7 +162,7 @@ public final class KroneckerCholesky implements AutoCloseable {
      * @param v row-major, {@code outputs × inputs}; not changed
      * @return new memory of the same shape, the caller's to close
      */
-    public Reals solve(Reals v) {
+    Reals solve(Reals v) {
         if (v.length() != outputs * inputs || v.precision() != precision) {
             throw new IllegalArgumentException("the matrix has " + v.length() + " elements in " + v.precision()
                     + " precision; this inverse takes " + outputs + " × " + inputs + " in " + precision);

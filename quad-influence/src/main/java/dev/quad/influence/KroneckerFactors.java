@@ -3,6 +3,7 @@ package dev.quad.influence;
 
 import dev.quad.Fingerprint;
 import dev.quad.MismatchException;
+import dev.quad.Precision;
 import dev.quad.files.Safetensors;
 import dev.quad.files.SafetensorsWriter;
 import dev.quad.linalg.Reals;
@@ -42,7 +43,7 @@ public final class KroneckerFactors {
     private final List<double[]> outputCovariances;
     private final List<Long> rows;
     private final long items;
-    private final Reals.Precision precision;
+    private final Precision precision;
     private final String modelFingerprint;
     private final String fisher;
 
@@ -52,7 +53,7 @@ public final class KroneckerFactors {
             List<double[]> outputCovariances,
             List<Long> rows,
             long items,
-            Reals.Precision precision,
+            Precision precision,
             String modelFingerprint,
             String fisher) {
         this.layers = layers;
@@ -247,9 +248,9 @@ public final class KroneckerFactors {
             rows.add(all);
         }
         long items = parts.stream().mapToLong(part -> part.items).sum();
-        Reals.Precision precision = parts.stream().allMatch(part -> part.precision == Reals.Precision.DOUBLE)
-                ? Reals.Precision.DOUBLE
-                : Reals.Precision.SINGLE;
+        Precision precision = parts.stream().allMatch(part -> part.precision == Precision.DOUBLE)
+                ? Precision.DOUBLE
+                : Precision.SINGLE;
         return new KroneckerFactors(
                 first.layers, inputs, outputs, rows, items, precision, first.modelFingerprint, first.fisher);
     }
@@ -301,7 +302,7 @@ public final class KroneckerFactors {
     }
 
     /** The precision of the captures that the factors were made from, and of their eigendecomposition. */
-    public Reals.Precision precision() {
+    public Precision precision() {
         return precision;
     }
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.quad.influence;
 
+import dev.quad.Precision;
 import dev.quad.linalg.Doubles;
 import dev.quad.linalg.Floats;
 import dev.quad.linalg.Reals;
@@ -36,7 +37,7 @@ public final class LayerCapture {
         this.starts = starts;
     }
 
-    /** A capture in double precision, by a source that says {@link Reals.Precision#DOUBLE}; see the other. */
+    /** A capture in double precision, by a source that says {@link Precision#DOUBLE}; see the other. */
     public LayerCapture(int layer, DoubleBuffer inputs, DoubleBuffer outputGradients, int[] starts) {
         this.layer = layer;
         this.inputs = inputs;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.quad.influence;
 
+import dev.quad.Precision;
 import dev.quad.linalg.Reals;
 import dev.quad.linalg.Workers;
 import java.util.ArrayList;
@@ -15,17 +16,17 @@ final class LayerInverse implements AutoCloseable {
 
     private final LayerCurvature curvature;
     private final List<LayerCurvature.Weights> weights;
-    private final Reals.Precision precision;
+    private final Precision precision;
     private final Eigenbasis basis;
 
-    LayerInverse(LayerCurvature curvature, Damping damping, Reals.Precision precision) {
+    LayerInverse(LayerCurvature curvature, Damping damping, Precision precision) {
         this(curvature, List.of(damping), precision);
     }
 
-    LayerInverse(LayerCurvature curvature, List<Damping> dampings, Reals.Precision precision) {
+    LayerInverse(LayerCurvature curvature, List<Damping> dampings, Precision precision) {
         this.curvature = curvature;
         this.weights = dampings.stream().map(curvature::weights).toList();
-        this.precision = curvature.isBlock() ? Reals.Precision.DOUBLE : precision;
+        this.precision = curvature.isBlock() ? Precision.DOUBLE : precision;
         this.basis = new Eigenbasis(
                 this.precision, curvature.outputs, curvature.columns, curvature.outputSide, curvature.inputSide);
     }

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.quad.influence;
 
+import dev.quad.Precision;
 import dev.quad.ReferenceSet;
-import dev.quad.linalg.Reals;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
@@ -71,10 +71,10 @@ public final class LayerPartition<T> {
         return new LayerPartition<>(source, List.copyOf(groups), memory);
     }
 
-    private static long bytes(LayerShape layer, Reals.Precision precision) {
+    private static long bytes(LayerShape layer, Precision precision) {
         long i = layer.columns();
         long o = layer.outputs();
-        long each = precision == Reals.Precision.SINGLE ? 4 : 8;
+        long each = precision == Precision.SINGLE ? 4 : 8;
         return (16 + 3 * each) * (i * i + o * o) + 8 * i * o;
     }
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.quad.influence;
 
+import dev.quad.Precision;
 import dev.quad.files.Safetensors;
 import dev.quad.files.SafetensorsWriter;
 import dev.quad.linalg.Floats;
@@ -23,9 +24,9 @@ final class LayerTensors {
     }
 
     /** A metadata entry that must be a precision, in small letters. */
-    static Reals.Precision precision(Safetensors file, String key) {
+    static Precision precision(Safetensors file, String key) {
         String found = file.metadata(key);
-        for (Reals.Precision precision : Reals.Precision.values()) {
+        for (Precision precision : Precision.values()) {
             if (precision.name().toLowerCase(Locale.ROOT).equals(found)) {
                 return precision;
             }
@@ -37,7 +38,7 @@ final class LayerTensors {
     static Reals reals(Safetensors file, String name) throws IOException {
         int[] shape = file.matrix(name);
         if (file.type(name).equals("F64")) {
-            return Reals.of(Reals.Precision.DOUBLE, file.doubles(name));
+            return Reals.of(Precision.DOUBLE, file.doubles(name));
         }
         Floats result = Floats.allocate(shape[0], shape[1]);
         boolean done = false;

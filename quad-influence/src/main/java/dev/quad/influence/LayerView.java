@@ -2,6 +2,7 @@
 package dev.quad.influence;
 
 import dev.quad.Fingerprint;
+import dev.quad.Precision;
 import dev.quad.linalg.Reals;
 import dev.quad.linalg.Workers;
 import java.util.HashSet;
@@ -59,7 +60,7 @@ abstract class LayerView<T> implements GradientSource<T> {
     }
 
     @Override
-    public final Reals.Precision precision() {
+    public final Precision precision() {
         return source.precision();
     }
 

@@ -4,6 +4,7 @@ package dev.quad.influence;
 import dev.quad.Fingerprint;
 import dev.quad.MismatchException;
 import dev.quad.NumericalException;
+import dev.quad.Precision;
 import dev.quad.ReferenceSet;
 import dev.quad.files.Safetensors;
 import dev.quad.linalg.Blas;
@@ -155,7 +156,7 @@ public final class ReferenceDirection implements AutoCloseable {
                 .mapToObj(this::values)
                 .flatMapToDouble(Arrays::stream)
                 .toArray();
-        Reals.Precision precision = matrices.get(0).precision();
+        Precision precision = matrices.get(0).precision();
         try (Reals v = Reals.of(precision, all);
                 LayerInverse inverse = curvature.inverse(0, dampings, precision)) {
             List<Reals> solved = inverse.solveAll(v);
@@ -207,7 +208,7 @@ public final class ReferenceDirection implements AutoCloseable {
         List<Reals> factors = new ArrayList<>();
         for (int l = 0; l < layers.size(); l++) {
             LayerShape layer = layers.get(l);
-            Reals.Precision precision = matrices.get(l).precision();
+            Precision precision = matrices.get(l).precision();
             LowRank of =
                     LowRank.of(values(l), layer.outputs(), layer.columns(), rank, "the direction of " + layer.name());
             cut.add(Reals.of(precision, of.product()));

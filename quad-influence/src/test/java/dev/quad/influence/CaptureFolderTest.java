@@ -7,6 +7,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import dev.quad.InfluenceScores;
 import dev.quad.InputException;
 import dev.quad.MismatchException;
+import dev.quad.Precision;
 import dev.quad.ReferenceSet;
 import dev.quad.Seed;
 import dev.quad.files.SafetensorsWriter;
@@ -202,7 +203,7 @@ class CaptureFolderTest {
     void capture_handWritten_isRead() throws IOException {
         rewrite(Map.of(), Map.of("positions", new int[] {7, 0, 4}, "a.rows", new int[] {0, 2, 3}));
         CaptureFolder captures = CaptureFolder.open(captures());
-        assertThat(captures.precision()).isEqualTo(Reals.Precision.DOUBLE);
+        assertThat(captures.precision()).isEqualTo(Precision.DOUBLE);
         assertThat(captures.fingerprint()).isEqualTo("m");
         assertThat(captures.layers()).containsExactly(new LayerShape("a", 2, 1));
         assertThat(captures.positions(1)).containsExactly(0, 4);

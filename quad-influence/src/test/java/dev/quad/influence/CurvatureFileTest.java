@@ -6,11 +6,11 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.quad.InputException;
 import dev.quad.MismatchException;
+import dev.quad.Precision;
 import dev.quad.ReferenceSet;
 import dev.quad.Seed;
 import dev.quad.linalg.Doubles;
 import dev.quad.linalg.Floats;
-import dev.quad.linalg.Reals;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -27,13 +27,13 @@ import org.junit.jupiter.params.provider.ValueSource;
 /** Curvatures through files and in parts, on the transformer of the oracle. */
 class CurvatureFileTest {
     private static final OracleTransformer NETWORK = new OracleTransformer();
-    private static final OracleSource SOURCE = source(Reals.Precision.DOUBLE);
+    private static final OracleSource SOURCE = source(Precision.DOUBLE);
     private static final List<OracleSource.Item> ITEMS = SOURCE.items("train");
 
     @TempDir
     private Path folder;
 
-    private static OracleSource source(Reals.Precision precision) {
+    private static OracleSource source(Precision precision) {
         return new OracleSource(NETWORK, NETWORK.layers(), pass -> pass, precision);
     }
 
@@ -48,8 +48,8 @@ class CurvatureFileTest {
     }
 
     @ParameterizedTest
-    @EnumSource(Reals.Precision.class)
-    void write_thenRead_isTheSameToTheBit(Reals.Precision precision) throws IOException {
+    @EnumSource(Precision.class)
+    void write_thenRead_isTheSameToTheBit(Precision precision) throws IOException {
         OracleSource source = source(precision);
         CurvatureFit<OracleSource.Item> fit = new CurvatureFit<>(source, ITEMS, Fisher.sampled(new Seed(1), 1));
         KroneckerFactors factors = fit.factors();

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.quad.MismatchException;
 import dev.quad.NumericalException;
+import dev.quad.Precision;
 import dev.quad.ReferenceSet;
 import dev.quad.Seed;
 import dev.quad.linalg.Doubles;
@@ -36,7 +37,7 @@ class CurvatureTest {
     private long before;
 
     private static OracleSource source(OracleNetwork network) {
-        return new OracleSource(network, network.layers(), pass -> pass, Reals.Precision.DOUBLE);
+        return new OracleSource(network, network.layers(), pass -> pass, Precision.DOUBLE);
     }
 
     private static CurvatureFit<OracleSource.Item> fit(OracleSource source, Fisher fisher) {
@@ -93,8 +94,8 @@ class CurvatureTest {
     }
 
     private static double[] solve(Curvature curvature, int layer, Damping damping, double... v) {
-        try (LayerInverse inverse = curvature.inverse(layer, damping, Reals.Precision.DOUBLE);
-                Reals matrix = Reals.of(Reals.Precision.DOUBLE, v);
+        try (LayerInverse inverse = curvature.inverse(layer, damping, Precision.DOUBLE);
+                Reals matrix = Reals.of(Precision.DOUBLE, v);
                 Reals solved = inverse.solve(matrix)) {
             return solved.toDoubles();
         }

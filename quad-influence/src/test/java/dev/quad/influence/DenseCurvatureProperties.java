@@ -3,6 +3,7 @@ package dev.quad.influence;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.quad.Precision;
 import dev.quad.Seed;
 import dev.quad.linalg.Reals;
 import java.util.Arrays;
@@ -28,8 +29,8 @@ class DenseCurvatureProperties {
     }
 
     private static double[] solve(Curvature curvature, int layer, Damping damping, double... v) {
-        try (LayerInverse inverse = curvature.inverse(layer, damping, Reals.Precision.DOUBLE);
-                Reals matrix = Reals.of(Reals.Precision.DOUBLE, v);
+        try (LayerInverse inverse = curvature.inverse(layer, damping, Precision.DOUBLE);
+                Reals matrix = Reals.of(Precision.DOUBLE, v);
                 Reals solved = inverse.solve(matrix)) {
             return solved.toDoubles();
         }

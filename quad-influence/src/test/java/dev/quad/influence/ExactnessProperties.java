@@ -50,7 +50,7 @@ class ExactnessProperties {
         }
 
         @Override
-        public dev.quad.linalg.Reals.Precision precision() {
+        public dev.quad.Precision precision() {
             return network.precision();
         }
 

@@ -3,8 +3,8 @@ package dev.quad.influence;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.quad.Precision;
 import dev.quad.ReferenceSet;
-import dev.quad.linalg.Reals;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -287,7 +287,7 @@ class FisherLawProperties {
         List<Rows.Item> query = rows.items(seed + 500, 8);
         for (String kind : List.of("identity", "kfac", "ekfac", "diagonal")) {
             double[] exact = scores(rows, query, items, curvature(kind, fit(rows, items)), Damping.relative(0.1));
-            Rows single = rows.in(Reals.Precision.SINGLE);
+            Rows single = rows.in(Precision.SINGLE);
             double[] rough = scores(single, query, items, curvature(kind, fit(single, items)), Damping.relative(0.1));
 
             assertThat(Ranks.spearman(rough, exact)).isGreaterThan(0.999);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.quad.influence;
 
+import dev.quad.Precision;
 import dev.quad.linalg.Floats;
 import dev.quad.linalg.Reals;
 import dev.quad.linalg.SymmetricEigen;
@@ -25,14 +26,17 @@ record KroneckerCase(int o, int i, double[] g, double[] a, double lambda) {
         return Dense.gaussian(seed, "V", o * i);
     }
 
-    KroneckerInverse inverse() {
-        return KroneckerInverse.of(
-                SymmetricEigen.of(g, o, "G"), SymmetricEigen.of(a, i, "A"), Damping.absolute(lambda));
+    LayerInverse inverse(Precision precision) {
+        return new LayerInverse(
+                LayerCurvature.product(
+                        new LayerShape("G ⊗ A", i, o), SymmetricEigen.of(g, o, "G"), SymmetricEigen.of(a, i, "A"), 1),
+                Damping.absolute(lambda),
+                precision);
     }
 
     /** {@code (G ⊗ A + λI)⁻¹ vec(V)} by the code under test. */
     double[] solve(double[] v) {
-        try (KroneckerInverse inverse = inverse();
+        try (LayerInverse inverse = inverse(Precision.SINGLE);
                 Floats input = Floats.of(Dense.floats(v));
                 Reals result = inverse.solve(input)) {
             return result.toDoubles();
@@ -41,12 +45,8 @@ record KroneckerCase(int o, int i, double[] g, double[] a, double lambda) {
 
     /** The same in double precision. */
     double[] exactSolve(double[] v) {
-        try (KroneckerInverse inverse = KroneckerInverse.of(
-                        SymmetricEigen.of(g, o, "G"),
-                        SymmetricEigen.of(a, i, "A"),
-                        Damping.absolute(lambda),
-                        Reals.Precision.DOUBLE);
-                Reals input = Reals.of(Reals.Precision.DOUBLE, v);
+        try (LayerInverse inverse = inverse(Precision.DOUBLE);
+                Reals input = Reals.of(Precision.DOUBLE, v);
                 Reals result = inverse.solve(input)) {
             return result.toDoubles();
         }

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.quad.NumericalException;
+import dev.quad.Precision;
 import dev.quad.linalg.Doubles;
 import dev.quad.linalg.Floats;
 import dev.quad.linalg.Reals;
@@ -18,7 +19,7 @@ import org.junit.jupiter.api.Test;
 
 class KroneckerCholeskyTest {
 
-    private static double[] solve(KroneckerCholesky inverse, Reals.Precision precision, double... v) {
+    private static double[] solve(KroneckerCholesky inverse, Precision precision, double... v) {
         try (inverse;
                 Reals matrix = Reals.of(precision, v);
                 Reals solved = inverse.solve(matrix)) {
@@ -28,8 +29,8 @@ class KroneckerCholeskyTest {
 
     private static double[] solve(KroneckerCase c, double output, double input, double... v) {
         return solve(
-                KroneckerCholesky.of("test", c.g(), c.o(), output, c.a(), c.i(), input, Reals.Precision.DOUBLE),
-                Reals.Precision.DOUBLE,
+                KroneckerCholesky.of("test", c.g(), c.o(), output, c.a(), c.i(), input, Precision.DOUBLE),
+                Precision.DOUBLE,
                 v);
     }
 
@@ -65,8 +66,8 @@ class KroneckerCholeskyTest {
             double[] expected = dense(c, 0.1, 0.2, v);
             assertThat(Dense.distance(solve(c, 0.1, 0.2, v), expected)).isLessThan(1e-11 * Dense.largest(expected));
             double[] single = solve(
-                    KroneckerCholesky.of("test", c.g(), c.o(), 0.1, c.a(), c.i(), 0.2, Reals.Precision.SINGLE),
-                    Reals.Precision.SINGLE,
+                    KroneckerCholesky.of("test", c.g(), c.o(), 0.1, c.a(), c.i(), 0.2, Precision.SINGLE),
+                    Precision.SINGLE,
                     v);
             assertThat(Dense.distance(single, expected)).isLessThan(1e-4 * Dense.largest(expected));
         }
@@ -78,14 +79,14 @@ class KroneckerCholeskyTest {
         KroneckerCase c = KroneckerCase.random(7, 5, 30, 0.1, 3);
         double[] v = c.vector(4);
         double[] found = solve(
-                KroneckerCholesky.factored("test", c.g(), 7, c.a(), 5, c.lambda(), Reals.Precision.DOUBLE),
-                Reals.Precision.DOUBLE,
+                KroneckerCholesky.factored("test", c.g(), 7, c.a(), 5, c.lambda(), Precision.DOUBLE),
+                Precision.DOUBLE,
                 v);
         LayerCurvature curvature = LayerCurvature.product(
                 new LayerShape("test", 5, 7), SymmetricEigen.of(c.g(), 7, "G"), SymmetricEigen.of(c.a(), 5, "A"), 1);
         try (LayerInverse inverse = new LayerInverse(
-                        curvature, java.util.List.of(Damping.factored(Damping.relative(0.1))), Reals.Precision.DOUBLE);
-                Reals matrix = Reals.of(Reals.Precision.DOUBLE, v);
+                        curvature, java.util.List.of(Damping.factored(Damping.relative(0.1))), Precision.DOUBLE);
+                Reals matrix = Reals.of(Precision.DOUBLE, v);
                 Reals solved = inverse.solve(matrix)) {
             assertThat(Dense.distance(found, solved.toDoubles())).isLessThan(1e-10 * Dense.largest(found));
         }
@@ -95,8 +96,8 @@ class KroneckerCholeskyTest {
     @Test
     void factored_zeroFactor_splitsEvenly() {
         double[] found = solve(
-                KroneckerCholesky.factored("test", new double[4], 2, new double[4], 2, 0.25, Reals.Precision.DOUBLE),
-                Reals.Precision.DOUBLE,
+                KroneckerCholesky.factored("test", new double[4], 2, new double[4], 2, 0.25, Precision.DOUBLE),
+                Precision.DOUBLE,
                 1,
                 2,
                 3,
@@ -135,20 +136,20 @@ class KroneckerCholeskyTest {
     @Test
     void of_badArguments_saysWhatIsAllowed() {
         double[] one = {1};
-        assertThatThrownBy(() -> KroneckerCholesky.of("it", one, 2, 0, one, 1, 0, Reals.Precision.SINGLE))
+        assertThatThrownBy(() -> KroneckerCholesky.of("it", one, 2, 0, one, 1, 0, Precision.SINGLE))
                 .hasMessageContaining("the output factor of it has 1 values; 2 × 2 are needed");
-        assertThatThrownBy(() -> KroneckerCholesky.of("it", one, 1, 0, one, 1, -1, Reals.Precision.SINGLE))
+        assertThatThrownBy(() -> KroneckerCholesky.of("it", one, 1, 0, one, 1, -1, Precision.SINGLE))
                 .hasMessageContaining("the damping of the input factor of it is -1.0; allowed is [0, ∞)");
         double[] broken = {Double.NaN};
-        assertThatThrownBy(() -> KroneckerCholesky.of("it", broken, 1, 0, one, 1, 0, Reals.Precision.SINGLE))
+        assertThatThrownBy(() -> KroneckerCholesky.of("it", broken, 1, 0, one, 1, 0, Precision.SINGLE))
                 .isInstanceOf(NumericalException.class)
                 .hasMessageContaining("the output factor of it holds the value NaN at row 0, column 0");
         long before = Floats.liveBytes() + Doubles.liveBytes();
-        try (KroneckerCholesky inverse = KroneckerCholesky.of("it", one, 1, 0, one, 1, 0, Reals.Precision.SINGLE);
+        try (KroneckerCholesky inverse = KroneckerCholesky.of("it", one, 1, 0, one, 1, 0, Precision.SINGLE);
                 Floats five = Floats.allocate(5)) {
             assertThatThrownBy(() -> inverse.solve(five)).hasMessageContaining("5 elements");
         }
-        assertThatThrownBy(() -> KroneckerCholesky.of("it", one, 1, 0, new double[1], 1, 0, Reals.Precision.SINGLE))
+        assertThatThrownBy(() -> KroneckerCholesky.of("it", one, 1, 0, new double[1], 1, 0, Precision.SINGLE))
                 .isInstanceOf(NumericalException.class);
         assertThat(Floats.liveBytes() + Doubles.liveBytes()).isEqualTo(before);
     }

@@ -6,10 +6,10 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.quad.MismatchException;
 import dev.quad.NumericalException;
+import dev.quad.Precision;
 import dev.quad.ReferenceSet;
 import dev.quad.Seed;
 import dev.quad.linalg.Floats;
-import dev.quad.linalg.Reals;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -193,7 +193,7 @@ class KroneckerFactorsTest {
     @Test
     void inverse_singularWithoutDamping_namesTheLayer() {
         KroneckerFactors factors = fit(SOURCE, ITEMS, 8);
-        assertThatThrownBy(() -> Curvature.kfac(factors).inverse(1, Damping.absolute(0), Reals.Precision.SINGLE))
+        assertThatThrownBy(() -> Curvature.kfac(factors).inverse(1, Damping.absolute(0), Precision.SINGLE))
                 .isInstanceOf(NumericalException.class)
                 .hasMessageStartingWith("the curvature of layer two is singular with its damping too");
     }

@@ -4,6 +4,7 @@ package dev.quad.influence;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
+import dev.quad.Precision;
 import dev.quad.linalg.Reals;
 import dev.quad.linalg.SymmetricEigen;
 import net.jqwik.api.Arbitraries;
@@ -110,8 +111,8 @@ class KroneckerInverseProperties {
     }
 
     private static double[] solve(LayerCurvature curvature, Damping damping, double... v) {
-        try (LayerInverse inverse = new LayerInverse(curvature, damping, Reals.Precision.DOUBLE);
-                Reals input = Reals.of(Reals.Precision.DOUBLE, v);
+        try (LayerInverse inverse = new LayerInverse(curvature, damping, Precision.DOUBLE);
+                Reals input = Reals.of(Precision.DOUBLE, v);
                 Reals result = inverse.solve(input)) {
             return result.toDoubles();
         }

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.quad.MismatchException;
+import dev.quad.Precision;
 import dev.quad.ReferenceSet;
 import dev.quad.linalg.Doubles;
 import dev.quad.linalg.Floats;
@@ -21,9 +22,9 @@ import org.junit.jupiter.api.Test;
 class LayersTest {
     private static final OracleTransformer NETWORK = new OracleTransformer();
     private static final OracleSource SEPARATE =
-            new OracleSource(NETWORK, NETWORK.layers(), pass -> pass, Reals.Precision.DOUBLE);
-    private static final OracleSource FUSED = new OracleSource(
-            NETWORK, OracleTransformer.fusedLayers(), OracleTransformer::fused, Reals.Precision.DOUBLE);
+            new OracleSource(NETWORK, NETWORK.layers(), pass -> pass, Precision.DOUBLE);
+    private static final OracleSource FUSED =
+            new OracleSource(NETWORK, OracleTransformer.fusedLayers(), OracleTransformer::fused, Precision.DOUBLE);
     private static final List<OracleSource.Item> TRAIN = SEPARATE.items("train");
     private static final List<OracleSource.Item> QUERY = SEPARATE.items("query");
 
@@ -141,8 +142,8 @@ class LayersTest {
         }
         double[] v = Dense.gaussian(1, "v", shape.weights());
         double[] expected = Dense.solve(Dense.plusDiagonal(whole, v.length, 0.01), v);
-        try (LayerInverse inverse = block.inverse(0, Damping.absolute(0.01), Reals.Precision.DOUBLE);
-                Reals matrix = Reals.of(Reals.Precision.DOUBLE, v);
+        try (LayerInverse inverse = block.inverse(0, Damping.absolute(0.01), Precision.DOUBLE);
+                Reals matrix = Reals.of(Precision.DOUBLE, v);
                 Reals solved = inverse.solve(matrix)) {
             assertSame(solved.toDoubles(), expected);
         }

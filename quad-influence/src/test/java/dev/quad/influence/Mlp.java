@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.quad.influence;
 
+import dev.quad.Precision;
 import dev.quad.Seed;
-import dev.quad.linalg.Reals;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -23,7 +23,7 @@ record Mlp(
         boolean linear,
         boolean squares,
         boolean pooled,
-        Reals.Precision precision)
+        Precision precision)
         implements GradientSource<Mlp.Item> {
 
     /**
@@ -43,7 +43,7 @@ record Mlp(
             weights.add(Dense.scaled(
                     Dense.gaussian(seed, "weights " + l, layer.weights()), 1 / Math.sqrt(layer.columns())));
         }
-        return new Mlp(layers, weights, false, false, false, Reals.Precision.DOUBLE);
+        return new Mlp(layers, weights, false, false, false, Precision.DOUBLE);
     }
 
     Mlp withoutTanh() {
@@ -58,7 +58,7 @@ record Mlp(
         return new Mlp(layers, weights, linear, squares, true, precision);
     }
 
-    Mlp in(Reals.Precision other) {
+    Mlp in(Precision other) {
         return new Mlp(layers, weights, linear, squares, pooled, other);
     }
 

@@ -3,7 +3,7 @@ package dev.quad.influence;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.quad.linalg.Reals;
+import dev.quad.Precision;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
@@ -130,7 +130,7 @@ class OracleFolderTest {
 
     /** The tensors that do not agree; of the larger network without what takes a pass for each class. */
     private static List<String> failures(String network) {
-        return OracleScores.all(Reals.Precision.DOUBLE).stream()
+        return OracleScores.all(Precision.DOUBLE).stream()
                 .filter(c -> c.name.equals(network))
                 .flatMap(c -> c.names()
                         .filter(tensor -> network.equals("mlp") || !tensor.contains("exact"))
@@ -158,15 +158,12 @@ class OracleFolderTest {
 
     @Test
     void anotherFolder_inItsPlace_isReadAndAgrees() throws IOException {
-        int items = OracleScores.all(Reals.Precision.DOUBLE)
-                .get(0)
-                .source
-                .items("train")
-                .size();
+        int items =
+                OracleScores.all(Precision.DOUBLE).get(0).source.items("train").size();
         writeMoved();
 
         inItsPlace(() -> {
-            assertThat(OracleScores.all(Reals.Precision.DOUBLE).get(0).source.items("train"))
+            assertThat(OracleScores.all(Precision.DOUBLE).get(0).source.items("train"))
                     .hasSize(2 * items);
             assertThat(failures("mlp")).isEmpty();
             assertThat(failures("transformer")).isEmpty();

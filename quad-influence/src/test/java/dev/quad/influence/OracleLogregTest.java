@@ -3,9 +3,9 @@ package dev.quad.influence;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.quad.Precision;
 import dev.quad.ReferenceSet;
 import dev.quad.files.Safetensors;
-import dev.quad.linalg.Reals;
 import java.io.IOException;
 import java.nio.DoubleBuffer;
 import java.nio.FloatBuffer;
@@ -34,7 +34,7 @@ class OracleLogregTest {
     private record Point(List<Double> x, int label) {}
 
     /** @param precision that of its captures */
-    private record Regression(Reals.Precision precision) implements GradientSource<Point> {
+    private record Regression(Precision precision) implements GradientSource<Point> {
         @Override
         public List<LayerShape> layers() {
             return List.of(new LayerShape("w", FEATURES, CLASSES));
@@ -70,7 +70,7 @@ class OracleLogregTest {
             }
             int[] starts = IntStream.rangeClosed(0, batch.size()).toArray();
             sink.accept(
-                    precision == Reals.Precision.DOUBLE
+                    precision == Precision.DOUBLE
                             ? new LayerCapture(0, DoubleBuffer.wrap(x), DoubleBuffer.wrap(delta), starts)
                             : new LayerCapture(
                                     0,
@@ -136,8 +136,8 @@ class OracleLogregTest {
 
     @ParameterizedTest
     @EnumSource
-    void scoresWithTheHessian_agree(Reals.Precision precision) throws IOException {
-        double tolerance = precision == Reals.Precision.DOUBLE ? 1e-9 : 1e-4;
+    void scoresWithTheHessian_agree(Precision precision) throws IOException {
+        double tolerance = precision == Precision.DOUBLE ? 1e-9 : 1e-4;
         Regression source = new Regression(precision);
         double[] expected = OracleFiles.open("logreg").doubles("score");
         double[] found =
@@ -153,7 +153,7 @@ class OracleLogregTest {
     @Test
     void scores_predictLeavingOut() throws IOException {
         double[] retrained = OracleFiles.open("logreg").doubles("loo");
-        double[][] scores = scores(new Regression(Reals.Precision.DOUBLE));
+        double[][] scores = scores(new Regression(Precision.DOUBLE));
         double[] correlations = IntStream.range(0, queries.size())
                 .mapToDouble(q -> Ranks.correlation(
                         scores[q], Arrays.copyOfRange(retrained, q * train.size(), (q + 1) * train.size())))

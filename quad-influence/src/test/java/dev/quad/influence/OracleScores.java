@@ -2,10 +2,10 @@
 package dev.quad.influence;
 
 import dev.quad.InfluenceScores;
+import dev.quad.Precision;
 import dev.quad.ReferenceSet;
 import dev.quad.Seed;
 import dev.quad.files.Safetensors;
-import dev.quad.linalg.Reals;
 import dev.quad.linalg.SymmetricEigen;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -46,11 +46,11 @@ final class OracleScores {
     private final Map<String, KroneckerFactors> factors = new HashMap<>();
     private final Map<String, Curvature> curvatures = new HashMap<>();
 
-    private OracleScores(String name, boolean fused, Reals.Precision precision) {
+    private OracleScores(String name, boolean fused, Precision precision) {
         this(name, fused, precision, 53);
     }
 
-    private OracleScores(String name, boolean fused, Reals.Precision precision, int bits) {
+    private OracleScores(String name, boolean fused, Precision precision, int bits) {
         OracleNetwork network = name.equals("mlp") ? new OracleMlp() : new OracleTransformer();
         this.name = name;
         this.fused = fused;
@@ -64,7 +64,7 @@ final class OracleScores {
     }
 
     /** Both networks, one of them also with q, k and v fused. */
-    static List<OracleScores> all(Reals.Precision precision) {
+    static List<OracleScores> all(Precision precision) {
         return List.of(
                 new OracleScores("mlp", false, precision),
                 new OracleScores("transformer", false, precision),
@@ -73,7 +73,7 @@ final class OracleScores {
 
     /** The transformer in single precision, with captures of which so many bits are kept. */
     static OracleScores rounded(int bits) {
-        return new OracleScores("transformer", false, Reals.Precision.SINGLE, bits);
+        return new OracleScores("transformer", false, Precision.SINGLE, bits);
     }
 
     /** The names of all tensors of the file that are not inputs and can be seen this way. */
@@ -118,7 +118,7 @@ final class OracleScores {
      * sums, which is what kernels of different processors differ in.
      */
     double tolerance(String tensor) {
-        boolean single = source.precision() == Reals.Precision.SINGLE;
+        boolean single = source.precision() == Precision.SINGLE;
         return Math.scalb(1000 + (single ? 2 : 8) * condition(tensor), single ? -24 : -53);
     }
 

@@ -4,7 +4,7 @@ package dev.quad.influence;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import dev.quad.linalg.Reals;
+import dev.quad.Precision;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Set;
@@ -23,7 +23,7 @@ import org.junit.jupiter.params.provider.MethodSource;
  * what it holds.
  */
 class OracleScoresTest {
-    private static final List<OracleScores> CASES = Stream.of(Reals.Precision.values())
+    private static final List<OracleScores> CASES = Stream.of(Precision.values())
             .flatMap(precision -> OracleScores.all(precision).stream())
             .toList();
 
@@ -58,7 +58,7 @@ class OracleScoresTest {
     /** No tensor with a score in its path, nor a preconditioned query, is left unread in either precision. */
     @Test
     void tensors_ofTheFolder_areAllCompared() {
-        for (Reals.Precision precision : Reals.Precision.values()) {
+        for (Precision precision : Precision.values()) {
             for (String file : List.of("mlp", "transformer")) {
                 Set<String> compared = CASES.stream()
                         .filter(c -> c.name.equals(file) && c.source.precision() == precision)

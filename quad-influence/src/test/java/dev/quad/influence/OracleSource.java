@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.quad.influence;
 
-import dev.quad.linalg.Reals;
+import dev.quad.Precision;
 import java.nio.DoubleBuffer;
 import java.nio.FloatBuffer;
 import java.util.ArrayList;
@@ -20,7 +20,7 @@ final class OracleSource implements GradientSource<OracleSource.Item> {
     record Item(String set, int index) {}
 
     private final OracleNetwork network;
-    private final Reals.Precision precision;
+    private final Precision precision;
     private final UnaryOperator<OracleNetwork.Pass> view;
     private final List<LayerShape> layers;
     private final int bits;
@@ -32,7 +32,7 @@ final class OracleSource implements GradientSource<OracleSource.Item> {
             OracleNetwork network,
             List<OracleNetwork.Layer> layers,
             UnaryOperator<OracleNetwork.Pass> view,
-            Reals.Precision precision) {
+            Precision precision) {
         this(network, layers, view, precision, DOUBLE_BITS);
     }
 
@@ -41,7 +41,7 @@ final class OracleSource implements GradientSource<OracleSource.Item> {
             OracleNetwork network,
             List<OracleNetwork.Layer> layers,
             UnaryOperator<OracleNetwork.Pass> view,
-            Reals.Precision precision,
+            Precision precision,
             int bits) {
         this.bits = bits;
         this.network = network;
@@ -64,7 +64,7 @@ final class OracleSource implements GradientSource<OracleSource.Item> {
     }
 
     @Override
-    public Reals.Precision precision() {
+    public Precision precision() {
         return precision;
     }
 
@@ -94,7 +94,7 @@ final class OracleSource implements GradientSource<OracleSource.Item> {
                 delta.addAll(List.of(pass.gradients()[layer]));
             }
             sink.accept(
-                    precision == Reals.Precision.DOUBLE
+                    precision == Precision.DOUBLE
                             ? new LayerCapture(
                                     layer, DoubleBuffer.wrap(join(x)), DoubleBuffer.wrap(join(delta)), starts)
                             : new LayerCapture(

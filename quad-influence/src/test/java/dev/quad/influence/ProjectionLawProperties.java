@@ -133,7 +133,7 @@ class ProjectionLawProperties {
         Path file = Files.createTempFile("quad", ".safetensors");
         try {
             for (List<LayerShape> others : List.of(shuffled, renamed, fewer)) {
-                Rows rows = new Rows(others, dev.quad.linalg.Reals.Precision.DOUBLE);
+                Rows rows = new Rows(others, dev.quad.Precision.DOUBLE);
                 List<Rows.Item> items = rows.items(seed, 2, 1);
                 try (ReferenceDirection direction = ReferenceDirection.gradient(rows, ReferenceSet.of(items))) {
                     assertThatThrownBy(() -> projection.project(direction))

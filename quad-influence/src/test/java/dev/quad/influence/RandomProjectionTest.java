@@ -6,11 +6,11 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
 import dev.quad.MismatchException;
+import dev.quad.Precision;
 import dev.quad.ReferenceSet;
 import dev.quad.Seed;
 import dev.quad.linalg.Doubles;
 import dev.quad.linalg.Floats;
-import dev.quad.linalg.Reals;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
@@ -22,7 +22,7 @@ import org.junit.jupiter.api.Test;
 class RandomProjectionTest {
     private static final OracleTransformer NETWORK = new OracleTransformer();
     private static final OracleSource SOURCE =
-            new OracleSource(NETWORK, NETWORK.layers(), pass -> pass, Reals.Precision.DOUBLE);
+            new OracleSource(NETWORK, NETWORK.layers(), pass -> pass, Precision.DOUBLE);
     private static final List<OracleSource.Item> ITEMS = SOURCE.items("train");
 
     private static RandomProjection projection(int width, long seed) {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.quad.influence;
 
-import dev.quad.linalg.Reals;
+import dev.quad.Precision;
 import java.nio.DoubleBuffer;
 import java.nio.FloatBuffer;
 import java.util.Arrays;
@@ -9,7 +9,7 @@ import java.util.List;
 import java.util.stream.IntStream;
 
 /** A source whose captures are given in double precision, row by row; handed out in either. */
-record Rows(List<LayerShape> layers, Reals.Precision precision) implements GradientSource<Rows.Item> {
+record Rows(List<LayerShape> layers, Precision precision) implements GradientSource<Rows.Item> {
 
     /** What the layers saw of one item: for each layer and row the input, and the gradient at the output. */
     @SuppressWarnings("ArrayRecordComponent") // never compared
@@ -33,10 +33,10 @@ record Rows(List<LayerShape> layers, Reals.Precision precision) implements Gradi
     }
 
     static Rows of(LayerShape... layers) {
-        return new Rows(List.of(layers), Reals.Precision.DOUBLE);
+        return new Rows(List.of(layers), Precision.DOUBLE);
     }
 
-    Rows in(Reals.Precision other) {
+    Rows in(Precision other) {
         return new Rows(layers, other);
     }
 
@@ -96,7 +96,7 @@ record Rows(List<LayerShape> layers, Reals.Precision precision) implements Gradi
             double[] x = join(batch.stream().map(item -> item.x()[l]).toList());
             double[] delta = join(batch.stream().map(item -> item.delta()[l]).toList());
             sink.accept(
-                    precision == Reals.Precision.DOUBLE
+                    precision == Precision.DOUBLE
                             ? new LayerCapture(l, DoubleBuffer.wrap(x), DoubleBuffer.wrap(delta), starts)
                             : new LayerCapture(
                                     l,

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.quad.influence;
 
-import dev.quad.linalg.Reals;
+import dev.quad.Precision;
 import java.util.List;
 import java.util.stream.IntStream;
 
@@ -21,7 +21,7 @@ record Tied(Mlp network) implements GradientSource<Mlp.Item> {
     }
 
     @Override
-    public Reals.Precision precision() {
+    public Precision precision() {
         return network.precision();
     }
 
@@ -55,7 +55,7 @@ record Tied(Mlp network) implements GradientSource<Mlp.Item> {
             }
 
             @Override
-            public Reals.Precision precision() {
+            public Precision precision() {
                 return tied.precision();
             }
 

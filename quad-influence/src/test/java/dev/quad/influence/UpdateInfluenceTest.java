@@ -7,8 +7,8 @@ import static org.assertj.core.api.Assertions.within;
 
 import dev.quad.InfluenceScores;
 import dev.quad.MismatchException;
+import dev.quad.Precision;
 import dev.quad.ReferenceSet;
-import dev.quad.linalg.Reals;
 import java.util.Arrays;
 import java.util.List;
 import java.util.function.DoubleBinaryOperator;
@@ -113,7 +113,7 @@ class UpdateInfluenceTest {
 
     @Test
     void score_inSinglePrecision_isTheSameUpToRounding() {
-        Rows single = source.in(Reals.Precision.SINGLE);
+        Rows single = source.in(Precision.SINGLE);
         try (ReferenceDirection other = ReferenceDirection.gradient(single, ReferenceSet.of(source.items(4, 5, 3)))) {
             double expected = new UpdateInfluence<>(source, direction, UpdateRule.sign())
                     .score(items)

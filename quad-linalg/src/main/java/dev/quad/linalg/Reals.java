@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.quad.linalg;
 
+import dev.quad.Precision;
 import org.bytedeco.javacpp.Pointer;
 
 /**
@@ -9,14 +10,6 @@ import org.bytedeco.javacpp.Pointer;
  */
 public abstract sealed class Reals implements AutoCloseable permits Floats, Doubles {
     Reals() {}
-
-    /** How many bits a number has. */
-    public enum Precision {
-        /** 32 bits. */
-        SINGLE,
-        /** 64 bits. */
-        DOUBLE
-    }
 
     /** New memory, all zeros. */
     public static Reals allocate(Precision precision, int length) {

@@ -2,6 +2,7 @@
 package dev.quad.linalg;
 
 import dev.quad.NumericalException;
+import dev.quad.Precision;
 import java.util.Objects;
 import org.bytedeco.javacpp.DoublePointer;
 import org.bytedeco.javacpp.FloatPointer;
@@ -24,18 +25,18 @@ public final class SymmetricEigen {
     private static final int SMALL = 1024;
 
     private final double[] values;
-    private final Reals.Precision precision;
+    private final Precision precision;
     private final Object rows; // float[] or double[], row i is the eigenvector of value i
 
-    private SymmetricEigen(double[] values, Reals.Precision precision, Object rows) {
+    private SymmetricEigen(double[] values, Precision precision, Object rows) {
         this.values = values;
         this.precision = precision;
         this.rows = rows;
     }
 
-    /** {@link #of(double[], int, String, Reals.Precision)} in double precision. */
+    /** {@link #of(double[], int, String, Precision)} in double precision. */
     public static SymmetricEigen of(double[] matrix, int n, String name) {
-        return of(matrix, n, name, Reals.Precision.DOUBLE);
+        return of(matrix, n, name, Precision.DOUBLE);
     }
 
     /**
@@ -47,7 +48,7 @@ public final class SymmetricEigen {
      * @param precision that of the computation; single takes half the time and memory
      * @throws NumericalException if an element is not finite or LAPACK does not converge
      */
-    public static SymmetricEigen of(double[] matrix, int n, String name, Reals.Precision precision) {
+    public static SymmetricEigen of(double[] matrix, int n, String name, Precision precision) {
         double largest = 0;
         for (double x : matrix) {
             if (!Double.isFinite(x)) {
@@ -121,7 +122,7 @@ public final class SymmetricEigen {
         int stride = stride(n);
         try (Reals found = Reals.allocate(matrix.precision(), n)) {
             // row-major upper is column-major lower
-            int info = matrix.precision() == Reals.Precision.SINGLE
+            int info = matrix.precision() == Precision.SINGLE
                     ? openblas.LAPACKE_ssyevd(
                             COLUMN_MAJOR, (byte) 'V', (byte) 'L', n, (FloatPointer) matrix.at(0), stride, (FloatPointer)
                                     found.at(0))
@@ -139,7 +140,7 @@ public final class SymmetricEigen {
     }
 
     /** The matrix over {@code scale}, its lower triangle mirrored to the upper one; in blocks, for the cache. */
-    private static Reals upper(double[] matrix, int n, double scale, Reals.Precision precision) {
+    private static Reals upper(double[] matrix, int n, double scale, Precision precision) {
         int stride = stride(n);
         Reals result = Reals.scratch(precision, Math.multiplyExact(n, stride));
         double factor = 1 / scale;
@@ -166,7 +167,7 @@ public final class SymmetricEigen {
         int stride = stride(n);
         try (Reals diagonal = Reals.of(vectors.precision(), matrix.diagonal());
                 Reals beside = Reals.of(vectors.precision(), matrix.beside())) {
-            int info = vectors.precision() == Reals.Precision.SINGLE
+            int info = vectors.precision() == Precision.SINGLE
                     ? openblas.LAPACKE_sstedc(
                             COLUMN_MAJOR,
                             (byte) 'I',
@@ -214,7 +215,7 @@ public final class SymmetricEigen {
     }
 
     /** The precision that it was computed in. */
-    public Reals.Precision precision() {
+    public Precision precision() {
         return precision;
     }
 
@@ -222,7 +223,7 @@ public final class SymmetricEigen {
     public double[] vectors() {
         int n = values.length;
         double[] result = new double[n * n];
-        try (Reals transposed = rows(Reals.Precision.DOUBLE)) {
+        try (Reals transposed = rows(Precision.DOUBLE)) {
             double[] row = new double[n];
             for (int i = 0; i < n; i++) {
                 transposed.read(i * n, row, 0, n);
@@ -235,9 +236,9 @@ public final class SymmetricEigen {
     }
 
     /** Qᵀ, row-major: row i is the eigenvector of value i; new memory, the caller's to close. */
-    public Reals rows(Reals.Precision wanted) {
+    public Reals rows(Precision wanted) {
         if (rows instanceof float[] single) {
-            if (wanted == Reals.Precision.SINGLE) {
+            if (wanted == Precision.SINGLE) {
                 return Floats.of(single);
             }
             Doubles result = Doubles.allocate(single.length);

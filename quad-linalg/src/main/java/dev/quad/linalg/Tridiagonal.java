@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.quad.linalg;
 
+import dev.quad.Precision;
+
 /**
  * A symmetric matrix as {@code S = H T Hᵀ} with T tridiagonal and H a product of Householder reflectors, in panels as
  * LAPACK's {@code sytrd} (Dongarra, Sorensen and Hammarling, 1989), but cut into tasks by shape, so that several threads
@@ -167,7 +169,7 @@ final class Tridiagonal implements AutoCloseable {
     /** Adds what some rows of the upper triangle, and the columns that mirror them, give. */
     private void strip(int start, int row, int rows, Reals x, int xAt, int to) {
         int size = n - start;
-        int tile = TILE_BYTES / (a.precision() == Reals.Precision.SINGLE ? Float.BYTES : Double.BYTES);
+        int tile = TILE_BYTES / (a.precision() == Precision.SINGLE ? Float.BYTES : Double.BYTES);
         int at = (start + row) * ld + start;
         Blas.symv(rows, a, at + row, ld, x, xAt + row, 1, products, to + row);
         for (int column = row + rows; column < size; column += tile) {

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
 import dev.quad.NumericalException;
+import dev.quad.Precision;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -41,10 +42,10 @@ class SymmetricEigenTest {
     /** Sizes on both sides of each change in how the work is cut. Kernels add in other orders; there is room for it. */
     @ParameterizedTest
     @CsvSource({"33,SINGLE", "1024,SINGLE", "1025,SINGLE", "2305,SINGLE", "98,DOUBLE", "1027,DOUBLE"})
-    void of_covariance_recomposesToItsPrecision(int n, Reals.Precision precision) {
+    void of_covariance_recomposesToItsPrecision(int n, Precision precision) {
         double[] matrix = covariance(n, 2 * n, new Random(n));
         SymmetricEigen eigen = SymmetricEigen.of(matrix, n, "S", precision);
-        double unit = precision == Reals.Precision.SINGLE ? 0x1p-24 : 0x1p-53;
+        double unit = precision == Precision.SINGLE ? 0x1p-24 : 0x1p-53;
         double[] values = eigen.values();
         double[] q = eigen.vectors();
         double[] scaled = q.clone();
@@ -60,8 +61,8 @@ class SymmetricEigenTest {
     }
 
     @ParameterizedTest
-    @EnumSource(Reals.Precision.class)
-    void of_sameMatrix_hasTheSameBitsWithAnyNumberOfThreads(Reals.Precision precision) throws Exception {
+    @EnumSource(Precision.class)
+    void of_sameMatrix_hasTheSameBitsWithAnyNumberOfThreads(Precision precision) throws Exception {
         int n = 1100;
         double[] matrix = covariance(n, n, new Random(5));
         List<SymmetricEigen> found = new ArrayList<>();
@@ -81,8 +82,7 @@ class SymmetricEigenTest {
     @ValueSource(doubles = {1e-300, 1e-30, 1, 1e30, 1e300})
     void of_scaledMatrix_scalesTheValuesEvenInSinglePrecision(double scale) {
         double[] matrix = {2 * scale, 0, 0, scale, 2 * scale, 0, 0, 0, 5 * scale};
-        double[] values =
-                SymmetricEigen.of(matrix, 3, "S", Reals.Precision.SINGLE).values();
+        double[] values = SymmetricEigen.of(matrix, 3, "S", Precision.SINGLE).values();
         assertThat(values).containsExactly(new double[] {scale, 3 * scale, 5 * scale}, within(1e-6 * scale));
     }
 
@@ -101,7 +101,7 @@ class SymmetricEigenTest {
         double[] matrix = covariance(40, 80, new Random(1));
         long before = Floats.liveBytes() + Doubles.liveBytes();
         for (int i = 0; i < 100; i++) {
-            SymmetricEigen.of(matrix, 40, "S", i % 2 == 0 ? Reals.Precision.SINGLE : Reals.Precision.DOUBLE);
+            SymmetricEigen.of(matrix, 40, "S", i % 2 == 0 ? Precision.SINGLE : Precision.DOUBLE);
         }
         assertThat(Floats.liveBytes() + Doubles.liveBytes()).isEqualTo(before);
     }

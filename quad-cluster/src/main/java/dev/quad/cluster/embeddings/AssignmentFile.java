@@ -4,6 +4,7 @@ package dev.quad.cluster.embeddings;
 import dev.quad.Fingerprint;
 import dev.quad.InputException;
 import dev.quad.files.Checksum;
+import dev.quad.files.Npy;
 import dev.quad.files.PartFile;
 import java.io.EOFException;
 import java.io.IOException;
@@ -15,7 +16,6 @@ import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
-import java.util.Arrays;
 import java.util.function.Consumer;
 
 /**
@@ -60,7 +60,7 @@ public final class AssignmentFile implements AutoCloseable {
             String fingerprint =
                     Fingerprint.of("assignment").add(rows).add(identity).hex();
             return new AssignmentFile(
-                    PartFile.open(target, Npy.header("<i4", rows + ","), Integer.BYTES, rows, fingerprint),
+                    PartFile.open(target, Npy.header("<i4", rows), Integer.BYTES, rows, fingerprint),
                     rows,
                     beforeComplete);
         } catch (IOException e) {
@@ -153,9 +153,7 @@ public final class AssignmentFile implements AutoCloseable {
             throw new InputException(source + " is not there, or not a file; give an NPY file of 32-bit integers");
         }
         try (RandomAccessFile in = new RandomAccessFile(source.toFile(), "r")) {
-            byte[] start = new byte[Npy.MAGIC.length];
-            in.readFully(start);
-            if (!Arrays.equals(start, Npy.MAGIC)) {
+            if (!Npy.begins(in)) {
                 throw new InputException(source + " is not an NPY file: it does not begin with \\x93NUMPY");
             }
             int rows = Npy.vector(source, in, "<i4");

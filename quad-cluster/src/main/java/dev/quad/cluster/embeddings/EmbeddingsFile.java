@@ -4,6 +4,7 @@ package dev.quad.cluster.embeddings;
 import dev.quad.Embeddings;
 import dev.quad.InputException;
 import dev.quad.files.KnownContent;
+import dev.quad.files.Npy;
 import dev.quad.files.Safetensors;
 import java.io.EOFException;
 import java.io.IOException;
@@ -15,7 +16,6 @@ import java.nio.FloatBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Objects;
@@ -84,15 +84,24 @@ public final class EmbeddingsFile implements Embeddings {
             throw new InputException(file + " is not there, or not a file; give an NPY or safetensors file");
         }
         try (RandomAccessFile in = new RandomAccessFile(file.toFile(), "r")) {
-            byte[] start = new byte[Npy.MAGIC.length];
-            in.readFully(start);
-            Layout layout = Arrays.equals(start, Npy.MAGIC) ? Npy.read(file, in) : safetensors(file, in, tensor);
+            Layout layout = Npy.begins(in) ? npy(file, in) : safetensors(file, in, tensor);
             return new EmbeddingsFile(file, layout.check(file, in.length()), in.getChannel(), window);
         } catch (EOFException e) {
             throw new InputException(file + " ends inside its header; it was not written to its end", e);
         } catch (IOException e) {
             throw new UncheckedIOException("cannot read " + file + ": " + e, e);
         }
+    }
+
+    private static Layout npy(Path file, RandomAccessFile in) throws IOException {
+        Npy.Matrix found = Npy.matrix(file, in);
+        for (ElementType type : ElementType.values()) {
+            if (type.npy().equals(found.type()) && !found.type().isEmpty()) {
+                return new Layout(found.dataStart(), found.rows(), found.columns(), type, Map.of());
+            }
+        }
+        throw new InputException(file + " holds values of type " + found.type()
+                + "; allowed are <f2, <f4 and <f8: convert it with x.astype(np.float32)");
     }
 
     private static Layout safetensors(Path file, RandomAccessFile in, String tensor) throws IOException {

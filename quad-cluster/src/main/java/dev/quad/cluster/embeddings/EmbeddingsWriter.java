@@ -5,6 +5,7 @@ import dev.quad.CandidatePool;
 import dev.quad.Embedder;
 import dev.quad.Fingerprint;
 import dev.quad.MismatchException;
+import dev.quad.files.Npy;
 import dev.quad.files.PartFile;
 import dev.quad.files.SafetensorsWriter;
 import java.io.IOException;
@@ -107,7 +108,7 @@ public final class EmbeddingsWriter implements AutoCloseable {
         new TreeMap<>(metadata).forEach((key, value) -> fingerprint.add(key).add(value));
         try {
             byte[] header = npy
-                    ? Npy.header(rows, dimension, type)
+                    ? Npy.header(type.npy(), rows, dimension)
                     : SafetensorsWriter.start(metadata, TENSOR, type.safetensors(), type.bytes(), rows, dimension);
             long rowBytes = (long) dimension * type.bytes();
             return new EmbeddingsWriter(

@@ -2,12 +2,12 @@
 package dev.quad.influence.dl4j;
 
 import dev.quad.Fingerprint;
+import dev.quad.Precision;
 import dev.quad.influence.BatchLosses;
 import dev.quad.influence.CaptureSink;
 import dev.quad.influence.GradientSource;
 import dev.quad.influence.LayerShape;
 import dev.quad.influence.Targets;
-import dev.quad.linalg.Reals;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -26,7 +26,7 @@ abstract class NetworkGradients<T> implements GradientSource<T> {
     private final List<LayerShape> layers = new ArrayList<>();
     private final List<Tap> taps = new ArrayList<>();
     private final List<Integer> firsts = new ArrayList<>();
-    private Reals.Precision precision = Reals.Precision.SINGLE;
+    private Precision precision = Precision.SINGLE;
     private String fingerprint = "";
 
     /** Adds the tap of the next layer of the network. */
@@ -47,7 +47,7 @@ abstract class NetworkGradients<T> implements GradientSource<T> {
             throw new IllegalArgumentException("two layers have the same name: "
                     + layers.stream().map(LayerShape::name).toList());
         }
-        precision = parameters.dataType() == DataType.DOUBLE ? Reals.Precision.DOUBLE : Reals.Precision.SINGLE;
+        precision = parameters.dataType() == DataType.DOUBLE ? Precision.DOUBLE : Precision.SINGLE;
         Fingerprint digest =
                 Fingerprint.of("quad.dl4j.captures").add(configuration).add(layers.toString());
         fingerprint = add(digest, parameters).hex();
@@ -85,7 +85,7 @@ abstract class NetworkGradients<T> implements GradientSource<T> {
     }
 
     @Override
-    public Reals.Precision precision() {
+    public Precision precision() {
         return precision;
     }
 

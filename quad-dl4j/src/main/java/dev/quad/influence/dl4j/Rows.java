@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.quad.influence.dl4j;
 
+import dev.quad.Precision;
 import dev.quad.influence.CaptureSink;
 import dev.quad.influence.LayerCapture;
 import dev.quad.influence.LayerShape;
-import dev.quad.linalg.Reals;
 import java.nio.DoubleBuffer;
 import java.nio.FloatBuffer;
 import java.util.Arrays;
@@ -73,7 +73,7 @@ final class Rows {
     }
 
     /** Hands out all layers, from the last to the first. */
-    void emit(Reals.Precision precision, CaptureSink sink) {
+    void emit(Precision precision, CaptureSink sink) {
         for (int l = layers.size() - 1; l >= 0; l--) {
             int[] starts = new int[inputs[l].length + 1];
             for (int i = 0; i < inputs[l].length; i++) {
@@ -82,7 +82,7 @@ final class Rows {
             double[] x = joined(inputs[l]);
             double[] delta = joined(gradients[l]);
             sink.accept(
-                    precision == Reals.Precision.DOUBLE
+                    precision == Precision.DOUBLE
                             ? new LayerCapture(l, DoubleBuffer.wrap(x), DoubleBuffer.wrap(delta), starts)
                             : new LayerCapture(l, floats(x), floats(delta), starts));
         }

@@ -2,12 +2,12 @@
 package dev.quad.influence.dl4j;
 
 import dev.quad.Fingerprint;
+import dev.quad.Precision;
 import dev.quad.influence.BatchLosses;
 import dev.quad.influence.CaptureSink;
 import dev.quad.influence.GradientSource;
 import dev.quad.influence.LayerShape;
 import dev.quad.influence.Targets;
-import dev.quad.linalg.Reals;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.LinkedHashSet;
@@ -50,7 +50,7 @@ public final class SameDiffGradients implements GradientSource<Map<String, INDAr
     private final ToIntFunction<? super Map<String, INDArray>> tokens;
     private final List<LayerShape> layers = new ArrayList<>();
     private final List<Product> products = new ArrayList<>();
-    private final Reals.Precision precision;
+    private final Precision precision;
     private final String fingerprint;
 
     /**
@@ -85,7 +85,7 @@ public final class SameDiffGradients implements GradientSource<Map<String, INDAr
         }
         this.graph.createGradFunction(products.stream().map(Product::y).toArray(String[]::new));
         boolean all = layers.stream().allMatch(layer -> weight(layer).dataType() == DataType.DOUBLE);
-        precision = all ? Reals.Precision.DOUBLE : Reals.Precision.SINGLE;
+        precision = all ? Precision.DOUBLE : Precision.SINGLE;
         fingerprint = digest();
     }
 
@@ -174,7 +174,7 @@ public final class SameDiffGradients implements GradientSource<Map<String, INDAr
     }
 
     @Override
-    public Reals.Precision precision() {
+    public Precision precision() {
         return precision;
     }
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-package dev.quad.cluster.embeddings;
+package dev.quad.files;
 
 import dev.quad.InputException;
 import java.io.IOException;
@@ -8,14 +8,14 @@ import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.List;
-import java.util.Map;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /** The header of an NPY file, versions 1 to 3 (NumPy enhancement proposal 1). */
-final class Npy {
-    static final byte[] MAGIC = {(byte) 0x93, 'N', 'U', 'M', 'P', 'Y'};
+public final class Npy {
+    private static final byte[] MAGIC = {(byte) 0x93, 'N', 'U', 'M', 'P', 'Y'};
     private static final int LONGEST_HEADER = 1 << 16;
     private static final Pattern DESCR = Pattern.compile("['\"]descr['\"]\\s*:\\s*['\"]([^'\"]*)['\"]");
     private static final Pattern ORDER = Pattern.compile("['\"]fortran_order['\"]\\s*:\\s*(True|False)");
@@ -23,26 +23,37 @@ final class Npy {
 
     private Npy() {}
 
+    /**
+     * A matrix that is stored by rows.
+     *
+     * @param type as NumPy writes it, such as {@code <f4}
+     * @param dataStart where the first row begins, in bytes from the start of the file
+     */
+    public record Matrix(String type, long rows, long columns, long dataStart) {}
+
     private record Header(String descr, List<String> shape, long dataStart) {}
 
-    /** Reads the header of a matrix in an open file, whose magic was seen. */
-    static Layout read(Path file, RandomAccessFile in) throws IOException {
+    /** Whether an open file begins as NPY files do; leaves it after that. */
+    public static boolean begins(RandomAccessFile in) throws IOException {
+        byte[] start = new byte[MAGIC.length];
+        in.seek(0);
+        in.readFully(start);
+        return Arrays.equals(start, MAGIC);
+    }
+
+    /** Reads the header of a matrix in an open file that {@link #begins} so. */
+    public static Matrix matrix(Path file, RandomAccessFile in) throws IOException {
         Header header = header(file, in);
         List<String> shape = header.shape();
         if (shape.size() != 2) {
             throw new InputException(file + " has the shape (" + String.join(", ", shape)
                     + "); embeddings have two sizes, rows × dimension");
         }
-        return new Layout(
-                header.dataStart(),
-                number(file, shape.get(0)),
-                number(file, shape.get(1)),
-                type(file, header.descr()),
-                Map.of());
+        return new Matrix(header.descr(), number(file, shape.get(0)), number(file, shape.get(1)), header.dataStart());
     }
 
-    /** Reads the header of a vector in an open file, whose magic was seen; returns its length. */
-    static int vector(Path file, RandomAccessFile in, String descr) throws IOException {
+    /** Reads the header of a vector in an open file that {@link #begins} so; returns its length. */
+    public static int vector(Path file, RandomAccessFile in, String descr) throws IOException {
         Header header = header(file, in);
         long length = header.shape().size() == 1 ? number(file, header.shape().get(0)) : -1;
         if (!header.descr().equals(descr) || length < 0 || length > Integer.MAX_VALUE) {
@@ -75,16 +86,6 @@ final class Npy {
         return new Header(find(file, DESCR, header), List.of(shape), in.getFilePointer());
     }
 
-    private static ElementType type(Path file, String descr) {
-        for (ElementType type : ElementType.values()) {
-            if (type.npy().equals(descr) && !descr.isEmpty()) {
-                return type;
-            }
-        }
-        throw new InputException(file + " holds values of type " + descr
-                + "; allowed are <f2, <f4 and <f8: convert it with x.astype(np.float32)");
-    }
-
     private static long number(Path file, String text) {
         try {
             return Long.parseLong(text);
@@ -105,13 +106,18 @@ final class Npy {
         return new InputException(file + " is not a sound NPY file: it has " + found + "; write it again");
     }
 
-    /** The header of a file of these rows. */
-    static byte[] header(int rows, int dimension, ElementType type) {
-        return header(type.npy(), rows + ", " + dimension);
+    /** The header of a matrix. */
+    public static byte[] header(String descr, int rows, int columns) {
+        return header(descr, rows + ", " + columns);
+    }
+
+    /** The header of a vector. */
+    public static byte[] header(String descr, int length) {
+        return header(descr, length + ",");
     }
 
     /** A header, a multiple of 64 bytes long as NumPy makes it. */
-    static byte[] header(String descr, String shape) {
+    private static byte[] header(String descr, String shape) {
         String dictionary = "{'descr': '" + descr + "', 'fortran_order': False, 'shape': (" + shape + "), }";
         int start = MAGIC.length + 4;
         int length = (start + dictionary.length() + 1 + 63) / 64 * 64 - start;

@@ -1,13 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
-package dev.quad.benchmarks;
+package dev.quad.influence;
 
 import dev.quad.NumericalException;
-import dev.quad.influence.Damping;
-import dev.quad.influence.KroneckerCholesky;
-import dev.quad.influence.KroneckerInverse;
+import dev.quad.Precision;
 import dev.quad.linalg.Blas;
 import dev.quad.linalg.Floats;
-import dev.quad.linalg.Reals;
 import dev.quad.linalg.SymmetricEigen;
 import java.util.Arrays;
 import java.util.Random;
@@ -29,7 +26,7 @@ final class KroneckerCase implements AutoCloseable {
     private final Floats outputVectors;
     private final Floats inputVectors;
     private final Floats products;
-    private final KroneckerInverse inverse;
+    private final LayerInverse inverse;
     private final KroneckerCholesky triangles;
     private final double[] outputValues;
     private final double[] inputValues;
@@ -44,7 +41,10 @@ final class KroneckerCase implements AutoCloseable {
         SymmetricEigen g = SymmetricEigen.of(outputFactor, outputs, "G");
         SymmetricEigen a = SymmetricEigen.of(inputFactor, inputs, "A");
         this.lambda = RELATIVE_DAMPING * mean(g) * mean(a);
-        this.inverse = KroneckerInverse.of(g, a, Damping.absolute(lambda));
+        this.inverse = new LayerInverse(
+                LayerCurvature.product(new LayerShape("the case", inputs, outputs), g, a, 1),
+                Damping.absolute(lambda),
+                Precision.SINGLE);
         this.values = new float[outputs * inputs];
         for (int i = 0; i < values.length; i++) {
             values[i] = (float) random.nextGaussian();
@@ -56,7 +56,7 @@ final class KroneckerCase implements AutoCloseable {
         this.inputVectors = Floats.of(aVectors);
         this.products = Floats.allocate(2 * outputs, inputs);
         this.triangles = KroneckerCholesky.factored(
-                "the case", outputFactor, outputs, inputFactor, inputs, lambda, Reals.Precision.SINGLE);
+                "the case", outputFactor, outputs, inputFactor, inputs, lambda, Precision.SINGLE);
         this.outputValues = g.values();
         this.inputValues = a.values();
     }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-package dev.quad.benchmarks;
+package dev.quad.influence;
 
 import dev.quad.linalg.Floats;
 import java.util.concurrent.TimeUnit;
@@ -19,9 +19,8 @@ import org.openjdk.jmh.annotations.TearDown;
 import org.openjdk.jmh.annotations.Warmup;
 
 /**
- * {@code (G ⊗ A + λI)⁻¹ vec(V)} by {@link dev.quad.influence.KroneckerInverse}, beside the bare matrix products it
- * consists of ({@code 4·o·i·(o + i)} operations), {@link dev.quad.influence.KroneckerCholesky}, the same formula in ND4J,
- * and, where {@code G ⊗ A} still fits in memory, a Cholesky solve with the whole matrix.
+ * {@code (G ⊗ A + λI)⁻¹ vec(V)} as a run computes it ({@link LayerInverse}), beside the bare matrix products it
+ * consists of ({@code 4·o·i·(o + i)} operations), {@link KroneckerCholesky}, the same formula in ND4J, and, where {@code G ⊗ A} still fits in memory, a Cholesky solve with the whole matrix.
  *
  * <p>From the repository's root:
  *
