@@ -25,7 +25,8 @@ public final class Presets {
 
     /**
      * The paper's formulas: {@code CS_i = Ī_i + α√(2 ln ΣT / T_i)} with α in the unit of the scores and Ī_i a mean over
-     * documents, each cluster first tried once, a twentieth of a cluster a pull, blocks above the threshold taken whole.
+     * documents, each cluster first tried once, a twentieth of a cluster a pull, blocks above the threshold taken whole. The
+     * paper leaves its threshold open; here it is the median.
      *
      * @param alpha in the unit of the scores; the paper's value is not known, its code has {@link #PUBLISHED_ALPHA}
      */
@@ -33,7 +34,8 @@ public final class Presets {
         return SelectionOptions.builder()
                 .armSelector(Ucb1.absolute(alpha))
                 .acceptance(Acceptance.blockMean(false))
-                .samplePerBlock(PUBLISHED_SAMPLE);
+                .samplePerBlock(PUBLISHED_SAMPLE)
+                .threshold(Threshold.quantile(0.5));
     }
 
     /**

@@ -11,7 +11,10 @@ import java.util.OptionalInt;
 import java.util.function.DoubleSupplier;
 import java.util.function.IntFunction;
 
-/** How a {@link QuadSelector} chooses. Immutable; everything here changes the result and stands in its manifest. */
+/**
+ * How a {@link QuadSelector} chooses. Immutable; everything here changes the result and stands in its manifest. The
+ * defaults are what {@code quad select} does.
+ */
 public final class SelectionOptions {
     /** For {@link Builder#samplePerBlock}: score every document of a block. */
     public static final int ALL = Integer.MAX_VALUE;
@@ -27,10 +30,13 @@ public final class SelectionOptions {
     public static final BlockSize DEFAULT_BLOCK_SIZE = BlockSize.share(0.05);
     /** Documents scored of a block judged by its mean: quarters the noise of one score, and four blocks fill a batch. */
     public static final int DEFAULT_SAMPLE_PER_BLOCK = 16;
-    /** Whole blocks, as in the paper: what saves scoring. */
-    public static final Acceptance DEFAULT_ACCEPTANCE = Acceptance.blockMean();
-    /** Better than half of the pool: no knowledge of the scale of the scores needed. */
-    public static final Threshold DEFAULT_THRESHOLD = Threshold.quantile(0.5);
+    /** Each document by a score of its own; whole blocks, as in the paper, cost less scoring. */
+    public static final Acceptance DEFAULT_ACCEPTANCE = Acceptance.items();
+    /**
+     * Three times the budget lets a choice remain, and does not send a run through the whole pool. No knowledge of the
+     * scale of the scores is needed.
+     */
+    public static final Threshold DEFAULT_THRESHOLD = Threshold.forBudget(3);
     /** Pilot documents: they place a median within about three hundredths of the pool. */
     public static final int DEFAULT_PILOT = 256;
     /** No limit: every round draws a document at least, so that a run ends anyway. */

@@ -87,15 +87,15 @@ class ChoicesTest {
         assertThat(options.armsPerRound(8)).isEqualTo(2);
         assertThat(options.armsPerRound(50)).isEqualTo(4);
         assertThat(options.armsPerRound(10_000)).isEqualTo(500);
-        assertThat(options.samplePerBlock()).isEqualTo(16);
-        SelectionOptions items =
-                SelectionOptions.builder().acceptance(Acceptance.items()).build();
-        assertThat(items.samplePerBlock()).isEqualTo(SelectionOptions.ALL);
-        assertThat(items)
+        assertThat(options.samplePerBlock()).isEqualTo(SelectionOptions.ALL);
+        SelectionOptions means =
+                SelectionOptions.builder().acceptance(Acceptance.blockMean()).build();
+        assertThat(means.samplePerBlock()).isEqualTo(16);
+        assertThat(options)
                 .hasToString(
-                        "{armSelector=Ucb1[alpha=0.5, unit=ROBUST, finite], prior=none, credit=items, memory=Forever[], armsPerRound=auto,"
+                        "{armSelector=Ucb1[alpha=0.25, unit=ROBUST, finite], prior=none, credit=items, memory=Forever[], armsPerRound=auto,"
                                 + " blockSize=Share[gamma=0.05], order=Shuffled[], evidence=OF_BLOCK, rejected=Spent[],"
                                 + " overshoot=false, redundancy=none, samplePerBlock=all, acceptance=Items[],"
-                                + " threshold=Quantile[q=0.5], pilot=256, maxRounds=unlimited, patience=unlimited}");
+                                + " threshold=ForBudget[times=3.0], pilot=256, maxRounds=unlimited, patience=unlimited}");
     }
 }

@@ -42,13 +42,17 @@ class JournalTest {
     }
 
     private static World world() {
-        return world(
-                150,
-                SelectionOptions.builder()
-                        .pilot(20)
-                        .samplePerBlock(3)
-                        .blockSize(BlockSize.documents(7))
-                        .build());
+        return world(150, blocksOfSeven().samplePerBlock(3).build());
+    }
+
+    /** Whole blocks, so that there are documents that were chosen without a score. */
+    private static SelectionOptions.Builder blocksOfSeven() {
+        return SelectionOptions.builder()
+                .armSelector(Ucb1.standardised(0.5))
+                .acceptance(Acceptance.blockMean())
+                .threshold(Threshold.quantile(0.5))
+                .pilot(20)
+                .blockSize(BlockSize.documents(7));
     }
 
     /** With checksums made anew, as one would who wanted to deceive. */
@@ -173,11 +177,7 @@ class JournalTest {
                 world().tokens,
                 world().clustering,
                 Budget.documents(9),
-                SelectionOptions.builder()
-                        .pilot(20)
-                        .samplePerBlock(4)
-                        .blockSize(BlockSize.documents(7))
-                        .build(),
+                blocksOfSeven().samplePerBlock(4).build(),
                 new Seed(4));
         assertThatThrownBy(() -> other.select(other.estimator(), file("a")))
                 .isInstanceOf(MismatchException.class)

@@ -112,6 +112,7 @@ class ManyDocumentsTest {
                 .options(SelectionOptions.builder()
                         .armsPerRound(50)
                         .blockSize(BlockSize.documents(32))
+                        .acceptance(Acceptance.blockMean())
                         .threshold(Threshold.absolute(0.9))
                         .build())
                 .listener(new SelectionListener() {

@@ -150,6 +150,7 @@ class ModesTest {
         SelectionOptions.Builder options = SelectionOptions.builder()
                 .blockSize(BlockSize.documents(4))
                 .samplePerBlock(1)
+                .acceptance(Acceptance.blockMean())
                 .threshold(Threshold.absolute(0));
         World spent = world(utilities, new int[40], Budget.documents(40), options);
         World retried = world(utilities, new int[40], Budget.documents(40), options.rejected(Rejected.retried(3)));
@@ -192,6 +193,7 @@ class ModesTest {
                 Budget.documents(30),
                 SelectionOptions.builder()
                         .blockSize(BlockSize.documents(2))
+                        .acceptance(Acceptance.blockMean())
                         .threshold(Threshold.adaptive(1, 0.25, 0.25, 3))
                         .pilot(200));
         world.wiring = builder -> builder.listener(new SelectionListener() {

@@ -373,6 +373,7 @@ class PaperProperties {
                 .armSelector(policy)
                 .armsPerRound(2)
                 .blockSize(BlockSize.documents(3))
+                .acceptance(Acceptance.blockMean())
                 .threshold(Threshold.absolute(tau))
                 .build();
     }
@@ -420,6 +421,7 @@ class PaperProperties {
                         .armSelector(Ucb1.absolute(0))
                         .prior(Prior.of(weights, means))
                         .armsPerRound(1)
+                        .acceptance(Acceptance.blockMean())
                         .threshold(Threshold.none())
                         .build())
                 .with(Budget.documents(1000))

@@ -32,6 +32,7 @@ class PresetsTest {
         SelectionOptions code = Presets.publicCode(20_000).build();
         assertThat(paper.armSelector().id()).isEqualTo("Ucb1[alpha=1.0E-4, unit=RAW]");
         assertThat(paper.acceptance()).isEqualTo(Acceptance.blockMean(false));
+        assertThat(paper.threshold()).isEqualTo(Threshold.quantile(0.5));
         assertThat(paper.blockSize()).isEqualTo(BlockSize.share(0.05)).isEqualTo(ours.blockSize());
         assertThat(paper.credit()).hasToString("items");
         assertThat(paper.overshoot()).isFalse();

@@ -43,7 +43,11 @@ class QuadSessionTest {
     }
 
     private static SelectionOptions.Builder blocksOf(int documents) {
-        return SelectionOptions.builder().blockSize(BlockSize.documents(documents));
+        return SelectionOptions.builder()
+                .armSelector(Ucb1.standardised(0.5))
+                .acceptance(Acceptance.blockMean())
+                .threshold(Threshold.quantile(0.5))
+                .blockSize(BlockSize.documents(documents));
     }
 
     @Test

@@ -13,7 +13,6 @@ import dev.quad.bandit.StaticArms;
 import dev.quad.bandit.Ucb1;
 import dev.quad.bandit.UcbTuned;
 import dev.quad.bandit.UcbV;
-import dev.quad.pipeline.Preset;
 import java.util.Optional;
 import java.util.OptionalDouble;
 
@@ -34,7 +33,7 @@ enum ArmPolicy implements PolicyOption {
     public ArmSelector of(OptionalDouble weight, Optional<RewardUnit> given) {
         RewardUnit unit = given.orElse(RewardUnit.ROBUST);
         return switch (this) {
-            case UCB1 -> Ucb1.of(weight.orElse(Preset.DEFAULT_ALPHA), unit).finite();
+            case UCB1 -> Ucb1.of(weight.orElse(Ucb1.DEFAULT_ALPHA), unit).finite();
             case UCB_TUNED -> new UcbTuned(unit);
             case UCB_V -> new UcbV(weight.orElse(UcbV.DEFAULT_ZETA), unit);
             case KL_UCB -> new KlUcb(weight.orElse(0), unit);

@@ -38,9 +38,9 @@ final class BanditOptions {
     @Option(
             names = "--alpha",
             paramLabel = "X",
-            description =
-                    "Weight of exploration: alpha of ucb1 (default: 0.25), zeta of ucb-v (1.2), that of the second"
-                            + " term of kl-ucb (0), deviation of thompson (1), epsilon of epsilon-greedy (0.1).")
+            description = "Weight of exploration: alpha of ucb1 (default: " + Ucb1.DEFAULT_ALPHA
+                    + "), zeta of ucb-v (1.2), that of the second"
+                    + " term of kl-ucb (0), deviation of thompson (1), epsilon of epsilon-greedy (0.1).")
     private @Nullable Double alpha;
 
     @Option(

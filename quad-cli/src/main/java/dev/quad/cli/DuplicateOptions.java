@@ -2,6 +2,7 @@
 package dev.quad.cli;
 
 import dev.quad.pipeline.DuplicatePolicy;
+import dev.quad.pipeline.QuadPipeline;
 import java.util.Arrays;
 import java.util.Objects;
 import java.util.stream.Collectors;
@@ -19,7 +20,7 @@ final class DuplicateOptions {
             description = "Which documents are left out because an earlier one says the same: exact, equal texts up to"
                     + " case and white space; near, also texts of which 80 %% is that of an earlier one, which takes"
                     + " several times as long to find; or keep, none. Default: ${DEFAULT-VALUE}.")
-    private String which = Word.of(DuplicatePolicy.EXACT);
+    private String which = Word.of(QuadPipeline.DEFAULT_DUPLICATES);
 
     @Spec(Spec.Target.MIXEE)
     private @Nullable CommandSpec spec;

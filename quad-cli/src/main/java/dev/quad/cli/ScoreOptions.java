@@ -37,7 +37,7 @@ final class ScoreOptions {
             description =
                     "What is scored of a document: its gradient (sgd), the sign of each number of it, or what Adam's"
                             + " first step makes of it (adam). Default: sgd.")
-    private GradientRule gradient = GradientRule.SGD;
+    private @Nullable GradientRule gradient;
 
     @Option(
             names = "--curvature",
@@ -135,7 +135,6 @@ final class ScoreOptions {
         atLeastOne("--reference-tokens", referenceTokens);
         atLeastOne("--chunks-per-document", chunksPerDocument);
         ScoreSettings.Builder settings = preset.scores()
-                .gradient(gradient)
                 .factorTokens(factorTokens)
                 .referenceTokens(referenceTokens)
                 .chunksPerDocument(chunksPerDocument);
@@ -144,6 +143,7 @@ final class ScoreOptions {
         }
         given(kind, settings::kind);
         given(projection, settings::projection);
+        given(gradient, settings::gradient);
         given(curvature, settings::curvature);
         given(labels, settings::labels);
         given(factorData, settings::factorData);

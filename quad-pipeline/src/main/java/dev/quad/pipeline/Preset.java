@@ -1,12 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.quad.pipeline;
 
-import dev.quad.bandit.Acceptance;
 import dev.quad.bandit.Credit;
 import dev.quad.bandit.Presets;
 import dev.quad.bandit.SelectionOptions;
-import dev.quad.bandit.Threshold;
-import dev.quad.bandit.Ucb1;
 import dev.quad.influence.Damping;
 import java.util.OptionalInt;
 
@@ -21,10 +18,7 @@ public enum Preset {
 
         @Override
         public SelectionOptions.Builder selection() {
-            return SelectionOptions.builder()
-                    .armSelector(Ucb1.standardised(DEFAULT_ALPHA))
-                    .acceptance(Acceptance.items())
-                    .threshold(Threshold.forBudget(TIMES));
+            return SelectionOptions.builder();
         }
     },
     /**
@@ -69,17 +63,6 @@ public enum Preset {
         }
     };
 
-    /**
-     * α of {@link #QUAD}, in robust deviations of the scores: of the values from 0.1 to 1 it found the domain of the
-     * reference best in the mixed pool, and it is among those that were best in simulation ({@link
-     * Ucb1#DEFAULT_ALPHA}).
-     */
-    public static final double DEFAULT_ALPHA = 0.25;
-
-    /**
-     * A threshold that lets through three times the budget leaves a choice, and does not send a run through the pool.
-     */
-    private static final double TIMES = 3;
     /** Dimensions that the paper's public code projects to. */
     private static final int PUBLISHED_SIGNS = 8192;
 

@@ -56,6 +56,8 @@ public final class QuadPipeline implements DataSelector<Document> {
      * The bytes of text that a proxy learns from by default: enough for the kinds of text of a mixed pool, in a minute.
      */
     public static final long DEFAULT_PROXY_TOKENS = 500_000;
+    /** Equal texts: who chooses one chooses none of its copies, and finding them takes one reading of the pool. */
+    public static final DuplicatePolicy DEFAULT_DUPLICATES = DuplicatePolicy.EXACT;
 
     private final Optional<ReferenceSet<Document>> reference;
     private final Optional<InfluenceEstimator<? super Document>> estimator;
@@ -197,7 +199,7 @@ public final class QuadPipeline implements DataSelector<Document> {
         private Preset preset = Preset.QUAD;
         private Optional<ScoreSettings> scores = Optional.empty();
         private Optional<SelectionOptions> selection = Optional.empty();
-        private DuplicatePolicy duplicates = DuplicatePolicy.EXACT;
+        private DuplicatePolicy duplicates = DEFAULT_DUPLICATES;
         private Optional<EmbeddingSource> embeddings = Optional.empty();
         private Optional<Clustering> clustering = Optional.empty();
         private int clusters;
@@ -263,7 +265,7 @@ public final class QuadPipeline implements DataSelector<Document> {
             return this;
         }
 
-        /** Which documents are left out as duplicates; {@link DuplicatePolicy#EXACT} unless set. */
+        /** Which documents are left out as duplicates; {@link #DEFAULT_DUPLICATES} unless set. */
         public Builder duplicates(DuplicatePolicy value) {
             duplicates = value;
             return this;
