@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.quad.bandit;
 
+import dev.quad.files.FileFailure;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
@@ -109,7 +110,7 @@ public record PolicyTable(List<Row> rows) {
         try {
             Files.write(file, lines);
         } catch (IOException e) {
-            throw new UncheckedIOException("the table cannot be written to " + file + ": " + e.getMessage(), e);
+            throw FileFailure.writing(file, e);
         }
     }
 

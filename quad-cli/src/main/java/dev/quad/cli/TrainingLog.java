@@ -2,7 +2,7 @@
 package dev.quad.cli;
 
 import dev.quad.InputException;
-import dev.quad.files.AtomicFile;
+import dev.quad.files.FileFailure;
 import dev.quad.files.JsonText;
 import dev.quad.model.TrainingListener;
 import java.io.IOException;
@@ -38,7 +38,7 @@ final class TrainingLog implements TrainingListener, AutoCloseable {
         try {
             this.file = new RandomAccessFile(path.toFile(), "rw");
         } catch (IOException e) {
-            throw AtomicFile.failure(path, e);
+            throw FileFailure.writing(path, e);
         }
     }
 
@@ -66,7 +66,7 @@ final class TrainingLog implements TrainingListener, AutoCloseable {
         try {
             file.getFD().sync();
         } catch (IOException e) {
-            throw AtomicFile.failure(path, e);
+            throw FileFailure.writing(path, e);
         }
         return length + " " + Long.toHexString(written.getValue()) + " " + last.orElseThrow() + " "
                 + (heldOut.isPresent() ? heldOut.getAsDouble() : "none");
@@ -91,7 +91,7 @@ final class TrainingLog implements TrainingListener, AutoCloseable {
             }
             file.setLength(length); // of a run that was killed after its state
         } catch (IOException e) {
-            throw AtomicFile.failure(path, e);
+            throw FileFailure.writing(path, e);
         }
     }
 
@@ -108,7 +108,7 @@ final class TrainingLog implements TrainingListener, AutoCloseable {
             }
             file.write(line);
         } catch (IOException e) {
-            throw AtomicFile.failure(path, e);
+            throw FileFailure.writing(path, e);
         }
         written.update(line);
         length += line.length;
@@ -119,7 +119,7 @@ final class TrainingLog implements TrainingListener, AutoCloseable {
         try {
             file.close();
         } catch (IOException e) {
-            throw AtomicFile.failure(path, e);
+            throw FileFailure.writing(path, e);
         }
     }
 }

@@ -73,7 +73,7 @@ class ArchitectureTest {
             .whereLayer("cluster")
             .mayOnlyAccessLayers("api", "files", "linalg")
             .whereLayer("bandit")
-            .mayOnlyAccessLayers("api")
+            .mayOnlyAccessLayers("api", "files")
             .whereLayer("testkit")
             .mayOnlyAccessLayers("api", "bandit")
             .whereLayer("model")

@@ -3,9 +3,9 @@ package dev.quad.cluster;
 
 import dev.quad.InputException;
 import dev.quad.cluster.embeddings.EmbeddingsFile;
+import dev.quad.files.FileFailure;
 import dev.quad.files.SafetensorsWriter;
 import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.nio.FloatBuffer;
 import java.nio.file.Path;
 import java.util.Map;
@@ -31,7 +31,7 @@ record CentresFile(Centres centres, Map<String, String> notes) {
                     .add("embeddings", FloatBuffer.wrap(centres.values()), centres.count(), centres.dimension())
                     .write(file);
         } catch (IOException e) {
-            throw new UncheckedIOException("cannot write " + file + ": " + e, e);
+            throw FileFailure.writing(file, e);
         }
     }
 

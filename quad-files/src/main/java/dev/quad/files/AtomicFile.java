@@ -9,12 +9,9 @@ import java.io.OutputStream;
 import java.io.RandomAccessFile;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.AccessDeniedException;
 import java.nio.file.DirectoryStream;
 import java.nio.file.FileAlreadyExistsException;
-import java.nio.file.FileSystemException;
 import java.nio.file.Files;
-import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.util.List;
@@ -78,7 +75,7 @@ public final class AtomicFile implements AutoCloseable {
             Files.createDirectories(folder);
             return new AtomicFile(whole, naming.name(folder, name.toString()));
         } catch (IOException e) {
-            throw failure(target, e);
+            throw FileFailure.writing(target, e);
         }
     }
 
@@ -105,7 +102,7 @@ public final class AtomicFile implements AutoCloseable {
             out.stream().write(text.getBytes(StandardCharsets.UTF_8));
             out.commit();
         } catch (IOException e) {
-            throw failure(target, e);
+            throw FileFailure.writing(target, e);
         }
     }
 
@@ -142,34 +139,6 @@ public final class AtomicFile implements AutoCloseable {
         }
     }
 
-    /** The error to throw when a target cannot be written: says which, why, and what helps. */
-    public static UncheckedIOException failure(Path target, IOException e) {
-        boolean full = String.valueOf(e.getMessage()).contains("No space left");
-        if (e instanceof AccessDeniedException) {
-            return new UncheckedIOException(
-                    "cannot write " + target + ": permission denied; allow this user to write to its folder, or choose"
-                            + " another place",
-                    e);
-        }
-        if (e instanceof NoSuchFileException) {
-            return new UncheckedIOException(
-                    "cannot write " + target + ": what was unfinished of it was taken away; another run may be writing"
-                            + " to the same place: give each its own",
-                    e);
-        }
-        return new UncheckedIOException(
-                "cannot write " + target + ": " + reason(e)
-                        + (full ? "; free some space, or choose another place" : ""),
-                e);
-    }
-
-    /** Without the name of the class, which is no matter of whoever reads it. */
-    private static String reason(IOException e) {
-        return e instanceof FileSystemException system && system.getReason() != null
-                ? system.getReason()
-                : e.getMessage() == null ? e.toString() : e.getMessage();
-    }
-
     /** Where to write, buffered. */
     public OutputStream stream() {
         return stream;
@@ -203,7 +172,7 @@ public final class AtomicFile implements AutoCloseable {
             rename(chosen);
             return chosen;
         } catch (IOException e) {
-            throw failure(target, e);
+            throw FileFailure.writing(target, e);
         }
     }
 
@@ -241,7 +210,7 @@ public final class AtomicFile implements AutoCloseable {
             Files.move(temporary, chosen, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
             ended = true;
         } catch (IOException e) {
-            throw failure(chosen, e);
+            throw FileFailure.writing(chosen, e);
         }
     }
 
@@ -281,7 +250,7 @@ public final class AtomicFile implements AutoCloseable {
             file.close();
             Files.deleteIfExists(temporary);
         } catch (IOException e) {
-            throw failure(temporary, e);
+            throw FileFailure.writing(temporary, e);
         }
     }
 }

@@ -46,7 +46,7 @@ public final class MarkedFolder {
     private static String reason(IOException e) {
         return e instanceof AccessDeniedException
                 ? "permission denied; allow this user to write there, or choose another place"
-                : String.valueOf(e.getMessage());
+                : FileFailure.reason(e);
     }
 
     private static void requireFree(Path path) {

@@ -96,7 +96,7 @@ public final class NativeFolder {
             }
         } catch (IOException e) {
             if (!Files.isDirectory(folder)) {
-                reasons.add(folder + " cannot be made (" + e + ")");
+                reasons.add(folder + " cannot be made (" + FileFailure.reason(e) + ")");
                 return null;
             }
         }
@@ -110,7 +110,7 @@ public final class NativeFolder {
             Runtime.getRuntime().addShutdownHook(new Thread(() -> remove(folder), "quad-native"));
             return usable(folder, reasons) ? folder : null;
         } catch (IOException e) {
-            reasons.add(parent + " cannot be written to (" + e + ")");
+            reasons.add(parent + " cannot be written to (" + FileFailure.reason(e) + ")");
             return null;
         }
     }
@@ -136,7 +136,7 @@ public final class NativeFolder {
                     ? Optional.of("is mounted noexec, so that no library can be loaded from it")
                     : Optional.empty();
         } catch (IOException e) {
-            return Optional.of("cannot be read (" + e + ")");
+            return Optional.of("cannot be read (" + FileFailure.reason(e) + ")");
         }
     }
 
@@ -174,8 +174,8 @@ public final class NativeFolder {
             return Optional.of(target);
         } catch (IOException e) {
             throw new QuadException(
-                    "the native library " + name + " cannot be unpacked into " + get() + ": " + e + "; name another"
-                            + " folder in the environment variable " + SETTING,
+                    "the native library " + name + " cannot be unpacked into " + get() + ": " + FileFailure.reason(e)
+                            + "; name another folder in the environment variable " + SETTING,
                     e);
         }
     }

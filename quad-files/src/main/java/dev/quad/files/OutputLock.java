@@ -72,7 +72,7 @@ public final class OutputLock implements AutoCloseable {
             PartFile.clean(lock.output);
             return true;
         } catch (IOException e) {
-            throw AtomicFile.failure(target, e);
+            throw FileFailure.writing(target, e);
         }
     }
 
@@ -100,7 +100,7 @@ public final class OutputLock implements AutoCloseable {
                 }
             }
         } catch (IOException e) {
-            throw AtomicFile.failure(output, e);
+            throw FileFailure.writing(output, e);
         }
     }
 
@@ -166,7 +166,7 @@ public final class OutputLock implements AutoCloseable {
         try {
             AtomicFile.removeUnfinished(target);
         } catch (IOException e) {
-            throw AtomicFile.failure(target, e);
+            throw FileFailure.writing(target, e);
         }
     }
 
@@ -185,7 +185,7 @@ public final class OutputLock implements AutoCloseable {
         } catch (DirectoryNotEmptyException e) {
             // what was written
         } catch (IOException e) {
-            throw AtomicFile.failure(output, e);
+            throw FileFailure.writing(output, e);
         } finally {
             release(path);
         }

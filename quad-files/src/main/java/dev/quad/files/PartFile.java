@@ -6,7 +6,6 @@ import dev.quad.MismatchException;
 import java.io.FileOutputStream;
 import java.io.IOException;
 import java.io.RandomAccessFile;
-import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.DirectoryStream;
@@ -188,7 +187,7 @@ public final class PartFile implements AutoCloseable {
                 lines.write((done + " " + sum.hex() + "\n").getBytes(StandardCharsets.US_ASCII));
             }
         } catch (IOException e) {
-            throw AtomicFile.failure(part, e);
+            throw FileFailure.writing(part, e);
         }
     }
 
@@ -206,7 +205,7 @@ public final class PartFile implements AutoCloseable {
             file.seek(place(record));
             write(bytes);
         } catch (IOException e) {
-            throw AtomicFile.failure(part, e);
+            throw FileFailure.writing(part, e);
         }
     }
 
@@ -217,7 +216,7 @@ public final class PartFile implements AutoCloseable {
             file.readFully(destination.array(), destination.arrayOffset(), destination.remaining());
             file.seek(file.length());
         } catch (IOException e) {
-            throw new UncheckedIOException("cannot read " + part + ": " + e, e);
+            throw FileFailure.reading(part, e);
         }
     }
 
@@ -231,7 +230,7 @@ public final class PartFile implements AutoCloseable {
             file.close();
             lines.close();
         } catch (IOException e) {
-            throw AtomicFile.failure(part, e);
+            throw FileFailure.writing(part, e);
         }
     }
 
@@ -256,7 +255,7 @@ public final class PartFile implements AutoCloseable {
                 Files.deleteIfExists(log);
             }
         } catch (IOException e) {
-            throw AtomicFile.failure(target, e);
+            throw FileFailure.writing(target, e);
         }
     }
 }

@@ -129,7 +129,7 @@ public final class SafetensorsWriter {
             out.patch(Seal.find(start), sum.hex().getBytes(StandardCharsets.US_ASCII));
             out.commit();
         } catch (IOException e) {
-            throw AtomicFile.failure(file, e);
+            throw FileFailure.writing(file, e);
         }
     }
 

@@ -4,7 +4,6 @@ package dev.quad.files;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.channels.FileChannel;
-import java.nio.file.AccessDeniedException;
 import java.nio.file.DirectoryStream;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
@@ -61,15 +60,9 @@ public final class TemporaryFolder implements AutoCloseable {
             sweep(made.path);
             return made;
         } catch (IOException e) {
-            throw new UncheckedIOException("no temporary folder can be made in " + place + ": " + reason(e), e);
+            throw new UncheckedIOException(
+                    "no temporary folder can be made in " + place + ": " + FileFailure.reason(e), e);
         }
-    }
-
-    private static String reason(IOException e) {
-        if (e instanceof NoSuchFileException) {
-            return "it is not there";
-        }
-        return e instanceof AccessDeniedException ? "permission denied" : String.valueOf(e.getMessage());
     }
 
     private static TemporaryFolder make(Path place) throws IOException {
@@ -175,7 +168,8 @@ public final class TemporaryFolder implements AutoCloseable {
             try (lock) {
                 FolderRemoval.remove(path, MARKER);
             } catch (IOException e) {
-                throw new UncheckedIOException("the temporary folder " + path + " cannot be removed: " + e, e);
+                throw new UncheckedIOException(
+                        "the temporary folder " + path + " cannot be removed: " + FileFailure.reason(e), e);
             } finally {
                 OPEN.remove(this);
             }

@@ -6,13 +6,13 @@ import dev.quad.MismatchException;
 import dev.quad.NumericalException;
 import dev.quad.Seed;
 import dev.quad.TokenSequence;
+import dev.quad.files.FileFailure;
 import dev.quad.files.Safetensors;
 import dev.quad.files.SafetensorsWriter;
 import dev.quad.influence.BatchLosses;
 import dev.quad.linalg.Floats;
 import dev.quad.linalg.Workers;
 import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -326,7 +326,7 @@ public final class Trainer {
                         .add("adam.v", adam.v.slice(0, size), size)
                         .write(file);
             } catch (IOException e) {
-                throw new UncheckedIOException("the training state cannot be written to " + file + ": " + e, e);
+                throw FileFailure.writing(file, e);
             }
         });
     }

@@ -13,6 +13,7 @@ import dev.quad.InputException;
 import dev.quad.NumericalException;
 import dev.quad.QuadException;
 import dev.quad.TokenSequence;
+import dev.quad.files.FileFailure;
 import dev.quad.tokenizer.JsonTokenizer;
 import java.io.IOException;
 import java.io.InputStream;
@@ -148,7 +149,7 @@ public final class OnnxEmbedder implements Embedder<String>, AutoCloseable {
             }
             return in.readAllBytes();
         } catch (IOException e) {
-            throw new InputException("the jar with bge-small-en-v1.5 cannot be read: " + e, e);
+            throw new InputException("the jar with bge-small-en-v1.5 cannot be read: " + FileFailure.reason(e), e);
         }
     }
 

@@ -5,6 +5,7 @@ import ai.onnxruntime.OrtEnvironment;
 import ai.onnxruntime.OrtException;
 import ai.onnxruntime.OrtSession;
 import dev.quad.InputException;
+import dev.quad.files.FileFailure;
 import dev.quad.files.KnownContent;
 import dev.quad.files.RegularFile;
 import java.io.IOException;
@@ -40,8 +41,10 @@ record OnnxModel(String name, byte[] bytes, Optional<Path> path, Map<String, Pat
         try {
             bytes = Files.readAllBytes(path);
         } catch (IOException | OutOfMemoryError e) {
+            String reason = e instanceof IOException io ? FileFailure.reason(io) : "the memory ran out";
             throw new InputException(
-                    path + " cannot be read: " + e + " (a model above 2 GiB has its weights in a file beside it)", e);
+                    path + " cannot be read: " + reason + " (a model above 2 GiB has its weights in a file beside it)",
+                    e);
         }
         Map<String, Path> data = new TreeMap<>();
         try {
@@ -49,7 +52,7 @@ record OnnxModel(String name, byte[] bytes, Optional<Path> path, Map<String, Pat
                 tensor.file(path, folders(path)).ifPresent(file -> data.put(tensor.location(), file));
             }
         } catch (IOException e) {
-            throw new InputException("the files beside " + path + " cannot be read: " + e, e);
+            throw new InputException("the files beside " + path + " cannot be read: " + FileFailure.reason(e), e);
         }
         return new OnnxModel(path.toString(), bytes, Optional.of(path.toAbsolutePath()), data);
     }
@@ -100,7 +103,7 @@ record OnnxModel(String name, byte[] bytes, Optional<Path> path, Map<String, Pat
             }
             return HexFormat.of().formatHex(digest.digest(), 0, 8);
         } catch (IOException e) {
-            throw new InputException("the files beside " + name + " cannot be read: " + e, e);
+            throw new InputException("the files beside " + name + " cannot be read: " + FileFailure.reason(e), e);
         } catch (NoSuchAlgorithmException e) {
             throw new AssertionError("every JDK has SHA-256", e);
         }

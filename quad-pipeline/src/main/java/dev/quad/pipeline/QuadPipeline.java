@@ -120,7 +120,7 @@ public final class QuadPipeline implements DataSelector<Document> {
         try {
             return run(pool, budget, seed).selection();
         } catch (IOException e) {
-            throw new UncheckedIOException("the selection cannot go on: " + e, e);
+            throw new UncheckedIOException(e);
         }
     }
 

@@ -2,6 +2,7 @@
 package dev.quad.text;
 
 import dev.quad.files.AtomicFile;
+import dev.quad.files.FileFailure;
 import java.io.IOException;
 import java.io.InputStream;
 
@@ -28,7 +29,7 @@ final class CopyingStream extends BlockStream {
         try {
             copy.stream().write(bytes, offset, count);
         } catch (IOException e) { // must not look like a fault of the file that is read
-            throw AtomicFile.failure(copy.unfinished(), e);
+            throw FileFailure.writing(copy.unfinished(), e);
         }
     }
 

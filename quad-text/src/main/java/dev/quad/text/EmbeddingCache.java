@@ -4,6 +4,7 @@ package dev.quad.text;
 import dev.quad.Embedder;
 import dev.quad.InputException;
 import dev.quad.MismatchException;
+import dev.quad.files.FileFailure;
 import java.io.BufferedInputStream;
 import java.io.EOFException;
 import java.io.FileInputStream;
@@ -101,7 +102,8 @@ public final class EmbeddingCache implements Embedder<String>, AutoCloseable {
     }
 
     private static UncheckedIOException failure(Path path, IOException e) {
-        return new UncheckedIOException("cannot read or write the embeddings in " + path + ": " + e, e);
+        return new UncheckedIOException(
+                "cannot read or write the embeddings in " + path + ": " + FileFailure.reason(e), e);
     }
 
     /** Records that are not sound keep their place, and are never found again. */

@@ -3,6 +3,7 @@ package dev.quad.text;
 
 import dev.quad.CandidatePool;
 import dev.quad.files.AtomicFile;
+import dev.quad.files.FileFailure;
 import java.io.ByteArrayOutputStream;
 import java.io.DataOutputStream;
 import java.io.IOException;
@@ -69,7 +70,7 @@ final class NearDuplicatesFile {
             out.commit();
             return found;
         } catch (IOException e) {
-            throw AtomicFile.failure(file, e);
+            throw FileFailure.writing(file, e);
         }
     }
 

@@ -2,6 +2,7 @@
 package dev.quad.text;
 
 import dev.quad.files.AtomicFile;
+import dev.quad.files.FileFailure;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -93,7 +94,7 @@ public final class RecordWriter implements AutoCloseable {
             last().write(whole);
             shardLength += whole.length + 1;
         } catch (IOException e) {
-            throw AtomicFile.failure(target, e);
+            throw FileFailure.writing(target, e);
         }
     }
 
@@ -138,7 +139,7 @@ public final class RecordWriter implements AutoCloseable {
             }
             return rename(files);
         } catch (IOException e) {
-            throw AtomicFile.failure(target, e);
+            throw FileFailure.writing(target, e);
         } finally {
             close();
         }
@@ -231,7 +232,7 @@ public final class RecordWriter implements AutoCloseable {
             try {
                 writer.start();
             } catch (IOException e) {
-                throw AtomicFile.failure(target, e);
+                throw FileFailure.writing(target, e);
             }
             return writer;
         }

@@ -2,6 +2,7 @@
 package dev.quad.text;
 
 import dev.quad.files.AtomicFile;
+import dev.quad.files.FileFailure;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -57,7 +58,7 @@ public final class RejectFile implements ReadListener, AutoCloseable {
             }));
             out.stream().write('\n');
         } catch (IOException e) {
-            throw AtomicFile.failure(path, e);
+            throw FileFailure.writing(path, e);
         }
     }
 

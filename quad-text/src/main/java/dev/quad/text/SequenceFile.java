@@ -3,7 +3,7 @@ package dev.quad.text;
 
 import dev.quad.Fingerprint;
 import dev.quad.TokenSequence;
-import dev.quad.files.AtomicFile;
+import dev.quad.files.FileFailure;
 import java.io.BufferedOutputStream;
 import java.io.FileOutputStream;
 import java.io.IOException;
@@ -50,7 +50,7 @@ public final class SequenceFile extends AbstractList<TokenSequence> implements R
         try {
             return new SequenceFile(path, vocabulary);
         } catch (IOException e) {
-            throw AtomicFile.failure(path, e);
+            throw FileFailure.writing(path, e);
         }
     }
 
@@ -81,7 +81,7 @@ public final class SequenceFile extends AbstractList<TokenSequence> implements R
         try {
             out.write(file.array());
         } catch (IOException e) {
-            throw AtomicFile.failure(path, e);
+            throw FileFailure.writing(path, e);
         }
         contents.add(ids.flip());
         if (size == ends.length) {
@@ -96,7 +96,7 @@ public final class SequenceFile extends AbstractList<TokenSequence> implements R
         try {
             out.close();
         } catch (IOException e) {
-            throw AtomicFile.failure(path, e);
+            throw FileFailure.writing(path, e);
         }
         return contents.hex();
     }
@@ -118,7 +118,7 @@ public final class SequenceFile extends AbstractList<TokenSequence> implements R
             in.seek(start(index) * idBytes);
             in.readFully(bytes);
         } catch (IOException e) {
-            throw new UncheckedIOException("cannot read " + path + ": " + e + "; go on with --resume", e);
+            throw FileFailure.reading(path, e);
         }
         ByteBuffer file = ByteBuffer.wrap(bytes);
         int[] ids = new int[bytes.length / idBytes];
@@ -138,7 +138,7 @@ public final class SequenceFile extends AbstractList<TokenSequence> implements R
         try (in) {
             out.close();
         } catch (IOException e) {
-            throw AtomicFile.failure(path, e);
+            throw FileFailure.writing(path, e);
         }
     }
 }

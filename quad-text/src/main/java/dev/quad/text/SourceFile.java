@@ -3,6 +3,7 @@ package dev.quad.text;
 
 import dev.quad.InputException;
 import dev.quad.files.AtomicFile;
+import dev.quad.files.FileFailure;
 import dev.quad.files.KnownContent;
 import java.io.FileInputStream;
 import java.io.FileOutputStream;
@@ -131,7 +132,8 @@ record SourceFile(Path path, Path stored, Packing packing, boolean wholeText, Op
             whole = true;
             return new SourceFile(path, copy, packing, wholeText, Optional.empty());
         } catch (IOException e) {
-            throw new UncheckedIOException("what came through " + path + " cannot be kept in " + place + ": " + e, e);
+            throw new UncheckedIOException(
+                    "what came through " + path + " cannot be kept in " + place + ": " + FileFailure.reason(e), e);
         } finally {
             if (!whole && !copy.equals(place)) {
                 copy.toFile().delete();

@@ -6,6 +6,7 @@ import com.google.gson.JsonElement;
 import com.google.gson.JsonNull;
 import com.google.gson.JsonObject;
 import dev.quad.InputException;
+import dev.quad.files.FileFailure;
 import dev.quad.files.KnownContent;
 import java.io.IOException;
 import java.nio.charset.CharacterCodingException;
@@ -263,7 +264,7 @@ final class TokenizerFile {
         } catch (CharacterCodingException e) {
             throw new InputException(path + " is not UTF-8 text, so it is not a tokenizer.json", e);
         } catch (IOException e) {
-            throw new InputException(path + " cannot be read: " + e, e);
+            throw new InputException(path + " cannot be read: " + FileFailure.reason(e), e);
         }
     }
 }

@@ -4,6 +4,7 @@ package dev.quad.cluster.embeddings;
 import dev.quad.Fingerprint;
 import dev.quad.InputException;
 import dev.quad.files.Checksum;
+import dev.quad.files.FileFailure;
 import dev.quad.files.Npy;
 import dev.quad.files.PartFile;
 import java.io.EOFException;
@@ -64,7 +65,7 @@ public final class AssignmentFile implements AutoCloseable {
                     rows,
                     beforeComplete);
         } catch (IOException e) {
-            throw new UncheckedIOException("cannot write " + target + ": " + e, e);
+            throw FileFailure.writing(target, e);
         }
     }
 
@@ -132,7 +133,7 @@ public final class AssignmentFile implements AutoCloseable {
         } catch (NoSuchFileException e) {
             throw new InputException(source + " is not there", e);
         } catch (IOException e) {
-            throw new UncheckedIOException("cannot read " + source + ": " + e, e);
+            throw FileFailure.reading(source, e);
         }
         if (!found.equals(checksum)) {
             throw new InputException(source + " was damaged or changed since it was written: its bytes have the"
@@ -171,7 +172,7 @@ public final class AssignmentFile implements AutoCloseable {
         } catch (EOFException e) {
             throw new InputException(source + " ends inside its header; it was not written to its end", e);
         } catch (IOException e) {
-            throw new UncheckedIOException("cannot read " + source + ": " + e, e);
+            throw FileFailure.reading(source, e);
         }
     }
 }

@@ -3,6 +3,7 @@ package dev.quad.cluster.embeddings;
 
 import dev.quad.Embeddings;
 import dev.quad.InputException;
+import dev.quad.files.FileFailure;
 import dev.quad.files.KnownContent;
 import dev.quad.files.Npy;
 import dev.quad.files.Safetensors;
@@ -89,7 +90,7 @@ public final class EmbeddingsFile implements Embeddings {
         } catch (EOFException e) {
             throw new InputException(file + " ends inside its header; it was not written to its end", e);
         } catch (IOException e) {
-            throw new UncheckedIOException("cannot read " + file + ": " + e, e);
+            throw FileFailure.reading(file, e);
         }
     }
 

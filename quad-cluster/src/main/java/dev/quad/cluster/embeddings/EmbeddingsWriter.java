@@ -5,6 +5,7 @@ import dev.quad.CandidatePool;
 import dev.quad.Embedder;
 import dev.quad.Fingerprint;
 import dev.quad.MismatchException;
+import dev.quad.files.FileFailure;
 import dev.quad.files.Npy;
 import dev.quad.files.PartFile;
 import dev.quad.files.SafetensorsWriter;
@@ -85,7 +86,7 @@ public final class EmbeddingsWriter implements AutoCloseable {
             return writer;
         } catch (IOException e) {
             writer.close();
-            throw new UncheckedIOException("cannot write " + target + ": " + e, e);
+            throw FileFailure.writing(target, e);
         }
     }
 
@@ -114,7 +115,7 @@ public final class EmbeddingsWriter implements AutoCloseable {
             return new EmbeddingsWriter(
                     PartFile.open(target, header, rowBytes, rows, fingerprint.hex()), anyOrder, rows, dimension, type);
         } catch (IOException e) {
-            throw new UncheckedIOException("cannot write " + target + ": " + e, e);
+            throw FileFailure.writing(target, e);
         }
     }
 
@@ -162,7 +163,7 @@ public final class EmbeddingsWriter implements AutoCloseable {
         try {
             PartFile.clean(target);
         } catch (IOException e) {
-            throw new UncheckedIOException("cannot read the folder of " + target + ": " + e, e);
+            throw FileFailure.reading(target, e);
         }
     }
 
