@@ -4,6 +4,7 @@ package dev.quad.bandit;
 import dev.quad.InputException;
 import dev.quad.MismatchException;
 import dev.quad.QuadException;
+import dev.quad.files.FileFailure;
 import java.io.BufferedInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.FileInputStream;
@@ -17,7 +18,6 @@ import java.util.Arrays;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeSet;
-import org.jspecify.annotations.Nullable;
 
 /**
  * The file of a run's finished rounds: read first, if there is one, then appended to and forced to the disk at the end of each
@@ -59,7 +59,7 @@ final class Journal implements AutoCloseable {
                 throw e;
             }
         } catch (IOException e) {
-            throw new UncheckedIOException("the journal " + path + " cannot be opened: " + e.getMessage(), e);
+            throw new UncheckedIOException("the journal " + path + " cannot be opened: " + FileFailure.reason(e), e);
         }
     }
 
@@ -92,16 +92,17 @@ final class Journal implements AutoCloseable {
         try {
             head = JournalFormat.readHead(Checksum.without(start.toByteArray()));
         } catch (IOException e) {
-            throw new InputException(notAJournal(e.getMessage()), e);
+            throw new InputException(notAJournal(JournalFormat.fault(e)), e);
         }
-        if (!head.format().equals(JournalFormat.NAME) || head.version() != JournalFormat.VERSION) {
-            throw new InputException(path + ", line 1: the file is " + head.format() + " version " + head.version()
-                    + "; this library reads " + JournalFormat.NAME + " version " + JournalFormat.VERSION);
+        try {
+            head.check();
+        } catch (IOException e) {
+            throw new InputException(path + ", line 1: " + e.getMessage(), e);
         }
         try {
             sum.check(start.toByteArray());
         } catch (IOException e) {
-            throw new InputException(notAJournal(e.getMessage()), e);
+            throw new InputException(notAJournal(JournalFormat.fault(e)), e);
         }
         compare(head.manifest(), manifest);
         accept(start.size());
@@ -134,7 +135,7 @@ final class Journal implements AutoCloseable {
         }
     }
 
-    private String notAJournal(@Nullable String why) {
+    private String notAJournal(String why) {
         return path + ", line 1 is not the head of a round journal (" + why
                 + "). The file is left as it is: choose another path";
     }
@@ -160,14 +161,14 @@ final class Journal implements AutoCloseable {
                     return Optional.empty();
                 }
                 throw new InputException(
-                        path + ", line " + (goodLines + 1) + " is broken: " + e.getMessage()
+                        path + ", line " + (goodLines + 1) + " is broken: " + JournalFormat.fault(e)
                                 + ". Bring the file back from a copy, or cut it before this line to repeat from there",
                         e);
             }
             accept(line.size());
             return Optional.of(round);
         } catch (IOException e) {
-            throw new UncheckedIOException("the journal " + path + " cannot be read: " + e.getMessage(), e);
+            throw FileFailure.reading(path, e);
         }
     }
 
@@ -182,7 +183,7 @@ final class Journal implements AutoCloseable {
             file.setLength(goodBytes);
             file.seek(goodBytes);
         } catch (IOException e) {
-            throw failed(e);
+            throw FileFailure.writing(path, e);
         }
     }
 
@@ -197,13 +198,9 @@ final class Journal implements AutoCloseable {
             file.write(line);
             file.getFD().sync();
         } catch (IOException e) {
-            throw failed(e);
+            throw FileFailure.writing(path, e);
         }
         accept(line.length);
-    }
-
-    private UncheckedIOException failed(IOException e) {
-        return new UncheckedIOException("the journal " + path + " cannot be written: " + e.getMessage(), e);
     }
 
     private void accept(long bytes) {
@@ -227,7 +224,7 @@ final class Journal implements AutoCloseable {
         try {
             file.close();
         } catch (IOException e) {
-            throw failed(e);
+            throw FileFailure.writing(path, e);
         }
     }
 }

@@ -4,10 +4,13 @@ package dev.quad.bandit;
 import com.fasterxml.jackson.core.JsonFactory;
 import com.fasterxml.jackson.core.JsonGenerator;
 import com.fasterxml.jackson.core.JsonParser;
+import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.core.JsonToken;
 import com.fasterxml.jackson.core.StreamWriteFeature;
+import com.fasterxml.jackson.core.exc.InputCoercionException;
 import dev.quad.InfluenceScores;
 import java.io.ByteArrayOutputStream;
+import java.io.CharConversionException;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -40,7 +43,16 @@ final class JournalFormat {
     private JournalFormat() {}
 
     /** The first line of a file. */
-    record Head(String format, int version, Map<String, String> manifest) {}
+    record Head(String format, int version, Map<String, String> manifest) {
+
+        /** @throws IOException if it is another format or version */
+        void check() throws IOException {
+            if (!format.equals(NAME) || version != VERSION) {
+                throw new IOException("the file is " + format + " version " + version + "; this library reads " + NAME
+                        + " version " + VERSION);
+            }
+        }
+    }
 
     static byte[] write(Map<String, String> manifest) {
         return line(json -> {
@@ -95,6 +107,17 @@ final class JournalFormat {
         json.writeFieldName("accepted");
         json.writeArray(pull.accepted(), 0, pull.accepted().length);
         json.writeEndObject();
+    }
+
+    /** What is wrong with a line that cannot be read, in words for whoever has the file. */
+    static String fault(Exception e) {
+        if (e instanceof InputCoercionException) {
+            return "it has a number that is too large";
+        }
+        if (e instanceof JsonProcessingException || e instanceof CharConversionException) {
+            return "it is not one whole object of JSON";
+        }
+        return String.valueOf(e.getMessage());
     }
 
     private interface Fields {
@@ -170,7 +193,7 @@ final class JournalFormat {
         List<@Nullable Double> values = new ArrayList<>();
         while (json.nextToken() != JsonToken.END_ARRAY) {
             boolean flagged = json.currentToken() == JsonToken.VALUE_NULL;
-            values.add(flagged ? null : json.getDoubleValue());
+            values.add(flagged ? null : score(json));
         }
         field(json, "flagged", JsonToken.START_ARRAY);
         InfluenceScores.Builder scores = InfluenceScores.builder();
@@ -191,6 +214,13 @@ final class JournalFormat {
         return new RoundRecord.Pull(arm, drawn, scored, found, accepted);
     }
 
+    private static double score(JsonParser json) throws IOException {
+        if (json.currentToken() != JsonToken.VALUE_NUMBER_INT) {
+            require(json, JsonToken.VALUE_NUMBER_FLOAT);
+        }
+        return json.getDoubleValue();
+    }
+
     private static int[] integers(JsonParser json) throws IOException {
         int[] values = new int[16];
         int n = 0;
@@ -198,6 +228,7 @@ final class JournalFormat {
             if (n == values.length) {
                 values = Arrays.copyOf(values, 2 * n);
             }
+            require(json, JsonToken.VALUE_NUMBER_INT);
             values[n++] = json.getIntValue();
         }
         return Arrays.copyOf(values, n);
@@ -236,7 +267,24 @@ final class JournalFormat {
 
     private static void require(JsonParser json, JsonToken token) throws IOException {
         if (json.currentToken() != token) {
-            throw new IOException("expected " + token + ", found " + json.currentToken());
+            throw new IOException(words(json.currentToken()) + " stands where " + words(token) + " belongs");
         }
+    }
+
+    private static String words(@Nullable JsonToken token) {
+        if (token == null) {
+            return "the end of the line";
+        }
+        return switch (token) {
+            case START_OBJECT -> "an object";
+            case START_ARRAY -> "a list";
+            case END_OBJECT -> "the end of an object";
+            case END_ARRAY -> "the end of a list";
+            case FIELD_NAME -> "a name";
+            case VALUE_STRING -> "a text";
+            case VALUE_NUMBER_INT -> "a whole number";
+            case VALUE_NUMBER_FLOAT -> "a number";
+            default -> "another value";
+        };
     }
 }

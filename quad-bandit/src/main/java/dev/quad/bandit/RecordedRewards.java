@@ -4,18 +4,25 @@ package dev.quad.bandit;
 import dev.quad.InfluenceScores;
 import dev.quad.InputException;
 import dev.quad.Seed;
+import dev.quad.files.FileFailure;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.nio.charset.Charset;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Iterator;
 import java.util.List;
+import java.util.Objects;
 import java.util.OptionalDouble;
+import java.util.stream.Stream;
 
 /** The scores of a journal, by arm. */
 final class RecordedRewards implements RewardSource {
+    private static final Charset BYTES = StandardCharsets.ISO_8859_1;
+
     private final double[][] scores;
     private long orderedFor;
     private boolean ordered;
@@ -27,34 +34,46 @@ final class RecordedRewards implements RewardSource {
 
     static RecordedRewards read(Path journal) {
         List<List<Double>> scores = new ArrayList<>();
+        Checksum sum = new Checksum();
         int number = 0;
-        try (var lines = Files.lines(journal, StandardCharsets.UTF_8)) {
-            for (String line : (Iterable<String>) lines::iterator) {
+        try (Stream<String> lines = Files.lines(journal, BYTES)) {
+            Iterator<String> each = lines.iterator();
+            do {
                 number++;
-                byte[] text = Checksum.without((line + "\n").getBytes(StandardCharsets.UTF_8));
-                if (number == 1) {
-                    String format = JournalFormat.readHead(text).format();
-                    if (!format.equals(JournalFormat.NAME)) {
-                        throw new IOException("it is a file of " + format);
+                String line = each.hasNext() ? each.next() : "";
+                try {
+                    read(line, number == 1, sum).forEach(pull -> add(scores, pull));
+                } catch (IOException | IllegalArgumentException e) {
+                    if (number > 1 && !each.hasNext()) {
+                        break; // what a killed run leaves
                     }
-                } else {
-                    JournalFormat.readRound(text).pulls().forEach(pull -> add(scores, pull));
+                    throw new InputException(
+                            journal + ", line " + number + " is not of a round journal: " + JournalFormat.fault(e)
+                                    + ". Give the rounds.jsonl of a run, as the run wrote it",
+                            e);
                 }
-            }
+            } while (each.hasNext());
         } catch (UncheckedIOException e) {
-            throw new UncheckedIOException(
-                    "the journal " + journal + " cannot be read: " + e.getMessage(), e.getCause());
-        } catch (java.nio.file.FileSystemException e) {
-            throw new UncheckedIOException("the journal " + journal + " cannot be read: " + e.getMessage(), e);
-        } catch (IOException | IllegalArgumentException e) {
-            throw new InputException(
-                    journal + ", line " + number + " is not of a round journal: " + e.getMessage()
-                            + ". Give the rounds.jsonl of a run",
-                    e);
+            throw FileFailure.reading(journal, Objects.requireNonNull(e.getCause()));
+        } catch (IOException e) {
+            throw FileFailure.reading(journal, e);
         }
         return new RecordedRewards(scores.stream()
                 .map(list -> list.stream().mapToDouble(Double::doubleValue).toArray())
                 .toArray(double[][]::new));
+    }
+
+    private static List<RoundRecord.Pull> read(String line, boolean first, Checksum sum) throws IOException {
+        byte[] bytes = (line + "\n").getBytes(BYTES);
+        byte[] text = Checksum.without(bytes);
+        List<RoundRecord.Pull> pulls = List.of();
+        if (first) {
+            JournalFormat.readHead(text).check();
+        } else {
+            pulls = JournalFormat.readRound(text).pulls();
+        }
+        sum.check(bytes);
+        return pulls;
     }
 
     private static void add(List<List<Double>> scores, RoundRecord.Pull pull) {

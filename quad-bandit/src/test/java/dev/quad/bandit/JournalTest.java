@@ -20,6 +20,8 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Map;
+import java.util.function.UnaryOperator;
 import java.util.random.RandomGenerator;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
@@ -167,6 +169,63 @@ class JournalTest {
                 .hasMessageStartingWith(file("a") + ", line 3 is broken: ")
                 .hasMessageContaining("Bring the file back from a copy, or cut it before this line");
         assertThat(Files.readAllBytes(file("a"))).isEqualTo(before);
+    }
+
+    /** What stands in the third line, by how it was damaged. */
+    private static final Map<String, UnaryOperator<String>> DAMAGES = Map.of(
+            "it is not one whole object of JSON", line -> line.substring(0, 40),
+            "it has a number that is too large", line -> line.replaceFirst("\"round\":1", "\"round\":99999999999"),
+            "a text stands where a whole number belongs", line -> line.replaceFirst("\"round\":1", "\"round\":\"1\""),
+            "\"turn\" stands where \"round\" belongs", line -> line.replaceFirst("round", "turn"),
+            "so that this line was changed, or one before it is missing",
+                    line -> line.replaceFirst("arm\":", "arm\":1"));
+
+    @Test
+    void damagedLine_isSaidInWordsThatAreNotTheParsers() throws IOException {
+        world().select(world().estimator(), file("a"));
+        List<String> lines = List.copyOf(Files.readAllLines(file("a"), UTF_8));
+        for (Map.Entry<String, UnaryOperator<String>> damage : DAMAGES.entrySet()) {
+            List<String> damaged = new ArrayList<>(lines);
+            damaged.set(2, damage.getValue().apply(lines.get(2)));
+            Files.write(file("a"), damaged, UTF_8);
+            assertThatThrownBy(() -> world().select(world().estimator(), file("a")))
+                    .isInstanceOf(InputException.class)
+                    .hasMessageStartingWith(file("a") + ", line 3 is broken: ")
+                    .hasMessageContaining(damage.getKey() + ". Bring the file back from a copy");
+            assertThatThrownBy(() -> RewardSource.recorded(file("a")))
+                    .isInstanceOf(InputException.class)
+                    .hasMessageStartingWith(file("a") + ", line 3 is not of a round journal: ")
+                    .hasMessageEndingWith(damage.getKey() + ". Give the rounds.jsonl of a run, as the run wrote it");
+        }
+    }
+
+    @Test
+    void recorded_ofAKilledRun_hasTheWholeLines() throws IOException {
+        world().select(world().estimator(), file("a"));
+        String text = Files.readString(file("a"));
+        int last = text.lastIndexOf('\n', text.length() - 2) + 1;
+        Files.writeString(file("whole"), text.substring(0, last));
+        Files.writeString(file("torn"), text.substring(0, (last + text.length()) / 2));
+        RewardSource whole = RewardSource.recorded(file("whole"));
+        RewardSource torn = RewardSource.recorded(file("torn"));
+        assertThat(torn.arms()).isEqualTo(whole.arms()).isPositive();
+        for (int arm = 0; arm < whole.arms(); arm++) {
+            assertThat(torn.size(arm)).isEqualTo(whole.size(arm));
+            assertThat(torn.mean(arm)).isEqualTo(whole.mean(arm));
+        }
+    }
+
+    @Test
+    void recorded_otherFile_isRefusedByName() throws IOException {
+        for (String content : List.of("", "my notes", "{\"format\":\"quad-rounds\",\"version\":3,\"more\":[]}\n")) {
+            Files.writeString(file("notes"), content);
+            assertThatThrownBy(() -> RewardSource.recorded(file("notes")))
+                    .isInstanceOf(InputException.class)
+                    .hasMessageStartingWith(file("notes") + ", line 1 is not of a round journal: ");
+        }
+        assertThatThrownBy(() -> RewardSource.recorded(file("none")))
+                .isInstanceOf(UncheckedIOException.class)
+                .hasMessage("cannot read " + file("none") + ": it is not there; check the name");
     }
 
     @Test
