@@ -279,8 +279,7 @@ class SelectOptionsTest {
         try (Decoder decoder = Decoder.random(large, new Seed(7))) {
             decoder.write(model);
         }
-        Path config = model.resolve("config.json");
-        Files.writeString(config, Files.readString(config).replaceFirst("\\{", "{ \"quad_tokenizer\" : \"bytes\","));
+        SmallRun.sayBytes(model, "");
         Outcome outcome = Outcome.of(small.select(out, "--dry-run", "--model", model, "--layers", "all-and-head"));
         assertThat(outcome.code()).isEqualTo(Quad.BAD_INPUT);
         assertThat(outcome.err()).contains("the curvature kfac of a head of 200,000 words needs ");

@@ -125,6 +125,13 @@ final class SmallRun {
         }
     }
 
+    /** Says in the {@code config.json} of a model that its tokens are bytes, and more: members, each with a comma. */
+    static void sayBytes(Path model, String more) throws IOException {
+        Path config = model.resolve("config.json");
+        Files.writeString(
+                config, Files.readString(config).replaceFirst("\\{", "{\"quad_tokenizer\":\"bytes\"," + more));
+    }
+
     /** Removes a folder of a test. */
     static void remove(Path folder) throws IOException {
         try (Stream<Path> entries = Files.exists(folder) ? Files.walk(folder) : Stream.empty()) {

@@ -54,10 +54,7 @@ class TakenTest {
 
     @Test
     void keysOfTheModelThatAreNotKnown_areSaid() throws IOException {
-        Path config = small.model.resolve("config.json");
-        Files.writeString(
-                config,
-                Files.readString(config).replaceFirst("\\{", "{ \"quad_tokenizer\" : \"bytes\",\"frobnicate\": 3,"));
+        SmallRun.sayBytes(small.model, "\"frobnicate\":3,");
         Path out = folder.resolve("out");
 
         said(

@@ -15,7 +15,7 @@ import java.util.Optional;
  * @param keyValueHeads key and value heads; divides {@code heads}; fewer than heads is grouped-query attention
  * @param headWidth length of one head, even; mostly {@code width / heads}
  * @param mlpWidth inner width of the gated MLP
- * @param maxLength longest sequence in positions
+ * @param maxLength longest sequence in positions, {@code >= 2}: of the first nothing is predicted
  * @param ropeTheta base of the rotary position angles
  * @param ropeScaling how those are stretched; empty to leave them
  * @param normEpsilon added to the mean square in RMSNorm
@@ -77,7 +77,7 @@ public record DecoderConfig(
         require(problems, layers >= 1, "the number of layers", layers, "1 or more");
         require(problems, heads >= 1, "the number of heads", heads, "1 or more");
         require(problems, mlpWidth >= 1, "the width of the MLP", mlpWidth, "1 or more");
-        require(problems, maxLength >= 1, "the longest sequence", maxLength, "1 or more");
+        require(problems, maxLength >= 2, "the longest sequence", maxLength, "2 or more");
         if (heads >= 1) {
             if (headWidth == -1 || width < 1) {
                 require(problems, false, "the width", width, "a multiple of twice the heads (" + 2L * heads + ")");

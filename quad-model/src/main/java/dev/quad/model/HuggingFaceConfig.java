@@ -26,8 +26,11 @@ final class HuggingFaceConfig {
 
     private static final List<String> TYPES = List.of("llama", "mistral", "phi3", "qwen2");
 
-    /** What transformers takes for mistral and qwen2. */
+    /** What transformers takes for mistral and qwen2 where the key is absent. */
     private static final int DEFAULT_WINDOW = 4096;
+
+    /** Key and value heads, where the key is absent; null, and for the other types absence, stands for all heads. */
+    private static final Map<String, Integer> DEFAULT_KEY_VALUE_HEADS = Map.of("mistral", 8, "qwen2", 32);
 
     private final Path file;
     private final Map<String, @Nullable Object> all;
@@ -105,7 +108,7 @@ final class HuggingFaceConfig {
                     width,
                     whole("num_hidden_layers", null),
                     heads,
-                    whole("num_key_value_heads", heads),
+                    whole("num_key_value_heads", keyValueHeads(type, heads)),
                     headWidth,
                     whole("intermediate_size", null),
                     longest,
@@ -119,10 +122,19 @@ final class HuggingFaceConfig {
         }
     }
 
+    private int keyValueHeads(String type, int heads) {
+        return all.containsKey("num_key_value_heads") ? heads : DEFAULT_KEY_VALUE_HEADS.getOrDefault(type, heads);
+    }
+
     /** The sliding window; where the key is absent, and not null, the default of transformers for the type. */
     private int window(String type, int longest) {
         if (values.containsKey("sliding_window")) {
-            return whole("sliding_window", null);
+            int window = whole("sliding_window", null);
+            if (window < 2) {
+                throw new InputException(file + " has \"sliding_window\" " + window + ", where no token is seen by the"
+                        + " next; allowed is 2 or more, or null for none");
+            }
+            return window;
         }
         if (ConfigKeys.slides(all)) {
             throw new InputException(file + " has \"sliding_attention\" among its \"layer_types\", and no"

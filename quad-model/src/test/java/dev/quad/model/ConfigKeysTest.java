@@ -154,16 +154,41 @@ class ConfigKeysTest {
         assertThat(of("llama", "").normEpsilon()).isEqualTo(1e-6);
     }
 
+    @Test
+    void keyValueHeads_absentAreThoseOfTheType_andNullAreAllHeads() throws IOException {
+        assertThat(of("mistral", "").keyValueHeads()).isEqualTo(8);
+        assertThat(of("mistral", ",\"num_key_value_heads\":null").keyValueHeads())
+                .isEqualTo(32);
+        assertThat(of("qwen2", "").keyValueHeads()).isEqualTo(32);
+        assertThat(of("llama", "").keyValueHeads()).isEqualTo(32);
+        assertThat(of("phi3", "").keyValueHeads()).isEqualTo(32);
+    }
+
+    @Test
+    void sequenceOfOneToken_isRefused() {
+        assertThatThrownBy(() -> of("llama", 1, ""))
+                .isInstanceOf(InputException.class)
+                .hasMessageEndingWith("the longest sequence is 1, allowed is 2 or more");
+        assertThatThrownBy(() -> of("mistral", ",\"sliding_window\":1"))
+                .isInstanceOf(InputException.class)
+                .hasMessageEndingWith("has \"sliding_window\" 1, where no token is seen by the next; allowed is 2 or"
+                        + " more, or null for none");
+    }
+
     private int longest(String type, String more) throws IOException {
         return of(type, more).maxLength();
     }
 
     private DecoderConfig of(String type, String more) throws IOException {
+        return of(type, 9999, more);
+    }
+
+    private DecoderConfig of(String type, int longest, String more) throws IOException {
         return HuggingFaceConfig.read(Files.writeString(
                 folder.resolve("config.json"),
-                "{\"model_type\":\"" + type + "\",\"vocab_size\":9,\"hidden_size\":8,\"num_hidden_layers\":1,"
-                        + "\"num_attention_heads\":2,\"intermediate_size\":3,\"max_position_embeddings\":9999" + more
-                        + "}"));
+                "{\"model_type\":\"" + type + "\",\"vocab_size\":9,\"hidden_size\":64,\"num_hidden_layers\":1,"
+                        + "\"num_attention_heads\":32,\"intermediate_size\":3,\"max_position_embeddings\":" + longest
+                        + more + "}"));
     }
 
     @Test

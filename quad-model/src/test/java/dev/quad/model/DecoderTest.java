@@ -135,7 +135,7 @@ class DecoderTest {
                 .hasMessage(
                         "the model configuration is not possible: the size of the vocabulary is 1, allowed is 2 or more"
                                 + "; the number of layers is 0, allowed is 1 or more; the width of the MLP is 0, allowed is 1 or"
-                                + " more; the longest sequence is 0, allowed is 1 or more"
+                                + " more; the longest sequence is 0, allowed is 2 or more"
                                 + "; the width is 10, allowed is a multiple of twice the heads (4)"
                                 + "; the number of key and value heads is 3, allowed is a divisor of the heads (2)"
                                 + "; the base of rotary positions is 0.0, allowed is above 0, and what a norm adds is -1.0, allowed"

@@ -271,7 +271,8 @@ class RealCheckpointsTest {
 
     private static String json(String type, String more) {
         return "{\"model_type\":\"" + type + "\",\"vocab_size\":9,\"hidden_size\":8,\"num_hidden_layers\":1,"
-                + "\"num_attention_heads\":2,\"intermediate_size\":3,\"max_position_embeddings\":64" + more + "}";
+                + "\"num_attention_heads\":2,\"num_key_value_heads\":2,\"intermediate_size\":3,"
+                + "\"max_position_embeddings\":64" + more + "}";
     }
 
     @Test
