@@ -300,7 +300,7 @@ class BadInputTest {
                 .contains("biases was keep and is ignore")
                 .contains("projection was none and is 64");
         assertThat(refused(small.selectFrom(small.reference, small.reference, out, "--resume", "--budget-tokens", 400)))
-                .contains("pool was ");
+                .contains("; other documents in the pool; ");
         assertThat(SmallRun.contents(out)).isEqualTo(before);
     }
 
@@ -334,7 +334,20 @@ class BadInputTest {
         Files.writeString(rounds, Files.readString(rounds).replaceFirst("\"arm\"", "\"leg\""));
         Files.delete(out.resolve("report.json"));
 
-        assertThat(refused(small.select(out, "--resume"))).contains(rounds.toString());
+        assertThat(refused(small.select(out, "--resume")))
+                .startsWith("quad: " + rounds + ", line ")
+                .contains(" is broken: \"leg\" stands where \"arm\" belongs. Bring the file back from a copy");
+    }
+
+    @Test
+    void model_ofOneToken() throws IOException {
+        SmallRun.sayBytes(small.model, "\"sliding_window\":1,");
+        String window = "quad: " + small.model.resolve("config.json") + " has \"sliding_window\" 1, where no token is";
+        Path trained = folder.resolve("trained");
+
+        assertThat(refused(small.select(out))).startsWith(window);
+        assertThat(refused("train", "--data", small.pool, "--out", trained, "--model", small.model))
+                .startsWith(window);
     }
 
     @Test

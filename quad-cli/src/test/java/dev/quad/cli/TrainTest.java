@@ -72,7 +72,9 @@ class TrainTest {
         assertThat(selected.code()).as(selected.toString()).isIn(Quad.DONE, Quad.BEFORE_BUDGET);
         assertThat(Outcome.of(train(out)).err()).contains("holds a run already; give --resume");
         assertThat(Outcome.of(train(out, "--resume")).err()).contains("is finished already");
-        assertThat(Outcome.of(train(out, "--resume", "--seed", 2)).err()).contains("seed was 1 and is 2");
+        assertThat(Outcome.of(train(out, "--resume", "--seed", 2, "--warmup", 0.5))
+                        .err())
+                .contains("seed was 1 and is 2", "; warmup of training was 0.05 and is 0.5; use the same");
     }
 
     private static double loss(List<String> log, String field, int upTo) {

@@ -17,7 +17,6 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.TreeSet;
 import java.util.stream.Stream;
 
 /**
@@ -110,13 +109,7 @@ public final class WorkFolder {
         }
         Map<String, String> found = JsonText.texts(manifest(), IDENTITY);
         JsonText.checkSealed(manifest());
-        TreeSet<String> names = new TreeSet<>(found.keySet());
-        names.addAll(identity.keySet());
-        List<String> differences = names.stream()
-                .filter(name -> !found.getOrDefault(name, "").equals(identity.getOrDefault(name, "")))
-                .map(name -> name + " was " + found.getOrDefault(name, "absent") + " and is "
-                        + identity.getOrDefault(name, "absent"))
-                .toList();
+        List<String> differences = RunDifferences.of(found, identity);
         if (!differences.isEmpty()) {
             throw new MismatchException("the folder " + path + " holds another run: " + String.join("; ", differences)
                     + "; use the same options and files, or another folder");
