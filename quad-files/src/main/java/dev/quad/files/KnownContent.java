@@ -36,8 +36,10 @@ public record KnownContent(Form form, String name, String advice) {
         GZIP,
         /** Zstandard, whatever is in it. */
         ZSTD,
-        /** Parquet, encrypted or not. */
+        /** Parquet; columns may be encrypted, which its footer says. */
         PARQUET,
+        /** Parquet with a footer that is encrypted. */
+        ENCRYPTED_PARQUET,
         /** Arrow in its stream or file form. */
         ARROW,
         /** An array of NumPy. */
@@ -142,12 +144,11 @@ public record KnownContent(Form form, String name, String advice) {
                 || (head.length >= 4 && (head[0] & 0xF0) == 0x50 && starts(head, head[0] & 0xFF, 0x2A, 0x4D, 0x18))) {
             return new KnownContent(Form.ZSTD, "zstd", "unpack it with unzstd");
         }
-        if (start.startsWith("PAR1") || start.startsWith("PARE")) {
-            boolean open = start.startsWith("PAR1");
-            return new KnownContent(
-                    Form.PARQUET,
-                    open ? "Parquet" : "encrypted Parquet",
-                    open ? "give it where documents are read" : "write it without encryption");
+        if (start.startsWith("PAR1")) {
+            return new KnownContent(Form.PARQUET, "Parquet", "give it where documents are read");
+        }
+        if (start.startsWith("PARE")) {
+            return new KnownContent(Form.ENCRYPTED_PARQUET, "encrypted Parquet", "write it without encryption");
         }
         boolean stream = starts(head, 0xFF, 0xFF, 0xFF, 0xFF) // then the length of a schema, a few kilobytes
                 && head.length >= 8

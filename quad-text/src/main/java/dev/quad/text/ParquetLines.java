@@ -5,9 +5,7 @@ import com.fasterxml.jackson.core.JsonEncoding;
 import com.fasterxml.jackson.core.JsonGenerator;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
-import java.io.InputStream;
 import java.math.BigDecimal;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
@@ -55,9 +53,6 @@ final class ParquetLines extends BlockStream {
     }
 
     private static ParquetFileReader open(Path path) throws IOException {
-        if (isEncrypted(path)) {
-            throw new UnsupportedFormException("the Parquet file is encrypted; write it without encryption");
-        }
         ParquetFileReader file;
         try {
             file = ParquetFileReader.open(
@@ -76,13 +71,6 @@ final class ParquetLines extends BlockStream {
         } catch (IOException | RuntimeException e) {
             file.close();
             throw e;
-        }
-    }
-
-    /** Whether the footer is encrypted; where only columns are, the footer says so. */
-    private static boolean isEncrypted(Path path) throws IOException {
-        try (InputStream in = Files.newInputStream(path)) {
-            return new String(in.readNBytes(4), StandardCharsets.ISO_8859_1).equals("PARE");
         }
     }
 

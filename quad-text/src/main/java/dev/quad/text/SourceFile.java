@@ -161,7 +161,7 @@ record SourceFile(Path path, Path stored, Packing packing, boolean wholeText, Op
         return switch (content.form()) {
             case GZIP -> Packing.GZIP;
             case ZSTD -> Packing.ZSTD;
-            case PARQUET -> content.name().equals("Parquet") ? Packing.PARQUET : Packing.NONE;
+            case PARQUET -> Packing.PARQUET;
             default -> Packing.NONE;
         };
     }

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.catchThrowable;
 
 import com.sun.management.ThreadMXBean;
+import dev.quad.InputException;
 import dev.quad.Seed;
 import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
@@ -184,9 +185,9 @@ class DamagedParquetTest {
                         "the column \"n\" is compressed with LZO, which is not read; allowed are snappy,");
         byte[] footer = "PARE............\20\0\0\0PARE".getBytes(StandardCharsets.US_ASCII);
         Path encrypted = TestFiles.write(folder, "encrypted.parquet", footer);
-        assertThatThrownBy(() -> read(encrypted))
-                .isInstanceOf(UnsupportedFormException.class)
-                .hasMessage("the Parquet file is encrypted; write it without encryption");
+        assertThatThrownBy(() -> Jsonl.read(List.of(encrypted)))
+                .isInstanceOf(InputException.class)
+                .hasMessageStartingWith(encrypted + " is encrypted Parquet: write it without encryption");
     }
 
     /** A damaged page is told with its row, and in no class name. */
