@@ -19,6 +19,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.OptionalDouble;
 import java.util.function.IntFunction;
+import org.apiguardian.api.API;
 
 /**
  * A {@link QuadSelector} in stages: after so many rounds the rest of the budget is chosen with another estimator, such as that
@@ -31,6 +32,7 @@ import java.util.function.IntFunction;
  *
  * @param <T> what a document is
  */
+@API(status = API.Status.EXPERIMENTAL, since = "0.1.0")
 public final class StagedSelector<T> implements DataSelector<T> {
     private final Clustering clustering;
     private final SelectionOptions options;

@@ -10,6 +10,7 @@ import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
+import org.apiguardian.api.API;
 
 /**
  * What one Lloyd step needs to know about some rows: for each centre, the number and the sum of the rows nearest to it,
@@ -22,6 +23,7 @@ import java.util.Arrays;
  * the whole to the rounding of double precision, and the same bits when merged in the same order. Immutable once given
  * out.
  */
+@API(status = API.Status.EXPERIMENTAL, since = "0.1.0")
 public final class PartialSums {
     private static final int CLUSTERS_PER_TASK = 4;
     private static final int MAGIC = 0x5155_5053;

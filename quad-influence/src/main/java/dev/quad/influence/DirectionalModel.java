@@ -2,6 +2,7 @@
 package dev.quad.influence;
 
 import java.util.List;
+import org.apiguardian.api.API;
 
 /**
  * A model whose parameters can be moved along a direction. Enough for scores without any backward pass: see {@link
@@ -9,6 +10,7 @@ import java.util.List;
  *
  * @param <T> what an item is to the model
  */
+@API(status = API.Status.EXPERIMENTAL, since = "0.1.0")
 public interface DirectionalModel<T> {
 
     /** The layers that a direction moves, in the order of the direction. */

@@ -6,6 +6,7 @@ import dev.quad.InfluenceEstimator;
 import dev.quad.InfluenceScores;
 import java.util.ArrayList;
 import java.util.List;
+import org.apiguardian.api.API;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -22,6 +23,7 @@ import org.slf4j.LoggerFactory;
  *
  * @param <T> what an item is
  */
+@API(status = API.Status.EXPERIMENTAL, since = "0.1.0")
 public final class ForwardInfluence<T> implements InfluenceEstimator<T> {
     private static final Logger LOG = LoggerFactory.getLogger(ForwardInfluence.class);
     private static final double LONGEST = 1e-2;

@@ -7,6 +7,7 @@ import dev.quad.InfluenceScores;
 import java.util.Arrays;
 import java.util.List;
 import java.util.OptionalDouble;
+import org.apiguardian.api.API;
 
 /**
  * Utilities for several tasks, each with a reference set and so a direction of its own, made one score by the best or by the
@@ -21,6 +22,7 @@ import java.util.OptionalDouble;
  *
  * @param <T> what an item is
  */
+@API(status = API.Status.EXPERIMENTAL, since = "0.1.0")
 public final class TaskInfluence<T> implements InfluenceEstimator<T> {
     /** What becomes of the scores of the tasks. */
     public enum Over {

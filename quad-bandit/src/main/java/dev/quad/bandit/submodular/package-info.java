@@ -9,7 +9,9 @@
  * {@link dev.quad.bandit.submodular.PullCounts} (true of the cluster score). {@link dev.quad.bandit.submodular.Greedy}
  * maximises any {@link dev.quad.SetFunction} and says what is guaranteed.
  */
+@API(status = API.Status.EXPERIMENTAL, since = "0.1.0")
 @NullMarked
 package dev.quad.bandit.submodular;
 
+import org.apiguardian.api.API;
 import org.jspecify.annotations.NullMarked;
