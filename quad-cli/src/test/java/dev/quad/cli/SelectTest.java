@@ -173,7 +173,7 @@ class SelectTest {
         assertThat(other.resolve("selected.jsonl.gz")).hasSameBinaryContentAs(out.resolve("selected.jsonl.gz"));
         assertThat(Outcome.of(small.selectFrom(pool, small.reference, folder.resolve("no"), "--duplicates", "all"))
                         .err())
-                .contains("--duplicates is all; allowed are keep, exact, near");
+                .contains("'--duplicates'", "'all' is none; allowed are keep, exact, near");
 
         Path sampled = folder.resolve("sampled.jsonl");
         Outcome sample = Outcome.of(
