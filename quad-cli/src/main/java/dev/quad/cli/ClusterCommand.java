@@ -1,26 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.quad.cli;
 
-import dev.quad.ClusterStrategy;
-import dev.quad.Clustering;
 import dev.quad.Seed;
-import dev.quad.cluster.ClusterCount;
-import dev.quad.cluster.Distance;
-import dev.quad.cluster.HierarchicalKMeans;
-import dev.quad.cluster.KMeans;
-import dev.quad.cluster.KMeansListener;
-import dev.quad.cluster.KMeansOptions;
-import dev.quad.cluster.embeddings.EmbeddingsFile;
-import dev.quad.cluster.report.ClusterQuality;
-import dev.quad.cluster.report.ClusterSearch;
 import dev.quad.files.OutputLock;
+import dev.quad.pipeline.EmbeddingClusters;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Locale;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -83,7 +72,7 @@ final class ClusterCommand implements Callable<Integer> {
             names = "--iterations",
             paramLabel = "N",
             description = "Iterations over the training rows at most. Default: ${DEFAULT-VALUE}.")
-    private int iterations = KMeansOptions.DEFAULT_MAX_ITERATIONS;
+    private int iterations = EmbeddingClusters.DEFAULT_ITERATIONS;
 
     @Option(names = "--seed", paramLabel = "N", description = "Seed of every random choice. Default: ${DEFAULT-VALUE}.")
     private long seed = 1;
@@ -97,8 +86,8 @@ final class ClusterCommand implements Callable<Integer> {
     @Override
     public Integer call() throws Exception {
         Outputs.requireFolder(spec, out);
-        EmbeddingsFile rows = EmbeddingsFile.open(embeddings, tensor);
-        List<Integer> numbers = clusters.isEmpty() ? List.of(ClusterCount.suggest(Math.max(1, rows.rows()))) : clusters;
+        EmbeddingClusters rows = EmbeddingClusters.of(embeddings, tensor, new Seed(seed));
+        List<Integer> numbers = clusters.isEmpty() ? List.of(rows.suggested()) : clusters;
         for (int number : numbers) {
             Usage.check(
                     spec,
@@ -115,20 +104,14 @@ final class ClusterCommand implements Callable<Integer> {
             requireOwn(folder(numbers, number));
         }
         try (OutputLock kept = OutputLock.ofFolder(out)) {
-            List<ClusterSearch.Row> table =
-                    ThreadsOption.computing(threads.count(spec.commandLine()), () -> cluster(rows, numbers, kept));
-            System.out.print(new ClusterSearch(table).table());
+            EmbeddingClusters set = rows.spherical(spherical).iterations(iterations);
+            EmbeddingClusters made = levels == 1 ? set : set.twoLevels(resample);
+            System.out.print(ThreadsOption.computing(
+                    threads.count(spec.commandLine()),
+                    () -> made.into(numbers, number -> folder(numbers, number), kept, Progress.standard())));
         }
         System.out.println(out);
         return Quad.DONE;
-    }
-
-    private List<ClusterSearch.Row> cluster(EmbeddingsFile rows, List<Integer> numbers, OutputLock kept) {
-        List<ClusterSearch.Row> table = new ArrayList<>();
-        for (int number : numbers) {
-            table.add(cluster(rows, number, folder(numbers, number), kept));
-        }
-        return table;
     }
 
     private Path folder(List<Integer> numbers, int number) {
@@ -140,59 +123,6 @@ final class ClusterCommand implements Callable<Integer> {
         Outputs outputs = new Outputs().and(embeddings).folder(folder, "*.{safetensors,npy}");
         if (!Files.exists(folder.resolve("centres.safetensors"), LinkOption.NOFOLLOW_LINKS)) {
             outputs.file(folder.resolve("assignment.npy"));
-        }
-    }
-
-    private ClusterSearch.Row cluster(EmbeddingsFile rows, int number, Path folder, OutputLock kept) {
-        KMeansOptions options = KMeansOptions.builder(number)
-                .distance(spherical ? Distance.spherical() : Distance.euclidean())
-                .maxIterations(iterations)
-                .build();
-        Progress progress = Progress.standard();
-        Clustering clustering = strategy(options, progress, folder).cluster(rows, new Seed(seed));
-        progress.finish(String.format(Locale.ROOT, "%,d rows in %,d clusters", rows.rows(), clustering.clusterCount()));
-        kept.removeUnfinished(folder.resolve("centres.safetensors"));
-        return new ClusterSearch.Row(number, ClusterQuality.of(rows, clustering, new Seed(seed)));
-    }
-
-    private ClusterStrategy strategy(KMeansOptions options, Progress progress, Path folder) {
-        int number = options.clusters();
-        if (levels == 1) {
-            progress.start("training " + number + " centres", iterations, "iterations");
-            return KMeans.of(options, new Steps(progress)).in(folder);
-        }
-        int coarse = HierarchicalKMeans.coarse(number);
-        progress.start("clustering in two levels", (1L + coarse) * (1L + resample), "runs of k-means");
-        KMeansListener runs = new KMeansListener() {
-            @Override
-            public void onAssigned(int rows, int totalRows) {
-                progress.add(rows == totalRows ? 1 : 0);
-            }
-        };
-        return HierarchicalKMeans.of(options, coarse, runs).resampled(resample).in(folder);
-    }
-
-    /** Shows iterations, then rows. */
-    private static final class Steps implements KMeansListener {
-        private final Progress progress;
-        private boolean assigning;
-
-        Steps(Progress progress) {
-            this.progress = progress;
-        }
-
-        @Override
-        public void onIteration(Iteration iteration) {
-            progress.at(iteration.number());
-        }
-
-        @Override
-        public void onAssigned(int rows, int totalRows) {
-            if (!assigning) {
-                assigning = true;
-                progress.start("assigning", totalRows, "rows");
-            }
-            progress.at(rows);
         }
     }
 }

@@ -1,16 +1,18 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.quad.cli;
 
+import dev.quad.Embeddings;
 import dev.quad.Seed;
-import dev.quad.cluster.embeddings.EmbeddingsFile;
 import dev.quad.files.OutputLock;
 import dev.quad.files.TemporaryFolder;
+import dev.quad.pipeline.EmbeddingSource;
 import dev.quad.text.JsonlPool;
 import dev.quad.text.RejectFile;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Locale;
+import java.util.Optional;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -64,6 +66,7 @@ final class EmbedCommand implements Callable<Integer> {
                 standard.isMeant() || name.endsWith(".npy") || name.endsWith(".safetensors"),
                 "--out is " + out + "; allowed are names that end in .npy or .safetensors, and -");
         int count = threads.count(spec.commandLine());
+        EmbeddingSource source = made.source(Optional.empty());
         Outputs outputs = Outputs.beside(pool);
         standard.check(outputs, input);
         Taken taken = new Taken(Progress.standard());
@@ -79,18 +82,17 @@ final class EmbedCommand implements Callable<Integer> {
             kept.removeUnfinished(rejects.path());
             taken.use("embedder", made.embedder);
             Path file = standard.file(cache.path(), "out.npy");
-            EmbeddingsFile rows = ThreadsOption.on(count, () -> embed(documents, file, count, cache.path()));
+            Embeddings rows = ThreadsOption.on(count, () -> embed(source, documents, file, cache.path()));
             standard.words().println(standard.isMeant() ? rows.rows() + " rows" : rows.toString());
             standard.copy(file);
             return Quad.DONE;
         }
     }
 
-    private EmbeddingsFile embed(JsonlPool documents, Path target, int count, Path cache) throws IOException {
-        PoolEmbedding source = PoolEmbedding.made(made.embedder, made.tokens);
+    private Embeddings embed(EmbeddingSource source, JsonlPool documents, Path target, Path cache) throws IOException {
         Progress progress = Progress.standard();
         progress.start("embedding", documents.size(), "documents");
-        EmbeddingsFile file = source.write(target, documents, new Seed(seed), count, cache, progress::at);
+        Embeddings file = source.write(target, documents, new Seed(seed), cache, progress::at);
         progress.finish(String.format(Locale.ROOT, "%,d rows of %,d numbers", file.rows(), file.dimension()));
         return file;
     }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.quad.cli;
 
+import dev.quad.pipeline.EmbeddingSource;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.Optional;
@@ -38,18 +39,14 @@ final class EmbeddingOptions {
             names = "--embeddings-field",
             paramLabel = "NAME",
             description = "Column or field with the embedding. Default: ${DEFAULT-VALUE}.")
-    private String field = PoolEmbedding.DEFAULT.field();
+    private String field = "embedding";
 
     /** What is asked for, with the field that holds the ids of documents, in the pool and beside its embeddings. */
-    PoolEmbedding source(String idField) {
-        return new PoolEmbedding(
-                made.embedder,
-                made.tokens,
-                Optional.ofNullable(cache),
-                Optional.ofNullable(file),
-                Optional.ofNullable(ids),
-                idField,
-                field);
+    EmbeddingSource source(String idField) {
+        Path rows = file;
+        return rows == null
+                ? made.source(Optional.ofNullable(cache))
+                : EmbeddingSource.file(rows, Optional.ofNullable(ids), idField, field);
     }
 
     /** What is read. */

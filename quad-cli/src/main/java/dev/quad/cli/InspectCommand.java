@@ -2,12 +2,10 @@
 package dev.quad.cli;
 
 import dev.quad.files.TemporaryFolder;
+import dev.quad.pipeline.PoolInspection;
 import dev.quad.text.BadLine;
-import dev.quad.text.Duplicates;
 import dev.quad.text.InputFiles;
 import dev.quad.text.JsonlPool;
-import dev.quad.text.NearDuplicates;
-import dev.quad.text.PoolSummary;
 import dev.quad.text.ReadListener;
 import dev.quad.text.RejectFile;
 import java.nio.file.Files;
@@ -94,19 +92,11 @@ final class InspectCommand implements Callable<Integer> {
                 .listener(bad)
                 .open(files)) {
             progress.finish(String.format(Locale.ROOT, "%,d documents", pool.size()));
-            PoolSummary summary = PoolSummary.of(pool);
-            Duplicates duplicates = Duplicates.find(pool);
-            Optional<NearDuplicates> near = nearDuplicates
-                    ? Optional.of(NearDuplicates.find(pool, NearDuplicates.DEFAULT_MIN_SIMILARITY, threadCount))
-                    : Optional.empty();
             Inspection inspection = new Inspection(
                     found.size(),
                     bytesOnDisk,
                     pool.inputs(),
-                    summary,
-                    ThreadsOption.on(threadCount, () -> Languages.of(pool, threadCount)),
-                    duplicates.count(),
-                    near,
+                    ThreadsOption.on(threadCount, () -> PoolInspection.of(pool, nearDuplicates)),
                     bad.list.count(),
                     bad.list.messages());
             if (target.filter(Outputs::isStandard).isEmpty()) {

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.quad.cli;
 
+import dev.quad.pipeline.Languages;
+import dev.quad.pipeline.PoolInspection;
 import dev.quad.text.Inputs;
-import dev.quad.text.NearDuplicates;
 import dev.quad.text.PoolSummary;
 import java.io.PrintStream;
 import java.util.Arrays;
@@ -10,21 +11,12 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
-import java.util.Optional;
 import java.util.function.UnaryOperator;
 import java.util.stream.Collectors;
 
 /** What {@code quad inspect} found. */
 record Inspection(
-        int files,
-        long bytesOnDisk,
-        Inputs inputs,
-        PoolSummary pool,
-        Languages languages,
-        int duplicates,
-        Optional<NearDuplicates> nearDuplicates,
-        long badLines,
-        List<String> firstBadLines) {
+        int files, long bytesOnDisk, Inputs inputs, PoolInspection found, long badLines, List<String> firstBadLines) {
     static final String FORMAT = "quad.inspection.1";
 
     private static final double[] SHARES = {0, 0.05, 0.25, 0.5, 0.75, 0.95, 1};
@@ -33,6 +25,8 @@ record Inspection(
     private static final int SHARES_SHOWN = 12;
 
     void print(PrintStream out) {
+        PoolSummary pool = found.summary();
+        Languages languages = found.languages();
         line(
                 out,
                 "%,d documents in %,d file%s, %,d bytes on disk",
@@ -87,14 +81,14 @@ record Inspection(
             }
         }
         out.println();
-        line(out, "%,d duplicates (the text of an earlier document, up to case and white space)", duplicates);
-        nearDuplicates.ifPresent(found -> {
-            line(out, "%,d near-duplicates, these included (80 %% or more is that of an earlier one)", found.count());
-            if (found.tooShort() > 0) {
+        line(out, "%,d duplicates (the text of an earlier document, up to case and white space)", found.duplicates());
+        found.nearDuplicates().ifPresent(near -> {
+            line(out, "%,d near-duplicates, these included (80 %% or more is that of an earlier one)", near.count());
+            if (near.tooShort() > 0) {
                 line(
                         out,
                         "  %,d texts have fewer than five words, and were only compared for being equal",
-                        found.tooShort());
+                        near.tooShort());
             }
         });
         line(out, "%,d bad lines", badLines);
@@ -126,6 +120,7 @@ record Inspection(
     }
 
     Map<String, Object> tree() {
+        PoolSummary pool = found.summary();
         Map<String, Object> tree = new LinkedHashMap<>();
         tree.put("format", FORMAT);
         tree.put("files", files);
@@ -137,17 +132,17 @@ record Inspection(
         tree.put("characters", pool.characters());
         tree.put("fields", pool.fields());
         tree.put("letters", pool.scripts());
-        tree.put("languages", languages.counts());
-        tree.put("languagesByDocuments", languages.documents());
+        tree.put("languages", found.languages().counts());
+        tree.put("languagesByDocuments", found.languages().documents());
         Map<String, Object> lengths = new LinkedHashMap<>();
         for (int i = 0; i < SHARES.length; i++) {
             lengths.put(SHARE_NAMES[i], pool.length(SHARES[i]));
         }
         tree.put("lengths", lengths);
-        tree.put("duplicates", duplicates);
-        nearDuplicates.ifPresent(found -> {
-            tree.put("nearDuplicates", found.count());
-            tree.put("tooShortForNearDuplicates", found.tooShort());
+        tree.put("duplicates", found.duplicates());
+        found.nearDuplicates().ifPresent(near -> {
+            tree.put("nearDuplicates", near.count());
+            tree.put("tooShortForNearDuplicates", near.tooShort());
         });
         tree.put("badLines", badLines);
         tree.put("firstBadLines", firstBadLines);

@@ -100,6 +100,11 @@ final class Progress implements PipelineListener {
         finish(result);
     }
 
+    @Override
+    public void onNote(String words) {
+        say(words);
+    }
+
     /** A line of its own. */
     void say(String text) {
         clear();

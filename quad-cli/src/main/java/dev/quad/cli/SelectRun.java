@@ -9,8 +9,9 @@ import dev.quad.StopReason;
 import dev.quad.files.MarkedFolder;
 import dev.quad.files.OutputLock;
 import dev.quad.files.TemporaryFolder;
-import dev.quad.model.Decoder;
 import dev.quad.model.ModelFolder;
+import dev.quad.pipeline.EmbeddingSource;
+import dev.quad.pipeline.ModelTokenizer;
 import dev.quad.pipeline.PipelineResult;
 import dev.quad.pipeline.PipelineSession;
 import dev.quad.pipeline.QuadPipeline;
@@ -48,7 +49,7 @@ final class SelectRun {
     private JsonlOptions input = JsonlOptions.defaults();
     private Optional<Path> rejectFile = Optional.empty();
     private TempOption temporary = new TempOption();
-    private PoolEmbedding embedding = PoolEmbedding.DEFAULT;
+    private EmbeddingSource embedding = EmbeddingSource.hashedNgrams();
     private Optional<Path> model = Optional.empty();
     private long proxyTokens = QuadPipeline.DEFAULT_PROXY_TOKENS;
     private UnaryOperator<QuadPipeline.Builder> settings = builder -> builder;
@@ -94,7 +95,7 @@ final class SelectRun {
         return this;
     }
 
-    SelectRun embedding(PoolEmbedding value) {
+    SelectRun embedding(EmbeddingSource value) {
         embedding = value;
         return this;
     }
@@ -134,7 +135,7 @@ final class SelectRun {
     /** Runs, and returns the exit code. */
     int run() throws IOException {
         WorkFolder folder = open(out, resume);
-        try (ModelTokenizer tokens = ModelTokenizer.of(model);
+        try (ModelTokenizer tokens = model.isPresent() ? ModelTokenizer.of(model.get()) : ModelTokenizer.bytes();
                 RejectFile rejects = new RejectFile(rejectFile.orElse(folder.rejects()))) {
             ReferenceSet<Document> documents = ReferenceSet.of(readReference(rejects));
             if (dryRun) {
@@ -209,14 +210,11 @@ final class SelectRun {
             ReferenceSet<Document> documents, ModelTokenizer tokens, JsonlPool open, Optional<WorkFolder> folder)
             throws IOException {
         QuadPipeline.Builder builder = settings.apply(QuadPipeline.builder(documents))
-                .embeddings(embedding.source(open))
+                .embeddings(embedding)
                 .listener(progress);
         if (model.isPresent()) {
-            try (Decoder decoder = Decoder.map(model.get())) {
-                tokens.check(decoder, model.get());
-            }
+            builder.model(model.get(), tokens.forModel(model.get()));
             taken.model(ModelFolder.of(model.get()));
-            builder.model(model.get(), tokens.tokenizer());
         } else {
             taken.use(
                     "model",

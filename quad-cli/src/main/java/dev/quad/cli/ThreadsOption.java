@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.quad.cli;
 
-import dev.quad.linalg.Kernels;
+import dev.quad.pipeline.QuadPipeline;
 import java.util.concurrent.Callable;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ForkJoinPool;
@@ -30,7 +30,7 @@ final class ThreadsOption {
      * done with kernels older than the processor.
      */
     static <V> V computing(int threads, Callable<V> work) throws Exception {
-        Kernels.olderThanProcessor().ifPresent(advice -> System.err.println("quad: " + advice));
+        QuadPipeline.advice().ifPresent(advice -> System.err.println("quad: " + advice));
         return on(threads, work);
     }
 

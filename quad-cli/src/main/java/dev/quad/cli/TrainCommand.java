@@ -1,7 +1,20 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.quad.cli;
 
+import static dev.quad.cli.ScoreOptions.given;
+
+import dev.quad.Seed;
+import dev.quad.files.OutputLock;
+import dev.quad.model.ModelFolder;
 import dev.quad.model.TrainingOptions;
+import dev.quad.pipeline.ModelSizes;
+import dev.quad.pipeline.ModelTokenizer;
+import dev.quad.pipeline.ModelTraining;
+import dev.quad.pipeline.WorkFolder;
+import dev.quad.text.BadLine;
+import dev.quad.text.ReadListener;
+import dev.quad.text.RejectFile;
+import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
@@ -179,10 +192,10 @@ final class TrainCommand implements Callable<Integer> {
                 .warmup(warmup)
                 .checkpointSteps(checkpointSteps)
                 .evaluationSteps(evaluationSteps);
-        TrainRun.DecoderSizes sizes = sizes();
+        ModelSizes sizes;
         try {
             options.build();
-            sizes.with(2);
+            sizes = sizes();
         } catch (IllegalArgumentException e) {
             throw new ParameterException(spec.commandLine(), e.getMessage(), e);
         }
@@ -190,38 +203,69 @@ final class TrainCommand implements Callable<Integer> {
         if (input.rejects().isPresent()) {
             outputs.rejects(input.rejects().get(), resume);
         }
-        TrainRun run = new TrainRun(
-                data,
-                heldOut,
-                share,
-                out,
-                Optional.ofNullable(model),
-                Optional.ofNullable(tokenizer),
-                sizes,
-                options,
-                tokens,
-                seed,
-                resume,
-                input.jsonl(),
-                input.rejects());
-        return ThreadsOption.computing(
-                threads.count(spec.commandLine()), () -> run.run(Progress.standard(), System.out));
+        return ThreadsOption.computing(threads.count(spec.commandLine()), () -> run(options, sizes));
     }
 
-    private TrainRun.DecoderSizes sizes() {
-        int d = orElse(width, 128);
-        int h = orElse(heads, Math.max(1, d / Math.max(32, Math.min(64, d / 4))));
-        return new TrainRun.DecoderSizes(
-                d,
-                orElse(layers, 4),
-                h,
-                orElse(keyValueHeads, h),
-                orElse(mlpWidth, (d * 8 / 3 + 31) / 32 * 32),
-                orElse(length, 256),
-                untied);
+    private int run(TrainingOptions.Builder options, ModelSizes sizes) throws IOException {
+        WorkFolder folder = SelectRun.open(out, resume);
+        try (OutputLock kept = OutputLock.ofFolder(out)) {
+            try (RejectFile rejects = new RejectFile(input.rejects().orElse(folder.rejects()));
+                    ModelTokenizer tokens = tokenizer()) {
+                Progress progress = Progress.standard();
+                Taken taken = new Taken(progress);
+                ModelTraining.Builder training = ModelTraining.builder(data)
+                        .heldOut(heldOut)
+                        .heldOutShare(share)
+                        .options(options)
+                        .tokens(this.tokens)
+                        .seed(new Seed(seed))
+                        .input(input.jsonl(), purpose -> taken.listening(purpose, listener(taken, rejects)))
+                        .listener(progress);
+                Optional<Path> start = Optional.ofNullable(model);
+                Optional<ModelFolder> found =
+                        start.isEmpty() ? Optional.empty() : Optional.of(ModelFolder.of(start.get()));
+                start.ifPresentOrElse(
+                        folderOfModel -> training.start(folderOfModel, tokens), () -> training.start(sizes, tokens));
+                Runnable claimed = () -> {
+                    rejects.commit();
+                    taken.use("tokenizer", tokens.toString());
+                    found.ifPresent(taken::model);
+                };
+                if (training.build().run(folder, kept, claimed)) {
+                    System.out.println(out);
+                } else {
+                    progress.say("the training in " + folder + " is finished already");
+                }
+                return Quad.DONE;
+            } finally {
+                folder.leaveUnclaimed();
+            }
+        }
     }
 
-    private static int orElse(@Nullable Integer value, int absent) {
-        return value == null ? absent : value;
+    private ModelTokenizer tokenizer() throws IOException {
+        Path folder = model == null ? tokenizer : model;
+        return folder == null ? ModelTokenizer.bytes() : ModelTokenizer.of(folder);
+    }
+
+    private static ReadListener listener(Taken taken, RejectFile rejects) {
+        return new ReadListener() {
+            @Override
+            public void onBadLine(BadLine line) {
+                rejects.onBadLine(line);
+                taken.skipped(line);
+            }
+        };
+    }
+
+    private ModelSizes sizes() {
+        ModelSizes.Builder sizes = ModelSizes.builder().tied(!untied);
+        given(width, sizes::width);
+        given(layers, sizes::layers);
+        given(heads, sizes::heads);
+        given(keyValueHeads, sizes::keyValueHeads);
+        given(mlpWidth, sizes::mlpWidth);
+        given(length, sizes::length);
+        return sizes.build();
     }
 }

@@ -1,8 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.quad.cli;
 
+import static com.tngtech.archunit.core.domain.JavaClass.Predicates.belongToAnyOf;
+import static com.tngtech.archunit.core.domain.JavaClass.Predicates.resideInAPackage;
 import static com.tngtech.archunit.core.domain.JavaClass.Predicates.resideInAnyPackage;
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.classes;
+import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.codeUnits;
+import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.fields;
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.methods;
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
 import static org.assertj.core.api.Assertions.assertThat;
@@ -20,6 +24,13 @@ import com.tngtech.archunit.lang.ArchRule;
 import com.tngtech.archunit.lang.ConditionEvents;
 import com.tngtech.archunit.lang.SimpleConditionEvent;
 import com.tngtech.archunit.library.Architectures;
+import dev.quad.bandit.PolicyComparison;
+import dev.quad.bandit.QuadSelector;
+import dev.quad.bandit.QuadSession;
+import dev.quad.bandit.StagedSelector;
+import dev.quad.influence.Damping;
+import dev.quad.model.ModelFolder;
+import dev.quad.model.TrainingOptions;
 import java.io.ObjectInputStream;
 import java.io.ObjectOutputStream;
 import java.util.Random;
@@ -85,7 +96,8 @@ class ArchitectureTest {
             .whereLayer("onnx")
             .mayOnlyAccessLayers("api", "files", "tokenizer")
             .whereLayer("pipeline")
-            .mayOnlyAccessLayers("api", "files", "linalg", "influence", "cluster", "bandit", "model", "text")
+            .mayOnlyAccessLayers(
+                    "api", "files", "linalg", "influence", "cluster", "bandit", "model", "text", "onnx", "tokenizer")
             .whereLayer("cli")
             .mayNotBeAccessedByAnyLayer();
 
@@ -116,6 +128,62 @@ class ArchitectureTest {
             .resideOutsideOfPackage(COMMAND)
             .should()
             .dependOnClassesThat(resideInAnyPackage("picocli..", "org.snakeyaml.."));
+
+    /**
+     * The command computes nothing: it has options, tables and exit codes, reads and writes files, and leaves the rest
+     * to the pipeline. Of other modules it knows what its options are the words of, and one that tells of a file.
+     */
+    @ArchTest
+    static final ArchRule command_leavesTheWorkToThePipeline = classes()
+            .that()
+            .resideInAPackage(COMMAND)
+            .should()
+            .onlyDependOnClassesThat(resideInAnyPackage(
+                            COMMAND,
+                            "", // arrays and primitives
+                            "java..",
+                            "org.jspecify..",
+                            "picocli..",
+                            "org.snakeyaml..",
+                            "dev.quad",
+                            "dev.quad.files..",
+                            "dev.quad.text..",
+                            "dev.quad.pipeline..",
+                            "dev.quad.bandit..") // the values of --policy, --credit, …; quad sample
+                    .or(belongToAnyOf(Damping.class)) // the value of --damping
+                    .or(belongToAnyOf(TrainingOptions.class)) // the values of --learning-rate, --clip, …
+                    .or(belongToAnyOf(ModelFolder.class))); // tells what a model folder holds
+
+    /** Those of the bandit compute too. */
+    @ArchTest
+    static final ArchRule command_playsNoRound = noClasses()
+            .that()
+            .resideInAPackage(COMMAND)
+            .should()
+            .dependOnClassesThat()
+            .belongToAnyOf(QuadSelector.class, QuadSession.class, StagedSelector.class, PolicyComparison.class);
+
+    @ArchTest
+    static final ArchRule signatures_showNothingOfLinalg = codeUnits()
+            .that()
+            .areDeclaredInClassesThat()
+            .resideOutsideOfPackage("dev.quad.linalg..")
+            .and()
+            .areDeclaredInClassesThat(areShown())
+            .and()
+            .arePublic()
+            .should(showOnly(outside("dev.quad.linalg..")));
+
+    @ArchTest
+    static final ArchRule fields_showNothingOfLinalg = fields().that()
+            .areDeclaredInClassesThat()
+            .resideOutsideOfPackage("dev.quad.linalg..")
+            .and()
+            .areDeclaredInClassesThat(areShown())
+            .and()
+            .arePublic()
+            .should()
+            .haveRawType(outside("dev.quad.linalg.."));
 
     @ArchTest
     static final ArchRule signatures_showNoForeignType = methods()
@@ -177,8 +245,20 @@ class ArchitectureTest {
                         "dev.quad.cli");
     }
 
+    /** Public, and in nothing that is not. */
+    private static DescribedPredicate<JavaClass> areShown() {
+        return DescribedPredicate.describe(
+                "are shown",
+                type -> type.getModifiers().contains(JavaModifier.PUBLIC)
+                        && type.getEnclosingClass().map(areShown()::test).orElse(true));
+    }
+
+    private static DescribedPredicate<JavaClass> outside(String packages) {
+        return DescribedPredicate.not(resideInAPackage(packages));
+    }
+
     private static ArchCondition<JavaCodeUnit> showOnly(DescribedPredicate<JavaClass> allowed) {
-        return new ArchCondition<>("show only types of the JDK and of Quad") {
+        return new ArchCondition<>("show only types that " + allowed.getDescription()) {
             @Override
             public void check(JavaCodeUnit unit, ConditionEvents events) {
                 Stream.concat(Stream.of(unit.getRawReturnType()), unit.getRawParameterTypes().stream())

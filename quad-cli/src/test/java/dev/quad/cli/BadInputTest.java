@@ -88,10 +88,10 @@ class BadInputTest {
         assertThat(refused(SmallRun.train(small.pool, out, "--layers", Integer.MAX_VALUE)))
                 .isEqualTo(
                         "quad: a model of 2,147,483,647 blocks of width 16, with MLPs of 64, has too many weights; allowed"
-                                + " are 2,147,483,647: lower --layers, --width or --mlp-width");
+                                + " are 2,147,483,647: take fewer layers, or a smaller width or mlp-width");
         assertThat(refused(SmallRun.train(small.pool, out, "--batch-tokens", 1 << 30)))
                 .isEqualTo(
-                        "quad: --batch-tokens is 1,073,741,824, and the training has 600 tokens in all; allowed is up to "
+                        "quad: batch-tokens is 1,073,741,824, and the training has 600 tokens in all; allowed is up to "
                                 + String.format("%,d", TrainingOptions.DEFAULT_BATCH_TOKENS));
         assertThat(out).doesNotExist();
     }

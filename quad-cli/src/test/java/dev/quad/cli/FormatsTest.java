@@ -3,6 +3,7 @@ package dev.quad.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.quad.pipeline.Languages;
 import dev.quad.text.Document;
 import dev.quad.text.Jsonl;
 import dev.quad.text.JsonlOptions;

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.quad.TokenSequence;
 import dev.quad.files.OutputLock;
 import dev.quad.model.Decoder;
+import dev.quad.pipeline.ModelTraining;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.nio.charset.StandardCharsets;
@@ -57,9 +58,9 @@ class TrainTest {
                 .contains("nats a byte");
         try (Stream<Path> written = Files.list(out)) {
             assertThat(written.map(file -> file.getFileName().toString()))
-                    .containsExactlyInAnyOrder("config.json", "model.safetensors", "manifest.json", TrainRun.LOG);
+                    .containsExactlyInAnyOrder("config.json", "model.safetensors", "manifest.json", ModelTraining.LOG);
         }
-        List<String> log = Files.readAllLines(out.resolve(TrainRun.LOG));
+        List<String> log = Files.readAllLines(out.resolve(ModelTraining.LOG));
         assertThat(log.get(0)).startsWith("{\"step\":1,\"tokens\":");
         assertThat(loss(log, "\"loss\":", log.size())).isLessThan(loss(log, "\"loss\":", 1) - 1);
         assertThat(loss(log, "\"heldOutLoss\":", log.size())).isLessThan(4);
@@ -91,8 +92,8 @@ class TrainTest {
                 folder.resolve("log"),
                 out,
                 change -> !change.call().equals("write")
-                        || !change.file().toString().equals(TrainRun.LOG)
-                        || Files.readAllLines(out.resolve(TrainRun.LOG)).size() < lines,
+                        || !change.file().toString().equals(ModelTraining.LOG)
+                        || Files.readAllLines(out.resolve(ModelTraining.LOG)).size() < lines,
                 train(out, "--tokens", 4_000, "--resume"));
         assertThat(killed.code()).as(killed.said()).isEqualTo(137);
     }
@@ -129,7 +130,7 @@ class TrainTest {
     void resume_logChangedSinceTheState_namesTheLog() throws Exception {
         Path out = folder.resolve("killed");
         stopAfter(14, out);
-        Path log = out.resolve(TrainRun.LOG);
+        Path log = out.resolve(ModelTraining.LOG);
         byte[] bytes = Files.readAllBytes(log);
         List<byte[]> damaged = new ArrayList<>();
         for (int at : new int[] {0, 9, bytes.length / 4}) {
@@ -198,7 +199,7 @@ class TrainTest {
                 2000);
 
         assertThat(code).as(Files.readString(folder.resolve("process.log"))).isEqualTo(Quad.DONE);
-        assertThat(Files.readAllLines(out.resolve(TrainRun.LOG)).get(0)).contains("\"tokens\":400");
+        assertThat(Files.readAllLines(out.resolve(ModelTraining.LOG)).get(0)).contains("\"tokens\":400");
         assertThat(out.resolve("work")).doesNotExist();
     }
 

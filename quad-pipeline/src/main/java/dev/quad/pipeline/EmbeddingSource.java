@@ -15,8 +15,10 @@ import dev.quad.text.HashedNgramEmbedder;
 import dev.quad.text.HashedNgramOptions;
 import dev.quad.text.PoolEmbeddings;
 import java.io.IOException;
+import java.nio.FloatBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Map;
 import java.util.Optional;
 import java.util.function.IntConsumer;
 
@@ -35,6 +37,32 @@ public interface EmbeddingSource {
      * @throws dev.quad.QuadException if they cannot be had of this pool
      */
     Embeddings of(CandidatePool<Document> pool, Seed seed, Optional<Path> work, IntConsumer onRows) throws IOException;
+
+    /**
+     * Writes the rows into a file, as they are made where that can be; killed and called again, it goes on, and where
+     * it is done it opens the file.
+     *
+     * @param target a name that ends in {@code .npy} or {@code .safetensors}
+     * @param work as for {@link #of}
+     * @return the rows of the file, which is mapped
+     */
+    default Embeddings write(Path target, CandidatePool<Document> pool, Seed seed, Path work, IntConsumer onRows)
+            throws IOException {
+        if (Files.exists(target)) {
+            return EmbeddingsFile.open(target);
+        }
+        Embeddings rows = of(pool, seed, Optional.of(work), onRows);
+        Map<String, String> metadata = Map.of("embedder", id(), "pool", pool.fingerprint());
+        try (EmbeddingsWriter out =
+                EmbeddingsWriter.open(target, rows.rows(), rows.dimension(), ElementType.FLOAT32, metadata)) {
+            FloatBuffer row = FloatBuffer.allocate(rows.dimension());
+            for (int done = out.rowsDone(); done < rows.rows(); done++) {
+                rows.read(done, 1, row.clear());
+                out.write(row.flip());
+            }
+        }
+        return EmbeddingsFile.open(target);
+    }
 
     /** Names the rows: with pool and seed, nothing else changes them. Goes into the manifest. */
     String id() throws IOException;
@@ -56,16 +84,25 @@ public interface EmbeddingSource {
             @Override
             public Embeddings of(CandidatePool<Document> pool, Seed seed, Optional<Path> work, IntConsumer onRows)
                     throws IOException {
-                Optional<Path> file = work.map(EmbeddingSource::fileIn);
-                if (file.isPresent() && Files.exists(file.get())) {
-                    return EmbeddingsFile.open(file.get()); // fitted to the same pool
-                }
+                return work.isPresent()
+                        ? write(EmbeddingsOfFile.kept(work.get()), pool, seed, work.get(), onRows)
+                        : PoolEmbeddings.inMemory(pool, fit(pool, seed), onRows);
+            }
+
+            @Override
+            public Embeddings write(
+                    Path target, CandidatePool<Document> pool, Seed seed, Path work, IntConsumer onRows) {
+                return Files.exists(target)
+                        ? EmbeddingsFile.open(target) // fitted to the same pool
+                        : EmbeddingsWriter.embed(pool, fit(pool, seed), target, ElementType.FLOAT32, onRows);
+            }
+
+            private Embedder<Document> fit(CandidatePool<Document> pool, Seed seed) {
                 HashedNgramOptions options = HashedNgramOptions.builder()
                         .seed(seed)
                         .threads(Threads.count())
                         .build();
-                return embedder(new DocumentEmbedder(HashedNgramEmbedder.fit(pool, options)))
-                        .of(pool, seed, work, onRows);
+                return new DocumentEmbedder(HashedNgramEmbedder.fit(pool, options));
             }
 
             @Override
@@ -81,8 +118,14 @@ public interface EmbeddingSource {
             @Override
             public Embeddings of(CandidatePool<Document> pool, Seed seed, Optional<Path> work, IntConsumer onRows) {
                 return work.isPresent()
-                        ? EmbeddingsWriter.embed(pool, embedder, fileIn(work.get()), ElementType.FLOAT32, onRows)
+                        ? write(EmbeddingsOfFile.kept(work.get()), pool, seed, work.get(), onRows)
                         : PoolEmbeddings.inMemory(pool, embedder, onRows);
+            }
+
+            @Override
+            public Embeddings write(
+                    Path target, CandidatePool<Document> pool, Seed seed, Path work, IntConsumer onRows) {
+                return EmbeddingsWriter.embed(pool, embedder, target, ElementType.FLOAT32, onRows);
             }
 
             @Override
@@ -120,7 +163,16 @@ public interface EmbeddingSource {
         };
     }
 
-    private static Path fileIn(Path work) {
-        return work.resolve("embeddings.safetensors");
+    /**
+     * Rows that are in a file: a matrix, NPY or safetensors, which is mapped; or a column of Parquet or JSONL, which is
+     * copied into the folder of the work. The pool must be a {@link dev.quad.text.JsonlPool}.
+     *
+     * @param ids a text file with the id of the document of each row of a matrix, one a line; empty where the rows are in
+     *     the order of the pool
+     * @param idField field with the ids of documents, in the pool and beside a column
+     * @param field the column
+     */
+    static EmbeddingSource file(Path file, Optional<Path> ids, String idField, String field) {
+        return new EmbeddingsOfFile(file, ids, idField, field);
     }
 }

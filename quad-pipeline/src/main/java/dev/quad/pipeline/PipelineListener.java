@@ -4,7 +4,7 @@ package dev.quad.pipeline;
 import dev.quad.SelectionListener;
 
 /**
- * Follows a {@link QuadPipeline}: its stages, one after the other, and the rounds of the choosing. Called on the
+ * Follows a {@link QuadPipeline}, or another of the long works of this package: its stages, one after the other, and the rounds of the choosing. Called on the
  * thread that runs it; an exception from a listener ends the run and reaches the caller unchanged, and what was kept
  * by then stays good.
  */
@@ -33,4 +33,7 @@ public interface PipelineListener extends SelectionListener {
      * @param seconds how long it took
      */
     default void onStageFinished(String stage, String result, double seconds) {}
+
+    /** A line for people, such as a loss on the held-out part. */
+    default void onNote(String words) {}
 }

@@ -13,6 +13,7 @@ import dev.quad.TokenSequence;
 import dev.quad.Tokenizer;
 import dev.quad.bandit.SelectionOptions;
 import dev.quad.influence.GradientSource;
+import dev.quad.linalg.Kernels;
 import dev.quad.text.Document;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -137,6 +138,14 @@ public final class QuadPipeline implements DataSelector<Document> {
      */
     public PipelineSession session(CandidatePool<Document> pool, Budget budget, Seed seed) throws IOException {
         return PipelineSession.open(this, pool, budget, seed);
+    }
+
+    /**
+     * What in the environment makes the products of matrices slower than the processor could have them, in words, with
+     * what to do; empty if nothing does.
+     */
+    public static Optional<String> advice() {
+        return Kernels.olderThanProcessor();
     }
 
     Optional<ReferenceSet<Document>> reference() {

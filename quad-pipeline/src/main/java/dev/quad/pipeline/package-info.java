@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 /**
- * The whole way from documents to a selection, for Java: what {@code quad select} does is done here.
- * {@link dev.quad.pipeline.QuadPipeline} is the entrance.
+ * The whole way from documents to a selection, for Java: what the command does is done here. {@link
+ * dev.quad.pipeline.QuadPipeline} is the entrance, {@code quad select}; {@link dev.quad.pipeline.ModelTraining} is {@code
+ * quad train}, {@link dev.quad.pipeline.EmbeddingSource} {@code quad embed}, {@link
+ * dev.quad.pipeline.EmbeddingClusters} {@code quad cluster}, {@link dev.quad.pipeline.Evaluation} {@code quad evaluate},
+ * {@link dev.quad.pipeline.PoolInspection} {@code quad inspect}.
  *
  * <p>What can be set: {@link dev.quad.pipeline.ScoreSettings}, what a score is; {@link
  * dev.quad.bandit.SelectionOptions}, how is chosen; a {@link dev.quad.pipeline.Preset} has both. {@link

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-package dev.quad.cli;
+package dev.quad.pipeline;
 
 import dev.quad.CandidatePool;
 import dev.quad.text.Document;
@@ -18,14 +18,16 @@ import opennlp.tools.langdetect.LanguageDetectorModel;
 
 /**
  * The languages of a pool, as Apache OpenNLP's model of 103 languages tells them by runs of letters, from the first
- * {@value #CHARACTERS} characters of up to {@value #SAMPLE} documents, evenly spaced.
+ * {@value #CHARACTERS} characters of up to {@value #SAMPLE} documents, evenly spaced. Needs {@code opennlp-tools} and
+ * {@code opennlp-models-langdetect} on the class path.
  *
  * @param documents how many were looked at
  * @param counts how many of them are in a language, by its ISO 639-3 code, most first; {@value #UNDETERMINED} where it
  *     cannot be told
  */
-record Languages(int documents, Map<String, Integer> counts) {
-    static final String UNDETERMINED = "und";
+public record Languages(int documents, Map<String, Integer> counts) {
+    /** The code of what cannot be told. */
+    public static final String UNDETERMINED = "und";
 
     private static final int SAMPLE = 1000;
     private static final int CHARACTERS = 1000;
@@ -35,7 +37,9 @@ record Languages(int documents, Map<String, Integer> counts) {
 
     private static final String MODEL = "/langdetect-183.bin";
 
-    static Languages of(CandidatePool<Document> pool, int threads) throws IOException {
+    /** Looks at a pool, with the threads of the current fork-join pool, or one a processor. */
+    public static Languages of(CandidatePool<Document> pool) throws IOException {
+        int threads = Threads.count();
         LanguageDetectorModel model;
         try (InputStream in = Languages.class.getResourceAsStream(MODEL)) {
             model = new LanguageDetectorModel(Objects.requireNonNull(in, "the jar of the model is on the class path"));
@@ -69,7 +73,7 @@ record Languages(int documents, Map<String, Integer> counts) {
     }
 
     /** The English name of a language, and its code. */
-    static String name(String code) {
+    public static String name(String code) {
         if (code.equals(UNDETERMINED)) {
             return "not told";
         }

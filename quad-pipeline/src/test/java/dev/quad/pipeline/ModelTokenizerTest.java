@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-package dev.quad.cli;
+package dev.quad.pipeline;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
@@ -13,7 +13,6 @@ import dev.quad.model.ModelFolder;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.Optional;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -38,7 +37,7 @@ class ModelTokenizerTest {
     }
 
     private ModelTokenizer tokenizer() throws IOException {
-        return ModelTokenizer.of(Optional.of(folder));
+        return ModelTokenizer.of(folder);
     }
 
     @Test
@@ -84,12 +83,12 @@ class ModelTokenizerTest {
     void idBeyondTheModel_isRefusedWhereItComesUp() throws IOException {
         model(8);
         Files.writeString(folder.resolve("tokenizer.json"), WORDS);
-        try (ModelTokenizer tokens = tokenizer();
-                Decoder decoder = Decoder.map(folder)) {
-            tokens.check(decoder, folder);
-            assertThat(tokens.tokenizer().vocabularySize()).isEqualTo(8);
-            assertThat(tokens.tokenizer().encode("a b").length()).isEqualTo(3);
-            assertThatThrownBy(() -> tokens.tokenizer().encode("a late"))
+        try (ModelTokenizer tokens = tokenizer()) {
+            Tokenizer known = tokens.forModel(folder);
+            assertThat(known.vocabularySize()).isEqualTo(8);
+            assertThat(known.encode("a b").length()).isEqualTo(3);
+            assertThat(tokens.tokenizer().encode("a late").length()).isEqualTo(3);
+            assertThatThrownBy(() -> known.encode("a late"))
                     .isInstanceOf(InputException.class)
                     .hasMessageContaining(
                             "token 2 has the id 9, but the model in " + folder + " knows the ids below 8");

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-package dev.quad.cli;
+package dev.quad.pipeline;
 
 import dev.quad.InputException;
 import dev.quad.files.FileFailure;
@@ -13,17 +13,19 @@ import java.util.LinkedHashMap;
 import java.util.Locale;
 import java.util.Map;
 import java.util.OptionalDouble;
+import java.util.function.LongConsumer;
 import java.util.zip.CRC32C;
 
 /**
- * Writes a line of JSON for each step and each loss on the held-out part, and shows progress.
+ * Writes a line of JSON for each step and each loss on the held-out part, and tells of it.
  *
  * <p>A line is in the file before the state of the training knows of its step. The state keeps the length of the file and
  * the checksum of its bytes, so that a resumed training checks these, cuts off what came later, and goes on.
  */
 final class TrainingLog implements TrainingListener, AutoCloseable {
     private final Path path;
-    private final Progress progress;
+    private final LongConsumer at;
+    private final PipelineListener listener;
     private final String unit;
     private final RandomAccessFile file; // not a file channel, which an interrupted thread would close
     private final CRC32C written = new CRC32C();
@@ -31,9 +33,11 @@ final class TrainingLog implements TrainingListener, AutoCloseable {
     private OptionalDouble heldOut = OptionalDouble.empty();
     private OptionalDouble last = OptionalDouble.empty();
 
-    TrainingLog(Path path, Progress progress, String unit) {
+    /** @param at told how many tokens are done */
+    TrainingLog(Path path, LongConsumer at, PipelineListener listener, String unit) {
         this.path = path;
-        this.progress = progress;
+        this.at = at;
+        this.listener = listener;
         this.unit = unit;
         try {
             this.file = new RandomAccessFile(path.toFile(), "rw");
@@ -44,7 +48,7 @@ final class TrainingLog implements TrainingListener, AutoCloseable {
 
     @Override
     public void onStep(int step, long tokens, long totalTokens, double loss) {
-        progress.at(tokens);
+        at.accept(tokens);
         last = OptionalDouble.of(loss);
         append(step, "tokens", tokens, "loss", loss);
     }
@@ -52,7 +56,7 @@ final class TrainingLog implements TrainingListener, AutoCloseable {
     @Override
     public void onEvaluation(int step, double loss) {
         heldOut = OptionalDouble.of(loss);
-        progress.say(String.format(Locale.ROOT, "step %,d: %.4f nats a %s on the held-out part", step, loss, unit));
+        listener.onNote(String.format(Locale.ROOT, "step %,d: %.4f nats a %s on the held-out part", step, loss, unit));
         append(step, "heldOutLoss", loss);
     }
 

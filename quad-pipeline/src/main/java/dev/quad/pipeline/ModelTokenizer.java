@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-package dev.quad.cli;
+package dev.quad.pipeline;
 
 import dev.quad.InputException;
 import dev.quad.TokenSequence;
@@ -17,9 +17,11 @@ import java.util.Optional;
 
 /**
  * The tokenizer that goes with a model folder: that of its {@code tokenizer.json}, or bytes where the folder says so. A
- * tokenizer may have more ids than the model, as long as none of them comes up in a text.
+ * tokenizer may have more ids than the model, as long as none of them comes up in a text. Immutable and safe for
+ * concurrent use. A {@code tokenizer.json} needs {@code quad-tokenizer} on the class path, and is native memory until
+ * this is closed.
  */
-final class ModelTokenizer implements AutoCloseable {
+public final class ModelTokenizer implements AutoCloseable {
     private static final String FILE = "tokenizer.json";
 
     /** What other libraries keep tokenizers in. */
@@ -39,28 +41,32 @@ final class ModelTokenizer implements AutoCloseable {
     static final List<String> MODEL_FILES =
             List.of("model.safetensors", "config.json", FILE, "tokenizer_config.json", "special_tokens_map.json");
 
-    private final Optional<JsonTokenizer> json;
+    private final Optional<Tokenizer> json; // a JsonTokenizer, whose class is not loaded for bytes
     private final Optional<Path> folder;
-    private Optional<Limited> limited = Optional.empty();
 
-    private ModelTokenizer(Optional<JsonTokenizer> json, Optional<Path> folder) {
+    private ModelTokenizer(Optional<Tokenizer> json, Optional<Path> folder) {
         this.json = json;
         this.folder = folder;
     }
 
-    /** That of a model folder, or of no folder. */
-    static ModelTokenizer of(Optional<Path> folder) throws IOException {
-        if (folder.isEmpty()) {
-            return new ModelTokenizer(Optional.empty(), folder);
-        }
-        Path path = folder.get();
-        if (Files.exists(path.resolve(FILE), LinkOption.NOFOLLOW_LINKS)) {
-            return new ModelTokenizer(Optional.of(JsonTokenizer.load(path)), folder);
-        }
-        if (!ModelFolder.of(path).readsBytes()) {
-            throw new InputException(missing(path));
-        }
+    /** A token is a byte of UTF-8: that of a model of ours, and of the proxy. */
+    public static ModelTokenizer bytes() {
         return new ModelTokenizer(Optional.empty(), Optional.empty());
+    }
+
+    /**
+     * That of a folder with a model, or with a tokenizer alone.
+     *
+     * @throws InputException if there is none that could be used; says what lies there instead, and what to do
+     */
+    public static ModelTokenizer of(Path folder) throws IOException {
+        if (Files.exists(folder.resolve(FILE), LinkOption.NOFOLLOW_LINKS)) {
+            return new ModelTokenizer(Optional.of(JsonTokenizer.load(folder)), Optional.of(folder));
+        }
+        if (!ModelFolder.of(folder).readsBytes()) {
+            throw new InputException(missing(folder));
+        }
+        return bytes();
     }
 
     private static String missing(Path path) {
@@ -78,34 +84,38 @@ final class ModelTokenizer implements AutoCloseable {
                 + " its config.json";
     }
 
-    Tokenizer tokenizer() {
-        if (limited.isPresent()) {
-            return limited.get();
-        }
-        return json.<Tokenizer>map(tokenizer -> tokenizer).orElseGet(Tokenizer::bytes);
+    /** The tokenizer, with all its ids. */
+    public Tokenizer tokenizer() {
+        return json.orElseGet(Tokenizer::bytes);
     }
 
-    /** What one token is, in words. */
-    String unit() {
+    /** What one token is, in words: {@code token} or {@code byte}. */
+    public String unit() {
         return json.isPresent() ? "token" : "byte";
     }
 
     /** One line for people: what kind it is, its vocabulary, its file. */
     @Override
     public String toString() {
-        return json.map(JsonTokenizer::toString).orElse("bytes of UTF-8");
+        return json.map(Tokenizer::toString).orElse("bytes of UTF-8");
     }
 
     /**
-     * From now on ids that the model does not know are refused where they come up. Closes the model and fails if each text
-     * has such a one.
+     * The tokenizer for a model, which refuses ids that the model does not know where they come up.
+     *
+     * @throws InputException if each text has such an id
      */
-    void check(Decoder decoder, Path model) {
+    public Tokenizer forModel(Path model) throws IOException {
+        try (Decoder decoder = Stages.uninterrupted(() -> Decoder.map(model))) {
+            return forModel(decoder, model);
+        }
+    }
+
+    Tokenizer forModel(Decoder decoder, Path model) {
         int known = decoder.config().vocabulary();
         Tokenizer all = tokenizer();
         int start = all.encode("").id(0);
         if (known <= start) {
-            decoder.close();
             throw new InputException("the model in " + model + " knows " + known + " tokens, but "
                     + (json.isPresent()
                             ? "a document starts with the id " + start + " by the " + FILE + " beside it; is that of"
@@ -113,9 +123,7 @@ final class ModelTokenizer implements AutoCloseable {
                             : "a model on bytes knows 257 or more; put the " + FILE
                                     + " of the model beside its config.json"));
         }
-        if (known < all.vocabularySize()) {
-            limited = Optional.of(new Limited(all, known, model));
-        }
+        return known < all.vocabularySize() ? new Limited(all, known, model) : all;
     }
 
     /** A tokenizer with more ids than its model has. */
@@ -158,6 +166,8 @@ final class ModelTokenizer implements AutoCloseable {
 
     @Override
     public void close() {
-        json.ifPresent(JsonTokenizer::close);
+        if (json.isPresent() && json.get() instanceof JsonTokenizer open) {
+            open.close();
+        }
     }
 }
