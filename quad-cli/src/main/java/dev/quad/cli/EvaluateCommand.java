@@ -54,7 +54,7 @@ final class EvaluateCommand implements Callable<Integer> {
     private long tokens;
 
     @Option(names = "--seeds", paramLabel = "N", description = "Number of seeds. Default: ${DEFAULT-VALUE}.")
-    private int seeds = 3;
+    private int seeds = Evaluation.DEFAULT_SEEDS;
 
     @Option(names = "--seed", paramLabel = "N", description = "First seed. Default: ${DEFAULT-VALUE}.")
     private long seed = 1;

@@ -67,7 +67,7 @@ final class TrainCommand implements Callable<Integer> {
             names = "--held-out-share",
             paramLabel = "X",
             description = "Share of the documents to hold out where no files are given. Default: ${DEFAULT-VALUE}.")
-    private double share = 0.02;
+    private double share = ModelTraining.DEFAULT_HELD_OUT_SHARE;
 
     @Option(
             names = "--tokens",

@@ -34,6 +34,9 @@ public final class Evaluation {
     /** Names the tree of {@link #tree}. */
     public static final String FORMAT = "quad.evaluation.1";
 
+    /** Enough to see how far two losses differ by chance. */
+    public static final int DEFAULT_SEEDS = 3;
+
     private static final int BATCH = 16;
     private static final int VOCABULARY = Tokenizer.bytes().vocabularySize();
 
@@ -120,7 +123,7 @@ public final class Evaluation {
         private final List<Path> train;
         private final List<Path> reference;
         private long tokens;
-        private int seeds = 3;
+        private int seeds = DEFAULT_SEEDS;
         private long firstSeed = 1;
         private JsonlOptions options = JsonlOptions.defaults();
         private Function<String, ReadListener> reading = purpose -> ReadListener.NONE;
@@ -141,7 +144,7 @@ public final class Evaluation {
             return this;
         }
 
-        /** How many seeds, {@code >= 1}; 3 unless set. */
+        /** How many seeds, {@code >= 1}; {@value #DEFAULT_SEEDS} unless set. */
         public Builder seeds(int count) {
             seeds = (int) atLeast("seeds", count, 1);
             return this;

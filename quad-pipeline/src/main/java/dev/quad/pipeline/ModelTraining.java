@@ -39,6 +39,8 @@ import java.util.stream.Collectors;
  * folder.
  */
 public final class ModelTraining {
+    /** Of documents: enough to see a loss by, little to learn less from. */
+    public static final double DEFAULT_HELD_OUT_SHARE = 0.02;
     /** The file in the folder with the loss of every step. */
     public static final String LOG = "training.jsonl";
 
@@ -267,7 +269,7 @@ public final class ModelTraining {
     public static final class Builder {
         private final List<Path> data;
         private List<Path> heldOut = List.of();
-        private double share = 0.02;
+        private double share = DEFAULT_HELD_OUT_SHARE;
         private Optional<Path> start = Optional.empty();
         private ModelTokenizer tokenizer = ModelTokenizer.bytes();
         private ModelSizes sizes = ModelSizes.builder().build();
@@ -288,7 +290,7 @@ public final class ModelTraining {
             return this;
         }
 
-        /** Share of the documents to hold out where no files are given, in {@code [0, 1)}; 0.02 unless set. */
+        /** Share of the documents to hold out where no files are given, in {@code [0, 1)}; {@value #DEFAULT_HELD_OUT_SHARE} unless set. */
         public Builder heldOutShare(double value) {
             share = value;
             return this;
