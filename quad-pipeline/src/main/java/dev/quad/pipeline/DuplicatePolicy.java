@@ -21,7 +21,7 @@ public enum DuplicatePolicy {
 
     /**
      * Searches a pool; reads all of it, unless all are kept. Near-duplicates are searched by the threads of the current
-     * fork-join pool, or by one a processor; the answer does not depend on how many.
+     * fork-join pool; the answer does not depend on how many.
      *
      * @param folder where what takes long to find is kept for the next time; empty to keep nothing
      * @param listener hears of the search for near-duplicates
@@ -38,10 +38,8 @@ public enum DuplicatePolicy {
         listener.onStageStarted(stage, pool.size(), "documents");
         long started = System.nanoTime();
         NearDuplicates near = folder.isPresent()
-                ? NearDuplicates.kept(
-                        folder.get(), pool, NearDuplicates.DEFAULT_MIN_SIMILARITY, Threads.count(), listener::onStageAt)
-                : NearDuplicates.find(
-                        pool, NearDuplicates.DEFAULT_MIN_SIMILARITY, Threads.count(), listener::onStageAt);
+                ? NearDuplicates.kept(folder.get(), pool, NearDuplicates.DEFAULT_MIN_SIMILARITY, listener::onStageAt)
+                : NearDuplicates.find(pool, NearDuplicates.DEFAULT_MIN_SIMILARITY, listener::onStageAt);
         Repeats repeats = Repeats.of(pool.size(), exact, near);
         listener.onStageFinished(stage, words(repeats, near.tooShort()), (System.nanoTime() - started) / 1e9);
         return repeats;

@@ -98,10 +98,8 @@ public interface EmbeddingSource {
             }
 
             private Embedder<Document> fit(CandidatePool<Document> pool, Seed seed) {
-                HashedNgramOptions options = HashedNgramOptions.builder()
-                        .seed(seed)
-                        .threads(Threads.count())
-                        .build();
+                HashedNgramOptions options =
+                        HashedNgramOptions.builder().seed(seed).build();
                 return new DocumentEmbedder(HashedNgramEmbedder.fit(pool, options));
             }
 

@@ -29,7 +29,7 @@ public record PoolInspection(
         PoolSummary summary = PoolSummary.of(pool);
         Duplicates duplicates = Duplicates.find(pool);
         Optional<NearDuplicates> found = near
-                ? Optional.of(NearDuplicates.find(pool, NearDuplicates.DEFAULT_MIN_SIMILARITY, Threads.count()))
+                ? Optional.of(NearDuplicates.find(pool))
                 : Optional.empty();
         return new PoolInspection(summary, Languages.of(pool), duplicates.count(), found);
     }

@@ -83,7 +83,6 @@ public final class HashedNgramEmbedder implements Embedder<String> {
         float[] rows = new float[Math.multiplyExact(texts.size(), dimension())];
         Workers.forEach(
                 texts.size(),
-                options.threads(),
                 NgramCounts::new,
                 (counts, i) -> embed(texts.get(i), centre, counts, rows, i * dimension()));
         return rows;

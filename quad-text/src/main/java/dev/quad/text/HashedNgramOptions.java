@@ -19,14 +19,12 @@ public final class HashedNgramOptions {
     private final int maxChars;
     private final int sampleSize;
     private final Seed seed;
-    private final int threads;
 
     private HashedNgramOptions(Builder builder) {
         this.dimension = builder.dimension;
         this.maxChars = builder.maxChars;
         this.sampleSize = builder.sampleSize;
         this.seed = builder.seed;
-        this.threads = builder.threads;
     }
 
     /** The defaults. */
@@ -55,10 +53,6 @@ public final class HashedNgramOptions {
         return seed;
     }
 
-    int threads() {
-        return threads;
-    }
-
     @Override
     public String toString() {
         return "dimension=" + dimension + ", maxChars=" + maxChars + ", seed=" + seed.value();
@@ -70,7 +64,6 @@ public final class HashedNgramOptions {
         private int maxChars = DEFAULT_MAX_CHARS;
         private int sampleSize = DEFAULT_SAMPLE_SIZE;
         private Seed seed = new Seed(0);
-        private int threads = Runtime.getRuntime().availableProcessors();
 
         private Builder() {}
 
@@ -95,12 +88,6 @@ public final class HashedNgramOptions {
         /** Decides the projection and the sample. */
         public Builder seed(Seed value) {
             this.seed = value;
-            return this;
-        }
-
-        /** How many threads embed a batch, {@code >= 1}; by default one a processor. Changes no result. */
-        public Builder threads(int value) {
-            this.threads = inRange("threads", value, 1, 1024);
             return this;
         }
 

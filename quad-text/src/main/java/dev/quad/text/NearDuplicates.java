@@ -52,20 +52,19 @@ public final class NearDuplicates {
         this.tooShort = tooShort;
     }
 
-    /** As the other, with {@link #DEFAULT_MIN_SIMILARITY} and one thread a processor. */
+    /** As the other, with {@link #DEFAULT_MIN_SIMILARITY}. */
     public static NearDuplicates find(CandidatePool<Document> pool) {
-        return find(pool, DEFAULT_MIN_SIMILARITY, Runtime.getRuntime().availableProcessors());
+        return find(pool, DEFAULT_MIN_SIMILARITY);
     }
 
     /**
-     * Reads the whole pool.
+     * Reads the whole pool, on the threads of the current fork-join pool; their number changes no result.
      *
      * @param minSimilarity in {@code (0, 1]}; below 0.7 few pairs are found
-     * @param threads {@code >= 1}; changes no result
      * @throws IllegalArgumentException if a value is out of range
      */
-    public static NearDuplicates find(CandidatePool<Document> pool, double minSimilarity, int threads) {
-        return find(pool, minSimilarity, threads, documents -> {});
+    public static NearDuplicates find(CandidatePool<Document> pool, double minSimilarity) {
+        return find(pool, minSimilarity, documents -> {});
     }
 
     /**
@@ -73,18 +72,14 @@ public final class NearDuplicates {
      *
      * @param onDocuments told now and then how many documents were looked at
      */
-    public static NearDuplicates find(
-            CandidatePool<Document> pool, double minSimilarity, int threads, IntConsumer onDocuments) {
+    public static NearDuplicates find(CandidatePool<Document> pool, double minSimilarity, IntConsumer onDocuments) {
         if (!(minSimilarity > 0 && minSimilarity <= 1)) {
             throw new IllegalArgumentException("minSimilarity is " + minSimilarity + "; allowed is above 0, to 1");
-        }
-        if (threads < 1) {
-            throw new IllegalArgumentException("threads is " + threads + "; allowed is 1 or more");
         }
         Search search = new Search(pool, minSimilarity);
         for (int from = 0; from < pool.size(); from += BLOCK) {
             int count = Math.min(BLOCK, pool.size() - from);
-            search.add(from, count, threads);
+            search.add(from, count);
             onDocuments.accept(from + count);
         }
         return new NearDuplicates(search.repeats, pool.size(), search.firsts.cardinality(), search.tooShort);
@@ -98,9 +93,9 @@ public final class NearDuplicates {
      * @throws java.io.UncheckedIOException if the folder cannot be written to
      */
     public static NearDuplicates kept(
-            Path folder, CandidatePool<Document> pool, double minSimilarity, int threads, IntConsumer onDocuments) {
+            Path folder, CandidatePool<Document> pool, double minSimilarity, IntConsumer onDocuments) {
         NearDuplicatesFile file = new NearDuplicatesFile(folder, pool, minSimilarity);
-        return file.read().orElseGet(() -> file.write(find(pool, minSimilarity, threads, onDocuments)));
+        return file.read().orElseGet(() -> file.write(find(pool, minSimilarity, onDocuments)));
     }
 
     static NearDuplicates of(BitSet repeats, int size, int groups, int tooShort) {
@@ -131,11 +126,11 @@ public final class NearDuplicates {
             }
         }
 
-        void add(int from, int count, int threads) {
+        void add(int from, int count) {
             long[][] runs = new long[count][];
             long[][] keys = new long[count][];
             boolean[] few = new boolean[count];
-            Workers.forEach(count, threads, POLICY::createHasher, (hasher, i) -> {
+            Workers.forEach(count, POLICY::createHasher, (hasher, i) -> {
                 List<String> words = words(pool.get(from + i).text());
                 few[i] = words.size() < WORDS;
                 runs[i] = runs(words);

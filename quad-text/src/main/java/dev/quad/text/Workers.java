@@ -1,15 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.quad.text;
 
-import java.util.List;
 import java.util.concurrent.ForkJoinPool;
 import java.util.concurrent.ForkJoinTask;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.ObjIntConsumer;
 import java.util.function.Supplier;
-import java.util.stream.Stream;
+import java.util.stream.IntStream;
 
-/** Runs independent pieces of work on some threads. */
+/** Runs independent pieces of work on the current fork-join pool: the common one, or the one whose task the caller is. */
 final class Workers {
     private Workers() {}
 
@@ -18,27 +17,18 @@ final class Workers {
      *
      * @param scratch what a thread works with; made once a thread
      */
-    static <S> void forEach(int count, int threads, Supplier<S> scratch, ObjIntConsumer<S> body) {
+    static <S> void forEach(int count, Supplier<S> scratch, ObjIntConsumer<S> body) {
         AtomicInteger next = new AtomicInteger();
-        Runnable work = () -> {
+        IntStream.range(0, Math.min(count, parallelism())).parallel().forEach(thread -> {
             S own = scratch.get();
             for (int i = next.getAndIncrement(); i < count; i = next.getAndIncrement()) {
                 body.accept(own, i);
             }
-        };
-        int used = Math.min(threads, count);
-        if (used <= 1) {
-            work.run();
-            return;
-        }
-        ForkJoinPool pool = new ForkJoinPool(used);
-        try {
-            List<ForkJoinTask<?>> tasks = Stream.<ForkJoinTask<?>>generate(() -> pool.submit(work))
-                    .limit(used)
-                    .toList();
-            tasks.forEach(ForkJoinTask::join);
-        } finally {
-            pool.shutdown();
-        }
+        });
+    }
+
+    private static int parallelism() {
+        ForkJoinPool pool = ForkJoinTask.getPool();
+        return pool == null ? ForkJoinPool.getCommonPoolParallelism() + 1 : pool.getParallelism();
     }
 }

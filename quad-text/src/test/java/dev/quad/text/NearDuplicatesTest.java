@@ -16,6 +16,8 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Set;
+import java.util.concurrent.Callable;
+import java.util.concurrent.ForkJoinPool;
 import java.util.random.RandomGenerator;
 import java.util.stream.Collectors;
 import org.junit.jupiter.api.Test;
@@ -52,6 +54,15 @@ class NearDuplicatesTest {
         return runs;
     }
 
+    private static <V> V on(int threads, Callable<V> work) {
+        ForkJoinPool pool = new ForkJoinPool(threads);
+        try {
+            return pool.submit(work).join();
+        } finally {
+            pool.shutdown();
+        }
+    }
+
     /** 300 texts, each with a copy in which one word in 60 is another: found as the definition says, by any threads. */
     @Test
     void changedCopies_areFoundByTheirSimilarity() {
@@ -68,8 +79,8 @@ class NearDuplicatesTest {
             texts.add(String.join("  \n", changed).toUpperCase(Locale.ROOT));
             similarities.add(jaccard(words, changed));
         }
-        NearDuplicates found = NearDuplicates.find(pool(texts), 0.8, 1);
-        NearDuplicates threaded = NearDuplicates.find(pool(texts), 0.8, 3);
+        NearDuplicates found = on(1, () -> NearDuplicates.find(pool(texts), 0.8));
+        NearDuplicates threaded = on(3, () -> NearDuplicates.find(pool(texts), 0.8));
 
         int similar = 0;
         for (int i = 0; i < 300; i++) {
@@ -121,9 +132,9 @@ class NearDuplicatesTest {
     void kept_isReadAgain_unlessThePoolIsAnother(@TempDir Path folder) throws IOException {
         List<String> texts = new ArrayList<>(List.of("a b c d e f", "A b c d e f", "g", "g", "h"));
         List<Integer> told = new ArrayList<>();
-        NearDuplicates first = NearDuplicates.kept(folder, pool(texts), 0.8, 1, told::add);
-        NearDuplicates again = NearDuplicates.kept(folder, pool(texts), 0.8, 1, told::add);
-        NearDuplicates stricter = NearDuplicates.kept(folder, pool(texts), 0.9, 1, told::add);
+        NearDuplicates first = NearDuplicates.kept(folder, pool(texts), 0.8, told::add);
+        NearDuplicates again = NearDuplicates.kept(folder, pool(texts), 0.8, told::add);
+        NearDuplicates stricter = NearDuplicates.kept(folder, pool(texts), 0.9, told::add);
         Path file = folder.resolve("near-duplicates.bits");
         byte[] whole = Files.readAllBytes(file);
         for (int i = 0; i < whole.length; i++) {
@@ -133,7 +144,7 @@ class NearDuplicatesTest {
             assertThat(new NearDuplicatesFile(folder, pool(texts), 0.9).read()).isEmpty();
         }
         Files.write(file, Arrays.copyOf(whole, 20));
-        NearDuplicates damaged = NearDuplicates.kept(folder, pool(texts), 0.9, 1, told::add);
+        NearDuplicates damaged = NearDuplicates.kept(folder, pool(texts), 0.9, told::add);
 
         assertThat(told)
                 .as("searched once, for 0.9, and again after the damage")
@@ -150,10 +161,7 @@ class NearDuplicatesTest {
     @Test
     void values_outOfRange_areRefused() {
         assertThatIllegalArgumentException()
-                .isThrownBy(() -> NearDuplicates.find(pool(List.of("a")), Double.NaN, 1))
+                .isThrownBy(() -> NearDuplicates.find(pool(List.of("a")), Double.NaN))
                 .withMessageContaining("minSimilarity is NaN");
-        assertThatIllegalArgumentException()
-                .isThrownBy(() -> NearDuplicates.find(pool(List.of("a")), 0.8, 0))
-                .withMessageContaining("threads is 0");
     }
 }

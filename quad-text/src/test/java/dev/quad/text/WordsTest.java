@@ -18,7 +18,7 @@ class WordsTest {
     private static NearDuplicates find(List<String> texts) {
         List<Document> documents = new ArrayList<>();
         texts.forEach(text -> documents.add(new Document("d" + documents.size(), text)));
-        return NearDuplicates.find(CandidatePool.of(documents, d -> 1, "test"), 0.8, 1);
+        return NearDuplicates.find(CandidatePool.of(documents, d -> 1, "test"), 0.8);
     }
 
     @ParameterizedTest
