@@ -14,6 +14,7 @@ import dev.quad.cluster.embeddings.EmbeddingsFile;
 import dev.quad.cluster.embeddings.EmbeddingsWriter;
 import dev.quad.linalg.Blas;
 import dev.quad.linalg.Floats;
+import dev.quad.linalg.Matrix;
 import dev.quad.linalg.Workers;
 import java.io.BufferedReader;
 import java.io.IOException;
@@ -188,23 +189,12 @@ public final class ClusterRace {
                 long begin = System.nanoTime();
                 Workers.forEach(
                         tasks,
-                        task -> Blas.gemm(
-                                false,
-                                true,
-                                BLOCK,
-                                clusters,
-                                dimension,
+                        task -> Blas.multiply(
                                 1,
-                                x,
+                                Matrix.of(x, BLOCK, dimension),
+                                Matrix.of(y, clusters, dimension).transposed(),
                                 0,
-                                dimension,
-                                y,
-                                0,
-                                dimension,
-                                0,
-                                z,
-                                task * BLOCK * clusters,
-                                clusters));
+                                Matrix.of(z, task * BLOCK * clusters, BLOCK, clusters, clusters)));
                 best = Math.max(best, 2.0 * tasks * BLOCK * clusters * dimension / seconds(begin) / 1e9);
             }
         }

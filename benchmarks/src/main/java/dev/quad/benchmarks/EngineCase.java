@@ -16,6 +16,7 @@ import dev.quad.influence.ReferenceDirection;
 import dev.quad.influence.Targets;
 import dev.quad.linalg.Blas;
 import dev.quad.linalg.Floats;
+import dev.quad.linalg.Matrix;
 import dev.quad.linalg.Workers;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
@@ -70,23 +71,12 @@ final class EngineCase implements AutoCloseable {
         int half = TOKENS / 2;
         Workers.forEach(
                 2,
-                part -> Blas.gemm(
-                        false,
-                        true,
-                        half,
-                        outputs,
-                        inputs,
-                        1f,
-                        x,
-                        part * half * inputs,
-                        inputs,
-                        weights,
+                part -> Blas.multiply(
+                        1,
+                        Matrix.of(x, TOKENS, inputs).rows(part * half, half),
+                        Matrix.of(weights, outputs, inputs).transposed(),
                         0,
-                        inputs,
-                        0f,
-                        product,
-                        part * half * outputs,
-                        outputs));
+                        Matrix.of(product, TOKENS, outputs).rows(part * half, half)));
         return 2.0 * TOKENS * outputs * inputs;
     }
 

@@ -13,6 +13,7 @@ import dev.quad.influence.ReferenceDirection;
 import dev.quad.influence.Targets;
 import dev.quad.linalg.Blas;
 import dev.quad.linalg.Floats;
+import dev.quad.linalg.Matrix;
 import dev.quad.linalg.Workers;
 import java.io.IOException;
 import java.nio.FloatBuffer;
@@ -72,26 +73,13 @@ final class GradientStoreCase implements AutoCloseable {
     /** Items × queries. */
     Floats product() {
         int count = directions.size();
+        Matrix all = Matrix.of(rows, items, WIDTH);
+        Matrix asked = Matrix.of(queries, count, WIDTH).transposed();
+        Matrix target = Matrix.of(scores, items, count);
         Workers.forBlocks(
                 items,
                 BLOCK,
-                (from, some) -> Blas.gemm(
-                        false,
-                        true,
-                        some,
-                        count,
-                        WIDTH,
-                        1f,
-                        rows,
-                        from * WIDTH,
-                        WIDTH,
-                        queries,
-                        0,
-                        WIDTH,
-                        0f,
-                        scores,
-                        from * count,
-                        count));
+                (from, some) -> Blas.multiply(1, all.rows(from, some), asked, 0, target.rows(from, some)));
         return scores;
     }
 

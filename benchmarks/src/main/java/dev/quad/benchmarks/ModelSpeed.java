@@ -9,6 +9,7 @@ import dev.quad.influence.ForwardInfluence;
 import dev.quad.influence.ReferenceDirection;
 import dev.quad.linalg.Blas;
 import dev.quad.linalg.Floats;
+import dev.quad.linalg.Matrix;
 import dev.quad.linalg.Workers;
 import dev.quad.model.Decoder;
 import dev.quad.model.DecoderConfig;
@@ -55,7 +56,15 @@ final class ModelSpeed {
     /** Heads of 64, an MLP of about 8/3 the width, a vocabulary of 512. */
     static DecoderConfig config(int width, int layers, int length) {
         int mlp = width * 8 / 3 / 16 * 16 + 16;
-        return new DecoderConfig(512, width, layers, width / 64, width / 64, mlp, length, 10_000, 1e-5, true);
+        return DecoderConfig.builder(512)
+                .width(width)
+                .layers(layers)
+                .heads(width / 64)
+                .keyValueHeads(width / 64)
+                .mlpWidth(mlp)
+                .maxLength(length)
+                .tiedHead(true)
+                .build();
     }
 
     static List<TokenSequence> batch(DecoderConfig config) {
@@ -156,23 +165,12 @@ final class ModelSpeed {
             double seconds = seconds(() -> Workers.forBlocks(
                     SIDE,
                     256,
-                    (from, count) -> Blas.gemm(
-                            false,
-                            true,
-                            count,
-                            SIDE,
-                            SIDE,
+                    (from, count) -> Blas.multiply(
                             1,
-                            a,
-                            from * SIDE,
-                            SIDE,
-                            b,
+                            Matrix.of(a, SIDE, SIDE).rows(from, count),
+                            Matrix.of(b, SIDE, SIDE).transposed(),
                             0,
-                            SIDE,
-                            0,
-                            c,
-                            from * SIDE,
-                            SIDE)));
+                            Matrix.of(c, SIDE, SIDE).rows(from, count))));
             return 2.0 * SIDE * SIDE * SIDE / seconds;
         }
 

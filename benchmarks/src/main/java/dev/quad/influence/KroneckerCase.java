@@ -5,6 +5,7 @@ import dev.quad.NumericalException;
 import dev.quad.Precision;
 import dev.quad.linalg.Blas;
 import dev.quad.linalg.Floats;
+import dev.quad.linalg.Matrix;
 import dev.quad.linalg.SymmetricEigen;
 import java.util.Arrays;
 import java.util.Random;
@@ -87,52 +88,15 @@ final class KroneckerCase implements AutoCloseable {
 
     /** Only the four matrix products of the kernel, one call each, on OpenBLAS's own threads; the result means nothing. */
     float products() {
-        int half = outputs * inputs;
-        square(true, v, 0, 0);
-        rectangle(false, 0, half);
-        rectangle(true, half, 0);
-        square(false, products, 0, half);
-        return products.get(half);
-    }
-
-    private void square(boolean transposed, Floats from, int fromAt, int toAt) {
-        Blas.gemm(
-                transposed,
-                false,
-                outputs,
-                inputs,
-                outputs,
-                1,
-                outputVectors,
-                0,
-                outputs,
-                from,
-                fromAt,
-                inputs,
-                0,
-                products,
-                toAt,
-                inputs);
-    }
-
-    private void rectangle(boolean transposed, int fromAt, int toAt) {
-        Blas.gemm(
-                false,
-                transposed,
-                outputs,
-                inputs,
-                inputs,
-                1,
-                products,
-                fromAt,
-                inputs,
-                inputVectors,
-                0,
-                inputs,
-                0,
-                products,
-                toAt,
-                inputs);
+        Matrix g = Matrix.of(outputVectors, outputs, outputs);
+        Matrix a = Matrix.of(inputVectors, inputs, inputs);
+        Matrix first = Matrix.of(products, outputs, inputs);
+        Matrix second = Matrix.of(products, outputs * inputs, outputs, inputs, inputs);
+        Blas.multiply(1, g.transposed(), Matrix.of(v, outputs, inputs), 0, first);
+        Blas.multiply(1, first, a, 0, second);
+        Blas.multiply(1, second, a.transposed(), 0, first);
+        Blas.multiply(1, g, first, 0, second);
+        return products.get(outputs * inputs);
     }
 
     /** The same formula in ND4J. */

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.within;
 
 import dev.quad.linalg.Blas;
 import dev.quad.linalg.Floats;
+import dev.quad.linalg.Matrix;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -26,7 +27,7 @@ class Nd4jTogetherTest {
         try (Floats left = Floats.of(a.dup('c').data().asFloat());
                 Floats right = Floats.of(b.dup('c').data().asFloat());
                 Floats product = Floats.allocate(64, 16)) {
-            Blas.gemm(false, false, 64, 16, 32, 1, left, 0, 32, right, 0, 16, 0, product, 0, 16);
+            Blas.multiply(1, Matrix.of(left, 64, 32), Matrix.of(right, 32, 16), 0, Matrix.of(product, 64, 16));
             assertThat(product.toArray()).containsExactly(expected, within(1e-5f));
         }
         assertThat(a.mmul(b).dup('c').data().asFloat()).containsExactly(expected, within(1e-6f));

@@ -43,7 +43,14 @@ public final class PartsByHand {
                 texts().stream().map(Tokenizer.bytes()::encode).toList();
         ReferenceSet<TokenSequence> reference =
                 ReferenceSet.of(List.of(Tokenizer.bytes().encode("three plus nine is twelve")));
-        DecoderConfig sizes = new DecoderConfig(257, 32, 2, 2, 2, 64, 64, 10_000, 1e-5, true);
+        DecoderConfig sizes = DecoderConfig.builder(257)
+                .width(32)
+                .layers(2)
+                .heads(2)
+                .mlpWidth(64)
+                .maxLength(64)
+                .tiedHead(true)
+                .build();
         TrainingOptions training =
                 TrainingOptions.builder(50_000).batchTokens(1024).build();
         Seed seed = new Seed(1);

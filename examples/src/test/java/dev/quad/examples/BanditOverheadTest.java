@@ -69,7 +69,14 @@ class BanditOverheadTest {
 
     @Test
     void selection_withARealModel_asksItForNothingTwice() {
-        DecoderConfig sizes = new DecoderConfig(257, 128, 4, 4, 4, 256, 128, 10_000, 1e-5, true);
+        DecoderConfig sizes = DecoderConfig.builder(257)
+                .width(128)
+                .layers(4)
+                .heads(4)
+                .mlpWidth(256)
+                .maxLength(128)
+                .tiedHead(true)
+                .build();
         Seed seed = new Seed(1);
         List<TokenSequence> items = IntStream.range(0, 400)
                 .mapToObj(i -> TokenSequence.of(

@@ -57,8 +57,16 @@ class GenerateTest {
     @Test
     void model_thatLearntASeries_goesOnWithIt() throws IOException {
         int[] series = IntStream.rangeClosed(0, 16).map(t -> (3 * t) % 8).toArray();
-        try (Decoder decoder =
-                Decoder.random(new DecoderConfig(8, 16, 1, 2, 2, 24, 16, 10_000, 1e-5, true), new Seed(1))) {
+        try (Decoder decoder = Decoder.random(
+                DecoderConfig.builder(8)
+                        .width(16)
+                        .layers(1)
+                        .heads(2)
+                        .mlpWidth(24)
+                        .maxLength(16)
+                        .tiedHead(true)
+                        .build(),
+                new Seed(1))) {
             new Trainer(TrainingOptions.builder(4_000).batchTokens(16).build(), new Seed(1))
                     .train(decoder, List.of(TokenSequence.of(series)));
             TokenSequence expected = TokenSequence.of(java.util.Arrays.copyOf(series, 16));

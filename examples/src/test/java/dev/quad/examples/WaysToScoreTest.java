@@ -51,7 +51,16 @@ class WaysToScoreTest {
     @BeforeAll
     static void train() throws IOException {
         Seed seed = new Seed(1);
-        model = Decoder.random(new DecoderConfig(257, 16, 2, 2, 2, 32, 64, 10_000, 1e-5, true), seed);
+        model = Decoder.random(
+                DecoderConfig.builder(257)
+                        .width(16)
+                        .layers(2)
+                        .heads(2)
+                        .mlpWidth(32)
+                        .maxLength(64)
+                        .tiedHead(true)
+                        .build(),
+                seed);
         new Trainer(TrainingOptions.builder(20_000).batchTokens(512).build(), seed).train(model, ITEMS);
         source = new DecoderGradients(model);
         curvature = new CurvatureFit<>(source, ITEMS, Fisher.empirical()).ekfac();

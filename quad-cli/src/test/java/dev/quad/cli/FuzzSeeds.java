@@ -136,8 +136,16 @@ final class FuzzSeeds {
     }
 
     private static void model(Path folder) throws IOException {
-        try (Decoder decoder =
-                Decoder.random(new DecoderConfig(257, 16, 1, 2, 2, 32, 64, 10_000, 1e-5, true), new Seed(7))) {
+        try (Decoder decoder = Decoder.random(
+                DecoderConfig.builder(257)
+                        .width(16)
+                        .layers(1)
+                        .heads(2)
+                        .mlpWidth(32)
+                        .maxLength(64)
+                        .tiedHead(true)
+                        .build(),
+                new Seed(7))) {
             decoder.write(folder);
         }
     }

@@ -13,7 +13,6 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
-import java.util.Optional;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
@@ -219,8 +218,15 @@ class SelectOptionsTest {
     /** Head, biases and projection each change what is scored, and one that is given as it is anyway changes nothing. */
     @Test
     void headBiasesAndProjection_changeTheScores() throws IOException {
-        DecoderConfig biased =
-                new DecoderConfig(257, 16, 1, 2, 2, 8, 32, 64, 10_000, Optional.empty(), 1e-5, false, Biases.ALL);
+        DecoderConfig biased = DecoderConfig.builder(257)
+                .width(16)
+                .layers(1)
+                .heads(2)
+                .headWidth(8)
+                .mlpWidth(32)
+                .maxLength(64)
+                .biases(Biases.ALL)
+                .build();
         Path model = folder.resolve("biased");
         try (Decoder decoder = Decoder.random(biased, new Seed(7))) {
             decoder.write(model);
@@ -274,7 +280,14 @@ class SelectOptionsTest {
     /** The factors of a head of 200,000 words take 320 GB: a dry run says so too. */
     @Test
     void dryRun_ofAHeadTooLarge_isRefused() throws IOException {
-        DecoderConfig large = new DecoderConfig(200_000, 4, 1, 1, 1, 4, 64, 10_000, 1e-5, true);
+        DecoderConfig large = DecoderConfig.builder(200_000)
+                .width(4)
+                .layers(1)
+                .heads(1)
+                .mlpWidth(4)
+                .maxLength(64)
+                .tiedHead(true)
+                .build();
         Path model = folder.resolve("large");
         try (Decoder decoder = Decoder.random(large, new Seed(7))) {
             decoder.write(model);

@@ -38,8 +38,16 @@ final class SmallRun {
         reference = write(
                 folder.resolve("reference.jsonl"), lines(corpus.reference().subList(0, 20)));
         model = folder.resolve("model");
-        try (Decoder decoder =
-                Decoder.random(new DecoderConfig(257, 16, 1, 2, 2, 32, 64, 10_000, 1e-5, true), new Seed(7))) {
+        try (Decoder decoder = Decoder.random(
+                DecoderConfig.builder(257)
+                        .width(16)
+                        .layers(1)
+                        .heads(2)
+                        .mlpWidth(32)
+                        .maxLength(64)
+                        .tiedHead(true)
+                        .build(),
+                new Seed(7))) {
             decoder.write(model);
         } catch (IOException e) {
             throw new UncheckedIOException(e);

@@ -4,6 +4,7 @@ package dev.quad.cluster;
 import dev.quad.linalg.Blas;
 import dev.quad.linalg.Floats;
 import dev.quad.linalg.Int8;
+import dev.quad.linalg.Matrix;
 import dev.quad.linalg.Workers;
 import org.jspecify.annotations.Nullable;
 
@@ -109,23 +110,13 @@ abstract sealed class Vectors implements AutoCloseable {
 
         @Override
         void multiply(Vectors rows, int row, int count, int first, int width, Floats product, int to, int stride) {
-            Blas.gemm(
-                    false,
-                    true,
-                    count,
-                    width,
-                    dimension,
+            Blas.multiply(
                     1,
-                    ((Single) rows).vectors,
-                    row * dimension,
-                    dimension,
-                    vectors,
-                    first * dimension,
-                    dimension,
+                    Matrix.of(((Single) rows).vectors, row * dimension, count, dimension, dimension),
+                    Matrix.of(vectors, first * dimension, width, dimension, dimension)
+                            .transposed(),
                     0,
-                    product,
-                    to,
-                    stride);
+                    Matrix.of(product, to, count, width, stride));
         }
 
         @Override

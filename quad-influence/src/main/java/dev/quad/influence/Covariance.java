@@ -3,6 +3,7 @@ package dev.quad.influence;
 
 import dev.quad.Precision;
 import dev.quad.linalg.Blas;
+import dev.quad.linalg.Matrix;
 import dev.quad.linalg.Reals;
 
 /**
@@ -45,26 +46,13 @@ final class Covariance implements AutoCloseable {
         int from = i * tile();
         int column = j * tile();
         int height = Math.min(tile(), size - from);
+        int width = i == j ? height : tile();
+        Matrix left = Matrix.of(x, from, rows, height, size);
+        Matrix target = Matrix.of(batch, from * size + column, height, width, size);
         if (i == j) {
-            Blas.gram(height, rows, 1, x, from, size, 0, batch, from * size + from, size);
+            Blas.gram(1, left, 0, target);
         } else {
-            Blas.gemm(
-                    true,
-                    false,
-                    height,
-                    tile(),
-                    rows,
-                    1,
-                    x,
-                    from,
-                    size,
-                    x,
-                    column,
-                    size,
-                    0,
-                    batch,
-                    from * size + column,
-                    size);
+            Blas.multiply(1, left.transposed(), Matrix.of(x, column, rows, width, size), 0, target);
         }
         for (int r = from; r < from + height; r++) {
             int at = r * size + column;

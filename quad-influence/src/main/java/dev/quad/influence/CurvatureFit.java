@@ -4,6 +4,7 @@ package dev.quad.influence;
 import dev.quad.Fingerprint;
 import dev.quad.files.Safetensors;
 import dev.quad.linalg.Blas;
+import dev.quad.linalg.Matrix;
 import dev.quad.linalg.Reals;
 import dev.quad.linalg.SymmetricEigen;
 import dev.quad.linalg.Workers;
@@ -224,23 +225,12 @@ public final class CurvatureFit<T> {
             int count,
             Reals target,
             int targetAt) {
-        Blas.gemm(
-                true,
-                false,
-                count,
-                columns,
-                rows,
+        Blas.multiply(
                 1,
-                delta,
-                first * out + from,
-                out,
-                x,
-                first * columns,
-                columns,
+                Matrix.of(delta, first * out + from, rows, count, out).transposed(),
+                Matrix.of(x, first * columns, rows, columns, columns),
                 0,
-                target,
-                targetAt,
-                columns);
+                Matrix.of(target, targetAt, count, columns, columns));
     }
 
     private static void requireFinite(LayerShape layer, LayerCapture capture, int firstItem, double[] sum) {

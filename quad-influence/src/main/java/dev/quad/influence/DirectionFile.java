@@ -6,6 +6,7 @@ import dev.quad.Precision;
 import dev.quad.files.Safetensors;
 import dev.quad.files.SafetensorsWriter;
 import dev.quad.linalg.Floats;
+import dev.quad.linalg.Owned;
 import dev.quad.linalg.Reals;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -59,12 +60,11 @@ final class DirectionFile {
         String curvature = tensors.metadata("curvature");
         List<LayerShape> layers = new ArrayList<>();
         List<Reals> matrices = new ArrayList<>();
-        boolean done = false;
-        try {
+        try (Owned parts = new Owned()) {
             for (String name : LayerNames.split(tensors.metadata("layers"))) {
                 int[] shape = tensors.matrix(name);
                 layers.add(LayerTensors.layer(tensors, name, layers.size(), shape[0], shape[1]));
-                Reals matrix = LayerTensors.reals(tensors, name);
+                Reals matrix = parts.add(LayerTensors.reals(tensors, name));
                 matrices.add(matrix);
                 if (matrix.precision() != matrices.get(0).precision()) {
                     throw new InputException(file + " mixes precisions: its tensor \"" + name + "\" has type "
@@ -83,12 +83,7 @@ final class DirectionFile {
                         + tensors.metadata("fingerprint") + ", theirs " + direction.fingerprint()
                         + "; compute the direction again");
             }
-            done = true;
-            return direction;
-        } finally {
-            if (!done) {
-                matrices.forEach(Reals::close);
-            }
+            return parts.release(direction);
         }
     }
 }

@@ -5,6 +5,7 @@ import dev.quad.Fingerprint;
 import dev.quad.InfluenceEstimator;
 import dev.quad.InfluenceScores;
 import dev.quad.linalg.Blas;
+import dev.quad.linalg.Matrix;
 import dev.quad.linalg.Reals;
 import dev.quad.linalg.Workers;
 import java.util.Arrays;
@@ -80,7 +81,6 @@ public final class DirectionInfluence<T> implements InfluenceEstimator<T> {
     /** Adds one layer's {@code Σ_t δ_tᵀ V x_t} to each item. */
     private void add(LayerCapture capture, double[] sums) {
         LayerShape layer = layers.get(capture.layer());
-        Reals v = direction.matrix(capture.layer());
         int in = layer.columns();
         int out = layer.outputs();
         if (scratch.length() < capture.rows() * out) {
@@ -88,13 +88,15 @@ public final class DirectionInfluence<T> implements InfluenceEstimator<T> {
             scratch = Reals.allocate(source.precision(), capture.rows(), out);
         }
         Reals product = scratch;
+        Matrix v = Matrix.of(direction.matrix(capture.layer()), out, in).transposed();
         int[] tasks = tasks(capture);
         try (Reals x = capture.x(layer);
                 Reals delta = capture.delta()) {
             Workers.forEach(tasks.length - 1, task -> {
                 int from = capture.firstRow(tasks[task]);
                 int rows = capture.firstRow(tasks[task + 1]) - from;
-                Blas.gemm(false, true, rows, out, in, 1, x, from * in, in, v, 0, in, 0, product, from * out, out);
+                Blas.multiply(
+                        1, Matrix.of(x, from * in, rows, in, in), v, 0, Matrix.of(product, from * out, rows, out, out));
                 Blas.dots(tasks[task], tasks[task + 1], capture.starts(), out, product, delta, sums);
             });
         }

@@ -3,6 +3,7 @@ package dev.quad.influence;
 
 import dev.quad.Precision;
 import dev.quad.linalg.Blas;
+import dev.quad.linalg.Matrix;
 import dev.quad.linalg.Reals;
 import dev.quad.linalg.SymmetricEigen;
 import dev.quad.linalg.Workers;
@@ -84,49 +85,26 @@ final class Eigenbasis implements AutoCloseable {
         if (left == null) {
             target.copy(from * columns, source, from * columns, rows * columns);
         } else {
-            int at = transposed ? from * outputs : from;
-            Blas.gemm(
-                    !transposed,
-                    false,
-                    rows,
-                    columns,
-                    outputs,
-                    1,
-                    left,
-                    at,
-                    outputs,
-                    source,
-                    0,
-                    columns,
-                    0,
-                    target,
-                    from * columns,
-                    columns);
+            Matrix q = Matrix.of(left, outputs, outputs);
+            Blas.multiply(
+                    1, (transposed ? q : q.transposed()).rows(from, rows), matrix(source), 0, rows(target, from, rows));
         }
     }
 
     /** Rows {@code from …} of source·op(Q_A). */
     private void turnColumns(Reals source, Reals target, boolean transposed, int from, int rows) {
         if (right != null) {
-            int at = from * columns;
-            Blas.gemm(
-                    false,
-                    !transposed,
-                    rows,
-                    columns,
-                    columns,
-                    1,
-                    source,
-                    at,
-                    columns,
-                    right,
-                    0,
-                    columns,
-                    0,
-                    target,
-                    at,
-                    columns);
+            Matrix q = Matrix.of(right, columns, columns);
+            Blas.multiply(1, rows(source, from, rows), transposed ? q : q.transposed(), 0, rows(target, from, rows));
         }
+    }
+
+    private Matrix matrix(Reals v) {
+        return Matrix.of(v, outputs, columns);
+    }
+
+    private Matrix rows(Reals v, int from, int count) {
+        return matrix(v).rows(from, count);
     }
 
     /** Token rows turned: {@code X·Q_A} where {@code inputs}, else {@code Δ·Q_G}; the same memory where there is no turn. */
@@ -137,26 +115,11 @@ final class Eigenbasis implements AutoCloseable {
         }
         int width = inputs ? columns : outputs;
         Reals turned = Reals.scratch(rows.precision(), Math.multiplyExact(count, width));
+        Matrix all = Matrix.of(rows, count, width);
+        Matrix q = Matrix.of(vectors, width, width).transposed();
+        Matrix result = Matrix.of(turned, count, width);
         Workers.forBlocks(
-                count,
-                TOKENS,
-                (from, some) -> Blas.gemm(
-                        false,
-                        true,
-                        some,
-                        width,
-                        width,
-                        1,
-                        rows,
-                        from * width,
-                        width,
-                        vectors,
-                        0,
-                        width,
-                        0,
-                        turned,
-                        from * width,
-                        width));
+                count, TOKENS, (from, some) -> Blas.multiply(1, all.rows(from, some), q, 0, result.rows(from, some)));
         return turned;
     }
 

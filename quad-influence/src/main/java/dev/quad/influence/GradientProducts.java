@@ -2,6 +2,8 @@
 package dev.quad.influence;
 
 import dev.quad.linalg.Blas;
+import dev.quad.linalg.Matrix;
+import dev.quad.linalg.Owned;
 import dev.quad.linalg.Reals;
 import dev.quad.linalg.Workers;
 import java.util.ArrayList;
@@ -27,16 +29,12 @@ final class GradientProducts implements AutoCloseable {
         this.layers = layers;
         this.directions = directions;
         this.plan = plan;
-        boolean done = false;
-        try {
+        try (Owned parts = new Owned()) {
+            parts.add(this);
             for (int l = 0; l < layers.size(); l++) {
                 stacks.add(stack(l));
             }
-            done = true;
-        } finally {
-            if (!done) {
-                close();
-            }
+            parts.release(this);
         }
     }
 
@@ -96,9 +94,12 @@ final class GradientProducts implements AutoCloseable {
         double[] dots = new double[capture.rows()];
         try (Reals product = Reals.allocate(x.precision(), capture.rows(), out)) {
             for (int query = 0; query < directions.size(); query++) {
-                Reals v = directions.get(query).matrix(capture.layer());
+                Matrix v = Matrix.of(directions.get(query).matrix(capture.layer()), out, in)
+                        .transposed();
+                Matrix inputs = Matrix.of(x, capture.rows(), in);
+                Matrix outputs = Matrix.of(product, capture.rows(), out);
                 Workers.forBlocks(capture.rows(), TASK_ROWS, (from, rows) -> {
-                    Blas.gemm(false, true, rows, out, in, 1, x, from * in, in, v, 0, in, 0, product, from * out, out);
+                    Blas.multiply(1, inputs.rows(from, rows), v, 0, outputs.rows(from, rows));
                     for (int row = from; row < from + rows; row++) {
                         dots[row] = Blas.dot(out, product, row * out, delta, row * out);
                     }
@@ -144,23 +145,12 @@ final class GradientProducts implements AutoCloseable {
     }
 
     private static void reduce(Reals rows, int length, Reals stack, Reals target, int width, int from, int count) {
-        Blas.gemm(
-                false,
-                true,
-                count,
-                width,
-                length,
+        Blas.multiply(
                 1,
-                rows,
-                from * length,
-                length,
-                stack,
+                Matrix.of(rows, from * length, count, length, length),
+                Matrix.of(stack, width, length).transposed(),
                 0,
-                length,
-                0,
-                target,
-                from * width,
-                width);
+                Matrix.of(target, from * width, count, width, width));
     }
 
     /** In tasks of some outputs and some items; sums over outputs are taken in their order. */
@@ -229,28 +219,15 @@ final class GradientProducts implements AutoCloseable {
                 int first = capture.firstRow(firstItem + i);
                 int rows = capture.firstRow(firstItem + i + 1) - first;
                 if (rows > 0) {
-                    Blas.gemm(
-                            true,
-                            false,
-                            outputs,
-                            in,
-                            rows,
-                            1,
-                            delta,
-                            first * out + from,
-                            out,
-                            x,
-                            first * in,
-                            in,
-                            0,
-                            gradients,
-                            i * values,
-                            in);
+                    CurvatureFit.gradient(delta, x, first, rows, out, in, from, outputs, gradients, i * values);
                 }
             }
-            Blas.gemm(
-                    false, true, items, queries, values, 1, gradients, 0, values, stack, from * in, out * in, 0,
-                    products, 0, queries);
+            Blas.multiply(
+                    1,
+                    Matrix.of(gradients, items, values),
+                    Matrix.of(stack, from * in, queries, values, out * in).transposed(),
+                    0,
+                    Matrix.of(products, items, queries));
             products.read(0, scores, firstItem * queries, items * queries);
             for (int i = 0; squares != null && i < items; i++) {
                 squares[firstItem + i] = Blas.dot(values, gradients, i * values, gradients, i * values);

@@ -7,6 +7,7 @@ import dev.quad.files.Safetensors;
 import dev.quad.files.SafetensorsWriter;
 import dev.quad.linalg.Blas;
 import dev.quad.linalg.Floats;
+import dev.quad.linalg.Matrix;
 import dev.quad.linalg.Workers;
 import java.io.IOException;
 import java.nio.ByteOrder;
@@ -187,9 +188,12 @@ public final class GradientStore {
                 Floats segment = segments.get(from / rowsOfSegment);
                 int at = from % rowsOfSegment * width;
                 try (Floats scores = Floats.allocate(count, queries)) {
-                    Blas.gemm(
-                            false, true, count, queries, width, 1f, segment, at, width, projected, 0, width, 0f, scores,
-                            0, queries);
+                    Blas.multiply(
+                            1,
+                            Matrix.of(segment, at, count, width, width),
+                            Matrix.of(projected, queries, width).transposed(),
+                            0,
+                            Matrix.of(scores, count, queries));
                     for (int q = 0; q < queries; q++) {
                         for (int i = 0; i < count; i++) {
                             result[q][from + i] = scores.get(i * queries + q);

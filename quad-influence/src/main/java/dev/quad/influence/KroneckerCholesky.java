@@ -4,6 +4,7 @@ package dev.quad.influence;
 import dev.quad.NumericalException;
 import dev.quad.Precision;
 import dev.quad.linalg.Blas;
+import dev.quad.linalg.Owned;
 import dev.quad.linalg.Reals;
 import dev.quad.linalg.Workers;
 import java.util.Locale;
@@ -80,21 +81,14 @@ final class KroneckerCholesky implements AutoCloseable {
         check("output", name, g, outputs, outputDamping);
         check("input", name, a, inputs, inputDamping);
         Reals[] sides = new Reals[2];
-        boolean done = false;
-        try {
+        try (Owned parts = new Owned()) {
             Workers.forEach(
                     2,
-                    side -> sides[side] = side == 0
-                            ? decomposed("output factor of " + name, g, outputs, outputDamping, precision)
-                            : decomposed("input factor of " + name, a, inputs, inputDamping, precision));
-            done = true;
-            return new KroneckerCholesky(outputs, inputs, sides[0], sides[1], precision);
-        } finally {
-            for (Reals side : sides) {
-                if (!done && side != null) {
-                    side.close();
-                }
-            }
+                    side -> sides[side] = parts.add(
+                            side == 0
+                                    ? decomposed("output factor of " + name, g, outputs, outputDamping, precision)
+                                    : decomposed("input factor of " + name, a, inputs, inputDamping, precision)));
+            return parts.release(new KroneckerCholesky(outputs, inputs, sides[0], sides[1], precision));
         }
     }
 

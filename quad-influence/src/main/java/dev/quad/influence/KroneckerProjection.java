@@ -5,6 +5,7 @@ import dev.quad.Fingerprint;
 import dev.quad.Seed;
 import dev.quad.files.Safetensors;
 import dev.quad.linalg.Blas;
+import dev.quad.linalg.Matrix;
 import dev.quad.linalg.Reals;
 import dev.quad.linalg.Workers;
 import java.util.ArrayList;
@@ -202,23 +203,7 @@ public final class KroneckerProjection extends Projection {
                 int count = capture.firstRow(item + 1) - first;
                 if (count > 0) {
                     try (Reals product = Reals.allocate(x.precision(), out, in)) {
-                        Blas.gemm(
-                                true,
-                                false,
-                                out,
-                                in,
-                                count,
-                                1,
-                                deltas,
-                                first * out,
-                                out,
-                                xs,
-                                first * in,
-                                in,
-                                0,
-                                product,
-                                0,
-                                in);
+                        CurvatureFit.gradient(deltas, xs, first, count, out, in, 0, out, product);
                         product.addTo(0, target, item * width + start, out * in);
                     }
                 }
@@ -229,26 +214,13 @@ public final class KroneckerProjection extends Projection {
     /** {@code X Rᵀ}: rows × rank. */
     private static Reals turned(Reals x, int rows, int columns, Reals side, int rank) {
         Reals result = Reals.allocate(x.precision(), rows, rank);
+        Matrix all = Matrix.of(x, rows, columns);
+        Matrix turn = Matrix.of(side, rank, columns).transposed();
+        Matrix target = Matrix.of(result, rows, rank);
         Workers.forBlocks(
                 rows,
                 BLOCK,
-                (from, count) -> Blas.gemm(
-                        false,
-                        true,
-                        count,
-                        rank,
-                        columns,
-                        1,
-                        x,
-                        from * columns,
-                        columns,
-                        side,
-                        0,
-                        columns,
-                        0,
-                        result,
-                        from * rank,
-                        rank));
+                (from, count) -> Blas.multiply(1, all.rows(from, count), turn, 0, target.rows(from, count)));
         return result;
     }
 }

@@ -2,6 +2,7 @@
 package dev.quad.influence;
 
 import dev.quad.Precision;
+import dev.quad.linalg.Owned;
 import dev.quad.linalg.Reals;
 import dev.quad.linalg.Workers;
 import java.util.ArrayList;
@@ -39,22 +40,22 @@ final class LayerInverse implements AutoCloseable {
     /** {@link #solve} for each damping, in their order. */
     List<Reals> solveAll(Reals v) {
         List<Reals> solved = new ArrayList<>();
-        boolean done = false;
-        try {
+        try (Owned parts = new Owned()) {
             if (v.precision() != precision) {
                 try (Reals exact = Reals.of(precision, v.toDoubles())) {
                     for (Reals part : solveAll(exact)) {
-                        solved.add(Reals.of(v.precision(), part.toDoubles()));
+                        solved.add(parts.add(Reals.of(v.precision(), part.toDoubles())));
                         part.close();
                     }
                 }
             } else if (weights.size() == 1) {
-                solved.add(basis.rotate(v, (matrix, from, rows) -> weigh(weights.get(0), matrix, from, rows)));
+                solved.add(
+                        parts.add(basis.rotate(v, (matrix, from, rows) -> weigh(weights.get(0), matrix, from, rows))));
                 basis.back(solved.get(0));
             } else {
                 try (Reals rotated = basis.rotate(v, (matrix, from, rows) -> {})) {
                     for (LayerCurvature.Weights some : weights) {
-                        Reals weighted = Reals.scratch(precision, v.length());
+                        Reals weighted = parts.add(Reals.scratch(precision, v.length()));
                         solved.add(weighted);
                         Workers.forBlocks(curvature.outputs, ROWS, (from, rows) -> {
                             int at = from * curvature.columns;
@@ -65,12 +66,7 @@ final class LayerInverse implements AutoCloseable {
                     }
                 }
             }
-            done = true;
-            return solved;
-        } finally {
-            if (!done) {
-                solved.forEach(Reals::close);
-            }
+            return parts.release(solved);
         }
     }
 

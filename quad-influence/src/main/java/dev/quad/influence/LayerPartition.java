@@ -3,6 +3,7 @@ package dev.quad.influence;
 
 import dev.quad.Precision;
 import dev.quad.ReferenceSet;
+import dev.quad.linalg.Owned;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
@@ -99,25 +100,18 @@ public final class LayerPartition<T> {
             int batchTokens,
             LongConsumer progress) {
         List<ReferenceDirection> parts = new ArrayList<>();
-        boolean done = false;
-        try {
+        try (Owned owned = new Owned()) {
             for (List<LayerShape> group : groups) {
                 Set<String> names = group.stream().map(LayerShape::name).collect(Collectors.toSet());
                 GradientSource<T> view = Layers.only(source, names::contains);
                 Curvature curvature = fit.apply(view);
                 try (ReferenceDirection gradient =
                         ReferenceDirection.gradient(view, reference, batchTokens, tokens -> {})) {
-                    parts.add(gradient.precondition(curvature, damping));
+                    parts.add(owned.add(gradient.precondition(curvature, damping)));
                 }
                 progress.accept(parts.size());
             }
-            ReferenceDirection joined = ReferenceDirection.join(source, parts);
-            done = true;
-            return joined;
-        } finally {
-            if (!done) {
-                parts.forEach(ReferenceDirection::close);
-            }
+            return owned.release(ReferenceDirection.join(source, parts));
         }
     }
 

@@ -5,6 +5,7 @@ import dev.quad.Precision;
 import dev.quad.files.Safetensors;
 import dev.quad.files.SafetensorsWriter;
 import dev.quad.linalg.Floats;
+import dev.quad.linalg.Owned;
 import dev.quad.linalg.Reals;
 import java.io.IOException;
 import java.util.Locale;
@@ -40,16 +41,10 @@ final class LayerTensors {
         if (file.type(name).equals("F64")) {
             return Reals.of(Precision.DOUBLE, file.doubles(name));
         }
-        Floats result = Floats.allocate(shape[0], shape[1]);
-        boolean done = false;
-        try {
+        try (Owned parts = new Owned()) {
+            Floats result = parts.add(Floats.allocate(shape[0], shape[1]));
             file.floats(name, result.buffer());
-            done = true;
-            return result;
-        } finally {
-            if (!done) {
-                result.close();
-            }
+            return parts.release(result);
         }
     }
 

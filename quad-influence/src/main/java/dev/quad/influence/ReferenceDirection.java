@@ -9,6 +9,7 @@ import dev.quad.ReferenceSet;
 import dev.quad.files.Safetensors;
 import dev.quad.linalg.Blas;
 import dev.quad.linalg.LowRank;
+import dev.quad.linalg.Owned;
 import dev.quad.linalg.Reals;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -113,12 +114,11 @@ public final class ReferenceDirection implements AutoCloseable {
             throw new IllegalStateException("the direction is preconditioned already, by " + this.curvature);
         }
         List<ReferenceDirection> results = new ArrayList<>();
-        for (Damping damping : dampings) {
-            String name = curvature.kind() + " " + damping + " " + curvature.fingerprint();
-            results.add(new ReferenceDirection(layers, new ArrayList<>(), modelFingerprint, name));
-        }
-        boolean done = false;
-        try {
+        try (Owned parts = new Owned()) {
+            for (Damping damping : dampings) {
+                String name = curvature.kind() + " " + damping + " " + curvature.fingerprint();
+                results.add(parts.add(new ReferenceDirection(layers, new ArrayList<>(), modelFingerprint, name)));
+            }
             if (curvature.isJoint()) {
                 jointly(curvature, dampings, results);
             } else {
@@ -141,12 +141,7 @@ public final class ReferenceDirection implements AutoCloseable {
                             "use a larger damping");
                 }
             }
-            done = true;
-            return results;
-        } finally {
-            if (!done) {
-                results.forEach(ReferenceDirection::close);
-            }
+            return parts.release(results);
         }
     }
 

@@ -3,6 +3,8 @@ package dev.quad.influence;
 
 import dev.quad.NumericalException;
 import dev.quad.linalg.Blas;
+import dev.quad.linalg.Matrix;
+import dev.quad.linalg.Owned;
 import dev.quad.linalg.Reals;
 import dev.quad.linalg.Workers;
 import java.util.ArrayList;
@@ -19,10 +21,9 @@ final class ReferenceGradient {
             GradientSource<T> source, List<? extends T> items, int batchTokens, LongConsumer progress) {
         List<LayerShape> layers = List.copyOf(source.layers());
         List<Reals> sums = new ArrayList<>();
-        boolean done = false;
-        try {
+        try (Owned parts = new Owned()) {
             for (LayerShape layer : layers) {
-                sums.add(Reals.allocate(source.precision(), layer.outputs(), layer.columns()));
+                sums.add(parts.add(Reals.allocate(source.precision(), layer.outputs(), layer.columns())));
             }
             long tokens = 0;
             int item = 0;
@@ -52,12 +53,7 @@ final class ReferenceGradient {
                     throw notFinite(source, items, batchTokens, l);
                 }
             }
-            done = true;
-            return new ReferenceDirection(layers, sums, source.fingerprint(), "identity");
-        } finally {
-            if (!done) {
-                sums.forEach(Reals::close);
-            }
+            return parts.release(new ReferenceDirection(layers, sums, source.fingerprint(), "identity"));
         }
     }
 
@@ -98,26 +94,14 @@ final class ReferenceGradient {
         int out = layer.outputs();
         try (Reals x = capture.x(layer);
                 Reals delta = capture.delta()) {
+            Matrix inputs = Matrix.of(x, capture.rows(), in);
+            Matrix gradients = Matrix.of(delta, capture.rows(), out).transposed();
+            Matrix target = Matrix.of(sum, out, in);
             Workers.forBlocks(
                     out,
                     SLICE,
-                    (from, count) -> Blas.gemm(
-                            true,
-                            false,
-                            count,
-                            in,
-                            capture.rows(),
-                            1,
-                            delta,
-                            from,
-                            out,
-                            x,
-                            0,
-                            in,
-                            1,
-                            sum,
-                            from * in,
-                            in));
+                    (from, count) ->
+                            Blas.multiply(1, gradients.rows(from, count), inputs, 1, target.rows(from, count)));
         }
     }
 }

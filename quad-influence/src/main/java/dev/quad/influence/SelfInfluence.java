@@ -2,6 +2,7 @@
 package dev.quad.influence;
 
 import dev.quad.linalg.Blas;
+import dev.quad.linalg.Owned;
 import dev.quad.linalg.Reals;
 import dev.quad.linalg.Workers;
 import java.util.ArrayList;
@@ -40,16 +41,11 @@ public final class SelfInfluence<T> implements AutoCloseable {
             throw new IllegalArgumentException("self-influence adds up layers, and the curvature of the kind "
                     + curvature.kind() + " is one matrix over all of them; use EK-FAC, or the block of each layer");
         }
-        boolean done = false;
-        try {
+        try (Owned parts = new Owned()) {
             for (int l = 0; l < layers.size(); l++) {
-                inverses.add(curvature.inverse(l, damping, source.precision()));
+                inverses.add(parts.add(curvature.inverse(l, damping, source.precision())));
             }
-            done = true;
-        } finally {
-            if (!done) {
-                close();
-            }
+            parts.release(inverses);
         }
     }
 

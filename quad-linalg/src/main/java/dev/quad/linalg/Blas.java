@@ -30,96 +30,57 @@ public final class Blas {
     }
 
     /**
-     * {@code C = alpha·op(A)·op(B) + beta·C}, row-major.
+     * {@code C = alpha·A·B + beta·C}, in the precision of the memory, which is one for all.
      *
-     * @param transA whether op(A) = Aᵀ; op(A) is {@code m × k}
-     * @param transB whether op(B) = Bᵀ; op(B) is {@code k × n}
-     * @param aAt index of the first element of A, {@code lda} the distance between its rows; likewise B and C
+     * @param c overlaps neither A nor B, and is no transpose
+     * @throws IllegalArgumentException if the shapes do not fit; names them
      */
-    public static void gemm(
-            boolean transA,
-            boolean transB,
-            int m,
-            int n,
-            int k,
-            float alpha,
-            Floats a,
-            int aAt,
-            int lda,
-            Floats b,
-            int bAt,
-            int ldb,
-            float beta,
-            Floats c,
-            int cAt,
-            int ldc) {
+    public static void multiply(double alpha, Matrix a, Matrix b, double beta, Matrix c) {
+        int m = c.rows();
+        int n = c.columns();
+        int k = a.columns();
+        if (a.rows() != m || b.rows() != k || b.columns() != n || c.turned) {
+            throw new IllegalArgumentException("A is " + a + ", B " + b + " and C " + c
+                    + (c.turned ? ", a transpose" : "")
+                    + "; needed are m × k, k × n and m × n, C no transpose");
+        }
         if (m == 0 || n == 0) {
             return;
         }
-        assert fits(a, aAt, transA ? k : m, transA ? m : k, lda) : "A is too small";
-        assert fits(b, bAt, transB ? n : k, transB ? k : n, ldb) : "B is too small";
-        assert fits(c, cAt, m, n, ldc) : "C is too small";
-        openblas.cblas_sgemm(
-                ROW_MAJOR,
-                transA ? TRANSPOSED : NO,
-                transB ? TRANSPOSED : NO,
-                m,
-                n,
-                k,
-                alpha,
-                a.at(aAt),
-                lda,
-                b.at(bAt),
-                ldb,
-                beta,
-                c.at(cAt),
-                ldc);
-    }
-
-    /**
-     * {@code C = alpha·op(A)·op(B) + beta·C} in the precision of the arguments, which is one for all; see the other.
-     */
-    public static void gemm(
-            boolean transA,
-            boolean transB,
-            int m,
-            int n,
-            int k,
-            double alpha,
-            Reals a,
-            int aAt,
-            int lda,
-            Reals b,
-            int bAt,
-            int ldb,
-            double beta,
-            Reals c,
-            int cAt,
-            int ldc) {
-        if (a instanceof Floats x && b instanceof Floats y && c instanceof Floats z) {
-            gemm(transA, transB, m, n, k, (float) alpha, x, aAt, lda, y, bAt, ldb, (float) beta, z, cAt, ldc);
-        } else if (a instanceof Doubles x && b instanceof Doubles y && c instanceof Doubles z) {
-            if (m == 0 || n == 0) {
-                return;
-            }
-            assert fits(a, aAt, transA ? k : m, transA ? m : k, lda) : "A is too small";
-            assert fits(b, bAt, transB ? n : k, transB ? k : n, ldb) : "B is too small";
-            assert fits(c, cAt, m, n, ldc) : "C is too small";
+        int turnA = a.turned ? TRANSPOSED : NO;
+        int turnB = b.turned ? TRANSPOSED : NO;
+        if (a.memory instanceof Floats x && b.memory instanceof Floats y && c.memory instanceof Floats z) {
+            openblas.cblas_sgemm(
+                    ROW_MAJOR,
+                    turnA,
+                    turnB,
+                    m,
+                    n,
+                    k,
+                    (float) alpha,
+                    x.at(a.offset),
+                    a.stride,
+                    y.at(b.offset),
+                    b.stride,
+                    (float) beta,
+                    z.at(c.offset),
+                    c.stride);
+        } else if (a.memory instanceof Doubles x && b.memory instanceof Doubles y && c.memory instanceof Doubles z) {
             openblas.cblas_dgemm(
                     ROW_MAJOR,
-                    transA ? TRANSPOSED : NO,
-                    transB ? TRANSPOSED : NO,
+                    turnA,
+                    turnB,
                     m,
                     n,
                     k,
                     alpha,
-                    x.at(aAt),
-                    lda,
-                    y.at(bAt),
-                    ldb,
+                    x.at(a.offset),
+                    a.stride,
+                    y.at(b.offset),
+                    b.stride,
                     beta,
-                    z.at(cAt),
-                    ldc);
+                    z.at(c.offset),
+                    c.stride);
         } else {
             throw mixed();
         }
@@ -130,25 +91,42 @@ public final class Blas {
     }
 
     /**
-     * The lower triangle of {@code C = alpha·AᵀA + beta·C}, row-major.
+     * The lower triangle of {@code C = alpha·AᵀA + beta·C}, in the precision of the memory.
      *
-     * @param n columns of A, rows and columns of C
-     * @param k rows of A
+     * @throws IllegalArgumentException if the shapes do not fit, or one is a transpose; names them
      */
-    public static void gram(
-            int n, int k, float alpha, Floats a, int aAt, int lda, float beta, Floats c, int cAt, int ldc) {
-        assert fits(a, aAt, k, n, lda) && fits(c, cAt, n, n, ldc) : "A or C is too small";
-        openblas.cblas_ssyrk(ROW_MAJOR, LOWER, TRANSPOSED, n, k, alpha, a.at(aAt), lda, beta, c.at(cAt), ldc);
-    }
-
-    /** The lower triangle of {@code C = alpha·AᵀA + beta·C} in the precision of the arguments; see the other. */
-    public static void gram(
-            int n, int k, double alpha, Reals a, int aAt, int lda, double beta, Reals c, int cAt, int ldc) {
-        if (a instanceof Floats x && c instanceof Floats z) {
-            gram(n, k, (float) alpha, x, aAt, lda, (float) beta, z, cAt, ldc);
-        } else if (a instanceof Doubles x && c instanceof Doubles z) {
-            assert fits(a, aAt, k, n, lda) && fits(c, cAt, n, n, ldc) : "A or C is too small";
-            openblas.cblas_dsyrk(ROW_MAJOR, LOWER, TRANSPOSED, n, k, alpha, x.at(aAt), lda, beta, z.at(cAt), ldc);
+    public static void gram(double alpha, Matrix a, double beta, Matrix c) {
+        int n = c.columns();
+        if (c.rows() != n || a.columns() != n || a.turned || c.turned) {
+            throw new IllegalArgumentException(
+                    "A is " + a + " and C " + c + "; needed are k × n and n × n, no transposes");
+        }
+        if (a.memory instanceof Floats x && c.memory instanceof Floats z) {
+            openblas.cblas_ssyrk(
+                    ROW_MAJOR,
+                    LOWER,
+                    TRANSPOSED,
+                    n,
+                    a.rows(),
+                    (float) alpha,
+                    x.at(a.offset),
+                    a.stride,
+                    (float) beta,
+                    z.at(c.offset),
+                    c.stride);
+        } else if (a.memory instanceof Doubles x && c.memory instanceof Doubles z) {
+            openblas.cblas_dsyrk(
+                    ROW_MAJOR,
+                    LOWER,
+                    TRANSPOSED,
+                    n,
+                    a.rows(),
+                    alpha,
+                    x.at(a.offset),
+                    a.stride,
+                    beta,
+                    z.at(c.offset),
+                    c.stride);
         } else {
             throw mixed();
         }

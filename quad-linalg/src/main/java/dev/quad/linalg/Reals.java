@@ -23,7 +23,7 @@ public abstract sealed class Reals implements AutoCloseable permits Floats, Doub
 
     /**
      * New memory whose content is whatever was there: for what is written whole before it is read, such as the result of
-     * {@link Blas#gemm} with a beta of zero. Spares a pass over the memory on one thread.
+     * {@link Blas#multiply} with a beta of zero. Spares a pass over the memory on one thread.
      */
     public static Reals scratch(Precision precision, int length) {
         return precision == Precision.SINGLE ? Floats.scratch(length) : Doubles.scratch(length);

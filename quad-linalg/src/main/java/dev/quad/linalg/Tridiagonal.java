@@ -184,23 +184,12 @@ final class Tridiagonal implements AutoCloseable {
         workers.run((n - start + UPDATE_ROWS - 1) / UPDATE_ROWS, task -> {
             int first = start + task * UPDATE_ROWS;
             int count = Math.min(UPDATE_ROWS, n - first);
-            Blas.gemm(
-                    true,
-                    false,
-                    count,
-                    n - first,
-                    rows,
+            Blas.multiply(
                     -1,
-                    left,
-                    first,
-                    ld,
-                    right,
-                    first,
-                    ld,
+                    Matrix.of(left, first, rows, count, ld).transposed(),
+                    Matrix.of(right, first, rows, n - first, ld),
                     1,
-                    a,
-                    first * ld + first,
-                    ld);
+                    Matrix.of(a, first * ld + first, count, n - first, ld));
         });
     }
 
@@ -231,13 +220,14 @@ final class Tridiagonal implements AutoCloseable {
                     int rows = reflectors(block);
                     int first = block * BACK_PANEL;
                     int columns = n - first - 1;
-                    int v = first * ld + first + 1;
-                    int at = from * ld + first + 1;
-                    int turned = count * rows;
-                    int t = first * BACK_PANEL;
-                    Blas.gemm(false, true, count, rows, columns, 1, z, at, ld, a, v, ld, 0, y, 0, rows);
-                    Blas.gemm(false, true, count, rows, rows, 1, y, 0, rows, triangles, t, rows, 0, y, turned, rows);
-                    Blas.gemm(false, false, count, columns, rows, -1, y, turned, rows, a, v, ld, 1, z, at, ld);
+                    Matrix v = Matrix.of(a, first * ld + first + 1, rows, columns, ld);
+                    Matrix t = Matrix.of(triangles, first * BACK_PANEL, rows, rows, rows);
+                    Matrix part = Matrix.of(z, from * ld + first + 1, count, columns, ld);
+                    Matrix once = Matrix.of(y, count, rows);
+                    Matrix twice = Matrix.of(y, count * rows, count, rows, rows);
+                    Blas.multiply(1, part, v.transposed(), 0, once);
+                    Blas.multiply(1, once, t.transposed(), 0, twice);
+                    Blas.multiply(-1, twice, v, 1, part);
                 }
             }
         });
@@ -247,16 +237,17 @@ final class Tridiagonal implements AutoCloseable {
      * The triangle T of a block {@code H₀ H₁ … = I − V T Vᵀ}, row-major; completes V, whose rows are those of the matrix,
      * with its zeros.
      */
-    private void triangle(int block) {
-        int first = block * BACK_PANEL;
-        int rows = reflectors(block);
+    private void triangle(int number) {
+        int first = number * BACK_PANEL;
+        int rows = reflectors(number);
         int v = first * ld + first + 1;
         for (int k = 1; k < rows; k++) {
             a.clear(v + k * ld, k);
         }
         double[] gram = new double[rows * rows];
         try (Reals products = Reals.scratch(a.precision(), rows * rows)) {
-            Blas.gemm(false, true, rows, rows, n - first - 1, 1, a, v, ld, a, v, ld, 0, products, 0, rows);
+            Matrix block = Matrix.of(a, v, rows, n - first - 1, ld);
+            Blas.multiply(1, block, block.transposed(), 0, Matrix.of(products, rows, rows));
             products.read(0, gram, 0, gram.length);
         }
         double[] t = new double[rows * rows];

@@ -18,7 +18,7 @@ class BlasTest {
     private static final double TOLERANCE = 2e-5;
 
     @Property(tries = 300)
-    void gemm_anyShapeOffsetAndTransposition_equalsPlainLoops(
+    void multiply_anyViews_equalsPlainLoops(
             @ForAll boolean transA,
             @ForAll boolean transB,
             @ForAll @IntRange(min = 0, max = 20) int m,
@@ -46,9 +46,14 @@ class BlasTest {
         try (Floats left = Floats.of(a.values);
                 Floats right = Floats.of(b.values);
                 Floats result = Floats.of(c.values)) {
-            Blas.gemm(
-                    transA, transB, m, n, k, alpha, left, offset, a.stride, right, offset, b.stride, beta, result,
-                    offset, c.stride);
+            Matrix first = Matrix.of(left, offset, transA ? k : m, transA ? m : k, a.stride);
+            Matrix second = Matrix.of(right, offset, transB ? n : k, transB ? k : n, b.stride);
+            Blas.multiply(
+                    alpha,
+                    transA ? first.transposed() : first,
+                    transB ? second.transposed() : second,
+                    beta,
+                    Matrix.of(result, offset, m, n, c.stride));
             assertClose(result.toArray(), expected);
         }
     }
@@ -75,7 +80,7 @@ class BlasTest {
         }
         try (Floats left = Floats.of(a.values);
                 Floats result = Floats.of(c.values)) {
-            Blas.gram(n, k, 0.5f, left, offset, a.stride, 2, result, offset, c.stride);
+            Blas.gram(0.5, Matrix.of(left, offset, k, n, a.stride), 2, Matrix.of(result, offset, n, n, c.stride));
             assertClose(result.toArray(), expected);
         }
     }
@@ -135,12 +140,47 @@ class BlasTest {
     }
 
     @Test
-    void gemm_outsideTheMemory_failsTheAssertion() {
-        try (Floats small = Floats.allocate(5);
-                Floats enough = Floats.allocate(6)) {
-            assertThatThrownBy(() -> Blas.gemm(false, false, 2, 2, 3, 1, small, 0, 3, enough, 0, 2, 0, enough, 0, 2))
-                    .isInstanceOf(AssertionError.class)
-                    .hasMessageContaining("A");
+    void multiply_shapesThatDoNotFit_namesThem() {
+        try (Floats memory = Floats.allocate(12);
+                Doubles exact = Doubles.allocate(12)) {
+            Matrix a = Matrix.of(memory, 2, 3);
+            Matrix c = Matrix.of(memory, 2, 2);
+            assertThatThrownBy(() -> Blas.multiply(1, a, Matrix.of(memory, 4, 2), 0, c))
+                    .isInstanceOf(IllegalArgumentException.class)
+                    .hasMessageContaining("A is 2 × 3, B 4 × 2 and C 2 × 2; needed are m × k, k × n and m × n");
+            assertThatThrownBy(() -> Blas.multiply(1, a, Matrix.of(memory, 3, 4), 0, c))
+                    .hasMessageContaining("A is 2 × 3, B 3 × 4 and C 2 × 2");
+            assertThatThrownBy(() -> Blas.multiply(1, a, Matrix.of(memory, 3, 2), 0, c.transposed()))
+                    .hasMessageContaining("C 2 × 2, a transpose");
+            assertThatThrownBy(() -> Blas.gram(1, a, 0, c)).hasMessageContaining("A is 2 × 3 and C 2 × 2");
+            assertThatThrownBy(() -> Blas.multiply(1, a, Matrix.of(exact, 3, 2), 0, c))
+                    .hasMessageContaining("mixed");
+        }
+    }
+
+    @Test
+    void matrix_partsOfATranspose_areTransposesOfParts() {
+        try (Floats memory = Floats.of(0, 1, 2, 3, 10, 11, 12, 13, 20, 21, 22, 23);
+                Floats result = Floats.allocate(2, 2);
+                Floats one = Floats.of(1, 0, 0, 1)) {
+            Matrix whole = Matrix.of(memory, 3, 4);
+            Matrix identity = Matrix.of(one, 2, 2);
+            Matrix target = Matrix.of(result, 2, 2);
+            Blas.multiply(1, whole.transposed().rows(1, 2).columns(1, 2), identity, 0, target);
+            assertThat(result.toArray()).containsExactly(11, 21, 12, 22);
+            Blas.multiply(1, whole.rows(1, 2).columns(2, 2), identity, 0, target);
+            assertThat(result.toArray()).containsExactly(12, 13, 22, 23);
+        }
+    }
+
+    @Test
+    void matrix_outsideTheMemory_saysWhere() {
+        try (Floats memory = Floats.allocate(12)) {
+            assertThatThrownBy(() -> Matrix.of(memory, 1, 3, 4, 4))
+                    .isInstanceOf(IllegalArgumentException.class)
+                    .hasMessageContainingAll("3 × 4", "12 elements from index 1 on");
+            assertThatThrownBy(() -> Matrix.of(memory, 3, 4).rows(2, 2)).hasMessageContaining("from index 8 on");
+            assertThatThrownBy(() -> Matrix.of(memory, 0, 3, 4, 3)).hasMessageContaining("3 elements from row to row");
         }
     }
 

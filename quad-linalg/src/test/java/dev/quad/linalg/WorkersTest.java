@@ -150,8 +150,12 @@ class WorkersTest {
             pool.submit(() -> Workers.forBlocks(
                             n,
                             32,
-                            (from, rows) -> Blas.gemm(
-                                    true, false, rows, n, n, 1, left, from, n, left, 0, n, 0, result, from * n, n)))
+                            (from, rows) -> Blas.multiply(
+                                    1,
+                                    Matrix.of(left, n, n).transposed().rows(from, rows),
+                                    Matrix.of(left, n, n),
+                                    0,
+                                    Matrix.of(result, n, n).rows(from, rows))))
                     .get();
             return result.toArray();
         } finally {

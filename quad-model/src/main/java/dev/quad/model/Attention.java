@@ -3,6 +3,7 @@ package dev.quad.model;
 
 import dev.quad.linalg.Blas;
 import dev.quad.linalg.Floats;
+import dev.quad.linalg.Matrix;
 
 /**
  * Causal attention of one sequence and one key-value head with the query heads that share it:
@@ -39,7 +40,7 @@ final class Attention {
      */
     void forward(Floats qkv, Floats o, Floats scratch, int row, int n, int group) {
         int keys = row * stride + (heads + group) * h;
-        int values = keys + groups * h;
+        Matrix values = Matrix.of(qkv, keys + groups * h, n, h, stride);
         float[] line = new float[n];
         for (int head = first(group); head < first(group + 1); head++) {
             for (int from = 0; from < n; from += BLOCK) {
@@ -47,7 +48,12 @@ final class Attention {
                 int end = from + count;
                 weights(qkv, scratch, (row + from) * stride + head * h, keys, from, count, line);
                 int out = (row + from) * heads * h + head * h;
-                Blas.gemm(false, false, count, h, end, 1, scratch, 0, end, qkv, values, stride, 0, o, out, heads * h);
+                Blas.multiply(
+                        1,
+                        Matrix.of(scratch, count, end),
+                        values.rows(0, end),
+                        0,
+                        Matrix.of(o, out, count, h, heads * h));
             }
         }
     }
@@ -55,7 +61,12 @@ final class Attention {
     /** P of {@code count} queries that begin at position {@code from}, in the first {@code count × (from + count)} elements. */
     private void weights(Floats qkv, Floats p, int queries, int keys, int from, int count, float[] line) {
         int end = from + count;
-        Blas.gemm(false, true, count, end, h, scale, qkv, queries, stride, qkv, keys, stride, 0, p, 0, end);
+        Blas.multiply(
+                scale,
+                Matrix.of(qkv, queries, count, h, stride),
+                Matrix.of(qkv, keys, end, h, stride).transposed(),
+                0,
+                Matrix.of(p, count, end));
         for (int i = 0; i < count; i++) {
             softmax(p, i * end, from + i + 1, end, line);
         }
@@ -90,21 +101,20 @@ final class Attention {
                 int count = Math.min(BLOCK, n - from);
                 int end = from + count;
                 int queries = (row + from) * stride + head * h;
-                int out = (row + from) * heads * h + head * h;
+                Matrix q = Matrix.of(qkv, queries, count, h, stride);
+                Matrix k = Matrix.of(qkv, keys, end, h, stride);
+                Matrix v = Matrix.of(qkv, values, end, h, stride);
+                Matrix dO = Matrix.of(dOut, (row + from) * heads * h + head * h, count, h, heads * h);
+                Matrix p = Matrix.of(scratch, count, end);
+                Matrix dS = Matrix.of(scratch, dp, count, end, end);
                 weights(qkv, scratch, queries, keys, from, count, line);
-                Blas.gemm(
-                        false, true, count, end, h, 1, dOut, out, heads * h, qkv, values, stride, 0, scratch, dp, end);
+                Blas.multiply(1, dO, v.transposed(), 0, dS);
                 for (int i = 0; i < count; i++) {
                     softmaxBackward(scratch, i * end, dp + i * end, end, line, gradient);
                 }
-                Blas.gemm(
-                        false, false, count, h, end, scale, scratch, dp, end, qkv, keys, stride, 0, dqkv, queries,
-                        stride);
-                Blas.gemm(
-                        true, false, end, h, count, scale, scratch, dp, end, qkv, queries, stride, 1, dqkv, keys,
-                        stride);
-                Blas.gemm(
-                        true, false, end, h, count, 1, scratch, 0, end, dOut, out, heads * h, 1, dqkv, values, stride);
+                Blas.multiply(scale, dS, k, 0, Matrix.of(dqkv, queries, count, h, stride));
+                Blas.multiply(scale, dS.transposed(), q, 1, Matrix.of(dqkv, keys, end, h, stride));
+                Blas.multiply(1, p.transposed(), dO, 1, Matrix.of(dqkv, values, end, h, stride));
             }
         }
     }

@@ -4,6 +4,7 @@ package dev.quad.model;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalInt;
 
 /**
  * The sizes of a decoder-only transformer of the Llama family.
@@ -37,32 +38,14 @@ public record DecoderConfig(
         boolean tiedHead,
         Biases biases) {
 
-    /** Heads that share the width, plain rotary positions, no biases. */
-    public DecoderConfig(
-            int vocabulary,
-            int width,
-            int layers,
-            int heads,
-            int keyValueHeads,
-            int mlpWidth,
-            int maxLength,
-            double ropeTheta,
-            double normEpsilon,
-            boolean tiedHead) {
-        this(
-                vocabulary,
-                width,
-                layers,
-                heads,
-                keyValueHeads,
-                shared(width, heads),
-                mlpWidth,
-                maxLength,
-                ropeTheta,
-                Optional.empty(),
-                normEpsilon,
-                tiedHead,
-                Biases.NONE);
+    /** The base of rotary position angles (Su et al., 2021). */
+    public static final double DEFAULT_ROPE_THETA = 10_000;
+    /** What the norms of Llama 2 and 3 add. */
+    public static final double DEFAULT_NORM_EPSILON = 1e-5;
+
+    /** Sizes one by one: as many key and value heads as heads, which share the width, and an output head of its own. */
+    public static Builder builder(int vocabulary) {
+        return new Builder(vocabulary);
     }
 
     /** The length of a head where they share the width; −1 where they cannot. */
@@ -135,5 +118,120 @@ public record DecoderConfig(
     public long productWeights() {
         long block = (long) qkvWidth() * width + (long) attentionWidth() * width + 3L * mlpWidth * width;
         return layers * block + (long) vocabulary * width;
+    }
+
+    /** Builds a configuration; what has no default must be set. */
+    public static final class Builder {
+        private final int vocabulary;
+        private int width;
+        private int layers;
+        private int heads;
+        private OptionalInt keyValueHeads = OptionalInt.empty();
+        private OptionalInt headWidth = OptionalInt.empty();
+        private int mlpWidth;
+        private int maxLength;
+        private double ropeTheta = DEFAULT_ROPE_THETA;
+        private Optional<RopeScaling> ropeScaling = Optional.empty();
+        private double normEpsilon = DEFAULT_NORM_EPSILON;
+        private boolean tiedHead;
+        private Biases biases = Biases.NONE;
+
+        private Builder(int vocabulary) {
+            this.vocabulary = vocabulary;
+        }
+
+        /** The length of the residual stream. */
+        public Builder width(int value) {
+            width = value;
+            return this;
+        }
+
+        /** The number of blocks. */
+        public Builder layers(int value) {
+            layers = value;
+            return this;
+        }
+
+        /** The number of query heads. */
+        public Builder heads(int value) {
+            heads = value;
+            return this;
+        }
+
+        /** The number of key and value heads; by default as many as heads. */
+        public Builder keyValueHeads(int value) {
+            keyValueHeads = OptionalInt.of(value);
+            return this;
+        }
+
+        /** The length of one head; by default {@code width / heads}. */
+        public Builder headWidth(int value) {
+            headWidth = OptionalInt.of(value);
+            return this;
+        }
+
+        /** The inner width of the gated MLP. */
+        public Builder mlpWidth(int value) {
+            mlpWidth = value;
+            return this;
+        }
+
+        /** The longest sequence in positions. */
+        public Builder maxLength(int value) {
+            maxLength = value;
+            return this;
+        }
+
+        /** The base of the rotary position angles; {@link #DEFAULT_ROPE_THETA} by default. */
+        public Builder ropeTheta(double value) {
+            ropeTheta = value;
+            return this;
+        }
+
+        /** How those are stretched; by default not. */
+        public Builder ropeScaling(Optional<RopeScaling> value) {
+            ropeScaling = value;
+            return this;
+        }
+
+        /** What is added to the mean square in RMSNorm; {@link #DEFAULT_NORM_EPSILON} by default. */
+        public Builder normEpsilon(double value) {
+            normEpsilon = value;
+            return this;
+        }
+
+        /** Whether the output head is the embedding matrix; by default it is not. */
+        public Builder tiedHead(boolean value) {
+            tiedHead = value;
+            return this;
+        }
+
+        /** Which linear layers have one; by default none. */
+        public Builder biases(Biases value) {
+            biases = value;
+            return this;
+        }
+
+        /**
+         * The configuration.
+         *
+         * @throws IllegalArgumentException if it is not possible; names every problem
+         */
+        public DecoderConfig build() {
+            return new DecoderConfig(
+                    vocabulary,
+                    width,
+                    layers,
+                    heads,
+                    keyValueHeads.orElse(heads),
+                    headWidth.orElse(shared(width, heads)),
+                    mlpWidth,
+                    maxLength,
+                    ropeTheta,
+                    ropeScaling,
+                    normEpsilon,
+                    tiedHead,
+                    biases);
+        }
     }
 }

@@ -6,6 +6,7 @@ import dev.quad.influence.LayerCapture;
 import dev.quad.influence.Targets;
 import dev.quad.linalg.Blas;
 import dev.quad.linalg.Floats;
+import dev.quad.linalg.Matrix;
 import dev.quad.linalg.Workers;
 import java.util.ArrayList;
 import java.util.List;
@@ -72,34 +73,26 @@ final class ForwardBackward {
 
         /** {@code y = beta·y + x·Wᵀ + b} for rows from {@code from} on; y begins at row {@code first}. */
         void forward(Floats x, float beta, Floats y, int first, int from, int count) {
-            Floats v = part.memory();
-            int target = (from - first) * out;
-            Blas.gemm(
-                    false, true, count, out, in, 1, x, from * in, in, v, part.at() + weight, in, beta, y, target, out);
+            Matrix target = Matrix.of(y, (from - first) * out, count, out, out);
+            Blas.multiply(1, Matrix.of(x, from * in, count, in, in), weights().transposed(), beta, target);
             if (bias != NONE) {
-                Blas.gemm(false, false, count, out, 1, 1, m.ones, 0, 1, v, part.at() + bias, out, 1, y, target, out);
+                Matrix b = Matrix.of(part.memory(), part.at() + bias, 1, out, out);
+                Blas.multiply(1, Matrix.of(m.ones, count, 1), b, 1, target);
             }
         }
 
         /** {@code dx = dy·W} for rows from {@code from} on; dy begins at row {@code first}. */
         void backward(Floats dy, int first, Floats dx, int from, int count) {
-            Blas.gemm(
-                    false,
-                    false,
-                    count,
-                    in,
-                    out,
+            Blas.multiply(
                     1,
-                    dy,
-                    (from - first) * out,
-                    out,
-                    part.memory(),
-                    part.at() + weight,
-                    in,
+                    Matrix.of(dy, (from - first) * out, count, out, out),
+                    weights(),
                     0,
-                    dx,
-                    from * in,
-                    in);
+                    Matrix.of(dx, from * in, count, in, in));
+        }
+
+        private Matrix weights() {
+            return Matrix.of(part.memory(), part.at() + weight, out, in, in);
         }
     }
 
@@ -406,23 +399,12 @@ final class ForwardBackward {
             Workers.forEach(slices.size(), task -> {
                 Slice s = slices.get(task);
                 int count = Math.min(SLICE, s.out() - s.from());
-                Blas.gemm(
-                        true,
-                        false,
-                        count,
-                        s.in(),
-                        rows,
+                Blas.multiply(
                         1,
-                        s.delta(),
-                        s.from(),
-                        s.out(),
-                        s.x(),
-                        s.xAt(),
-                        s.in(),
+                        Matrix.of(s.delta(), s.from(), rows, count, s.out()).transposed(),
+                        Matrix.of(s.x(), s.xAt(), rows, s.in(), s.in()),
                         1,
-                        gradient,
-                        s.target() + s.from() * s.in(),
-                        s.in());
+                        Matrix.of(gradient, s.target() + s.from() * s.in(), count, s.in(), s.in()));
             });
         }
     }

@@ -103,20 +103,20 @@ final class HuggingFaceConfig {
             longest = Math.min(longest, window(type, longest));
         }
         try {
-            return new DecoderConfig(
-                    whole("vocab_size", null),
-                    width,
-                    whole("num_hidden_layers", null),
-                    heads,
-                    whole("num_key_value_heads", keyValueHeads(type, heads)),
-                    headWidth,
-                    whole("intermediate_size", null),
-                    longest,
-                    number(theta(), 10000),
-                    scaling,
-                    number("rms_norm_eps", type.equals("phi3") ? 1e-5 : 1e-6),
-                    flag("tie_word_embeddings", false),
-                    biases(type));
+            return DecoderConfig.builder(whole("vocab_size", null))
+                    .width(width)
+                    .layers(whole("num_hidden_layers", null))
+                    .heads(heads)
+                    .keyValueHeads(whole("num_key_value_heads", keyValueHeads(type, heads)))
+                    .headWidth(headWidth)
+                    .mlpWidth(whole("intermediate_size", null))
+                    .maxLength(longest)
+                    .ropeTheta(number(theta(), 10000))
+                    .ropeScaling(scaling)
+                    .normEpsilon(number("rms_norm_eps", type.equals("phi3") ? 1e-5 : 1e-6))
+                    .tiedHead(flag("tie_word_embeddings", false))
+                    .biases(biases(type))
+                    .build();
         } catch (IllegalArgumentException e) {
             throw new InputException(file + ": " + e.getMessage(), e);
         }

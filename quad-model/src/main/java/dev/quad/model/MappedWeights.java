@@ -3,6 +3,7 @@ package dev.quad.model;
 
 import dev.quad.files.MappedTensor;
 import dev.quad.linalg.Floats;
+import dev.quad.linalg.Owned;
 import dev.quad.linalg.Workers;
 import java.util.List;
 import java.util.Map;
@@ -28,17 +29,13 @@ final class MappedWeights implements Weights {
         this.layout = layout;
         this.sources = sources;
         this.width = config.width();
-        this.finalNorm = Floats.allocate(width);
-        Floats memory = null;
-        try {
-            memory = Floats.allocate(Math.max(layout.length(Layout.EMBEDDING), layout.length(layout.block(0))));
-        } finally {
-            if (memory == null) {
-                finalNorm.close();
-            }
+        try (Owned parts = new Owned()) {
+            this.finalNorm = parts.add(Floats.allocate(width));
+            this.scratch = parts.add(
+                    Floats.allocate(Math.max(layout.length(Layout.EMBEDDING), layout.length(layout.block(0)))));
+            read(layout.finalNorm, finalNorm, 0);
+            parts.release(this);
         }
-        this.scratch = memory;
-        read(layout.finalNorm, finalNorm, 0);
     }
 
     @Override
@@ -73,18 +70,12 @@ final class MappedWeights implements Weights {
     /** Reads all weights into one array. */
     @Override
     public Floats flat(Layout layout) {
-        Floats result = Floats.allocate(layout.size());
-        boolean done = false;
-        try {
+        try (Owned parts = new Owned()) {
+            Floats result = parts.add(Floats.allocate(layout.size()));
             for (int index = 0; index < layout.parts; index++) {
                 read(index, result, (int) layout.start(index));
             }
-            done = true;
-            return result;
-        } finally {
-            if (!done) {
-                result.close();
-            }
+            return parts.release(result);
         }
     }
 

@@ -2,6 +2,7 @@
 package dev.quad.model;
 
 import dev.quad.linalg.Floats;
+import dev.quad.linalg.Owned;
 import dev.quad.linalg.Workers;
 
 /** Where a pass takes its weights from, part by part as {@link Layout} cuts them. For use by one thread at a time. */
@@ -60,9 +61,8 @@ interface Weights extends AutoCloseable {
 
     /** Copies all parts to one array. */
     default Floats flat(Layout layout) {
-        Floats result = Floats.allocate(layout.size());
-        boolean done = false;
-        try {
+        try (Owned parts = new Owned()) {
+            Floats result = parts.add(Floats.allocate(layout.size()));
             for (int index = 0; index < layout.parts; index++) {
                 Part part = part(index);
                 int start = (int) layout.start(index);
@@ -71,12 +71,7 @@ interface Weights extends AutoCloseable {
                         1 << 20,
                         (from, count) -> result.copy(start + from, part.memory(), part.at() + from, count));
             }
-            done = true;
-            return result;
-        } finally {
-            if (!done) {
-                result.close();
-            }
+            return parts.release(result);
         }
     }
 }

@@ -52,7 +52,13 @@ class AdamWTest {
     }
 
     /** More weights than one block of work. */
-    private static final DecoderConfig CONFIG = new DecoderConfig(300, 32, 2, 2, 2, 40, 8, 10000, 1e-5, false);
+    private static final DecoderConfig CONFIG = DecoderConfig.builder(300)
+            .width(32)
+            .layers(2)
+            .heads(2)
+            .mlpWidth(40)
+            .maxLength(8)
+            .build();
 
     private static float[] gaussians(RandomGenerator random, int size) {
         float[] values = new float[size];

@@ -34,7 +34,17 @@ class CheckpointFolderTest {
     private long before;
 
     private static DecoderConfig config(boolean tied) {
-        return new DecoderConfig(13, 12, 2, 3, 1, 5, 77, 1234.5678901234567, 1.2345e-5, tied);
+        return DecoderConfig.builder(13)
+                .width(12)
+                .layers(2)
+                .heads(3)
+                .keyValueHeads(1)
+                .mlpWidth(5)
+                .maxLength(77)
+                .ropeTheta(1234.5678901234567)
+                .normEpsilon(1.2345e-5)
+                .tiedHead(tied)
+                .build();
     }
 
     @BeforeEach
@@ -245,13 +255,30 @@ class CheckpointFolderTest {
                         .replaceFirst("\"rms_norm_eps\" : [0-9.E-]+,", "\"other\":{\"deep\":[1,{}]},")
                         .replace("\"hidden_act\" : \"silu\",", "\"list\":[{\"model_type\":\"x\"}],"));
         try (Decoder decoder = Decoder.read(folder)) {
-            assertThat(decoder.config()).isEqualTo(new DecoderConfig(13, 12, 2, 3, 1, 5, 77, 10000, 1e-6, true));
+            assertThat(decoder.config())
+                    .isEqualTo(DecoderConfig.builder(13)
+                            .width(12)
+                            .layers(2)
+                            .heads(3)
+                            .keyValueHeads(1)
+                            .mlpWidth(5)
+                            .maxLength(77)
+                            .normEpsilon(1e-6)
+                            .tiedHead(true)
+                            .build());
         }
     }
 
     @Test
     void read_noKeyValueHeads_takesAsManyAsHeads() throws IOException {
-        DecoderConfig config = new DecoderConfig(5, 8, 1, 2, 2, 3, 9, 10000, 1e-6, false);
+        DecoderConfig config = DecoderConfig.builder(5)
+                .width(8)
+                .layers(1)
+                .heads(2)
+                .mlpWidth(3)
+                .maxLength(9)
+                .normEpsilon(1e-6)
+                .build();
         write(config);
         Files.writeString(
                 configFile(),
@@ -433,7 +460,16 @@ class CheckpointFolderTest {
 
     @Test
     void read_tiedModelWithAHeadOfAnotherShape_namesIt() throws IOException {
-        write(new DecoderConfig(14, 12, 2, 3, 1, 5, 77, 1234.5678901234567, 1.2345e-5, false));
+        write(DecoderConfig.builder(14)
+                .width(12)
+                .layers(2)
+                .heads(3)
+                .keyValueHeads(1)
+                .mlpWidth(5)
+                .maxLength(77)
+                .ropeTheta(1234.5678901234567)
+                .normEpsilon(1.2345e-5)
+                .build());
         Files.writeString(
                 configFile(),
                 Files.readString(configFile())

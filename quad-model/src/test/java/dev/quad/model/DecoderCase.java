@@ -33,20 +33,20 @@ final class DecoderCase implements AutoCloseable {
         lengths[0] = 2 + random.nextInt(longest - 1);
         // narrower ones lose digits, as a norm over few numbers magnifies what is left of a difference
         int headWidth = 2 * Math.max(1 + random.nextInt(2), (4 + heads - 1) / heads);
-        DecoderConfig config = new DecoderConfig(
-                2 + random.nextInt(30),
-                random.nextBoolean() ? heads * headWidth : 4 + random.nextInt(20),
-                1 + random.nextInt(3),
-                heads,
-                groups,
-                headWidth,
-                1 + random.nextInt(60),
-                longest + random.nextInt(3),
-                Math.pow(10, 1 + 4 * random.nextDouble()),
-                random.nextBoolean() ? Optional.empty() : Optional.of(scaling(random)),
-                Math.pow(10, -6 + 4 * random.nextDouble()),
-                random.nextBoolean(),
-                List.of(Biases.values()).get(random.nextInt(5)));
+        DecoderConfig config = DecoderConfig.builder(2 + random.nextInt(30))
+                .width(random.nextBoolean() ? heads * headWidth : 4 + random.nextInt(20))
+                .layers(1 + random.nextInt(3))
+                .heads(heads)
+                .keyValueHeads(groups)
+                .headWidth(headWidth)
+                .mlpWidth(1 + random.nextInt(60))
+                .maxLength(longest + random.nextInt(3))
+                .ropeTheta(Math.pow(10, 1 + 4 * random.nextDouble()))
+                .ropeScaling(random.nextBoolean() ? Optional.empty() : Optional.of(scaling(random)))
+                .normEpsilon(Math.pow(10, -6 + 4 * random.nextDouble()))
+                .tiedHead(random.nextBoolean())
+                .biases(List.of(Biases.values()).get(random.nextInt(5)))
+                .build();
         return of(config, key, lengths);
     }
 

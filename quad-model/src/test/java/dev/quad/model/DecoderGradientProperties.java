@@ -4,7 +4,6 @@ package dev.quad.model;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.quad.linalg.Floats;
-import java.util.Optional;
 import java.util.function.Consumer;
 import java.util.function.Supplier;
 import net.jqwik.api.EdgeCasesMode;
@@ -26,8 +25,17 @@ class DecoderGradientProperties {
 
     /** A long sequence crosses the blocks of queries (64), all together the blocks of rows (256). */
     private static DecoderCase large() {
-        DecoderConfig config =
-                new DecoderConfig(7, 12, 2, 6, 3, 2, 50, 150, 500, Optional.empty(), 1e-5, false, Biases.ALL);
+        DecoderConfig config = DecoderConfig.builder(7)
+                .width(12)
+                .layers(2)
+                .heads(6)
+                .keyValueHeads(3)
+                .headWidth(2)
+                .mlpWidth(50)
+                .maxLength(150)
+                .ropeTheta(500)
+                .biases(Biases.ALL)
+                .build();
         return DecoderCase.of(config, 4, 151, 64, 1, 65, 2, 66);
     }
 
@@ -94,7 +102,14 @@ class DecoderGradientProperties {
     /** A vocabulary so large that the logits are made in pieces. */
     @Example
     void batch_hugeVocabulary_equalsSingleSequences() {
-        DecoderConfig config = new DecoderConfig(66_000, 4, 1, 1, 1, 4, 100, 500, 1e-5, false);
+        DecoderConfig config = DecoderConfig.builder(66_000)
+                .width(4)
+                .layers(1)
+                .heads(1)
+                .mlpWidth(4)
+                .maxLength(100)
+                .ropeTheta(500)
+                .build();
         assertThat(1 << 24).isLessThan(256 * config.vocabulary());
         with(() -> DecoderCase.of(config, 4, 101, 90, 101, 3), DecoderLaws::packingDoesNotMatter);
     }

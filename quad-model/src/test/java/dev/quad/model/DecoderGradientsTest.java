@@ -29,7 +29,6 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collections;
 import java.util.List;
-import java.util.Optional;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -38,7 +37,14 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 class DecoderGradientsTest {
-    private static final DecoderConfig CONFIG = new DecoderConfig(20, 12, 2, 3, 1, 7, 30, 10000, 1e-5, false);
+    private static final DecoderConfig CONFIG = DecoderConfig.builder(20)
+            .width(12)
+            .layers(2)
+            .heads(3)
+            .keyValueHeads(1)
+            .mlpWidth(7)
+            .maxLength(30)
+            .build();
 
     private final long before = Floats.liveBytes();
     private final DecoderCase c = DecoderCase.of(CONFIG, 1, 9, 1, 31, 2, 14);
@@ -278,8 +284,16 @@ class DecoderGradientsTest {
     /** In memory or in its file, with biases: what is added to a copy of the weights gives the same bits. */
     @Test
     void moved_withBiases_isTheModelWithTheDirectionAdded(@TempDir Path folder) throws IOException {
-        DecoderConfig config =
-                new DecoderConfig(20, 12, 2, 3, 1, 6, 7, 30, 10000, Optional.empty(), 1e-5, false, Biases.ALL);
+        DecoderConfig config = DecoderConfig.builder(20)
+                .width(12)
+                .layers(2)
+                .heads(3)
+                .keyValueHeads(1)
+                .headWidth(6)
+                .mlpWidth(7)
+                .maxLength(30)
+                .biases(Biases.ALL)
+                .build();
         try (DecoderCase biased = DecoderCase.of(config, 1, 9, 1, 31);
                 Decoder expected = biased.decoder.copy()) {
             biased.decoder.write(folder);
@@ -321,8 +335,23 @@ class DecoderGradientsTest {
     @ParameterizedTest
     @ValueSource(booleans = {false, true})
     void moved_withHead_movesTheHeadAlone(boolean tied, @TempDir Path folder) throws IOException {
-        DecoderConfig config = new DecoderConfig(40, 12, 1, 3, 1, 7, 30, 10000, 1e-5, tied);
-        DecoderConfig free = new DecoderConfig(40, 12, 1, 3, 1, 7, 30, 10000, 1e-5, false);
+        DecoderConfig config = DecoderConfig.builder(40)
+                .width(12)
+                .layers(1)
+                .heads(3)
+                .keyValueHeads(1)
+                .mlpWidth(7)
+                .maxLength(30)
+                .tiedHead(tied)
+                .build();
+        DecoderConfig free = DecoderConfig.builder(40)
+                .width(12)
+                .layers(1)
+                .heads(3)
+                .keyValueHeads(1)
+                .mlpWidth(7)
+                .maxLength(30)
+                .build();
         Layout at = new Layout(free);
         int head = (int) at.start(at.head);
         Floats untied = Floats.allocate(at.size());
@@ -364,7 +393,14 @@ class DecoderGradientsTest {
     /** More logits than memory can number: refused before any is made. */
     @Test
     void capture_headOfABatchTooLarge_saysWhatToDo() {
-        DecoderConfig config = new DecoderConfig(200_000, 4, 1, 1, 1, 4, 2_000, 10_000, 1e-5, true);
+        DecoderConfig config = DecoderConfig.builder(200_000)
+                .width(4)
+                .layers(1)
+                .heads(1)
+                .mlpWidth(4)
+                .maxLength(2_000)
+                .tiedHead(true)
+                .build();
         try (DecoderCase huge = DecoderCase.of(config, 1, 2_000)) {
             List<TokenSequence> batch = Collections.nCopies(6, huge.batch.get(0));
             assertThatThrownBy(() ->

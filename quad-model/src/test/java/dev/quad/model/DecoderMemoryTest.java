@@ -20,8 +20,17 @@ class DecoderMemoryTest {
 
     @Test
     void score_thousandBatches_leavesNativeMemoryWhereItWas() {
-        try (Decoder decoder =
-                        Decoder.random(new DecoderConfig(8, 16, 1, 2, 1, 24, 16, 10_000, 1e-5, true), new Seed(1));
+        try (Decoder decoder = Decoder.random(
+                        DecoderConfig.builder(8)
+                                .width(16)
+                                .layers(1)
+                                .heads(2)
+                                .keyValueHeads(1)
+                                .mlpWidth(24)
+                                .maxLength(16)
+                                .tiedHead(true)
+                                .build(),
+                        new Seed(1));
                 ReferenceDirection direction =
                         ReferenceDirection.gradient(new DecoderGradients(decoder), ReferenceSet.of(List.of(ITEM)));
                 DirectionInfluence<TokenSequence> exact =

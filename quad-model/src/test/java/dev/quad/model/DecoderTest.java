@@ -15,7 +15,14 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
 class DecoderTest {
-    private static final DecoderConfig CONFIG = new DecoderConfig(50, 32, 2, 4, 2, 40, 64, 10000, 1e-5, false);
+    private static final DecoderConfig CONFIG = DecoderConfig.builder(50)
+            .width(32)
+            .layers(2)
+            .heads(4)
+            .keyValueHeads(2)
+            .mlpWidth(40)
+            .maxLength(64)
+            .build();
 
     private long before;
 
@@ -130,7 +137,17 @@ class DecoderTest {
 
     @Test
     void config_allWrong_namesAll() {
-        assertThatThrownBy(() -> new DecoderConfig(1, 10, 0, 2, 3, 0, 0, 0, -1, true))
+        assertThatThrownBy(() -> DecoderConfig.builder(1)
+                        .width(10)
+                        .layers(0)
+                        .heads(2)
+                        .keyValueHeads(3)
+                        .mlpWidth(0)
+                        .maxLength(0)
+                        .ropeTheta(0)
+                        .normEpsilon(-1)
+                        .tiedHead(true)
+                        .build())
                 .isInstanceOf(IllegalArgumentException.class)
                 .hasMessage(
                         "the model configuration is not possible: the size of the vocabulary is 1, allowed is 2 or more"
@@ -140,7 +157,17 @@ class DecoderTest {
                                 + "; the number of key and value heads is 3, allowed is a divisor of the heads (2)"
                                 + "; the base of rotary positions is 0.0, allowed is above 0, and what a norm adds is -1.0, allowed"
                                 + " is 0 or more");
-        assertThatThrownBy(() -> new DecoderConfig(2, 4, 1, 0, 1, 1, 1, Double.NaN, 0, true))
+        assertThatThrownBy(() -> DecoderConfig.builder(2)
+                        .width(4)
+                        .layers(1)
+                        .heads(0)
+                        .keyValueHeads(1)
+                        .mlpWidth(1)
+                        .maxLength(1)
+                        .ropeTheta(Double.NaN)
+                        .normEpsilon(0)
+                        .tiedHead(true)
+                        .build())
                 .hasMessageContainingAll("heads is 0, allowed is 1 or more", "rotary positions is NaN");
     }
 
@@ -154,7 +181,14 @@ class DecoderTest {
 
     @Test
     void layout_moreParametersThanAnArray_isAnError() {
-        DecoderConfig huge = new DecoderConfig(1 << 20, 1 << 12, 1, 2, 2, 8, 8, 10000, 1e-5, true);
+        DecoderConfig huge = DecoderConfig.builder(1 << 20)
+                .width(1 << 12)
+                .layers(1)
+                .heads(2)
+                .mlpWidth(8)
+                .maxLength(8)
+                .tiedHead(true)
+                .build();
         assertThatThrownBy(() -> Decoder.random(huge, new Seed(1)).close())
                 .isInstanceOf(IllegalArgumentException.class)
                 .hasMessageMatching(

@@ -53,7 +53,16 @@ class ForwardInfluenceTest {
     @BeforeEach
     void train() throws IOException {
         before = Floats.liveBytes();
-        decoder = Decoder.random(new DecoderConfig(VOCABULARY, 32, 2, 2, 2, 48, 32, 10_000, 1e-5, true), new Seed(3));
+        decoder = Decoder.random(
+                DecoderConfig.builder(VOCABULARY)
+                        .width(32)
+                        .layers(2)
+                        .heads(2)
+                        .mlpWidth(48)
+                        .maxLength(32)
+                        .tiedHead(true)
+                        .build(),
+                new Seed(3));
         new Trainer(TrainingOptions.builder(20_000).batchTokens(256).build(), new Seed(3)).train(decoder, POOL);
         model = new DecoderGradients(decoder);
         KroneckerFactors factors = KroneckerFactors.fit(model, POOL, Fisher.sampled(new Seed(3), 1));

@@ -20,7 +20,14 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
 class LossMaskTest {
-    private static final DecoderConfig CONFIG = new DecoderConfig(20, 12, 2, 3, 1, 7, 30, 10000, 1e-5, false);
+    private static final DecoderConfig CONFIG = DecoderConfig.builder(20)
+            .width(12)
+            .layers(2)
+            .heads(3)
+            .keyValueHeads(1)
+            .mlpWidth(7)
+            .maxLength(30)
+            .build();
 
     private final DecoderCase c = DecoderCase.of(CONFIG, 1, 9, 1, 31, 2, 14);
     private final DecoderGradients plain = DecoderGradients.withHead(c.decoder);

@@ -36,7 +36,17 @@ class RealCheckpointsTest {
     private long before;
 
     private static DecoderConfig config(Biases biases) {
-        return new DecoderConfig(13, 12, 2, 4, 2, 6, 5, 77, 1e4, Optional.of(LLAMA3), 1e-5, false, biases);
+        return DecoderConfig.builder(13)
+                .width(12)
+                .layers(2)
+                .heads(4)
+                .keyValueHeads(2)
+                .headWidth(6)
+                .mlpWidth(5)
+                .maxLength(77)
+                .ropeScaling(Optional.of(LLAMA3))
+                .biases(biases)
+                .build();
     }
 
     @BeforeEach

@@ -13,7 +13,16 @@ class RotaryTest {
     private static final int H = 6;
     private static final double THETA = 100;
     /** Two query heads, one key head and one value head: rows of four times six. */
-    private static final DecoderConfig CONFIG = new DecoderConfig(9, 2 * H, 1, 2, 1, 4, 40, THETA, 1e-5, true);
+    private static final DecoderConfig CONFIG = DecoderConfig.builder(9)
+            .width(2 * H)
+            .layers(1)
+            .heads(2)
+            .keyValueHeads(1)
+            .mlpWidth(4)
+            .maxLength(40)
+            .ropeTheta(THETA)
+            .tiedHead(true)
+            .build();
 
     private static final int STRIDE = 4 * H;
 

@@ -16,7 +16,14 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 class SoftmaxLossTest {
     private static final int VOCABULARY = 6;
-    private static final DecoderConfig CONFIG = new DecoderConfig(VOCABULARY, 4, 1, 1, 1, 2, 9000, 1e4, 1e-5, true);
+    private static final DecoderConfig CONFIG = DecoderConfig.builder(VOCABULARY)
+            .width(4)
+            .layers(1)
+            .heads(1)
+            .mlpWidth(2)
+            .maxLength(9000)
+            .tiedHead(true)
+            .build();
 
     private static final class Result {
         final float[] losses;

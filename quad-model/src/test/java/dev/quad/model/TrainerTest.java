@@ -31,7 +31,14 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 class TrainerTest {
-    private static final DecoderConfig CONFIG = new DecoderConfig(8, 16, 1, 2, 1, 24, 16, 10000, 1e-5, false);
+    private static final DecoderConfig CONFIG = DecoderConfig.builder(8)
+            .width(16)
+            .layers(1)
+            .heads(2)
+            .keyValueHeads(1)
+            .mlpWidth(24)
+            .maxLength(16)
+            .build();
     private static final int STEPS = 20;
     private static final TrainingListener SILENT = (step, tokens, total, loss) -> {};
 

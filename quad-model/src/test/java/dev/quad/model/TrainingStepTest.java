@@ -20,7 +20,15 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 /** What one step of a {@link Trainer} does, against the formulas in double precision; and its options. */
 class TrainingStepTest {
-    private static final DecoderConfig CONFIG = new DecoderConfig(5, 8, 1, 2, 1, 6, 8, 10000, 1e-5, true);
+    private static final DecoderConfig CONFIG = DecoderConfig.builder(5)
+            .width(8)
+            .layers(1)
+            .heads(2)
+            .keyValueHeads(1)
+            .mlpWidth(6)
+            .maxLength(8)
+            .tiedHead(true)
+            .build();
     private static final List<TokenSequence> DATA =
             List.of(TokenSequence.of(0, 1, 2, 3, 4), TokenSequence.of(4, 3, 2, 2, 0), TokenSequence.of(1, 1, 1, 4, 1));
     private static final int TOKENS = 12;

@@ -40,7 +40,15 @@ public record ModelSizes(int width, int layers, int heads, int keyValueHeads, in
             int mlpWidth,
             int length,
             boolean tied) {
-        return new DecoderConfig(vocabulary, width, layers, heads, keyValueHeads, mlpWidth, length, 10_000, 1e-5, tied);
+        return DecoderConfig.builder(vocabulary)
+                .width(width)
+                .layers(layers)
+                .heads(heads)
+                .keyValueHeads(keyValueHeads)
+                .mlpWidth(mlpWidth)
+                .maxLength(length)
+                .tiedHead(tied)
+                .build();
     }
 
     /** Collects sizes; those that are not set follow from the width. */

@@ -3,6 +3,7 @@ package dev.quad.pipeline;
 
 import dev.quad.Seed;
 import dev.quad.TokenSequence;
+import dev.quad.linalg.Owned;
 import dev.quad.model.Decoder;
 import dev.quad.model.DecoderConfig;
 import dev.quad.model.Trainer;
@@ -18,7 +19,14 @@ import java.util.function.LongConsumer;
 /** The small byte-level model that is trained where none is given, and that evaluation trains. */
 final class Proxy {
     /** 0.8 million weights: trained on half a million bytes in well under a minute on two cores. */
-    static final DecoderConfig CONFIG = new DecoderConfig(257, 128, 4, 4, 4, 352, 256, 10_000, 1e-5, true);
+    static final DecoderConfig CONFIG = DecoderConfig.builder(257)
+            .width(128)
+            .layers(4)
+            .heads(4)
+            .mlpWidth(352)
+            .maxLength(256)
+            .tiedHead(true)
+            .build();
 
     private Proxy() {}
 
@@ -26,9 +34,8 @@ final class Proxy {
     static Decoder train(
             Stages stages, String stage, List<TokenSequence> data, long tokens, Seed seed, Optional<Path> checkpoint)
             throws IOException {
-        Decoder decoder = Decoder.random(CONFIG, seed);
-        boolean done = false;
-        try {
+        try (Owned parts = new Owned()) {
+            Decoder decoder = parts.add(Decoder.random(CONFIG, seed));
             LastLoss loss = new LastLoss();
             stages.run(
                     "proxy",
@@ -42,12 +49,7 @@ final class Proxy {
                         return loss;
                     },
                     last -> String.format(Locale.ROOT, "%,d tokens, last loss %.3f nats a byte", tokens, last.last));
-            done = true;
-            return decoder;
-        } finally {
-            if (!done) {
-                decoder.close();
-            }
+            return parts.release(decoder);
         }
     }
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.quad.pipeline;
 
-import dev.quad.QuadException;
+import dev.quad.linalg.Owned;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -101,23 +101,12 @@ final class Stages {
     }
 
     private static <T> T closedOnFailure(T made, Step step) throws IOException {
-        boolean done = false;
-        try {
-            step.run();
-            done = true;
-            return made;
-        } finally {
-            if (!done && made instanceof AutoCloseable closeable) {
-                close(closeable);
+        try (Owned parts = new Owned()) {
+            if (made instanceof AutoCloseable closeable) {
+                parts.add(closeable);
             }
-        }
-    }
-
-    private static void close(AutoCloseable made) {
-        try {
-            made.close();
-        } catch (Exception e) {
-            throw new QuadException("cannot close " + made + ": " + e.getMessage(), e);
+            step.run();
+            return parts.release(made);
         }
     }
 

@@ -30,8 +30,16 @@ class ModelTokenizerTest {
     private Path folder;
 
     private void model(int vocabulary) throws IOException {
-        try (Decoder decoder =
-                Decoder.random(new DecoderConfig(vocabulary, 8, 1, 2, 2, 3, 32, 10_000, 1e-5, true), new Seed(1))) {
+        try (Decoder decoder = Decoder.random(
+                DecoderConfig.builder(vocabulary)
+                        .width(8)
+                        .layers(1)
+                        .heads(2)
+                        .mlpWidth(3)
+                        .maxLength(32)
+                        .tiedHead(true)
+                        .build(),
+                new Seed(1))) {
             decoder.write(folder);
         }
     }

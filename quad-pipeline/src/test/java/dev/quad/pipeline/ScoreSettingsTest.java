@@ -12,7 +12,14 @@ import org.junit.jupiter.api.Test;
 class ScoreSettingsTest {
 
     private static DecoderConfig words(int vocabulary) {
-        return new DecoderConfig(vocabulary, 16, 1, 2, 2, 32, 64, 10_000, 1e-5, true);
+        return DecoderConfig.builder(vocabulary)
+                .width(16)
+                .layers(1)
+                .heads(2)
+                .mlpWidth(32)
+                .maxLength(64)
+                .tiedHead(true)
+                .build();
     }
 
     @Test

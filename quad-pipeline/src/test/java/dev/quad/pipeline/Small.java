@@ -18,7 +18,14 @@ import java.util.random.RandomGenerator;
 
 /** A pool in memory, of sums and of sailing, and a tiny model: a run of them takes a fraction of a second. */
 final class Small {
-    static final DecoderConfig CONFIG = new DecoderConfig(257, 16, 1, 2, 2, 32, 64, 10_000, 1e-5, true);
+    static final DecoderConfig CONFIG = DecoderConfig.builder(257)
+            .width(16)
+            .layers(1)
+            .heads(2)
+            .mlpWidth(32)
+            .maxLength(64)
+            .tiedHead(true)
+            .build();
     static final int DOCUMENTS = 120;
 
     private static final List<String> NUMBERS =
