@@ -98,12 +98,11 @@ public final class ArmTable implements ArmStatistics {
 
     /** Ends a round, by which a memory measures time. */
     public void endRound() {
-        if (memory instanceof Memory.Discounted discounted) {
-            fade(discounted.gamma());
-        } else if (memory instanceof Memory.Window kept) {
+        fade(memory.discount());
+        if (memory.isBounded()) {
             batchesOfRound.add(batches);
             batches = 0;
-            while (batchesOfRound.size() > kept.rounds()) {
+            while (batchesOfRound.size() > memory.rounds()) {
                 leave(batchesOfRound.remove());
             }
         }
@@ -155,7 +154,7 @@ public final class ArmTable implements ArmStatistics {
     }
 
     private void add(int arm, double moreTrials, double weight, double value, double deviations) {
-        if (memory instanceof Memory.Window) {
+        if (memory.isBounded()) {
             window.computeIfAbsent(arm, key -> new ArrayDeque<>())
                     .add(new Batch(moreTrials, weight, value, deviations));
             leaving.add(arm);

@@ -18,6 +18,11 @@ public sealed interface BlockSize {
         return true;
     }
 
+    /** The most documents that a block has; no bound where that depends on the arm or the pool. */
+    default int largest() {
+        return Integer.MAX_VALUE;
+    }
+
     /**
      * The same share of every cluster, γ of the paper: rounded, at least one document.
      *
@@ -137,6 +142,11 @@ public sealed interface BlockSize {
 
         @Override
         public int of(int armSize, int remaining) {
+            return count;
+        }
+
+        @Override
+        public int largest() {
             return count;
         }
 

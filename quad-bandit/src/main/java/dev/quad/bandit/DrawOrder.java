@@ -6,6 +6,8 @@ import dev.quad.Seed;
 import java.util.Arrays;
 import java.util.HashMap;
 import java.util.Map;
+import java.util.Optional;
+import java.util.function.IntUnaryOperator;
 import java.util.random.RandomGenerator;
 import java.util.stream.IntStream;
 
@@ -33,7 +35,7 @@ final class DrawOrder {
     private final int[] left;
     private final int[] cursor;
     private final int[][] orders;
-    private final Map<Integer, Permutation> permutations = new HashMap<>();
+    private final Map<Integer, IntUnaryOperator> places = new HashMap<>();
     private final Map<Integer, Returned> returned = new HashMap<>();
     private int open;
 
@@ -116,7 +118,7 @@ final class DrawOrder {
         left[arm] -= block.length;
         if (left[arm] == 0) {
             orders[arm] = NOT_MADE;
-            permutations.remove(arm);
+            places.remove(arm);
         }
         open -= remaining(arm) == 0 ? 1 : 0;
         return block;
@@ -162,27 +164,32 @@ final class DrawOrder {
     private int[] next(int arm, int count) {
         int from = cursor[arm];
         cursor[arm] += count;
-        boolean made = orders[arm].length > 0;
-        boolean permuted = order instanceof Order.Shuffled && sizes[arm] > LARGEST_SHUFFLE;
-        if (!made && !permuted && !(order instanceof Order.Pool)) {
-            orders[arm] = listed(arm);
-            made = true;
-        }
-        if (made) {
-            return Arrays.copyOfRange(orders[arm], from, from + count);
-        }
-        int[] places = IntStream.range(from, from + count).toArray();
-        if (permuted) {
-            Permutation permutation = permutations.computeIfAbsent(
-                    arm, key -> new Permutation(clustering.size(key), seed.stream("bandit.order", key)));
-            for (int i = 0; i < count; i++) {
-                places[i] = permutation.at(places[i]);
+        if (orders[arm].length == 0) {
+            Optional<IntUnaryOperator> place = places(arm);
+            if (place.isPresent()) {
+                return members(arm, place.get(), from, count);
             }
+            orders[arm] = listed(arm);
+        }
+        return Arrays.copyOfRange(orders[arm], from, from + count);
+    }
+
+    private Optional<IntUnaryOperator> places(int arm) {
+        Optional<IntUnaryOperator> place = Optional.ofNullable(places.get(arm))
+                .or(() -> order.places(sizes[arm], clustering.size(arm), () -> random(arm)));
+        place.ifPresent(made -> places.put(arm, made));
+        return place;
+    }
+
+    private int[] members(int arm, IntUnaryOperator place, int from, int count) {
+        int[] members = new int[count];
+        for (int i = 0; i < count; i++) {
+            members[i] = place.applyAsInt(from + i);
         }
         for (int i = 0; i < count; i++) {
-            places[i] = clustering.member(arm, places[i]);
+            members[i] = clustering.member(arm, members[i]);
         }
-        return places;
+        return members;
     }
 
     private int[] listed(int arm) {
@@ -190,16 +197,11 @@ final class DrawOrder {
                 .map(i -> clustering.member(arm, i))
                 .filter(eligible::contains)
                 .toArray();
-        if (order instanceof Order.Shuffled) {
-            shuffle(list, seed.stream("bandit.order", arm));
-        } else if (order instanceof Order.By by) {
-            return Arrays.stream(list)
-                    .boxed()
-                    .sorted(java.util.Comparator.comparingDouble(by.key()::applyAsDouble))
-                    .mapToInt(Integer::intValue)
-                    .toArray();
-        }
-        return list;
+        return order.arranged(list, random(arm));
+    }
+
+    private RandomGenerator random(int arm) {
+        return seed.stream("bandit.order", arm);
     }
 
     /** Every order equally likely (Fisher and Yates; Durstenfeld, 1964). */

@@ -19,8 +19,20 @@ public sealed interface FirstPull {
         return new Optimistic(mean);
     }
 
+    /**
+     * The index of an arm without a trial.
+     *
+     * @param bonus of one trial
+     */
+    double index(double bonus);
+
     /** See {@link #forced}. */
-    record Forced() implements FirstPull {}
+    record Forced() implements FirstPull {
+        @Override
+        public double index(double bonus) {
+            return Double.POSITIVE_INFINITY;
+        }
+    }
 
     /** See {@link #optimistic}. */
     record Optimistic(double mean) implements FirstPull {
@@ -30,6 +42,11 @@ public sealed interface FirstPull {
                 throw new IllegalArgumentException(
                         "the mean of an untried arm is " + mean + "; allowed are finite numbers");
             }
+        }
+
+        @Override
+        public double index(double bonus) {
+            return mean + bonus;
         }
     }
 }

@@ -27,6 +27,21 @@ public sealed interface Memory {
         return new Window(rounds);
     }
 
+    /** What a reward weighs a round later, of what it weighed, in {@code (0, 1]}. */
+    default double discount() {
+        return 1;
+    }
+
+    /** How many rounds a reward counts. */
+    default int rounds() {
+        return Integer.MAX_VALUE;
+    }
+
+    /** Whether a reward counts for some rounds only. */
+    default boolean isBounded() {
+        return rounds() < Integer.MAX_VALUE;
+    }
+
     /** See {@link #forever}. */
     record Forever() implements Memory {}
 
@@ -37,6 +52,11 @@ public sealed interface Memory {
             if (!(gamma > 0 && gamma < 1)) {
                 throw new IllegalArgumentException("the discount is " + gamma + "; allowed is (0, 1)");
             }
+        }
+
+        @Override
+        public double discount() {
+            return gamma;
         }
     }
 

@@ -1,7 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.quad.bandit;
 
+import java.util.Arrays;
+import java.util.Comparator;
+import java.util.Optional;
 import java.util.function.IntToDoubleFunction;
+import java.util.function.IntUnaryOperator;
+import java.util.function.Supplier;
+import java.util.random.RandomGenerator;
 
 /** In which order the documents of a cluster are drawn. */
 public sealed interface Order {
@@ -26,14 +32,66 @@ public sealed interface Order {
         return new By(name, key);
     }
 
+    /**
+     * Documents of a cluster in this order.
+     *
+     * @param ordinals in the order of the pool; may be changed
+     * @param random decides where chance does
+     */
+    int[] arranged(int[] ordinals, RandomGenerator random);
+
+    /**
+     * This order place by place, for a cluster whose documents need not be listed then; empty where they must be.
+     *
+     * @param documents documents that can be drawn
+     * @param members members of the cluster, with those that cannot
+     * @param random gives what decides where chance does
+     * @return from a place in {@code [0, members)} to a member in the order of the pool
+     */
+    default Optional<IntUnaryOperator> places(int documents, int members, Supplier<RandomGenerator> random) {
+        return Optional.empty();
+    }
+
     /** See {@link #shuffled}. */
-    record Shuffled() implements Order {}
+    record Shuffled() implements Order {
+        @Override
+        public int[] arranged(int[] ordinals, RandomGenerator random) {
+            DrawOrder.shuffle(ordinals, random);
+            return ordinals;
+        }
+
+        @Override
+        public Optional<IntUnaryOperator> places(int documents, int members, Supplier<RandomGenerator> random) {
+            return documents > DrawOrder.LARGEST_SHUFFLE
+                    ? Optional.of(new Permutation(members, random.get())::at)
+                    : Optional.empty();
+        }
+    }
 
     /** See {@link #pool}. */
-    record Pool() implements Order {}
+    record Pool() implements Order {
+        @Override
+        public int[] arranged(int[] ordinals, RandomGenerator random) {
+            return ordinals;
+        }
+
+        @Override
+        public Optional<IntUnaryOperator> places(int documents, int members, Supplier<RandomGenerator> random) {
+            return Optional.of(IntUnaryOperator.identity());
+        }
+    }
 
     /** See {@link #by}. */
     record By(String name, IntToDoubleFunction key) implements Order {
+        @Override
+        public int[] arranged(int[] ordinals, RandomGenerator random) {
+            return Arrays.stream(ordinals)
+                    .boxed()
+                    .sorted(Comparator.comparingDouble(key::applyAsDouble))
+                    .mapToInt(Integer::intValue)
+                    .toArray();
+        }
+
         @Override
         public String toString() {
             return "By[name=" + name + "]";

@@ -217,8 +217,8 @@ public final class SelectionOptions {
     public SelectionOptions forPool(int documents, int clusters, DoubleSupplier share) {
         BlockSize block = blockSize.forPool(documents, clusters);
         Builder filled = toBuilder().blockSize(block).threshold(threshold.forShare(share));
-        if (evidence == Evidence.OF_PREFIX && block instanceof BlockSize.WholeDocuments whole) {
-            filled.samplePerBlock(Math.min(samplePerBlock, whole.count()));
+        if (evidence == Evidence.OF_PREFIX) {
+            filled.samplePerBlock(Math.min(samplePerBlock, block.largest()));
         }
         return filled.build();
     }
@@ -397,8 +397,7 @@ public final class SelectionOptions {
             atLeastOne(problems, "maxRounds", maxRounds);
             atLeastOne(problems, "patience", patience);
             boolean whole = !blockSize.takesRest();
-            boolean sampleFits = !(blockSize instanceof BlockSize.WholeDocuments block)
-                    || samplePerBlock.orElse(acceptance.defaultSample()) <= block.count();
+            boolean sampleFits = samplePerBlock.orElse(acceptance.defaultSample()) <= blockSize.largest();
             if (evidence == Evidence.OF_PREFIX && !(whole && sampleFits)) {
                 problems.add("evidence is OF_PREFIX, which needs a blockSize of wholeDocuments and a samplePerBlock not"
                         + " above it");

@@ -106,7 +106,7 @@ public final class Ucb1 implements ArmSelector {
     @Override
     public String id() {
         return "Ucb1[alpha=" + alpha + ", unit=" + unit + (plusOne ? ", plusOne" : "") + (finite ? ", finite" : "")
-                + (firstPull instanceof FirstPull.Forced ? "" : ", " + firstPull)
+                + (firstPull.equals(FirstPull.forced()) ? "" : ", " + firstPull)
                 + (tiesByNumber ? ", tiesByNumber" : "") + "]";
     }
 
@@ -136,9 +136,7 @@ public final class Ucb1 implements ArmSelector {
         public double of(int arm, long rank) {
             double trials = statistics.trials(arm);
             if (trials == 0) {
-                return firstPull instanceof FirstPull.Optimistic optimistic
-                        ? optimistic.mean() + weight * Math.sqrt(evidence)
-                        : Double.POSITIVE_INFINITY;
+                return firstPull.index(weight * Math.sqrt(evidence));
             }
             if (statistics.evidence(arm) == 0) {
                 return Double.NEGATIVE_INFINITY;

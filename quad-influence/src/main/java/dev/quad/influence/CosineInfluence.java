@@ -37,7 +37,7 @@ public final class CosineInfluence<T> implements InfluenceEstimator<T> {
      * @throws MismatchException if the direction belongs to another model, or is a {@link MeanDirection} through a projection
      */
     public CosineInfluence(GradientSource<T> source, ReferenceDirection direction) {
-        MeanDirection.requireLengths(direction, "");
+        direction.origin().requireLengths("");
         DirectionScores<T> scores =
                 new DirectionScores<>(source, List.of(direction), GradientSource.DEFAULT_BATCH_TOKENS);
         double norm = direction.norm();
@@ -59,7 +59,7 @@ public final class CosineInfluence<T> implements InfluenceEstimator<T> {
      */
     public CosineInfluence(GradientSource<T> source, ReferenceDirection direction, Projection projection) {
         direction.requireModel(source.fingerprint(), source.layers());
-        MeanDirection.requireLengths(direction, projection.fingerprint());
+        direction.origin().requireLengths(projection.fingerprint());
         double[] projected = projection.project(direction);
         this.source = source;
         this.products = items -> products(projection, projected, items);

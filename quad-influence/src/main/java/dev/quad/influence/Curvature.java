@@ -19,7 +19,7 @@ import org.jspecify.annotations.Nullable;
  * something else on either; a relative one does not.
  */
 public final class Curvature {
-    private final String kind;
+    private final CurvatureKind kind;
     private final List<LayerShape> shapes;
     private final List<LayerCurvature> layers;
     private final String modelFingerprint;
@@ -34,13 +34,17 @@ public final class Curvature {
      */
     record Origin(String made, long count, String fisher) {}
 
-    Curvature(String kind, List<LayerCurvature> layers, String modelFingerprint, Origin origin) {
+    Curvature(CurvatureKind kind, List<LayerCurvature> layers, String modelFingerprint, Origin origin) {
         this(kind, layers.stream().map(layer -> layer.shape).toList(), layers, modelFingerprint, origin);
     }
 
     /** One curvature a layer, or one for all layers together. */
     Curvature(
-            String kind, List<LayerShape> shapes, List<LayerCurvature> layers, String modelFingerprint, Origin origin) {
+            CurvatureKind kind,
+            List<LayerShape> shapes,
+            List<LayerCurvature> layers,
+            String modelFingerprint,
+            Origin origin) {
         this.kind = kind;
         this.shapes = List.copyOf(shapes);
         this.layers = List.copyOf(layers);
@@ -53,7 +57,7 @@ public final class Curvature {
      * 2025).
      */
     public static Curvature kfac(KroneckerFactors factors) {
-        return kfac("kfac", factors, false);
+        return kfac(CurvatureKind.KFAC, factors, false);
     }
 
     /**
@@ -61,10 +65,10 @@ public final class Curvature {
      * Fisher of sequences.
      */
     public static Curvature kfacOfSequences(KroneckerFactors factors) {
-        return kfac("kfac of sequences", factors, true);
+        return kfac(CurvatureKind.KFAC_OF_SEQUENCES, factors, true);
     }
 
-    private static Curvature kfac(String kind, KroneckerFactors factors, boolean sequences) {
+    private static Curvature kfac(CurvatureKind kind, KroneckerFactors factors, boolean sequences) {
         List<LayerCurvature> layers = new ArrayList<>();
         List<SymmetricEigen[]> eigen = factors.eigen();
         for (int l = 0; l < eigen.size(); l++) {
@@ -89,12 +93,12 @@ public final class Curvature {
         for (Curvature part : parts) {
             part.requireModel(first.modelFingerprint, first.shapes);
             if (part.origin.count == 0 || first.origin.count == 0) {
-                throw new IllegalArgumentException("a curvature of the kind " + part.kind
+                throw new IllegalArgumentException("a curvature of the kind " + part.kind()
                         + " cannot be merged; allowed are diagonal and ekfac, and KroneckerFactors.merge for K-FAC");
             }
-            if (!part.kind.equals(first.kind) || !part.origin.fisher.equals(first.origin.fisher)) {
-                throw new MismatchException("the kind " + first.kind + " with the Fisher " + first.origin.fisher
-                        + " cannot be merged with the kind " + part.kind + " with the Fisher " + part.origin.fisher);
+            if (part.kind != first.kind || !part.origin.fisher.equals(first.origin.fisher)) {
+                throw new MismatchException("the kind " + first.kind() + " with the Fisher " + first.origin.fisher
+                        + " cannot be merged with the kind " + part.kind() + " with the Fisher " + part.origin.fisher);
             }
             for (int l = 0; l < first.shapes.size(); l++) {
                 if (!part.layers.get(l).hasBasisOf(first.layers.get(l))) {
@@ -160,6 +164,10 @@ public final class Curvature {
 
     /** What kind it is, in words. */
     public String kind() {
+        return kind.label();
+    }
+
+    CurvatureKind kindOf() {
         return kind;
     }
 
@@ -170,7 +178,7 @@ public final class Curvature {
 
     /** A digest of what it was made from. */
     public String fingerprint() {
-        return Fingerprint.of("quad.curvature.1").add(kind).add(origin.made).hex();
+        return Fingerprint.of("quad.curvature.1").add(kind()).add(origin.made).hex();
     }
 
     /** How many items a measured curvature is the mean over, times the draws of labels; 0 for K-FAC and the identity. */
@@ -206,7 +214,7 @@ public final class Curvature {
     private SymmetricEigen side(@Nullable SymmetricEigen side) {
         if (side == null) {
             throw new IllegalArgumentException(
-                    "a curvature of the kind " + kind + " has no Kronecker eigenbasis; use K-FAC or EK-FAC");
+                    "a curvature of the kind " + kind() + " has no Kronecker eigenbasis; use K-FAC or EK-FAC");
         }
         return side;
     }

@@ -11,7 +11,6 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -21,16 +20,14 @@ import org.jspecify.annotations.Nullable;
  */
 final class CurvatureFile {
     private static final String FORMAT = "quad.curvature.1";
-    private static final Set<String> PRODUCTS = Set.of("kfac", "kfac of sequences");
-    private static final Set<String> MEASURED = Set.of("diagonal", "ekfac");
 
     private CurvatureFile() {}
 
     static void write(Curvature curvature, Path file) throws IOException {
-        boolean product = PRODUCTS.contains(curvature.kind());
-        if (!product && !MEASURED.contains(curvature.kind())) {
-            throw new IllegalArgumentException("a curvature of the kind " + curvature.kind()
-                    + " is not written to a file; allowed are " + PRODUCTS + " and " + MEASURED + ": fit it again");
+        CurvatureKind kind = curvature.kindOf();
+        if (!kind.isKept()) {
+            throw new IllegalArgumentException("a curvature of the kind " + kind.label()
+                    + " is not written to a file; allowed are " + CurvatureKind.allKept() + ": fit it again");
         }
         List<LayerShape> shapes = curvature.layers();
         StringBuilder scales = new StringBuilder();
@@ -41,7 +38,7 @@ final class CurvatureFile {
             }
             SafetensorsWriter writer = new SafetensorsWriter(Map.ofEntries(
                     Map.entry("format", FORMAT),
-                    Map.entry("kind", curvature.kind()),
+                    Map.entry("kind", kind.label()),
                     Map.entry("damping", "none"),
                     Map.entry("mask", "gradient"),
                     Map.entry("model", curvature.modelFingerprint()),
@@ -51,7 +48,7 @@ final class CurvatureFile {
                     Map.entry("scales", scales.toString()),
                     Map.entry(
                             "unit",
-                            product
+                            kind.isProduct()
                                     ? "of (gradient of a token's loss)^2"
                                     : "mean over items of (gradient of the summed loss)^2"),
                     Map.entry("layers", LayerNames.join(shapes)),
@@ -84,21 +81,19 @@ final class CurvatureFile {
 
     static Curvature read(Path file) throws IOException {
         Safetensors tensors = Safetensors.open(file, FORMAT);
-        String kind = tensors.metadata("kind");
-        boolean product = PRODUCTS.contains(kind);
-        if (!product && !MEASURED.contains(kind)) {
-            throw new InputException(file + " holds a curvature of the kind \"" + kind + "\"; known are " + PRODUCTS
-                    + " and " + MEASURED + ": write it again");
-        }
+        String label = tensors.metadata("kind");
+        CurvatureKind kind = CurvatureKind.kept(label)
+                .orElseThrow(() -> new InputException(file + " holds a curvature of the kind \"" + label
+                        + "\"; known are " + CurvatureKind.allKept() + ": write it again"));
         List<String> names = LayerNames.split(tensors.metadata("layers"));
         String[] scales = tensors.metadata("scales").split(" ", -1);
         List<LayerCurvature> layers = new ArrayList<>();
         for (int l = 0; l < names.size(); l++) {
             String name = names.get(l);
-            boolean basis = !kind.equals("diagonal");
+            boolean basis = kind.hasBasis();
             SymmetricEigen outputs = basis ? side(file, tensors, name + ".outputs") : null;
             SymmetricEigen inputs = basis ? side(file, tensors, name + ".inputs") : null;
-            if (product && outputs != null && inputs != null) {
+            if (kind.isProduct() && outputs != null && inputs != null) {
                 LayerShape shape = LayerTensors.layer(tensors, name, l, outputs.size(), inputs.size());
                 layers.add(LayerCurvature.product(shape, outputs, inputs, scale(file, scales, l, names.size())));
             } else {
@@ -116,7 +111,7 @@ final class CurvatureFile {
         }
         long items = tensors.metadataLong("items");
         Curvature.Origin origin = new Curvature.Origin(tensors.metadata("made of"), items, tensors.metadata("fisher"));
-        if (layers.isEmpty() || (!product && items < 1)) {
+        if (layers.isEmpty() || (kind.isMeasured() && items < 1)) {
             throw new InputException(file + " holds a curvature of " + layers.size() + " layers and " + items
                     + " items; write it again");
         }

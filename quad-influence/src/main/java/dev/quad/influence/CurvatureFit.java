@@ -63,12 +63,12 @@ public final class CurvatureFit<T> {
     public Curvature identity() {
         List<LayerCurvature> result =
                 layers.stream().map(layer -> LayerCurvature.identity(layer)).toList();
-        return new Curvature("identity", result, source.fingerprint(), origin("", 0));
+        return new Curvature(CurvatureKind.IDENTITY, result, source.fingerprint(), origin("", 0));
     }
 
     /** {@code diag(H) = 1/N·Σ_n D_n²}, elementwise. */
     public Curvature diagonal() {
-        return curvature("diagonal", null);
+        return curvature(CurvatureKind.DIAGONAL, null);
     }
 
     /** The Kronecker factors of the same items. */
@@ -96,7 +96,7 @@ public final class CurvatureFit<T> {
      */
     public Curvature ekfac(Curvature basis) {
         basis.requireModel(source.fingerprint(), layers);
-        return curvature("ekfac", basis);
+        return curvature(CurvatureKind.EKFAC, basis);
     }
 
     /** {@link #ekfac(KroneckerFactors)} with {@link #factors()}. */
@@ -104,7 +104,7 @@ public final class CurvatureFit<T> {
         return ekfac(factors());
     }
 
-    private Curvature curvature(String kind, @Nullable Curvature basis) {
+    private Curvature curvature(CurvatureKind kind, @Nullable Curvature basis) {
         List<Eigenbasis> bases = new ArrayList<>();
         List<double[]> sums = new ArrayList<>();
         try {
@@ -268,7 +268,7 @@ public final class CurvatureFit<T> {
             result.add(LayerCurvature.block(
                     layer, SymmetricEigen.of(sum, layer.weights(), "the curvature of " + layer.name())));
         }
-        return new Curvature("block", result, source.fingerprint(), origin(digest.hex(), 0));
+        return new Curvature(CurvatureKind.BLOCKS, result, source.fingerprint(), origin(digest.hex(), 0));
     }
 
     /**
@@ -314,7 +314,7 @@ public final class CurvatureFit<T> {
         }
         LayerShape all = new LayerShape("all layers", weights, 1);
         return new Curvature(
-                "whole",
+                CurvatureKind.WHOLE,
                 layers,
                 List.of(LayerCurvature.block(all, SymmetricEigen.of(sum, weights, "the curvature of all layers"))),
                 source.fingerprint(),

@@ -28,7 +28,7 @@ final class DirectionFile {
                 "model",
                 direction.modelFingerprint(),
                 "curvature",
-                direction.curvature(),
+                direction.origin().words(),
                 "fingerprint",
                 direction.fingerprint(),
                 "loss",
@@ -57,7 +57,6 @@ final class DirectionFile {
     static ReferenceDirection read(Path file) throws IOException {
         Safetensors tensors = Safetensors.open(file, FORMAT);
         String model = tensors.metadata("model");
-        String curvature = tensors.metadata("curvature");
         List<LayerShape> layers = new ArrayList<>();
         List<Reals> matrices = new ArrayList<>();
         try (Owned parts = new Owned()) {
@@ -77,7 +76,8 @@ final class DirectionFile {
                             + "\"; compute the direction again");
                 }
             }
-            ReferenceDirection direction = new ReferenceDirection(layers, matrices, model, curvature);
+            ReferenceDirection direction =
+                    new ReferenceDirection(layers, matrices, model, new DirectionOrigin(tensors.metadata("curvature")));
             if (!direction.fingerprint().equals(tensors.metadata("fingerprint"))) {
                 throw new InputException(file + " holds other values than were written: its fingerprint is "
                         + tensors.metadata("fingerprint") + ", theirs " + direction.fingerprint()

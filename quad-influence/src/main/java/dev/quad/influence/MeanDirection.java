@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.quad.influence;
 
-import dev.quad.Fingerprint;
-import dev.quad.MismatchException;
 import dev.quad.ReferenceSet;
 import dev.quad.linalg.Reals;
 import java.util.ArrayList;
@@ -22,9 +20,6 @@ import java.util.stream.IntStream;
  * {@code w = 1/R·Σ_r v_r/|P v_r|}, so that {@code ⟨P w, P g⟩/|P g| = 1/R·Σ_r cos(P v_r, P g)}.
  */
 public final class MeanDirection {
-    private static final String EXACT = "mean of unit directions, ";
-    private static final String PROJECTED = "mean of unit directions through projection ";
-
     private MeanDirection() {}
 
     /**
@@ -34,7 +29,7 @@ public final class MeanDirection {
      * @param items reference items, at least one with a token to predict
      * @param progress told the number of supervised tokens done after each item
      * @return the caller's to close
-     * @throws MismatchException if the curvature belongs to another model or other layers
+     * @throws dev.quad.MismatchException if the curvature belongs to another model or other layers
      * @throws dev.quad.NumericalException if a loss or a gradient is not finite
      * @throws IllegalArgumentException if no item has a gradient
      */
@@ -44,7 +39,7 @@ public final class MeanDirection {
             Curvature curvature,
             Damping damping,
             LongConsumer progress) {
-        return of(source, items, curvature, damping, progress, ReferenceDirection::norm, EXACT);
+        return of(source, items, curvature, damping, progress, ReferenceDirection::norm, "");
     }
 
     /**
@@ -55,7 +50,7 @@ public final class MeanDirection {
      * @param projection P, of the layers of the source
      * @param progress told the number of supervised tokens done after each item
      * @return the caller's to close
-     * @throws MismatchException if the curvature belongs to another model, or it or the projection to other layers
+     * @throws dev.quad.MismatchException if the curvature belongs to another model, or it or the projection to other layers
      * @throws dev.quad.NumericalException if a loss or a gradient is not finite
      * @throws IllegalArgumentException if no item has a gradient
      */
@@ -74,23 +69,7 @@ public final class MeanDirection {
             }
             return Math.sqrt(square);
         };
-        return of(source, items, curvature, damping, progress, length, PROJECTED + projection.fingerprint() + ", ");
-    }
-
-    /**
-     * Checks that lengths in a mean were taken as those of gradients will be.
-     *
-     * @param projection its fingerprint; empty for none
-     */
-    static void requireLengths(ReferenceDirection direction, String projection) {
-        String of = direction.curvature();
-        String wanted = projection.isEmpty() ? EXACT : PROJECTED + projection + ", ";
-        if ((of.startsWith(EXACT) || of.startsWith(PROJECTED)) && !of.startsWith(wanted)) {
-            throw new MismatchException(
-                    "the reference direction is a " + of + ", and the lengths of gradients would be taken "
-                            + (projection.isEmpty() ? "without a projection" : "through projection " + projection)
-                            + "; make both with the same one, of one seed, width and layers");
-        }
+        return of(source, items, curvature, damping, progress, length, projection.fingerprint());
     }
 
     private static <T> ReferenceDirection of(
@@ -100,7 +79,7 @@ public final class MeanDirection {
             Damping damping,
             LongConsumer progress,
             ToDoubleFunction<ReferenceDirection> length,
-            String kind) {
+            String projection) {
         List<LayerShape> layers = List.copyOf(source.layers());
         List<double[]> sums =
                 layers.stream().map(layer -> new double[layer.weights()]).toList();
@@ -134,12 +113,8 @@ public final class MeanDirection {
                             .mapToDouble(i -> sum[i] / count)
                             .toArray()));
         }
-        String name = kind + curvature.kind() + " " + damping + " "
-                + Fingerprint.of("quad.mean-direction.1")
-                        .add(curvature.fingerprint())
-                        .add(counted)
-                        .hex();
-        return new ReferenceDirection(layers, mean, source.fingerprint(), name);
+        return new ReferenceDirection(
+                layers, mean, source.fingerprint(), DirectionOrigin.mean(projection, curvature, damping, counted));
     }
 
     private static void add(ReferenceDirection direction, double scale, List<double[]> sums) {

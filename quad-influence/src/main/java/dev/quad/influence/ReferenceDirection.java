@@ -34,12 +34,12 @@ public final class ReferenceDirection implements AutoCloseable {
     private final List<LayerShape> layers;
     private final List<Reals> matrices;
     private final String modelFingerprint;
-    private final String curvature;
+    private final DirectionOrigin origin;
     private final List<Reals> factors; // of a cut direction: for each layer that of the outputs, then of the inputs
     private final int rank;
 
-    ReferenceDirection(List<LayerShape> layers, List<Reals> matrices, String modelFingerprint, String curvature) {
-        this(layers, matrices, List.of(), 0, modelFingerprint, curvature);
+    ReferenceDirection(List<LayerShape> layers, List<Reals> matrices, String modelFingerprint, DirectionOrigin origin) {
+        this(layers, matrices, List.of(), 0, modelFingerprint, origin);
     }
 
     private ReferenceDirection(
@@ -48,13 +48,13 @@ public final class ReferenceDirection implements AutoCloseable {
             List<Reals> factors,
             int rank,
             String modelFingerprint,
-            String curvature) {
+            DirectionOrigin origin) {
         this.layers = layers;
         this.matrices = matrices;
         this.factors = factors;
         this.rank = rank;
         this.modelFingerprint = modelFingerprint;
-        this.curvature = curvature;
+        this.origin = origin;
     }
 
     /** The gradient of the reference loss, in batches of {@value GradientSource#DEFAULT_BATCH_TOKENS} tokens. */
@@ -110,14 +110,14 @@ public final class ReferenceDirection implements AutoCloseable {
      */
     public List<ReferenceDirection> precondition(Curvature curvature, List<Damping> dampings) {
         curvature.requireModel(modelFingerprint, layers);
-        if (!this.curvature.equals("identity")) {
-            throw new IllegalStateException("the direction is preconditioned already, by " + this.curvature);
+        if (!origin.isGradient()) {
+            throw new IllegalStateException("the direction is preconditioned already, by " + origin.words());
         }
         List<ReferenceDirection> results = new ArrayList<>();
         try (Owned parts = new Owned()) {
             for (Damping damping : dampings) {
-                String name = curvature.kind() + " " + damping + " " + curvature.fingerprint();
-                results.add(parts.add(new ReferenceDirection(layers, new ArrayList<>(), modelFingerprint, name)));
+                DirectionOrigin solved = DirectionOrigin.solved(curvature, damping);
+                results.add(parts.add(new ReferenceDirection(layers, new ArrayList<>(), modelFingerprint, solved)));
             }
             if (curvature.isJoint()) {
                 jointly(curvature, dampings, results);
@@ -175,19 +175,21 @@ public final class ReferenceDirection implements AutoCloseable {
      */
     static ReferenceDirection join(GradientSource<?> source, List<ReferenceDirection> parts) {
         Map<String, Reals> byName = new HashMap<>();
-        Fingerprint digest = Fingerprint.of("quad.joined-directions.1");
         for (ReferenceDirection part : parts) {
             for (int l = 0; l < part.layers.size(); l++) {
                 byName.put(part.layers.get(l).name(), part.matrices.get(l));
             }
-            digest.add(part.curvature);
         }
         List<LayerShape> layers = List.copyOf(source.layers());
         List<Reals> matrices = new ArrayList<>();
         for (LayerShape layer : layers) {
             matrices.add(Objects.requireNonNull(byName.get(layer.name())));
         }
-        return new ReferenceDirection(layers, matrices, source.fingerprint(), "parts " + digest.hex());
+        return new ReferenceDirection(
+                layers,
+                matrices,
+                source.fingerprint(),
+                DirectionOrigin.joined(parts.stream().map(part -> part.origin).toList()));
     }
 
     /**
@@ -210,7 +212,7 @@ public final class ReferenceDirection implements AutoCloseable {
             factors.add(Reals.of(precision, of.left()));
             factors.add(Reals.of(precision, of.right()));
         }
-        return new ReferenceDirection(layers, cut, factors, rank, modelFingerprint, curvature + " rank " + rank);
+        return new ReferenceDirection(layers, cut, factors, rank, modelFingerprint, origin.cut(rank));
     }
 
     /** The rank that it was cut to; 0 where it was not, or was read from a file. */
@@ -274,15 +276,15 @@ public final class ReferenceDirection implements AutoCloseable {
         return modelFingerprint;
     }
 
-    /** What it was preconditioned with, in words; {@code identity} at first. */
-    String curvature() {
-        return curvature;
+    /** What it was made by. */
+    DirectionOrigin origin() {
+        return origin;
     }
 
     /** A digest of the direction and of the model it belongs to. */
     public String fingerprint() {
         Fingerprint digest =
-                Fingerprint.of(DirectionFile.FORMAT).add(modelFingerprint).add(curvature);
+                Fingerprint.of(DirectionFile.FORMAT).add(modelFingerprint).add(origin.words());
         for (int l = 0; l < layers.size(); l++) {
             digest.add(layers.get(l).toString()).add(Safetensors.bytes(values(l)));
         }

@@ -53,7 +53,7 @@ final class ReferenceGradient {
                     throw notFinite(source, items, batchTokens, l);
                 }
             }
-            return parts.release(new ReferenceDirection(layers, sums, source.fingerprint(), "identity"));
+            return parts.release(new ReferenceDirection(layers, sums, source.fingerprint(), DirectionOrigin.GRADIENT));
         }
     }
 

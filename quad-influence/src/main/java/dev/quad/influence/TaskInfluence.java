@@ -62,7 +62,7 @@ public final class TaskInfluence<T> implements InfluenceEstimator<T> {
 
     /** Of cosines times the length of the task's direction, as {@link CosineInfluence} gives; see the constructor. */
     public static <T> TaskInfluence<T> cosine(GradientSource<T> source, List<ReferenceDirection> tasks, Over over) {
-        tasks.forEach(task -> MeanDirection.requireLengths(task, ""));
+        tasks.forEach(task -> task.origin().requireLengths(""));
         return new TaskInfluence<>(source, tasks, over, true);
     }
 
