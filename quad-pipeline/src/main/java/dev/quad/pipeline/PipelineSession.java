@@ -4,6 +4,7 @@ package dev.quad.pipeline;
 import dev.quad.Budget;
 import dev.quad.CandidatePool;
 import dev.quad.Clustering;
+import dev.quad.DataSelector;
 import dev.quad.Embeddings;
 import dev.quad.Fingerprint;
 import dev.quad.InfluenceEstimator;
@@ -16,6 +17,7 @@ import dev.quad.Selection;
 import dev.quad.SelectionListener;
 import dev.quad.StopReason;
 import dev.quad.bandit.QuadSelector;
+import dev.quad.bandit.TopKSelector;
 import dev.quad.cluster.ClusterCount;
 import dev.quad.cluster.KMeans;
 import dev.quad.cluster.KMeansListener;
@@ -75,9 +77,7 @@ public final class PipelineSession implements AutoCloseable {
         this.stages = new Stages(pipeline.listener());
         this.stock =
                 Stock.of(pool, pipeline.duplicates().find(pool, folder.map(WorkFolder::work), pipeline.listener()));
-        this.clusters = pipeline.clustering()
-                .map(Clustering::clusterCount)
-                .orElse(pipeline.clusters() > 0 ? pipeline.clusters() : ClusterCount.suggest(pool.size()));
+        this.clusters = clusterCount();
         this.chunkLength = pipeline.estimator().isPresent() ? 0 : chunkLength();
         checkClusters();
         checkFits();
@@ -104,6 +104,15 @@ public final class PipelineSession implements AutoCloseable {
                 lock.close();
             }
         }
+    }
+
+    private int clusterCount() {
+        if (pipeline.topK()) {
+            return 0;
+        }
+        return pipeline.clustering()
+                .map(Clustering::clusterCount)
+                .orElse(pipeline.clusters() > 0 ? pipeline.clusters() : ClusterCount.suggest(pool.size()));
     }
 
     private int chunkLength() throws IOException {
@@ -135,7 +144,7 @@ public final class PipelineSession implements AutoCloseable {
         return stock;
     }
 
-    /** How many clusters are to be made, or were given. There are fewer where the pool has fewer documents. */
+    /** How many clusters are to be made, or were given; 0 for {@link QuadPipeline.Builder#topK}. There are fewer where the pool has fewer documents. */
     public int clusters() {
         return clusters;
     }
@@ -144,7 +153,7 @@ public final class PipelineSession implements AutoCloseable {
     public Estimate estimate() {
         boolean given = pipeline.estimator().isPresent();
         long most = stock.size(budget.unit());
-        double share = most == 0 ? 0 : 6.0 * budget.limit() / most;
+        double share = most == 0 ? 0 : pipeline.topK() ? 1 : 6.0 * budget.limit() / most;
         long scored = Math.min(stock.tokens(), (long) (share * stock.tokens()));
         long proxy = pipeline.model() instanceof ScoredBy.Trained trained && !given ? trained.tokens() : 0;
         long curvature = given ? 0 : pipeline.scores().factorTokens();
@@ -187,13 +196,20 @@ public final class PipelineSession implements AutoCloseable {
         if (pipeline.estimator().isEmpty()) {
             identity.putAll(pipeline.scores().describe());
         }
-        identity.putAll(pipeline.selection()
-                .forPool(stock.documents(), Math.max(1, clusters), () -> stock.share(budget))
-                .describe());
+        if (pipeline.topK()) {
+            identity.put("selector", "top-k");
+        } else {
+            identity.putAll(pipeline.selection()
+                    .forPool(stock.documents(), Math.max(1, clusters), () -> stock.share(budget))
+                    .describe());
+        }
         return identity;
     }
 
     private Optional<EmbeddingSource> embedded() {
+        if (pipeline.topK()) {
+            return Optional.empty();
+        }
         return pipeline.embeddings().isPresent() || pipeline.clustering().isPresent()
                 ? pipeline.embeddings()
                 : Optional.of(EmbeddingSource.hashedNgrams());
@@ -225,7 +241,7 @@ public final class PipelineSession implements AutoCloseable {
         }
         try {
             Optional<Embeddings> embeddings = Optional.empty();
-            Clustering clustering;
+            Optional<Clustering> clustering;
             try {
                 embeddings = embed();
                 clustering = cluster(embeddings);
@@ -267,20 +283,20 @@ public final class PipelineSession implements AutoCloseable {
                 made -> String.format(Locale.ROOT, "%,d documents", pool.size())));
     }
 
-    private Clustering cluster(Optional<Embeddings> embeddings) throws IOException {
-        if (pipeline.clustering().isPresent()) {
-            return pipeline.clustering().get();
+    private Optional<Clustering> cluster(Optional<Embeddings> embeddings) throws IOException {
+        if (pipeline.clustering().isPresent() || embeddings.isEmpty()) {
+            return pipeline.clustering();
         }
-        Embeddings rows = embeddings.orElseThrow();
+        Embeddings rows = embeddings.get();
         KMeansOptions options =
                 KMeansOptions.builder(Math.min(clusters, rows.rows())).build();
-        return stages.run(
+        return Optional.of(stages.run(
                 "clustering",
                 "clustering",
                 options.maxIterations(),
                 "iterations",
                 at -> clusters(options, at).cluster(rows, seed),
-                made -> String.format(Locale.ROOT, "%,d clusters", made.clusterCount()));
+                made -> String.format(Locale.ROOT, "%,d clusters", made.clusterCount())));
     }
 
     private KMeans clusters(KMeansOptions options, LongConsumer at) {
@@ -293,7 +309,7 @@ public final class PipelineSession implements AutoCloseable {
         return folder.isPresent() ? kmeans.in(folder.get().clusters()) : kmeans;
     }
 
-    private PipelineResult select(Optional<Embeddings> embeddings, Clustering clustering) throws IOException {
+    private PipelineResult select(Optional<Embeddings> embeddings, Optional<Clustering> clustering) throws IOException {
         if (pipeline.estimator().isPresent()) {
             return select(embeddings, clustering, pipeline.estimator().get());
         }
@@ -318,26 +334,19 @@ public final class PipelineSession implements AutoCloseable {
     }
 
     private PipelineResult select(
-            Optional<Embeddings> embeddings, Clustering clustering, InfluenceEstimator<? super Document> estimator)
+            Optional<Embeddings> embeddings,
+            Optional<Clustering> clustering,
+            InfluenceEstimator<? super Document> estimator)
             throws IOException {
         TimedEstimator<Document> timed = new TimedEstimator<>(estimator);
         First first = new First();
         Selection selection = stages.run(
                 "rounds",
                 "selecting",
-                budget.limit(),
-                Words.of(budget.unit()),
-                at -> {
-                    QuadSelector.Builder<Document> selector = QuadSelector.<Document>builder(clustering, timed)
-                            .options(pipeline.selection())
-                            .eligible(stock.repeats().eligible())
-                            .listener(first)
-                            .listener(progress(at))
-                            .listener(pipeline.listener());
-                    embeddings.ifPresent(rows -> selector.vectors(vectors(rows)));
-                    folder.ifPresent(kept -> selector.journal(kept.rounds()));
-                    return selector.build().select(pool, budget, seed);
-                },
+                pipeline.topK() ? stock.documents() : budget.limit(),
+                pipeline.topK() ? "documents scored" : Words.of(budget.unit()),
+                at -> selector(embeddings, clustering, timed, List.of(first, progress(at), pipeline.listener()))
+                        .select(pool, budget, seed),
                 made -> String.format(
                         Locale.ROOT,
                         "%,d documents in %,d rounds, %,d scored in %.1f s",
@@ -348,14 +357,35 @@ public final class PipelineSession implements AutoCloseable {
         Map<String, Double> seconds = stages.seconds();
         seconds.put("roundsScoring", timed.seconds());
         seconds.put("roundsBandit", seconds.getOrDefault("rounds", 0.0) - timed.seconds());
-        return new PipelineResult(selection, Optional.of(clustering), first.threshold, seconds);
+        return new PipelineResult(selection, clustering, first.threshold, seconds);
+    }
+
+    private DataSelector<Document> selector(
+            Optional<Embeddings> embeddings,
+            Optional<Clustering> clustering,
+            InfluenceEstimator<Document> estimator,
+            List<SelectionListener> listeners) {
+        if (clustering.isEmpty()) {
+            TopKSelector.Builder<Document> best = TopKSelector.<Document>builder(estimator)
+                    .eligible(stock.repeats().eligible());
+            listeners.forEach(best::listener);
+            folder.ifPresent(kept -> best.journal(kept.rounds()));
+            return best.build();
+        }
+        QuadSelector.Builder<Document> quad = QuadSelector.<Document>builder(clustering.get(), estimator)
+                .options(pipeline.selection())
+                .eligible(stock.repeats().eligible());
+        listeners.forEach(quad::listener);
+        embeddings.ifPresent(rows -> quad.vectors(vectors(rows)));
+        folder.ifPresent(kept -> quad.journal(kept.rounds()));
+        return quad.build();
     }
 
     private SelectionListener progress(LongConsumer at) {
         return new SelectionListener() {
             @Override
             public void onRoundFinished(RoundFinished event) {
-                at.accept(Math.min(event.spent(), budget.limit()));
+                at.accept(pipeline.topK() ? event.documentsScored() : Math.min(event.spent(), budget.limit()));
             }
         };
     }

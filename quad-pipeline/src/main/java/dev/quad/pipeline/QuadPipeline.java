@@ -70,6 +70,7 @@ public final class QuadPipeline implements DataSelector<Document> {
     private final Optional<EmbeddingSource> embeddings;
     private final Optional<Clustering> clustering;
     private final int clusters;
+    private final boolean topK;
     private final PipelineListener listener;
     private final Optional<Path> ownFolder;
     private final Optional<WorkFolder> folder;
@@ -85,6 +86,7 @@ public final class QuadPipeline implements DataSelector<Document> {
         this.embeddings = b.embeddings;
         this.clustering = b.clustering;
         this.clusters = b.clusters;
+        this.topK = b.topK;
         this.listener = b.listener;
         this.ownFolder = b.ownFolder;
         this.folder = b.folder;
@@ -188,6 +190,10 @@ public final class QuadPipeline implements DataSelector<Document> {
         return clusters;
     }
 
+    boolean topK() {
+        return topK;
+    }
+
     PipelineListener listener() {
         return listener;
     }
@@ -212,6 +218,7 @@ public final class QuadPipeline implements DataSelector<Document> {
         private Optional<EmbeddingSource> embeddings = Optional.empty();
         private Optional<Clustering> clustering = Optional.empty();
         private int clusters;
+        private boolean topK;
         private PipelineListener listener = PipelineListener.NONE;
         private Optional<Path> ownFolder = Optional.empty();
         private Optional<WorkFolder> folder = Optional.empty();
@@ -303,6 +310,15 @@ public final class QuadPipeline implements DataSelector<Document> {
             return this;
         }
 
+        /**
+         * Scores every document and takes the best, by {@link dev.quad.bandit.TopKSelector}, instead of playing rounds:
+         * the baseline. Nothing is embedded or clustered, and the {@linkplain #selection options} of rounds are not used.
+         */
+        public Builder topK() {
+            topK = true;
+            return this;
+        }
+
         /** Who follows the run. */
         public Builder listener(PipelineListener value) {
             listener = value;
@@ -346,6 +362,11 @@ public final class QuadPipeline implements DataSelector<Document> {
             }
             if (clusters > 0 && clustering.isPresent()) {
                 problems.add("there are clusters, and " + clusters + " are to be made; leave one out");
+            }
+            if (topK && (clusters > 0 || clustering.isPresent() || embeddings.isPresent() || selection.isPresent())) {
+                problems.add(
+                        "the best of all documents are taken without clusters and rounds, and embeddings, clusters or"
+                                + " options of rounds are given; leave them out, or leave topK() out");
             }
             if (!problems.isEmpty()) {
                 throw new IllegalArgumentException(String.join("; ", problems));

@@ -9,7 +9,7 @@ import java.nio.file.Path;
 
 /**
  * Writes what was chosen: the records of the pool as they were read, in the order in which they were chosen, each
- * with its score, where it has one, its cluster and its round in the field {@value #FIELD}.
+ * with its score, cluster and round, as far as it has them, in the field {@value #FIELD}.
  */
 public final class SelectionFile {
     /** The field that is added to a record. */
@@ -36,8 +36,10 @@ public final class SelectionFile {
         for (Selection.Choice choice : selection.choices()) {
             writer.write(pool.rawRecord(choice.ordinal()), fields -> {
                 choice.score().ifPresent(score -> fields.put("score", score));
-                fields.put("cluster", choice.arm());
-                fields.put("round", choice.round());
+                if (choice.arm() >= 0) {
+                    fields.put("cluster", choice.arm());
+                    fields.put("round", choice.round());
+                }
             });
         }
         writer.commit();

@@ -158,6 +158,30 @@ class QuadPipelineTest {
     }
 
     @Test
+    void topK_scoresAll_withoutClusters_andGoesOn() throws IOException {
+        QuadPipeline best = QuadPipeline.scoredBy(new LetterM())
+                .topK()
+                .work(folder.resolve("run"))
+                .build();
+        PipelineResult result = best.run(pool, BUDGET, SEED);
+
+        assertThat(result.seconds()).containsOnlyKeys("rounds", "roundsScoring", "roundsBandit");
+        assertThat(result.clustering()).isEmpty();
+        assertThat(result.selection().costs().documentsScored()).isEqualTo(Small.DOCUMENTS);
+        assertThat(result.selection().choices())
+                .hasSize(20)
+                .allMatch(choice -> choice.ordinal() % 3 == 0 && choice.arm() == -1);
+        byte[] scores = Files.readAllBytes(folder.resolve("run/rounds.jsonl"));
+        assertThat(best.select(pool, BUDGET, SEED)).isEqualTo(result.selection());
+        assertThat(folder.resolve("run/rounds.jsonl")).hasBinaryContent(scores);
+        assertThatThrownBy(() -> select(QuadPipeline.scoredBy(new LetterM()).work(folder.resolve("run"))))
+                .isInstanceOf(MismatchException.class);
+        assertThatThrownBy(() ->
+                        QuadPipeline.scoredBy(new LetterM()).topK().clusters(6).build())
+                .hasMessageContaining("leave topK() out");
+    }
+
+    @Test
     void rows_madeElsewhere_areClustered_andRefusedIfTheyAreUnfit() {
         float[] values = new float[2 * pool.size()];
         for (int i = 0; i < values.length; i++) {
