@@ -28,9 +28,7 @@ public record PoolInspection(
     public static PoolInspection of(JsonlPool pool, boolean near) throws IOException {
         PoolSummary summary = PoolSummary.of(pool);
         Duplicates duplicates = Duplicates.find(pool);
-        Optional<NearDuplicates> found = near
-                ? Optional.of(NearDuplicates.find(pool))
-                : Optional.empty();
+        Optional<NearDuplicates> found = near ? Optional.of(NearDuplicates.find(pool)) : Optional.empty();
         return new PoolInspection(summary, Languages.of(pool), duplicates.count(), found);
     }
 }
