@@ -27,6 +27,9 @@ import org.apiguardian.api.API;
  * as a {@link Prior}, discounted at each change; what they chose stays chosen, and what they did not is in the pool again,
  * to be scored anew. A threshold that needs a pilot gets one in each stage.
  *
+ * <p>A run also ends, with {@link StopReason#STARVED}, when as many documents as are left were scored in a row and none of
+ * them was chosen: the next stage would be offered the same ones.
+ *
  * <p>Scores of all estimators must have one unit, since the prior has means of the last. Same input and seed, same answer.
  * Keeps no journal. A run that is interrupted ends with what it has chosen.
  *
@@ -87,6 +90,7 @@ public final class StagedSelector<T> implements DataSelector<T> {
         private StopReason stop = StopReason.CANCELLED;
         private long left;
         private int stages;
+        private long inVain;
 
         Run(Budget budget, Seed seed) {
             this.budget = budget;
@@ -114,6 +118,12 @@ public final class StagedSelector<T> implements DataSelector<T> {
                 add(selection, pool);
                 stop = selection.stopReason();
                 prior = Prior.discounted(session.statistics(), discount);
+                long scored = selection.costs().documentsScored();
+                inVain = selection.choices().isEmpty() ? inVain + Math.max(1, scored) : 0;
+                if (more && inVain >= pool.size() - chosen.cardinality()) {
+                    stop = StopReason.STARVED;
+                    return false;
+                }
                 return more;
             }
         }

@@ -84,6 +84,23 @@ class StagedSelectorTest {
         assertThat(selection).isEqualTo(select(world, 9, 0.1));
     }
 
+    /** Each stage is offered again what the one before turned down, so that stages alone would never end. */
+    @Test
+    void select_nothingGoodEnough_ends() {
+        Selection selection = new StagedSelector<Integer>(
+                        world.clustering,
+                        OPTIONS.toBuilder().threshold(Threshold.absolute(9)).build(),
+                        2,
+                        0.5,
+                        stage -> estimator(false))
+                .select(world.pool, world.budget, world.seed);
+        assertThat(selection.stopReason()).isEqualTo(StopReason.STARVED);
+        assertThat(selection.choices())
+                .as("those of 10, the only ones above 9")
+                .allMatch(choice -> choice.score().orElseThrow() == 10);
+        assertThat(closed).isEqualTo(made.size());
+    }
+
     @Test
     void select_inOneStage_isQuads() {
         Selection plain = world.select();

@@ -13,6 +13,7 @@ import dev.quad.bandit.StaticArms;
 import dev.quad.bandit.Ucb1;
 import dev.quad.bandit.UcbTuned;
 import dev.quad.bandit.UcbV;
+import dev.quad.files.Words;
 import java.util.Optional;
 import java.util.OptionalDouble;
 
@@ -48,6 +49,6 @@ enum ArmPolicy implements PolicyOption {
 
     @Override
     public String label() {
-        return Word.of(this);
+        return Words.of(this);
     }
 }

@@ -2,6 +2,7 @@
 package dev.quad.cli;
 
 import dev.quad.Budget;
+import dev.quad.files.Words;
 import dev.quad.pipeline.Estimate;
 import dev.quad.pipeline.PipelineSession;
 import dev.quad.pipeline.Stock;
@@ -25,7 +26,7 @@ final class DryRun {
                 stock.tokens(),
                 stock.repeats().words());
         out.printf(Locale.ROOT, "reference  %,d documents, %,d tokens used%n", reference, estimate.referenceTokens());
-        out.printf(Locale.ROOT, "budget     %,d %s%n", budget.limit(), Word.of(budget.unit()));
+        out.printf(Locale.ROOT, "budget     %,d %s%n", budget.limit(), Words.of(budget.unit()));
         out.printf(Locale.ROOT, "clusters   %,d%n", session.clusters());
         out.printf(
                 Locale.ROOT,

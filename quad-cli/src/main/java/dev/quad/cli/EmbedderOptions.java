@@ -6,7 +6,9 @@ import dev.quad.pipeline.EmbeddingSource;
 import dev.quad.pipeline.SentenceEmbedding;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Objects;
 import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Option;
 
 /** What makes embeddings of texts. */
@@ -26,16 +28,21 @@ final class EmbedderOptions {
     @Option(
             names = "--embedding-tokens",
             paramLabel = "N",
-            description = "Tokens of a text that bge-small looks at; fewer are faster. Default: ${DEFAULT-VALUE}.")
-    private int tokens = SentenceEmbedding.DEFAULT_TOKENS;
+            description = "Tokens of a text that bge-small looks at; fewer are faster. Default: "
+                    + SentenceEmbedding.DEFAULT_TOKENS + ".")
+    private @Nullable Integer tokens;
 
     /**
      * What is asked for.
      *
      * @param cache where the rows of a sentence model are kept for other runs
-     * @throws InputException if it is neither a name nor a folder
+     * @throws InputException if it is neither a name nor a folder, or tokens are given to what takes none
      */
     EmbeddingSource source(Optional<Path> cache) {
+        if (tokens != null && !embedder.equals(BGE_SMALL)) {
+            throw new InputException("--embedding-tokens is " + tokens + ", which only " + BGE_SMALL
+                    + " takes, and --embedder is " + embedder + "; leave it out, or give --embedder " + BGE_SMALL);
+        }
         if (embedder.equals(HASHED)) {
             return EmbeddingSource.hashedNgrams();
         }
@@ -47,7 +54,7 @@ final class EmbedderOptions {
 
     private SentenceEmbedding model() {
         if (embedder.equals(BGE_SMALL)) {
-            return SentenceEmbedding.bgeSmall(tokens);
+            return SentenceEmbedding.bgeSmall(Objects.requireNonNullElse(tokens, SentenceEmbedding.DEFAULT_TOKENS));
         }
         Path folder = Path.of(embedder);
         if (!Files.isDirectory(folder)) {

@@ -9,6 +9,7 @@ import dev.quad.StopReason;
 import dev.quad.files.MarkedFolder;
 import dev.quad.files.OutputLock;
 import dev.quad.files.TemporaryFolder;
+import dev.quad.files.Words;
 import dev.quad.model.ModelFolder;
 import dev.quad.pipeline.EmbeddingSource;
 import dev.quad.pipeline.ModelTokenizer;
@@ -233,7 +234,7 @@ final class SelectRun {
                     "the budget is %,d %s, but the pool has only %,d to choose from (%,d documents, %s left out);"
                             + " lower %s%s",
                     budget.limit(),
-                    Word.of(budget.unit()),
+                    Words.of(budget.unit()),
                     stock.size(budget.unit()),
                     stock.documents(),
                     stock.repeats().words(),

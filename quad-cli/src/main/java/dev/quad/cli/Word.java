@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.quad.cli;
 
+import dev.quad.files.Words;
 import java.util.Arrays;
-import java.util.Locale;
 import java.util.Optional;
 import java.util.function.Function;
 import java.util.stream.Collectors;
@@ -53,12 +53,7 @@ record Word(String name, String text) {
         return new NumberFormatException();
     }
 
-    /** A constant as it is written on the command line. */
-    static String of(Enum<?> constant) {
-        return constant.name().toLowerCase(Locale.ROOT).replace('_', '-');
-    }
-
-    /** Constants by {@link #of their words}. */
+    /** Constants by {@linkplain Words their words}. */
     abstract static class Choice<E extends Enum<E>> implements ITypeConverter<E> {
         private final Class<E> type;
 
@@ -76,13 +71,13 @@ record Word(String name, String text) {
         /** The constant of a word. */
         Optional<E> find(String value) {
             return Arrays.stream(type.getEnumConstants())
-                    .filter(constant -> of(constant).equals(value))
+                    .filter(constant -> Words.of(constant).equals(value))
                     .findAny();
         }
 
         /** The words, for messages. */
         String allowed() {
-            return Arrays.stream(type.getEnumConstants()).map(Word::of).collect(Collectors.joining(", "));
+            return Arrays.stream(type.getEnumConstants()).map(Words::of).collect(Collectors.joining(", "));
         }
     }
 }

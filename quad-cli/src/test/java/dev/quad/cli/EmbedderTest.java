@@ -62,6 +62,14 @@ class EmbedderTest {
     }
 
     @Test
+    void embeddingTokens_ofWhatTakesNone_areRefused() {
+        Outcome outcome = select("refused", "--embedding-tokens", 64);
+        assertThat(outcome.code()).isEqualTo(Quad.BAD_INPUT);
+        assertThat(outcome.err())
+                .contains("--embedding-tokens is 64, which only bge-small takes, and --embedder is hashed");
+    }
+
+    @Test
     void bgeSmall_fromJarOrFolder_choosesTheSame_andKeepsItsRows() throws IOException {
         byte[] named = selected("named", "--embedder", "bge-small", "--embedding-tokens", TOKENS);
         List<Path> rows = cached();
@@ -88,7 +96,7 @@ class EmbedderTest {
         Outcome resumed = select("folder", "--embedder", model, "--resume");
         assertThat(resumed.code()).isEqualTo(Quad.BAD_INPUT);
         assertThat(resumed.err())
-                .contains("the folder " + folder.resolve("folder") + " holds another run: embeddings was");
+                .contains("the folder " + folder.resolve("folder") + " holds another run: other embeddings");
         Files.delete(model.resolve("1_Pooling/config.json"));
         assertThat(select("other", "--embedder", model).err()).contains(model + " has no 1_Pooling/config.json");
     }

@@ -4,6 +4,7 @@ package dev.quad.cli;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.quad.Seed;
+import dev.quad.files.Words;
 import dev.quad.model.Biases;
 import dev.quad.model.Decoder;
 import dev.quad.model.DecoderConfig;
@@ -304,7 +305,7 @@ class SelectOptionsTest {
     @ParameterizedTest
     @EnumSource(ArmPolicy.class)
     void policy_any_choosesWithinTheBudget(ArmPolicy policy) throws IOException {
-        assertThat(manifest("--policy", Word.of(policy), "--budget-documents", 9))
+        assertThat(manifest("--policy", Words.of(policy), "--budget-documents", 9))
                 .contains("\"armSelector\" : ");
         assertThat(chosen()).hasSize(9);
     }

@@ -23,6 +23,7 @@ import dev.quad.cluster.KMeans;
 import dev.quad.cluster.KMeansListener;
 import dev.quad.cluster.KMeansOptions;
 import dev.quad.files.OutputLock;
+import dev.quad.files.Words;
 import dev.quad.influence.ReferenceDirection;
 import dev.quad.text.Chunker;
 import dev.quad.text.Document;

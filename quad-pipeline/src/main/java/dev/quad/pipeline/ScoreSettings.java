@@ -3,6 +3,7 @@ package dev.quad.pipeline;
 
 import dev.quad.InputException;
 import dev.quad.Seed;
+import dev.quad.files.Words;
 import dev.quad.influence.Damping;
 import dev.quad.influence.Fisher;
 import dev.quad.influence.KroneckerFactors;

@@ -6,6 +6,7 @@ import dev.quad.InputException;
 import dev.quad.Seed;
 import dev.quad.TokenSequence;
 import dev.quad.Tokenizer;
+import dev.quad.files.Words;
 import dev.quad.influence.GradientSource;
 import dev.quad.influence.Layers;
 import dev.quad.model.Decoder;
