@@ -2,6 +2,7 @@
 package dev.quad.examples;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.quad.Selection;
 import java.io.IOException;
@@ -62,6 +63,10 @@ class PipelineInTenLinesTest {
         assertThat(PipelineInTenLines.run(documents, references, work, folder.resolve("again.jsonl.gz")))
                 .as("from what is kept")
                 .isEqualTo(first);
+        byte[] before = Files.readAllBytes(documents);
+        assertThatThrownBy(() -> PipelineInTenLines.run(documents, references, work, documents))
+                .hasMessageContaining(documents + " is there already, and no file is replaced");
+        assertThat(documents).hasBinaryContent(before);
     }
 
     private void command(String... arguments) throws Exception {

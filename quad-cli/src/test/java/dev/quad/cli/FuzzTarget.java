@@ -152,7 +152,12 @@ record FuzzTarget(String name, int weight, Path template, String what, List<Stri
         }
         Path yaml = seeds.resolve("yaml");
         all.add(of("yaml", 40, yaml, "run.yaml", "select --dry-run --config @/run.yaml" + run));
-        all.add(of("yaml", 10, yaml, "train.yaml", "train --data @/pool.jsonl --out @/out --config @/train.yaml"));
+        all.add(of(
+                "yaml",
+                10,
+                yaml,
+                "train.yaml",
+                "train --tokens 500 --data @/pool.jsonl --out @/out --config @/train.yaml"));
         Path stopped = seeds.resolve("select");
         for (String file : List.of(
                 "manifest.json",

@@ -1,10 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.quad.pipeline;
 
+import dev.quad.InputException;
 import dev.quad.Selection;
 import dev.quad.text.JsonlPool;
 import dev.quad.text.RecordWriter;
 import dev.quad.text.WrittenColumns;
+import java.nio.file.Files;
+import java.nio.file.LinkOption;
 import java.nio.file.Path;
 
 /**
@@ -18,13 +21,18 @@ public final class SelectionFile {
     private SelectionFile() {}
 
     /**
-     * Writes one file, which appears when it is whole.
+     * Writes one file, which appears when it is whole. Replaces none.
      *
      * @param target {@code .jsonl}, {@code .jsonl.gz}, {@code .jsonl.zst} or {@code .parquet}
      * @param pool the pool that was chosen from
+     * @throws InputException if there is something of that name, which may be what was chosen from
      * @throws java.io.UncheckedIOException if it cannot be written
      */
     public static void write(Path target, JsonlPool pool, Selection selection) {
+        if (Files.exists(target, LinkOption.NOFOLLOW_LINKS)) {
+            throw new InputException(
+                    target + " is there already, and no file is replaced; give another name, or take it away");
+        }
         try (RecordWriter writer =
                 RecordWriter.builder(target, FIELD).source(pool).open()) {
             write(writer, pool, selection);
