@@ -258,8 +258,6 @@ final class Bandit {
                 tokensScored,
                 round,
                 table.totalPulls(),
-                flopsPerToken.isEmpty()
-                        ? flopsPerToken
-                        : OptionalDouble.of(flopsPerToken.getAsDouble() * tokensScored));
+                Flops.of(flopsPerToken, tokensScored));
     }
 }

@@ -184,10 +184,7 @@ final class DrawOrder {
     private int[] members(int arm, IntUnaryOperator place, int from, int count) {
         int[] members = new int[count];
         for (int i = 0; i < count; i++) {
-            members[i] = place.applyAsInt(from + i);
-        }
-        for (int i = 0; i < count; i++) {
-            members[i] = clustering.member(arm, members[i]);
+            members[i] = clustering.member(arm, place.applyAsInt(from + i));
         }
         return members;
     }

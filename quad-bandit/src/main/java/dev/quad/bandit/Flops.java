@@ -2,6 +2,7 @@
 package dev.quad.bandit;
 
 import dev.quad.Selection.Costs;
+import java.util.OptionalDouble;
 
 /**
  * Floating-point operations by the usual rule: 2 for each parameter and token of a forward pass, 6 of a forward and a
@@ -24,6 +25,11 @@ public final class Flops {
     /** The scores of a selection, by gradients of a model with P parameters. */
     public static double scoring(double parameters, Costs costs) {
         return gradient(parameters, (double) costs.tokensScored());
+    }
+
+    /** Those of so many tokens; empty where it is not known what one takes. */
+    static OptionalDouble of(OptionalDouble perToken, long tokens) {
+        return perToken.isEmpty() ? perToken : OptionalDouble.of(perToken.getAsDouble() * tokens);
     }
 
     /** An iteration of Lloyd's algorithm over n rows: {@code 2·n·K·dimension}. */

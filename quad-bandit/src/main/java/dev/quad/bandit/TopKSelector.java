@@ -166,7 +166,6 @@ public final class TopKSelector<T> implements DataSelector<T> {
         }
 
         Costs costs(Ledger ledger) {
-            OptionalDouble perToken = estimator.flopsPerToken();
             return new Costs(
                     ledger.choices().size(),
                     ledger.tokens(),
@@ -175,7 +174,7 @@ public final class TopKSelector<T> implements DataSelector<T> {
                     tokens,
                     0,
                     0,
-                    perToken.isEmpty() ? perToken : OptionalDouble.of(perToken.getAsDouble() * tokens));
+                    Flops.of(estimator.flopsPerToken(), tokens));
         }
     }
 
