@@ -44,9 +44,9 @@ class ResumeTest {
             "--budget-tokens",
             SmallRun.BUDGET,
             "--proxy-tokens",
-            60_000,
-            "--factor-tokens",
             20_000,
+            "--factor-tokens",
+            6_000,
             "--resume"
         };
     }

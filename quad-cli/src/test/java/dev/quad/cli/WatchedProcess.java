@@ -97,6 +97,8 @@ final class WatchedProcess {
         command.add("-agentlib:jdwp=transport=dt_socket,server=n,suspend=y,address=127.0.0.1"
                 + address.substring(address.lastIndexOf(':')));
         command.addAll(List.of(
+                "-XX:TieredStopAtLevel=1",
+                "-XX:+UseSerialGC",
                 "-cp",
                 System.getProperty("surefire.test.class.path", System.getProperty("java.class.path")),
                 Quad.class.getName()));

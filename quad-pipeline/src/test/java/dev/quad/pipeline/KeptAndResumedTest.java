@@ -26,8 +26,8 @@ class KeptAndResumedTest {
     private static final Budget BUDGET = Budget.documents(20);
     private static final Seed SEED = new Seed(1);
     private static final int KILLED = 137;
-    /** Each boundary is met in one folder; in a folder of its own every third, or with {@code -Dquad.kills=all} each. */
-    private static final int STEP = "all".equals(System.getProperty("quad.kills")) ? 1 : 3;
+    /** Each boundary is met in one folder; in a folder of its own every fifth, or with {@code -Dquad.kills=all} each. */
+    private static final int STEP = "all".equals(System.getProperty("quad.kills")) ? 1 : 5;
 
     @TempDir
     private Path folder;
@@ -151,6 +151,8 @@ class KeptAndResumedTest {
         Path work = folder.resolve("killed");
         Process process = new ProcessBuilder(
                         Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                        "-XX:TieredStopAtLevel=1",
+                        "-XX:+UseSerialGC",
                         "-cp",
                         System.getProperty("java.class.path"),
                         Standing.class.getName(),
