@@ -2,6 +2,7 @@
 package dev.quad;
 
 import java.nio.FloatBuffer;
+import java.util.Objects;
 
 /** {@link Embeddings} over an array in memory. */
 final class ArrayEmbeddings implements Embeddings {
@@ -9,6 +10,7 @@ final class ArrayEmbeddings implements Embeddings {
     private final int dimension;
 
     ArrayEmbeddings(float[] values, int dimension) {
+        Objects.requireNonNull(values, "the values of the embeddings are null");
         if (dimension < 1 || values.length % dimension != 0) {
             throw new IllegalArgumentException("dimension " + dimension + " does not divide " + values.length
                     + " values; rows × dimension values are needed, with a dimension of 1 or more");
@@ -29,6 +31,14 @@ final class ArrayEmbeddings implements Embeddings {
 
     @Override
     public void read(int firstRow, int rowCount, FloatBuffer target) {
+        if (firstRow < 0 || rowCount < 0 || rowCount > rows() - firstRow) {
+            throw new IndexOutOfBoundsException(
+                    rowCount + " rows from row " + firstRow + " on are asked for of " + rows());
+        }
+        if (target.remaining() < (long) rowCount * dimension) {
+            throw new IllegalArgumentException("the target has room for " + target.remaining() + " values; " + rowCount
+                    + " rows of " + dimension + " need " + (long) rowCount * dimension);
+        }
         target.put(values, firstRow * dimension, rowCount * dimension);
     }
 }

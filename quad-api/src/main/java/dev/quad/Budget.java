@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.quad;
 
+import java.util.Objects;
+
 /**
  * How much may be chosen.
  *
@@ -17,8 +19,9 @@ public record Budget(long limit, Unit unit) {
         TOKENS
     }
 
-    /** Checks the limit. */
+    /** Checks both. */
     public Budget {
+        Objects.requireNonNull(unit, "the unit of the budget is null; allowed are DOCUMENTS and TOKENS");
         if (limit < 1) {
             throw new IllegalArgumentException("the budget is " + limit + " "
                     + unit.name().toLowerCase(java.util.Locale.ROOT) + "; allowed is 1 or more");

@@ -18,6 +18,9 @@ public final class Clustering {
     private final float @org.jspecify.annotations.Nullable [] centres;
 
     private Clustering(int[] assignment, int clusters, float @org.jspecify.annotations.Nullable [] centres) {
+        if (clusters < 0) {
+            throw new IllegalArgumentException("the number of clusters is " + clusters + "; allowed is 0 or more");
+        }
         int[] sizes = new int[clusters];
         for (int i = 0; i < assignment.length; i++) {
             int cluster = assignment[i];
@@ -101,8 +104,13 @@ public final class Clustering {
         return assignment[ordinal];
     }
 
-    /** The number of members of a cluster, {@code >= 1}. */
+    /**
+     * The number of members of a cluster, {@code >= 1}.
+     *
+     * @throws IndexOutOfBoundsException if there is no such cluster
+     */
     public int size(int cluster) {
+        check(cluster);
         return starts[cluster + 1] - starts[cluster];
     }
 
@@ -117,13 +125,25 @@ public final class Clustering {
         return members[starts[cluster] + index];
     }
 
+    private void check(int cluster) {
+        if (cluster < 0 || cluster >= clusterCount()) {
+            throw new IndexOutOfBoundsException(
+                    "cluster " + cluster + " is asked for; allowed is [0, " + clusterCount() + ")");
+        }
+    }
+
     /** How many clusters were asked for but got no member. */
     public int dropped() {
         return dropped;
     }
 
-    /** A copy of the centre of a cluster, where the strategy has centres. */
+    /**
+     * A copy of the centre of a cluster, where the strategy has centres.
+     *
+     * @throws IndexOutOfBoundsException if there is no such cluster
+     */
     public Optional<float[]> centre(int cluster) {
+        check(cluster);
         if (centres == null) {
             return Optional.empty();
         }

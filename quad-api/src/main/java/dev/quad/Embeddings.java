@@ -23,6 +23,8 @@ public interface Embeddings {
      * @param firstRow in {@code [0, rows()]}
      * @param rowCount in {@code [0, rows() - firstRow]}
      * @param target receives {@code rowCount × dimension()} values from its position on; its position moves past them
+     * @throws IndexOutOfBoundsException if there are no such rows
+     * @throws IllegalArgumentException if the target is too small
      */
     void read(int firstRow, int rowCount, FloatBuffer target);
 

@@ -6,6 +6,7 @@ import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.HexFormat;
+import java.util.Objects;
 
 /**
  * Builds the digests by which stored things name what they were made from: SHA-256 over typed, length-prefixed parts,
@@ -13,6 +14,7 @@ import java.util.HexFormat;
  */
 public final class Fingerprint {
     private final MessageDigest digest;
+    private boolean ended;
 
     private Fingerprint(MessageDigest digest) {
         this.digest = digest;
@@ -33,7 +35,8 @@ public final class Fingerprint {
 
     /** Adds a text. */
     public Fingerprint add(String text) {
-        byte[] bytes = text.getBytes(StandardCharsets.UTF_8);
+        byte[] bytes = Objects.requireNonNull(text, "a text of the fingerprint is null")
+                .getBytes(StandardCharsets.UTF_8);
         add(bytes.length);
         digest.update(bytes);
         return this;
@@ -41,6 +44,9 @@ public final class Fingerprint {
 
     /** Adds a number. */
     public Fingerprint add(long number) {
+        if (ended) {
+            throw new IllegalStateException("the fingerprint was taken; start another one");
+        }
         digest.update(ByteBuffer.allocate(Long.BYTES).putLong(number).flip());
         return this;
     }
@@ -52,8 +58,16 @@ public final class Fingerprint {
         return this;
     }
 
-    /** The digest as 64 hexadecimal digits; ends this builder. */
+    /**
+     * The digest as 64 hexadecimal digits; ends this builder.
+     *
+     * @throws IllegalStateException if it was taken before
+     */
     public String hex() {
+        if (ended) {
+            throw new IllegalStateException("the fingerprint was taken; start another one");
+        }
+        ended = true;
         return HexFormat.of().formatHex(digest.digest());
     }
 }

@@ -2,6 +2,7 @@
 package dev.quad;
 
 import java.util.List;
+import java.util.Objects;
 import java.util.OptionalDouble;
 import java.util.function.Function;
 
@@ -46,11 +47,14 @@ public interface InfluenceEstimator<T> extends AutoCloseable {
      * @param itemOf makes the item; does not change the fingerprint, so do not use two that differ with one journal
      */
     default <S> InfluenceEstimator<S> from(Function<? super S, ? extends T> itemOf) {
+        Objects.requireNonNull(itemOf, "what makes the item is null");
         InfluenceEstimator<T> estimator = this;
         return new InfluenceEstimator<>() {
             @Override
             public InfluenceScores score(List<? extends S> items) {
-                return estimator.score(items.stream().<T>map(itemOf).toList());
+                return estimator.score(items.stream()
+                        .<T>map(item -> Objects.requireNonNull(itemOf.apply(item), "what makes the item made null"))
+                        .toList());
             }
 
             @Override

@@ -117,8 +117,17 @@ public final class InfluenceScores {
             return append(utility, null);
         }
 
-        /** Adds the next item as one that cannot be scored. */
+        /**
+         * Adds the next item as one that cannot be scored.
+         *
+         * @param reason in words; of an exception its {@code toString()}, since its message may be null
+         * @throws NullPointerException if there is none
+         */
         public Builder flag(String reason) {
+            if (reason == null) {
+                throw new NullPointerException("item " + size + " is flagged with the reason null; say why it has no"
+                        + " score, with toString() of an exception, whose message may be null");
+            }
             return append(0, reason);
         }
 
@@ -132,8 +141,15 @@ public final class InfluenceScores {
             return this;
         }
 
-        /** Adds to the count of tokens that went through the model. */
+        /**
+         * Adds to the count of tokens that went through the model.
+         *
+         * @throws IllegalArgumentException if the count is negative
+         */
         public Builder countTokens(long count) {
+            if (count < 0) {
+                throw new IllegalArgumentException("the batch counts " + count + " tokens; allowed is 0 or more");
+            }
             tokens += count;
             return this;
         }

@@ -2,6 +2,7 @@
 package dev.quad;
 
 import java.util.List;
+import java.util.Objects;
 import java.util.function.ToLongFunction;
 
 /** {@link CandidatePool} over a list in memory. */
@@ -11,9 +12,10 @@ final class ListPool<T> implements CandidatePool<T> {
     private final String fingerprint;
 
     ListPool(List<? extends T> items, ToLongFunction<? super T> tokens, String fingerprint) {
-        this.items = List.copyOf(items);
+        this.fingerprint = Objects.requireNonNull(
+                fingerprint, "the fingerprint of the pool is null; give a digest or a name of its items");
+        this.items = Items.copy("the pool", items);
         this.tokens = new long[this.items.size()];
-        this.fingerprint = fingerprint;
         for (int i = 0; i < this.tokens.length; i++) {
             this.tokens[i] = tokens.applyAsLong(this.items.get(i));
             if (this.tokens[i] < 0) {

@@ -23,11 +23,12 @@ public final class ReferenceSet<T> {
      * @throws IllegalArgumentException if there is no item
      */
     public static <T> ReferenceSet<T> of(List<? extends T> items) {
-        if (items.isEmpty()) {
+        List<T> copy = Items.copy("the reference set", items);
+        if (copy.isEmpty()) {
             throw new IllegalArgumentException("the reference set is empty: influence is measured on its loss, so"
                     + " give at least one document of the kind the model should become good at");
         }
-        return new ReferenceSet<>(List.copyOf(items));
+        return new ReferenceSet<>(copy);
     }
 
     /** The items, at least one. */

@@ -3,6 +3,7 @@ package dev.quad;
 
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.OptionalDouble;
 
 /**
@@ -17,6 +18,8 @@ public record Selection(List<Choice> choices, StopReason stopReason, Costs costs
 
     /** Copies what can change. */
     public Selection {
+        Objects.requireNonNull(stopReason, "the stop reason of the selection is null");
+        Objects.requireNonNull(costs, "the costs of the selection are null");
         choices = List.copyOf(choices);
         manifest = java.util.Collections.unmodifiableMap(new java.util.LinkedHashMap<>(manifest));
     }
@@ -29,7 +32,17 @@ public record Selection(List<Choice> choices, StopReason stopReason, Costs costs
      * @param arm the cluster it was drawn from; −1 for selectors without arms
      * @param round the round that accepted it, from 1; 0 for selectors without rounds
      */
-    public record Choice(int ordinal, OptionalDouble score, int arm, int round) {}
+    public record Choice(int ordinal, OptionalDouble score, int arm, int round) {
+        /** Checks them. */
+        public Choice {
+            Objects.requireNonNull(score, "the score of a choice is null; allowed is an empty one");
+            if (ordinal < 0 || arm < -1 || round < 0 || !Double.isFinite(score.orElse(0))) {
+                throw new IllegalArgumentException("a choice has the ordinal " + ordinal + ", the score "
+                        + score.orElse(0) + ", the arm " + arm + " and the round " + round
+                        + "; allowed are ordinals and rounds of 0 or more, arms of -1 or more and finite scores");
+            }
+        }
+    }
 
     /**
      * What a run took.
@@ -55,8 +68,21 @@ public record Selection(List<Choice> choices, StopReason stopReason, Costs costs
             long pulls,
             OptionalDouble flops) {
 
-        /** Checks the operations. */
+        /** Checks that none is negative. */
         public Costs {
+            if (documentsChosen < 0
+                    || tokensChosen < 0
+                    || documentsScored < 0
+                    || documentsFlagged < 0
+                    || tokensScored < 0
+                    || rounds < 0
+                    || pulls < 0) {
+                throw new IllegalArgumentException("the costs are " + documentsChosen + " documents of " + tokensChosen
+                        + " tokens chosen, " + documentsScored + " of " + tokensScored + " tokens scored, "
+                        + documentsFlagged + " flagged, " + rounds + " rounds and " + pulls
+                        + " pulls; allowed is 0 or more of each");
+            }
+            Objects.requireNonNull(flops, "the operations are null; allowed is an empty number");
             if (flops.isPresent() && !(flops.getAsDouble() >= 0 && flops.getAsDouble() < Double.POSITIVE_INFINITY)) {
                 throw new IllegalArgumentException("the operations are " + flops.getAsDouble()
                         + "; allowed is 0 or more and finite: look at the estimator's flopsPerToken");

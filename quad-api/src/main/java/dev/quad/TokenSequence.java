@@ -36,8 +36,16 @@ public final class TokenSequence {
         return ids[position];
     }
 
-    /** A copy of the tokens in {@code [from, to)}. */
+    /**
+     * A copy of the tokens in {@code [from, to)}, at least one.
+     *
+     * @throws IndexOutOfBoundsException if they are not all there, or none
+     */
     public TokenSequence slice(int from, int to) {
+        if (from < 0 || to > ids.length || from >= to) {
+            throw new IndexOutOfBoundsException("tokens [" + from + ", " + to + ") are asked for of " + ids.length
+                    + "; allowed is [from, to) with 0 <= from < to <= " + ids.length);
+        }
         return of(Arrays.copyOfRange(ids, from, to));
     }
 

@@ -60,10 +60,13 @@ public final class ArmTable implements ArmStatistics {
 
     /** An empty table with a memory and prior knowledge. */
     public ArmTable(int arms, IntUnaryOperator size, IntUnaryOperator remaining, Memory memory, Prior prior) {
+        if (arms < 0) {
+            throw new IllegalArgumentException("the number of arms is " + arms + "; allowed is 0 or more");
+        }
         prior.check(arms);
-        this.size = size;
-        this.remaining = remaining;
-        this.memory = memory;
+        this.size = Objects.requireNonNull(size, "the sizes of the arms are null");
+        this.remaining = Objects.requireNonNull(remaining, "what remains of the arms is null");
+        this.memory = Objects.requireNonNull(memory, "the memory is null; allowed is Memory.forever()");
         this.prior = prior;
         this.arms = arms;
         this.pulls = new long[arms];
@@ -79,21 +82,43 @@ public final class ArmTable implements ArmStatistics {
         }
     }
 
-    /** Says that a pull of the arm has begun; it counts from now on. */
+    /**
+     * Says that a pull of the arm has begun; it counts from now on.
+     *
+     * @throws IndexOutOfBoundsException if there is no such arm
+     */
     public void start(int arm) {
+        check(arm);
         pulls[arm]++;
         totalPulls++;
         add(arm, 1, 0, 0, 0);
     }
 
-    /** Gives the arm the rewards of a pull that was {@linkplain #start started}, each finite; none if nothing could be scored. */
+    /**
+     * Gives the arm the rewards of a pull that was {@linkplain #start started}; none if nothing could be scored.
+     *
+     * @param rewards each finite
+     * @throws IndexOutOfBoundsException if there is no such arm
+     * @throws IllegalArgumentException if a reward is NaN or infinite
+     */
     public void reward(int arm, double... rewards) {
+        check(arm);
         Moments moments = new Moments();
         for (double reward : rewards) {
+            if (!Double.isFinite(reward)) {
+                throw new IllegalArgumentException("arm " + arm + " gets the reward " + reward
+                        + "; a reward is finite: leave out what could not be scored");
+            }
             moments.add(reward);
         }
         see(arm, moments, rewards);
         credit(arm, 0, (double) moments.count(), moments.mean(), moments.squares());
+    }
+
+    private void check(int arm) {
+        if (arm < 0 || arm >= arms) {
+            throw new IndexOutOfBoundsException("arm " + arm + " is asked for; allowed is [0, " + arms + ")");
+        }
     }
 
     /** Ends a round, by which a memory measures time. */

@@ -11,8 +11,6 @@ import dev.quad.Selection.Costs;
 import dev.quad.SelectionListener.ThresholdLowered;
 import dev.quad.StopReason;
 import java.util.ArrayList;
-import java.util.Arrays;
-import java.util.BitSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalDouble;
@@ -117,8 +115,8 @@ final class Bandit {
     /** Chooses the arms of the next round and draws their blocks. */
     List<Block> draw() {
         int count = options.armsPerRound(liveArms);
-        int[] arms = options.armSelector().select(table, count, seed.stream("bandit.arms", round + 1));
-        check(arms, count);
+        int[] arms =
+                ArmChoice.of(options.armSelector(), table, count, seed.stream("bandit.arms", round + 1), round + 1);
         List<Block> blocks = new ArrayList<>();
         for (int arm : arms) {
             blocks.add(options.evidence() == Evidence.OF_PREFIX ? drawPrefix(arm) : drawBlock(arm));
@@ -139,24 +137,6 @@ final class Bandit {
         int[] documents = order.slice(arm, accepted * size, (accepted + 1) * size);
         order.draw(arm);
         return Block.judgedBy(probes, arm, documents, pilot);
-    }
-
-    private void check(int[] arms, int count) {
-        boolean sound = arms.length >= 1 && arms.length <= count;
-        BitSet seen = new BitSet();
-        for (int arm : arms) {
-            sound = sound && arm >= 0 && arm < order.arms() && order.remaining(arm) > 0 && !seen.get(arm);
-            if (sound) {
-                seen.set(arm);
-            }
-        }
-        if (!sound) {
-            throw new IllegalStateException("the arm selector "
-                    + options.armSelector().id() + " chose the arms " + Arrays.toString(arms) + " in round "
-                    + (round + 1)
-                    + "; allowed are 1 to " + count + " different arms in [0, " + order.arms()
-                    + ") with documents left");
-        }
     }
 
     /**

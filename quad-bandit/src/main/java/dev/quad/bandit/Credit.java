@@ -2,6 +2,7 @@
 package dev.quad.bandit;
 
 import dev.quad.Clustering;
+import java.util.Objects;
 import java.util.Optional;
 
 /**
@@ -53,7 +54,7 @@ public final class Credit {
      * @param radius {@code > 0}
      */
     public Credit sharedWithin(double radius, ArmDistance distance) {
-        return sharedWithin(radius, Optional.of(distance));
+        return sharedWithin(radius, Optional.of(Objects.requireNonNull(distance, "the distance of arms is null")));
     }
 
     private Credit sharedWithin(double radius, Optional<ArmDistance> distance) {

@@ -3,6 +3,7 @@ package dev.quad.bandit;
 
 import dev.quad.ArmSelector;
 import dev.quad.ArmStatistics;
+import java.util.Objects;
 import java.util.random.RandomGenerator;
 
 /**
@@ -15,6 +16,7 @@ import java.util.random.RandomGenerator;
 public record GaussianThompson(double s, RewardUnit unit) implements ArmSelector {
     /** Checks s. */
     public GaussianThompson {
+        Objects.requireNonNull(unit, "the unit is null; allowed are RAW, SPREAD and ROBUST");
         if (!(s >= 0 && s <= 1e100)) {
             throw new IllegalArgumentException("the deviation of a reward is " + s + "; allowed is [0, 1e100]");
         }

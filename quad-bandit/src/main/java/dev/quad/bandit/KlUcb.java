@@ -3,6 +3,7 @@ package dev.quad.bandit;
 
 import dev.quad.ArmSelector;
 import dev.quad.ArmStatistics;
+import java.util.Objects;
 import java.util.random.RandomGenerator;
 
 /**
@@ -31,6 +32,7 @@ public record KlUcb(double c, RewardUnit unit) implements ArmSelector {
 
     /** Checks c. */
     public KlUcb {
+        Objects.requireNonNull(unit, "the unit is null; allowed are RAW, SPREAD and ROBUST");
         if (!(c >= 0 && c <= 1e100)) {
             throw new IllegalArgumentException("c is " + c + "; allowed is [0, 1e100]");
         }

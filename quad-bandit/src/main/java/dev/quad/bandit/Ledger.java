@@ -3,6 +3,7 @@ package dev.quad.bandit;
 
 import dev.quad.Budget;
 import dev.quad.CandidatePool;
+import dev.quad.QuadException;
 import dev.quad.Selection.Choice;
 import java.util.ArrayList;
 import java.util.List;
@@ -45,6 +46,10 @@ final class Ledger {
     /** Chooses a wanted document if it fits. */
     boolean take(Choice choice) {
         long length = pool.tokens(choice.ordinal());
+        if (length < 0) {
+            throw new QuadException("document " + choice.ordinal() + " of the pool "
+                    + pool.getClass().getName() + " costs " + length + " tokens; a cost is 0 or more");
+        }
         long cost = budget.cost(length);
         if (cost > left() && !overshoot) {
             passedOver = true;

@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.quad.bandit;
 
+import dev.quad.QuadException;
 import java.util.Arrays;
 import java.util.Comparator;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.function.IntToDoubleFunction;
 import java.util.function.IntUnaryOperator;
@@ -83,8 +85,20 @@ public sealed interface Order {
 
     /** See {@link #by}. */
     record By(String name, IntToDoubleFunction key) implements Order {
+        /** Checks that both are there. */
+        public By {
+            Objects.requireNonNull(name, "the name of the keys is null; it goes into the manifest");
+            Objects.requireNonNull(key, "the key of the order is null");
+        }
+
         @Override
         public int[] arranged(int[] ordinals, RandomGenerator random) {
+            for (int ordinal : ordinals) {
+                if (Double.isNaN(key.applyAsDouble(ordinal))) {
+                    throw new QuadException("document " + ordinal + " has the key NaN in the order by " + name
+                            + "; allowed is every other number");
+                }
+            }
             return Arrays.stream(ordinals)
                     .boxed()
                     .sorted(Comparator.comparingDouble(key::applyAsDouble))

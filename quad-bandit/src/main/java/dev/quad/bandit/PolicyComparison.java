@@ -7,6 +7,8 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
+import java.util.stream.IntStream;
 import java.util.stream.LongStream;
 
 /**
@@ -39,11 +41,13 @@ public final class PolicyComparison {
 
     /** A comparison on these rewards. */
     public static PolicyComparison on(RewardSource rewards) {
-        return new PolicyComparison(rewards);
+        return new PolicyComparison(Objects.requireNonNull(rewards, "the rewards are null"));
     }
 
     /** Adds a policy under a name of its own. */
     public PolicyComparison policy(String name, ArmSelector policy) {
+        Objects.requireNonNull(name, "the name of the policy is null");
+        Objects.requireNonNull(policy, () -> "the policy " + name + " is null");
         if (policies.put(name, policy) != null) {
             throw new IllegalArgumentException("there are two policies with the name " + name);
         }
@@ -76,7 +80,7 @@ public final class PolicyComparison {
 
     /** How long a reward counts; {@link Memory#forever} unless set. */
     public PolicyComparison memory(Memory value) {
-        memory = value;
+        memory = Objects.requireNonNull(value, "the memory is null; leave it out for one that never forgets");
         return this;
     }
 
@@ -109,10 +113,10 @@ public final class PolicyComparison {
         double regret = 0;
         long count = 0;
         for (int round = 1; round <= rounds; round++) {
-            int[] arms = policy.select(table, armsPerRound, seed.stream("bandit.arms", round));
-            if (arms.length == 0) {
+            if (IntStream.range(0, rewards.arms()).noneMatch(arm -> table.remaining(arm) > 0)) {
                 return;
             }
+            int[] arms = ArmChoice.of(policy, table, armsPerRound, seed.stream("bandit.arms", round), round);
             for (int arm : arms) {
                 double[] seen = new double[Math.min(rewardsPerPull, rewards.size(arm) - drawn[arm])];
                 for (int i = 0; i < seen.length; i++) {

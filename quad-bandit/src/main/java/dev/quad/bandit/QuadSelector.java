@@ -12,6 +12,7 @@ import dev.quad.SelectionListener;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.function.IntFunction;
 import java.util.function.IntPredicate;
@@ -59,7 +60,9 @@ public final class QuadSelector<T> implements DataSelector<T> {
      * @param estimator gives the rewards; stays with the caller, who closes it
      */
     public static <T> Builder<T> builder(Clustering clustering, InfluenceEstimator<? super T> estimator) {
-        return new Builder<>(clustering, estimator);
+        return new Builder<>(
+                Objects.requireNonNull(clustering, "the clustering is null"),
+                Objects.requireNonNull(estimator, "the estimator is null"));
     }
 
     /**
@@ -139,25 +142,25 @@ public final class QuadSelector<T> implements DataSelector<T> {
 
         /** How to choose; {@link SelectionOptions#defaults} unless set. */
         public Builder<T> options(SelectionOptions value) {
-            options = value;
+            options = Objects.requireNonNull(value, "the options are null; leave them out for the defaults");
             return this;
         }
 
         /** Adds one that follows the run; several are called in the order in which they were added. */
         public Builder<T> listener(SelectionListener value) {
-            listeners.add(value);
+            listeners.add(Objects.requireNonNull(value, "the listener is null"));
             return this;
         }
 
         /** The documents that may be drawn, by ordinal, all by default; asked once per ordinal and run. */
         public Builder<T> eligible(IntPredicate value) {
-            eligible = value;
+            eligible = Objects.requireNonNull(value, "eligible is null; leave it out for all documents");
             return this;
         }
 
         /** The vectors of a {@link Redundancy} that has none of its own, by ordinal; none by default. */
         public Builder<T> vectors(IntFunction<float[]> value) {
-            vectors = Optional.of(value);
+            vectors = Optional.of(Objects.requireNonNull(value, "the vectors are null"));
             return this;
         }
 
@@ -172,7 +175,7 @@ public final class QuadSelector<T> implements DataSelector<T> {
          * result and the file end up the same, byte for byte, as those of a run that was never interrupted.
          */
         public Builder<T> journal(Path file) {
-            journal = file;
+            journal = Objects.requireNonNull(file, "the journal is null; leave it out to keep none");
             return this;
         }
 

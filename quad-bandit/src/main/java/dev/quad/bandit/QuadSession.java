@@ -64,6 +64,7 @@ public final class QuadSession implements AutoCloseable {
     private @Nullable StopReason stop;
 
     <T> QuadSession(QuadSelector<T> selector, CandidatePool<T> pool, Budget budget, Seed seed) {
+        RunManifest.check(pool, budget, seed);
         Clustering clustering = selector.clustering();
         if (clustering.size() != pool.size()) {
             throw new MismatchException("the clustering is of " + clustering.size() + " documents and the pool has "
@@ -78,7 +79,12 @@ public final class QuadSession implements AutoCloseable {
                 .withVectors(selector.vectors());
         Map<String, String> entries = new LinkedHashMap<>(RunManifest.of("quad", pool, eligible, budget, seed));
         entries.put("clustering", RunManifest.digest(clustering));
-        entries.put("estimator", selector.estimator().fingerprint());
+        entries.put(
+                "estimator",
+                RunManifest.fingerprint(
+                        "the estimator",
+                        selector.estimator(),
+                        selector.estimator().fingerprint()));
         entries.putAll(options.describe());
         this.manifest = entries;
         this.scorer = new Scorer<>(pool, selector.estimator(), selector.scoreBatch());
@@ -127,7 +133,8 @@ public final class QuadSession implements AutoCloseable {
      *
      * @return whether there is another round to play, the opposite of {@link #isDone}
      * @throws dev.quad.QuadException if the estimator fails; this session cannot go on, but a new one can, from the journal
-     * @throws IllegalStateException if the session is closed or failed before, or the arm selector broke its contract
+     *     or if the arm selector fails or breaks its contract; the message names its class
+     * @throws IllegalStateException if the session is closed or failed before
      */
     public boolean step() {
         if (broken) {

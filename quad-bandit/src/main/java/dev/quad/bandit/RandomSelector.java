@@ -9,6 +9,7 @@ import dev.quad.Selection;
 import dev.quad.Selection.Choice;
 import dev.quad.Selection.Costs;
 import dev.quad.StopReason;
+import java.util.Objects;
 import java.util.OptionalDouble;
 import java.util.function.IntPredicate;
 
@@ -34,11 +35,12 @@ public final class RandomSelector<T> implements DataSelector<T> {
 
     /** Chooses among the documents whose ordinals pass the test; asked once per ordinal and run. */
     public static <T> RandomSelector<T> among(IntPredicate eligible) {
-        return new RandomSelector<>(eligible);
+        return new RandomSelector<>(Objects.requireNonNull(eligible, "eligible is null"));
     }
 
     @Override
     public Selection select(CandidatePool<T> pool, Budget budget, Seed seed) {
+        RunManifest.check(pool, budget, seed);
         Eligible candidates = new Eligible(pool.size(), eligible);
         int[] order = candidates.ordinals();
         DrawOrder.shuffle(order, seed.stream("random.order"));

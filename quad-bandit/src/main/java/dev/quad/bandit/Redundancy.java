@@ -2,9 +2,11 @@
 package dev.quad.bandit;
 
 import dev.quad.NumericalException;
+import dev.quad.QuadException;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.function.IntFunction;
 
@@ -41,7 +43,7 @@ public final class Redundancy {
      * @param n by how much the terms of pairs are divided, above 0
      */
     public Redundancy(String name, IntFunction<float[]> vectors, double n, OnNegative onNegative) {
-        this(name, Optional.of(vectors), n, onNegative);
+        this(name, Optional.of(Objects.requireNonNull(vectors, "the vectors are null")), n, onNegative);
     }
 
     /** As the other, by the vectors that {@link QuadSelector.Builder#vectors the selector} is given. */
@@ -53,10 +55,11 @@ public final class Redundancy {
         if (!(n > 0 && n < Double.POSITIVE_INFINITY)) {
             throw new IllegalArgumentException("n is " + n + "; allowed is above 0");
         }
-        this.name = name;
+        this.name = Objects.requireNonNull(name, "the name of the vectors is null; it goes into the manifest");
         this.vectors = vectors;
         this.n = n;
-        this.onNegative = onNegative;
+        this.onNegative =
+                Objects.requireNonNull(onNegative, "onNegative is null; allowed are COUNT_AS_ZERO, REFUSE and ALLOW");
     }
 
     boolean hasVectors() {
@@ -84,6 +87,7 @@ public final class Redundancy {
         private final List<float[]> vectorsOfChosen = new ArrayList<>();
         private final List<Integer> ordinals = new ArrayList<>();
         private double[] sum = new double[0];
+        private int dimension = -1;
 
         private Chosen(IntFunction<float[]> vectors) {
             this.vectors = vectors;
@@ -91,7 +95,7 @@ public final class Redundancy {
 
         /** What the utility of a document loses to those chosen, in the unit of the scores. */
         double cost(int ordinal) {
-            float[] vector = vectors.apply(ordinal);
+            float[] vector = vector(ordinal);
             double pairs = 0;
             if (onNegative == OnNegative.ALLOW) {
                 for (int i = 0; i < sum.length; i++) {
@@ -120,8 +124,23 @@ public final class Redundancy {
             return Math.max(0, term);
         }
 
-        void add(int ordinal) {
+        private float[] vector(int ordinal) {
             float[] vector = vectors.apply(ordinal);
+            if (vector == null) {
+                throw new QuadException(
+                        "document " + ordinal + " has no vector of redundancy by " + name + "; each document has one");
+            }
+            if (dimension >= 0 && vector.length != dimension) {
+                throw new QuadException("document " + ordinal + " has a vector of " + vector.length
+                        + " numbers of redundancy by " + name + ", and the first had " + dimension
+                        + "; all are of one length");
+            }
+            dimension = vector.length;
+            return vector;
+        }
+
+        void add(int ordinal) {
+            float[] vector = vector(ordinal);
             if (onNegative == OnNegative.ALLOW) {
                 if (sum.length == 0) {
                     sum = new double[vector.length];

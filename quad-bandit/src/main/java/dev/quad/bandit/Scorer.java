@@ -40,7 +40,7 @@ final class Scorer<T> {
             int to = Math.min(ordinals.length, from + batch);
             List<T> items = new ArrayList<>(to - from);
             for (int i = from; i < to; i++) {
-                items.add(pool.get(ordinals[i]));
+                items.add(document(ordinals[i]));
             }
             InfluenceScores scores = score(items, where, ordinals[from]);
             for (int i = from; i < to; i++) {
@@ -51,6 +51,15 @@ final class Scorer<T> {
         return Optional.of(all.build());
     }
 
+    private T document(int ordinal) {
+        T document = pool.get(ordinal);
+        if (document == null) {
+            throw new QuadException("document " + ordinal + " of the pool "
+                    + pool.getClass().getName() + " is null; let it give an item, or leave it out with eligible");
+        }
+        return document;
+    }
+
     private InfluenceScores score(List<T> items, String where, int firstOrdinal) {
         String what = "the estimator failed in " + where + " on a batch of " + items.size() + " documents from ordinal "
                 + firstOrdinal + " on: ";
@@ -59,6 +68,10 @@ final class Scorer<T> {
             scores = estimator.score(items);
         } catch (RuntimeException e) {
             throw new QuadException(what + e, e);
+        }
+        if (scores == null) {
+            throw new QuadException(what + estimator.getClass().getName()
+                    + " returned null; it must return one score per document, in order");
         }
         if (scores.size() != items.size()) {
             throw new QuadException(what + "it returned " + scores.size()

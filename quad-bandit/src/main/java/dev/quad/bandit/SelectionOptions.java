@@ -6,6 +6,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.function.DoubleSupplier;
@@ -257,7 +258,7 @@ public final class SelectionOptions {
         return describe().toString();
     }
 
-    /** Collects options; {@link #build} checks them all. */
+    /** Collects options; {@link #build} checks their ranges. No option is null. */
     public static final class Builder {
         private ArmSelector armSelector = DEFAULT_ARM_SELECTOR;
         private Prior prior = Prior.none();
@@ -281,25 +282,25 @@ public final class SelectionOptions {
 
         /** Which arms a round pulls. Its {@link ArmSelector#id} goes into the manifest. */
         public Builder armSelector(ArmSelector value) {
-            armSelector = value;
+            armSelector = present("armSelector", value);
             return this;
         }
 
         /** What is known of the arms before the first pull; nothing by default. */
         public Builder prior(Prior value) {
-            prior = value;
+            prior = present("prior", value);
             return this;
         }
 
         /** Which arms learn from a pull. */
         public Builder credit(Credit value) {
-            credit = value;
+            credit = present("credit", value);
             return this;
         }
 
         /** How long a reward counts. */
         public Builder memory(Memory value) {
-            memory = value;
+            memory = present("memory", value);
             return this;
         }
 
@@ -311,7 +312,7 @@ public final class SelectionOptions {
 
         /** How many documents a pull draws. */
         public Builder blockSize(BlockSize value) {
-            blockSize = value;
+            blockSize = present("blockSize", value);
             return this;
         }
 
@@ -326,19 +327,19 @@ public final class SelectionOptions {
 
         /** In which order the documents of a cluster are drawn; {@link Order#shuffled} unless set. */
         public Builder order(Order value) {
-            order = value;
+            order = present("order", value);
             return this;
         }
 
         /** Which documents are scored to judge a block; {@link Evidence#OF_BLOCK} unless set. */
         public Builder evidence(Evidence value) {
-            evidence = value;
+            evidence = present("evidence", value);
             return this;
         }
 
         /** What becomes of a block of which nothing was wanted; {@link Rejected#spent} unless set. */
         public Builder rejected(Rejected value) {
-            rejected = value;
+            rejected = present("rejected", value);
             return this;
         }
 
@@ -350,19 +351,19 @@ public final class SelectionOptions {
 
         /** What a document loses to those chosen before; nothing unless set. */
         public Builder redundancy(Redundancy value) {
-            redundancy = Optional.of(value);
+            redundancy = Optional.of(present("redundancy", value));
             return this;
         }
 
         /** Which documents of a block are wanted. */
         public Builder acceptance(Acceptance value) {
-            acceptance = value;
+            acceptance = present("acceptance", value);
             return this;
         }
 
         /** What scores are compared with. */
         public Builder threshold(Threshold value) {
-            threshold = value;
+            threshold = present("threshold", value);
             return this;
         }
 
@@ -391,6 +392,7 @@ public final class SelectionOptions {
          */
         public SelectionOptions build() {
             List<String> problems = new ArrayList<>();
+            checkId(problems, armSelector);
             atLeastOne(problems, "armsPerRound", armsPerRound.orElse(1));
             atLeastOne(problems, "samplePerBlock", samplePerBlock.orElse(1));
             atLeastOne(problems, "pilot", pilot);
@@ -410,6 +412,21 @@ public final class SelectionOptions {
                 throw new IllegalArgumentException("selection options: " + String.join("; ", problems));
             }
             return new SelectionOptions(this);
+        }
+
+        private static <V> V present(String name, V value) {
+            return Objects.requireNonNull(value, () -> name + " is null; leave it out for the default");
+        }
+
+        private static void checkId(List<String> problems, ArmSelector selector) {
+            String type = selector.getClass().getName();
+            try {
+                if (selector.id() == null) {
+                    problems.add("armSelector " + type + " has the id null, which goes into the manifest");
+                }
+            } catch (RuntimeException e) {
+                problems.add("armSelector " + type + " failed to tell its id: " + e);
+            }
         }
 
         private static void atLeastOne(List<String> problems, String name, int value) {

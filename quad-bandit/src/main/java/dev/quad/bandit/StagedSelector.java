@@ -17,6 +17,7 @@ import java.util.BitSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.OptionalDouble;
 import java.util.function.IntFunction;
 import org.apiguardian.api.API;
@@ -61,15 +62,16 @@ public final class StagedSelector<T> implements DataSelector<T> {
             throw new IllegalArgumentException("a stage has " + rounds + " rounds and the discount is " + discount
                     + "; allowed are 1 round or more, and [0, 1]");
         }
-        this.clustering = clustering;
-        this.options = options;
+        this.clustering = Objects.requireNonNull(clustering, "the clustering is null");
+        this.options = Objects.requireNonNull(options, "the options are null");
         this.rounds = rounds;
         this.discount = discount;
-        this.estimators = estimators;
+        this.estimators = Objects.requireNonNull(estimators, "what gives the estimator of a stage is null");
     }
 
     @Override
     public Selection select(CandidatePool<T> pool, Budget budget, Seed seed) {
+        RunManifest.check(pool, budget, seed);
         Run run = new Run(budget, seed);
         while (run.stage(pool)) {
             run.stages++;
@@ -103,7 +105,8 @@ public final class StagedSelector<T> implements DataSelector<T> {
             Seed own = stages == 0
                     ? seed
                     : new Seed(seed.stream("bandit.stage", stages).nextLong());
-            try (InfluenceEstimator<? super T> estimator = estimators.apply(stages);
+            try (InfluenceEstimator<? super T> estimator = Objects.requireNonNull(
+                            estimators.apply(stages), () -> "the estimator of stage " + stages + " is null");
                     QuadSession session = QuadSelector.<T>builder(clustering, estimator)
                             .options(options.toBuilder().prior(prior).build())
                             .eligible(ordinal -> !chosen.get(ordinal))

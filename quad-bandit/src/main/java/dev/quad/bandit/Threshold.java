@@ -120,6 +120,9 @@ public sealed interface Threshold {
 
         @Override
         public double tau(double... pilot) {
+            if (pilot.length == 0) {
+                throw new IllegalArgumentException("the threshold is a quantile of no scores; give at least one");
+            }
             double[] sorted = pilot.clone();
             Arrays.sort(sorted);
             return sorted[(int) Math.max(0, Math.ceil(q * sorted.length) - 1)];

@@ -21,6 +21,7 @@ import java.util.Arrays;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.OptionalDouble;
 import java.util.function.IntPredicate;
@@ -65,7 +66,7 @@ public final class TopKSelector<T> implements DataSelector<T> {
      * @param estimator gives the scores; stays with the caller, who closes it
      */
     public static <T> Builder<T> builder(InfluenceEstimator<? super T> estimator) {
-        return new Builder<>(estimator);
+        return new Builder<>(Objects.requireNonNull(estimator, "the estimator is null"));
     }
 
     /**
@@ -78,9 +79,10 @@ public final class TopKSelector<T> implements DataSelector<T> {
      */
     @Override
     public Selection select(CandidatePool<T> pool, Budget budget, Seed seed) {
+        RunManifest.check(pool, budget, seed);
         Eligible candidates = new Eligible(pool.size(), eligible);
         Map<String, String> manifest = RunManifest.of("top-k", pool, candidates, budget, seed);
-        manifest.put("estimator", estimator.fingerprint());
+        manifest.put("estimator", RunManifest.fingerprint("the estimator", estimator, estimator.fingerprint()));
         Run run = new Run(candidates.ordinals());
         StopReason stop = StopReason.CANCELLED;
         Ledger ledger = new Ledger(pool, budget);
@@ -192,13 +194,13 @@ public final class TopKSelector<T> implements DataSelector<T> {
 
         /** Adds one that follows the run, where a round is a batch without pulls; several are called in the order added. */
         public Builder<T> listener(SelectionListener value) {
-            listeners.add(value);
+            listeners.add(Objects.requireNonNull(value, "the listener is null"));
             return this;
         }
 
         /** The documents that are scored and may be taken, by ordinal, all by default; asked once per ordinal and run. */
         public Builder<T> eligible(IntPredicate value) {
-            eligible = value;
+            eligible = Objects.requireNonNull(value, "eligible is null; leave it out for all documents");
             return this;
         }
 
@@ -210,7 +212,7 @@ public final class TopKSelector<T> implements DataSelector<T> {
 
         /** Keeps each scored batch in this file, and goes on from it if it exists; no document in it is scored again. */
         public Builder<T> journal(Path file) {
-            journal = file;
+            journal = Objects.requireNonNull(file, "the journal is null; leave it out to keep none");
             return this;
         }
 

@@ -3,6 +3,7 @@ package dev.quad.bandit;
 
 import dev.quad.ArmSelector;
 import dev.quad.ArmStatistics;
+import java.util.Objects;
 import java.util.random.RandomGenerator;
 
 /**
@@ -44,10 +45,10 @@ public final class Ucb1 implements ArmSelector {
             throw new IllegalArgumentException("alpha is " + alpha + "; allowed is [0, " + LARGEST + "]");
         }
         this.alpha = alpha;
-        this.unit = unit;
+        this.unit = Objects.requireNonNull(unit, "the unit of alpha is null; allowed are RAW, SPREAD and ROBUST");
         this.plusOne = plusOne;
         this.finite = finite;
-        this.firstPull = firstPull;
+        this.firstPull = Objects.requireNonNull(firstPull, "firstPull is null; allowed is FirstPull.forced()");
         this.tiesByNumber = tiesByNumber;
     }
 

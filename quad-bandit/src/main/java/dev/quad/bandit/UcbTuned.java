@@ -3,6 +3,7 @@ package dev.quad.bandit;
 
 import dev.quad.ArmSelector;
 import dev.quad.ArmStatistics;
+import java.util.Objects;
 import java.util.random.RandomGenerator;
 
 /**
@@ -13,6 +14,10 @@ import java.util.random.RandomGenerator;
  * @param unit with {@link RewardUnit#RAW} rewards must lie in {@code [0, 1]} and w = 1; else w is six units
  */
 public record UcbTuned(RewardUnit unit) implements ArmSelector {
+    /** Checks the unit. */
+    public UcbTuned {
+        Objects.requireNonNull(unit, "the unit is null; allowed are RAW, SPREAD and ROBUST");
+    }
 
     /** In robust standard deviations of the rewards. */
     public static UcbTuned standardised() {

@@ -3,6 +3,7 @@ package dev.quad.bandit;
 
 import dev.quad.ArmSelector;
 import dev.quad.ArmStatistics;
+import java.util.Objects;
 import java.util.random.RandomGenerator;
 
 /**
@@ -19,6 +20,7 @@ public record UcbV(double zeta, RewardUnit unit) implements ArmSelector {
 
     /** Checks ζ. */
     public UcbV {
+        Objects.requireNonNull(unit, "the unit is null; allowed are RAW, SPREAD and ROBUST");
         if (!(zeta >= 0 && zeta <= 1e100)) {
             throw new IllegalArgumentException("zeta is " + zeta + "; allowed is [0, 1e100]");
         }

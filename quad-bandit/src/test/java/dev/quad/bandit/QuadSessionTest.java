@@ -389,7 +389,7 @@ class QuadSessionTest {
                             .threshold(Threshold.none())
                             .build());
             assertThatThrownBy(world::select)
-                    .isInstanceOf(IllegalStateException.class)
+                    .isInstanceOf(QuadException.class)
                     .hasMessage("the arm selector dev.quad.bandit.QuadSessionTest$lambda chose the arms "
                             + Arrays.toString(arms)
                             + " in round 1; allowed are 1 to 2 different arms in [0, 5) with documents left");

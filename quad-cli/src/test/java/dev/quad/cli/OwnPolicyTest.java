@@ -47,6 +47,22 @@ class OwnPolicyTest {
         }
     }
 
+    /** Which fails when it is asked. */
+    public static final class Throwing extends Last {
+        @Override
+        public int[] select(ArmStatistics arms, int count, RandomGenerator random) {
+            throw new IllegalStateException("it has no wish");
+        }
+    }
+
+    /** Which chooses what is not there. */
+    public static final class Astray extends Last {
+        @Override
+        public int[] select(ArmStatistics arms, int count, RandomGenerator random) {
+            return new int[] {arms.armCount()};
+        }
+    }
+
     /** Which must not be run to find that it is no policy. */
     public static final class NoPolicy {
         static {
@@ -97,6 +113,27 @@ class OwnPolicyTest {
         again[options.length] = "--resume";
         assertThat(select(out, again).code()).isEqualTo(Quad.DONE);
         assertThat(out.resolve("selected.jsonl.gz")).hasBinaryContent(whole);
+    }
+
+    @Test
+    void policy_thatFails_isNamedInOneLine() {
+        assertThat(failure(Throwing.class))
+                .startsWith("quad: the arm selector " + Throwing.class.getName() + " failed in round 1")
+                .contains("it has no wish");
+        assertThat(failure(Astray.class))
+                .startsWith("quad: the arm selector " + Astray.class.getName() + " chose the arms [")
+                .contains("different arms in [0, ");
+    }
+
+    private String failure(Class<?> policy) {
+        Outcome outcome = select(folder.resolve(policy.getSimpleName()), "--policy", policy.getName());
+        assertThat(outcome.code()).as(outcome.toString()).isNotEqualTo(Quad.DONE);
+        assertThat(outcome.err()).doesNotContain("a fault of Quad").doesNotContain("    at ");
+        return outcome.err()
+                .lines()
+                .filter(line -> line.startsWith("quad: "))
+                .reduce((first, last) -> last)
+                .orElseThrow();
     }
 
     @Test

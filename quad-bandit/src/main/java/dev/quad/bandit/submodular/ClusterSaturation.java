@@ -4,6 +4,7 @@ package dev.quad.bandit.submodular;
 import dev.quad.SetFunction;
 import java.util.Arrays;
 import java.util.BitSet;
+import java.util.Objects;
 
 /**
  * Each cluster counts less the more was taken of it (reading D): {@code F(S) = Σ_i φ(Σ_{z∈S∩C_i} w_z)} with φ concave and
@@ -27,9 +28,15 @@ public final class ClusterSaturation implements SetFunction {
             throw new IllegalArgumentException("there are " + clusters.length + " clusters and " + weights.length
                     + " weights; give one of each an item");
         }
+        for (int item = 0; item < clusters.length; item++) {
+            if (clusters[item] < 0) {
+                throw new IllegalArgumentException(
+                        "item " + item + " is in cluster " + clusters[item] + "; allowed is 0 or more");
+            }
+        }
         this.clusters = clusters.clone();
-        this.weights = weights.clone();
-        this.phi = phi;
+        this.weights = Finite.copy("the weight of item", weights);
+        this.phi = Objects.requireNonNull(phi, "the concave function is null; allowed are those of Concave");
         this.count = 1 + Arrays.stream(clusters).max().orElse(-1);
     }
 

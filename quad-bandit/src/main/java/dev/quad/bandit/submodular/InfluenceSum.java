@@ -14,7 +14,7 @@ public final class InfluenceSum implements SetFunction {
 
     /** @param utilities U(z) of each item, finite */
     public InfluenceSum(double... utilities) {
-        this.utilities = utilities.clone();
+        this.utilities = Finite.copy("the utility of item", utilities);
     }
 
     @Override

@@ -24,11 +24,17 @@ public final class PullCounts implements SetFunction {
      * @param c {@code >= 0}
      */
     public PullCounts(double[] means, int[] pulls, double c) {
-        if (means.length != pulls.length || !(c >= 0)) {
+        if (means.length != pulls.length || !(c >= 0 && c < Double.POSITIVE_INFINITY)) {
             throw new IllegalArgumentException("there are " + means.length + " means, " + pulls.length
                     + " numbers of pulls and c is " + c + "; give one of each an arm, and c of 0 or more");
         }
-        this.means = means.clone();
+        for (int arm = 0; arm < pulls.length; arm++) {
+            if (pulls[arm] < 0) {
+                throw new IllegalArgumentException(
+                        "arm " + arm + " can be pulled " + pulls[arm] + " times; allowed is 0 or more");
+            }
+        }
+        this.means = Finite.copy("the mean of arm", means);
         this.c = c;
         this.arms = new int[Arrays.stream(pulls).sum()];
         for (int arm = 0, item = 0; arm < pulls.length; arm++) {

@@ -24,9 +24,9 @@ public final class RefitGain implements SetFunction {
      * @param precision p, above 0
      */
     public RefitGain(double[][] features, double[] reference, double precision) {
-        if (!(precision > 0)) {
+        if (!(precision > 0 && precision < Double.POSITIVE_INFINITY)) {
             throw new IllegalArgumentException("the prior precision is " + precision
-                    + "; allowed is above 0: without it the curvature has no inverse");
+                    + "; allowed is above 0 and finite: without it the curvature has no inverse");
         }
         this.features = new double[features.length][];
         for (int i = 0; i < features.length; i++) {
@@ -34,9 +34,9 @@ public final class RefitGain implements SetFunction {
                 throw new IllegalArgumentException("item " + i + " has " + features[i].length
                         + " features and the reference has " + reference.length);
             }
-            this.features[i] = features[i].clone();
+            this.features[i] = Finite.copy("of item " + i + " the feature", features[i]);
         }
-        this.reference = reference.clone();
+        this.reference = Finite.copy("of the reference the feature", reference);
         this.precision = precision;
     }
 

@@ -27,12 +27,20 @@ public final class SecondOrderGain implements SetFunction {
      * @param n above 0
      */
     public SecondOrderGain(double[] utilities, double[][] terms, double n) {
-        if (terms.length != utilities.length || !(n > 0)) {
+        if (terms.length != utilities.length || !(n > 0 && n < Double.POSITIVE_INFINITY)) {
             throw new IllegalArgumentException("there are " + utilities.length + " utilities, " + terms.length
-                    + " rows of terms and n is " + n + "; give as many rows as utilities, and n above 0");
+                    + " rows of terms and n is " + n + "; give as many rows as utilities, and a finite n above 0");
         }
-        this.utilities = utilities.clone();
-        this.terms = Arrays.stream(terms).map(double[]::clone).toArray(double[][]::new);
+        for (int item = 0; item < terms.length; item++) {
+            if (terms[item].length != utilities.length) {
+                throw new IllegalArgumentException("item " + item + " has " + terms[item].length
+                        + " terms and there are " + utilities.length + " items; give a square");
+            }
+        }
+        this.utilities = Finite.copy("the utility of item", utilities);
+        this.terms = Arrays.stream(terms)
+                .map(row -> Finite.copy("a term with item", row))
+                .toArray(double[][]::new);
         this.n = n;
         for (int a = 0; a < terms.length; a++) {
             for (int b = 0; b < a; b++) {
