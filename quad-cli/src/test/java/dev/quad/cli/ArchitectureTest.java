@@ -86,7 +86,7 @@ class ArchitectureTest {
             .whereLayer("bandit")
             .mayOnlyAccessLayers("api", "files")
             .whereLayer("testkit")
-            .mayOnlyAccessLayers("api", "bandit")
+            .mayOnlyAccessLayers("api", "bandit", "influence")
             .whereLayer("model")
             .mayOnlyAccessLayers("api", "files", "linalg", "influence")
             .whereLayer("tokenizer")

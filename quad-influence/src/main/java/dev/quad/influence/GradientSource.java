@@ -7,7 +7,8 @@ import java.util.OptionalDouble;
 
 /**
  * A model, seen as linear layers whose inputs and output gradients can be captured. Implement this to use Quad with a
- * training stack of your own: it names no tensor library.
+ * training stack of your own: it names no tensor library. {@code GradientSourceContract} of quad-testkit tests that the
+ * gradients are those of the loss.
  *
  * <p>Not safe for use by several threads at once unless an implementation says so.
  *
@@ -50,7 +51,14 @@ public interface GradientSource<T> {
     /**
      * Runs forward and backward over a batch and hands the sink one capture per layer, in any order of layers.
      *
-     * <p>Takes all items at once: the caller bounds the batch by {@link #rows}.
+     * <p>Takes all items at once: the caller bounds the batch by {@link #rows}. The gradients of an item do not depend on what
+     * it is batched with, and neither do labels that are drawn from the model's prediction ({@link Targets#sampled}): draw
+     * that of a position from a stream of its own, with a key made of the content of the item, not of its place in the batch
+     * or of the object, so that equal items get equal labels on every machine:
+     *
+     * <pre>{@code
+     * RandomGenerator random = sampled.seed().stream("my.labels", sampled.draw(), Arrays.hashCode(tokens), position);
+     * }</pre>
      *
      * @param targets whose labels the gradients are for
      * @return the loss of each item with its observed labels

@@ -7,33 +7,67 @@ import dev.quad.ArmSelector;
 import dev.quad.ArmStatistics;
 import dev.quad.Seed;
 import dev.quad.bandit.ArmTable;
+import java.lang.reflect.InvocationTargetException;
+import java.lang.reflect.Proxy;
 import java.util.Arrays;
+import java.util.concurrent.FutureTask;
+import java.util.random.RandomGenerator;
 import java.util.stream.IntStream;
+import java.util.stream.LongStream;
 import org.junit.jupiter.api.Test;
 
 /** What every {@link ArmSelector} promises. */
 public abstract class ArmSelectorContract {
+    private static final int PLACES = 16;
 
-    /** The policy. */
+    /** The policy; called more than once, and always the same. */
     protected abstract ArmSelector selector();
 
-    /** Distinct arms with something left, as many as wanted or as there are. */
+    private static void check(ArmSelector selector, ArmStatistics statistics, int count, long key) {
+        int arms = statistics.armCount();
+        int[] left = IntStream.range(0, arms)
+                .filter(arm -> statistics.remaining(arm) > 0)
+                .toArray();
+        int[] chosen = selector.select(statistics, count, Numbers.of(key));
+        assertThat(chosen)
+                .as(
+                        "%s wanted of %s arms, of which %s have something left (statistics %s)",
+                        count, arms, left.length, key)
+                .hasSize(Math.min(count, left.length))
+                .doesNotHaveDuplicates();
+        assertThat(left)
+                .as("what is left, of which all chosen are (statistics %s)", key)
+                .contains(chosen);
+    }
+
+    /** Distinct arms with something left, as many as wanted or as there are: of 1 to 1000 arms. */
     @Test
     public void select_anyStatistics_givesDistinctArmsWithSomethingLeft() {
-        for (long key = 0; key < 200; key++) {
+        ArmSelector selector = selector();
+        LongStream.range(0, 200).forEach(key -> {
             int arms = 1 + (int) (key % 37);
-            ArmStatistics statistics = TestArms.random(arms, Numbers.of(key));
-            int available = (int) IntStream.range(0, arms)
-                    .filter(arm -> statistics.remaining(arm) > 0)
-                    .count();
             for (int count : new int[] {1, 2, arms, arms + 5}) {
-                int[] chosen = selector().select(statistics, count, Numbers.of(key + 1));
-                assertThat(chosen)
-                        .as("statistics %s, count %s, of %s arms %s are left", key, count, arms, available)
-                        .hasSize(Math.min(count, available))
-                        .doesNotHaveDuplicates();
-                assertThat(Arrays.stream(chosen))
-                        .allMatch(arm -> arm >= 0 && arm < arms && statistics.remaining(arm) > 0);
+                check(selector, TestArms.random(arms, Numbers.of(key)), count, key);
+            }
+        });
+        for (int arms : new int[] {63, 64, 65, 127, 128, 129, 255, 256, 257, 1000}) {
+            for (int count : new int[] {1, 70, arms}) {
+                check(selector, TestArms.random(arms, Numbers.of(arms)), count, arms);
+            }
+        }
+    }
+
+    /** One arm left, wherever it is, is chosen. */
+    @Test
+    public void select_oneArmLeft_givesIt() {
+        ArmSelector selector = selector();
+        for (int arms : new int[] {1, 2, 40, 130}) {
+            for (int one = 0; one < arms; one++) {
+                int last = one;
+                ArmTable table = new ArmTable(arms, arm -> 3, arm -> arm == last ? 1 : 0);
+                assertThat(selector.select(table, 3, Numbers.of(one)))
+                        .as("arm %s of %s alone has something left", one, arms)
+                        .containsExactly(one);
             }
         }
     }
@@ -41,28 +75,128 @@ public abstract class ArmSelectorContract {
     /** No arm left, no arm chosen. */
     @Test
     public void select_everythingExhausted_givesNone() {
-        assertThat(selector().select(new ArmTable(5, arm -> 3, arm -> 0), 2, Numbers.of(0)))
-                .isEmpty();
-        assertThat(selector().select(new ArmTable(0, arm -> 3, arm -> 0), 2, Numbers.of(0)))
-                .isEmpty();
+        ArmSelector selector = selector();
+        for (int arms : new int[] {0, 5, 100}) {
+            assertThat(selector.select(new ArmTable(arms, arm -> 3, arm -> 0), 2, Numbers.of(0)))
+                    .as("%s arms, all exhausted", arms)
+                    .isEmpty();
+        }
     }
 
-    /** All it knows is in its arguments: other calls in between change nothing. */
+    /** All it knows is in its arguments: neither calls before nor calls in between change anything. */
     @Test
     public void select_sameArguments_givesTheSame() {
         ArmSelector selector = selector();
+        for (int key = 0; key < 40; key++) {
+            int count = 1 + key % 9;
+            ArmStatistics statistics = TestArms.random(2 + 3 * key, Numbers.of(key));
+            int[] first = selector.select(statistics, count, stream(key));
+            assertThat(selector.select(statistics, count, stream(key)))
+                    .as("asked twice in a row")
+                    .isEqualTo(first);
+            selector.select(TestArms.random(9, Numbers.of(key + 1)), 3, stream(key + 1));
+            assertThat(selector.select(statistics, count, stream(key)))
+                    .as("asked about others in between")
+                    .isEqualTo(first);
+            assertThat(selector().select(statistics, count, stream(key)))
+                    .as("asked of another instance")
+                    .isEqualTo(first);
+        }
         ArmStatistics statistics = TestArms.random(30, Numbers.of(1));
-        int[] first = selector.select(statistics, 7, new Seed(3).stream("round", 1));
-        selector.select(TestArms.random(9, Numbers.of(2)), 3, new Seed(4).stream("round", 1));
-        assertThat(selector.select(statistics, 7, new Seed(3).stream("round", 1)))
-                .isEqualTo(first);
-        assertThat(selector().select(statistics, 7, new Seed(3).stream("round", 1)))
-                .isEqualTo(first);
+        int[] first = selector.select(statistics, 7, stream(1));
+        for (int call = 0; call < 300; call++) {
+            assertThat(selector.select(statistics, 7, stream(1)))
+                    .as("asked over and over, call %s", call)
+                    .isEqualTo(first);
+        }
+    }
+
+    private static RandomGenerator stream(long key) {
+        return new Seed(key).stream("round", 1);
+    }
+
+    /** An answer is the caller's: later calls do not write to it, and the caller may. */
+    @Test
+    public void select_answer_belongsToTheCaller() {
+        ArmSelector selector = selector();
+        ArmStatistics statistics = TestArms.random(30, Numbers.of(1));
+        int[] answer = selector.select(statistics, 7, stream(1));
+        int[] copy = answer.clone();
+        selector.select(TestArms.random(30, Numbers.of(2)), 7, stream(2));
+        assertThat(answer).as("the first answer after a second call").isEqualTo(copy);
+        Arrays.fill(answer, -1);
+        assertThat(selector.select(statistics, 7, stream(1)))
+                .as("an answer after the caller wrote to the one before")
+                .isEqualTo(copy);
+    }
+
+    /** One instance may serve many threads: another's call at any moment of a call changes neither answer. */
+    @Test
+    public void select_twoThreadsAtOnce_doNotMeet() {
+        ArmSelector selector = selector();
+        ArmStatistics mine = TestArms.random(40, Numbers.of(1));
+        ArmStatistics others = TestArms.random(50, Numbers.of(2));
+        int[] expected = selector.select(others, 9, stream(2));
+        Moments all = new Moments(-1, () -> {});
+        int[] alone = all.select(selector, mine);
+        for (int place = 0; place < PLACES; place++) {
+            FutureTask<int[]> other = new FutureTask<>(() -> selector.select(others, 9, stream(2)));
+            Moments moments = new Moments((long) all.passed * place / PLACES, () -> Threads.start(other));
+            assertThat(moments.select(selector, mine))
+                    .as("the answer while another thread was answered, moment %s of %s", place, PLACES)
+                    .isEqualTo(alone);
+            if (moments.passed > moments.at) {
+                assertThat(Threads.result(other))
+                        .as("the other thread's answer, moment %s of %s", place, PLACES)
+                        .isEqualTo(expected);
+            }
+        }
+    }
+
+    /** The moments of a call are those at which it looks at the statistics or draws a number. */
+    private static final class Moments {
+        private final long at;
+        private final Runnable then;
+        private int passed;
+
+        Moments(long at, Runnable then) {
+            this.at = at;
+            this.then = then;
+        }
+
+        private void pass() {
+            if (passed++ == at) {
+                then.run();
+            }
+        }
+
+        int[] select(ArmSelector selector, ArmStatistics statistics) {
+            ArmStatistics watched = (ArmStatistics) Proxy.newProxyInstance(
+                    ArmStatistics.class.getClassLoader(),
+                    new Class<?>[] {ArmStatistics.class},
+                    (proxy, method, arguments) -> {
+                        pass();
+                        try {
+                            return method.invoke(statistics, arguments);
+                        } catch (InvocationTargetException e) {
+                            throw e.getTargetException();
+                        }
+                    });
+            RandomGenerator random = stream(1);
+            return selector.select(watched, 9, () -> {
+                pass();
+                return random.nextLong();
+            });
+        }
     }
 
     /** The id names the policy, on one line, always the same. */
     @Test
     public void id_isOneStableLine() {
-        assertThat(selector().id()).isNotBlank().isEqualTo(selector().id()).doesNotContain("\n", "@");
+        ArmSelector selector = selector();
+        String id = selector.id();
+        assertThat(id).isNotBlank().isEqualTo(selector().id()).doesNotContain("\n", "@");
+        selector.select(TestArms.random(9, Numbers.of(1)), 3, stream(1));
+        assertThat(selector.id()).as("the id after use").isEqualTo(id);
     }
 }

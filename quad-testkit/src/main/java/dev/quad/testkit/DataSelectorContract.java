@@ -9,7 +9,12 @@ import dev.quad.DataSelector;
 import dev.quad.Seed;
 import dev.quad.Selection;
 import dev.quad.Selection.Choice;
+import dev.quad.Selection.Costs;
 import dev.quad.StopReason;
+import java.util.List;
+import java.util.Set;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 
 /**
@@ -19,48 +24,140 @@ import org.junit.jupiter.api.Test;
  */
 public abstract class DataSelectorContract<T> {
 
-    /** A new selector, always the same. */
+    /** A new selector, always the same, and without a journal, which would hold it to one run. */
     protected abstract DataSelector<T> selector();
 
     /** The pool that it chooses from; of at least 10 documents with tokens. */
     protected abstract CandidatePool<T> pool();
 
-    private void check(Selection selection, Budget budget) {
-        CandidatePool<T> pool = pool();
-        assertThat(selection.choices().stream().map(Choice::ordinal))
-                .doesNotHaveDuplicates()
-                .allMatch(ordinal -> ordinal >= 0 && ordinal < pool.size());
-        long tokens = selection.choices().stream()
-                .mapToLong(choice -> pool.tokens(choice.ordinal()))
-                .sum();
-        long spent = budget.unit() == Budget.Unit.TOKENS
-                ? tokens
-                : selection.choices().size();
-        assertThat(spent).as("the budget is %s", budget).isLessThanOrEqualTo(budget.limit());
-        assertThat(selection.costs().tokensChosen()).isEqualTo(tokens);
-        assertThat(selection.costs().documentsChosen())
-                .isEqualTo(selection.choices().size());
-        assertThat(selection.manifest()).containsKey("seed");
+    /** Whether the selector may choose a document at all; every one, unless overridden. */
+    protected boolean isEligible(int ordinal) {
+        return true;
     }
 
-    /** Budgets of one, of some, and above the pool; in documents and tokens. */
-    @Test
-    public void select_anyBudget_isNotExceeded() {
-        for (Seed seed : new Seed[] {new Seed(1), new Seed(2)}) {
-            for (long limit : new long[] {1, 5, pool().size() + 3L}) {
-                check(selector().select(pool(), Budget.documents(limit), seed), Budget.documents(limit));
-                long tokens = limit * Math.max(1, pool().tokens(0));
-                check(selector().select(pool(), Budget.tokens(tokens), seed), Budget.tokens(tokens));
+    private void check(Selection selection, Budget budget, Seed seed) {
+        CandidatePool<T> pool = pool();
+        List<Choice> choices = selection.choices();
+        Costs costs = selection.costs();
+        assertThat(choices.stream().map(Choice::ordinal))
+                .doesNotHaveDuplicates()
+                .allMatch(ordinal -> ordinal >= 0 && ordinal < pool.size() && isEligible(ordinal));
+        assertThat(choices.stream().flatMap(choice -> choice.score().stream().boxed()))
+                .as("scores")
+                .allMatch(Double::isFinite);
+        assertThat(choices.stream().map(Choice::arm)).as("arms").allMatch(arm -> arm >= -1);
+        assertThat(choices.stream().map(Choice::round).toList())
+                .as("rounds of the choices, in the order of which they were accepted")
+                .isSorted()
+                .allMatch(round -> round >= 0 && round <= costs.rounds());
+        long tokens = choices.stream()
+                .mapToLong(choice -> pool.tokens(choice.ordinal()))
+                .sum();
+        long spent = budget.unit() == Budget.Unit.TOKENS ? tokens : choices.size();
+        assertThat(spent).as("the budget is %s", budget).isLessThanOrEqualTo(budget.limit());
+        assertThat(costs.tokensChosen()).isEqualTo(tokens);
+        assertThat(costs.documentsChosen()).isEqualTo(choices.size());
+        assertThat(costs.documentsFlagged()).isBetween(0L, costs.documentsScored());
+        assertThat(List.of(costs.tokensScored(), costs.pulls(), (long) costs.rounds()))
+                .as("tokens scored, pulls and rounds")
+                .allMatch(number -> number >= 0);
+        assertThat(selection.manifest()).containsKey("seed");
+        assertThat(selection.manifest().get("seed"))
+                .as("the seed of the manifest")
+                .contains(Long.toString(seed.value()));
+        checkStop(selection, budget, budget.limit() - spent);
+    }
+
+    /** Whether the run ended as it says, as far as the result tells. */
+    private void checkStop(Selection selection, Budget budget, long left) {
+        CandidatePool<T> pool = pool();
+        Set<Integer> chosen = selection.choices().stream().map(Choice::ordinal).collect(Collectors.toSet());
+        int[] eligible =
+                IntStream.range(0, pool.size()).filter(this::isEligible).toArray();
+        String place = selection.stopReason() + ", " + left + " left of " + budget + ", " + chosen.size() + " of "
+                + eligible.length + " documents chosen, " + selection.costs();
+        switch (selection.stopReason()) {
+            case BUDGET ->
+                assertThat(left == 0
+                                || IntStream.of(eligible)
+                                        .anyMatch(ordinal ->
+                                                !chosen.contains(ordinal) && budget.cost(pool.tokens(ordinal)) > left))
+                        .as("nothing is left of the budget, or too little for some document: %s", place)
+                        .isTrue();
+            case EXHAUSTED ->
+                assertThat(chosen.size() + selection.costs().documentsFlagged())
+                        .as("every document was taken or could not be scored: %s", place)
+                        .isGreaterThanOrEqualTo(eligible.length);
+            case STARVED -> {
+                assertThat(left).as("the budget is not filled: %s", place).isPositive();
+                assertThat(chosen.size())
+                        .as("documents were turned down: %s", place)
+                        .isLessThan(eligible.length);
+            }
+            case ROUNDS ->
+                assertThat(selection.costs().rounds())
+                        .as("there were rounds: %s", place)
+                        .isPositive();
+            case PATIENCE ->
+                assertThat(selection.choices())
+                        .as("the last round accepted nothing: %s", place)
+                        .allMatch(choice -> choice.round() < selection.costs().rounds());
+            case CANCELLED -> {
+                // whether it was is for the caller to know
             }
         }
     }
 
-    /** The same pool, budget and seed give the same. */
+    private Selection select(DataSelector<T> selector, Budget budget, long seed) {
+        Selection selection = selector.select(pool(), budget, new Seed(seed));
+        check(selection, budget, new Seed(seed));
+        assertThat(selection.stopReason()).as("nobody interrupted the run").isNotEqualTo(StopReason.CANCELLED);
+        return selection;
+    }
+
+    /** Budgets of one, of some, of the pool, and above it; in documents and tokens. */
+    @Test
+    public void select_anyBudget_isNotExceeded() {
+        for (long seed : new long[] {90_210_417, 61_803}) {
+            for (long limit : new long[] {1, 5, pool().size(), pool().size() + 3L}) {
+                select(selector(), Budget.documents(limit), seed);
+                select(selector(), Budget.tokens(limit * Math.max(1, pool().tokens(0))), seed);
+            }
+        }
+    }
+
+    /** The same pool, budget and seed give the same: twice in a row, after another run, and from another instance. */
     @Test
     public void select_again_isTheSame() {
         Budget budget = Budget.documents(5);
-        assertThat(selector().select(pool(), budget, new Seed(3)))
-                .isEqualTo(selector().select(pool(), budget, new Seed(3)));
+        DataSelector<T> selector = selector();
+        Selection first = select(selector, budget, 3);
+        assertThat(select(selector, budget, 3)).as("asked twice in a row").isEqualTo(first);
+        select(selector, Budget.documents(7), 4);
+        assertThat(select(selector, budget, 3))
+                .as("asked for another selection in between")
+                .isEqualTo(first);
+        assertThat(select(selector(), budget, 3))
+                .as("asked of another instance")
+                .isEqualTo(first);
+        Selection two = select(selector(), Budget.documents(2), 3);
+        for (int call = 0; call < 4; call++) {
+            assertThat(select(selector, Budget.documents(2), 3))
+                    .as("asked over and over")
+                    .isEqualTo(two);
+        }
+    }
+
+    /** The number of threads changes nothing. */
+    @Test
+    public void select_otherThreads_isTheSame() {
+        Budget budget = Budget.documents(5);
+        Selection first = select(selector(), budget, 3);
+        for (int threads : new int[] {1, 3}) {
+            assertThat(Threads.in(threads, () -> select(selector(), budget, 3)))
+                    .as("in a pool of %s threads", threads)
+                    .isEqualTo(first);
+        }
     }
 
     /** An interrupted thread gets a valid result, and stays interrupted. */
@@ -70,7 +167,7 @@ public abstract class DataSelectorContract<T> {
         Thread.currentThread().interrupt();
         Selection selection = selector().select(pool(), budget, new Seed(3));
         assertThat(Thread.interrupted()).as("the flag stays set").isTrue();
-        check(selection, budget);
+        check(selection, budget, new Seed(3));
         assertThat(selection.stopReason()).isEqualTo(StopReason.CANCELLED);
     }
 }

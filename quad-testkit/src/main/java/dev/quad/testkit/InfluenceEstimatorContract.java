@@ -9,6 +9,7 @@ import dev.quad.InfluenceScores;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 
 /**
@@ -17,11 +18,12 @@ import org.junit.jupiter.api.Test;
  * @param <T> what an item is
  */
 public abstract class InfluenceEstimatorContract<T> {
+    private static final int LARGE = 300;
 
     /** A new estimator, always of the same model and reference; closed by the contract. */
     protected abstract InfluenceEstimator<T> estimator();
 
-    /** At least three items, some of which may be impossible to score. */
+    /** At least three items, at least one of which can be scored; some may be impossible to score. */
     protected abstract List<T> items();
 
     /** By how much a score may depend on its batch, as a share of the largest score; 1e-4 unless overridden. */
@@ -35,44 +37,55 @@ public abstract class InfluenceEstimatorContract<T> {
         }
     }
 
-    private void same(InfluenceScores one, int i, InfluenceScores other, int j) {
-        assertThat(other.isScored(j))
-                .as("item %s is scored in both batches or in neither", i)
-                .isEqualTo(one.isScored(i));
-        if (one.isScored(i)) {
-            double largest = 0;
-            for (int k = 0; k < one.size(); k++) {
-                largest = Math.max(largest, one.isScored(k) ? Math.abs(one.value(k)) : 0);
+    /** The items of a batch are those of the list at these places, and so must be the scores. */
+    private void same(String how, InfluenceScores expected, InfluenceScores found, int... places) {
+        assertThat(found.size()).as("entries for a batch, %s", how).isEqualTo(places.length);
+        double largest = 0;
+        for (int i = 0; i < expected.size(); i++) {
+            largest = Math.max(largest, expected.isScored(i) ? Math.abs(expected.value(i)) : 0);
+        }
+        for (int k = 0; k < places.length; k++) {
+            int i = places[k];
+            assertThat(found.isScored(k))
+                    .as("item %s is scored in both batches or in neither, %s", i, how)
+                    .isEqualTo(expected.isScored(i));
+            if (expected.isScored(i)) {
+                assertThat(found.value(k))
+                        .as("the score of item %s, %s", i, how)
+                        .isCloseTo(expected.value(i), within(tolerance() * largest + 1e-300));
             }
-            assertThat(other.value(j)).as("item %s", i).isCloseTo(one.value(i), within(tolerance() * largest + 1e-300));
         }
     }
 
-    /** One entry an item; what has no score has a reason. */
+    private List<T> at(int... places) {
+        List<T> items = items();
+        return IntStream.of(places).mapToObj(items::get).toList();
+    }
+
+    /** One entry an item; what has no score has a reason, and something has a score. */
     @Test
     public void score_allItems_haveAScoreOrAReason() {
         InfluenceScores scores = score(items());
         assertThat(scores.size()).isEqualTo(items().size()).isGreaterThanOrEqualTo(3);
+        int scored = 0;
         for (int i = 0; i < scores.size(); i++) {
             if (scores.isScored(i)) {
+                scored++;
                 assertThat(scores.value(i)).isFinite();
             } else {
                 assertThat(scores.reason(i).orElseThrow()).isNotBlank();
             }
         }
+        assertThat(scored).as("items with a score, of %s", scores).isPositive();
         assertThat(scores.tokens()).isNotNegative();
     }
 
     /** Scores follow the order of the items. */
     @Test
     public void score_reversed_isReversed() {
-        List<T> reversed = new ArrayList<>(items());
-        Collections.reverse(reversed);
-        InfluenceScores scores = score(items());
-        InfluenceScores back = score(reversed);
-        for (int i = 0; i < scores.size(); i++) {
-            same(scores, i, back, scores.size() - 1 - i);
-        }
+        int n = items().size();
+        int[] reversed = IntStream.range(0, n).map(i -> n - 1 - i).toArray();
+        same("reversed", score(items()), score(at(reversed)), reversed);
     }
 
     /** An item has the same score alone. */
@@ -81,8 +94,64 @@ public abstract class InfluenceEstimatorContract<T> {
         InfluenceScores scores = score(items());
         try (InfluenceEstimator<T> estimator = estimator()) {
             for (int i = 0; i < scores.size(); i++) {
-                same(scores, i, estimator.score(List.of(items().get(i))), 0);
+                same("alone", scores, estimator.score(at(i)), i);
             }
+        }
+    }
+
+    /** An item that comes more than once gets as many entries, all the same. */
+    @Test
+    public void score_equalItems_eachHaveAnEntry() {
+        int[] places = {0, 0, 1, 0, 2, 2};
+        same("with equal items", score(items()), score(at(places)), places);
+    }
+
+    /** A batch may be of any size. */
+    @Test
+    public void score_largeBatch_isTheSame() {
+        int n = items().size();
+        int[] places = IntStream.range(0, LARGE).map(i -> i % n).toArray();
+        same("of " + LARGE, score(items()), score(at(places)), places);
+    }
+
+    /** Asking changes nothing: twice in a row, and after others. */
+    @Test
+    public void score_again_isTheSame() {
+        int n = items().size();
+        int[] all = IntStream.range(0, n).toArray();
+        try (InfluenceEstimator<T> estimator = estimator()) {
+            InfluenceScores first = estimator.score(items());
+            same("asked twice", first, estimator.score(items()), all);
+            estimator.score(at(n - 1));
+            estimator.score(List.of());
+            same("asked about others in between", first, estimator.score(items()), all);
+            for (int call = 0; call < 10; call++) {
+                same("asked over and over", first, estimator.score(at(0, 1)), 0, 1);
+            }
+        }
+    }
+
+    /** The list of the caller is only looked at. */
+    @Test
+    public void score_list_staysAsItWas() {
+        List<T> items = new ArrayList<>(items());
+        List<T> copy = List.copyOf(items);
+        score(items);
+        assertThat(items).isEqualTo(copy);
+        Collections.reverse(items);
+        copy = List.copyOf(items);
+        score(items);
+        assertThat(items).isEqualTo(copy);
+    }
+
+    /** Closing one does not touch another. */
+    @Test
+    public void close_anotherEstimator_changesNothing() {
+        int[] all = IntStream.range(0, items().size()).toArray();
+        try (InfluenceEstimator<T> estimator = estimator()) {
+            InfluenceScores before = estimator.score(items());
+            score(items());
+            same("after another estimator was closed", before, estimator.score(items()), all);
         }
     }
 
@@ -102,12 +171,15 @@ public abstract class InfluenceEstimatorContract<T> {
         }
     }
 
-    /** The fingerprint is that of the settings, not of the object. */
+    /** The fingerprint is that of the settings, not of the object or of what it was asked. */
     @Test
     public void fingerprint_ofEqualEstimators_isEqual() {
         try (InfluenceEstimator<T> one = estimator();
                 InfluenceEstimator<T> other = estimator()) {
-            assertThat(one.fingerprint()).isNotBlank().isEqualTo(other.fingerprint());
+            String fingerprint = one.fingerprint();
+            assertThat(fingerprint).isNotBlank().isEqualTo(other.fingerprint());
+            one.score(items());
+            assertThat(one.fingerprint()).as("after use").isEqualTo(fingerprint);
         }
     }
 }

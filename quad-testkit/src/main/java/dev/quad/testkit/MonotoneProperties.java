@@ -2,6 +2,7 @@
 package dev.quad.testkit;
 
 import dev.quad.SetFunction;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.random.RandomGenerator;
 import net.jqwik.api.ForAll;
@@ -10,7 +11,10 @@ import net.jqwik.api.constraints.IntRange;
 import net.jqwik.api.constraints.LongRange;
 import net.jqwik.api.constraints.Size;
 
-/** Searches for a larger set that is worth less. Extend it and make functions. */
+/**
+ * Searches for a larger set that is worth less. Extend it and make functions, in a class whose name ends with {@code Test}: see
+ * {@link SubmodularProperties}. {@link MonotoneContract} is the same for JUnit alone.
+ */
 public abstract class MonotoneProperties {
 
     /**
@@ -26,6 +30,16 @@ public abstract class MonotoneProperties {
     public void value_largerSet_isNotSmaller(
             @ForAll @Size(min = 1, max = 8) List<@IntRange(max = 2) Integer> roles,
             @ForAll @LongRange(max = 1000) long key) {
-        SetFunctionLaws.moreIsWorthNoLess(function(roles.size(), Numbers.of(key)), Nested.of(roles, roles.size() - 1));
+        List<Integer> withProbe =
+                new ArrayList<>(roles); // the probe is an item more, so that any of the others may be in
+        withProbe.add(0);
+        SetFunctionLaws.moreIsWorthNoLess(function(roles.size(), Numbers.of(key)), Nested.of(withProbe, roles.size()));
+    }
+
+    /** Looks at all sets of small functions. */
+    @Property(tries = 100)
+    public void value_allSets_areNotSmallerWithOneMore(
+            @ForAll @IntRange(min = 1, max = 8) int size, @ForAll @LongRange(max = 1000) long key) {
+        SetFunctionLaws.isMonotone(function(size, Numbers.of(key)));
     }
 }

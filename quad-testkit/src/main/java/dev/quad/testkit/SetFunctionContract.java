@@ -4,15 +4,27 @@ package dev.quad.testkit;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.quad.SetFunction;
+import java.util.ArrayList;
 import java.util.BitSet;
+import java.util.Collections;
+import java.util.List;
+import java.util.random.RandomGenerator;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 
-/** What every {@link SetFunction} promises, whatever it claims of itself. Its claims are tested by the property bases. */
+/**
+ * What every {@link SetFunction} promises, and what it claims of itself, for all of its sets. The property bases search a
+ * whole family of functions, whatever it claims.
+ */
 public abstract class SetFunctionContract {
+    private static final int TRIES = 50;
 
-    /** A function of at most 16 items. */
+    /** A function of at most 16 items, and of no more than can be valued for all of its sets; called more than once. */
     protected abstract SetFunction function();
+
+    private static BitSet set(int bits) {
+        return BitSet.valueOf(new long[] {bits});
+    }
 
     /** f(∅) = 0. */
     @Test
@@ -20,41 +32,107 @@ public abstract class SetFunctionContract {
         SetFunctionLaws.emptyIsWorthNothing(function());
     }
 
-    /** Asking changes neither the set nor the answer. */
+    /** Of every set, asking changes neither the set nor the answer, which is a number. */
     @Test
     public void value_askedTwice_isTheSame() {
         SetFunction function = function();
-        BitSet all = new BitSet();
-        all.set(0, function.size());
-        BitSet copy = (BitSet) all.clone();
-        double value = function.value(all);
-        assertThat(value).isFinite();
-        assertThat(all).isEqualTo(copy);
-        assertThat(function.value(all)).isEqualTo(value);
+        int size = function.size();
+        assertThat(size).isBetween(0, 16);
+        double[] values = new double[1 << size];
+        for (int bits = 0; bits < values.length; bits++) {
+            BitSet shown = set(bits);
+            values[bits] = function.value(shown);
+            if (!Double.isFinite(values[bits]) || !shown.equals(set(bits))) {
+                assertThat(values[bits]).as("the value of %s", set(bits)).isFinite();
+                assertThat(shown).as("the set that was valued").isEqualTo(set(bits));
+            }
+        }
+        SetFunction other = function();
+        for (int bits = values.length - 1; bits >= 0; bits--) {
+            if (function.value(set(bits)) != values[bits] || other.value(set(bits)) != values[bits]) {
+                assertThat(List.of(function.value(set(bits)), other.value(set(bits))))
+                        .as("the value of %s, asked again, and of another instance", set(bits))
+                        .containsOnly(values[bits]);
+            }
+        }
+        assertThat(function.size()).as("the size after use").isEqualTo(size);
     }
 
-    /** Up and down the items. */
+    /** Up and down the items, and in any order. */
     @Test
     public void growing_upAndDown_agreesWithValues() {
         SetFunction function = function();
-        int size = function.size();
-        SetFunctionLaws.growingAgrees(function, IntStream.range(0, size).boxed().toList());
-        SetFunctionLaws.growingAgrees(
-                function,
-                IntStream.range(0, size).map(i -> size - 1 - i).boxed().toList());
+        List<Integer> order = new ArrayList<>(
+                IntStream.range(0, function.size()).boxed().toList());
+        SetFunctionLaws.growingAgrees(function, order);
+        Collections.reverse(order);
+        SetFunctionLaws.growingAgrees(function, order);
+        for (int key = 0; key < TRIES; key++) {
+            RandomGenerator random = Numbers.of(key);
+            for (int i = order.size(); i > 1; i--) {
+                Collections.swap(order, i - 1, random.nextInt(i));
+            }
+            SetFunctionLaws.growingAgrees(function, order);
+        }
+    }
+
+    /** Many items at once. */
+    @Test
+    public void growing_allAtOnce_agreesWithValues() {
+        SetFunction function = function();
+        if (function.size() > 0) {
+            BitSet all = new BitSet();
+            all.set(0, function.size());
+            SetFunctionLaws.addingAllAgrees(function, new Nested(function.size(), new BitSet(), all, 0));
+            SetFunctionLaws.addingAllAgrees(function, new Nested(function.size(), all, all, 0));
+            for (int key = 0; key < TRIES; key++) {
+                RandomGenerator random = Numbers.of(key);
+                List<Integer> roles = IntStream.range(0, function.size())
+                        .mapToObj(item -> random.nextInt(3))
+                        .toList();
+                SetFunctionLaws.addingAllAgrees(function, Nested.of(roles, key));
+            }
+        }
     }
 
     /** Two sets of one function do not know of each other. */
     @Test
     public void growing_twoAtOnce_areIndependent() {
         SetFunction function = function();
-        if (function.size() > 0) {
+        int size = function.size();
+        for (int item = 0; item < size; item++) {
             SetFunction.Growing one = function.start();
             SetFunction.Growing other = function.start();
-            double gain = other.gain(0);
-            one.add(0);
-            assertThat(other.gain(0)).isEqualTo(gain);
-            assertThat(other.value()).isZero();
+            double[] gains = IntStream.range(0, size).mapToDouble(other::gain).toArray();
+            one.add(item);
+            double value = one.value();
+            assertThat(other.value())
+                    .as("an empty set after %s was added to another", item)
+                    .isZero();
+            assertThat(IntStream.range(0, size).mapToDouble(other::gain).toArray())
+                    .as("its gains")
+                    .isEqualTo(gains);
+            for (int more = 0; more < size; more++) {
+                other.add(more);
+                assertThat(one.value())
+                        .as("{%s} after another set has grown", item)
+                        .isEqualTo(value);
+            }
         }
+    }
+
+    /** What the function claims of itself holds of all its sets. */
+    @Test
+    public void claims_allSets_areTrue() {
+        SetFunction function = function();
+        if (function.isSubmodular()) {
+            SetFunctionLaws.isSubmodular(function);
+        }
+        if (function.isMonotone()) {
+            SetFunctionLaws.isMonotone(function);
+        }
+        assertThat(List.of(function.isSubmodular(), function.isMonotone()))
+                .as("the claims, asked again")
+                .containsExactly(function().isSubmodular(), function().isMonotone());
     }
 }

@@ -14,6 +14,7 @@ import java.util.List;
  */
 public final class SetFunctionLaws {
     private static final double TOLERANCE = 1e-9;
+    private static final int MOST = 16;
 
     private SetFunctionLaws() {}
 
@@ -23,9 +24,17 @@ public final class SetFunctionLaws {
         return larger;
     }
 
+    /** The worth of a set, if it is a number, always the same, and the set is only looked at. */
     private static double value(SetFunction function, BitSet set) {
-        double value = function.value((BitSet) set.clone());
-        assertThat(value).as("the value of %s must be finite", set).isFinite();
+        BitSet shown = (BitSet) set.clone();
+        double value = function.value(shown);
+        if (!Double.isFinite(value) || function.value(shown) != value || !shown.equals(set)) {
+            assertThat(value).as("the value of %s must be finite", set).isFinite();
+            assertThat(shown).as("the set that was valued").isEqualTo(set);
+            assertThat(function.value(shown))
+                    .as("the value of %s, asked again", set)
+                    .isEqualTo(value);
+        }
         return value;
     }
 
@@ -44,11 +53,64 @@ public final class SetFunctionLaws {
 
     /** f(A) ≤ f(B) for A ⊆ B. */
     public static void moreIsWorthNoLess(SetFunction function, Nested sets) {
-        double small = value(function, sets.small());
-        double large = value(function, sets.large());
+        moreIsWorthNoLess(function, sets.small(), sets.large());
+    }
+
+    private static void moreIsWorthNoLess(SetFunction function, BitSet smaller, BitSet larger) {
+        double small = value(function, smaller);
+        double large = value(function, larger);
         assertThat(large)
-                .as("f(%s) = %s must not be below f(%s) = %s", sets.large(), large, sets.small(), small)
+                .as("f(%s) = %s must not be below f(%s) = %s", larger, large, smaller, small)
                 .isGreaterThanOrEqualTo(small - slack(small, large));
+    }
+
+    /** The worth of every set, by the bits of its items. */
+    private static double[] table(SetFunction function) {
+        if (function.size() > MOST) {
+            throw new IllegalArgumentException("the function has " + function.size() + " items; all sets of at most "
+                    + MOST + " can be looked at: give a smaller function of the same kind");
+        }
+        double[] table = new double[1 << function.size()];
+        for (int bits = 0; bits < table.length; bits++) {
+            table[bits] = value(function, set(bits));
+        }
+        return table;
+    }
+
+    private static BitSet set(int bits) {
+        return BitSet.valueOf(new long[] {bits});
+    }
+
+    /** {@link #moreIsWorthNoLess} for all sets of a function of at most 16 items: one item more is worth no less. */
+    public static void isMonotone(SetFunction function) {
+        double[] table = table(function);
+        for (int bits = 0; bits < table.length; bits++) {
+            for (int item = 0; item < function.size(); item++) {
+                int larger = bits | 1 << item;
+                if (table[larger] < table[bits] - slack(table[larger], table[bits])) {
+                    moreIsWorthNoLess(function, set(bits), set(larger));
+                }
+            }
+        }
+    }
+
+    /** {@link #gainsDiminish} for all sets of a function of at most 16 items: an item adds no more after one other. */
+    public static void isSubmodular(SetFunction function) {
+        double[] table = table(function);
+        for (int bits = 0; bits < table.length; bits++) {
+            for (int probe = 0; probe < function.size(); probe++) {
+                for (int other = 0; other < function.size(); other++) {
+                    int with = bits | 1 << probe;
+                    int larger = bits | 1 << other;
+                    int both = with | larger;
+                    double slack = slack(table[bits], table[with], table[larger], table[both]);
+                    if (Integer.bitCount(both) == Integer.bitCount(bits) + 2
+                            && table[with] - table[bits] < table[both] - table[larger] - slack) {
+                        gainsDiminish(function, new Nested(function.size(), set(bits), set(larger), probe));
+                    }
+                }
+            }
+        }
     }
 
     /** f(A+v) − f(A) ≥ f(B+v) − f(B) for A ⊆ B and v outside B. */
@@ -107,9 +169,30 @@ public final class SetFunctionLaws {
             assertThat(gain)
                     .as("gain of %s before %s", item, set)
                     .isBetween(after - before - slack, after - before + slack);
+            for (int other : order) {
+                if (!set.get(other)) {
+                    growing.gain(other);
+                }
+            }
             growing.add(item);
             assertThat(growing.value()).as("worth of %s", set).isBetween(after - slack, after + slack);
         }
+    }
+
+    /** Sets that are added at once, to the empty set and to one that has grown, are worth what the whole is. */
+    public static void addingAllAgrees(SetFunction function, Nested sets) {
+        BitSet rest = (BitSet) sets.large().clone();
+        rest.andNot(sets.small());
+        SetFunction.Growing growing = function.start();
+        assertThat(growing.addAll((BitSet) sets.small().clone()))
+                .as("addAll returns the set that has grown")
+                .isSameAs(growing);
+        growing.addAll(rest);
+        double whole = value(function, sets.large());
+        double slack = 100 * slack(whole, value(function, sets.small()));
+        assertThat(growing.value())
+                .as("worth of %s, of which %s were added at once and then the rest", sets.large(), sets.small())
+                .isBetween(whole - slack, whole + slack);
     }
 
     /** The best that k items are worth, over all sets of k. Costs {@code 2^size} values. */

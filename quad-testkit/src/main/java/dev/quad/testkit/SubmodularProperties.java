@@ -13,17 +13,18 @@ import net.jqwik.api.constraints.LongRange;
 import net.jqwik.api.constraints.Size;
 
 /**
- * Searches for gains that do not diminish. Extend it and make functions:
+ * Searches for gains that do not diminish. Extend it and make functions, in a class whose name ends with {@code Test}, since
+ * Maven's Surefire runs no {@code *Properties} unless it is told to:
  *
  * <pre>{@code
- * class CoverageProperties extends SubmodularProperties {
+ * class CoverageTest extends SubmodularProperties {
  *     protected SetFunction function(int size, RandomGenerator random) {
  *         return new Coverage(random.longs(size).toArray());
  *     }
  * }
  * }</pre>
  *
- * <p>What it finds is shrunk to a small set, and shown with its values.
+ * <p>What it finds is shrunk to a small set, and shown with its values. {@link SubmodularContract} is the same for JUnit alone.
  */
 public abstract class SubmodularProperties {
 
@@ -56,6 +57,13 @@ public abstract class SubmodularProperties {
             other.set(item, (places.get(item) & 2) != 0);
         }
         SetFunctionLaws.latticeHolds(function(places.size(), Numbers.of(key)), one, other);
+    }
+
+    /** Looks at all sets of small functions. */
+    @Property(tries = 100)
+    public void gains_allSets_areNotLargerAfterOneMore(
+            @ForAll @IntRange(min = 1, max = 8) int size, @ForAll @LongRange(max = 1000) long key) {
+        SetFunctionLaws.isSubmodular(function(size, Numbers.of(key)));
     }
 
     /** The empty set, and sets that grow in any order. */

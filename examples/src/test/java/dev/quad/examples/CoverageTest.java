@@ -7,7 +7,7 @@ import java.util.BitSet;
 import java.util.random.RandomGenerator;
 
 /** A set function of one's own, tested in ten lines: how many of 64 topics the documents of a set cover. */
-class CoverageProperties extends SubmodularProperties {
+class CoverageTest extends SubmodularProperties {
 
     @Override
     protected SetFunction function(int size, RandomGenerator random) {

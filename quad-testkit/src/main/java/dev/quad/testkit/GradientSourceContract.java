@@ -1,0 +1,377 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.quad.testkit;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.within;
+
+import dev.quad.Seed;
+import dev.quad.influence.BatchLosses;
+import dev.quad.influence.GradientSource;
+import dev.quad.influence.LayerShape;
+import dev.quad.influence.Targets;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.random.RandomGenerator;
+import java.util.stream.IntStream;
+import org.junit.jupiter.api.Test;
+
+/**
+ * What every {@link GradientSource} promises: the gradients are those of the loss, whatever an item is batched with. Give it a
+ * small model, of some hundred weights and of some randomness, since a model that is sure of all its labels draws no others.
+ * Needs {@code quad-influence}, which who implements the interface has.
+ *
+ * @param <T> what an item is to the model
+ */
+public abstract class GradientSourceContract<T> {
+    private static final int DIRECTIONS = 6;
+    private static final int DRAWS = 400;
+    private static final Targets OBSERVED = Targets.observed();
+
+    /** A new source, always of the same model. */
+    protected abstract GradientSource<T> source();
+
+    /** At least three different items that can be scored, of different sizes where the model knows such, and any others. */
+    protected abstract List<T> items();
+
+    /**
+     * The loss of an item with its observed labels, summed over its tokens, in nats, of a model with other weights; by forward
+     * passes alone, and as exactly as can be.
+     *
+     * @param layer index into {@link GradientSource#layers()}
+     * @param change what is added to the weights of the layer, row-major, {@code outputs × columns}: the bias, where there is
+     *     one, is the last column
+     */
+    protected abstract double loss(T item, int layer, double[] change);
+
+    /** How long a change of the weights is, for central differences; 1e-2 unless overridden: shorter where the loss bends. */
+    protected double step() {
+        return 1e-2;
+    }
+
+    /** The relative error allowed; 1e-2 unless overridden, and 1e-6 or so for a source in double precision. */
+    protected double tolerance() {
+        return 1e-2;
+    }
+
+    /** Whether the source draws labels, see {@link Targets#sampled}; true unless overridden. */
+    protected boolean samples() {
+        return true;
+    }
+
+    /**
+     * How many labels a position has, for sources that take {@link Targets.Single}; the sum over them is then compared with
+     * drawn labels. 0 unless overridden: not tested.
+     */
+    protected int labels() {
+        return 0;
+    }
+
+    /** Runs the items at these places as one batch. */
+    private Gradients at(GradientSource<T> source, Targets targets, int... places) {
+        List<T> items = items();
+        return Gradients.of(source, IntStream.of(places).mapToObj(items::get).toList(), targets);
+    }
+
+    private int[] all() {
+        return IntStream.range(0, items().size()).toArray();
+    }
+
+    private static double product(double[] a, double[] b) {
+        return IntStream.range(0, a.length).mapToDouble(i -> a[i] * b[i]).sum();
+    }
+
+    private static double norm(double[] a) {
+        return Math.sqrt(product(a, a));
+    }
+
+    private static double[] unit(double[] a) {
+        double norm = norm(a);
+        return Arrays.stream(a).map(value -> value / norm).toArray();
+    }
+
+    /** The layers have names of their own, and neither they nor the fingerprint change or depend on the instance. */
+    @Test
+    public void layers_ofEqualSources_areEqual() {
+        GradientSource<T> source = source();
+        List<LayerShape> layers = List.copyOf(source.layers());
+        String fingerprint = source.fingerprint();
+        assertThat(layers).isNotEmpty();
+        assertThat(layers.stream().map(LayerShape::name)).doesNotHaveDuplicates();
+        assertThat(fingerprint).isNotBlank();
+        at(source, OBSERVED, all());
+        GradientSource<T> other = source();
+        assertThat(source.layers()).as("the layers after use").isEqualTo(layers);
+        assertThat(other.layers()).as("the layers of another instance").isEqualTo(layers);
+        assertThat(source.fingerprint()).as("the fingerprint after use").isEqualTo(fingerprint);
+        assertThat(other.fingerprint())
+                .as("the fingerprint of another instance")
+                .isEqualTo(fingerprint);
+        assertThat(String.valueOf(source.precision())).isEqualTo(String.valueOf(other.precision()));
+    }
+
+    /** Each layer comes once, its memory holds its rows, all numbers are finite, and tokens are counted as they are announced. */
+    @Test
+    public void capture_allItems_isWhole() {
+        GradientSource<T> source = source();
+        List<T> items = items();
+        assertThat(items).hasSizeGreaterThanOrEqualTo(3);
+        Gradients gradients = at(source, OBSERVED, all());
+        for (int i = 0; i < items.size(); i++) {
+            int tokens = source.tokens(items.get(i));
+            assertThat(gradients.losses().tokens(i)).as("tokens of item %s", i).isEqualTo(tokens);
+            assertThat(tokens).as("tokens of item %s, of its rows", i).isBetween(0, source.rows(items.get(i)));
+            if (tokens > 0) {
+                assertThat(gradients.losses().sum(i))
+                        .as("the loss of item %s", i)
+                        .isFinite();
+            } else {
+                for (int layer = 0; layer < source.layers().size(); layer++) {
+                    assertThat(norm(gradients.of(i, layer)))
+                            .as("the gradient of item %s, which has no token", i)
+                            .isZero();
+                }
+            }
+        }
+        source.flopsPerToken()
+                .ifPresent(flops ->
+                        assertThat(flops).as("operations a token").isFinite().isNotNegative());
+        assertThat(IntStream.range(0, items.size())
+                        .filter(i -> source.tokens(items.get(i)) > 0)
+                        .count())
+                .as("items that can be scored")
+                .isGreaterThanOrEqualTo(3);
+    }
+
+    /** The loss is the sum over the tokens. */
+    @Test
+    public void losses_observedLabels_areThoseOfTheModel() {
+        GradientSource<T> source = source();
+        Gradients gradients = at(source, OBSERVED, all());
+        double[] nothing = new double[source.layers().get(0).weights()];
+        for (int i = 0; i < items().size(); i++) {
+            if (source.tokens(items().get(i)) > 0) {
+                double loss = loss(items().get(i), 0, nothing);
+                assertThat(gradients.losses().sum(i))
+                        .as("the summed loss of item %s", i)
+                        .isCloseTo(loss, within(tolerance() * Math.abs(loss) + 1e-300));
+            }
+        }
+    }
+
+    /** ⟨v, ∇L⟩ = (L(θ + s·v) − L(θ − s·v)) / 2s, layer by layer, for v along the gradient and for random v. */
+    @Test
+    public void gradients_anyDirection_areCentralDifferences() {
+        GradientSource<T> source = source();
+        List<LayerShape> layers = source.layers();
+        Gradients gradients = at(source, OBSERVED, all());
+        double largest = 0;
+        for (int layer = 0; layer < layers.size(); layer++) {
+            for (int i : all()) {
+                largest = Math.max(largest, norm(gradients.of(i, layer)));
+            }
+        }
+        assertThat(largest).as("the largest gradient of any item and layer").isPositive();
+        for (int layer = 0; layer < layers.size(); layer++) {
+            for (int i : all()) {
+                if (source.tokens(items().get(i)) == 0) {
+                    continue;
+                }
+                double[] gradient = gradients.of(i, layer);
+                double allowed = tolerance() * (norm(gradient) + 1e-3 * largest);
+                for (double[] v : directions(gradient)) {
+                    assertThat(product(v, gradient))
+                            .as(
+                                    "⟨v, ∇L⟩ of item %s in layer %s, %s",
+                                    i, layers.get(layer), norm(gradient) == 0 ? "where the gradient is 0" : "by v")
+                            .isCloseTo(derivative(items().get(i), layer, v), within(allowed));
+                }
+            }
+        }
+    }
+
+    private static List<double[]> directions(double[] gradient) {
+        List<double[]> directions = new ArrayList<>();
+        if (norm(gradient) > 0) {
+            directions.add(unit(gradient));
+        }
+        RandomGenerator random = Numbers.of(gradient.length);
+        for (int k = 0; k < DIRECTIONS; k++) {
+            double[] v = new double[gradient.length];
+            Arrays.setAll(v, j -> random.nextGaussian());
+            directions.add(unit(v));
+        }
+        return directions;
+    }
+
+    /** The central difference at the step and at half of it, extrapolated (Richardson). */
+    private double derivative(T item, int layer, double[] v) {
+        return (4 * difference(item, layer, v, step() / 2) - difference(item, layer, v, step())) / 3;
+    }
+
+    private double difference(T item, int layer, double[] v, double step) {
+        double[] forth = Arrays.stream(v).map(value -> step * value).toArray();
+        double[] back = Arrays.stream(v).map(value -> -step * value).toArray();
+        return (loss(item, layer, forth) - loss(item, layer, back)) / (2 * step);
+    }
+
+    private void same(String how, Gradients expected, Gradients found, int... places) {
+        for (int k = 0; k < places.length; k++) {
+            int i = places[k];
+            assertThat(found.losses().tokens(k))
+                    .as("tokens of item %s, %s", i, how)
+                    .isEqualTo(expected.losses().tokens(i));
+            if (expected.losses().tokens(i) == 0) {
+                continue;
+            }
+            double loss = expected.losses().sum(i);
+            assertThat(found.losses().sum(k))
+                    .as("the loss of item %s, %s", i, how)
+                    .isCloseTo(loss, within(tolerance() * Math.abs(loss) + 1e-300));
+            for (int layer = 0; layer < expected.layers(); layer++) {
+                double[] one = expected.of(i, layer);
+                double[] other = found.of(k, layer);
+                double apart = norm(IntStream.range(0, one.length)
+                        .mapToDouble(j -> one[j] - other[j])
+                        .toArray());
+                assertThat(apart)
+                        .as("how far the gradient of item %s in layer %s is from what it was, %s", i, layer, how)
+                        .isLessThanOrEqualTo(tolerance() * norm(one) + 1e-300);
+            }
+        }
+    }
+
+    private void sameInAnyBatch(Targets targets) {
+        GradientSource<T> source = source();
+        int n = items().size();
+        Gradients expected = at(source, targets, all());
+        same("asked twice", expected, at(source, targets, all()), all());
+        for (int i = 0; i < n; i++) {
+            same("alone", expected, at(source, targets, i), i);
+        }
+        int[] reversed = IntStream.range(0, n).map(i -> n - 1 - i).toArray();
+        same("in the reverse order", expected, at(source, targets, reversed), reversed);
+        int[] twice = {0, 0, 1, 0};
+        same("with equal items", expected, at(source, targets, twice), twice);
+        same("from another instance", expected, at(source(), targets, all()), all());
+    }
+
+    /** What an item is batched with, and what was run before, changes nothing. */
+    @Test
+    public void capture_anyBatch_isTheSame() {
+        sameInAnyBatch(OBSERVED);
+    }
+
+    /** The list of the caller is only looked at. */
+    @Test
+    public void capture_list_staysAsItWas() {
+        List<T> items = new ArrayList<>(items());
+        List<T> copy = List.copyOf(items);
+        Gradients.of(source(), items, OBSERVED);
+        assertThat(items).isEqualTo(copy);
+    }
+
+    /** The label of a position depends on seed, draw, item and position, and on nothing else. */
+    @Test
+    public void sampled_anyBatch_isTheSame() {
+        if (samples()) {
+            for (int draw = 0; draw < 8; draw++) {
+                sameInAnyBatch(Targets.sampled(new Seed(11), draw));
+            }
+        }
+    }
+
+    /** Other draws and other seeds give other labels, the observed ones stay those of the loss. */
+    @Test
+    public void sampled_otherDrawsAndSeeds_differ() {
+        if (samples()) {
+            GradientSource<T> source = source();
+            List<double[]> draws = new ArrayList<>();
+            List<double[]> seeds = new ArrayList<>();
+            for (int k = 0; k < 16; k++) {
+                draws.add(at(source, Targets.sampled(new Seed(1), k), all()).flat());
+                seeds.add(at(source, Targets.sampled(new Seed(k), 0), all()).flat());
+            }
+            assertThat(draws).as("gradients of 16 draws").anyMatch(flat -> !Arrays.equals(flat, draws.get(0)));
+            assertThat(seeds).as("gradients of 16 seeds").anyMatch(flat -> !Arrays.equals(flat, seeds.get(0)));
+            BatchLosses observed = at(source, OBSERVED, all()).losses();
+            BatchLosses sampled =
+                    at(source, Targets.sampled(new Seed(1), 0), all()).losses();
+            for (int i : all()) {
+                assertThat(sampled.sum(i))
+                        .as("the loss of item %s, which is that of the observed labels", i)
+                        .isCloseTo(observed.sum(i), within(tolerance() * Math.abs(observed.sum(i)) + 1e-300));
+            }
+        }
+    }
+
+    /**
+     * Labels come from the model's own prediction, and each item has draws of its own: over many draws the gradients have mean 0,
+     * and those of two items go together no more than chance has it. Bounds are of five standard errors, for a fixed seed.
+     */
+    @Test
+    public void sampled_manyDraws_areOfThePrediction() {
+        if (!samples()) {
+            return;
+        }
+        GradientSource<T> source = source();
+        int[] scored = Arrays.stream(all())
+                .filter(i -> source.tokens(items().get(i)) > 0)
+                .limit(3)
+                .toArray();
+        List<List<double[]>> draws = new ArrayList<>();
+        for (int draw = 0; draw < DRAWS; draw++) {
+            Gradients gradients = at(source, Targets.sampled(new Seed(5), draw), scored);
+            draws.add(IntStream.range(0, scored.length)
+                    .mapToObj(gradients::ofItem)
+                    .toList());
+        }
+        for (int a = 0; a < scored.length; a++) {
+            int one = a;
+            double square = draws.stream()
+                    .mapToDouble(g -> product(g.get(one), g.get(one)))
+                    .average()
+                    .orElseThrow();
+            double[] mean = new double[draws.get(0).get(one).length];
+            draws.forEach(g -> Arrays.setAll(mean, j -> mean[j] + g.get(one)[j] / DRAWS));
+            assertThat(norm(mean))
+                    .as(
+                            "the mean gradient of item %s over %s draws, of length %s each",
+                            scored[a], DRAWS, Math.sqrt(square))
+                    .isLessThanOrEqualTo(5 * Math.sqrt(square / DRAWS));
+            for (int b = 0; b < a; b++) {
+                int other = b;
+                double[] products = draws.stream()
+                        .mapToDouble(g -> product(g.get(one), g.get(other)))
+                        .toArray();
+                assertThat(Math.abs(Arrays.stream(products).average().orElseThrow()))
+                        .as("the mean product of the gradients of items %s and %s", scored[a], scored[b])
+                        .isLessThanOrEqualTo(5 * norm(products) / DRAWS + 1e-300);
+            }
+            if (labels() > 0) {
+                double exact = exact(source, scored[a]);
+                double[] squares = draws.stream()
+                        .mapToDouble(g -> product(g.get(one), g.get(one)) - exact)
+                        .toArray();
+                assertThat(Math.abs(Arrays.stream(squares).average().orElseThrow()))
+                        .as(
+                                "the mean square of the gradient of item %s less that over all labels, %s",
+                                scored[a], exact)
+                        .isLessThanOrEqualTo(5 * norm(squares) / DRAWS + tolerance() * exact);
+            }
+        }
+    }
+
+    /** The expected square of the gradient, label by label. */
+    private double exact(GradientSource<T> source, int item) {
+        double sum = 0;
+        for (int position = 0; position < source.tokens(items().get(item)); position++) {
+            for (int label = 0; label < labels(); label++) {
+                double[] gradient =
+                        at(source, new Targets.Single(position, label), item).ofItem(0);
+                sum += product(gradient, gradient);
+            }
+        }
+        return sum;
+    }
+}

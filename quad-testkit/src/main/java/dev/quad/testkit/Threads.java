@@ -1,0 +1,50 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.quad.testkit;
+
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.ForkJoinPool;
+import java.util.concurrent.FutureTask;
+import java.util.function.Supplier;
+
+/** Work in another thread, for results that must not depend on it. */
+final class Threads {
+    private Threads() {}
+
+    /** Does the work in a pool of that many threads; what it throws comes out. */
+    static <R> R in(int threads, Supplier<R> work) {
+        ForkJoinPool pool = new ForkJoinPool(threads);
+        try {
+            return pool.submit(work::get).join();
+        } finally {
+            pool.shutdownNow();
+        }
+    }
+
+    /**
+     * Does the work in a thread of its own, and returns when it is done or waits for a lock, so that what is guarded by one is
+     * not waited for.
+     */
+    static void start(Runnable work) {
+        Thread thread = new Thread(work);
+        thread.start();
+        while (thread.isAlive()
+                && switch (thread.getState()) {
+                    case BLOCKED, WAITING, TIMED_WAITING -> false;
+                    default -> true;
+                }) {
+            Thread.onSpinWait();
+        }
+    }
+
+    /** What the work gave, once it is done; what it threw comes out. */
+    static <R> R result(FutureTask<R> work) {
+        try {
+            return work.get();
+        } catch (ExecutionException e) {
+            throw new AssertionError("the call in another thread failed: " + e.getCause(), e.getCause());
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new IllegalStateException("interrupted while a call was waited for", e);
+        }
+    }
+}

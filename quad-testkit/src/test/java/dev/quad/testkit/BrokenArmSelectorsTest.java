@@ -1,0 +1,329 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.quad.testkit;
+
+import dev.quad.ArmSelector;
+import dev.quad.ArmStatistics;
+import dev.quad.bandit.EpsilonGreedy;
+import dev.quad.bandit.GaussianThompson;
+import dev.quad.bandit.GreedyArms;
+import dev.quad.bandit.KlUcb;
+import dev.quad.bandit.RandomArms;
+import dev.quad.bandit.RoundRobinArms;
+import dev.quad.bandit.StaticArms;
+import dev.quad.bandit.Ucb1;
+import dev.quad.bandit.UcbTuned;
+import dev.quad.bandit.UcbV;
+import java.util.Arrays;
+import java.util.Comparator;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.Objects;
+import java.util.SplittableRandom;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Supplier;
+import java.util.function.UnaryOperator;
+import java.util.random.RandomGenerator;
+import java.util.stream.IntStream;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.DynamicTest;
+import org.junit.jupiter.api.TestFactory;
+
+/** Arm selectors with one mistake each. */
+class BrokenArmSelectorsTest {
+    private static final ArmSelector GOOD = Ucb1.standardised(0.5);
+    private static final AtomicInteger INSTANCES = new AtomicInteger();
+    private static final double[] SHARED = new double[2000];
+
+    private static DynamicTest broken(String mistake, Supplier<ArmSelector> selector) {
+        return Contracts.broken(mistake, contract(selector));
+    }
+
+    private static DynamicTest honest(String what, Supplier<ArmSelector> selector) {
+        return Contracts.honest(what, contract(selector));
+    }
+
+    private static ArmSelectorContract contract(Supplier<ArmSelector> selector) {
+        return new ArmSelectorContract() {
+            @Override
+            protected ArmSelector selector() {
+                return selector.get();
+            }
+        };
+    }
+
+    /** Something else made of the right answer. */
+    private static DynamicTest answer(String mistake, UnaryOperator<int[]> change) {
+        return broken(mistake, () -> (arms, count, random) -> change.apply(GOOD.select(arms, count, random)));
+    }
+
+    private static DynamicTest named(String mistake, Supplier<Supplier<String>> id) {
+        return broken(mistake, () -> {
+            Supplier<String> name = id.get();
+            return new ArmSelector() {
+                @Override
+                public int[] select(ArmStatistics statistics, int count, RandomGenerator random) {
+                    return GOOD.select(statistics, count, random);
+                }
+
+                @Override
+                public String id() {
+                    return name.get();
+                }
+            };
+        });
+    }
+
+    private static int[] left(ArmStatistics arms) {
+        return IntStream.range(0, arms.armCount())
+                .filter(arm -> arms.remaining(arm) > 0)
+                .toArray();
+    }
+
+    private static int[] reversed(int... arms) {
+        return IntStream.range(0, arms.length)
+                .map(i -> arms[arms.length - 1 - i])
+                .toArray();
+    }
+
+    /** The best by mean, with scores in an array that may be anybody's. */
+    private static int[] best(ArmStatistics arms, int count, Supplier<double[]> scores) {
+        for (int arm = 0; arm < arms.armCount(); arm++) {
+            scores.get()[arm] = arms.mean(arm);
+        }
+        return Arrays.stream(left(arms))
+                .boxed()
+                .sorted(Comparator.<Integer>comparingDouble(arm -> -scores.get()[arm])
+                        .thenComparing(Comparator.naturalOrder()))
+                .limit(count)
+                .mapToInt(arm -> arm)
+                .toArray();
+    }
+
+    @TestFactory
+    Stream<DynamicTest> wrongAnswers_areFound() {
+        return Stream.of(
+                broken("always arm 0", () -> (arms, count, random) -> new int[] {0}),
+                broken("nothing", () -> (arms, count, random) -> new int[0]),
+                broken(
+                        "exhausted arms too",
+                        () -> (arms, count, random) -> IntStream.range(0, Math.min(count, arms.armCount()))
+                                .toArray()),
+                broken("count is ignored", () -> (arms, count, random) -> left(arms)),
+                broken(
+                        "never arm 0",
+                        () -> (arms, count, random) -> Arrays.stream(left(arms))
+                                .filter(arm -> arm > 0)
+                                .limit(count)
+                                .toArray()),
+                broken(
+                        "never the last arm",
+                        () -> (arms, count, random) -> Arrays.stream(left(arms))
+                                .filter(arm -> arm < arms.armCount() - 1)
+                                .limit(count)
+                                .toArray()),
+                broken(
+                        "an arm twice",
+                        () -> (arms, count, random) -> Stream.of(left(arms))
+                                .flatMapToInt(left -> IntStream.range(0, Math.min(count, left.length))
+                                        .map(i -> left[i / 2]))
+                                .toArray()),
+                broken(
+                        "an arm beyond the last",
+                        () -> (arms, count, random) -> Arrays.stream(GOOD.select(arms, count, random))
+                                .map(arm -> arm + 1)
+                                .toArray()),
+                answer(
+                        "a negative arm",
+                        arms -> IntStream.of(arms).map(arm -> -arm).toArray()),
+                answer("one too few", arms -> Arrays.copyOf(arms, Math.max(0, arms.length - 1))),
+                answer("one too many", arms -> Arrays.copyOf(arms, arms.length + 1)),
+                answer("at most 32", arms -> Arrays.copyOf(arms, Math.min(32, arms.length))),
+                broken("throws when none is left", () -> (arms, count, random) -> {
+                    if (left(arms).length == 0) {
+                        throw new IllegalStateException("none left");
+                    }
+                    return GOOD.select(arms, count, random);
+                }),
+                broken(
+                        "fills up with 0 when too few are left",
+                        () -> (arms, count, random) -> Arrays.copyOf(GOOD.select(arms, count, random), count)),
+                broken("a mask of 64 bits", () -> (arms, count, random) -> {
+                    long mask = 0;
+                    for (int arm : left(arms)) {
+                        mask |= 1L << arm;
+                    }
+                    long bits = mask;
+                    return IntStream.range(0, 64)
+                            .filter(arm -> (bits >> arm & 1) != 0)
+                            .limit(count)
+                            .toArray();
+                }),
+                broken("an array of 128", () -> (arms, count, random) -> best(arms, count, () -> new double[128])),
+                broken(
+                        "arms in bytes",
+                        () -> (arms, count, random) -> IntStream.of(GOOD.select(arms, count, random))
+                                .map(arm -> (byte) arm)
+                                .toArray()),
+                broken("fails for one arm", () -> (arms, count, random) -> {
+                    Objects.checkIndex(1, Math.max(2, arms.armCount()) - (arms.armCount() == 1 ? 1 : 0));
+                    return GOOD.select(arms, count, random);
+                }));
+    }
+
+    @TestFactory
+    Stream<DynamicTest> state_isFound() {
+        return Stream.of(
+                broken("every second call the worst first", () -> {
+                    AtomicInteger calls = new AtomicInteger();
+                    return (arms, count, random) -> {
+                        int[] chosen = GOOD.select(arms, count, random);
+                        return calls.getAndIncrement() % 2 == 0 ? chosen : reversed(chosen);
+                    };
+                }),
+                broken("every hundredth call the worst first", () -> {
+                    AtomicInteger calls = new AtomicInteger();
+                    return (arms, count, random) -> {
+                        int[] chosen = GOOD.select(arms, count, random);
+                        return calls.incrementAndGet() % 100 == 0 ? reversed(chosen) : chosen;
+                    };
+                }),
+                broken("avoids what it chose last", () -> {
+                    int[][] last = {{}};
+                    return (arms, count, random) -> {
+                        int[] left = left(arms);
+                        int[] before = last[0];
+                        last[0] = Stream.of(0, 1)
+                                .flatMap(again -> Arrays.stream(left)
+                                        .boxed()
+                                        .filter(arm -> again == 1
+                                                ^ Arrays.stream(before).noneMatch(arm::equals)))
+                                .limit(count)
+                                .mapToInt(arm -> arm)
+                                .toArray();
+                        return last[0].clone();
+                    };
+                }),
+                broken("goes on from where it was", () -> {
+                    AtomicInteger next = new AtomicInteger();
+                    return (arms, count, random) -> {
+                        int[] left = left(arms);
+                        return IntStream.range(0, Math.min(count, left.length))
+                                .map(i -> left[(next.get() + i) % left.length])
+                                .peek(arm -> next.incrementAndGet())
+                                .toArray();
+                    };
+                }),
+                broken("a generator of its own that goes on", () -> {
+                    SplittableRandom own = new SplittableRandom(1);
+                    return (arms, count, random) -> new RandomArms().select(arms, count, own);
+                }),
+                broken("a generator of its own, of another seed each", () -> {
+                    int seed = INSTANCES.getAndIncrement();
+                    return (arms, count, random) -> new RandomArms().select(arms, count, new SplittableRandom(seed));
+                }),
+                broken("the same array again and again", () -> {
+                    int[][] kept = {{}};
+                    return (arms, count, random) -> {
+                        int[] chosen = GOOD.select(arms, count, random);
+                        kept[0] = kept[0].length == chosen.length ? kept[0] : chosen;
+                        System.arraycopy(chosen, 0, kept[0], 0, chosen.length);
+                        return kept[0];
+                    };
+                }),
+                broken("keeps answers and hands them out again", () -> {
+                    Map<ArmStatistics, int[]> kept = new HashMap<>();
+                    return (arms, count, random) -> count == 7
+                            ? kept.computeIfAbsent(arms, key -> GOOD.select(arms, count, random))
+                            : GOOD.select(arms, count, random);
+                }),
+                broken("keeps the answer by the number of arms", () -> {
+                    Map<Integer, int[]> kept = new HashMap<>();
+                    return (arms, count, random) -> kept.computeIfAbsent(
+                                    arms.armCount(), key -> GOOD.select(arms, count, random))
+                            .clone();
+                }),
+                broken("one array of scores for all threads", () -> {
+                    double[] scores = new double[2000];
+                    return (arms, count, random) -> best(arms, count, () -> scores);
+                }),
+                broken(
+                        "one array of scores for all instances",
+                        () -> (arms, count, random) -> best(arms, count, () -> SHARED)),
+                broken("an array of scores that another call replaces", () -> {
+                    double[][] scores = {{}};
+                    return (arms, count, random) -> {
+                        scores[0] = new double[arms.armCount()];
+                        return best(arms, count, () -> scores[0]);
+                    };
+                }),
+                broken("one thread only", () -> {
+                    Thread owner = Thread.currentThread();
+                    return (arms, count, random) -> {
+                        if (Thread.currentThread() != owner) {
+                            throw new IllegalStateException("made in another thread");
+                        }
+                        return GOOD.select(arms, count, random);
+                    };
+                }),
+                broken("another order in another thread", () -> {
+                    Thread owner = Thread.currentThread();
+                    return (arms, count, random) -> {
+                        int[] chosen = GOOD.select(arms, count, random);
+                        return Thread.currentThread() == owner ? chosen : reversed(chosen);
+                    };
+                }));
+    }
+
+    @TestFactory
+    Stream<DynamicTest> wrongIds_areFound() {
+        return Stream.of(
+                named("that of the object", () -> new Object()::toString),
+                named("blank", () -> () -> " "),
+                named("two lines", () -> () -> "a\nb"),
+                named("counts", () -> {
+                    AtomicInteger calls = new AtomicInteger();
+                    return () -> "id " + calls.getAndIncrement();
+                }),
+                named("another for each instance", () -> {
+                    int number = INSTANCES.getAndIncrement();
+                    return () -> "id " + number;
+                }));
+    }
+
+    @TestFactory
+    Stream<DynamicTest> honestOnes_pass() {
+        return Stream.of(
+                honest("ucb1", () -> GOOD),
+                honest("ucb1, a new one each time", () -> Ucb1.standardised(0)),
+                honest("ucb-tuned", UcbTuned::standardised),
+                honest("ucb-v", UcbV::standardised),
+                honest("kl-ucb", KlUcb::standardised),
+                honest("thompson", GaussianThompson::standardised),
+                honest("epsilon-greedy", () -> new EpsilonGreedy(0.3)),
+                honest("static", StaticArms::new),
+                honest("greedy", GreedyArms::new),
+                honest("random", RandomArms::new),
+                honest("round robin", RoundRobinArms::new),
+                honest(
+                        "the first that are left",
+                        () -> (arms, count, random) ->
+                                Arrays.stream(left(arms)).limit(count).toArray()),
+                honest(
+                        "the worst first",
+                        () -> (arms, count, random) ->
+                                reversed(Arrays.stream(left(arms)).limit(count).toArray())),
+                honest("one call at a time", () -> {
+                    Object lock = new Object();
+                    double[] scores = new double[2000];
+                    return (arms, count, random) -> {
+                        synchronized (lock) {
+                            return best(arms, count, () -> scores);
+                        }
+                    };
+                }),
+                honest("an array of scores for each thread", () -> {
+                    ThreadLocal<double[]> scores = ThreadLocal.withInitial(() -> new double[2000]);
+                    return (arms, count, random) -> best(arms, count, scores::get);
+                }));
+    }
+}

@@ -1,0 +1,346 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.quad.testkit;
+
+import dev.quad.InfluenceEstimator;
+import dev.quad.InfluenceScores;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.OptionalDouble;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Function;
+import java.util.function.Supplier;
+import java.util.stream.IntStream;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.DynamicTest;
+import org.junit.jupiter.api.TestFactory;
+
+/** Estimators with one mistake each. */
+class BrokenEstimatorsTest {
+    private static final AtomicInteger INSTANCES = new AtomicInteger();
+    private static final AtomicInteger CLOSED = new AtomicInteger();
+
+    /** How a batch is scored. */
+    private interface Scoring extends Function<List<Integer>, InfluenceScores> {}
+
+    private static InfluenceScores good(List<Integer> items) {
+        InfluenceScores.Builder scores = InfluenceScores.builder();
+        for (int item : items) {
+            if (item % 9 == 8) {
+                scores.flag("divisible");
+            } else {
+                scores.add(item % 7 - 2).countTokens(item);
+            }
+        }
+        return scores.build();
+    }
+
+    /** The right scores, changed by their place and the batch. */
+    private interface Change {
+        double score(double score, int place, List<Integer> items);
+    }
+
+    private static InfluenceScores changed(List<Integer> items, Change change) {
+        InfluenceScores right = good(items);
+        InfluenceScores.Builder scores = InfluenceScores.builder();
+        for (int i = 0; i < items.size(); i++) {
+            if (right.isScored(i)) {
+                scores.add(change.score(right.value(i), i, items));
+            } else {
+                scores.flag("divisible");
+            }
+        }
+        return scores.build();
+    }
+
+    private static class Estimator implements InfluenceEstimator<Integer> {
+        private final Scoring scoring;
+
+        Estimator(Scoring scoring) {
+            this.scoring = scoring;
+        }
+
+        @Override
+        @SuppressWarnings("unchecked")
+        public InfluenceScores score(List<? extends Integer> items) {
+            return scoring.apply((List<Integer>) items);
+        }
+
+        @Override
+        public String fingerprint() {
+            return "estimator";
+        }
+    }
+
+    private static InfluenceEstimatorContract<Integer> contract(Supplier<InfluenceEstimator<Integer>> estimator) {
+        return new InfluenceEstimatorContract<>() {
+            @Override
+            protected InfluenceEstimator<Integer> estimator() {
+                return estimator.get();
+            }
+
+            @Override
+            protected List<Integer> items() {
+                return List.of(3, 8, 1, 12, 5);
+            }
+        };
+    }
+
+    private static DynamicTest broken(String mistake, Supplier<InfluenceEstimator<Integer>> estimator) {
+        return Contracts.broken(mistake, contract(estimator));
+    }
+
+    private static DynamicTest scoring(String mistake, Scoring scoring) {
+        return broken(mistake, () -> new Estimator(scoring));
+    }
+
+    private static DynamicTest change(String mistake, Change change) {
+        return scoring(mistake, items -> changed(items, change));
+    }
+
+    /** Each estimator counts its calls. */
+    private static DynamicTest counting(String mistake, java.util.function.IntFunction<Change> change) {
+        return broken(mistake, () -> {
+            AtomicInteger calls = new AtomicInteger();
+            return new Estimator(items -> changed(items, change.apply(calls.getAndIncrement())));
+        });
+    }
+
+    private static DynamicTest fingerprint(String mistake, Supplier<Supplier<String>> fingerprint) {
+        return broken(mistake, () -> {
+            Supplier<String> own = fingerprint.get();
+            return new Estimator(BrokenEstimatorsTest::good) {
+                @Override
+                public String fingerprint() {
+                    return own.get();
+                }
+            };
+        });
+    }
+
+    private static DynamicTest flops(String mistake, double flops) {
+        return broken(mistake, () -> new Estimator(BrokenEstimatorsTest::good) {
+            @Override
+            public OptionalDouble flopsPerToken() {
+                return OptionalDouble.of(flops);
+            }
+        });
+    }
+
+    @TestFactory
+    Stream<DynamicTest> wrongScores_areFound() {
+        return Stream.of(
+                scoring("the last one missing", items -> good(items.subList(0, Math.max(0, items.size() - 1)))),
+                scoring(
+                        "one too many",
+                        items ->
+                                good(Stream.concat(items.stream(), Stream.of(4)).toList())),
+                scoring(
+                        "what has no score is left out",
+                        items -> good(
+                                items.stream().filter(item -> item % 9 != 8).toList())),
+                scoring("nothing has a score", items -> {
+                    InfluenceScores.Builder scores = InfluenceScores.builder();
+                    items.forEach(item -> scores.flag("no"));
+                    return scores.build();
+                }),
+                scoring("equal items once", items -> good(List.copyOf(new java.util.LinkedHashSet<>(items)))),
+                scoring("equal items: the second is refused", items -> {
+                    InfluenceScores.Builder scores = InfluenceScores.builder();
+                    HashSet<Integer> seen = new HashSet<>();
+                    for (int item : items) {
+                        if (item % 9 == 8 || !seen.add(item)) {
+                            scores.flag("seen");
+                        } else {
+                            scores.add(item);
+                        }
+                    }
+                    return scores.build();
+                }),
+                scoring("64 of a batch", items -> good(items.subList(0, Math.min(64, items.size())))),
+                scoring("fails above 256", items -> {
+                    java.util.Objects.checkIndex(items.size(), 257);
+                    return good(items);
+                }),
+                scoring("fails for one", items -> {
+                    java.util.Objects.checkIndex(1, items.size() == 1 ? 1 : 2);
+                    return good(items);
+                }),
+                scoring("fails for none", items -> items.get(0) < 0 ? good(List.of()) : good(items)),
+                scoring("one score for none", items -> items.isEmpty() ? InfluenceScores.of(0) : good(items)),
+                scoring(
+                        "NaN",
+                        items -> InfluenceScores.of(
+                                items.stream().mapToDouble(item -> Double.NaN).toArray())),
+                scoring("no reason", items -> {
+                    InfluenceScores.Builder scores = InfluenceScores.builder();
+                    items.forEach(item -> {
+                        if (item == 8) {
+                            scores.flag(" ");
+                        } else {
+                            scores.add(item);
+                        }
+                    });
+                    return scores.build();
+                }),
+                scoring(
+                        "tokens below zero",
+                        items -> InfluenceScores.builder()
+                                .add(1)
+                                .add(1)
+                                .add(1)
+                                .add(1)
+                                .add(1)
+                                .countTokens(-3)
+                                .build()),
+                scoring("alone it has no score", items -> {
+                    if (items.size() == 1) {
+                        return InfluenceScores.builder()
+                                .flag("too small a batch")
+                                .build();
+                    }
+                    return good(items);
+                }),
+                scoring("sorted", items -> good(items.stream().sorted().toList())),
+                change("the place is added", (score, place, items) -> score + place),
+                change("divided by the batch", (score, place, items) -> score / items.size()),
+                change(
+                        "less the mean of the batch",
+                        (score, place, items) -> score
+                                - items.stream()
+                                        .mapToInt(item -> item)
+                                        .average()
+                                        .orElse(0)),
+                change(
+                        "ranks",
+                        (score, place, items) -> items.stream()
+                                .filter(item -> item < items.get(place))
+                                .count()),
+                change(
+                        "the item before leaks in",
+                        (score, place, items) -> place == 0 ? score : score + 0.01 * items.get(place - 1)),
+                change(
+                        "the last of a batch is halved",
+                        (score, place, items) -> place == items.size() - 1 ? score / 2 : score),
+                change("from place 128 on they are zero", (score, place, items) -> place < 128 ? score : 0));
+    }
+
+    @TestFactory
+    Stream<DynamicTest> state_isFound() {
+        return Stream.of(
+                counting("the second time another score", calls -> (score, place, items) -> score + calls),
+                counting(
+                        "from the sixth call on another score",
+                        calls -> (score, place, items) -> calls > 5 ? -score : score),
+                broken("another score of each instance", () -> {
+                    int number = INSTANCES.getAndIncrement();
+                    return new Estimator(items -> changed(items, (score, place, all) -> score + number));
+                }),
+                broken("keeps scores by the size of the batch", () -> {
+                    Map<Integer, InfluenceScores> kept = new HashMap<>();
+                    return new Estimator(items -> kept.computeIfAbsent(items.size(), size -> good(List.copyOf(items))));
+                }),
+                broken("remembers the largest item", () -> {
+                    int[] largest = {0};
+                    return new Estimator(items -> {
+                        items.forEach(item -> largest[0] = Math.max(largest[0], item));
+                        return changed(items, (score, place, all) -> score / largest[0]);
+                    });
+                }),
+                scoring("sorts the caller's list", items -> {
+                    InfluenceScores scores = good(items);
+                    if (items instanceof ArrayList<Integer>) {
+                        items.sort(Comparator.naturalOrder());
+                    }
+                    return scores;
+                }),
+                scoring("empties the caller's list", items -> {
+                    InfluenceScores scores = good(items);
+                    if (items instanceof ArrayList<Integer>) {
+                        items.clear();
+                    }
+                    return scores;
+                }),
+                broken("all share what one closes", () -> {
+                    int closed = CLOSED.get();
+                    return new Estimator(items -> {
+                        if (CLOSED.get() != closed) {
+                            throw new IllegalStateException("closed");
+                        }
+                        return good(items);
+                    }) {
+                        @Override
+                        public void close() {
+                            CLOSED.incrementAndGet();
+                        }
+                    };
+                }));
+    }
+
+    @TestFactory
+    Stream<DynamicTest> wrongNumbersAndNames_areFound() {
+        return Stream.of(
+                flops("operations below zero", -1),
+                flops("operations without end", Double.POSITIVE_INFINITY),
+                flops("operations that are no number", Double.NaN),
+                fingerprint("that of the object", () -> new Object()::toString),
+                fingerprint("blank", () -> () -> ""),
+                fingerprint("changes with use", () -> {
+                    AtomicInteger calls = new AtomicInteger();
+                    return () -> "estimator " + calls.getAndIncrement();
+                }),
+                broken("the fingerprint is that of the last batch", () -> {
+                    int[] last = {0};
+                    return new Estimator(items -> {
+                        last[0] = items.hashCode();
+                        return good(items);
+                    }) {
+                        @Override
+                        public String fingerprint() {
+                            return "estimator " + last[0];
+                        }
+                    };
+                }));
+    }
+
+    @TestFactory
+    Stream<DynamicTest> honestOnes_pass() {
+        return Stream.of(
+                Contracts.honest("plain", contract(() -> new Estimator(BrokenEstimatorsTest::good))),
+                Contracts.honest(
+                        "rounds within the tolerance",
+                        contract(() -> new Estimator(items ->
+                                changed(items, (score, place, all) -> score * (1 + 1e-6 * Math.sin(place)))))),
+                Contracts.honest(
+                        "all scores zero",
+                        contract(() -> new Estimator(items -> changed(items, (score, place, all) -> 0)))),
+                Contracts.honest("keeps scores by item", contract(() -> {
+                    Map<Integer, Double> kept = new HashMap<>();
+                    return new Estimator(items ->
+                            changed(items, (score, place, all) -> kept.computeIfAbsent(all.get(place), item -> score)));
+                })),
+                Contracts.honest(
+                        "tiny scores",
+                        contract(() -> new Estimator(
+                                items -> changed(items, (score, place, all) -> score * Double.MIN_NORMAL)))),
+                Contracts.honest(
+                        "of something else",
+                        contract(() -> new Estimator(BrokenEstimatorsTest::good).from(item -> item))),
+                Contracts.honest(
+                        "only one has a score",
+                        contract(() -> new Estimator(items -> {
+                            InfluenceScores.Builder scores = InfluenceScores.builder();
+                            IntStream.range(0, items.size()).forEach(i -> {
+                                if (items.get(i) == 12) {
+                                    scores.add(1);
+                                } else {
+                                    scores.flag("not twelve");
+                                }
+                            });
+                            return scores.build();
+                        }))));
+    }
+}

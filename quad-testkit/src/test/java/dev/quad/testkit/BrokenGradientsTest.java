@@ -1,0 +1,56 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.quad.testkit;
+
+import dev.quad.influence.GradientSource;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Locale;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.DynamicTest;
+import org.junit.jupiter.api.TestFactory;
+
+/** Sources of gradients with one mistake each. */
+class BrokenGradientsTest {
+
+    private static GradientSourceContract<HandGradients.Item> contract(Mistake mistake) {
+        return new GradientSourceContract<>() {
+            @Override
+            protected GradientSource<HandGradients.Item> source() {
+                return new HandGradients(mistake);
+            }
+
+            @Override
+            protected List<HandGradients.Item> items() {
+                return HandGradients.items();
+            }
+
+            @Override
+            protected double loss(HandGradients.Item item, int layer, double[] change) {
+                return HandGradients.loss(item, layer, change);
+            }
+
+            @Override
+            protected int labels() {
+                return HandGradients.CLASSES;
+            }
+
+            @Override
+            protected double tolerance() {
+                return 1e-3;
+            }
+        };
+    }
+
+    @TestFactory
+    Stream<DynamicTest> mistakes_areFound() {
+        return Arrays.stream(Mistake.values())
+                .filter(mistake -> mistake != Mistake.NONE)
+                .map(mistake ->
+                        Contracts.broken(mistake.name().toLowerCase(Locale.ROOT).replace('_', ' '), contract(mistake)));
+    }
+
+    @TestFactory
+    Stream<DynamicTest> honestOnes_pass() {
+        return Stream.of(Contracts.honest("by hand", contract(Mistake.NONE)));
+    }
+}

@@ -1,0 +1,406 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.quad.testkit;
+
+import dev.quad.Budget;
+import dev.quad.CandidatePool;
+import dev.quad.Clustering;
+import dev.quad.DataSelector;
+import dev.quad.InfluenceEstimator;
+import dev.quad.InfluenceScores;
+import dev.quad.Seed;
+import dev.quad.Selection;
+import dev.quad.Selection.Choice;
+import dev.quad.Selection.Costs;
+import dev.quad.StopReason;
+import dev.quad.bandit.QuadSelector;
+import dev.quad.bandit.RandomSelector;
+import dev.quad.bandit.SelectionOptions;
+import dev.quad.bandit.StagedSelector;
+import dev.quad.bandit.Threshold;
+import dev.quad.bandit.TopKSelector;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.OptionalDouble;
+import java.util.concurrent.ForkJoinTask;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.IntPredicate;
+import java.util.function.Supplier;
+import java.util.function.UnaryOperator;
+import java.util.stream.IntStream;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.DynamicTest;
+import org.junit.jupiter.api.TestFactory;
+
+/** Selectors with one mistake each. */
+class BrokenSelectorsTest {
+    private static final int SIZE = 60;
+    private static final CandidatePool<Integer> POOL =
+            CandidatePool.of(IntStream.range(0, SIZE).boxed().toList(), item -> 1 + item % 5, "sixty");
+    private static final DataSelector<Integer> GOOD = RandomSelector.create();
+    private static final AtomicInteger INSTANCES = new AtomicInteger();
+
+    private static DynamicTest broken(String mistake, Supplier<DataSelector<Integer>> selector) {
+        return Contracts.broken(mistake, contract(selector, ordinal -> true));
+    }
+
+    private static DynamicTest honest(String what, Supplier<DataSelector<Integer>> selector) {
+        return Contracts.honest(what, contract(selector, ordinal -> true));
+    }
+
+    private static DataSelectorContract<Integer> contract(
+            Supplier<DataSelector<Integer>> selector, IntPredicate eligible) {
+        return new DataSelectorContract<>() {
+            @Override
+            protected DataSelector<Integer> selector() {
+                return selector.get();
+            }
+
+            @Override
+            protected CandidatePool<Integer> pool() {
+                return POOL;
+            }
+
+            @Override
+            protected boolean isEligible(int ordinal) {
+                return eligible.test(ordinal);
+            }
+        };
+    }
+
+    /** The right result, changed. */
+    private static DynamicTest result(String mistake, UnaryOperator<Selection> change) {
+        return broken(mistake, () -> (pool, budget, seed) -> change.apply(GOOD.select(pool, budget, seed)));
+    }
+
+    private static DynamicTest choices(String mistake, UnaryOperator<Choice> change) {
+        return result(
+                mistake,
+                right -> new Selection(
+                        right.choices().stream().map(change).toList(),
+                        right.stopReason(),
+                        right.costs(),
+                        right.manifest()));
+    }
+
+    private static DynamicTest costs(String mistake, UnaryOperator<Costs> change) {
+        return result(
+                mistake,
+                right -> new Selection(
+                        right.choices(), right.stopReason(), change.apply(right.costs()), right.manifest()));
+    }
+
+    private static Selection stopped(Selection right, StopReason stop) {
+        return new Selection(right.choices(), stop, right.costs(), right.manifest());
+    }
+
+    private static DynamicTest always(StopReason stop) {
+        return result("always " + stop, right -> stopped(right, stop));
+    }
+
+    /** The same with that many choices at most, and what they cost. */
+    private static Selection cut(Selection right, int choices, StopReason stop) {
+        List<Choice> kept =
+                right.choices().subList(0, Math.min(choices, right.choices().size()));
+        long tokens =
+                kept.stream().mapToLong(choice -> POOL.tokens(choice.ordinal())).sum();
+        Costs costs = new Costs(kept.size(), tokens, 0, 0, 0, 0, 0, OptionalDouble.empty());
+        return new Selection(kept, stop, costs, right.manifest());
+    }
+
+    private static Selection half(Selection right) {
+        return cut(right, right.choices().size() / 2, right.stopReason());
+    }
+
+    private static Costs counted(long scored, long flagged, long tokens, int rounds, long pulls, Costs right) {
+        return new Costs(
+                right.documentsChosen(),
+                right.tokensChosen(),
+                scored,
+                flagged,
+                tokens,
+                rounds,
+                pulls,
+                OptionalDouble.empty());
+    }
+
+    private static DynamicTest seeds(String mistake, Supplier<UnaryOperator<Seed>> change) {
+        return broken(mistake, () -> {
+            UnaryOperator<Seed> own = change.get();
+            return (pool, budget, seed) -> {
+                Selection selection = GOOD.select(pool, budget, own.apply(seed));
+                Map<String, String> manifest = new HashMap<>(selection.manifest());
+                manifest.put("seed", Long.toString(seed.value()));
+                return new Selection(selection.choices(), selection.stopReason(), selection.costs(), manifest);
+            };
+        });
+    }
+
+    @TestFactory
+    Stream<DynamicTest> wrongChoices_areFound() {
+        return Stream.of(
+                broken(
+                        "the budget is exceeded",
+                        () -> (pool, budget, seed) -> GOOD.select(pool, Budget.documents(50), seed)),
+                broken(
+                        "one document too many",
+                        () -> (pool, budget, seed) ->
+                                GOOD.select(pool, new Budget(budget.limit() + 1, budget.unit()), seed)),
+                broken(
+                        "tokens are taken for documents",
+                        () -> (pool, budget, seed) -> GOOD.select(pool, Budget.documents(budget.limit()), seed)),
+                broken(
+                        "documents are taken for tokens",
+                        () -> (pool, budget, seed) -> GOOD.select(pool, Budget.tokens(budget.limit()), seed)),
+                choices("always the same document", right -> new Choice(0, right.score(), right.arm(), right.round())),
+                choices(
+                        "a negative ordinal",
+                        right -> new Choice(-right.ordinal(), right.score(), right.arm(), right.round())),
+                choices(
+                        "ordinals from 1",
+                        right -> new Choice(right.ordinal() + 1, right.score(), right.arm(), right.round())),
+                choices(
+                        "a score that is no number",
+                        right ->
+                                new Choice(right.ordinal(), OptionalDouble.of(Double.NaN), right.arm(), right.round())),
+                choices(
+                        "an infinite score",
+                        right -> new Choice(
+                                right.ordinal(),
+                                OptionalDouble.of(Double.NEGATIVE_INFINITY),
+                                right.arm(),
+                                right.round())),
+                choices("arm -7", right -> new Choice(right.ordinal(), right.score(), -7, right.round())),
+                choices("a round below zero", right -> new Choice(right.ordinal(), right.score(), right.arm(), -1)),
+                choices("a round that never was", right -> new Choice(right.ordinal(), right.score(), right.arm(), 9)),
+                broken("rounds fall", () -> (pool, budget, seed) -> {
+                    Selection right = GOOD.select(pool, budget, seed);
+                    List<Choice> choices = new ArrayList<>();
+                    for (Choice choice : right.choices()) {
+                        choices.add(new Choice(choice.ordinal(), choice.score(), 0, SIZE - choices.size()));
+                    }
+                    return new Selection(
+                            choices,
+                            right.stopReason(),
+                            counted(SIZE, 0, 0, SIZE, SIZE, right.costs()),
+                            right.manifest());
+                }),
+                Contracts.broken(
+                        "documents that may not be chosen", contract(() -> GOOD, ordinal -> ordinal % 2 == 0)));
+    }
+
+    @TestFactory
+    Stream<DynamicTest> wrongEnds_areFound() {
+        return Stream.of(
+                always(StopReason.BUDGET),
+                always(StopReason.EXHAUSTED),
+                always(StopReason.STARVED),
+                always(StopReason.ROUNDS),
+                always(StopReason.PATIENCE),
+                always(StopReason.CANCELLED),
+                result(
+                        "never cancelled",
+                        right ->
+                                right.stopReason() == StopReason.CANCELLED ? stopped(right, StopReason.BUDGET) : right),
+                result("nothing, and the budget is used", right -> cut(right, 0, StopReason.BUDGET)),
+                result("nothing, and all were drawn", right -> cut(right, 0, StopReason.EXHAUSTED)),
+                result("stops at half", BrokenSelectorsTest::half),
+                result("at most 30 documents", right -> cut(right, 30, right.stopReason())),
+                result("one left in the pool", right -> cut(right, SIZE - 1, right.stopReason())),
+                result(
+                        "starved though all were taken",
+                        right -> right.choices().size() == SIZE ? stopped(right, StopReason.STARVED) : right),
+                broken("does not stop when it is interrupted", () -> (pool, budget, seed) -> {
+                    boolean interrupted = Thread.interrupted();
+                    Selection selection = GOOD.select(pool, budget, seed);
+                    if (interrupted) {
+                        Thread.currentThread().interrupt();
+                    }
+                    return selection;
+                }),
+                broken("the interruption is forgotten", () -> (pool, budget, seed) -> {
+                    Selection selection = GOOD.select(pool, budget, seed);
+                    Thread.interrupted();
+                    return selection;
+                }),
+                broken("the interruption is thrown", () -> (pool, budget, seed) -> {
+                    if (Thread.currentThread().isInterrupted()) {
+                        throw new IllegalStateException("interrupted");
+                    }
+                    return GOOD.select(pool, budget, seed);
+                }));
+    }
+
+    @TestFactory
+    Stream<DynamicTest> wrongCosts_areFound() {
+        return Stream.of(
+                costs(
+                        "one document less",
+                        right -> new Costs(
+                                right.documentsChosen() - 1, right.tokensChosen(), 0, 0, 0, 0, 0, right.flops())),
+                costs("no tokens", right -> new Costs(right.documentsChosen(), 0, 0, 0, 0, 0, 0, right.flops())),
+                costs(
+                        "documents for tokens",
+                        right -> new Costs(
+                                right.documentsChosen(), right.documentsChosen(), 0, 0, 0, 0, 0, right.flops())),
+                costs("scored below zero", right -> counted(-1, -1, 0, 0, 0, right)),
+                costs("flagged below zero", right -> counted(0, -1, 0, 0, 0, right)),
+                costs("more flagged than scored", right -> counted(3, 4, 0, 0, 0, right)),
+                costs("tokens below zero", right -> counted(0, 0, -1, 0, 0, right)),
+                costs("rounds below zero", right -> counted(0, 0, 0, -1, 0, right)),
+                costs("pulls below zero", right -> counted(0, 0, 0, 0, -1, right)));
+    }
+
+    @TestFactory
+    Stream<DynamicTest> wrongManifests_areFound() {
+        return Stream.of(
+                result("none", right -> new Selection(right.choices(), right.stopReason(), right.costs(), Map.of())),
+                result(
+                        "another seed",
+                        right -> new Selection(
+                                right.choices(), right.stopReason(), right.costs(), Map.of("seed", "17"))),
+                broken("no other seed but the first", () -> {
+                    String[] first = {""};
+                    return (pool, budget, seed) -> {
+                        Selection right = GOOD.select(pool, budget, seed);
+                        first[0] = first[0].isEmpty() ? Long.toString(seed.value()) : first[0];
+                        return new Selection(
+                                right.choices(), right.stopReason(), right.costs(), Map.of("seed", first[0]));
+                    };
+                }));
+    }
+
+    @TestFactory
+    Stream<DynamicTest> state_isFound() {
+        return Stream.of(
+                seeds("a seed more with each call", () -> {
+                    AtomicInteger calls = new AtomicInteger();
+                    return seed -> new Seed(seed.value() + calls.getAndIncrement());
+                }),
+                seeds("a seed of each instance", () -> {
+                    int number = INSTANCES.getAndIncrement();
+                    return seed -> new Seed(seed.value() + number);
+                }),
+                seeds("the seed before", () -> {
+                    Seed[] last = {new Seed(0)};
+                    return seed -> {
+                        Seed before = last[0];
+                        last[0] = seed;
+                        return before;
+                    };
+                }),
+                seeds("every third call", () -> {
+                    AtomicInteger calls = new AtomicInteger();
+                    return seed -> new Seed(seed.value() + (calls.incrementAndGet() % 3 == 0 ? 1 : 0));
+                }),
+                seeds("a seed of the number of threads", () -> seed -> {
+                    var pool = ForkJoinTask.getPool();
+                    return new Seed(seed.value() + (pool == null ? 0 : pool.getParallelism()));
+                }),
+                seeds(
+                        "a seed of the thread",
+                        () -> seed ->
+                                new Seed(seed.value() + Thread.currentThread().getId())),
+                broken("what was chosen once is not chosen again", () -> {
+                    java.util.Set<Integer> gone = java.util.concurrent.ConcurrentHashMap.newKeySet();
+                    return (pool, budget, seed) -> {
+                        Selection selection = RandomSelector.<Integer>among(ordinal -> !gone.contains(ordinal))
+                                .select(pool, budget, seed);
+                        selection.choices().forEach(choice -> gone.add(choice.ordinal()));
+                        return selection;
+                    };
+                }));
+    }
+
+    /** Every ninth has no score. */
+    private static InfluenceEstimator<Integer> known() {
+        return scoring(item -> item % 9 == 8);
+    }
+
+    private static InfluenceEstimator<Integer> scoring(IntPredicate fails) {
+        return new InfluenceEstimator<>() {
+            @Override
+            public InfluenceScores score(List<? extends Integer> items) {
+                InfluenceScores.Builder scores = InfluenceScores.builder();
+                for (int item : items) {
+                    if (fails.test(item)) {
+                        scores.flag("a ninth");
+                    } else {
+                        scores.add(item % 7 - 3);
+                    }
+                }
+                return scores.build();
+            }
+
+            @Override
+            public String fingerprint() {
+                return "known";
+            }
+        };
+    }
+
+    private static Clustering clusters() {
+        return Clustering.of(IntStream.range(0, SIZE).map(i -> i % 7).toArray(), 7);
+    }
+
+    private static DataSelector<Integer> quad(UnaryOperator<SelectionOptions.Builder> change) {
+        return QuadSelector.<Integer>builder(clusters(), known())
+                .options(change.apply(SelectionOptions.builder()).build())
+                .build();
+    }
+
+    /** The documents that pass, in order, while they fit. */
+    private static DataSelector<Integer> first(IntPredicate passes, StopReason otherwise) {
+        return (pool, budget, seed) -> {
+            List<Choice> choices = new ArrayList<>();
+            long spent = 0;
+            long tokens = 0;
+            boolean full = false;
+            boolean cancelled = Thread.currentThread().isInterrupted();
+            for (int ordinal = 0; ordinal < pool.size() && !full && !cancelled; ordinal++) {
+                if (passes.test(ordinal)) {
+                    long cost = budget.cost(pool.tokens(ordinal));
+                    full = spent + cost > budget.limit();
+                    if (!full) {
+                        spent += cost;
+                        tokens += pool.tokens(ordinal);
+                        choices.add(new Choice(ordinal, OptionalDouble.empty(), -1, 0));
+                    }
+                }
+            }
+            StopReason end = full || spent == budget.limit() ? StopReason.BUDGET : otherwise;
+            return new Selection(
+                    choices,
+                    cancelled ? StopReason.CANCELLED : end,
+                    new Costs(choices.size(), tokens, 0, 0, 0, 0, 0, OptionalDouble.empty()),
+                    Map.of("seed", seed.toString()));
+        };
+    }
+
+    @TestFactory
+    Stream<DynamicTest> honestOnes_pass() {
+        return Stream.of(
+                honest("random", RandomSelector::create),
+                Contracts.honest(
+                        "random among some",
+                        contract(() -> RandomSelector.among(ordinal -> ordinal % 2 == 0), o -> o % 2 == 0)),
+                honest("quad", () -> quad(options -> options)),
+                honest("quad without a threshold", () -> quad(options -> options.threshold(Threshold.none()))),
+                honest("quad for nine rounds", () -> quad(options -> options.maxRounds(9))),
+                honest("top k", () -> TopKSelector.<Integer>builder(known()).build()),
+                honest(
+                        "staged",
+                        () -> new StagedSelector<>(
+                                clusters(),
+                                SelectionOptions.builder()
+                                        .threshold(Threshold.none())
+                                        .build(),
+                                2,
+                                0.5,
+                                stage -> scoring(item -> false))),
+                honest("the first that fit", () -> first(ordinal -> true, StopReason.EXHAUSTED)),
+                honest("few of them good enough", () -> first(ordinal -> ordinal % 20 == 0, StopReason.STARVED)),
+                honest("none of them good enough", () -> first(ordinal -> false, StopReason.STARVED)));
+    }
+}

@@ -1,0 +1,377 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.quad.testkit;
+
+import dev.quad.SetFunction;
+import dev.quad.bandit.submodular.ClusterSaturation;
+import dev.quad.bandit.submodular.Concave;
+import dev.quad.bandit.submodular.InfluenceSum;
+import dev.quad.bandit.submodular.PullCounts;
+import dev.quad.bandit.submodular.RefitGain;
+import java.util.BitSet;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.IntToDoubleFunction;
+import java.util.function.Supplier;
+import java.util.function.ToDoubleFunction;
+import java.util.random.RandomGenerator;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.DynamicTest;
+import org.junit.jupiter.api.TestFactory;
+
+/** Set functions with one mistake each. */
+class BrokenSetFunctionsTest {
+    private static final AtomicInteger INSTANCES = new AtomicInteger();
+
+    /** How many of eight topics are covered, where item i has topics i to i + 2. */
+    private static double covered(BitSet set) {
+        BitSet topics = new BitSet();
+        set.stream().forEach(item -> topics.set(item, item + 3));
+        return topics.cardinality();
+    }
+
+    private static class Function implements SetFunction {
+        final ToDoubleFunction<BitSet> value;
+
+        Function(ToDoubleFunction<BitSet> value) {
+            this.value = value;
+        }
+
+        @Override
+        public int size() {
+            return 6;
+        }
+
+        @Override
+        public double value(BitSet set) {
+            return value.applyAsDouble(set);
+        }
+    }
+
+    /** A function that claims to be both. */
+    private static SetFunction claiming(boolean submodular, boolean monotone, ToDoubleFunction<BitSet> value) {
+        return new Function(value) {
+            @Override
+            public boolean isSubmodular() {
+                return submodular;
+            }
+
+            @Override
+            public boolean isMonotone() {
+                return monotone;
+            }
+        };
+    }
+
+    /** A set of the coverage that grows rightly, to be overridden. */
+    private static class Covered implements SetFunction.Growing {
+        final BitSet set = new BitSet();
+
+        @Override
+        public double gain(int item) {
+            BitSet larger = (BitSet) set.clone();
+            larger.set(item);
+            return covered(larger) - covered(set);
+        }
+
+        @Override
+        public void add(int item) {
+            set.set(item);
+        }
+
+        @Override
+        public double value() {
+            return covered(set);
+        }
+    }
+
+    private static DynamicTest broken(String mistake, Supplier<SetFunction> function) {
+        return Contracts.broken(mistake, contract(function));
+    }
+
+    private static DynamicTest value(String mistake, ToDoubleFunction<BitSet> value) {
+        return broken(mistake, () -> new Function(value));
+    }
+
+    private static DynamicTest growing(String mistake, Supplier<SetFunction.Growing> growing) {
+        return broken(mistake, () -> new Function(BrokenSetFunctionsTest::covered) {
+            @Override
+            public Growing start() {
+                return growing.get();
+            }
+        });
+    }
+
+    private static SetFunctionContract contract(Supplier<SetFunction> function) {
+        return new SetFunctionContract() {
+            @Override
+            protected SetFunction function() {
+                return function.get();
+            }
+        };
+    }
+
+    private static boolean is(BitSet set, int... items) {
+        BitSet other = new BitSet();
+        for (int item : items) {
+            other.set(item);
+        }
+        return set.equals(other);
+    }
+
+    @TestFactory
+    Stream<DynamicTest> wrongValues_areFound() {
+        return Stream.of(
+                value("the empty set is worth 1", set -> 1 + set.cardinality()),
+                value("infinite for one set", set -> is(set, 0, 2) ? Double.POSITIVE_INFINITY : covered(set)),
+                value("no number for the full set", set -> set.cardinality() == 6 ? Double.NaN : covered(set)),
+                value("empties what it is shown", set -> {
+                    double value = covered(set);
+                    set.clear();
+                    return value;
+                }),
+                value("changes small sets that it is shown", set -> {
+                    double value = covered(set);
+                    if (set.cardinality() == 2) {
+                        set.set(5);
+                    }
+                    return value;
+                }),
+                broken("another value each time", () -> {
+                    AtomicInteger calls = new AtomicInteger();
+                    return new Function(set -> set.cardinality() * (1 + 1e-3 * calls.getAndIncrement()));
+                }),
+                broken("the value of the set before", () -> {
+                    double[] last = {0};
+                    return new Function(set -> {
+                        double before = last[0];
+                        last[0] = covered(set);
+                        return set.isEmpty() ? 0 : before;
+                    });
+                }),
+                broken("each instance another", () -> {
+                    int number = INSTANCES.getAndIncrement();
+                    return new Function(set -> number * covered(set));
+                }),
+                broken("the size grows", () -> {
+                    AtomicInteger asked = new AtomicInteger(2);
+                    return new Function(BrokenSetFunctionsTest::covered) {
+                        @Override
+                        public int size() {
+                            return Math.min(6, asked.getAndIncrement());
+                        }
+                    };
+                }),
+                broken(
+                        "fails for the last item",
+                        () -> new Function(set -> {
+                            java.util.Objects.checkIndex(set.length(), 6);
+                            return covered(set);
+                        })));
+    }
+
+    @TestFactory
+    Stream<DynamicTest> wrongGrowth_isFound() {
+        return Stream.of(
+                growing("stuck", () -> new Covered() {
+                    @Override
+                    public void add(int item) {}
+                }),
+                growing("every gain is 3", () -> new Covered() {
+                    @Override
+                    public double gain(int item) {
+                        return 3;
+                    }
+                }),
+                growing("a gain is the value after", () -> new Covered() {
+                    @Override
+                    public double gain(int item) {
+                        return super.gain(item) + value();
+                    }
+                }),
+                growing("asking for a gain adds", () -> new Covered() {
+                    @Override
+                    public double gain(int item) {
+                        double gain = super.gain(item);
+                        add(item);
+                        return gain;
+                    }
+                }),
+                growing("the value is the last gain", () -> new Covered() {
+                    private double last;
+
+                    @Override
+                    public void add(int item) {
+                        last = gain(item);
+                        super.add(item);
+                    }
+
+                    @Override
+                    public double value() {
+                        return last;
+                    }
+                }),
+                growing("right if items come one after the other", () -> new Covered() {
+                    private int last = -1;
+                    private double value;
+
+                    @Override
+                    public void add(int item) {
+                        value += last < 0 ? 3 : Math.min(3, Math.abs(item - last));
+                        last = item;
+                        super.add(item);
+                    }
+
+                    @Override
+                    public double value() {
+                        return value;
+                    }
+                }),
+                growing("addAll leaves one out", () -> new Covered() {
+                    @Override
+                    public SetFunction.Growing addAll(BitSet items) {
+                        items.stream().skip(1).forEach(this::add);
+                        return this;
+                    }
+                }),
+                growing("addAll leaves the last of many out", () -> new Covered() {
+                    @Override
+                    public SetFunction.Growing addAll(BitSet items) {
+                        items.stream().limit(3).forEach(this::add);
+                        return this;
+                    }
+                }),
+                growing("addAll returns another", () -> new Covered() {
+                    @Override
+                    public SetFunction.Growing addAll(BitSet items) {
+                        SetFunction.Growing other = new Covered();
+                        items.stream().forEach(other::add);
+                        return other;
+                    }
+                }),
+                growing("addAll replaces", () -> new Covered() {
+                    @Override
+                    public SetFunction.Growing addAll(BitSet items) {
+                        set.clear();
+                        items.stream().forEach(this::add);
+                        return this;
+                    }
+                }),
+                broken("one set for all that grow", () -> {
+                    Covered shared = new Covered();
+                    return new Function(BrokenSetFunctionsTest::covered) {
+                        @Override
+                        public Growing start() {
+                            return shared;
+                        }
+                    };
+                }),
+                broken("all share the last value", () -> {
+                    double[] last = {0};
+                    return new Function(BrokenSetFunctionsTest::covered) {
+                        @Override
+                        public Growing start() {
+                            return new Covered() {
+                                @Override
+                                public void add(int item) {
+                                    super.add(item);
+                                    last[0] = super.value();
+                                }
+
+                                @Override
+                                public double value() {
+                                    return set.isEmpty() ? 0 : last[0];
+                                }
+                            };
+                        }
+                    };
+                }));
+    }
+
+    @TestFactory
+    Stream<DynamicTest> falseClaims_areFound() {
+        return Stream.of(
+                broken(
+                        "squares are not submodular",
+                        () -> claiming(true, false, set -> Math.pow(set.cardinality(), 2))),
+                broken(
+                        "two items are worth more together",
+                        () -> claiming(true, false, set -> covered(set) + (set.get(1) && set.get(4) ? 1.5 : 0))),
+                broken(
+                        "the last item is worth less than nothing",
+                        () -> claiming(false, true, set -> covered(set) - (set.get(5) ? 2 : 0))),
+                broken(
+                        "the full set loses",
+                        () -> claiming(false, true, set -> covered(set) - (set.cardinality() == 6 ? 1 : 0))),
+                broken("the claim changes", () -> {
+                    int number = INSTANCES.getAndIncrement();
+                    return claiming(number % 2 == 0, false, BrokenSetFunctionsTest::covered);
+                }));
+    }
+
+    private static SubmodularContract submodular(IntToDoubleFunction worthOfSize) {
+        return new SubmodularContract() {
+            @Override
+            protected SetFunction function(int size, RandomGenerator random) {
+                return sized(size, worthOfSize);
+            }
+        };
+    }
+
+    private static MonotoneContract monotone(IntToDoubleFunction worthOfSize) {
+        return new MonotoneContract() {
+            @Override
+            protected SetFunction function(int size, RandomGenerator random) {
+                return sized(size, worthOfSize);
+            }
+        };
+    }
+
+    /** A worth of the number of items. */
+    private static SetFunction sized(int size, IntToDoubleFunction worth) {
+        return new Function(set -> worth.applyAsDouble(set.cardinality())) {
+            @Override
+            public int size() {
+                return size;
+            }
+        };
+    }
+
+    @TestFactory
+    Stream<DynamicTest> brokenFamilies_areFoundByJunitAlone() {
+        return Stream.of(
+                Contracts.broken("squares", submodular(n -> Math.pow(n, 2))),
+                Contracts.broken("submodular but for eight items", submodular(n -> n == 8 ? 3 : Math.sqrt(n))),
+                Contracts.broken("not monotone for eight items", monotone(n -> n == 8 ? 0 : n)),
+                Contracts.broken("less for more", monotone(n -> -n)),
+                Contracts.broken("worth 1 from the start", monotone(n -> 1)),
+                Contracts.honest("roots", submodular(Math::sqrt)),
+                Contracts.honest("cuts, which are not monotone", submodular(n -> n * (8.0 - n))),
+                Contracts.honest("steps, which are not submodular", monotone(n -> Math.floor(n / 3.0))));
+    }
+
+    @TestFactory
+    Stream<DynamicTest> honestOnes_pass() {
+        return Stream.of(
+                Contracts.honest("sum", contract(() -> new InfluenceSum(new double[] {1, -2, 0.3, 0}))),
+                Contracts.honest(
+                        "refits",
+                        contract(() ->
+                                new RefitGain(new double[][] {{1, 1}, {0, 1}, {2, -1}}, new double[] {1, 0}, 1))),
+                Contracts.honest(
+                        "saturation",
+                        contract(() -> new ClusterSaturation(
+                                new int[] {0, 1, 0, 1}, new double[] {1, 2, 3, 0.1}, Concave.root()))),
+                Contracts.honest("pulls", contract(() -> new PullCounts(new double[] {1, -1}, new int[] {3, 2}, 0.5))),
+                Contracts.honest(
+                        "second order", contract(() -> SetFunctionProperties.secondOrder(6, Numbers.of(3), -1, -1.5))),
+                Contracts.honest("coverage", contract(() -> claiming(true, true, BrokenSetFunctionsTest::covered))),
+                Contracts.honest(
+                        "coverage that grows by itself", contract(() -> new Function(BrokenSetFunctionsTest::covered) {
+                            @Override
+                            public Growing start() {
+                                return new Covered();
+                            }
+                        })),
+                Contracts.honest("neither", contract(() -> new Function(set -> set.cardinality() % 2))),
+                Contracts.honest("nothing", contract(() -> new InfluenceSum(new double[0]))));
+    }
+}

@@ -1,0 +1,56 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.quad.testkit;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.lang.reflect.InvocationTargetException;
+import java.lang.reflect.Method;
+import java.util.Arrays;
+import java.util.Comparator;
+import java.util.Map;
+import java.util.TreeMap;
+import org.junit.jupiter.api.DynamicTest;
+import org.junit.jupiter.api.Test;
+
+/** Runs all tests of a contract on an implementation: of a broken one some must fail, of an honest one none. */
+final class Contracts {
+    private Contracts() {}
+
+    /** What the tests of a contract that fail say, by the name of the test. */
+    private static Map<String, Throwable> failures(Object contract) {
+        Map<String, Throwable> failures = new TreeMap<>();
+        Method[] methods = contract.getClass().getMethods();
+        Arrays.sort(methods, Comparator.comparing(Method::getName));
+        for (Method method : methods) {
+            if (method.isAnnotationPresent(Test.class)) {
+                try {
+                    method.invoke(contract);
+                } catch (InvocationTargetException e) {
+                    failures.put(method.getName(), e.getTargetException());
+                } catch (IllegalAccessException e) {
+                    throw new AssertionError(e);
+                } finally {
+                    Thread.interrupted();
+                }
+            }
+        }
+        return failures;
+    }
+
+    /** The contract finds what is wrong. */
+    static DynamicTest broken(String mistake, Object contract) {
+        return DynamicTest.dynamicTest(
+                mistake,
+                () -> assertThat(failures(contract))
+                        .as("tests that find: %s", mistake)
+                        .isNotEmpty());
+    }
+
+    /** The contract finds nothing. */
+    static DynamicTest honest(String what, Object contract) {
+        return DynamicTest.dynamicTest(what, () -> {
+            Map<String, Throwable> failures = failures(contract);
+            assertThat(failures).as(what).isEmpty();
+        });
+    }
+}

@@ -1,0 +1,339 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.quad.testkit;
+
+import dev.quad.Seed;
+import dev.quad.influence.BatchLosses;
+import dev.quad.influence.CaptureSink;
+import dev.quad.influence.GradientSource;
+import dev.quad.influence.LayerCapture;
+import dev.quad.influence.LayerShape;
+import dev.quad.influence.Targets;
+import java.nio.DoubleBuffer;
+import java.nio.FloatBuffer;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.OptionalDouble;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.random.RandomGenerator;
+import java.util.stream.IntStream;
+
+/** Two layers with tanh between them and a softmax for each row, gradients by hand, and one mistake. */
+final class HandGradients implements GradientSource<HandGradients.Item> {
+    static final int CLASSES = 4;
+    private static final int IN = 3;
+    private static final int HIDDEN = 4;
+    private static final AtomicInteger CALLS = new AtomicInteger();
+
+    /** Rows of three numbers with a label each, by a name. */
+    record Item(String name, List<List<Double>> rows, List<Integer> labels) {}
+
+    private final Mistake mistake;
+    private final double[] first = gaussian("first", HIDDEN * (IN + 1));
+    private final double[] second = gaussian("second", CLASSES * HIDDEN);
+    private int captures;
+
+    HandGradients(Mistake mistake) {
+        this.mistake = mistake;
+    }
+
+    private static double[] gaussian(String name, int length) {
+        RandomGenerator random = new Seed(4).stream(name);
+        double[] numbers = new double[length];
+        Arrays.setAll(numbers, i -> 0.6 * random.nextGaussian());
+        return numbers;
+    }
+
+    static List<Item> items() {
+        RandomGenerator random = new Seed(5).stream("items");
+        List<Item> items = new ArrayList<>();
+        for (int rows : new int[] {3, 1, 0, 4, 2}) {
+            items.add(new Item(
+                    "item " + items.size(),
+                    IntStream.range(0, rows)
+                            .mapToObj(
+                                    row -> random.doubles(IN, -1.5, 1.5).boxed().toList())
+                            .toList(),
+                    random.ints(rows, 0, CLASSES).boxed().toList()));
+        }
+        return items;
+    }
+
+    private boolean is(Mistake other) {
+        return mistake == other;
+    }
+
+    /** One row forward and backward. */
+    @SuppressWarnings("ArrayRecordComponent") // never compared
+    private record Row(double[] x, double[] pre, double[] hidden, double[] p) {}
+
+    private Row row(List<Double> values) {
+        double[] x = values.stream().mapToDouble(value -> value).toArray();
+        double[] pre = new double[HIDDEN];
+        double[] hidden = new double[HIDDEN];
+        for (int i = 0; i < HIDDEN; i++) {
+            pre[i] = first[i * (IN + 1) + IN];
+            for (int j = 0; j < IN; j++) {
+                pre[i] += first[i * (IN + 1) + j] * x[j];
+            }
+            hidden[i] = Math.tanh(pre[i]);
+        }
+        double[] p = new double[CLASSES];
+        for (int c = 0; c < CLASSES; c++) {
+            for (int i = 0; i < HIDDEN; i++) {
+                p[c] += second[c * HIDDEN + i] * hidden[i];
+            }
+            p[c] = Math.exp(p[c]);
+        }
+        double sum = Arrays.stream(p).sum();
+        return new Row(x, pre, hidden, Arrays.stream(p).map(e -> e / sum).toArray());
+    }
+
+    /** The loss with other weights, by forward passes alone. */
+    static double loss(Item item, int layer, double... change) {
+        HandGradients moved = new HandGradients(Mistake.NONE);
+        double[] weights = layer == 0 ? moved.first : moved.second;
+        for (int i = 0; i < change.length; i++) {
+            weights[i] += change[i];
+        }
+        return moved.loss(item);
+    }
+
+    private double loss(Item item) {
+        double loss = 0;
+        for (int t = 0; t < item.rows().size(); t++) {
+            loss -= Math.log(row(item.rows().get(t)).p()[item.labels().get(t)]);
+        }
+        return loss;
+    }
+
+    @Override
+    public List<LayerShape> layers() {
+        String name = is(Mistake.LAYERS_CHANGE) ? "second " + captures : is(Mistake.NAMES_EQUAL) ? "first" : "second";
+        return List.of(new LayerShape("first", IN, HIDDEN, true), new LayerShape(name, HIDDEN, CLASSES));
+    }
+
+    @Override
+    public String fingerprint() {
+        return switch (mistake) {
+            case FINGERPRINT_BLANK -> " ";
+            case FINGERPRINT_COUNTS -> "model " + CALLS.getAndIncrement();
+            case FINGERPRINT_OF_OBJECT -> "model " + System.identityHashCode(this);
+            default -> "model";
+        };
+    }
+
+    @Override
+    public OptionalDouble flopsPerToken() {
+        return is(Mistake.FLOPS_BELOW_ZERO) ? OptionalDouble.of(-1) : OptionalDouble.empty();
+    }
+
+    @Override
+    public int tokens(Item item) {
+        return item.rows().size();
+    }
+
+    private int label(Item item, int t, double[] p, Targets targets, int place) {
+        if (!(targets instanceof Targets.Sampled sampled) || is(Mistake.SAMPLED_IGNORED)) {
+            int label = targets instanceof Targets.Single single
+                    ? single.label()
+                    : item.labels().get(t);
+            return is(Mistake.LABEL_OFF_BY_ONE) ? (label + 1) % CLASSES : label;
+        }
+        if (is(Mistake.SAMPLED_ARGMAX)) {
+            return IntStream.range(0, CLASSES)
+                    .boxed()
+                    .max(java.util.Comparator.comparingDouble(c -> p[c]))
+                    .orElseThrow();
+        }
+        Seed seed = is(Mistake.SAMPLED_WITHOUT_SEED) ? new Seed(1) : sampled.seed();
+        long draw = switch (mistake) {
+            case SAMPLED_WITHOUT_DRAW -> 0;
+            case SAMPLED_GOES_ON -> CALLS.getAndIncrement();
+            default -> sampled.draw();
+        };
+        long key = switch (mistake) {
+            case SAMPLED_WITHOUT_KEY -> 0;
+            case SAMPLED_BY_PLACE_IN_BATCH -> place;
+            case SAMPLED_BY_IDENTITY -> System.identityHashCode(this);
+            default -> item.hashCode();
+        };
+        long position = is(Mistake.SAMPLED_WITHOUT_POSITION) ? 0 : t;
+        double u = seed.stream("labels", draw, key, position).nextDouble();
+        int label = 0;
+        while (label < CLASSES - 1 && u > (is(Mistake.SAMPLED_UNIFORM) ? 1.0 / CLASSES : p[label])) {
+            u -= is(Mistake.SAMPLED_UNIFORM) ? 1.0 / CLASSES : p[label];
+            label++;
+        }
+        return label;
+    }
+
+    private double[] outputGradient(Item item, int t, Row row, Targets targets, int place) {
+        double[] delta = row.p().clone();
+        if (targets instanceof Targets.Single single && single.position() != t) {
+            return new double[CLASSES];
+        }
+        int label = label(item, t, row.p(), targets, place);
+        delta[label] -= is(Mistake.SOFTMAX_WITHOUT_LABEL) ? 0 : 1;
+        double weight = targets instanceof Targets.Single ? Math.sqrt(row.p()[label]) : 1;
+        return Arrays.stream(delta).map(value -> value * weight).toArray();
+    }
+
+    private double[] hiddenGradient(double[] delta, Row row) {
+        double[] result = new double[HIDDEN];
+        for (int i = 0; i < HIDDEN; i++) {
+            for (int c = 0; c < CLASSES; c++) {
+                int at = is(Mistake.WEIGHTS_NOT_TRANSPOSED_BACK) ? i * HIDDEN + c : c * HIDDEN + i;
+                result[i] += second[at] * delta[c];
+            }
+            double slope = 1 - row.hidden()[i] * row.hidden()[i];
+            result[i] *= is(Mistake.TANH_FORGOTTEN) ? 1 : is(Mistake.TANH_TWICE) ? slope * slope : slope;
+        }
+        return result;
+    }
+
+    @Override
+    public BatchLosses capture(List<? extends Item> batch, Targets targets, CaptureSink sink) {
+        captures++;
+        List<Item> items = new ArrayList<>(batch);
+        int forgotten = is(Mistake.LAST_ITEM_FORGOTTEN) && items.size() > 1 ? items.size() - 1 : -1;
+        List<double[]> x = new ArrayList<>();
+        List<double[]> hidden = new ArrayList<>();
+        List<double[]> deltaHidden = new ArrayList<>();
+        List<double[]> delta = new ArrayList<>();
+        int[] starts = new int[items.size() + 1];
+        for (int n = 0; n < items.size(); n++) {
+            Item item = items.get(n);
+            boolean silent = n == forgotten || (is(Mistake.EQUAL_ITEMS_ONCE) && items.indexOf(item) < n);
+            for (int t = 0; t < item.rows().size(); t++) {
+                Row row = row(item.rows().get(t));
+                double[] out = outputGradient(item, t, row, targets, n);
+                if (silent || (is(Mistake.LAST_ROW_ZERO) && t == item.rows().size() - 1 && t > 0)) {
+                    out = new double[CLASSES];
+                }
+                x.add(row.x());
+                hidden.add(is(Mistake.PREACTIVATIONS_AS_INPUTS) ? row.pre() : row.hidden());
+                delta.add(out);
+                deltaHidden.add(hiddenGradient(out, row));
+            }
+            starts[n + 1] = starts[n] + item.rows().size();
+        }
+        for (List<double[]> gradients : List.of(deltaHidden, delta)) {
+            scale(gradients, items, starts);
+        }
+        if (is(Mistake.DELTA_SHIFTED_BY_A_ROW) && !delta.isEmpty()) {
+            java.util.Collections.rotate(delta, 1);
+        }
+        hand(1, hidden, delta, starts, sink);
+        if (!is(Mistake.LAYER_ONE_NEVER_CAPTURED)) {
+            hand(0, x, deltaHidden, starts, sink);
+        }
+        if (is(Mistake.LAYER_ONE_TWICE)) {
+            hand(0, x, deltaHidden, starts, sink);
+        }
+        if (is(Mistake.SORTS_THE_BATCH) && batch instanceof ArrayList<? extends Item> list) {
+            list.sort(java.util.Comparator.comparing((Item item) -> item.name()).reversed());
+        }
+        return losses(items, targets);
+    }
+
+    private void scale(List<double[]> gradients, List<Item> items, int... starts) {
+        for (int n = 0; n < items.size(); n++) {
+            for (int t = starts[n]; t < starts[n + 1]; t++) {
+                double factor = switch (mistake) {
+                    case WRONG_SIGN -> -1;
+                    case ALL_ZERO -> 0;
+                    case SCALED_DELTA -> 1.1;
+                    case DIVIDED_BY_THE_BATCH -> 1.0 / items.size();
+                    case DIVIDED_BY_THE_TOKENS -> 1.0 / (starts[n + 1] - starts[n]);
+                    case BATCH_NORMALISED -> 1.0 / Math.sqrt(starts[items.size()]);
+                    case STATE_KEPT -> 1 + 0.1 * captures;
+                    default -> 1;
+                };
+                for (int i = 0; i < gradients.get(t).length; i++) {
+                    gradients.get(t)[i] *= factor;
+                }
+            }
+        }
+    }
+
+    private BatchLosses losses(List<Item> items, Targets targets) {
+        double[] sums = items.stream().mapToDouble(this::loss).toArray();
+        int[] tokens = items.stream().mapToInt(this::tokens).toArray();
+        for (int n = 0; n < sums.length; n++) {
+            switch (mistake) {
+                case LOSSES_MEANED -> sums[n] /= Math.max(1, tokens[n]);
+                case TOKENS_BELOW_ZERO -> tokens[n] = -1;
+                case TOKENS_ONE_MORE -> tokens[n]++;
+                case TOKENS_LOST -> tokens[n] = 0;
+                case LOSSES_OF_SAMPLED_LABELS -> {
+                    if (targets instanceof Targets.Sampled) {
+                        sums[n] *= 1.5;
+                    }
+                }
+                default -> {
+                    // right
+                }
+            }
+        }
+        if (is(Mistake.LOSSES_REVERSED)) {
+            double[] copy = sums.clone();
+            Arrays.setAll(sums, n -> copy[copy.length - 1 - n]);
+        }
+        int length = sums.length + (is(Mistake.LOSSES_OF_ONE_MORE) ? 1 : 0);
+        return new BatchLosses(Arrays.copyOf(sums, length), Arrays.copyOf(tokens, length));
+    }
+
+    private void hand(int layer, List<double[]> x, List<double[]> delta, int[] starts, CaptureSink sink) {
+        if (is(Mistake.NO_LAYER_CAPTURED)) {
+            return;
+        }
+        int named = switch (mistake) {
+            case LAYERS_EXCHANGED -> 1 - layer;
+            case LAYER_OUT_OF_RANGE -> layer + 1;
+            default -> layer;
+        };
+        double[] inputs = x.stream().flatMapToDouble(Arrays::stream).toArray();
+        double[] gradients = delta.stream().flatMapToDouble(Arrays::stream).toArray();
+        if (inputs.length > 0) {
+            inputs[0] = is(Mistake.INPUT_NOT_FINITE) ? Double.NaN : inputs[0];
+            gradients[0] = is(Mistake.DELTA_NOT_FINITE) ? Double.POSITIVE_INFINITY : gradients[0];
+            gradients[1] *= is(Mistake.ONE_ENTRY_WRONG) ? 2 : 1;
+        }
+        inputs = Arrays.copyOf(inputs, inputs.length - (is(Mistake.INPUTS_TOO_SHORT) && inputs.length > 0 ? 1 : 0));
+        gradients = Arrays.copyOf(
+                gradients, gradients.length - (is(Mistake.DELTA_TOO_SHORT) && gradients.length > 0 ? 1 : 0));
+        int[] rows = rows(starts);
+        if (is(Mistake.DOUBLE_FOR_SINGLE)) {
+            sink.accept(new LayerCapture(named, DoubleBuffer.wrap(inputs), DoubleBuffer.wrap(gradients), rows));
+        } else {
+            sink.accept(new LayerCapture(named, floats(inputs), floats(gradients), rows));
+        }
+    }
+
+    private int[] rows(int... starts) {
+        int[] rows = is(Mistake.STARTS_TOO_FEW) ? Arrays.copyOf(starts, starts.length - 1) : starts.clone();
+        int last = rows.length - 1;
+        switch (mistake) {
+            case STARTS_FROM_ONE -> rows[0] = 1;
+            case STARTS_BEYOND -> rows[last] += 50;
+            case STARTS_FALL -> {
+                for (int i = 0; i < rows.length; i++) {
+                    rows[i] = starts[last] - starts[i];
+                }
+            }
+            default -> {
+                // right
+            }
+        }
+        return rows;
+    }
+
+    private static FloatBuffer floats(double... values) {
+        FloatBuffer buffer = FloatBuffer.allocate(values.length);
+        for (double value : values) {
+            buffer.put((float) value);
+        }
+        return buffer.flip();
+    }
+}
