@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.quad.cli;
 
-import dev.quad.Seed;
 import dev.quad.files.OutputLock;
 import dev.quad.pipeline.EmbeddingClusters;
 import java.io.IOException;
@@ -74,8 +73,8 @@ final class ClusterCommand implements Callable<Integer> {
             description = "Iterations over the training rows at most. Default: ${DEFAULT-VALUE}.")
     private int iterations = EmbeddingClusters.DEFAULT_ITERATIONS;
 
-    @Option(names = "--seed", paramLabel = "N", description = "Seed of every random choice. Default: ${DEFAULT-VALUE}.")
-    private long seed = 1;
+    @Mixin
+    private SeedOption seed;
 
     @Mixin
     private ThreadsOption threads;
@@ -86,7 +85,7 @@ final class ClusterCommand implements Callable<Integer> {
     @Override
     public Integer call() throws Exception {
         Outputs.requireFolder(spec, out);
-        EmbeddingClusters rows = EmbeddingClusters.of(embeddings, tensor, new Seed(seed));
+        EmbeddingClusters rows = EmbeddingClusters.of(embeddings, tensor, seed.seed());
         List<Integer> numbers = clusters.isEmpty() ? List.of(rows.suggested()) : clusters;
         for (int number : numbers) {
             Usage.check(

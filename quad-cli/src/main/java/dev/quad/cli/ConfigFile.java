@@ -29,7 +29,7 @@ import picocli.CommandLine.ParameterException;
  * is given on the command line wins.
  */
 final class ConfigFile {
-    private static final String OPTION = "--config";
+    static final String OPTION = "--config";
 
     private ConfigFile() {}
 

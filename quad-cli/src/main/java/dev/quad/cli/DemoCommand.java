@@ -3,7 +3,6 @@ package dev.quad.cli;
 
 import dev.quad.Budget;
 import dev.quad.InputException;
-import dev.quad.Seed;
 import dev.quad.files.AtomicFile;
 import dev.quad.files.JsonText;
 import dev.quad.files.TemporaryFolder;
@@ -47,11 +46,8 @@ final class DemoCommand implements Callable<Integer> {
                     "Folder for the corpus and the results; new or empty. Default: a temporary folder, removed afterwards.")
     private @Nullable Path out;
 
-    @Option(
-            names = "--seed",
-            paramLabel = "N",
-            description = "Seed of every random decision. Default: ${DEFAULT-VALUE}.")
-    private long seed = 1;
+    @Mixin
+    private SeedOption seed;
 
     @Mixin
     private TempOption temporary;
@@ -83,7 +79,7 @@ final class DemoCommand implements Callable<Integer> {
         Progress progress = Progress.standard();
         PrintStream result = System.out;
         Files.createDirectories(folder);
-        DemoCorpus corpus = new DemoCorpus(new Seed(seed));
+        DemoCorpus corpus = new DemoCorpus(seed.seed());
         Path pool = write(folder.resolve("pool.jsonl"), corpus.pool());
         Path reference = write(folder.resolve("reference.jsonl"), corpus.reference());
         Path run = folder.resolve("selection");
@@ -92,7 +88,7 @@ final class DemoCommand implements Callable<Integer> {
                 .referenceTokens(MODEL_TOKENS)
                 .build();
         int code = new SelectRun(
-                        List.of(pool), List.of(reference), run, Budget.tokens(BUDGET), new Seed(seed), progress, result)
+                        List.of(pool), List.of(reference), run, Budget.tokens(BUDGET), seed.seed(), progress, result)
                 .model(Optional.empty(), PROXY_TOKENS)
                 .settings(pipeline -> pipeline.scores(scores))
                 .run();
@@ -102,7 +98,7 @@ final class DemoCommand implements Callable<Integer> {
         Path selected = run.resolve("selected.jsonl.gz");
         Path random = folder.resolve("random.jsonl.gz");
         try (JsonlPool documents = JsonlPool.builder().cacheFolder(cache).open(List.of(pool))) {
-            SampleCommand.write(documents, ordinal -> true, BUDGET, new Seed(seed), new Outputs(), random, 0);
+            SampleCommand.write(documents, ordinal -> true, BUDGET, seed.seed(), new Outputs(), random, 0);
             try (JsonlPool chosen = JsonlPool.builder().cacheFolder(cache).open(List.of(selected));
                     JsonlPool control = JsonlPool.builder().cacheFolder(cache).open(List.of(random))) {
                 table(result, documents, control, chosen);
@@ -114,7 +110,7 @@ final class DemoCommand implements Callable<Integer> {
         Evaluation evaluation = Evaluation.builder(List.of(random, selected), List.of(reference))
                 .tokens(BUDGET)
                 .seeds(1)
-                .firstSeed(seed)
+                .firstSeed(seed.seed().value())
                 .reading(purpose -> taken.listening(purpose, ReadListener.NONE))
                 .listener(progress)
                 .run(cache);

@@ -2,7 +2,6 @@
 package dev.quad.cli;
 
 import dev.quad.Embeddings;
-import dev.quad.Seed;
 import dev.quad.files.OutputLock;
 import dev.quad.files.TemporaryFolder;
 import dev.quad.pipeline.EmbeddingSource;
@@ -10,7 +9,6 @@ import dev.quad.text.JsonlPool;
 import dev.quad.text.RejectFile;
 import java.io.IOException;
 import java.nio.file.Path;
-import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.concurrent.Callable;
@@ -27,13 +25,8 @@ import picocli.CommandLine.Spec;
                 + " --embeddings, or other programs. A run that was killed goes on with the same command.")
 @SuppressWarnings("NullAway.Init") // picocli sets the fields
 final class EmbedCommand implements Callable<Integer> {
-    @Option(
-            names = "--pool",
-            required = true,
-            arity = "1..*",
-            paramLabel = "FILE",
-            description = "Documents to embed: " + InputOptions.FILES)
-    private List<Path> pool;
+    @Mixin
+    private PoolOption pool;
 
     @Option(
             names = "--out",
@@ -45,8 +38,8 @@ final class EmbedCommand implements Callable<Integer> {
     @Mixin
     private EmbedderOptions made;
 
-    @Option(names = "--seed", paramLabel = "N", description = "Seed of hashed embeddings. Default: ${DEFAULT-VALUE}.")
-    private long seed = 1;
+    @Mixin
+    private SeedOption seed;
 
     @Mixin
     private InputOptions input;
@@ -67,7 +60,7 @@ final class EmbedCommand implements Callable<Integer> {
                 "--out is " + out + "; allowed are names that end in .npy or .safetensors, and -");
         int count = threads.count(spec.commandLine());
         EmbeddingSource source = made.source(Optional.empty());
-        Outputs outputs = Outputs.beside(pool);
+        Outputs outputs = Outputs.beside(pool.files());
         standard.check(outputs, input);
         Taken taken = new Taken(Progress.standard());
         try (TemporaryFolder cache = input.temporary().open();
@@ -77,7 +70,7 @@ final class EmbedCommand implements Callable<Integer> {
                         .options(input.jsonl())
                         .cacheFolder(cache.path())
                         .listener(taken.listening("pool", rejects))
-                        .open(pool)) {
+                        .open(pool.files())) {
             rejects.commit();
             kept.removeUnfinished(rejects.path());
             taken.use("embedder", made.embedder);
@@ -92,7 +85,7 @@ final class EmbedCommand implements Callable<Integer> {
     private Embeddings embed(EmbeddingSource source, JsonlPool documents, Path target, Path cache) throws IOException {
         Progress progress = Progress.standard();
         progress.start("embedding", documents.size(), "documents");
-        Embeddings file = source.write(target, documents, new Seed(seed), cache, progress::at);
+        Embeddings file = source.write(target, documents, seed.seed(), cache, progress::at);
         progress.finish(String.format(Locale.ROOT, "%,d rows of %,d numbers", file.rows(), file.dimension()));
         return file;
     }

@@ -65,9 +65,8 @@ final class EvaluateCommand implements Callable<Integer> {
             description = "Also write the result as JSON; - for standard output, instead of the table.")
     private @Nullable Path json;
 
-    @SuppressWarnings("unused") // ConfigFile reads it before the line is parsed
-    @Option(names = "--config", paramLabel = "FILE", description = "YAML file with options.")
-    private @Nullable Path config;
+    @Mixin
+    private ConfigOption config;
 
     @Mixin
     private InputOptions input;
@@ -87,7 +86,7 @@ final class EvaluateCommand implements Callable<Integer> {
                 seeds >= 1 && tokens >= 0,
                 "--seeds is " + seeds + " and --tokens " + tokens + "; allowed are 1 or more and 0 or more");
         Optional<Path> target = Optional.ofNullable(json).map(Outputs::named);
-        Outputs outputs = Outputs.beside(train, reference).and(config).json(target, Evaluation.FORMAT);
+        Outputs outputs = Outputs.beside(train, reference).and(config.file()).json(target, Evaluation.FORMAT);
         if (input.rejects().isPresent()) {
             outputs.stream(input.rejects().get());
         }

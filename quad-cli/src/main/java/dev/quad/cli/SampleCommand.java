@@ -34,13 +34,8 @@ import picocli.CommandLine.Spec;
 @Command(name = "sample", description = "Chooses documents at random: the control that a selection is compared with.")
 @SuppressWarnings("NullAway.Init") // picocli sets the fields
 final class SampleCommand implements Callable<Integer> {
-    @Option(
-            names = "--pool",
-            required = true,
-            arity = "1..*",
-            paramLabel = "FILE",
-            description = "Documents to choose from: " + InputOptions.FILES)
-    private List<Path> pool;
+    @Mixin
+    private PoolOption pool;
 
     @Option(
             names = "--out",
@@ -57,8 +52,8 @@ final class SampleCommand implements Callable<Integer> {
             description = "Tokens to choose at most; a token is a byte of UTF-8.")
     private long budgetTokens;
 
-    @Option(names = "--seed", paramLabel = "N", description = "Seed of the choice. Default: ${DEFAULT-VALUE}.")
-    private long seed = 1;
+    @Mixin
+    private SeedOption seed;
 
     @Mixin
     private DuplicateOptions duplicates;
@@ -85,7 +80,7 @@ final class SampleCommand implements Callable<Integer> {
                 spec,
                 shardBytes == 0 || !standard.isMeant(),
                 "--shard-size makes several files, and --out is a stream, which takes one; leave one out");
-        Outputs outputs = Outputs.beside(pool);
+        Outputs outputs = Outputs.beside(pool.files());
         OutputOptions.checkName(spec, standard.out());
         standard.check(outputs, input);
         Taken taken = new Taken(Progress.standard());
@@ -96,7 +91,7 @@ final class SampleCommand implements Callable<Integer> {
                         .options(input.jsonl())
                         .cacheFolder(cache.path())
                         .listener(taken.listening("pool", rejects))
-                        .open(pool)) {
+                        .open(pool.files())) {
             DuplicatePolicy.Repeats repeats = ThreadsOption.on(
                     threads.count(spec.commandLine()),
                     () -> policy.find(documents, Optional.of(cache.path()), Progress.standard()));
@@ -105,7 +100,7 @@ final class SampleCommand implements Callable<Integer> {
             kept.removeUnfinished(file);
             kept.removeUnfinished(rejects.path());
             Written written =
-                    write(documents, repeats.eligible(), budgetTokens, new Seed(seed), outputs, file, shardBytes);
+                    write(documents, repeats.eligible(), budgetTokens, seed.seed(), outputs, file, shardBytes);
             taken.columns(written.columns());
             taken.ownField(written.replaced());
             standard.copy(file);

@@ -2,7 +2,6 @@
 package dev.quad.cli;
 
 import dev.quad.Budget;
-import dev.quad.Seed;
 import dev.quad.bandit.SelectionOptions;
 import dev.quad.pipeline.Preset;
 import dev.quad.pipeline.QuadPipeline;
@@ -35,13 +34,8 @@ import picocli.CommandLine.Spec;
         })
 @SuppressWarnings("NullAway.Init") // picocli sets the fields
 final class SelectCommand implements Callable<Integer> {
-    @Option(
-            names = "--pool",
-            required = true,
-            arity = "1..*",
-            paramLabel = "FILE",
-            description = "Documents to choose from: " + InputOptions.FILES)
-    private List<Path> pool;
+    @Mixin
+    private PoolOption pool;
 
     @Option(
             names = "--reference",
@@ -85,11 +79,8 @@ final class SelectCommand implements Callable<Integer> {
         }
     }
 
-    @Option(
-            names = "--seed",
-            paramLabel = "N",
-            description = "Seed of every random decision. Default: ${DEFAULT-VALUE}.")
-    private long seed = 1;
+    @Mixin
+    private SeedOption seed;
 
     @Option(
             names = "--clusters",
@@ -104,9 +95,8 @@ final class SelectCommand implements Callable<Integer> {
                     "Model folder to score with: config.json, safetensors files, and tokenizer.json unless its tokens are bytes. Default: a proxy is trained on a sample of the pool.")
     private @Nullable Path model;
 
-    @SuppressWarnings("unused") // ConfigFile reads it before the line is parsed
-    @Option(names = "--config", paramLabel = "FILE", description = "YAML file with options.")
-    private @Nullable Path config;
+    @Mixin
+    private ConfigOption config;
 
     @Option(names = "--dry-run", description = "Read the input, print what the run would take, write nothing.")
     private boolean dryRun;
@@ -172,7 +162,8 @@ final class SelectCommand implements Callable<Integer> {
                 "--output-format is " + outputFormat + "; allowed are " + String.join(", ", OutputOptions.FORMATS));
         int count = threads.count(spec.commandLine());
         SelectRun run = run();
-        Outputs outputs = Outputs.beside(pool, reference).and(config).and(embedding.files());
+        Outputs outputs =
+                Outputs.beside(pool.files(), reference).and(config.file()).and(embedding.files());
         if (input.rejects().isPresent()) {
             outputs.rejects(input.rejects().get(), resume);
         }
@@ -188,7 +179,8 @@ final class SelectCommand implements Callable<Integer> {
         try {
             ScoreSettings scoring = scores.of(preset);
             SelectionOptions choosing = bandit.of(preset);
-            return new SelectRun(pool, reference, out, budget.get(), new Seed(seed), Progress.standard(), System.out)
+            return new SelectRun(
+                            pool.files(), reference, out, budget.get(), seed.seed(), Progress.standard(), System.out)
                     .input(input.jsonl(), input.rejects())
                     .temporary(input.temporary())
                     .embedding(embedding.source(input.idField()))

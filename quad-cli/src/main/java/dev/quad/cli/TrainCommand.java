@@ -3,7 +3,6 @@ package dev.quad.cli;
 
 import static dev.quad.cli.ScoreOptions.given;
 
-import dev.quad.Seed;
 import dev.quad.files.OutputLock;
 import dev.quad.model.ModelFolder;
 import dev.quad.model.TrainingOptions;
@@ -153,12 +152,11 @@ final class TrainCommand implements Callable<Integer> {
                             + " Default: ${DEFAULT-VALUE}.")
     private int evaluationSteps = TrainingOptions.DEFAULT_EVALUATION_STEPS;
 
-    @Option(names = "--seed", paramLabel = "N", description = "Seed of weights and order. Default: ${DEFAULT-VALUE}.")
-    private long seed = 1;
+    @Mixin
+    private SeedOption seed;
 
-    @SuppressWarnings("unused") // ConfigFile reads it before the line is parsed
-    @Option(names = "--config", paramLabel = "FILE", description = "YAML file with options.")
-    private @Nullable Path config;
+    @Mixin
+    private ConfigOption config;
 
     @Option(names = "--resume", description = "Go on with the interrupted training in the output folder.")
     private boolean resume;
@@ -199,7 +197,7 @@ final class TrainCommand implements Callable<Integer> {
         } catch (IllegalArgumentException e) {
             throw new ParameterException(spec.commandLine(), e.getMessage(), e);
         }
-        Outputs outputs = Outputs.beside(data, heldOut).and(config);
+        Outputs outputs = Outputs.beside(data, heldOut).and(config.file());
         if (input.rejects().isPresent()) {
             outputs.rejects(input.rejects().get(), resume);
         }
@@ -218,7 +216,7 @@ final class TrainCommand implements Callable<Integer> {
                         .heldOutShare(share)
                         .options(options)
                         .tokens(this.tokens)
-                        .seed(new Seed(seed))
+                        .seed(seed.seed())
                         .input(input.jsonl(), purpose -> taken.listening(purpose, listener(taken, rejects)))
                         .listener(progress);
                 Optional<Path> start = Optional.ofNullable(model);
