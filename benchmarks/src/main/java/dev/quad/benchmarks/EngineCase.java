@@ -1,14 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.quad.benchmarks;
 
+import dev.quad.InfluenceEstimator;
 import dev.quad.ReferenceSet;
 import dev.quad.influence.BatchLosses;
 import dev.quad.influence.CaptureSink;
 import dev.quad.influence.Curvature;
 import dev.quad.influence.CurvatureFit;
-import dev.quad.influence.DirectionInfluence;
 import dev.quad.influence.Fisher;
 import dev.quad.influence.GradientSource;
+import dev.quad.influence.Influence;
 import dev.quad.influence.KroneckerFactors;
 import dev.quad.influence.LayerCapture;
 import dev.quad.influence.LayerShape;
@@ -41,7 +42,7 @@ final class EngineCase implements AutoCloseable {
     private final List<Integer> items;
     private final Curvature basis;
     private final ReferenceDirection direction;
-    private final DirectionInfluence<Integer> influence;
+    private final InfluenceEstimator<Integer> influence;
     private final Floats x;
     private final Floats weights;
     private final Floats product;
@@ -54,7 +55,8 @@ final class EngineCase implements AutoCloseable {
         List<Integer> one = items.subList(0, ITEMS);
         this.basis = Curvature.kfac(KroneckerFactors.fit(source, one, Fisher.empirical()));
         this.direction = ReferenceDirection.gradient(source, ReferenceSet.of(one));
-        this.influence = new DirectionInfluence<>(source, direction, TOKENS);
+        this.influence =
+                Influence.of(source).direction(direction).batchTokens(TOKENS).estimator();
         this.x = Floats.of(source.x);
         this.weights = Floats.allocate(outputs, inputs);
         this.product = Floats.allocate(TOKENS, outputs);

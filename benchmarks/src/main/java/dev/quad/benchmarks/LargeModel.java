@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.quad.benchmarks;
 
+import dev.quad.InfluenceEstimator;
 import dev.quad.ReferenceSet;
 import dev.quad.Seed;
 import dev.quad.TokenSequence;
-import dev.quad.influence.DirectionInfluence;
+import dev.quad.influence.Influence;
 import dev.quad.influence.ReferenceDirection;
 import dev.quad.model.Decoder;
 import dev.quad.model.DecoderGradients;
@@ -60,8 +61,10 @@ final class LargeModel {
             List<TokenSequence> reference = documents("reference", 2);
             try (ReferenceDirection direction =
                             ReferenceDirection.gradient(source, ReferenceSet.of(reference), 2 * LENGTH, done -> {});
-                    DirectionInfluence<TokenSequence> influence =
-                            new DirectionInfluence<>(source, direction, 2 * LENGTH)) {
+                    InfluenceEstimator<TokenSequence> influence = Influence.of(source)
+                            .direction(direction)
+                            .batchTokens(2 * LENGTH)
+                            .estimator()) {
                 report("direction from %,d documents", start, reference.size());
                 List<TokenSequence> documents = documents("pool", count);
                 start = System.nanoTime();

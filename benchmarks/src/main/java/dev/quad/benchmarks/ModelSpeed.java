@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.quad.benchmarks;
 
+import dev.quad.InfluenceEstimator;
 import dev.quad.ReferenceSet;
 import dev.quad.Seed;
 import dev.quad.TokenSequence;
-import dev.quad.influence.DirectionInfluence;
 import dev.quad.influence.ForwardInfluence;
+import dev.quad.influence.Influence;
 import dev.quad.influence.ReferenceDirection;
 import dev.quad.linalg.Blas;
 import dev.quad.linalg.Floats;
@@ -91,7 +92,10 @@ final class ModelSpeed {
                 Decoder trained = decoder.copy()) {
             DecoderGradients source = new DecoderGradients(decoder);
             try (ReferenceDirection direction = ReferenceDirection.gradient(source, ReferenceSet.of(batch));
-                    DirectionInfluence<TokenSequence> influence = new DirectionInfluence<>(source, direction, tokens);
+                    InfluenceEstimator<TokenSequence> influence = Influence.of(source)
+                            .direction(direction)
+                            .batchTokens(tokens)
+                            .estimator();
                     ForwardInfluence<TokenSequence> finite =
                             ForwardInfluence.calibrate(source, direction, batch.subList(0, 1), tokens)) {
                 for (int round = -2; round < rounds; round++) {

@@ -11,8 +11,8 @@ import dev.quad.Tokenizer;
 import dev.quad.bandit.QuadSelector;
 import dev.quad.cluster.KMeans;
 import dev.quad.influence.Damping;
-import dev.quad.influence.DirectionInfluence;
 import dev.quad.influence.Fisher;
+import dev.quad.influence.Influence;
 import dev.quad.influence.KroneckerFactors;
 import dev.quad.influence.ReferenceDirection;
 import dev.quad.model.Decoder;
@@ -64,7 +64,10 @@ public final class PartsByHand {
             var clusters = KMeans.of(8).cluster(PoolEmbeddings.inMemory(pool, embedder), seed);
             try (var gradient = ReferenceDirection.gradient(source, reference);
                     var direction = gradient.precondition(factors, Damping.relative(0.1));
-                    var influence = new DirectionInfluence<>(source, direction).from(Tokenizer.bytes()::encode)) {
+                    var influence = Influence.of(source)
+                            .direction(direction)
+                            .estimator()
+                            .from(Tokenizer.bytes()::encode)) {
                 Selection selection = QuadSelector.<String>builder(clusters, influence)
                         .build()
                         .select(pool, Budget.documents(20), seed);

@@ -5,8 +5,8 @@ import dev.quad.ReferenceSet;
 import dev.quad.Seed;
 import dev.quad.influence.CurvatureFit;
 import dev.quad.influence.Damping;
-import dev.quad.influence.DirectionInfluence;
 import dev.quad.influence.Fisher;
+import dev.quad.influence.Influence;
 import dev.quad.influence.ReferenceDirection;
 import dev.quad.influence.dl4j.MultiLayerGradients;
 import java.util.ArrayList;
@@ -47,7 +47,7 @@ public final class ScoreDl4jNetwork {
         var ekfac = new CurvatureFit<>(source, points, Fisher.sampled(new Seed(2), 1)).ekfac();
         try (var gradient = ReferenceDirection.gradient(source, ReferenceSet.of(reference));
                 var direction = gradient.precondition(ekfac, Damping.relative(0.1));
-                var influence = new DirectionInfluence<>(source, direction)) {
+                var influence = Influence.of(source).direction(direction).estimator()) {
             var scores = influence.score(points);
             List<Integer> order = new ArrayList<>();
             for (int i = 0; i < points.size(); i++) {

@@ -1,14 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.quad.examples;
 
+import dev.quad.InfluenceEstimator;
 import dev.quad.InfluenceScores;
 import dev.quad.ReferenceSet;
 import dev.quad.Seed;
 import dev.quad.influence.CaptureFolder;
 import dev.quad.influence.Curvature;
 import dev.quad.influence.Damping;
-import dev.quad.influence.DirectionInfluence;
 import dev.quad.influence.Fisher;
+import dev.quad.influence.Influence;
 import dev.quad.influence.KroneckerFactors;
 import dev.quad.influence.ReferenceDirection;
 import dev.quad.influence.ScoreFile;
@@ -41,7 +42,8 @@ public final class ScorePyTorchModel {
     public static InfluenceScores scoreCaptures(Path folder) throws IOException {
         CaptureFolder pool = CaptureFolder.open(folder.resolve("pool"));
         try (ReferenceDirection direction = ReferenceDirection.read(folder.resolve("direction.safetensors"));
-                DirectionInfluence<Integer> influence = new DirectionInfluence<>(pool, direction)) {
+                InfluenceEstimator<Integer> influence =
+                        Influence.of(pool).direction(direction).estimator()) {
             return influence.score(pool.items());
         }
     }

@@ -13,12 +13,12 @@ import dev.quad.influence.Fisher;
 import dev.quad.influence.ForwardInfluence;
 import dev.quad.influence.GradientSource;
 import dev.quad.influence.GradientStore;
+import dev.quad.influence.Influence;
 import dev.quad.influence.KroneckerProjection;
 import dev.quad.influence.LayerPartition;
 import dev.quad.influence.Projection;
 import dev.quad.influence.ReferenceDirection;
 import dev.quad.influence.SelfInfluence;
-import dev.quad.influence.TaskInfluence;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
@@ -52,7 +52,8 @@ public final class WaysToScore {
     public static <T> InfluenceScores onTheBestTask(
             GradientSource<T> source, List<ReferenceDirection> tasks, List<T> items) {
         // tag::tasks[]
-        try (var influence = new TaskInfluence<>(source, tasks, TaskInfluence.Over.MAX)) {
+        try (var influence =
+                Influence.of(source).tasks(tasks, Influence.Over.MAX).estimator()) {
             return influence.score(items);
         }
         // end::tasks[]

@@ -13,7 +13,7 @@ import dev.quad.Seed;
 import dev.quad.Selection;
 import dev.quad.TokenSequence;
 import dev.quad.bandit.QuadSelector;
-import dev.quad.influence.DirectionInfluence;
+import dev.quad.influence.Influence;
 import dev.quad.influence.ReferenceDirection;
 import dev.quad.model.Decoder;
 import dev.quad.model.DecoderConfig;
@@ -88,7 +88,7 @@ class BanditOverheadTest {
         try (Decoder model = Decoder.random(sizes, seed)) {
             var source = new DecoderGradients(model);
             try (var direction = ReferenceDirection.gradient(source, ReferenceSet.of(items.subList(0, 4)));
-                    var influence = new DirectionInfluence<>(source, direction)) {
+                    var influence = Influence.of(source).direction(direction).estimator()) {
                 Asked asked = new Asked(influence);
                 long start = cpu();
                 Selection selection = QuadSelector.<TokenSequence>builder(clusters, asked)

@@ -12,8 +12,8 @@ import dev.quad.Tokenizer;
 import dev.quad.influence.Curvature;
 import dev.quad.influence.CurvatureFit;
 import dev.quad.influence.Damping;
-import dev.quad.influence.DirectionInfluence;
 import dev.quad.influence.Fisher;
+import dev.quad.influence.Influence;
 import dev.quad.influence.LayerPartition;
 import dev.quad.influence.ReferenceDirection;
 import dev.quad.model.Decoder;
@@ -86,7 +86,7 @@ class WaysToScoreTest {
     }
 
     private static double[] plain(ReferenceDirection direction) {
-        try (var influence = new DirectionInfluence<>(source, direction)) {
+        try (var influence = Influence.of(source).direction(direction).estimator()) {
             return values(influence.score(ITEMS));
         }
     }

@@ -12,6 +12,14 @@ import java.util.function.ToIntFunction;
 final class Batches {
     private Batches() {}
 
+    /** The bound itself, if it is one. */
+    static int requireTokens(int batchTokens) {
+        if (batchTokens < 1) {
+            throw new IllegalArgumentException("batchTokens is " + batchTokens + "; a batch has at least 1 token");
+        }
+        return batchTokens;
+    }
+
     static <T> List<List<? extends T>> of(List<? extends T> items, GradientSource<T> source, int batchTokens) {
         return of(items, source::rows, batchTokens);
     }

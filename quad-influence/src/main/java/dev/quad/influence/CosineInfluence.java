@@ -4,7 +4,6 @@ package dev.quad.influence;
 import dev.quad.Fingerprint;
 import dev.quad.InfluenceEstimator;
 import dev.quad.InfluenceScores;
-import dev.quad.MismatchException;
 import dev.quad.NumericalException;
 import java.util.Arrays;
 import java.util.List;
@@ -24,22 +23,16 @@ import java.util.OptionalDouble;
  *
  * @param <T> what an item is
  */
-public final class CosineInfluence<T> implements InfluenceEstimator<T> {
+final class CosineInfluence<T> implements InfluenceEstimator<T> {
     private final GradientSource<T> source;
     /** The products of V with the gradients of items, each over its length; 0 where that is 0. */
     private final FiniteScores.Values<T> products;
 
     private final String fingerprint;
 
-    /**
-     * An estimator with batches of {@value GradientSource#DEFAULT_BATCH_TOKENS} tokens.
-     *
-     * @throws MismatchException if the direction belongs to another model, or is a {@link MeanDirection} through a projection
-     */
-    public CosineInfluence(GradientSource<T> source, ReferenceDirection direction) {
+    CosineInfluence(GradientSource<T> source, ReferenceDirection direction, int batchTokens) {
         direction.origin().requireLengths("");
-        DirectionScores<T> scores =
-                new DirectionScores<>(source, List.of(direction), GradientSource.DEFAULT_BATCH_TOKENS);
+        DirectionScores<T> scores = new DirectionScores<>(source, List.of(direction), batchTokens);
         double norm = direction.norm();
         this.source = source;
         this.products = items -> Arrays.stream(scores.cosine(items)[0])
@@ -50,30 +43,23 @@ public final class CosineInfluence<T> implements InfluenceEstimator<T> {
                 .hex();
     }
 
-    /**
-     * An estimator through a projection.
-     *
-     * @param projection of the layers of the source; for a {@link MeanDirection} the one that its lengths were taken through
-     * @throws MismatchException if the direction belongs to another model, the projection is for other layers, or the direction
-     *     is a mean through another projection or through none
-     */
-    public CosineInfluence(GradientSource<T> source, ReferenceDirection direction, Projection projection) {
+    CosineInfluence(GradientSource<T> source, ReferenceDirection direction, Projection projection, int batchTokens) {
         direction.requireModel(source.fingerprint(), source.layers());
         direction.origin().requireLengths(projection.fingerprint());
         double[] projected = projection.project(direction);
         this.source = source;
-        this.products = items -> products(projection, projected, items);
+        this.products = items -> products(projection, projected, items, batchTokens);
         this.fingerprint = Fingerprint.of("quad.projected-cosine-influence.1")
                 .add(direction.fingerprint())
                 .add(projection.fingerprint())
                 .hex();
     }
 
-    private double[] products(Projection projection, double[] direction, List<? extends T> items) {
+    private double[] products(Projection projection, double[] direction, List<? extends T> items, int batchTokens) {
         int width = projection.width();
         double[] result = new double[items.size()];
         int item = 0;
-        for (List<? extends T> batch : Batches.of(items, source, GradientSource.DEFAULT_BATCH_TOKENS)) {
+        for (List<? extends T> batch : Batches.of(items, source, batchTokens)) {
             double[] rows = new double[Math.multiplyExact(batch.size(), width)];
             source.capture(batch, Targets.observed(), capture -> projection.project(capture, rows));
             for (int row = 0; row < rows.length; row += width, item++) {

@@ -25,7 +25,7 @@ import java.util.OptionalDouble;
  *
  * @param <T> what an item is
  */
-public final class DirectionInfluence<T> implements InfluenceEstimator<T> {
+final class DirectionInfluence<T> implements InfluenceEstimator<T> {
     /** Rows of one task: enough for a fast product, few enough to share out. */
     private static final int TASK_ROWS = 256;
 
@@ -35,18 +35,7 @@ public final class DirectionInfluence<T> implements InfluenceEstimator<T> {
     private final List<LayerShape> layers;
     private Reals scratch;
 
-    /** An estimator with batches of {@value GradientSource#DEFAULT_BATCH_TOKENS} tokens. */
-    public DirectionInfluence(GradientSource<T> source, ReferenceDirection direction) {
-        this(source, direction, GradientSource.DEFAULT_BATCH_TOKENS);
-    }
-
-    /**
-     * An estimator.
-     *
-     * @param batchTokens bound on the tokens of a batch, {@code >= 1}; it bounds memory
-     * @throws dev.quad.MismatchException if the direction belongs to another model
-     */
-    public DirectionInfluence(GradientSource<T> source, ReferenceDirection direction, int batchTokens) {
+    DirectionInfluence(GradientSource<T> source, ReferenceDirection direction, int batchTokens) {
         direction.requireModel(source.fingerprint(), source.layers());
         this.source = source;
         this.direction = direction;

@@ -16,7 +16,7 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>Positive means that training on z is predicted to lower the loss that direction q came from; {@link Sign#LOSS_CHANGE}
  * gives the predicted change of that loss, which is the negative. Sums over tokens, not divided by their number: what
- * {@link DirectionInfluence} gives is this over the number of supervised tokens. How the products are formed, and what
+ * {@link Influence} gives is this over the number of supervised tokens. How the products are formed, and what
  * that costs, {@link #plan} tells beforehand. A score that is not finite is a {@link NumericalException} that names layer
  * and item. For use by one thread; directions and source are the caller's.
  *

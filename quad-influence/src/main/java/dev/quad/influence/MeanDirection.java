@@ -15,7 +15,7 @@ import java.util.stream.IntStream;
  *
  * <pre>{@code w = 1/R·Σ_r v_r/|v_r|,   v_r = (H+λI)⁻¹ ∇L(θ,r),   so that   ⟨w, g⟩/|g| = 1/R·Σ_r cos(v_r, g)}</pre>
  *
- * <p>With {@link CosineInfluence} that is the score of the paper's public code (Zhang et al., ICLR 2025) without its
+ * <p>With {@link Influence#cosine} that is the score of the paper's public code (Zhang et al., ICLR 2025) without its
  * projection, at the price of one direction instead of R. With that projection, lengths are those of what it leaves,
  * {@code w = 1/R·Σ_r v_r/|P v_r|}, so that {@code ⟨P w, P g⟩/|P g| = 1/R·Σ_r cos(P v_r, P g)}.
  */
@@ -43,7 +43,7 @@ public final class MeanDirection {
     }
 
     /**
-     * That direction with lengths taken through a projection, for a {@link CosineInfluence} through the same. Cost: a
+     * That direction with lengths taken through a projection, for {@link Influence#projected} through the same. Cost: a
      * projection of each item's direction more.
      *
      * @param items reference items, at least one with a token to predict

@@ -100,7 +100,7 @@ public final class ScoreFile implements InfluenceEstimator<String> {
      * Writes scores in this form.
      *
      * @param ids one a score, unique, without a line break
-     * @param scores per token, as {@link DirectionInfluence} and {@link ForwardInfluence} give them
+     * @param scores per token, as {@link Influence} and {@link ForwardInfluence} give them
      * @param tokens supervised tokens of each item
      */
     public static void write(

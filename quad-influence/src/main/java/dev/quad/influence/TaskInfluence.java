@@ -7,7 +7,6 @@ import dev.quad.InfluenceScores;
 import java.util.Arrays;
 import java.util.List;
 import java.util.OptionalDouble;
-import org.apiguardian.api.API;
 
 /**
  * Utilities for several tasks, each with a reference set and so a direction of its own, made one score by the best or by the
@@ -22,48 +21,31 @@ import org.apiguardian.api.API;
  *
  * @param <T> what an item is
  */
-@API(status = API.Status.EXPERIMENTAL, since = "0.1.0")
-public final class TaskInfluence<T> implements InfluenceEstimator<T> {
-    /** What becomes of the scores of the tasks. */
-    public enum Over {
-        /** The largest: what helps one task much is wanted. */
-        MAX,
-        /** The mean: what helps all is. */
-        MEAN
-    }
-
+final class TaskInfluence<T> implements InfluenceEstimator<T> {
     private final GradientSource<T> source;
     private final DirectionScores<T> scores;
     private final double[] norms;
-    private final Over over;
+    private final Influence.Over over;
     private final boolean cosine;
     private final String fingerprint;
 
-    /**
-     * Of products.
-     *
-     * @param tasks a direction for each task, at least one, all of the model of the source
-     * @throws dev.quad.MismatchException if a direction belongs to another model
-     */
-    public TaskInfluence(GradientSource<T> source, List<ReferenceDirection> tasks, Over over) {
-        this(source, tasks, over, false);
-    }
-
-    private TaskInfluence(GradientSource<T> source, List<ReferenceDirection> tasks, Over over, boolean cosine) {
+    TaskInfluence(
+            GradientSource<T> source,
+            List<ReferenceDirection> tasks,
+            Influence.Over over,
+            boolean cosine,
+            int batchTokens) {
+        if (cosine) {
+            tasks.forEach(task -> task.origin().requireLengths(""));
+        }
         this.source = source;
-        this.scores = new DirectionScores<>(source, tasks, GradientSource.DEFAULT_BATCH_TOKENS);
+        this.scores = new DirectionScores<>(source, tasks, batchTokens);
         this.norms = tasks.stream().mapToDouble(ReferenceDirection::norm).toArray();
         this.over = over;
         this.cosine = cosine;
         Fingerprint digest = Fingerprint.of("quad.task-influence.1");
         tasks.forEach(task -> digest.add(task.fingerprint()));
         this.fingerprint = digest.add(over + " " + cosine).hex();
-    }
-
-    /** Of cosines times the length of the task's direction, as {@link CosineInfluence} gives; see the constructor. */
-    public static <T> TaskInfluence<T> cosine(GradientSource<T> source, List<ReferenceDirection> tasks, Over over) {
-        tasks.forEach(task -> task.origin().requireLengths(""));
-        return new TaskInfluence<>(source, tasks, over, true);
     }
 
     @Override
@@ -80,7 +62,7 @@ public final class TaskInfluence<T> implements InfluenceEstimator<T> {
             for (int task = 0; task < tasks.length; task++) {
                 tasks[task] = products[task][item] * (cosine ? norms[task] : 1 / tokens);
             }
-            result[item] = over == Over.MAX
+            result[item] = over == Influence.Over.MAX
                     ? Arrays.stream(tasks).max().getAsDouble()
                     : Arrays.stream(tasks).average().getAsDouble();
         }

@@ -16,37 +16,31 @@ import java.util.OptionalDouble;
  * <pre>{@code U(z) = Σ_layers ⟨V, Γ(∇_W L(θ,z))⟩}</pre>
  *
  * <p>with L(θ,z) the mean loss of z and Γ an {@link UpdateRule}; with {@link UpdateRule#sgd} that is {@link DirectionInfluence}.
- * As a {@linkplain #cosine cosine} it is divided by {@code |Γ|}; with Adam and the plain {@link ReferenceDirection#gradient}
+ * As a cosine it is divided by {@code |Γ|}, 0 where that is 0; with Adam and the plain {@link ReferenceDirection#gradient}
  * that is LESS (Xia et al., 2024) but for its projection, times {@code |V|}. A rule that is not linear needs the gradient of
  * each item and layer: {@code 2·i·o} operations a token more, and memory for one such gradient a thread. For use by one
  * thread; direction and source are the caller's.
  *
  * @param <T> what an item is
  */
-public final class UpdateInfluence<T> implements InfluenceEstimator<T> {
+final class UpdateInfluence<T> implements InfluenceEstimator<T> {
     private final GradientSource<T> source;
     private final UpdateRule rule;
     private final boolean cosine;
+    private final int batchTokens;
     private final List<LayerShape> layers;
     private final double[][] directions;
     private final String fingerprint;
 
-    /**
-     * Products with updates.
-     *
-     * @throws dev.quad.MismatchException if the direction or the rule's state belongs to another model
-     */
-    public UpdateInfluence(GradientSource<T> source, ReferenceDirection direction, UpdateRule rule) {
-        this(source, direction, rule, false);
-    }
-
-    private UpdateInfluence(GradientSource<T> source, ReferenceDirection direction, UpdateRule rule, boolean cosine) {
+    UpdateInfluence(
+            GradientSource<T> source, ReferenceDirection direction, UpdateRule rule, boolean cosine, int batchTokens) {
         this.layers = List.copyOf(source.layers());
         direction.requireModel(source.fingerprint(), layers);
         rule.requireLayers(layers);
         this.source = source;
         this.rule = rule;
         this.cosine = cosine;
+        this.batchTokens = batchTokens;
         this.directions = new double[layers.size()][];
         Arrays.setAll(directions, direction::values);
         this.fingerprint = Fingerprint.of("quad.update-influence.1")
@@ -54,12 +48,6 @@ public final class UpdateInfluence<T> implements InfluenceEstimator<T> {
                 .add(rule.fingerprint())
                 .add(Boolean.toString(cosine))
                 .hex();
-    }
-
-    /** Products with updates brought to length 1; see the constructor. An update of zero has the score 0. */
-    public static <T> UpdateInfluence<T> cosine(
-            GradientSource<T> source, ReferenceDirection direction, UpdateRule rule) {
-        return new UpdateInfluence<>(source, direction, rule, true);
     }
 
     @Override
@@ -71,7 +59,7 @@ public final class UpdateInfluence<T> implements InfluenceEstimator<T> {
         double[] products = new double[items.size()];
         double[] squares = new double[items.size()];
         int first = 0;
-        for (List<? extends T> batch : Batches.of(items, source, GradientSource.DEFAULT_BATCH_TOKENS)) {
+        for (List<? extends T> batch : Batches.of(items, source, batchTokens)) {
             int from = first;
             int[] tokens = batch.stream().mapToInt(source::tokens).toArray();
             source.capture(

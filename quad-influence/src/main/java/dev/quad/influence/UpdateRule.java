@@ -7,7 +7,7 @@ import java.util.List;
 
 /**
  * What an optimiser makes of a gradient g, up to its step size: the update Γ(g) that training on an item would take. For
- * {@link UpdateInfluence}. Immutable.
+ * {@link Influence#update}. Immutable.
  */
 public sealed interface UpdateRule {
 

@@ -2,7 +2,7 @@
 /**
  * From captures to scores: a {@link GradientSource} yields what the linear layers of a model saw, {@link KroneckerFactors}
  * are fitted from it, the gradient of the reference loss is preconditioned into a {@link ReferenceDirection}, and
- * {@link DirectionInfluence} takes inner products with it. The classes, in the order of the way:
+ * {@link Influence} takes inner products with it. The classes, in the order of the way:
  *
  * <p>What a model gives
  *
@@ -34,8 +34,8 @@
  * <ul>
  *   <li>{@link ReferenceDirection}: {@code v = (H+λI)⁻¹ ∇L}, from a {@code ReferenceGradient}; on disk by
  *       {@code DirectionFile}; {@link MeanDirection} gives every part of the reference the same say
- *   <li>{@link DirectionInfluence}, {@link CosineInfluence}, {@link UpdateInfluence} by an {@link UpdateRule},
- *       {@link TaskInfluence}: one score an item
+ *   <li>{@link Influence}: one score an item, by {@code DirectionInfluence}, {@code CosineInfluence},
+ *       {@code UpdateInfluence} with an {@link UpdateRule}, or {@code TaskInfluence}
  *   <li>{@link DirectionScores}: several directions, by layer or token, as a {@link ScorePlan} has it;
  *       {@code GradientProducts} does the arithmetic, {@code FiniteScores} finds out the item that is not finite
  *   <li>{@link ForwardInfluence}: without a backward pass; {@link SelfInfluence}: of an item on itself

@@ -4,6 +4,7 @@ package dev.quad.influence;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.quad.InfluenceEstimator;
 import dev.quad.InfluenceScores;
 import dev.quad.InputException;
 import dev.quad.MismatchException;
@@ -55,7 +56,8 @@ class CaptureFolderTest {
     }
 
     private static InfluenceScores score(CaptureFolder source, ReferenceDirection direction, List<Integer> items) {
-        try (DirectionInfluence<Integer> influence = new DirectionInfluence<>(source, direction, 9)) {
+        try (InfluenceEstimator<Integer> influence =
+                Influence.of(source).direction(direction).batchTokens(9).estimator()) {
             return influence.score(items);
         }
     }
@@ -69,7 +71,8 @@ class CaptureFolderTest {
                 ReferenceDirection same = ReferenceDirection.gradient(
                         captures, ReferenceSet.of(captures.items().subList(0, 3)));
                 ReferenceDirection direction = same.precondition(factors, Damping.relative(0.1));
-                DirectionInfluence<ArraySource.Item> direct = new DirectionInfluence<>(SOURCE, direction, 9)) {
+                InfluenceEstimator<ArraySource.Item> direct =
+                        Influence.of(SOURCE).direction(direction).batchTokens(9).estimator()) {
             assertThat(same.fingerprint()).isEqualTo(gradient.fingerprint());
             assertThat(score(captures, direction, captures.items())).isEqualTo(direct.score(ITEMS));
             // apart, across files and backwards

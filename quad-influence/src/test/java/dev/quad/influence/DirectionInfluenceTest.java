@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
+import dev.quad.InfluenceEstimator;
 import dev.quad.InfluenceScores;
 import dev.quad.MismatchException;
 import dev.quad.ReferenceSet;
@@ -35,8 +36,10 @@ class DirectionInfluenceTest {
     }
 
     private static InfluenceScores score(ReferenceDirection direction, List<ArraySource.Item> items, int batchTokens) {
-        try (DirectionInfluence<ArraySource.Item> influence =
-                new DirectionInfluence<>(SOURCE, direction, batchTokens)) {
+        try (InfluenceEstimator<ArraySource.Item> influence = Influence.of(SOURCE)
+                .direction(direction)
+                .batchTokens(batchTokens)
+                .estimator()) {
             return influence.score(items);
         }
     }
@@ -167,7 +170,10 @@ class DirectionInfluenceTest {
         try (ReferenceDirection plain =
                         ReferenceDirection.gradient(source, ReferenceSet.of(items.subList(0, 3)), 100, tokens -> {});
                 ReferenceDirection direction = plain.precondition(factors, Damping.relative(0.1));
-                DirectionInfluence<ArraySource.Item> influence = new DirectionInfluence<>(source, direction, 100)) {
+                InfluenceEstimator<ArraySource.Item> influence = Influence.of(source)
+                        .direction(direction)
+                        .batchTokens(100)
+                        .estimator()) {
             InfluenceScores scores = influence.score(items);
             double[] v1 = direction.values(0);
             double[] v2 = direction.values(1);
@@ -188,7 +194,10 @@ class DirectionInfluenceTest {
     void constructor_directionOfAnotherModel_namesBoth() {
         try (ReferenceDirection direction = direction(REFERENCE)) {
             ArraySource other = new ArraySource(SOURCE.layers(), "another model", true);
-            assertThatThrownBy(() -> new DirectionInfluence<>(other, direction, 100))
+            assertThatThrownBy(() -> Influence.of(other)
+                            .direction(direction)
+                            .batchTokens(100)
+                            .estimator())
                     .isInstanceOf(MismatchException.class)
                     .hasMessageContaining("another model")
                     .hasMessageContaining(SOURCE.fingerprint());
@@ -199,9 +208,12 @@ class DirectionInfluenceTest {
     void fingerprint_otherDirection_isAnother() {
         try (ReferenceDirection one = direction(REFERENCE);
                 ReferenceDirection two = direction(POOL);
-                DirectionInfluence<ArraySource.Item> first = new DirectionInfluence<>(SOURCE, one, 1);
-                DirectionInfluence<ArraySource.Item> again = new DirectionInfluence<>(SOURCE, one, 99);
-                DirectionInfluence<ArraySource.Item> second = new DirectionInfluence<>(SOURCE, two, 1)) {
+                InfluenceEstimator<ArraySource.Item> first =
+                        Influence.of(SOURCE).direction(one).batchTokens(1).estimator();
+                InfluenceEstimator<ArraySource.Item> again =
+                        Influence.of(SOURCE).direction(one).batchTokens(99).estimator();
+                InfluenceEstimator<ArraySource.Item> second =
+                        Influence.of(SOURCE).direction(two).batchTokens(1).estimator()) {
             assertThat(again.fingerprint()).isEqualTo(first.fingerprint());
             assertThat(second.fingerprint()).isNotEqualTo(first.fingerprint());
         }

@@ -3,6 +3,7 @@ package dev.quad.influence;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.quad.InfluenceEstimator;
 import dev.quad.InfluenceScores;
 import dev.quad.InputException;
 import dev.quad.MismatchException;
@@ -154,7 +155,8 @@ class FuzzedFileProperties {
                         assertThat(captures.id(item)).isNotNull();
                         assertThat(captures.tokens(item)).isNotNegative();
                     }
-                    try (DirectionInfluence<Integer> influence = new DirectionInfluence<>(captures, DIRECTION)) {
+                    try (InfluenceEstimator<Integer> influence =
+                            Influence.of(captures).direction(DIRECTION).estimator()) {
                         InfluenceScores scores = influence.score(captures.items());
                         assertThat(scores.size()).isEqualTo(captures.items().size());
                     }

@@ -3,6 +3,7 @@ package dev.quad.influence;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.quad.InfluenceEstimator;
 import dev.quad.ReferenceSet;
 import dev.quad.Seed;
 import java.util.ArrayList;
@@ -71,7 +72,10 @@ class InvarianceProperties {
                         ReferenceDirection.gradient(rows, ReferenceSet.of(reference), batchTokens, done -> {});
                 ReferenceDirection direction = gradient.precondition(curvature, Damping.DEFAULT);
                 SelfInfluence<Rows.Item> self = new SelfInfluence<>(rows, curvature, Damping.DEFAULT, batchTokens);
-                DirectionInfluence<Rows.Item> influence = new DirectionInfluence<>(rows, direction, batchTokens)) {
+                InfluenceEstimator<Rows.Item> influence = Influence.of(rows)
+                        .direction(direction)
+                        .batchTokens(batchTokens)
+                        .estimator()) {
             dev.quad.InfluenceScores scores = influence.score(items);
             return List.of(
                     new DirectionScores<>(rows, List.of(direction), batchTokens).total(items)[0],

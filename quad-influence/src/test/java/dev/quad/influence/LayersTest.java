@@ -242,7 +242,8 @@ class LayersTest {
         assertThat(view.fingerprint()).isNotEqualTo(SEPARATE.fingerprint());
         assertThat(view).hasToString("without biases");
         try (ReferenceDirection direction = ReferenceDirection.gradient(SEPARATE, ReferenceSet.of(QUERY))) {
-            assertThatThrownBy(() -> new DirectionInfluence<>(view, direction)).isInstanceOf(MismatchException.class);
+            assertThatThrownBy(() -> Influence.of(view).direction(direction).estimator())
+                    .isInstanceOf(MismatchException.class);
         }
     }
 

@@ -3,6 +3,7 @@ package dev.quad.influence;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.quad.InfluenceEstimator;
 import dev.quad.ReferenceSet;
 import dev.quad.Seed;
 import dev.quad.linalg.Doubles;
@@ -97,8 +98,10 @@ class NativeMemoryTest {
                 of(
                         "influence",
                         items -> along(v -> {
-                            try (DirectionInfluence<ArraySource.Item> influence =
-                                    new DirectionInfluence<>(SOURCE, v, ROWS)) {
+                            try (InfluenceEstimator<ArraySource.Item> influence = Influence.of(SOURCE)
+                                    .direction(v)
+                                    .batchTokens(ROWS)
+                                    .estimator()) {
                                 assertThat(influence.score(items).isScored(0)).isTrue();
                             }
                         })),

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.quad.influence;
 
+import dev.quad.InfluenceEstimator;
 import dev.quad.InfluenceScores;
 import dev.quad.Precision;
 import dev.quad.ReferenceSet;
@@ -344,7 +345,10 @@ final class OracleScores {
                         ReferenceDirection.gradient(source, ReferenceSet.of(queries), 4, done -> {});
                 ReferenceDirection direction =
                         gradient.precondition(curvature(fisher, "ekfac"), damping("ekfac", damping));
-                DirectionInfluence<OracleSource.Item> influence = new DirectionInfluence<>(source, direction, BATCH)) {
+                InfluenceEstimator<OracleSource.Item> influence = Influence.of(source)
+                        .direction(direction)
+                        .batchTokens(BATCH)
+                        .estimator()) {
             InfluenceScores scores = influence.score(train());
             return IntStream.range(0, scores.size())
                     .mapToDouble(i -> scores.value(i) * source.tokens(train().get(i)) * tokens / queries.size())

@@ -3,6 +3,7 @@ package dev.quad.influence;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.quad.InfluenceEstimator;
 import dev.quad.InfluenceScores;
 import dev.quad.ReferenceSet;
 import dev.quad.files.Safetensors;
@@ -124,7 +125,8 @@ class OracleTest {
     }
 
     private static double[] scores(ReferenceDirection direction) {
-        try (DirectionInfluence<ArraySource.Item> influence = new DirectionInfluence<>(SOURCE, direction, 10)) {
+        try (InfluenceEstimator<ArraySource.Item> influence =
+                Influence.of(SOURCE).direction(direction).batchTokens(10).estimator()) {
             InfluenceScores scores = influence.score(train);
             double[] result = new double[scores.size()];
             for (int i = 0; i < result.length; i++) {

@@ -37,6 +37,10 @@ class PaperLawProperties {
                 fit.identity(), fit.diagonal(), Curvature.kfac(fit.factors()), fit.ekfac(), fit.block(), fit.whole());
     }
 
+    private static <T> InfluenceEstimator<T> product(GradientSource<T> source, ReferenceDirection direction) {
+        return Influence.of(source).direction(direction).estimator();
+    }
+
     private static double[] values(InfluenceScores scores) {
         return IntStream.range(0, scores.size()).mapToDouble(scores::value).toArray();
     }
@@ -57,7 +61,7 @@ class PaperLawProperties {
         Mlp.Item item = network.items(seed, 3).get(0);
         for (Curvature curvature : curvatures(network, seed)) {
             double[] scores = scores(
-                    network, curvature, network.items(seed + 500, 2), List.of(item, item), DirectionInfluence::new);
+                    network, curvature, network.items(seed + 500, 2), List.of(item, item), PaperLawProperties::product);
             assertThat(scores[1]).isCloseTo(scores[0], within(1e-12 * Math.abs(scores[0])));
         }
     }
@@ -80,7 +84,7 @@ class PaperLawProperties {
     @Property(tries = 10)
     void s12_influence_isLinearInTheReference(@ForAll @LongRange(max = 99) long seed) {
         for (Curvature curvature : curvatures(network(seed), seed)) {
-            double[][] both = mixtures(seed, curvature, DirectionInfluence::new);
+            double[][] both = mixtures(seed, curvature, PaperLawProperties::product);
             assertThat(Dense.distance(both[0], both[1])).isLessThan(1e-10 * Dense.largest(both[0]));
         }
     }
@@ -135,7 +139,8 @@ class PaperLawProperties {
                                 scores(network, curvature, List.of(one), items, PaperLawProperties::cosine), 1.0 / 3));
             }
             try (ReferenceDirection direction = MeanDirection.of(network, reference, curvature, DAMPING, tokens -> {});
-                    CosineInfluence<Mlp.Item> influence = new CosineInfluence<>(network, direction)) {
+                    InfluenceEstimator<Mlp.Item> influence =
+                            Influence.of(network).direction(direction).cosine().estimator()) {
                 double[] found = values(influence.score(items));
                 assertThat(Dense.distance(found, mean)).isLessThan(1e-10);
                 assertThat(Dense.largest(found)).isLessThanOrEqualTo(1);
@@ -149,7 +154,7 @@ class PaperLawProperties {
         Mlp network = network(seed);
         List<Mlp.Item> item = network.items(seed, 3);
         for (Curvature curvature : curvatures(network, seed)) {
-            assertThat(scores(network, curvature, item, item, DirectionInfluence::new)[0])
+            assertThat(scores(network, curvature, item, item, PaperLawProperties::product)[0])
                     .as(curvature.kind())
                     .isPositive();
         }
@@ -162,10 +167,10 @@ class PaperLawProperties {
         List<Mlp.Item> a = network.items(seed, 3);
         List<Mlp.Item> b = network.items(seed + 500, 2);
         for (Curvature curvature : curvatures(network, seed)) {
-            double one = scores(network, curvature, a, b, DirectionInfluence::new)[0];
-            double other = scores(network, curvature, b, a, DirectionInfluence::new)[0];
-            double scale = Math.sqrt(scores(network, curvature, a, a, DirectionInfluence::new)[0]
-                    * scores(network, curvature, b, b, DirectionInfluence::new)[0]);
+            double one = scores(network, curvature, a, b, PaperLawProperties::product)[0];
+            double other = scores(network, curvature, b, a, PaperLawProperties::product)[0];
+            double scale = Math.sqrt(scores(network, curvature, a, a, PaperLawProperties::product)[0]
+                    * scores(network, curvature, b, b, PaperLawProperties::product)[0]);
             assertThat(one).as(curvature.kind()).isCloseTo(other, within(1e-10 * scale));
         }
     }
@@ -198,7 +203,8 @@ class PaperLawProperties {
         ArraySource.Item broken = source.random(4, 4);
         broken.gradients()[0][0] = Float.NaN;
         try (ReferenceDirection direction = MeanDirection.of(source, reference, fit.identity(), DAMPING, tokens -> {});
-                CosineInfluence<ArraySource.Item> influence = new CosineInfluence<>(source, direction)) {
+                InfluenceEstimator<ArraySource.Item> influence =
+                        Influence.of(source).direction(direction).cosine().estimator()) {
             InfluenceScores scores =
                     influence.score(List.of(reference.get(0), source.random(0, 9), broken, source.random(2, 5)));
             assertThat(scores.reason(1)).contains("it has no token to predict");
@@ -208,7 +214,11 @@ class PaperLawProperties {
             assertThat(scores.isScored(3)).isTrue();
             assertThat(scores.tokens()).isBetween(5L, 9L);
             assertThat(influence.score(List.of()).size()).isZero();
-            assertThat(influence.fingerprint()).isNotEqualTo(new DirectionInfluence<>(source, direction).fingerprint());
+            assertThat(influence.fingerprint())
+                    .isNotEqualTo(Influence.of(source)
+                            .direction(direction)
+                            .estimator()
+                            .fingerprint());
         }
         assertThatThrownBy(() ->
                         MeanDirection.of(source, List.of(source.random(0, 2)), fit.identity(), DAMPING, tokens -> {}))

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
+import dev.quad.InfluenceEstimator;
 import dev.quad.InfluenceScores;
 import dev.quad.MismatchException;
 import dev.quad.ReferenceSet;
@@ -39,7 +40,10 @@ class ProjectedCosineProperties {
             List<Rows.Item> reference, Curvature curvature, Projection projection, List<Rows.Item> items) {
         try (ReferenceDirection direction =
                         MeanDirection.of(ROWS, reference, curvature, DAMPING, projection, tokens -> {});
-                CosineInfluence<Rows.Item> influence = new CosineInfluence<>(ROWS, direction, projection)) {
+                InfluenceEstimator<Rows.Item> influence = Influence.of(ROWS)
+                        .direction(direction)
+                        .projected(projection)
+                        .estimator()) {
             return values(influence.score(items));
         }
     }
@@ -94,7 +98,8 @@ class ProjectedCosineProperties {
         Curvature identity = new CurvatureFit<>(ROWS, reference, Fisher.empirical()).identity();
         double[] exact;
         try (ReferenceDirection direction = MeanDirection.of(ROWS, reference, identity, DAMPING, tokens -> {});
-                CosineInfluence<Rows.Item> influence = new CosineInfluence<>(ROWS, direction)) {
+                InfluenceEstimator<Rows.Item> influence =
+                        Influence.of(ROWS).direction(direction).cosine().estimator()) {
             exact = values(influence.score(items));
         }
         assertThat(exact[0]).isBetween(-0.2, 0.2);
@@ -155,26 +160,55 @@ class ProjectedCosineProperties {
                 ReferenceDirection made =
                         MeanDirection.of(ROWS, reference, curvature, DAMPING, signs(30, 7), tokens -> {})) {
             made.write(file);
-            assertThatThrownBy(() -> new CosineInfluence<>(ROWS, plain, other)).isInstanceOf(MismatchException.class);
-            new CosineInfluence<>(ROWS, plain, signs(30, 7)).close();
+            assertThatThrownBy(() ->
+                            Influence.of(ROWS).direction(plain).projected(other).estimator())
+                    .isInstanceOf(MismatchException.class);
+            Influence.of(ROWS)
+                    .direction(plain)
+                    .projected(signs(30, 7))
+                    .estimator()
+                    .close();
             try (ReferenceDirection read = ReferenceDirection.read(file)) {
-                new CosineInfluence<>(ROWS, read, signs(30, 7)).close();
+                Influence.of(ROWS)
+                        .direction(read)
+                        .projected(signs(30, 7))
+                        .estimator()
+                        .close();
                 for (RandomProjection wrong : List.of(signs(30, 8), signs(31, 7))) {
-                    assertThatThrownBy(() -> new CosineInfluence<>(ROWS, read, wrong))
+                    assertThatThrownBy(() -> Influence.of(ROWS)
+                                    .direction(read)
+                                    .projected(wrong)
+                                    .estimator())
                             .isInstanceOf(MismatchException.class)
                             .hasMessageContaining(signs(30, 7).fingerprint())
                             .hasMessageContaining("through projection " + wrong.fingerprint())
                             .hasMessageContaining("make both with the same one");
                 }
-                assertThatThrownBy(() -> new CosineInfluence<>(ROWS, read))
+                assertThatThrownBy(() ->
+                                Influence.of(ROWS).direction(read).cosine().estimator())
                         .isInstanceOf(MismatchException.class)
                         .hasMessageContaining("without a projection");
             }
-            assertThatThrownBy(() -> new CosineInfluence<>(ROWS, exact, signs(30, 7)))
+            assertThatThrownBy(() -> Influence.of(ROWS)
+                            .direction(exact)
+                            .projected(signs(30, 7))
+                            .estimator())
                     .isInstanceOf(MismatchException.class);
-            assertThat(new CosineInfluence<>(ROWS, plain, signs(30, 7)).fingerprint())
-                    .isNotEqualTo(new CosineInfluence<>(ROWS, plain, signs(30, 8)).fingerprint())
-                    .isNotEqualTo(new CosineInfluence<>(ROWS, plain).fingerprint());
+            assertThat(Influence.of(ROWS)
+                            .direction(plain)
+                            .projected(signs(30, 7))
+                            .estimator()
+                            .fingerprint())
+                    .isNotEqualTo(Influence.of(ROWS)
+                            .direction(plain)
+                            .projected(signs(30, 8))
+                            .estimator()
+                            .fingerprint())
+                    .isNotEqualTo(Influence.of(ROWS)
+                            .direction(plain)
+                            .cosine()
+                            .estimator()
+                            .fingerprint());
         } finally {
             Files.delete(file);
         }
@@ -192,7 +226,10 @@ class ProjectedCosineProperties {
         Curvature identity = new CurvatureFit<>(source, reference, Fisher.empirical()).identity();
         try (ReferenceDirection direction =
                         MeanDirection.of(source, reference, identity, DAMPING, projection, tokens -> {});
-                CosineInfluence<ArraySource.Item> influence = new CosineInfluence<>(source, direction, projection)) {
+                InfluenceEstimator<ArraySource.Item> influence = Influence.of(source)
+                        .direction(direction)
+                        .projected(projection)
+                        .estimator()) {
             InfluenceScores scores = influence.score(List.of(reference.get(0), source.random(0, 9), broken, flat));
             assertThat(scores.value(0)).isCloseTo(1, within(1e-6));
             assertThat(scores.reason(1)).contains("it has no token to predict");

@@ -4,6 +4,7 @@ package dev.quad.influence;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.sun.management.ThreadMXBean;
+import dev.quad.InfluenceEstimator;
 import dev.quad.ReferenceSet;
 import java.lang.management.ManagementFactory;
 import java.nio.ByteBuffer;
@@ -80,7 +81,10 @@ class ScoringAllocationTest {
         ThreadMXBean threads = (ThreadMXBean) ManagementFactory.getThreadMXBean();
         ForkJoinPool one = new ForkJoinPool(1);
         try (ReferenceDirection direction = ReferenceDirection.gradient(source, ReferenceSet.of(items));
-                DirectionInfluence<Integer> influence = new DirectionInfluence<>(source, direction, TOKENS)) {
+                InfluenceEstimator<Integer> influence = Influence.of(source)
+                        .direction(direction)
+                        .batchTokens(TOKENS)
+                        .estimator()) {
             return one.submit(() -> {
                         long least = Long.MAX_VALUE;
                         for (int repeat = 0; repeat < 20; repeat++) { // the first ones load classes and compile

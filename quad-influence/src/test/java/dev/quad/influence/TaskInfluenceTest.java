@@ -51,47 +51,69 @@ class TaskInfluenceTest {
 
     @Test
     void score_isBestOrMeanOfTheTasks() {
-        List<DirectionInfluence<Rows.Item>> products = tasks.stream()
-                .map(task -> new DirectionInfluence<>(source, task))
+        List<InfluenceEstimator<Rows.Item>> products = tasks.stream()
+                .map(task -> Influence.of(source).direction(task).estimator())
                 .toList();
         check(
-                new TaskInfluence<>(source, tasks, TaskInfluence.Over.MAX),
+                Influence.of(source).tasks(tasks, Influence.Over.MAX).estimator(),
                 products,
                 values -> Arrays.stream(values).max().getAsDouble());
         check(
-                new TaskInfluence<>(source, tasks, TaskInfluence.Over.MEAN),
+                Influence.of(source).tasks(tasks, Influence.Over.MEAN).estimator(),
                 tasks.stream()
-                        .map(task -> new DirectionInfluence<>(source, task))
+                        .map(task -> Influence.of(source).direction(task).estimator())
                         .toList(),
                 values -> Arrays.stream(values).average().getAsDouble());
         check(
-                TaskInfluence.cosine(source, tasks, TaskInfluence.Over.MAX),
-                tasks.stream().map(task -> new CosineInfluence<>(source, task)).toList(),
+                Influence.of(source).tasks(tasks, Influence.Over.MAX).cosine().estimator(),
+                tasks.stream()
+                        .map(task ->
+                                Influence.of(source).direction(task).cosine().estimator())
+                        .toList(),
                 values -> Arrays.stream(values).max().getAsDouble());
         check(
-                TaskInfluence.cosine(source, tasks, TaskInfluence.Over.MEAN),
-                tasks.stream().map(task -> new CosineInfluence<>(source, task)).toList(),
+                Influence.of(source).tasks(tasks, Influence.Over.MEAN).cosine().estimator(),
+                tasks.stream()
+                        .map(task ->
+                                Influence.of(source).direction(task).cosine().estimator())
+                        .toList(),
                 values -> Arrays.stream(values).average().getAsDouble());
     }
 
     @Test
     void score_ofOneTask_isThatOfTheTask_andOfNone_isAnError() {
         check(
-                new TaskInfluence<>(source, tasks.subList(1, 2), TaskInfluence.Over.MAX),
-                List.of(new DirectionInfluence<>(source, tasks.get(1))),
+                Influence.of(source)
+                        .tasks(tasks.subList(1, 2), Influence.Over.MAX)
+                        .estimator(),
+                List.of(Influence.of(source).direction(tasks.get(1)).estimator()),
                 values -> values[0]);
-        assertThatThrownBy(() -> new TaskInfluence<>(source, List.of(), TaskInfluence.Over.MAX))
+        assertThatThrownBy(() -> Influence.of(source)
+                        .tasks(List.of(), Influence.Over.MAX)
+                        .estimator())
                 .hasMessageContaining("there is no direction");
     }
 
     @Test
     void fingerprint_ofOtherTasksOrRules_differs() {
         assertThat(List.of(
-                        new TaskInfluence<>(source, tasks, TaskInfluence.Over.MAX).fingerprint(),
-                        new TaskInfluence<>(source, tasks, TaskInfluence.Over.MEAN).fingerprint(),
-                        TaskInfluence.cosine(source, tasks, TaskInfluence.Over.MAX)
+                        Influence.of(source)
+                                .tasks(tasks, Influence.Over.MAX)
+                                .estimator()
                                 .fingerprint(),
-                        new TaskInfluence<>(source, tasks.subList(0, 2), TaskInfluence.Over.MAX).fingerprint()))
+                        Influence.of(source)
+                                .tasks(tasks, Influence.Over.MEAN)
+                                .estimator()
+                                .fingerprint(),
+                        Influence.of(source)
+                                .tasks(tasks, Influence.Over.MAX)
+                                .cosine()
+                                .estimator()
+                                .fingerprint(),
+                        Influence.of(source)
+                                .tasks(tasks.subList(0, 2), Influence.Over.MAX)
+                                .estimator()
+                                .fingerprint()))
                 .doesNotHaveDuplicates();
     }
 }

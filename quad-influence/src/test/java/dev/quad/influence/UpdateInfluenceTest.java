@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
+import dev.quad.InfluenceEstimator;
 import dev.quad.InfluenceScores;
 import dev.quad.MismatchException;
 import dev.quad.Precision;
@@ -78,19 +79,35 @@ class UpdateInfluenceTest {
     void score_byEachRule_isItsFormula() {
         UpdateRule.AdamState state = new UpdateRule.AdamState(0.9, 0.95, EPSILON, first, second);
         check(
-                new UpdateInfluence<>(source, direction, UpdateRule.sign()).score(items),
+                Influence.of(source)
+                        .direction(direction)
+                        .update(UpdateRule.sign())
+                        .estimator()
+                        .score(items),
                 expected((l, i, g) -> Math.signum(g), (product, square) -> product));
         check(
-                new UpdateInfluence<>(source, direction, UpdateRule.adam(0.9, 0.999, EPSILON)).score(items),
+                Influence.of(source)
+                        .direction(direction)
+                        .update(UpdateRule.adam(0.9, 0.999, EPSILON))
+                        .estimator()
+                        .score(items),
                 expected((l, i, g) -> 0.1 * g / Math.sqrt(0.001 * g * g + EPSILON), (product, square) -> product));
         check(
-                new UpdateInfluence<>(source, direction, UpdateRule.adam(state)).score(items),
+                Influence.of(source)
+                        .direction(direction)
+                        .update(UpdateRule.adam(state))
+                        .estimator()
+                        .score(items),
                 expected(
                         (l, i, g) -> (0.9 * first.get(l)[i] + 0.1 * g)
                                 / Math.sqrt(0.95 * second.get(l)[i] + 0.05 * g * g + EPSILON),
                         (product, square) -> product));
         check(
-                UpdateInfluence.cosine(source, direction, UpdateRule.adam(state))
+                Influence.of(source)
+                        .direction(direction)
+                        .update(UpdateRule.adam(state))
+                        .cosine()
+                        .estimator()
                         .score(items),
                 expected(
                         (l, i, g) -> (0.9 * first.get(l)[i] + 0.1 * g)
@@ -100,10 +117,15 @@ class UpdateInfluenceTest {
 
     @Test
     void score_bySgd_isDirectionInfluence() {
-        try (DirectionInfluence<Rows.Item> plain = new DirectionInfluence<>(source, direction)) {
+        try (InfluenceEstimator<Rows.Item> plain =
+                Influence.of(source).direction(direction).estimator()) {
             InfluenceScores expected = plain.score(items);
             check(
-                    new UpdateInfluence<>(source, direction, UpdateRule.sgd()).score(items),
+                    Influence.of(source)
+                            .direction(direction)
+                            .update(UpdateRule.sgd())
+                            .estimator()
+                            .score(items),
                     expected.value(0),
                     0,
                     expected.value(2),
@@ -115,10 +137,16 @@ class UpdateInfluenceTest {
     void score_inSinglePrecision_isTheSameUpToRounding() {
         Rows single = source.in(Precision.SINGLE);
         try (ReferenceDirection other = ReferenceDirection.gradient(single, ReferenceSet.of(source.items(4, 5, 3)))) {
-            double expected = new UpdateInfluence<>(source, direction, UpdateRule.sign())
+            double expected = Influence.of(source)
+                    .direction(direction)
+                    .update(UpdateRule.sign())
+                    .estimator()
                     .score(items)
                     .value(2);
-            assertThat(new UpdateInfluence<>(single, other, UpdateRule.sign())
+            assertThat(Influence.of(single)
+                            .direction(other)
+                            .update(UpdateRule.sign())
+                            .estimator()
                             .score(items)
                             .value(2))
                     .isCloseTo(expected, within(1e-4));
@@ -134,17 +162,32 @@ class UpdateInfluenceTest {
                 UpdateRule.adam(0.9, 0.99, EPSILON),
                 UpdateRule.adam(new UpdateRule.AdamState(0.9, 0.99, EPSILON, first, second)),
                 UpdateRule.adam(new UpdateRule.AdamState(0.9, 0.99, EPSILON, second, second)));
-        assertThat(rules.stream().map(rule -> new UpdateInfluence<>(source, direction, rule).fingerprint()))
+        assertThat(rules.stream()
+                        .map(rule -> Influence.of(source)
+                                .direction(direction)
+                                .update(rule)
+                                .estimator()
+                                .fingerprint()))
                 .doesNotHaveDuplicates();
-        assertThat(UpdateInfluence.cosine(source, direction, UpdateRule.sgd()).fingerprint())
-                .isNotEqualTo(new UpdateInfluence<>(source, direction, UpdateRule.sgd()).fingerprint());
+        assertThat(Influence.of(source)
+                        .direction(direction)
+                        .update(UpdateRule.sgd())
+                        .cosine()
+                        .estimator()
+                        .fingerprint())
+                .isNotEqualTo(Influence.of(source)
+                        .direction(direction)
+                        .update(UpdateRule.sgd())
+                        .estimator()
+                        .fingerprint());
     }
 
     @Test
     void adam_stateOfOtherLayers_orOutOfRange_isRefused() {
         UpdateRule other = UpdateRule.adam(
                 new UpdateRule.AdamState(0.9, 0.99, EPSILON, second.subList(1, 2), second.subList(1, 2)));
-        assertThatThrownBy(() -> new UpdateInfluence<>(source, direction, other))
+        assertThatThrownBy(() ->
+                        Influence.of(source).direction(direction).update(other).estimator())
                 .isInstanceOf(MismatchException.class)
                 .hasMessageContaining("the moments of Adam are of [10] values, and the layers have [15, 10]");
         assertThatThrownBy(() -> new UpdateRule.AdamState(0.9, 0.99, EPSILON, first, first))
@@ -159,7 +202,10 @@ class UpdateInfluenceTest {
     void score_ofAnItemThatIsNotFinite_flagsIt() {
         Rows.Item bad = source.items(9, 1).get(0);
         bad.delta()[0][0][1] = Double.NaN;
-        InfluenceScores scores = new UpdateInfluence<>(source, direction, UpdateRule.sign())
+        InfluenceScores scores = Influence.of(source)
+                .direction(direction)
+                .update(UpdateRule.sign())
+                .estimator()
                 .score(List.of(items.get(0), bad, items.get(2)));
         assertThat(scores.isScored(0)).isTrue();
         assertThat(scores.reason(1).orElseThrow()).contains("layer one gives item 0 the score NaN");

@@ -3,11 +3,12 @@ package dev.quad.model;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.quad.InfluenceEstimator;
 import dev.quad.ReferenceSet;
 import dev.quad.Seed;
 import dev.quad.TokenSequence;
-import dev.quad.influence.DirectionInfluence;
 import dev.quad.influence.ForwardInfluence;
+import dev.quad.influence.Influence;
 import dev.quad.influence.ReferenceDirection;
 import dev.quad.linalg.Floats;
 import java.util.Collections;
@@ -33,8 +34,10 @@ class DecoderMemoryTest {
                         new Seed(1));
                 ReferenceDirection direction =
                         ReferenceDirection.gradient(new DecoderGradients(decoder), ReferenceSet.of(List.of(ITEM)));
-                DirectionInfluence<TokenSequence> exact =
-                        new DirectionInfluence<>(new DecoderGradients(decoder), direction, 1);
+                InfluenceEstimator<TokenSequence> exact = Influence.of(new DecoderGradients(decoder))
+                        .direction(direction)
+                        .batchTokens(1)
+                        .estimator();
                 ForwardInfluence<TokenSequence> forward =
                         ForwardInfluence.calibrate(new DecoderGradients(decoder), direction, List.of(ITEM), 1)) {
             exact.score(Collections.nCopies(3, ITEM));

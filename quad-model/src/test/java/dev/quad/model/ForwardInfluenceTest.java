@@ -4,15 +4,16 @@ package dev.quad.model;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.quad.InfluenceEstimator;
 import dev.quad.InfluenceScores;
 import dev.quad.MismatchException;
 import dev.quad.ReferenceSet;
 import dev.quad.Seed;
 import dev.quad.TokenSequence;
 import dev.quad.influence.Damping;
-import dev.quad.influence.DirectionInfluence;
 import dev.quad.influence.Fisher;
 import dev.quad.influence.ForwardInfluence;
+import dev.quad.influence.Influence;
 import dev.quad.influence.KroneckerFactors;
 import dev.quad.influence.ReferenceDirection;
 import dev.quad.linalg.Floats;
@@ -85,7 +86,8 @@ class ForwardInfluenceTest {
         KroneckerFactors factors = KroneckerFactors.fit(source, POOL, Fisher.sampled(new Seed(3), 1));
         try (ReferenceDirection gradient = ReferenceDirection.gradient(source, ReferenceSet.of(REFERENCE));
                 ReferenceDirection v = gradient.precondition(factors, Damping.DEFAULT);
-                DirectionInfluence<TokenSequence> exact = new DirectionInfluence<>(source, v);
+                InfluenceEstimator<TokenSequence> exact =
+                        Influence.of(source).direction(v).estimator();
                 ForwardInfluence<TokenSequence> forward =
                         ForwardInfluence.calibrate(source, v, POOL.subList(0, 10), 512)) {
             assertThat(forward.errorAgainst(exact, POOL)).isLessThan(1e-3);
@@ -94,7 +96,8 @@ class ForwardInfluenceTest {
 
     @Test
     void scores_withTheStepFound_areTheExactProducts() {
-        try (DirectionInfluence<TokenSequence> exact = new DirectionInfluence<>(model, direction);
+        try (InfluenceEstimator<TokenSequence> exact =
+                        Influence.of(model).direction(direction).estimator();
                 ForwardInfluence<TokenSequence> forward =
                         ForwardInfluence.calibrate(model, direction, POOL.subList(0, 10), 512)) {
             double error = forward.errorAgainst(exact, POOL);

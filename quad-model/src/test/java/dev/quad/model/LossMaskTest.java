@@ -5,13 +5,14 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
+import dev.quad.InfluenceEstimator;
 import dev.quad.InfluenceScores;
 import dev.quad.ReferenceSet;
 import dev.quad.Seed;
 import dev.quad.TokenSequence;
 import dev.quad.influence.BatchLosses;
-import dev.quad.influence.DirectionInfluence;
 import dev.quad.influence.DirectionalModel;
+import dev.quad.influence.Influence;
 import dev.quad.influence.Layers;
 import dev.quad.influence.ReferenceDirection;
 import dev.quad.influence.Targets;
@@ -113,9 +114,11 @@ class LossMaskTest {
         try (ReferenceDirection answers = gradient(plain.lossOn(LossMask.last(1)));
                 ReferenceDirection all = gradient(plain);
                 ReferenceDirection same = gradient(plain.lossOn(LossMask.all()));
-                DirectionInfluence<TokenSequence> influence = new DirectionInfluence<>(plain, answers);
-                DirectionInfluence<TokenSequence> none =
-                        new DirectionInfluence<>(plain.lossOn((sequence, position) -> false), answers)) {
+                InfluenceEstimator<TokenSequence> influence =
+                        Influence.of(plain).direction(answers).estimator();
+                InfluenceEstimator<TokenSequence> none = Influence.of(plain.lossOn((sequence, position) -> false))
+                        .direction(answers)
+                        .estimator()) {
             assertThat(same.fingerprint()).isEqualTo(all.fingerprint()).isNotEqualTo(answers.fingerprint());
             InfluenceScores scores = influence.score(c.batch);
             assertThat(scores.isScored(0)).isTrue();

@@ -4,13 +4,14 @@ package dev.quad.model;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import dev.quad.InfluenceEstimator;
 import dev.quad.InfluenceScores;
 import dev.quad.ReferenceSet;
 import dev.quad.TokenSequence;
 import dev.quad.influence.BatchLosses;
-import dev.quad.influence.DirectionInfluence;
 import dev.quad.influence.DirectionalModel;
 import dev.quad.influence.ForwardInfluence;
+import dev.quad.influence.Influence;
 import dev.quad.influence.ReferenceDirection;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -79,7 +80,8 @@ class TrainedForwardInfluenceTest {
         try (Decoder decoder = Decoder.read(folder)) {
             DecoderGradients model = new DecoderGradients(decoder);
             try (ReferenceDirection v = ReferenceDirection.gradient(model, ReferenceSet.of(items.subList(0, half)));
-                    DirectionInfluence<TokenSequence> influence = new DirectionInfluence<>(model, v);
+                    InfluenceEstimator<TokenSequence> influence =
+                            Influence.of(model).direction(v).estimator();
                     ForwardInfluence<TokenSequence> forward =
                             ForwardInfluence.calibrate(model, v, pool.subList(0, 10), 4096)) {
                 double[] exact = values(influence.score(pool));

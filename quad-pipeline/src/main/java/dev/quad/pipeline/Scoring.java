@@ -7,11 +7,10 @@ import dev.quad.InputException;
 import dev.quad.ReferenceSet;
 import dev.quad.Seed;
 import dev.quad.TokenSequence;
-import dev.quad.influence.CosineInfluence;
 import dev.quad.influence.Curvature;
 import dev.quad.influence.CurvatureFit;
-import dev.quad.influence.DirectionInfluence;
 import dev.quad.influence.GradientSource;
+import dev.quad.influence.Influence;
 import dev.quad.influence.LayerPart;
 import dev.quad.influence.LayerShape;
 import dev.quad.influence.Layers;
@@ -19,7 +18,6 @@ import dev.quad.influence.MeanDirection;
 import dev.quad.influence.Projection;
 import dev.quad.influence.RandomProjection;
 import dev.quad.influence.ReferenceDirection;
-import dev.quad.influence.UpdateInfluence;
 import dev.quad.model.Decoder;
 import dev.quad.model.DecoderConfig;
 import dev.quad.model.DecoderGradients;
@@ -90,21 +88,17 @@ final class Scoring {
 
     /** Scores documents by the chunks of a chunker. */
     InfluenceEstimator<Document> estimator(ReferenceDirection direction, Chunker chunker) {
-        boolean plain = settings.gradient() == GradientRule.SGD;
-        InfluenceEstimator<TokenSequence> chunks = switch (settings.kind()) {
-            case PRODUCT ->
-                plain
-                        ? new DirectionInfluence<>(source, direction)
-                        : new UpdateInfluence<>(
-                                source, direction, settings.gradient().rule());
-            case MEAN_COSINE ->
-                !plain
-                        ? UpdateInfluence.cosine(
-                                source, direction, settings.gradient().rule())
-                        : settings.projection().isPresent()
-                                ? new CosineInfluence<>(source, direction, projection())
-                                : new CosineInfluence<>(source, direction);
-        };
+        Influence<TokenSequence> influence = Influence.of(source).direction(direction);
+        if (settings.kind() == ScoreSettings.Kind.MEAN_COSINE) {
+            influence.cosine();
+            if (settings.projection().isPresent()) {
+                influence.projected(projection());
+            }
+        }
+        if (settings.gradient() != GradientRule.SGD) {
+            influence.update(settings.gradient().rule());
+        }
+        InfluenceEstimator<TokenSequence> chunks = influence.estimator();
         ChunkedInfluence documents = switch (settings.chunkMean()) {
             case TOKENS -> new ChunkedInfluence(chunks, chunker);
             case CHUNKS -> ChunkedInfluence.ofEqualChunks(chunks, chunker);

@@ -5,13 +5,14 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
+import dev.quad.InfluenceEstimator;
 import dev.quad.InfluenceScores;
 import dev.quad.ReferenceSet;
 import dev.quad.Seed;
 import dev.quad.influence.Curvature;
 import dev.quad.influence.Damping;
-import dev.quad.influence.DirectionInfluence;
 import dev.quad.influence.Fisher;
+import dev.quad.influence.Influence;
 import dev.quad.influence.KroneckerFactors;
 import dev.quad.influence.LayerShape;
 import dev.quad.influence.ReferenceDirection;
@@ -304,7 +305,8 @@ class MultiLayerGradientsTest {
         KroneckerFactors factors = KroneckerFactors.fit(source, items, Fisher.sampled(new Seed(1), 3));
         try (ReferenceDirection gradient = ReferenceDirection.gradient(source, ReferenceSet.of(items.subList(0, 2)));
                 ReferenceDirection direction = gradient.precondition(Curvature.kfac(factors), Damping.relative(0.1));
-                DirectionInfluence<DataSet> influence = new DirectionInfluence<>(source, direction)) {
+                InfluenceEstimator<DataSet> influence =
+                        Influence.of(source).direction(direction).estimator()) {
             InfluenceScores scores = influence.score(items);
             double step = 1e-5 / direction.norm();
             MultiLayerNetwork up = moved(network, source, direction, step);

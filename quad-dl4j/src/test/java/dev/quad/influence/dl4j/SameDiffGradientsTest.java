@@ -4,12 +4,13 @@ package dev.quad.influence.dl4j;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.quad.InfluenceEstimator;
 import dev.quad.InfluenceScores;
 import dev.quad.ReferenceSet;
 import dev.quad.Seed;
 import dev.quad.influence.Damping;
-import dev.quad.influence.DirectionInfluence;
 import dev.quad.influence.Fisher;
+import dev.quad.influence.Influence;
 import dev.quad.influence.KroneckerFactors;
 import dev.quad.influence.LayerShape;
 import dev.quad.influence.ReferenceDirection;
@@ -115,7 +116,8 @@ class SameDiffGradientsTest {
         KroneckerFactors factors = KroneckerFactors.fit(source, items(), Fisher.empirical());
         try (ReferenceDirection gradient = ReferenceDirection.gradient(source, ReferenceSet.of(items().subList(0, 2)));
                 ReferenceDirection v = gradient.precondition(factors, Damping.relative(0.1));
-                DirectionInfluence<Map<String, INDArray>> influence = new DirectionInfluence<>(source, v)) {
+                InfluenceEstimator<Map<String, INDArray>> influence =
+                        Influence.of(source).direction(v).estimator()) {
             InfluenceScores scores = influence.score(items());
             INDArray w = sd.getVariable("shared").getArr();
             INDArray move = Nd4j.createFromArray(v.values(0))
