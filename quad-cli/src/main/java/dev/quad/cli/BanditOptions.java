@@ -26,6 +26,9 @@ import picocli.CommandLine.Option;
 
 /** How the rounds of {@code quad select} choose. What is not given is as the preset has it. */
 final class BanditOptions {
+    /** Of these options in the help. */
+    static final String HEADING = "%nChoosing:%n";
+
     @Option(
             names = "--policy",
             paramLabel = "NAME",

@@ -27,7 +27,9 @@ final class DryRun {
                 stock.repeats().words());
         out.printf(Locale.ROOT, "reference  %,d documents, %,d tokens used%n", reference, estimate.referenceTokens());
         out.printf(Locale.ROOT, "budget     %,d %s%n", budget.limit(), Words.of(budget.unit()));
-        out.printf(Locale.ROOT, "clusters   %,d%n", session.clusters());
+        if (session.clusters() > 0) {
+            out.printf(Locale.ROOT, "clusters   %,d%n", session.clusters());
+        }
         out.printf(
                 Locale.ROOT,
                 "passes     %,d tokens to train a proxy, %,d for the curvature, %,d for the reference, up to %,d scored%n",

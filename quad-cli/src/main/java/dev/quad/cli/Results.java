@@ -71,14 +71,20 @@ record Results(JsonlPool pool, Stock stock, PipelineResult result, RejectFile re
                 costs.documentsChosen(),
                 costs.tokensChosen(),
                 result.selection().stopReason().words());
+        String rounds = result.clustering().isEmpty()
+                ? ""
+                : String.format(
+                        Locale.ROOT,
+                        " in %,d rounds; chosen from %d of %d clusters",
+                        costs.rounds(),
+                        result.clustersChosenFrom(),
+                        clusters());
         out.printf(
                 Locale.ROOT,
-                "%,d of %,d documents scored in %,d rounds; chosen from %d of %d clusters; %s left out%n",
+                "%,d of %,d documents scored%s; %s left out%n",
                 costs.documentsScored(),
                 stock.documents(),
-                costs.rounds(),
-                result.clustersChosenFrom(),
-                clusters(),
+                rounds,
                 stock.repeats().words());
         costs.flops()
                 .ifPresent(flops ->

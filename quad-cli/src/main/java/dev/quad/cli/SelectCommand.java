@@ -7,15 +7,18 @@ import dev.quad.pipeline.Preset;
 import dev.quad.pipeline.QuadPipeline;
 import dev.quad.pipeline.ScoreSettings;
 import java.nio.file.Path;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.ArgGroup;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Model.OptionSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Spec;
@@ -82,6 +85,23 @@ final class SelectCommand implements Callable<Integer> {
     @Mixin
     private SeedOption seed;
 
+    /** What chooses. */
+    enum Selector {
+        /** Rounds of a bandit over clusters, which score some. */
+        QUAD,
+        /** All are scored. */
+        TOP_K
+    }
+
+    @Option(
+            names = "--selector",
+            paramLabel = "NAME",
+            converter = ToSelector.class,
+            description =
+                    "What chooses: quad, rounds of a bandit over clusters that score some documents; or top-k, which"
+                            + " scores every document and takes the best: the baseline. Default: quad.")
+    private Selector selector = Selector.QUAD;
+
     @Option(
             names = "--clusters",
             paramLabel = "K",
@@ -142,7 +162,7 @@ final class SelectCommand implements Callable<Integer> {
     @ArgGroup(validate = false, heading = "%nScores:%n")
     private ScoreOptions scores = new ScoreOptions();
 
-    @ArgGroup(validate = false, heading = "%nChoosing:%n")
+    @ArgGroup(validate = false, heading = BanditOptions.HEADING)
     private BanditOptions bandit = new BanditOptions();
 
     @Mixin
@@ -160,6 +180,9 @@ final class SelectCommand implements Callable<Integer> {
                 spec,
                 OutputOptions.FORMATS.contains(outputFormat),
                 "--output-format is " + outputFormat + "; allowed are " + String.join(", ", OutputOptions.FORMATS));
+        if (selector == Selector.TOP_K) {
+            requireNoRounds();
+        }
         int count = threads.count(spec.commandLine());
         SelectRun run = run();
         Outputs outputs =
@@ -175,21 +198,40 @@ final class SelectCommand implements Callable<Integer> {
         return code;
     }
 
+    /** Refuses what would be without effect, as there are neither clusters nor rounds. */
+    private void requireNoRounds() {
+        Set<OptionSpec> useless = new HashSet<>(spec.mixins().get("embedding").options());
+        useless.add(spec.findOption("--clusters"));
+        spec.argGroups().stream()
+                .filter(group -> BanditOptions.HEADING.equals(group.heading()))
+                .forEach(group -> useless.addAll(group.allOptionsNested()));
+        List<String> given = spec.commandLine().getParseResult().matchedOptions().stream()
+                .filter(useless::contains)
+                .map(OptionSpec::longestName)
+                .distinct()
+                .toList();
+        Usage.check(
+                spec,
+                given.isEmpty(),
+                "with --selector top-k every document is scored, without clusters and rounds, and "
+                        + String.join(", ", given) + " would do nothing; leave it out, or give --selector quad");
+    }
+
     private SelectRun run() {
         try {
             ScoreSettings scoring = scores.of(preset);
+            boolean rounds = selector == Selector.QUAD;
             SelectionOptions choosing = bandit.of(preset);
             return new SelectRun(
                             pool.files(), reference, out, budget.get(), seed.seed(), Progress.standard(), System.out)
                     .input(input.jsonl(), input.rejects())
                     .temporary(input.temporary())
-                    .embedding(embedding.source(input.idField()))
+                    .embedding(rounds ? Optional.of(embedding.source(input.idField())) : Optional.empty())
                     .model(Optional.ofNullable(model), proxyTokens)
-                    .settings(pipeline -> pipeline.preset(preset)
-                            .scores(scoring)
-                            .selection(choosing)
-                            .duplicates(duplicates.policy())
-                            .clusters(clusters))
+                    .settings(pipeline -> {
+                        pipeline.preset(preset).scores(scoring).duplicates(duplicates.policy());
+                        return rounds ? pipeline.selection(choosing).clusters(clusters) : pipeline.topK();
+                    })
                     .output(outputFormat, output.shardBytes())
                     .resume(resume)
                     .dryRun(dryRun);
@@ -203,6 +245,13 @@ final class SelectCommand implements Callable<Integer> {
             throw new IllegalArgumentException(name + " is " + value + "; allowed is 1 or more");
         }
         return value;
+    }
+
+    /** {@code --selector}. */
+    static final class ToSelector extends Word.Choice<Selector> {
+        ToSelector() {
+            super(Selector.class);
+        }
     }
 
     /** {@code --preset}. */

@@ -50,7 +50,7 @@ final class SelectRun {
     private JsonlOptions input = JsonlOptions.defaults();
     private Optional<Path> rejectFile = Optional.empty();
     private TempOption temporary = new TempOption();
-    private EmbeddingSource embedding = EmbeddingSource.hashedNgrams();
+    private Optional<EmbeddingSource> embedding = Optional.of(EmbeddingSource.hashedNgrams());
     private Optional<Path> model = Optional.empty();
     private long proxyTokens = QuadPipeline.DEFAULT_PROXY_TOKENS;
     private UnaryOperator<QuadPipeline.Builder> settings = builder -> builder;
@@ -96,7 +96,8 @@ final class SelectRun {
         return this;
     }
 
-    SelectRun embedding(EmbeddingSource value) {
+    /** What documents are clustered by; nothing where there are no clusters. */
+    SelectRun embedding(Optional<EmbeddingSource> value) {
         embedding = value;
         return this;
     }
@@ -210,9 +211,9 @@ final class SelectRun {
     private PipelineSession session(
             ReferenceSet<Document> documents, ModelTokenizer tokens, JsonlPool open, Optional<WorkFolder> folder)
             throws IOException {
-        QuadPipeline.Builder builder = settings.apply(QuadPipeline.builder(documents))
-                .embeddings(embedding)
-                .listener(progress);
+        QuadPipeline.Builder builder =
+                settings.apply(QuadPipeline.builder(documents)).listener(progress);
+        embedding.ifPresent(builder::embeddings);
         if (model.isPresent()) {
             builder.model(model.get(), tokens.forModel(model.get()));
             taken.model(ModelFolder.of(model.get()));

@@ -350,9 +350,14 @@ public final class PipelineSession implements AutoCloseable {
                         .select(pool, budget, seed),
                 made -> String.format(
                         Locale.ROOT,
-                        "%,d documents in %,d rounds, %,d scored in %.1f s",
+                        "%,d documents%s, %,d scored in %.1f s",
                         made.costs().documentsChosen(),
-                        made.costs().rounds(),
+                        pipeline.topK()
+                                ? ""
+                                : String.format(
+                                        Locale.ROOT,
+                                        " in %,d rounds",
+                                        made.costs().rounds()),
                         made.costs().documentsScored(),
                         timed.seconds()));
         Map<String, Double> seconds = stages.seconds();
