@@ -12,11 +12,17 @@ public final class BatchLosses {
      * Losses in item order.
      *
      * @param sums summed loss of each item; copied
-     * @param tokens number of supervised tokens of each item; copied
+     * @param tokens number of supervised tokens of each item, {@code >= 0}; copied
      */
     public BatchLosses(double[] sums, int[] tokens) {
         if (sums.length != tokens.length) {
             throw new IllegalArgumentException(sums.length + " losses for " + tokens.length + " items");
+        }
+        for (int item = 0; item < tokens.length; item++) {
+            if (tokens[item] < 0) {
+                throw new IllegalArgumentException(
+                        "item " + item + " has " + tokens[item] + " supervised tokens; allowed is 0 or more");
+            }
         }
         this.sums = sums.clone();
         this.tokens = tokens.clone();

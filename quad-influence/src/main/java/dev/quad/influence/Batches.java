@@ -25,12 +25,17 @@ final class Batches {
     }
 
     static <T> List<List<? extends T>> of(List<? extends T> items, ToIntFunction<? super T> tokensOf, int batchTokens) {
+        requireTokens(batchTokens);
         List<List<? extends T>> batches = new ArrayList<>();
         int first = 0;
         int next = 0;
         long tokens = 0;
         for (T item : items) {
             int cost = tokensOf.applyAsInt(item);
+            if (cost < 0) {
+                throw new IllegalStateException(
+                        "item " + next + " has " + cost + " tokens, the model says; allowed is 0 or more");
+            }
             if (next > first && tokens + cost > batchTokens) {
                 batches.add(items.subList(first, next));
                 first = next;

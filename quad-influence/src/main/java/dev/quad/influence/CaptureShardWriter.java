@@ -28,13 +28,13 @@ final class CaptureShardWriter {
             int shard,
             boolean last)
             throws IOException {
-        List<LayerShape> layers = source.layers();
+        List<LayerShape> layers = Sources.layers(source);
         int draws = fisher instanceof Fisher.Sampled sampled ? sampled.draws() : 0;
         Seed seed = fisher instanceof Fisher.Sampled sampled ? sampled.seed() : new Seed(0);
         SafetensorsWriter writer = new SafetensorsWriter(metadata(source, draws, seed, shard, last));
         List<Reals> held = new ArrayList<>();
         try {
-            BatchLosses losses = source.capture(batch, Targets.observed(), capture -> {
+            BatchLosses losses = CapturePass.run(source, layers, batch, Targets.observed(), capture -> {
                 LayerShape layer = layers.get(capture.layer());
                 int[] starts = IntStream.rangeClosed(0, capture.items())
                         .map(capture::firstRow)
@@ -48,7 +48,7 @@ final class CaptureShardWriter {
             });
             for (int d = 0; d < draws; d++) {
                 String suffix = ".delta." + d;
-                source.capture(batch, Targets.sampled(seed, d), capture -> {
+                CapturePass.run(source, layers, batch, Targets.sampled(seed, d), capture -> {
                     LayerShape layer = layers.get(capture.layer());
                     add(writer, layer.name() + suffix, capture.delta(), capture.rows(), layer.outputs(), held);
                 });

@@ -61,7 +61,12 @@ final class CosineInfluence<T> implements InfluenceEstimator<T> {
         int item = 0;
         for (List<? extends T> batch : Batches.of(items, source, batchTokens)) {
             double[] rows = new double[Math.multiplyExact(batch.size(), width)];
-            source.capture(batch, Targets.observed(), capture -> projection.project(capture, rows));
+            CapturePass.run(
+                    source,
+                    projection.layers(),
+                    batch,
+                    Targets.observed(),
+                    capture -> projection.project(capture, rows));
             for (int row = 0; row < rows.length; row += width, item++) {
                 double product = 0;
                 double square = 0;

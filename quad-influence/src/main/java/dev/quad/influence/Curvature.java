@@ -48,7 +48,7 @@ public final class Curvature {
         this.kind = kind;
         this.shapes = List.copyOf(shapes);
         this.layers = List.copyOf(layers);
-        this.modelFingerprint = modelFingerprint;
+        this.modelFingerprint = Sources.requireFingerprint(modelFingerprint);
         this.origin = origin;
     }
 
@@ -88,6 +88,9 @@ public final class Curvature {
      * @throws MismatchException if they differ in one of these; names both
      */
     public static Curvature merge(List<Curvature> parts) {
+        if (parts.isEmpty()) {
+            throw new IllegalArgumentException("there are no curvatures to merge; give one part or more");
+        }
         Curvature first = parts.get(0);
         long count = 0;
         for (Curvature part : parts) {
@@ -188,12 +191,12 @@ public final class Curvature {
 
     /** The mean of a layer's eigenvalues, which relative damping refers to. */
     public double meanEigenvalue(int layer) {
-        return layers.get(layer).meanEigenvalue();
+        return measured(layer).meanEigenvalue();
     }
 
     /** The eigenvalues of a layer on the grid of its gradient, row-major; for an exact block, ascending. */
     public double[] eigenvalues(int layer) {
-        LayerCurvature curvature = layers.get(layer);
+        LayerCurvature curvature = measured(layer);
         double[] result = new double[curvature.outputs * curvature.columns];
         for (int i = 0; i < curvature.outputs; i++) {
             for (int j = 0; j < curvature.columns; j++) {
@@ -201,6 +204,14 @@ public final class Curvature {
             }
         }
         return result;
+    }
+
+    private LayerCurvature measured(int layer) {
+        if (layer < 0 || layer >= layers.size()) {
+            throw new IndexOutOfBoundsException("layer " + layer + " is asked for; allowed is [0, " + layers.size()
+                    + ")" + (isJoint() ? ", since this is one matrix over all layers" : ""));
+        }
+        return layers.get(layer);
     }
 
     SymmetricEigen outputSide(int layer) {
@@ -236,6 +247,7 @@ public final class Curvature {
 
     /** Checks that it was made from this model and these layers. */
     void requireModel(String model, List<LayerShape> shapes) {
+        Sources.requireFingerprint(model);
         if (!model.equals(modelFingerprint)) {
             throw new MismatchException("the curvature was made from model " + modelFingerprint
                     + ", but the gradients come from model " + model + "; fit the curvature again");

@@ -44,12 +44,12 @@ public final class CurvatureFit<T> {
         this.source = source;
         this.items = items;
         this.fisher = fisher;
-        this.layers = List.copyOf(source.layers());
+        this.layers = Sources.layers(source);
     }
 
     /** Bounds the tokens of a batch, {@code >= 1}, and with them memory. */
     public CurvatureFit<T> batchTokens(int tokens) {
-        this.batchTokens = tokens;
+        this.batchTokens = Batches.requireTokens(tokens);
         return this;
     }
 
@@ -157,8 +157,8 @@ public final class CurvatureFit<T> {
             boolean first = true;
             int firstItem = seen;
             for (Targets targets : fisher.passes()) {
-                BatchLosses losses = source.capture(
-                        batch, targets, new OncePerLayer(layers, capture -> sink.accept(capture, firstItem)));
+                BatchLosses losses =
+                        CapturePass.run(source, layers, batch, targets, capture -> sink.accept(capture, firstItem));
                 for (int i = 0; i < losses.items() && first; i++) {
                     done += losses.tokens(i);
                     count += losses.tokens(i) > 0 ? 1 : 0;

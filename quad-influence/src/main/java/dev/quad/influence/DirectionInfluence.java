@@ -34,22 +34,27 @@ final class DirectionInfluence<T> implements InfluenceEstimator<T> {
     private final int batchTokens;
     private final List<LayerShape> layers;
     private Reals scratch;
+    private boolean closed;
 
     DirectionInfluence(GradientSource<T> source, ReferenceDirection direction, int batchTokens) {
         direction.requireModel(source.fingerprint(), source.layers());
         this.source = source;
         this.direction = direction;
-        this.batchTokens = batchTokens;
+        this.batchTokens = Batches.requireTokens(batchTokens);
         this.layers = direction.layers();
         this.scratch = Reals.allocate(source.precision(), 0);
     }
 
     @Override
     public InfluenceScores score(List<? extends T> items) {
+        if (closed) {
+            throw new IllegalStateException("the estimator along a direction was closed; make another one");
+        }
         InfluenceScores.Builder scores = InfluenceScores.builder();
         for (List<? extends T> batch : Batches.of(items, source, batchTokens)) {
             double[] sums = new double[batch.size()];
-            BatchLosses losses = source.capture(batch, Targets.observed(), capture -> add(capture, sums));
+            BatchLosses losses =
+                    CapturePass.run(source, layers, batch, Targets.observed(), capture -> add(capture, sums));
             for (int i = 0; i < sums.length; i++) {
                 int tokens = losses.tokens(i);
                 scores.countTokens(tokens);
@@ -119,6 +124,7 @@ final class DirectionInfluence<T> implements InfluenceEstimator<T> {
 
     @Override
     public void close() {
+        closed = true;
         scratch.close();
     }
 }

@@ -61,10 +61,10 @@ public final class DirectionScores<T> {
         }
         this.source = source;
         this.directions = List.copyOf(directions);
-        this.batchTokens = batchTokens;
+        this.batchTokens = Batches.requireTokens(batchTokens);
         this.memory = memory;
         this.sign = sign == Sign.UTILITY ? 1 : -1;
-        this.layers = List.copyOf(source.layers());
+        this.layers = Sources.layers(source);
         for (ReferenceDirection direction : directions) {
             direction.requireModel(source.fingerprint(), layers);
         }
@@ -191,7 +191,9 @@ public final class DirectionScores<T> {
                 int before = 0;
                 for (List<? extends T> batch : Batches.of(items, source, batchTokens)) {
                     int first = before;
-                    source.capture(
+                    CapturePass.run(
+                            source,
+                            layers,
                             batch,
                             Targets.observed(),
                             capture -> products.add(

@@ -36,6 +36,7 @@ public final class ForwardInfluence<T> implements InfluenceEstimator<T> {
     private final double error;
     private final int batchTokens;
     private final String fingerprint;
+    private boolean closed;
 
     private ForwardInfluence(
             DirectionalModel<T> model, ReferenceDirection direction, double step, double error, int batchTokens) {
@@ -69,6 +70,7 @@ public final class ForwardInfluence<T> implements InfluenceEstimator<T> {
      */
     public static <T> ForwardInfluence<T> calibrate(
             DirectionalModel<T> model, ReferenceDirection direction, List<? extends T> sample, int batchTokens) {
+        Batches.requireTokens(batchTokens);
         direction.requireModel(model.fingerprint(), model.layers());
         double norm = direction.norm();
         if (!(norm > 0)) {
@@ -154,10 +156,13 @@ public final class ForwardInfluence<T> implements InfluenceEstimator<T> {
 
     @Override
     public InfluenceScores score(List<? extends T> items) {
+        if (closed) {
+            throw new IllegalStateException("the ForwardInfluence was closed; make another estimator");
+        }
         InfluenceScores.Builder scores = InfluenceScores.builder();
         for (List<? extends T> batch : Batches.<T>of(items, model::tokens, batchTokens)) {
-            BatchLosses up = forth.losses(batch);
-            BatchLosses down = back.losses(batch);
+            BatchLosses up = CapturePass.ofEach(forth.losses(batch), batch.size());
+            BatchLosses down = CapturePass.ofEach(back.losses(batch), batch.size());
             for (int i = 0; i < batch.size(); i++) {
                 int tokens = up.tokens(i);
                 scores.countTokens(tokens);
@@ -181,6 +186,7 @@ public final class ForwardInfluence<T> implements InfluenceEstimator<T> {
 
     @Override
     public void close() {
+        closed = true;
         forth.close();
         back.close();
     }

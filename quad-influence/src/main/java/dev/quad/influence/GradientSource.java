@@ -18,7 +18,7 @@ public interface GradientSource<T> {
     /** Tokens of a batch by default: enough for matrix products to run at full speed. */
     int DEFAULT_BATCH_TOKENS = 4096;
 
-    /** The captured layers. Embeddings, norms and the output head are usually left out. */
+    /** The captured layers, one or more, each with a name of its own. Embeddings, norms and the output head are usually left out. */
     List<LayerShape> layers();
 
     /** A digest of the parameters and of the captured layers. */
@@ -59,6 +59,9 @@ public interface GradientSource<T> {
      * <pre>{@code
      * RandomGenerator random = sampled.seed().stream("my.labels", sampled.draw(), Arrays.hashCode(tokens), position);
      * }</pre>
+     *
+     * <p>Whoever calls this checks what comes back: a layer that is missing or handed over twice, starts or lengths that do
+     * not fit, and losses of another number of items end the pass with an {@link IllegalStateException}.
      *
      * @param targets whose labels the gradients are for
      * @return the loss of each item with its observed labels

@@ -116,7 +116,12 @@ public final class GradientStore {
             for (List<? extends T> batch : Batches.of(items, source, batchTokens)) {
                 if (first == writer.done()) {
                     double[] rows = new double[Math.multiplyExact(batch.size(), width)];
-                    source.capture(batch, Targets.observed(), capture -> projection.project(capture, rows));
+                    CapturePass.run(
+                            source,
+                            projection.layers(),
+                            batch,
+                            Targets.observed(),
+                            capture -> projection.project(capture, rows));
                     writer.append(rows);
                     progress.accept(writer.done());
                 }

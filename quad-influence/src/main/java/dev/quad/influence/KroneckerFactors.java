@@ -62,7 +62,7 @@ public final class KroneckerFactors {
         this.rows = rows;
         this.items = items;
         this.precision = precision;
-        this.modelFingerprint = modelFingerprint;
+        this.modelFingerprint = Sources.requireFingerprint(modelFingerprint);
         this.fisher = fisher;
     }
 
@@ -84,7 +84,7 @@ public final class KroneckerFactors {
      */
     public static <T> KroneckerFactors fit(
             GradientSource<T> source, List<? extends T> items, Fisher fisher, int batchTokens, LongConsumer progress) {
-        List<LayerShape> layers = List.copyOf(source.layers());
+        List<LayerShape> layers = Sources.layers(source);
         requireRoom(layers);
         List<Covariance> inputs = new ArrayList<>();
         List<Covariance> outputs = new ArrayList<>();
@@ -102,7 +102,7 @@ public final class KroneckerFactors {
                 int firstItem = seen;
                 for (Targets targets : fisher.passes()) {
                     boolean inputsToo = first; // the same in every pass
-                    BatchLosses losses = source.capture(batch, targets, capture -> {
+                    BatchLosses losses = CapturePass.run(source, layers, batch, targets, capture -> {
                         int layer = capture.layer();
                         add(layers.get(layer), capture, firstItem, inputs.get(layer), outputs.get(layer), inputsToo);
                         // not the supervised tokens: those of a prompt carry gradients too
@@ -217,6 +217,9 @@ public final class KroneckerFactors {
      * @throws MismatchException if they are of different models, layers or kinds of Fisher
      */
     public static KroneckerFactors merge(List<KroneckerFactors> parts) {
+        if (parts.isEmpty()) {
+            throw new IllegalArgumentException("there are no factors to merge; give one part or more");
+        }
         KroneckerFactors first = parts.get(0);
         for (KroneckerFactors part : parts) {
             part.requireModel(first.modelFingerprint);
@@ -283,12 +286,12 @@ public final class KroneckerFactors {
 
     /** A of a layer, row-major, {@code columns × columns}; a copy. */
     public double[] inputCovariance(int layer) {
-        return inputCovariances.get(layer).clone();
+        return inputCovariances.get(Sources.requireLayer(layer, layers)).clone();
     }
 
     /** G of a layer, row-major, {@code outputs × outputs}; a copy. */
     public double[] outputCovariance(int layer) {
-        return outputCovariances.get(layer).clone();
+        return outputCovariances.get(Sources.requireLayer(layer, layers)).clone();
     }
 
     /** The fingerprint of the model that the captures came from. */
@@ -348,6 +351,7 @@ public final class KroneckerFactors {
 
     /** Checks that the factors were made from this model. */
     void requireModel(String fingerprint) {
+        Sources.requireFingerprint(fingerprint);
         if (!fingerprint.equals(modelFingerprint)) {
             throw new MismatchException("the curvature factors were made from model " + modelFingerprint
                     + ", but the gradients come from model " + fingerprint + "; fit the factors again");

@@ -8,10 +8,12 @@ import dev.quad.linalg.Reals;
 import java.nio.Buffer;
 import java.nio.DoubleBuffer;
 import java.nio.FloatBuffer;
+import java.util.Objects;
 
 /**
  * What one layer saw in one batch. Rows are tokens that carry a gradient; rows of an item are consecutive, items in
- * batch order. Valid only inside {@link CaptureSink#accept}.
+ * batch order. Valid only inside {@link CaptureSink#accept}. It is held to this where it is handed over: lengths below, or
+ * {@code starts} that do not ascend from 0, are an {@link IllegalStateException} that names the layer.
  *
  * <p>The output gradients are those of the <b>sum</b> over tokens of the loss, so that the gradient of an item's summed
  * loss with respect to W is {@code Σ_t δ_t x_tᵀ} over its rows t.
@@ -32,17 +34,19 @@ public final class LayerCapture {
      */
     public LayerCapture(int layer, FloatBuffer inputs, FloatBuffer outputGradients, int[] starts) {
         this.layer = layer;
-        this.inputs = inputs;
-        this.outputGradients = outputGradients;
-        this.starts = starts;
+        this.inputs = Objects.requireNonNull(inputs, () -> "the inputs x of layer " + layer + " are null");
+        this.outputGradients =
+                Objects.requireNonNull(outputGradients, () -> "the output gradients δ of layer " + layer + " are null");
+        this.starts = Objects.requireNonNull(starts, () -> "the starts of layer " + layer + " are null");
     }
 
     /** A capture in double precision, by a source that says {@link Precision#DOUBLE}; see the other. */
     public LayerCapture(int layer, DoubleBuffer inputs, DoubleBuffer outputGradients, int[] starts) {
         this.layer = layer;
-        this.inputs = inputs;
-        this.outputGradients = outputGradients;
-        this.starts = starts;
+        this.inputs = Objects.requireNonNull(inputs, () -> "the inputs x of layer " + layer + " are null");
+        this.outputGradients =
+                Objects.requireNonNull(outputGradients, () -> "the output gradients δ of layer " + layer + " are null");
+        this.starts = Objects.requireNonNull(starts, () -> "the starts of layer " + layer + " are null");
     }
 
     /** Other values for the layer of an index; valid while the memory is. */
@@ -50,6 +54,31 @@ public final class LayerCapture {
         return x instanceof Floats floats
                 ? new LayerCapture(other, floats.buffer(), ((Floats) delta).buffer(), rows)
                 : new LayerCapture(other, ((Doubles) x).buffer(), ((Doubles) delta).buffer(), rows);
+    }
+
+    /** The precision of x; that of δ is the same. */
+    Precision precision() {
+        return inputs instanceof FloatBuffer ? Precision.SINGLE : Precision.DOUBLE;
+    }
+
+    /**
+     * Refuses buffers that have less than the rows need.
+     *
+     * @throws IllegalStateException naming the layer and the numbers
+     */
+    void requireRoom(LayerShape shape) {
+        requireRoom(shape, "the inputs x", inputs, shape.inputs(), "inputs");
+        requireRoom(shape, "the output gradients δ", outputGradients, shape.outputs(), "outputs");
+    }
+
+    private void requireRoom(LayerShape shape, String what, Buffer values, int width, String unit) {
+        long needed = (long) rows() * width;
+        if (values.remaining() < needed) {
+            throw new IllegalStateException(what + " of layer " + shape.name() + " are " + values.remaining()
+                    + " numbers from position " + values.position() + " on; " + rows() + " rows of " + width + " "
+                    + unit
+                    + " need " + needed + ": look at the length, the starts, and whether the buffer was flipped");
+        }
     }
 
     /** The index of the layer in {@link GradientSource#layers()}. */

@@ -47,7 +47,7 @@ public final class LayerPartition<T> {
         List<List<LayerShape>> groups = new ArrayList<>();
         List<LayerShape> group = new ArrayList<>();
         long used = 0;
-        for (LayerShape layer : source.layers()) {
+        for (LayerShape layer : Sources.layers(source)) {
             long bytes = bytes(layer, source.precision());
             if (bytes > memory) {
                 throw new IllegalArgumentException(String.format(

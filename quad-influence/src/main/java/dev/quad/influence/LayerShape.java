@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.quad.influence;
 
+import java.util.Objects;
+
 /**
  * A linear layer {@code y = W·x + b} whose gradients are captured; W is {@code outputs × inputs}. Where there is a bias,
  * it counts as a last column of W, met by a constant input of 1.
@@ -19,6 +21,7 @@ public record LayerShape(String name, int inputs, int outputs, boolean bias) {
 
     /** Checks the sizes. */
     public LayerShape {
+        Objects.requireNonNull(name, "the name of a layer is null; files and messages go by it");
         if (inputs < 1 || outputs < 1) {
             throw new IllegalArgumentException(
                     "layer " + name + " has " + inputs + " inputs and " + outputs + " outputs; both must be 1 or more");

@@ -21,7 +21,7 @@ abstract class LayerView<T> implements GradientSource<T> {
 
     LayerView(GradientSource<T> source, List<LayerShape> layers, String description) {
         this.source = source;
-        this.sourceLayers = List.copyOf(source.layers());
+        this.sourceLayers = Sources.layers(source);
         this.layers = List.copyOf(layers);
         this.description = description;
         if (layers.isEmpty()) {
@@ -82,7 +82,7 @@ abstract class LayerView<T> implements GradientSource<T> {
     @Override
     public final BatchLosses capture(List<? extends T> batch, Targets targets, CaptureSink sink) {
         try (Router router = router(sink)) {
-            return source.capture(batch, targets, router);
+            return CapturePass.run(source, sourceLayers, batch, targets, router);
         }
     }
 

@@ -80,7 +80,7 @@ public final class MeanDirection {
             LongConsumer progress,
             ToDoubleFunction<ReferenceDirection> length,
             String projection) {
-        List<LayerShape> layers = List.copyOf(source.layers());
+        List<LayerShape> layers = Sources.layers(source);
         List<double[]> sums =
                 layers.stream().map(layer -> new double[layer.weights()]).toList();
         long tokens = 0;

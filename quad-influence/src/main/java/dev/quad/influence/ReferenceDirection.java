@@ -28,7 +28,8 @@ import java.util.stream.IntStream;
  * {@link #precondition}. One matrix {@code outputs × inputs} a layer.
  *
  * <p>L(θ,D_r) is the mean loss over all supervised tokens of the reference set. Made once per reference set. Not
- * changed after it is made; safe for concurrent use. Owns native memory: close it.
+ * changed after it is made; safe for concurrent use. Owns native memory: close it, after which whoever uses it gets an
+ * {@link IllegalStateException}.
  */
 public final class ReferenceDirection implements AutoCloseable {
     private final List<LayerShape> layers;
@@ -37,6 +38,7 @@ public final class ReferenceDirection implements AutoCloseable {
     private final DirectionOrigin origin;
     private final List<Reals> factors; // of a cut direction: for each layer that of the outputs, then of the inputs
     private final int rank;
+    private volatile boolean closed;
 
     ReferenceDirection(List<LayerShape> layers, List<Reals> matrices, String modelFingerprint, DirectionOrigin origin) {
         this(layers, matrices, List.of(), 0, modelFingerprint, origin);
@@ -53,7 +55,7 @@ public final class ReferenceDirection implements AutoCloseable {
         this.matrices = matrices;
         this.factors = factors;
         this.rank = rank;
-        this.modelFingerprint = modelFingerprint;
+        this.modelFingerprint = Sources.requireFingerprint(modelFingerprint);
         this.origin = origin;
     }
 
@@ -109,6 +111,7 @@ public final class ReferenceDirection implements AutoCloseable {
      * @return a new direction for each damping, in their order, the caller's to close
      */
     public List<ReferenceDirection> precondition(Curvature curvature, List<Damping> dampings) {
+        requireOpen();
         curvature.requireModel(modelFingerprint, layers);
         if (!origin.isGradient()) {
             throw new IllegalStateException("the direction is preconditioned already, by " + origin.words());
@@ -180,7 +183,7 @@ public final class ReferenceDirection implements AutoCloseable {
                 byName.put(part.layers.get(l).name(), part.matrices.get(l));
             }
         }
-        List<LayerShape> layers = List.copyOf(source.layers());
+        List<LayerShape> layers = Sources.layers(source);
         List<Reals> matrices = new ArrayList<>();
         for (LayerShape layer : layers) {
             matrices.add(Objects.requireNonNull(byName.get(layer.name())));
@@ -222,16 +225,20 @@ public final class ReferenceDirection implements AutoCloseable {
 
     /** The factor of a cut layer with rows of its outputs, {@code rank × outputs}; owned by this. */
     Reals outputFactor(int layer) {
+        requireOpen();
         return factors.get(2 * layer);
     }
 
     /** The factor of a cut layer with rows of its columns, {@code rank × columns}; owned by this. */
     Reals inputFactor(int layer) {
+        requireOpen();
         return factors.get(2 * layer + 1);
     }
 
     /** Checks that it was made from this model and these layers. */
     void requireModel(String model, List<LayerShape> shapes) {
+        requireOpen();
+        Sources.requireFingerprint(model);
         if (!model.equals(modelFingerprint)) {
             throw new MismatchException("the reference direction was made from model " + modelFingerprint
                     + ", but the gradients come from model " + model + "; compute the direction again");
@@ -242,6 +249,13 @@ public final class ReferenceDirection implements AutoCloseable {
         }
     }
 
+    private void requireOpen() {
+        if (closed) {
+            throw new IllegalStateException(
+                    "the reference direction was closed; keep it open as long as anything is scored along it");
+        }
+    }
+
     /** The layers, in the order of the source. */
     public List<LayerShape> layers() {
         return layers;
@@ -249,21 +263,23 @@ public final class ReferenceDirection implements AutoCloseable {
 
     /** v of a layer, row-major, {@code outputs × columns}; owned by this. */
     Reals matrix(int layer) {
-        return matrices.get(layer);
+        requireOpen();
+        return matrices.get(Sources.requireLayer(layer, layers));
     }
 
     /** v of a layer, row-major, {@code outputs × columns}; a copy. */
     public double[] values(int layer) {
-        return matrices.get(layer).toDoubles();
+        return matrix(layer).toDoubles();
     }
 
     /** Copies {@code count} values of a layer's v from element {@code from} on. */
     public void read(int layer, int from, double[] target, int count) {
-        matrices.get(layer).read(from, target, 0, count);
+        matrix(layer).read(from, target, 0, count);
     }
 
     /** The Euclidean norm over all layers. */
     public double norm() {
+        requireOpen();
         double sum = 0;
         for (Reals matrix : matrices) {
             sum += Blas.dot(matrix.length(), matrix, 0, matrix, 0);
@@ -303,6 +319,7 @@ public final class ReferenceDirection implements AutoCloseable {
 
     @Override
     public void close() {
+        closed = true;
         matrices.forEach(Reals::close);
         factors.forEach(Reals::close);
     }

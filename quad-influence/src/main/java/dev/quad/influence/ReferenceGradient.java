@@ -19,7 +19,7 @@ final class ReferenceGradient {
 
     static <T> ReferenceDirection of(
             GradientSource<T> source, List<? extends T> items, int batchTokens, LongConsumer progress) {
-        List<LayerShape> layers = List.copyOf(source.layers());
+        List<LayerShape> layers = Sources.layers(source);
         List<Reals> sums = new ArrayList<>();
         try (Owned parts = new Owned()) {
             for (LayerShape layer : layers) {
@@ -28,7 +28,9 @@ final class ReferenceGradient {
             long tokens = 0;
             int item = 0;
             for (List<? extends T> batch : Batches.of(items, source, batchTokens)) {
-                BatchLosses losses = source.capture(
+                BatchLosses losses = CapturePass.run(
+                        source,
+                        layers,
                         batch,
                         Targets.observed(),
                         capture -> addGradient(layers.get(capture.layer()), capture, sums.get(capture.layer())));
@@ -60,12 +62,13 @@ final class ReferenceGradient {
     /** Looks again, to tell which item made the gradient of a layer NaN or infinite. */
     private static <T> NumericalException notFinite(
             GradientSource<T> source, List<? extends T> items, int batchTokens, int at) {
-        LayerShape layer = source.layers().get(at);
+        List<LayerShape> layers = source.layers();
+        LayerShape layer = layers.get(at);
         List<NumericalException> found = new ArrayList<>();
         int first = 0;
         for (List<? extends T> batch : Batches.of(items, source, batchTokens)) {
             int firstItem = first;
-            source.capture(batch, Targets.observed(), capture -> {
+            CapturePass.run(source, layers, batch, Targets.observed(), capture -> {
                 NumericalException error = capture.layer() == at ? NotFinite.find(layer, capture, firstItem) : null;
                 if (error != null) {
                     found.add(error);

@@ -16,8 +16,10 @@ import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.Arrays;
 import java.util.Comparator;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.stream.IntStream;
 
 /**
@@ -112,7 +114,12 @@ public final class ScoreFile implements InfluenceEstimator<String> {
                     n + " scores come with " + ids.size() + " ids and " + tokens.length + " counts of tokens");
         }
         double[] values = new double[n];
+        Set<String> seen = new HashSet<>();
         for (int i = 0; i < n; i++) {
+            if (!seen.add(ids.get(i)) || tokens[i] < 0) {
+                throw new IllegalArgumentException("score " + i + " is of the id \"" + ids.get(i) + "\" and of "
+                        + tokens[i] + " tokens; each id comes once, with 0 tokens or more");
+            }
             if (ids.get(i).indexOf('\n') >= 0) {
                 throw new IllegalArgumentException(
                         "the id \"" + ids.get(i) + "\" has a line break; ids are one line each");

@@ -23,6 +23,7 @@ public final class SelfInfluence<T> implements AutoCloseable {
     private final int batchTokens;
     private final List<LayerShape> layers;
     private final List<LayerInverse> inverses = new ArrayList<>();
+    private boolean closed;
 
     /**
      * A scorer.
@@ -34,8 +35,8 @@ public final class SelfInfluence<T> implements AutoCloseable {
      */
     public SelfInfluence(GradientSource<T> source, Curvature curvature, Damping damping, int batchTokens) {
         this.source = source;
-        this.batchTokens = batchTokens;
-        this.layers = List.copyOf(source.layers());
+        this.batchTokens = Batches.requireTokens(batchTokens);
+        this.layers = Sources.layers(source);
         curvature.requireModel(source.fingerprint(), layers);
         if (curvature.isJoint()) {
             throw new IllegalArgumentException("self-influence adds up layers, and the curvature of the kind "
@@ -51,14 +52,17 @@ public final class SelfInfluence<T> implements AutoCloseable {
 
     /** One value an item. */
     public double[] of(List<? extends T> items) {
+        if (closed) {
+            throw new IllegalStateException("the SelfInfluence was closed; make another one");
+        }
         double[] result = new double[items.size()];
         int before = 0;
         for (List<? extends T> batch : Batches.of(items, source, batchTokens)) {
             int first = before;
-            source.capture(batch, Targets.observed(), new OncePerLayer(layers, capture -> {
+            CapturePass.run(source, layers, batch, Targets.observed(), capture -> {
                 add(capture, first, result);
                 requireFinite(capture, first, result);
-            }));
+            });
             before += batch.size();
         }
         return result;
@@ -129,6 +133,7 @@ public final class SelfInfluence<T> implements AutoCloseable {
 
     @Override
     public void close() {
+        closed = true;
         inverses.forEach(LayerInverse::close);
     }
 }

@@ -34,7 +34,7 @@ final class UpdateInfluence<T> implements InfluenceEstimator<T> {
 
     UpdateInfluence(
             GradientSource<T> source, ReferenceDirection direction, UpdateRule rule, boolean cosine, int batchTokens) {
-        this.layers = List.copyOf(source.layers());
+        this.layers = Sources.layers(source);
         direction.requireModel(source.fingerprint(), layers);
         rule.requireLayers(layers);
         this.source = source;
@@ -62,10 +62,12 @@ final class UpdateInfluence<T> implements InfluenceEstimator<T> {
         for (List<? extends T> batch : Batches.of(items, source, batchTokens)) {
             int from = first;
             int[] tokens = batch.stream().mapToInt(source::tokens).toArray();
-            source.capture(
+            CapturePass.run(
+                    source,
+                    layers,
                     batch,
                     Targets.observed(),
-                    new OncePerLayer(layers, capture -> add(capture, tokens, from, products, squares)));
+                    capture -> add(capture, tokens, from, products, squares));
             first += batch.size();
         }
         for (int i = 0; cosine && i < products.length; i++) {

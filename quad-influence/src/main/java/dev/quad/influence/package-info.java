@@ -12,7 +12,7 @@
  *   <li>{@link LayerCapture}: the inputs and output gradients of a layer of some {@link LayerShape}
  *   <li>{@link Layers}: other views of them: {@code SplitLayers} by {@link LayerPart}, {@code JoinedLayers},
  *       {@code UnbiasedLayers}, each a {@code LayerView}
- *   <li>{@code Batches}, {@code OncePerLayer}, {@code NotFinite}: what all passes have in common
+ *   <li>{@code Batches}, {@code Sources}, {@code CapturePass}, {@code NotFinite}: what all passes have in common
  * </ul>
  *
  * <p>The curvature

@@ -10,6 +10,9 @@ import org.bytedeco.openblas.global.openblas;
  *
  * <p>Every call runs on the calling thread alone. Work is split by {@link Workers} into pieces that depend on the shapes
  * only, so that results have the same bits with any number of threads; calls belong inside {@link Workers#forEach}.
+ *
+ * <p>No call reads or writes beyond the memory that it is given: it throws {@link IllegalArgumentException} instead, and
+ * {@link IllegalStateException} where the memory was closed.
  */
 public final class Blas {
     private static final int ROW_MAJOR = 101;
@@ -86,7 +89,7 @@ public final class Blas {
         }
     }
 
-    private static IllegalArgumentException mixed() {
+    static IllegalArgumentException mixed() {
         return new IllegalArgumentException("single and double precision are mixed in one call; use one for all");
     }
 
@@ -140,6 +143,10 @@ public final class Blas {
      * @return −1, or the index of the first pivot that is not positive, whose value then stands on the diagonal
      */
     public static int cholesky(int n, double[] matrix) {
+        if (n < 1 || matrix.length < (long) n * n) {
+            throw new IllegalArgumentException("a matrix of " + n + " × " + n + " is to be decomposed, and there are "
+                    + matrix.length + " elements");
+        }
         // a row-major lower triangle is an upper one by columns: no copy
         return openblas.LAPACKE_dpotrf(openblas.LAPACK_COL_MAJOR, (byte) 'U', n, matrix, n) - 1;
     }
@@ -156,7 +163,8 @@ public final class Blas {
         int side = right ? RIGHT : LEFT;
         int turn = transposed ? TRANSPOSED : NO;
         int n = right ? columns : rows;
-        assert fits(l, 0, n, n, ldl) && fits(b, bAt, rows, columns, ldb) : "L or B is too small";
+        requireFit("L", l, 0, n, n, ldl);
+        requireFit("B", b, bAt, rows, columns, ldb);
         if (l instanceof Floats x && b instanceof Floats y) {
             openblas.cblas_strsm(
                     ROW_MAJOR, side, LOWER, turn, NOT_UNIT, rows, columns, 1, x.at(0), ldl, y.at(bAt), ldb);
@@ -189,8 +197,9 @@ public final class Blas {
             Reals y,
             int yAt) {
         int op = transA ? TRANSPOSED : NO;
-        assert fits(a, aAt, m, n, lda) && fits(y, yAt, 1, transA ? n : m, n + m) : "A or y is too small";
-        assert fits(x, xAt, transA ? m : n, 1, stride) : "x is too small";
+        requireFit("A", a, aAt, m, n, lda);
+        requireFit("x", x, xAt, transA ? m : n, 1, stride);
+        requireFit("y", y, yAt, transA ? n : m);
         if (a instanceof Floats f && x instanceof Floats g && y instanceof Floats h) {
             openblas.cblas_sgemv(
                     ROW_MAJOR, op, m, n, (float) alpha, f.at(aAt), lda, g.at(xAt), stride, (float) beta, h.at(yAt), 1);
@@ -203,7 +212,9 @@ public final class Blas {
 
     /** {@code y = S·x + beta·y}, S symmetric and given by its upper triangle, row-major {@code n × n}. */
     static void symv(int n, Reals s, int sAt, int lds, Reals x, int xAt, double beta, Reals y, int yAt) {
-        assert fits(s, sAt, n, n, lds) && fits(x, xAt, 1, n, n) && fits(y, yAt, 1, n, n) : "S, x or y is too small";
+        requireFit("S", s, sAt, n, n, lds);
+        requireFit("x", x, xAt, n);
+        requireFit("y", y, yAt, n);
         if (s instanceof Floats f && x instanceof Floats g && y instanceof Floats h) {
             openblas.cblas_ssymv(ROW_MAJOR, UPPER, n, 1, f.at(sAt), lds, g.at(xAt), 1, (float) beta, h.at(yAt), 1);
         } else if (s instanceof Doubles f && x instanceof Doubles g && y instanceof Doubles h) {
@@ -215,7 +226,8 @@ public final class Blas {
 
     /** The inner product of {@code n} consecutive elements of each. */
     public static float dot(int n, Floats a, int aAt, Floats b, int bAt) {
-        assert fits(a, aAt, 1, n, n) && fits(b, bAt, 1, n, n) : "a or b is too small";
+        requireFit("a", a, aAt, n);
+        requireFit("b", b, bAt, n);
         return openblas.cblas_sdot(n, a.at(aAt), 1, b.at(bAt), 1);
     }
 
@@ -225,7 +237,8 @@ public final class Blas {
             return dot(n, x, aAt, y, bAt);
         }
         if (a instanceof Doubles x && b instanceof Doubles y) {
-            assert fits(a, aAt, 1, n, n) && fits(b, bAt, 1, n, n) : "a or b is too small";
+            requireFit("a", a, aAt, n);
+            requireFit("b", b, bAt, n);
             return openblas.cblas_ddot(n, x.at(aAt), 1, y.at(bAt), 1);
         }
         throw mixed();
@@ -238,7 +251,14 @@ public final class Blas {
      * @param width the length of a row of a and of b, which are row-major from index 0
      */
     public static void dots(int from, int to, int[] starts, int width, Reals a, Reals b, double[] sums) {
-        assert fits(a, 0, starts[to], width, width) && fits(b, 0, starts[to], width, width) : "a or b is too small";
+        for (int s = from; s < to; s++) {
+            if (starts[s] < 0 || starts[s + 1] < starts[s]) {
+                throw new IllegalArgumentException("segment " + s + " has the rows [" + starts[s] + ", " + starts[s + 1]
+                        + "); starts ascend from 0 or more");
+            }
+        }
+        requireFit("a", a, 0, starts[to], width, width);
+        requireFit("b", b, 0, starts[to], width, width);
         if (a instanceof Floats x && b instanceof Floats y) {
             FloatPointer left = new FloatPointer(x.at(0));
             FloatPointer right = new FloatPointer(y.at(0));
@@ -262,7 +282,8 @@ public final class Blas {
 
     /** {@code y += alpha·x} over {@code n} consecutive elements. */
     public static void axpy(int n, float alpha, Floats x, int xAt, Floats y, int yAt) {
-        assert fits(x, xAt, 1, n, n) && fits(y, yAt, 1, n, n) : "x or y is too small";
+        requireFit("x", x, xAt, n);
+        requireFit("y", y, yAt, n);
         openblas.cblas_saxpy(n, alpha, x.at(xAt), 1, y.at(yAt), 1);
     }
 
@@ -272,11 +293,11 @@ public final class Blas {
      * @return a new {@code m × n} matrix
      */
     public static double[] multiply(boolean transA, boolean transB, int m, int n, int k, double[] a, double[] b) {
-        if (a.length != m * k || b.length != k * n) {
+        if (m < 0 || n < 0 || k < 0 || a.length != (long) m * k || b.length != (long) k * n) {
             throw new IllegalArgumentException("op(A) is " + m + " × " + k + " and op(B) " + k + " × " + n
                     + ", but the arrays have " + a.length + " and " + b.length + " elements");
         }
-        double[] c = new double[m * n];
+        double[] c = new double[Math.multiplyExact(m, n)];
         openblas.cblas_dgemm(
                 ROW_MAJOR,
                 transA ? TRANSPOSED : NO,
@@ -295,7 +316,25 @@ public final class Blas {
         return c;
     }
 
-    private static boolean fits(Reals x, int at, int rows, int columns, int stride) {
-        return at >= 0 && stride >= columns && at + (rows - 1L) * stride + columns <= x.length();
+    private static void requireFit(String name, Reals x, int at, int count) {
+        requireFit(name, x, at, 1, count, count);
+    }
+
+    /** Refuses what would read or write memory of others. */
+    private static void requireFit(String name, Reals x, int at, int rows, int columns, int stride) {
+        if (!fits(x.length(), at, rows, columns, stride)) {
+            throw new IllegalArgumentException(name + ", " + rows + " × " + columns + " with " + stride
+                    + " elements from row to row, does not lie in " + x.length() + " elements from index " + at
+                    + " on");
+        }
+    }
+
+    /** Whether a matrix lies in memory of a length. */
+    static boolean fits(int length, int at, int rows, int columns, int stride) {
+        return at >= 0
+                && rows >= 0
+                && columns >= 0
+                && stride >= columns
+                && at + (rows - 1L) * stride + columns <= length;
     }
 }

@@ -111,7 +111,10 @@ public final class Doubles extends Reals {
 
     @Override
     public void copy(int index, Reals source, int sourceIndex, int count) {
-        buffer().put(index, ((Doubles) source).buffer(), sourceIndex, count);
+        if (!(source instanceof Doubles doubles)) {
+            throw Blas.mixed();
+        }
+        buffer().put(index, doubles.buffer(), sourceIndex, count);
     }
 
     @Override

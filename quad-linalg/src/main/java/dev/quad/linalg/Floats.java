@@ -54,7 +54,7 @@ public final class Floats extends Reals {
 
     /** New memory for {@code rows × columns} elements; see {@link #allocate(int)}. */
     public static Floats allocate(int rows, int columns) {
-        return allocate(Math.multiplyExact(rows, columns));
+        return (Floats) allocate(Precision.SINGLE, rows, columns);
     }
 
     /**
@@ -161,7 +161,10 @@ public final class Floats extends Reals {
 
     @Override
     public void copy(int index, Reals source, int sourceIndex, int count) {
-        buffer().put(index, ((Floats) source).buffer(), sourceIndex, count);
+        if (!(source instanceof Floats floats)) {
+            throw Blas.mixed();
+        }
+        buffer().put(index, floats.buffer(), sourceIndex, count);
     }
 
     @Override

@@ -61,8 +61,9 @@ public final class Int8 {
             Floats c,
             int cAt,
             int cStride) {
-        assert fits(a.length(), aAt, m, k, aStride) && fits(b.length(), bAt, n, k, bStride) : "A or B is too small";
-        assert fits(c.length(), cAt, m, n, cStride) : "C is too small";
+        requireFit("A", a.length(), aAt, m, k, aStride);
+        requireFit("B", b.length(), bAt, n, k, bStride);
+        requireFit("C", c.length(), cAt, m, n, cStride);
         if (m == 0 || n == 0) {
             return;
         }
@@ -73,8 +74,11 @@ public final class Int8 {
         }
     }
 
-    private static boolean fits(int length, int at, int rows, int columns, int stride) {
-        return at >= 0 && stride >= columns && at + (rows - 1L) * stride + columns <= length;
+    private static void requireFit(String name, int length, int at, int rows, int columns, int stride) {
+        if (!Blas.fits(length, at, rows, columns, stride)) {
+            throw new IllegalArgumentException(name + ", " + rows + " × " + columns + " with " + stride
+                    + " elements from row to row, does not lie in " + length + " elements from index " + at + " on");
+        }
     }
 
     /** As {@link #gemm}. */

@@ -28,6 +28,10 @@ public record LowRank(int rank, double[] left, double[] right) {
         if (rank < 1) {
             throw new IllegalArgumentException("the rank is " + rank + "; allowed is 1 or more");
         }
+        if (rows < 1 || columns < 1 || matrix.length != (long) rows * columns) {
+            throw new IllegalArgumentException(
+                    name + " is to have " + rows + " × " + columns + " values, and has " + matrix.length);
+        }
         int side = Math.min(rows, columns);
         double[] u = new double[rows * side];
         double[] values = new double[side];

@@ -64,14 +64,31 @@ public final class Matrix {
         return new Matrix(memory, offset, columns, rows, stride, !turned);
     }
 
-    /** {@code count} rows from one on. */
+    /**
+     * {@code count} rows from one on.
+     *
+     * @throws IndexOutOfBoundsException if there are not as many
+     */
     public Matrix rows(int from, int count) {
+        require("rows", from, count, rows);
         return new Matrix(memory, offset + from * (turned ? 1 : stride), count, columns, stride, turned);
     }
 
-    /** {@code count} columns from one on. */
+    /**
+     * {@code count} columns from one on.
+     *
+     * @throws IndexOutOfBoundsException if there are not as many
+     */
     public Matrix columns(int from, int count) {
+        require("columns", from, count, columns);
         return new Matrix(memory, offset + from * (turned ? stride : 1), rows, count, stride, turned);
+    }
+
+    private void require(String what, int from, int count, int all) {
+        if (from < 0 || count < 0 || count > all - from) {
+            throw new IndexOutOfBoundsException(
+                    count + " " + what + " from number " + from + " on are asked for of a matrix of " + this);
+        }
     }
 
     /** Its shape. */

@@ -16,9 +16,19 @@ public abstract sealed class Reals implements AutoCloseable permits Floats, Doub
         return precision == Precision.SINGLE ? Floats.allocate(length) : Doubles.allocate(length);
     }
 
-    /** New memory for {@code rows × columns} elements. */
+    /**
+     * New memory for {@code rows × columns} elements.
+     *
+     * @throws IllegalArgumentException if there are more than an index counts
+     */
     public static Reals allocate(Precision precision, int rows, int columns) {
-        return allocate(precision, Math.multiplyExact(rows, columns));
+        long length = (long) rows * columns;
+        if (rows < 0 || columns < 0 || length > Integer.MAX_VALUE) {
+            throw new IllegalArgumentException(
+                    "memory for " + rows + " × " + columns + " elements is asked for; allowed are 0 to "
+                            + Integer.MAX_VALUE + " of them: take less at a time");
+        }
+        return allocate(precision, (int) length);
     }
 
     /**

@@ -46,9 +46,14 @@ public final class SymmetricEigen {
      * @param n {@code >= 1}
      * @param name what the matrix is, for messages
      * @param precision that of the computation; single takes half the time and memory
+     * @throws IllegalArgumentException if the array is no {@code n × n} matrix
      * @throws NumericalException if an element is not finite or LAPACK does not converge
      */
     public static SymmetricEigen of(double[] matrix, int n, String name, Precision precision) {
+        if (n < 1 || matrix.length != (long) n * n) {
+            throw new IllegalArgumentException(name + " is to have " + n + " × " + n + " values, and has "
+                    + matrix.length + "; give a square of 1 or more");
+        }
         double largest = 0;
         for (double x : matrix) {
             if (!Double.isFinite(x)) {
