@@ -24,6 +24,16 @@ public interface Embedder<T> {
      */
     void embed(List<? extends T> items, FloatBuffer target);
 
+    /**
+     * {@link #embed}, and makes sure that all of it was written: for an embedder of somebody else's, of whose rows nothing or
+     * half would else be worked with as zeros. Costs nothing beside.
+     *
+     * @throws IllegalStateException if more or less was written; names the item of the batch
+     */
+    default void embedFully(List<? extends T> items, FloatBuffer target) {
+        Rows.write(this, 0, items.size(), dimension(), target, () -> embed(items, target));
+    }
+
     /** Names the embedder and everything that changes its rows (model, options, seed). Goes into the manifest. */
     String id();
 }

@@ -29,6 +29,16 @@ public interface Embeddings {
     void read(int firstRow, int rowCount, FloatBuffer target);
 
     /**
+     * {@link #read}, and makes sure that all of it was written: for rows of somebody else's, of which nothing or half would
+     * else be worked with as zeros. Costs nothing beside.
+     *
+     * @throws IllegalStateException if more or less was written; names the row
+     */
+    default void readFully(int firstRow, int rowCount, FloatBuffer target) {
+        Rows.write(this, firstRow, rowCount, dimension(), target, () -> read(firstRow, rowCount, target));
+    }
+
+    /**
      * Embeddings over an array in memory, which is not copied and must not be changed afterwards.
      *
      * @param values row-major, {@code rows × dimension}

@@ -159,10 +159,36 @@ class MisuseTest {
                 index("a negative row", () -> three.read(-1, 1, room), "1 rows from row -1 on", "of 3"),
                 index("a negative count", () -> three.read(1, -1, room), "-1 rows from row 1 on"),
                 argument(
+                        "a target that is too small for all",
+                        () -> three.readFully(0, 3, FloatBuffer.allocate(5)),
+                        "room for 5 values",
+                        "3 rows of dimension 2"),
+                misuse(
+                        "rows that are not written",
+                        () -> new Silent().readFully(4, 2, room),
+                        IllegalStateException.class,
+                        "MisuseTest$Silent wrote 0 of the 6 values of 2 rows of 3 from row 4 on",
+                        "row 4 is not there"),
+                argument(
                         "a target that is too small",
                         () -> three.read(0, 2, FloatBuffer.allocate(3)),
                         "room for 3 values",
                         "2 rows of 2 need 4"));
+    }
+
+    private static final class Silent implements Embeddings {
+        @Override
+        public int rows() {
+            return 9;
+        }
+
+        @Override
+        public int dimension() {
+            return 3;
+        }
+
+        @Override
+        public void read(int firstRow, int rowCount, FloatBuffer target) {}
     }
 
     @TestFactory

@@ -217,7 +217,7 @@ public final class Centres {
         int picks = Math.min(64, rows.rows());
         FloatBuffer row = FloatBuffer.allocate(rows.dimension());
         for (int i = 0; i < picks; i++) {
-            rows.read((int) ((long) i * (rows.rows() - 1) / Math.max(1, picks - 1)), 1, row.clear());
+            rows.readFully((int) ((long) i * (rows.rows() - 1) / Math.max(1, picks - 1)), 1, row.clear());
             for (float x : row.array()) {
                 fingerprint.add(Float.floatToIntBits(x));
             }
@@ -241,7 +241,7 @@ public final class Centres {
                 Workers.forBlocks(length, RowBlocks.BLOCK, (at, count) -> {
                     Floats block = blocks.borrow();
                     try {
-                        rows.read(from + at, count, block.slice(0, count * dimension));
+                        rows.readFully(from + at, count, block.slice(0, count * dimension));
                         RowBlocks.check(block, count, dimension, i -> from + at + i);
                         RowBlocks.prepare(block, count, distance, origin);
                         nearest.assign(block, count, result, from + at);

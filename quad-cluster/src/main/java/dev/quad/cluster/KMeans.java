@@ -13,6 +13,7 @@ import dev.quad.linalg.Floats;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Map;
+import java.util.Objects;
 import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -64,7 +65,11 @@ public final class KMeans implements ClusterStrategy {
 
     /** k-means with these options that tells a listener how it goes. */
     public static KMeans of(KMeansOptions options, KMeansListener listener) {
-        return new KMeans(options, listener, null, "");
+        return new KMeans(
+                Objects.requireNonNull(options, "the options are null"),
+                Objects.requireNonNull(listener, "the listener is null"),
+                null,
+                "");
     }
 
     /**
@@ -135,8 +140,13 @@ public final class KMeans implements ClusterStrategy {
     public Centres train(Embeddings embeddings, Seed seed) {
         int clusters = options.clusters();
         int rows = embeddings.rows();
-        if (rows == 0) {
+        if (rows < 1) {
             throw new IllegalArgumentException("there are no rows to cluster");
+        }
+        if (embeddings.dimension() < 1) {
+            throw new IllegalArgumentException(
+                    "the embeddings " + embeddings.getClass().getName() + " have dimension " + embeddings.dimension()
+                            + "; allowed is 1 or more");
         }
         if (clusters > rows) {
             throw new IllegalArgumentException(clusters + " clusters were asked for, but there are only " + rows

@@ -3,6 +3,7 @@ package dev.quad.cluster;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /** How {@link KMeans} clusters. Immutable; equal options, embeddings and seeds give equal clusterings, bit for bit. */
@@ -177,25 +178,25 @@ public final class KMeansOptions {
 
         /** What near means; Euclidean unless set. */
         public Builder distance(Distance value) {
-            distance = value;
+            distance = Objects.requireNonNull(value, "distance is null; leave it out for the default");
             return this;
         }
 
         /** What happens to clusters that lose all members in training; unless set, the biggest is split. */
         public Builder emptyClusters(EmptyClusterPolicy value) {
-            emptyClusters = value;
+            emptyClusters = Objects.requireNonNull(value, "emptyClusters is null; leave it out for the default");
             return this;
         }
 
         /** Where training begins; unless set, by the number of clusters, see {@link #MOST_PLUS_PLUS}. */
         public Builder seeding(Seeding value) {
-            seeding = value;
+            seeding = Objects.requireNonNull(value, "seeding is null; leave it out for the default");
             return this;
         }
 
         /** How centres are improved; unless set, by Lloyd's iterations. */
         public Builder algorithm(Algorithm value) {
-            algorithm = value;
+            algorithm = Objects.requireNonNull(value, "algorithm is null; leave it out for the default");
             return this;
         }
 

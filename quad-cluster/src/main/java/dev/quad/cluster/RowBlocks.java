@@ -89,7 +89,7 @@ final class RowBlocks implements Rows {
             while (end < count && number.applyAsInt(from + end) == first + end - start) {
                 end++;
             }
-            embeddings.read(first, end - start, target.slice(start * dimension, (end - start) * dimension));
+            embeddings.readFully(first, end - start, target.slice(start * dimension, (end - start) * dimension));
             start = end;
         }
     }

@@ -60,7 +60,7 @@ final class StreamedRows implements Rows {
 
     @Override
     public void get(int row, float[] target) {
-        embeddings.read(number.applyAsInt(row), 1, java.nio.FloatBuffer.wrap(target));
+        embeddings.readFully(number.applyAsInt(row), 1, java.nio.FloatBuffer.wrap(target));
         distance.prepare(target, origin);
     }
 

@@ -36,7 +36,7 @@ final class Subset implements Embeddings {
             while (done + run < rowCount && number.applyAsInt(firstRow + done + run) == first + run) {
                 run++;
             }
-            all.read(first, run, target);
+            all.readFully(first, run, target);
             done += run;
         }
     }

@@ -57,7 +57,7 @@ public interface EmbeddingSource {
                 EmbeddingsWriter.open(target, rows.rows(), rows.dimension(), ElementType.FLOAT32, metadata)) {
             FloatBuffer row = FloatBuffer.allocate(rows.dimension());
             for (int done = out.rowsDone(); done < rows.rows(); done++) {
-                rows.read(done, 1, row.clear());
+                rows.readFully(done, 1, row.clear());
                 out.write(row.flip());
             }
         }

@@ -409,7 +409,7 @@ public final class PipelineSession implements AutoCloseable {
     private static IntFunction<float[]> vectors(Embeddings embeddings) {
         return ordinal -> {
             FloatBuffer row = FloatBuffer.allocate(embeddings.dimension());
-            embeddings.read(ordinal, 1, row);
+            embeddings.readFully(ordinal, 1, row);
             return row.array();
         };
     }

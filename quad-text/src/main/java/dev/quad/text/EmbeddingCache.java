@@ -169,7 +169,7 @@ public final class EmbeddingCache implements Embedder<String>, AutoCloseable {
         try {
             if (!missing.isEmpty()) {
                 FloatBuffer rows = FloatBuffer.allocate(Math.multiplyExact(missing.size(), dimension()));
-                embedder.embed(missing.stream().map(texts::get).toList(), rows);
+                embedder.embedFully(missing.stream().map(texts::get).toList(), rows);
                 append(missing.stream().map(keys::get).toList(), rows.flip());
             }
             for (byte[] key : keys) {

@@ -40,7 +40,7 @@ public final class PoolEmbeddings {
             for (int i = done; i < Math.min(pool.size(), done + BLOCK); i++) {
                 block.add(pool.get(i));
             }
-            embedder.embed(block, target);
+            embedder.embedFully(block, target);
             onRows.accept(done + block.size());
         }
         return Embeddings.of(rows, embedder.dimension());

@@ -151,7 +151,7 @@ public final class EmbeddingsWriter implements AutoCloseable {
                 for (int i = writer.rowsDone(); i < Math.min(pool.size(), writer.rowsDone() + BLOCK); i++) {
                     block.add(pool.get(i));
                 }
-                embedder.embed(block, rows.clear());
+                embedder.embedFully(block, rows.clear());
                 writer.write(rows.flip());
                 onRows.accept(writer.rowsDone());
             }

@@ -3,6 +3,7 @@ package dev.quad.cluster.report;
 
 import dev.quad.Clustering;
 import dev.quad.Embeddings;
+import dev.quad.NumericalException;
 import dev.quad.Seed;
 import dev.quad.cluster.KMeans;
 import dev.quad.linalg.Workers;
@@ -70,10 +71,15 @@ public record ClusterQuality(
         FloatBuffer block = FloatBuffer.allocate(Math.multiplyExact(BLOCK, rows.dimension()));
         for (int from = 0; from < rows.rows(); from += BLOCK) {
             int count = Math.min(BLOCK, rows.rows() - from);
-            rows.read(from, count, block.clear());
+            rows.readFully(from, count, block.clear());
             for (int i = 0; i < count; i++) {
                 int cluster = clustering.clusterOf(from + i);
                 double square = square(block.array(), i * rows.dimension(), means[cluster]);
+                if (!Double.isFinite(square)) {
+                    throw new NumericalException("row " + (from + i) + " of the embeddings is " + square
+                            + " from the mean of its cluster " + cluster
+                            + ", squared; look there for values that are not finite");
+                }
                 inertia += square;
                 spread[cluster] += Math.sqrt(square) / sizes[cluster];
             }
@@ -101,7 +107,7 @@ public record ClusterQuality(
         FloatBuffer block = FloatBuffer.allocate(Math.multiplyExact(BLOCK, rows.dimension()));
         for (int from = 0; from < rows.rows(); from += BLOCK) {
             int count = Math.min(BLOCK, rows.rows() - from);
-            rows.read(from, count, block.clear());
+            rows.readFully(from, count, block.clear());
             for (int i = 0; i < count; i++) {
                 double[] sum = sums[clustering.clusterOf(from + i)];
                 for (int j = 0; j < sum.length; j++) {
@@ -149,7 +155,7 @@ public record ClusterQuality(
         int[] cluster = new int[count];
         int[] sizes = new int[clustering.clusterCount()];
         for (int i = 0; i < count; i++) {
-            rows.read(chosen[i], 1, values);
+            rows.readFully(chosen[i], 1, values);
             cluster[i] = clustering.clusterOf(chosen[i]);
             sizes[cluster[i]]++;
         }

@@ -47,7 +47,7 @@ public final class Exemplars {
         FloatBuffer block = FloatBuffer.allocate(Math.multiplyExact(BLOCK, dimension));
         for (int from = 0; from < rows.rows(); from += BLOCK) {
             int length = Math.min(BLOCK, rows.rows() - from);
-            rows.read(from, length, block.clear());
+            rows.readFully(from, length, block.clear());
             for (int i = 0; i < length; i++) {
                 int cluster = clustering.clusterOf(from + i);
                 PriorityQueue<Member> queue = best.get(cluster);

@@ -104,7 +104,7 @@ final class SmileRun {
         double[][] rows = new double[rows()][dimension()];
         FloatBuffer row = FloatBuffer.allocate(dimension());
         for (int i = 0; i < rows.length; i++) {
-            embeddings.read(i, 1, row.clear());
+            embeddings.readFully(i, 1, row.clear());
             for (int j = 0; j < rows[i].length; j++) {
                 rows[i][j] = row.get(j);
                 if (!Double.isFinite(rows[i][j])) {
