@@ -709,6 +709,22 @@ class MisuseTest {
                         () -> DIRECTION.read(0, 7, read, 2),
                         IndexOutOfBoundsException.class,
                         "[7, 7 + 2) out of bounds for length 8"),
+                argument(
+                        "scores of one id twice",
+                        () -> ScoreFile.write(
+                                folder.resolve("scores"),
+                                DIRECTION,
+                                List.of("x", "x"),
+                                InfluenceScores.of(1, 2),
+                                new int[2]),
+                        "score 1 is of the id \"x\"",
+                        "each id comes once"),
+                argument(
+                        "scores of -1 tokens",
+                        () -> ScoreFile.write(
+                                folder.resolve("scores"), DIRECTION, List.of("x"), InfluenceScores.of(1), new int[] {-1
+                                }),
+                        "-1 tokens"),
                 argument("no direction", () -> new DirectionScores<>(source, List.of(), BATCH), "no direction"),
                 argument("a rank of 0", () -> DIRECTION.lowRank(0), "rank is 0"),
                 argument("a negative damping", () -> Damping.absolute(-1), "damping", "-1.0", "[0, ∞)"),

@@ -173,6 +173,9 @@ public final class Trainer {
      * @param batchTokens tokens of one pass, which bound its memory, {@code >= 1}
      */
     public static double meanLoss(Decoder decoder, List<TokenSequence> data, int batchTokens) {
+        if (batchTokens < 1) {
+            throw new IllegalArgumentException("batchTokens is " + batchTokens + "; a batch has at least 1 token");
+        }
         double sum = 0;
         long tokens = 0;
         for (int from = 0; from < data.size(); ) {
@@ -183,6 +186,10 @@ public final class Trainer {
             }
             tokens += tokens(part);
             from += part.size();
+        }
+        if (tokens == 0) {
+            throw new IllegalArgumentException("none of the " + data.size()
+                    + " sequences has a token to predict; give sequences of two tokens or more");
         }
         return sum / tokens;
     }

@@ -288,6 +288,17 @@ class TrainerTest {
         }
     }
 
+    @Test
+    void meanLoss_ofNothing_isRefused() {
+        try (Decoder decoder = Decoder.random(CONFIG, new Seed(1))) {
+            assertThatThrownBy(() -> Trainer.meanLoss(decoder, List.of(TokenSequence.of(1, 2)), 0))
+                    .hasMessage("batchTokens is 0; a batch has at least 1 token");
+            assertThatThrownBy(() -> Trainer.meanLoss(decoder, List.of(TokenSequence.of(4)), 9))
+                    .isInstanceOf(IllegalArgumentException.class)
+                    .hasMessageContaining("none of the 1 sequences has a token to predict");
+        }
+    }
+
     @ParameterizedTest
     @ValueSource(ints = {0, 1, 4, STEPS - 2})
     void resume_interrupted_goesOnFromThatStep(int after) throws IOException {

@@ -62,8 +62,8 @@ public abstract class SetFunctionContract {
     @Test
     public void growing_upAndDown_agreesWithValues() {
         SetFunction function = function();
-        List<Integer> order = new ArrayList<>(
-                IntStream.range(0, function.size()).boxed().toList());
+        List<Integer> order =
+                new ArrayList<>(IntStream.range(0, function.size()).boxed().toList());
         SetFunctionLaws.growingAgrees(function, order);
         Collections.reverse(order);
         SetFunctionLaws.growingAgrees(function, order);
