@@ -13,7 +13,10 @@ public sealed interface Targets {
 
     /**
      * Labels drawn from the model's own prediction, for an unbiased estimate of the true Fisher (Martens and Grosse,
-     * 2015). The draw of a position depends on (seed, draw, item key, position), so that batching does not change it.
+     * 2015). The label of a position comes from a stream of its own, {@code seed.stream("my.labels", draw, key, position)}:
+     * the name is the source's own, the position that of the label in the item, and the key a digest of the content of the
+     * item. So it depends on neither the batch, the object, the thread nor the draws before; equal items get equal labels on
+     * every machine, and the labels of different items and positions are independent.
      *
      * @param draw number of the draw, from 0, where several are averaged
      */

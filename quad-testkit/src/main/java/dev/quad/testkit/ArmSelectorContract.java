@@ -10,6 +10,7 @@ import dev.quad.bandit.ArmTable;
 import java.lang.reflect.InvocationTargetException;
 import java.lang.reflect.Proxy;
 import java.util.Arrays;
+import java.util.Optional;
 import java.util.concurrent.FutureTask;
 import java.util.random.RandomGenerator;
 import java.util.stream.IntStream;
@@ -23,6 +24,14 @@ public abstract class ArmSelectorContract {
     /** The policy; called more than once, and always the same. */
     protected abstract ArmSelector selector();
 
+    /**
+     * One whose choices differ, by another parameter or whatever it may be made of; its id must differ too. Empty unless overridden:
+     * not tested.
+     */
+    protected Optional<ArmSelector> other() {
+        return Optional.empty();
+    }
+
     private static void check(ArmSelector selector, ArmStatistics statistics, int count, long key) {
         int arms = statistics.armCount();
         int[] left = IntStream.range(0, arms)
@@ -33,11 +42,17 @@ public abstract class ArmSelectorContract {
                 .as(
                         "%s wanted of %s arms, of which %s have something left (statistics %s)",
                         count, arms, left.length, key)
-                .hasSize(Math.min(count, left.length))
-                .doesNotHaveDuplicates();
-        assertThat(left)
-                .as("what is left, of which all chosen are (statistics %s)", key)
-                .contains(chosen);
+                .hasSize(Math.min(count, left.length));
+        long right = IntStream.of(chosen)
+                .distinct()
+                .filter(arm -> arm >= 0 && arm < arms && statistics.remaining(arm) > 0)
+                .count();
+        if (right < chosen.length) {
+            assertThat(chosen).as("arms chosen (statistics %s)", key).doesNotHaveDuplicates();
+            assertThat(left)
+                    .as("what is left, of which all chosen are (statistics %s)", key)
+                    .contains(chosen);
+        }
     }
 
     /** Distinct arms with something left, as many as wanted or as there are: of 1 to 1000 arms. */
@@ -94,7 +109,10 @@ public abstract class ArmSelectorContract {
             assertThat(selector.select(statistics, count, stream(key)))
                     .as("asked twice in a row")
                     .isEqualTo(first);
-            selector.select(TestArms.random(9, Numbers.of(key + 1)), 3, stream(key + 1));
+            ArmStatistics others = TestArms.random(statistics.armCount(), Numbers.of(key + 1));
+            assertThat(selector.select(others, count, stream(key + 1)))
+                    .as("asked about others, of as many arms")
+                    .isEqualTo(selector().select(others, count, stream(key + 1)));
             assertThat(selector.select(statistics, count, stream(key)))
                     .as("asked about others in between")
                     .isEqualTo(first);
@@ -108,6 +126,28 @@ public abstract class ArmSelectorContract {
             assertThat(selector.select(statistics, 7, stream(1)))
                     .as("asked over and over, call %s", call)
                     .isEqualTo(first);
+        }
+    }
+
+    /** The statistics of a run are one object, whose numbers change from round to round. */
+    @Test
+    public void select_statisticsThatGoOn_looksAgain() {
+        ArmSelector selector = selector();
+        int[] left = new int[20];
+        Arrays.fill(left, 9);
+        ArmTable table = new ArmTable(left.length, arm -> 9, arm -> left[arm]);
+        for (int round = 0; round < 40; round++) {
+            int[] chosen = selector.select(table, 4, stream(round));
+            assertThat(chosen)
+                    .as("round %s of a run, asked of the instance of the run and of another", round)
+                    .isEqualTo(selector().select(table, 4, stream(round)));
+            check(selector, table, 4, round);
+            RandomGenerator random = Numbers.of(round);
+            for (int arm : chosen) {
+                table.start(arm);
+                table.reward(arm, random.nextGaussian() + arm % 3, random.nextGaussian());
+                left[arm] -= 1 + random.nextInt(left[arm]);
+            }
         }
     }
 
@@ -195,8 +235,14 @@ public abstract class ArmSelectorContract {
     public void id_isOneStableLine() {
         ArmSelector selector = selector();
         String id = selector.id();
-        assertThat(id).isNotBlank().isEqualTo(selector().id()).doesNotContain("\n", "@");
+        assertThat(id)
+                .isNotBlank()
+                .isEqualTo(selector().id())
+                .doesNotContain("\n", "@" + Integer.toHexString(System.identityHashCode(selector)));
         selector.select(TestArms.random(9, Numbers.of(1)), 3, stream(1));
         assertThat(selector.id()).as("the id after use").isEqualTo(id);
+        other().ifPresent(other -> assertThat(other.id())
+                .as("the id of one that chooses otherwise")
+                .isNotEqualTo(id));
     }
 }

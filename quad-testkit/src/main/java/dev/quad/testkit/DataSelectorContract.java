@@ -123,6 +123,9 @@ public abstract class DataSelectorContract<T> {
                 select(selector(), Budget.documents(limit), seed);
                 select(selector(), Budget.tokens(limit * Math.max(1, pool().tokens(0))), seed);
             }
+            select(selector(), Budget.documents(Long.MAX_VALUE), seed);
+            select(selector(), Budget.tokens(Long.MAX_VALUE), seed);
+            select(selector(), Budget.tokens((1L << 32) + 1), seed);
         }
     }
 
@@ -133,7 +136,12 @@ public abstract class DataSelectorContract<T> {
         DataSelector<T> selector = selector();
         Selection first = select(selector, budget, 3);
         assertThat(select(selector, budget, 3)).as("asked twice in a row").isEqualTo(first);
-        select(selector, Budget.documents(7), 4);
+        assertThat(select(selector, budget, 4))
+                .as("with another seed, asked of an instance that was used and of a new one")
+                .isEqualTo(select(selector(), budget, 4));
+        assertThat(select(selector, Budget.tokens(7), 3))
+                .as("with another budget, asked of an instance that was used and of a new one")
+                .isEqualTo(select(selector(), Budget.tokens(7), 3));
         assertThat(select(selector, budget, 3))
                 .as("asked for another selection in between")
                 .isEqualTo(first);
@@ -164,10 +172,14 @@ public abstract class DataSelectorContract<T> {
     @Test
     public void select_interrupted_endsWithAValidResult() {
         Budget budget = Budget.documents(5);
+        DataSelector<T> selector = selector();
         Thread.currentThread().interrupt();
-        Selection selection = selector().select(pool(), budget, new Seed(3));
+        Selection selection = selector.select(pool(), budget, new Seed(3));
         assertThat(Thread.interrupted()).as("the flag stays set").isTrue();
         check(selection, budget, new Seed(3));
         assertThat(selection.stopReason()).isEqualTo(StopReason.CANCELLED);
+        assertThat(select(selector, budget, 3))
+                .as("asked again, not interrupted")
+                .isEqualTo(select(selector(), budget, 3));
     }
 }

@@ -78,16 +78,20 @@ final class Gradients {
     private static IntToDoubleFunction numbers(LayerCapture capture, boolean inputs, int length, String layer) {
         String what = (inputs ? "x" : "δ") + " of " + layer;
         IntToDoubleFunction number;
+        int position;
         int limit;
         if (isDouble(capture)) {
             DoubleBuffer buffer = inputs ? capture.doubleInputs() : capture.doubleOutputGradients();
+            position = buffer.position();
             limit = buffer.limit();
             number = buffer::get;
         } else {
             FloatBuffer buffer = inputs ? capture.inputs() : capture.outputGradients();
+            position = buffer.position();
             limit = buffer.limit();
             number = buffer::get;
         }
+        assertThat(position).as("the position of the buffer of %s", what).isZero();
         assertThat(limit).as("numbers of %s, from position 0 on", what).isGreaterThanOrEqualTo(length);
         for (int i = 0; i < length; i++) {
             assertThat(Double.isFinite(number.applyAsDouble(i)))

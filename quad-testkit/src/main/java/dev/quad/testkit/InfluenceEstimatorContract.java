@@ -9,6 +9,7 @@ import dev.quad.InfluenceScores;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
+import java.util.Optional;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 
@@ -25,6 +26,14 @@ public abstract class InfluenceEstimatorContract<T> {
 
     /** At least three items, at least one of which can be scored; some may be impossible to score. */
     protected abstract List<T> items();
+
+    /**
+     * One whose scores differ, by another parameter or whatever it may be made of; its fingerprint must differ too. Empty unless overridden:
+     * not tested.
+     */
+    protected Optional<InfluenceEstimator<T>> other() {
+        return Optional.empty();
+    }
 
     /** By how much a score may depend on its batch, as a share of the largest score; 1e-4 unless overridden. */
     protected double tolerance() {
@@ -93,7 +102,7 @@ public abstract class InfluenceEstimatorContract<T> {
     public void score_oneByOne_isTheSame() {
         InfluenceScores scores = score(items());
         try (InfluenceEstimator<T> estimator = estimator()) {
-            for (int i = 0; i < scores.size(); i++) {
+            for (int i = scores.size() - 1; i >= 0; i--) {
                 same("alone", scores, estimator.score(at(i)), i);
             }
         }
@@ -125,9 +134,33 @@ public abstract class InfluenceEstimatorContract<T> {
             estimator.score(at(n - 1));
             estimator.score(List.of());
             same("asked about others in between", first, estimator.score(items()), all);
-            for (int call = 0; call < 10; call++) {
+            for (int call = 0; call < 40; call++) {
                 same("asked over and over", first, estimator.score(at(0, 1)), 0, 1);
             }
+        }
+    }
+
+    /** A list that the caller fills anew is another batch. */
+    @Test
+    public void score_listFilledAnew_isScoredAnew() {
+        InfluenceScores expected = score(items());
+        int n = items().size();
+        int[] reversed = IntStream.range(0, n).map(i -> n - 1 - i).toArray();
+        List<T> batch = new ArrayList<>(items());
+        try (InfluenceEstimator<T> estimator = estimator()) {
+            estimator.score(batch);
+            Collections.reverse(batch);
+            same("in a list that held others before", expected, estimator.score(batch), reversed);
+        }
+    }
+
+    /** The thread and the number of threads change nothing. */
+    @Test
+    public void score_otherThreads_isTheSame() {
+        InfluenceScores expected = score(items());
+        int[] all = IntStream.range(0, items().size()).toArray();
+        for (int threads : new int[] {1, 3}) {
+            same("in a pool of " + threads + " threads", expected, Threads.in(threads, () -> score(items())), all);
         }
     }
 
@@ -180,6 +213,12 @@ public abstract class InfluenceEstimatorContract<T> {
             assertThat(fingerprint).isNotBlank().isEqualTo(other.fingerprint());
             one.score(items());
             assertThat(one.fingerprint()).as("after use").isEqualTo(fingerprint);
+            other().ifPresent(different -> {
+                assertThat(different.fingerprint())
+                        .as("the fingerprint of one that scores otherwise")
+                        .isNotEqualTo(fingerprint);
+                different.close();
+            });
         }
     }
 }

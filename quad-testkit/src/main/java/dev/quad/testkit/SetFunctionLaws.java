@@ -159,6 +159,7 @@ public final class SetFunctionLaws {
         assertThat(growing.value()).as("the worth of a set not grown yet").isEqualTo(value(function, set));
         for (int item : order) {
             double before = value(function, set);
+            gainsAgree(function, growing, set, order);
             double gain = growing.gain(item);
             assertThat(growing.gain(item))
                     .as("asking for a gain must not change it")
@@ -169,13 +170,24 @@ public final class SetFunctionLaws {
             assertThat(gain)
                     .as("gain of %s before %s", item, set)
                     .isBetween(after - before - slack, after - before + slack);
-            for (int other : order) {
-                if (!set.get(other)) {
-                    growing.gain(other);
-                }
-            }
             growing.add(item);
             assertThat(growing.value()).as("worth of %s", set).isBetween(after - slack, after + slack);
+        }
+    }
+
+    /** The gains of items that are not in the set yet are what was promised. */
+    private static void gainsAgree(
+            SetFunction function, SetFunction.Growing growing, BitSet set, Iterable<Integer> items) {
+        double before = value(function, set);
+        for (int item : items) {
+            if (!set.get(item)) {
+                double after = value(function, with(set, item));
+                double gain = growing.gain(item);
+                double slack = 100 * slack(before, after, gain);
+                assertThat(gain)
+                        .as("gain of %s beside %s", item, set)
+                        .isBetween(after - before - slack, after - before + slack);
+            }
         }
     }
 
@@ -184,9 +196,13 @@ public final class SetFunctionLaws {
         BitSet rest = (BitSet) sets.large().clone();
         rest.andNot(sets.small());
         SetFunction.Growing growing = function.start();
-        assertThat(growing.addAll((BitSet) sets.small().clone()))
+        BitSet shown = (BitSet) sets.small().clone();
+        assertThat(growing.addAll(shown))
                 .as("addAll returns the set that has grown")
                 .isSameAs(growing);
+        assertThat(shown).as("the set that was added").isEqualTo(sets.small());
+        shown.clear(); // the caller's own again
+        gainsAgree(function, growing, sets.small(), rest.stream().boxed().toList());
         growing.addAll(rest);
         double whole = value(function, sets.large());
         double slack = 100 * slack(whole, value(function, sets.small()));

@@ -4,7 +4,9 @@ package dev.quad.testkit;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ForkJoinPool;
 import java.util.concurrent.FutureTask;
+import java.util.function.IntConsumer;
 import java.util.function.Supplier;
+import java.util.stream.IntStream;
 
 /** Work in another thread, for results that must not depend on it. */
 final class Threads {
@@ -18,6 +20,14 @@ final class Threads {
         } finally {
             pool.shutdownNow();
         }
+    }
+
+    /** Does the work many times, by four threads at once, each time with another number from 0. */
+    static void manyTimes(int times, IntConsumer work) {
+        in(4, () -> {
+            IntStream.range(0, times).parallel().forEach(work);
+            return times;
+        });
     }
 
     /**

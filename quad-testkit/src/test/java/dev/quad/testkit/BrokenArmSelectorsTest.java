@@ -16,8 +16,10 @@ import dev.quad.bandit.UcbV;
 import java.util.Arrays;
 import java.util.Comparator;
 import java.util.HashMap;
+import java.util.IdentityHashMap;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.SplittableRandom;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Supplier;
@@ -42,13 +44,34 @@ class BrokenArmSelectorsTest {
         return Contracts.honest(what, contract(selector));
     }
 
+    private static DynamicTest broken(String mistake, Supplier<ArmSelector> selector, Supplier<ArmSelector> other) {
+        return Contracts.broken(mistake, contract(selector, () -> Optional.of(other.get())));
+    }
+
     private static ArmSelectorContract contract(Supplier<ArmSelector> selector) {
+        return contract(selector, Optional::empty);
+    }
+
+    private static ArmSelectorContract contract(Supplier<ArmSelector> selector, Supplier<Optional<ArmSelector>> other) {
         return new ArmSelectorContract() {
             @Override
             protected ArmSelector selector() {
                 return selector.get();
             }
+
+            @Override
+            protected Optional<ArmSelector> other() {
+                return other.get();
+            }
         };
+    }
+
+    /** Its id is that of the class. */
+    private record Fraction(double epsilon) implements ArmSelector {
+        @Override
+        public int[] select(ArmStatistics statistics, int count, RandomGenerator random) {
+            return new EpsilonGreedy(epsilon).select(statistics, count, random);
+        }
     }
 
     /** Something else made of the right answer. */
@@ -242,6 +265,33 @@ class BrokenArmSelectorsTest {
                                     arms.armCount(), key -> GOOD.select(arms, count, random))
                             .clone();
                 }),
+                broken("keeps the answer by the statistics of a run", () -> {
+                    IdentityHashMap<ArmStatistics, int[]> kept = new IdentityHashMap<>();
+                    return (arms, count, random) -> Arrays.copyOf(
+                            kept.computeIfAbsent(arms, key -> GOOD.select(arms, arms.armCount(), random)),
+                            Math.min(count, left(arms).length));
+                }),
+                broken("counts pulls of its own", () -> {
+                    AtomicInteger pulled = new AtomicInteger();
+                    return (arms, count, random) -> {
+                        int[] chosen = GOOD.select(arms, count, random);
+                        return pulled.addAndGet(chosen.length) > 2000 ? reversed(chosen) : chosen;
+                    };
+                }),
+                broken("takes from the second call of a run on what it took in the first", () -> {
+                    int[][] first = {{}};
+                    return (arms, count, random) -> {
+                        if (arms.totalPulls() == 0) {
+                            first[0] = GOOD.select(arms, count, random);
+                        }
+                        int[] again = Arrays.stream(first[0])
+                                .filter(arm -> arm < arms.armCount() && arms.remaining(arm) > 0)
+                                .toArray();
+                        return again.length == Math.min(count, left(arms).length)
+                                ? again
+                                : GOOD.select(arms, count, random);
+                    };
+                }),
                 broken("one array of scores for all threads", () -> {
                     double[] scores = new double[2000];
                     return (arms, count, random) -> best(arms, count, () -> scores);
@@ -279,6 +329,7 @@ class BrokenArmSelectorsTest {
         return Stream.of(
                 named("that of the object", () -> new Object()::toString),
                 named("blank", () -> () -> " "),
+                broken("without the parameter", () -> new Fraction(0.1), () -> new Fraction(0.2)),
                 named("two lines", () -> () -> "a\nb"),
                 named("counts", () -> {
                     AtomicInteger calls = new AtomicInteger();
@@ -300,6 +351,9 @@ class BrokenArmSelectorsTest {
                 honest("kl-ucb", KlUcb::standardised),
                 honest("thompson", GaussianThompson::standardised),
                 honest("epsilon-greedy", () -> new EpsilonGreedy(0.3)),
+                Contracts.honest(
+                        "epsilon-greedy beside another",
+                        contract(() -> new EpsilonGreedy(0.3), () -> Optional.of(new EpsilonGreedy(0.2)))),
                 honest("static", StaticArms::new),
                 honest("greedy", GreedyArms::new),
                 honest("random", RandomArms::new),

@@ -7,8 +7,10 @@ import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.HashMap;
 import java.util.HashSet;
+import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.OptionalDouble;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Function;
@@ -22,6 +24,7 @@ import org.junit.jupiter.api.TestFactory;
 class BrokenEstimatorsTest {
     private static final AtomicInteger INSTANCES = new AtomicInteger();
     private static final AtomicInteger CLOSED = new AtomicInteger();
+    private static final Thread MAIN = Thread.currentThread();
 
     /** How a batch is scored. */
     private interface Scoring extends Function<List<Integer>, InfluenceScores> {}
@@ -76,10 +79,20 @@ class BrokenEstimatorsTest {
     }
 
     private static InfluenceEstimatorContract<Integer> contract(Supplier<InfluenceEstimator<Integer>> estimator) {
+        return contract(estimator, Optional::empty);
+    }
+
+    private static InfluenceEstimatorContract<Integer> contract(
+            Supplier<InfluenceEstimator<Integer>> estimator, Supplier<Optional<InfluenceEstimator<Integer>>> other) {
         return new InfluenceEstimatorContract<>() {
             @Override
             protected InfluenceEstimator<Integer> estimator() {
                 return estimator.get();
+            }
+
+            @Override
+            protected Optional<InfluenceEstimator<Integer>> other() {
+                return other.get();
             }
 
             @Override
@@ -250,6 +263,24 @@ class BrokenEstimatorsTest {
                         return changed(items, (score, place, all) -> score / largest[0]);
                     });
                 }),
+                broken("keeps scores by the list", () -> {
+                    IdentityHashMap<List<Integer>, InfluenceScores> kept = new IdentityHashMap<>();
+                    return new Estimator(items -> kept.computeIfAbsent(items, list -> good(List.copyOf(list))));
+                }),
+                change(
+                        "another score in another thread",
+                        (score, place, items) -> Thread.currentThread() == MAIN ? score : score * 1.01),
+                broken("from the thirtieth call on nothing has a score", () -> {
+                    AtomicInteger calls = new AtomicInteger();
+                    return new Estimator(items -> {
+                        if (calls.incrementAndGet() < 30) {
+                            return good(items);
+                        }
+                        InfluenceScores.Builder scores = InfluenceScores.builder();
+                        items.forEach(item -> scores.flag("tired"));
+                        return scores.build();
+                    });
+                }),
                 scoring("sorts the caller's list", items -> {
                     InfluenceScores scores = good(items);
                     if (items instanceof ArrayList<Integer>) {
@@ -288,6 +319,12 @@ class BrokenEstimatorsTest {
                 flops("operations that are no number", Double.NaN),
                 fingerprint("that of the object", () -> new Object()::toString),
                 fingerprint("blank", () -> () -> ""),
+                Contracts.broken(
+                        "that of another one too",
+                        contract(
+                                () -> new Estimator(BrokenEstimatorsTest::good),
+                                () -> Optional.of(
+                                        new Estimator(items -> changed(items, (score, place, all) -> score + 1))))),
                 fingerprint("changes with use", () -> {
                     AtomicInteger calls = new AtomicInteger();
                     return () -> "estimator " + calls.getAndIncrement();

@@ -20,6 +20,11 @@ class BrokenGradientsTest {
             }
 
             @Override
+            protected GradientSource<HandGradients.Item> other() {
+                return new HandGradients(mistake, 0.01);
+            }
+
+            @Override
             protected List<HandGradients.Item> items() {
                 return HandGradients.items();
             }

@@ -153,6 +153,10 @@ class BrokenSelectorsTest {
                 broken(
                         "documents are taken for tokens",
                         () -> (pool, budget, seed) -> GOOD.select(pool, Budget.tokens(budget.limit()), seed)),
+                broken(
+                        "the budget is an int",
+                        () -> (pool, budget, seed) ->
+                                GOOD.select(pool, new Budget(Math.max(1, (int) budget.limit()), budget.unit()), seed)),
                 choices("always the same document", right -> new Choice(0, right.score(), right.arm(), right.round())),
                 choices(
                         "a negative ordinal",
@@ -302,6 +306,23 @@ class BrokenSelectorsTest {
                         "a seed of the thread",
                         () -> seed ->
                                 new Seed(seed.value() + Thread.currentThread().getId())),
+                broken("keeps the selection by the budget", () -> {
+                    Map<Budget, Selection> kept = new HashMap<>();
+                    return (pool, budget, seed) ->
+                            kept.computeIfAbsent(budget, key -> GOOD.select(pool, budget, new Seed(5)));
+                }),
+                broken("keeps the selection by the seed", () -> {
+                    Map<Seed, Selection> kept = new HashMap<>();
+                    return (pool, budget, seed) -> kept.computeIfAbsent(seed, key -> GOOD.select(pool, budget, seed));
+                }),
+                broken("interrupted once, interrupted for ever", () -> {
+                    boolean[] cancelled = {false};
+                    return (pool, budget, seed) -> {
+                        cancelled[0] |= Thread.currentThread().isInterrupted();
+                        Selection selection = GOOD.select(pool, budget, seed);
+                        return cancelled[0] ? cut(selection, 0, StopReason.CANCELLED) : selection;
+                    };
+                }),
                 broken("what was chosen once is not chosen again", () -> {
                     java.util.Set<Integer> gone = java.util.concurrent.ConcurrentHashMap.newKeySet();
                     return (pool, budget, seed) -> {

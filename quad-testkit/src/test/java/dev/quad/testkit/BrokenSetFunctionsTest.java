@@ -247,6 +247,58 @@ class BrokenSetFunctionsTest {
                         return other;
                     }
                 }),
+                growing("addAll keeps the caller's set", () -> new Covered() {
+                    private BitSet all = new BitSet();
+
+                    @Override
+                    public SetFunction.Growing addAll(BitSet items) {
+                        if (all.isEmpty()) {
+                            all = items;
+                        } else {
+                            items.stream().forEach(this::add);
+                        }
+                        return this;
+                    }
+
+                    @Override
+                    public double gain(int item) {
+                        set.or(all);
+                        return super.gain(item);
+                    }
+
+                    @Override
+                    public double value() {
+                        set.or(all);
+                        return super.value();
+                    }
+                }),
+                growing("addAll empties the caller's set", () -> new Covered() {
+                    @Override
+                    public SetFunction.Growing addAll(BitSet items) {
+                        set.or(items);
+                        items.clear();
+                        return this;
+                    }
+                }),
+                growing("addAll forgets the gains", () -> new Covered() {
+                    private BitSet added = new BitSet();
+
+                    @Override
+                    public SetFunction.Growing addAll(BitSet items) {
+                        added = (BitSet) items.clone();
+                        set.or(items);
+                        return this;
+                    }
+
+                    @Override
+                    public double gain(int item) {
+                        BitSet before = (BitSet) set.clone();
+                        before.andNot(added);
+                        BitSet after = (BitSet) before.clone();
+                        after.set(item);
+                        return covered(after) - covered(before);
+                    }
+                }),
                 growing("addAll replaces", () -> new Covered() {
                     @Override
                     public SetFunction.Growing addAll(BitSet items) {

@@ -10,6 +10,8 @@ import dev.quad.cluster.KMeans;
 import dev.quad.cluster.KMeansOptions;
 import java.nio.FloatBuffer;
 import java.util.Arrays;
+import java.util.HashMap;
+import java.util.Map;
 import java.util.concurrent.ForkJoinTask;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.IntUnaryOperator;
@@ -252,6 +254,20 @@ class BrokenStrategiesTest {
                         good(embeddings, 0);
                         return Clustering.of(
                                 random.ints(embeddings.rows(), 0, 5).toArray(), 5);
+                    };
+                }),
+                broken("keeps the clusters by the number of rows", () -> {
+                    Map<Integer, Clustering> kept = new HashMap<>();
+                    return (embeddings, seed) -> {
+                        Clustering clustering = good(embeddings, (int) seed.value());
+                        return kept.computeIfAbsent(embeddings.rows(), rows -> clustering);
+                    };
+                }),
+                broken("keeps the clusters by the first number", () -> {
+                    Map<Float, Clustering> kept = new HashMap<>();
+                    return (embeddings, seed) -> {
+                        Clustering clustering = good(embeddings, (int) seed.value());
+                        return kept.computeIfAbsent(rows(embeddings)[0], rows -> clustering);
                     };
                 }),
                 broken("remembers the rows before", () -> {

@@ -16,6 +16,7 @@ import java.util.List;
 import java.util.OptionalDouble;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.random.RandomGenerator;
+import java.util.stream.DoubleStream;
 import java.util.stream.IntStream;
 
 /** Two layers with tanh between them and a softmax for each row, gradients by hand, and one mistake. */
@@ -24,6 +25,7 @@ final class HandGradients implements GradientSource<HandGradients.Item> {
     private static final int IN = 3;
     private static final int HIDDEN = 4;
     private static final AtomicInteger CALLS = new AtomicInteger();
+    private static final Thread MAIN = Thread.currentThread();
 
     /** Rows of three numbers with a label each, by a name. */
     record Item(String name, List<List<Double>> rows, List<Integer> labels) {}
@@ -34,7 +36,13 @@ final class HandGradients implements GradientSource<HandGradients.Item> {
     private int captures;
 
     HandGradients(Mistake mistake) {
+        this(mistake, 0);
+    }
+
+    /** With one weight changed. */
+    HandGradients(Mistake mistake, double change) {
         this.mistake = mistake;
+        second[3] += change;
     }
 
     private static double[] gaussian(String name, int length) {
@@ -47,7 +55,7 @@ final class HandGradients implements GradientSource<HandGradients.Item> {
     static List<Item> items() {
         RandomGenerator random = new Seed(5).stream("items");
         List<Item> items = new ArrayList<>();
-        for (int rows : new int[] {3, 1, 0, 4, 2}) {
+        for (int rows : new int[] {3, 1, 0, 4, 2, 3}) {
             items.add(new Item(
                     "item " + items.size(),
                     IntStream.range(0, rows)
@@ -91,12 +99,23 @@ final class HandGradients implements GradientSource<HandGradients.Item> {
 
     /** The loss with other weights, by forward passes alone. */
     static double loss(Item item, int layer, double... change) {
+        return loss(item, layer == 0 ? new double[][] {change, {}} : new double[][] {{}, change});
+    }
+
+    /** The loss with other weights in both layers. */
+    static double loss(Item item, double[][] changes) {
         HandGradients moved = new HandGradients(Mistake.NONE);
-        double[] weights = layer == 0 ? moved.first : moved.second;
-        for (int i = 0; i < change.length; i++) {
-            weights[i] += change[i];
-        }
+        Arrays.setAll(moved.first, i -> moved.first[i] + (i < changes[0].length ? changes[0][i] : 0));
+        Arrays.setAll(moved.second, i -> moved.second[i] + (i < changes[1].length ? changes[1][i] : 0));
         return moved.loss(item);
+    }
+
+    /** The Euclidean norm of all weights. */
+    static double norm() {
+        HandGradients model = new HandGradients(Mistake.NONE);
+        return Math.sqrt(DoubleStream.concat(Arrays.stream(model.first), Arrays.stream(model.second))
+                .map(weight -> weight * weight)
+                .sum());
     }
 
     private double loss(Item item) {
@@ -119,7 +138,9 @@ final class HandGradients implements GradientSource<HandGradients.Item> {
             case FINGERPRINT_BLANK -> " ";
             case FINGERPRINT_COUNTS -> "model " + CALLS.getAndIncrement();
             case FINGERPRINT_OF_OBJECT -> "model " + System.identityHashCode(this);
-            default -> "model";
+            case FINGERPRINT_CONSTANT -> "model";
+            case FINGERPRINT_OF_ONE_LAYER -> "model " + Arrays.hashCode(first);
+            default -> "model " + Arrays.hashCode(first) + Arrays.hashCode(second);
         };
     }
 
@@ -156,10 +177,13 @@ final class HandGradients implements GradientSource<HandGradients.Item> {
             case SAMPLED_WITHOUT_KEY -> 0;
             case SAMPLED_BY_PLACE_IN_BATCH -> place;
             case SAMPLED_BY_IDENTITY -> System.identityHashCode(this);
+            case SAMPLED_BY_NUMBER_OF_ROWS -> item.rows().size();
+            case SAMPLED_BY_THREAD -> Thread.currentThread().getId();
             default -> item.hashCode();
         };
         long position = is(Mistake.SAMPLED_WITHOUT_POSITION) ? 0 : t;
-        double u = seed.stream("labels", draw, key, position).nextDouble();
+        double u =
+                seed.stream("labels", draw, key, position).nextDouble() * (is(Mistake.SAMPLED_WITH_A_FACTOR) ? 0.5 : 1);
         int label = 0;
         while (label < CLASSES - 1 && u > (is(Mistake.SAMPLED_UNIFORM) ? 1.0 / CLASSES : p[label])) {
             u -= is(Mistake.SAMPLED_UNIFORM) ? 1.0 / CLASSES : p[label];
@@ -224,11 +248,14 @@ final class HandGradients implements GradientSource<HandGradients.Item> {
         if (is(Mistake.DELTA_SHIFTED_BY_A_ROW) && !delta.isEmpty()) {
             java.util.Collections.rotate(delta, 1);
         }
+        if (is(Mistake.BIAS_AMONG_THE_INPUTS)) {
+            x.replaceAll(row -> new double[] {row[0], row[1], row[2], 1});
+        }
         hand(1, hidden, delta, starts, sink);
         if (!is(Mistake.LAYER_ONE_NEVER_CAPTURED)) {
             hand(0, x, deltaHidden, starts, sink);
         }
-        if (is(Mistake.LAYER_ONE_TWICE)) {
+        if (is(Mistake.LAYER_ONE_TWICE) || (is(Mistake.LAYERS_IN_PARTS) && items.size() > 32)) {
             hand(0, x, deltaHidden, starts, sink);
         }
         if (is(Mistake.SORTS_THE_BATCH) && batch instanceof ArrayList<? extends Item> list) {
@@ -248,6 +275,9 @@ final class HandGradients implements GradientSource<HandGradients.Item> {
                     case DIVIDED_BY_THE_TOKENS -> 1.0 / (starts[n + 1] - starts[n]);
                     case BATCH_NORMALISED -> 1.0 / Math.sqrt(starts[items.size()]);
                     case STATE_KEPT -> 1 + 0.1 * captures;
+                    case ONLY_64_ITEMS -> n < 64 ? 1 : 0;
+                    case SCALED_IN_ANOTHER_THREAD -> Thread.currentThread() == MAIN ? 1 : 1.1;
+                    case ITEM_BEFORE_LEAKS -> n > 0 && items.get(n - 1).rows().size() > 1 ? 1.001 : 1;
                     default -> 1;
                 };
                 for (int i = 0; i < gradients.get(t).length; i++) {
@@ -317,6 +347,11 @@ final class HandGradients implements GradientSource<HandGradients.Item> {
         switch (mistake) {
             case STARTS_FROM_ONE -> rows[0] = 1;
             case STARTS_BEYOND -> rows[last] += 50;
+            case ITEMS_SHIFTED -> {
+                for (int i = 1; i < last; i++) {
+                    rows[i] = Math.max(0, starts[i] - 1);
+                }
+            }
             case STARTS_FALL -> {
                 for (int i = 0; i < rows.length; i++) {
                     rows[i] = starts[last] - starts[i];
@@ -329,11 +364,11 @@ final class HandGradients implements GradientSource<HandGradients.Item> {
         return rows;
     }
 
-    private static FloatBuffer floats(double... values) {
+    private FloatBuffer floats(double... values) {
         FloatBuffer buffer = FloatBuffer.allocate(values.length);
         for (double value : values) {
             buffer.put((float) value);
         }
-        return buffer.flip();
+        return is(Mistake.BUFFERS_NOT_REWOUND) ? buffer : buffer.flip();
     }
 }

@@ -17,7 +17,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 class JsonTokenizerTest {
-    private static final String WORD_PIECES = """
+    static final String WORD_PIECES = """
             {"version": "1.0",
              "truncation": {"direction": "Right", "max_length": 4, "strategy": "LongestFirst", "stride": 0},
              "padding": {"strategy": {"Fixed": 12}, "direction": "Right", "pad_to_multiple_of": null,

@@ -59,7 +59,7 @@ class MultiLayerGradientsTest {
         return network;
     }
 
-    private static MultiLayerNetwork dense() {
+    static MultiLayerNetwork dense() {
         return network(
                 InputType.feedForward(4),
                 new DenseLayer.Builder()
@@ -79,7 +79,7 @@ class MultiLayerGradientsTest {
                         .build());
     }
 
-    private static List<DataSet> points() {
+    static List<DataSet> points() {
         List<DataSet> items = new ArrayList<>();
         for (int i = 0; i < 5; i++) {
             INDArray label = Nd4j.zeros(DataType.DOUBLE, 1, 3);

@@ -1,0 +1,359 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.quad.testkit;
+
+import dev.quad.Embedder;
+import java.nio.FloatBuffer;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.HashMap;
+import java.util.IdentityHashMap;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Supplier;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.DynamicTest;
+import org.junit.jupiter.api.TestFactory;
+
+/** Embedders with one mistake each. */
+class BrokenEmbeddersTest {
+    private static final int DIMENSION = 4;
+    private static final List<String> ITEMS = List.of("abcd", "b", "", "the longest of all items", "bb");
+    private static final AtomicInteger INSTANCES = new AtomicInteger();
+    private static final Thread MAIN = Thread.currentThread();
+
+    private static float[] row(String item) {
+        float[] row = new float[DIMENSION];
+        for (int i = 0; i < item.length(); i++) {
+            row[i % DIMENSION] += item.charAt(i);
+        }
+        row[item.length() % DIMENSION] += 1;
+        return row;
+    }
+
+    /** An embedder that keeps its promises, to be overridden. */
+    private static class Letters implements Embedder<String> {
+        @Override
+        public int dimension() {
+            return DIMENSION;
+        }
+
+        @Override
+        public void embed(List<? extends String> items, FloatBuffer target) {
+            for (int i = 0; i < items.size(); i++) {
+                target.put(row(items.get(i), i, items));
+            }
+        }
+
+        @SuppressWarnings("UnusedVariable") // for those that override it
+        float[] row(String item, int place, List<? extends String> items) {
+            return BrokenEmbeddersTest.row(item);
+        }
+
+        @Override
+        public String id() {
+            return "letters";
+        }
+    }
+
+    private static EmbedderContract<String> contract(
+            Supplier<Embedder<String>> embedder, Supplier<Optional<Embedder<String>>> other) {
+        return new EmbedderContract<>() {
+            @Override
+            protected Embedder<String> embedder() {
+                return embedder.get();
+            }
+
+            @Override
+            protected Optional<Embedder<String>> other() {
+                return other.get();
+            }
+
+            @Override
+            protected List<String> items() {
+                return ITEMS;
+            }
+        };
+    }
+
+    private static DynamicTest broken(String mistake, Supplier<Embedder<String>> embedder) {
+        return Contracts.broken(mistake, contract(embedder, Optional::empty));
+    }
+
+    private static DynamicTest honest(String what, Supplier<Embedder<String>> embedder) {
+        return Contracts.honest(what, contract(embedder, Optional::empty));
+    }
+
+    /** The right row, changed by its place and the batch. */
+    private interface Change {
+        float[] of(float[] row, int place, List<? extends String> items);
+    }
+
+    private static Embedder<String> changed(Change change) {
+        return new Letters() {
+            @Override
+            float[] row(String item, int place, List<? extends String> items) {
+                return change.of(super.row(item, place, items), place, items);
+            }
+        };
+    }
+
+    private static DynamicTest change(String mistake, Change change) {
+        return broken(mistake, () -> changed(change));
+    }
+
+    private static float[] scaled(float[] row, float factor) {
+        for (int j = 0; j < row.length; j++) {
+            row[j] *= factor;
+        }
+        return row;
+    }
+
+    /** How a batch is embedded. */
+    private interface Embed {
+        void of(List<? extends String> items, FloatBuffer target);
+    }
+
+    private static Embedder<String> embedding(Embed embed) {
+        return new Letters() {
+            @Override
+            public void embed(List<? extends String> items, FloatBuffer target) {
+                embed.of(items, target);
+            }
+        };
+    }
+
+    private static DynamicTest embed(String mistake, Embed embed) {
+        return broken(mistake, () -> embedding(embed));
+    }
+
+    private static DynamicTest id(String mistake, Supplier<Supplier<String>> id) {
+        return broken(mistake, () -> {
+            Supplier<String> own = id.get();
+            return new Letters() {
+                @Override
+                public String id() {
+                    return own.get();
+                }
+            };
+        });
+    }
+
+    private static float[] all(List<? extends String> items) {
+        FloatBuffer rows = FloatBuffer.allocate(items.size() * DIMENSION);
+        new Letters().embed(items, rows);
+        return rows.array();
+    }
+
+    @TestFactory
+    Stream<DynamicTest> wrongRows_areFound() {
+        return Stream.of(
+                change("all the same", (row, place, items) -> new float[] {1, 2, 3, 4}),
+                change(
+                        "no number",
+                        (row, place, items) -> items.get(place).isEmpty() ? new float[] {Float.NaN, 0, 0, 0} : row),
+                change(
+                        "infinite for long ones",
+                        (row, place, items) ->
+                                items.get(place).length() > 9 ? scaled(row, Float.POSITIVE_INFINITY) : row),
+                change("divided by the batch", (row, place, items) -> scaled(row, 1f / items.size())),
+                change(
+                        "scaled by the longest of the batch",
+                        (row, place, items) -> scaled(
+                                row,
+                                1f
+                                        / (1
+                                                + items.stream()
+                                                        .mapToInt(String::length)
+                                                        .max()
+                                                        .orElse(0)))),
+                change("the place is added", (row, place, items) -> {
+                    row[0] += place;
+                    return row;
+                }),
+                change("the item before leaks in", (row, place, items) -> {
+                    row[0] += place == 0 ? 0 : 0.01f * items.get(place - 1).length();
+                    return row;
+                }),
+                change("less the mean of the batch", (row, place, items) -> {
+                    row[1] -= (float)
+                            items.stream().mapToInt(String::length).average().orElse(0);
+                    return row;
+                }),
+                change("zero from place 128 on", (row, place, items) -> place < 128 ? row : new float[DIMENSION]),
+                change("a number less", (row, place, items) -> java.util.Arrays.copyOf(row, DIMENSION - 1)),
+                change("a number more", (row, place, items) -> java.util.Arrays.copyOf(row, DIMENSION + 1)),
+                change(
+                        "another row in another thread",
+                        (row, place, items) -> Thread.currentThread() == MAIN ? row : scaled(row, 1.01f)),
+                embed(
+                        "the last one missing",
+                        (items, target) -> target.put(all(items.subList(0, Math.max(0, items.size() - 1))))),
+                embed(
+                        "64 of a batch",
+                        (items, target) -> target.put(all(items.subList(0, Math.min(64, items.size()))))),
+                embed("equal items once", (items, target) -> target.put(all(List.copyOf(new LinkedHashSet<>(items))))),
+                embed("reversed", (items, target) -> {
+                    List<String> reversed = new ArrayList<>(items);
+                    Collections.reverse(reversed);
+                    target.put(all(reversed));
+                }),
+                embed(
+                        "sorted",
+                        (items, target) ->
+                                target.put(all(items.stream().sorted().toList()))),
+                embed("column by column", (items, target) -> {
+                    float[] rows = all(items);
+                    for (int j = 0; j < DIMENSION; j++) {
+                        for (int i = 0; i < items.size(); i++) {
+                            target.put(rows[i * DIMENSION + j]);
+                        }
+                    }
+                }),
+                embed("fails for none", (items, target) -> {
+                    Objects.checkIndex(0, items.size());
+                    target.put(all(items));
+                }),
+                embed("fails above 256", (items, target) -> {
+                    Objects.checkIndex(items.size(), 257);
+                    target.put(all(items));
+                }),
+                broken("another dimension after use", () -> new Letters() {
+                    private int calls;
+
+                    @Override
+                    public void embed(List<? extends String> items, FloatBuffer target) {
+                        super.embed(items, target);
+                        calls++;
+                    }
+
+                    @Override
+                    public int dimension() {
+                        return DIMENSION + Math.min(calls, 1);
+                    }
+                }),
+                broken("no dimension", () -> new Letters() {
+                    @Override
+                    public int dimension() {
+                        return 0;
+                    }
+                }));
+    }
+
+    @TestFactory
+    Stream<DynamicTest> wrongUseOfTheBuffer_isFound() {
+        return Stream.of(
+                embed("from the start of the buffer", (items, target) -> {
+                    int after = target.position() + items.size() * DIMENSION;
+                    target.put(0, all(items));
+                    target.position(after);
+                }),
+                embed("the position stays", (items, target) -> target.put(target.position(), all(items))),
+                embed(
+                        "flipped for the reader",
+                        (items, target) -> target.put(all(items)).flip()),
+                embed("cleared first", (items, target) -> target.clear().put(all(items))),
+                embed("the limit is where the rows end", (items, target) -> {
+                    target.put(all(items));
+                    target.limit(target.position());
+                }),
+                embed("through the array where there is one", (items, target) -> {
+                    float[] rows = all(items);
+                    if (target.hasArray()) {
+                        System.arraycopy(rows, 0, target.array(), target.position(), rows.length);
+                        target.position(target.position() + rows.length);
+                    } else {
+                        target.put(rows);
+                    }
+                }),
+                embed("fills all of the buffer", (items, target) -> {
+                    target.put(all(items));
+                    int after = target.position();
+                    while (target.hasRemaining()) {
+                        target.put(0);
+                    }
+                    target.position(after);
+                }));
+    }
+
+    @TestFactory
+    Stream<DynamicTest> state_isFound() {
+        return Stream.of(
+                broken("more with each call", () -> {
+                    AtomicInteger calls = new AtomicInteger();
+                    return changed((row, place, items) -> scaled(row, 1 + 0.001f * calls.getAndIncrement()));
+                }),
+                broken("another for each instance", () -> {
+                    int number = INSTANCES.getAndIncrement();
+                    return changed((row, place, items) -> scaled(row, 1 + number));
+                }),
+                broken("keeps rows by the list", () -> {
+                    IdentityHashMap<List<? extends String>, float[]> kept = new IdentityHashMap<>();
+                    return embedding(
+                            (items, target) -> target.put(kept.computeIfAbsent(items, list -> all(List.copyOf(list)))));
+                }),
+                broken("keeps rows by the length of the item", () -> {
+                    Map<Integer, float[]> kept = new HashMap<>();
+                    return changed((row, place, items) -> kept.computeIfAbsent(
+                            items.get(place).length() / 2 + items.size() / 100, length -> row.clone()));
+                }),
+                broken("learns from what it sees", () -> {
+                    int[] longest = {0};
+                    return changed((row, place, items) -> {
+                        longest[0] = Math.max(longest[0], items.get(place).length());
+                        return scaled(row, 1f / (1 + longest[0]));
+                    });
+                }),
+                embed("sorts the caller's list", (items, target) -> {
+                    target.put(all(items));
+                    if (items instanceof ArrayList<? extends String> list) {
+                        Collections.sort(list);
+                    }
+                }));
+    }
+
+    @TestFactory
+    Stream<DynamicTest> wrongIds_areFound() {
+        return Stream.of(
+                id("blank", () -> () -> ""),
+                id("two lines", () -> () -> "a\nb"),
+                id("that of the object", () -> new Object()::toString),
+                id("counts", () -> {
+                    AtomicInteger calls = new AtomicInteger();
+                    return () -> "letters " + calls.getAndIncrement();
+                }),
+                Contracts.broken(
+                        "that of another one too",
+                        contract(Letters::new, () -> Optional.of(changed((row, place, items) -> scaled(row, 2))))));
+    }
+
+    @TestFactory
+    Stream<DynamicTest> honestOnes_pass() {
+        return Stream.of(
+                honest("letters", Letters::new),
+                honest(
+                        "rounds within the tolerance",
+                        () -> changed((row, place, items) -> scaled(row, 1 + 1e-7f * (place % 3)))),
+                honest("keeps rows by item", () -> {
+                    Map<String, float[]> kept = new HashMap<>();
+                    return changed((row, place, items) -> kept.computeIfAbsent(items.get(place), item -> row.clone()));
+                }),
+                honest(
+                        "number by number, each into its place",
+                        () -> embedding((items, target) -> {
+                            float[] rows = all(items);
+                            int before = target.position();
+                            for (int i = rows.length - 1; i >= 0; i--) {
+                                target.put(before + i, rows[i]);
+                            }
+                            target.position(before + rows.length);
+                        })),
+                honest(
+                        "most of them alike",
+                        () -> changed((row, place, items) ->
+                                new float[] {items.get(place).length() > 9 ? 1 : 0, 0, 0, 0})));
+    }
+}

@@ -1,0 +1,288 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.quad.testkit;
+
+import dev.quad.Embeddings;
+import dev.quad.cluster.embeddings.ElementType;
+import dev.quad.cluster.embeddings.EmbeddingsFile;
+import dev.quad.cluster.embeddings.EmbeddingsWriter;
+import java.nio.FloatBuffer;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.Map;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Supplier;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.DynamicTest;
+import org.junit.jupiter.api.TestFactory;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Embeddings with one mistake each. */
+class BrokenEmbeddingsTest {
+    private static final int ROWS = 70;
+    private static final int DIMENSION = 3;
+    private static final float[] VALUES = new float[ROWS * DIMENSION];
+
+    @TempDir
+    private Path folder = Path.of("");
+
+    static {
+        for (int i = 0; i < VALUES.length; i++) {
+            VALUES[i] = (float) Math.sin(i);
+        }
+    }
+
+    /** Embeddings that keep their promises, to be overridden. */
+    private static class Rows implements Embeddings {
+        @Override
+        public int rows() {
+            return ROWS;
+        }
+
+        @Override
+        public int dimension() {
+            return DIMENSION;
+        }
+
+        @Override
+        public void read(int firstRow, int rowCount, FloatBuffer target) {
+            for (int row = firstRow; row < firstRow + rowCount; row++) {
+                put(row, target);
+            }
+        }
+
+        void put(int row, FloatBuffer target) {
+            target.put(VALUES, row * DIMENSION, DIMENSION);
+        }
+    }
+
+    private static EmbeddingsContract contract(Supplier<Embeddings> embeddings) {
+        return new EmbeddingsContract() {
+            @Override
+            protected Embeddings embeddings() {
+                return embeddings.get();
+            }
+
+            @Override
+            protected float[] values() {
+                return VALUES;
+            }
+        };
+    }
+
+    private static DynamicTest broken(String mistake, Supplier<Embeddings> embeddings) {
+        return Contracts.broken(mistake, contract(embeddings));
+    }
+
+    private static DynamicTest honest(String what, Supplier<Embeddings> embeddings) {
+        return Contracts.honest(what, contract(embeddings));
+    }
+
+    /** How a block is read. */
+    private interface Read {
+        void of(int firstRow, int rowCount, FloatBuffer target);
+    }
+
+    private static DynamicTest read(String mistake, Read read) {
+        return broken(mistake, () -> reading(read));
+    }
+
+    private static Embeddings reading(Read read) {
+        return new Rows() {
+            @Override
+            public void read(int firstRow, int rowCount, FloatBuffer target) {
+                read.of(firstRow, rowCount, target);
+            }
+        };
+    }
+
+    private static DynamicTest sized(String mistake, int rows, int dimension) {
+        return broken(mistake, () -> new Rows() {
+            @Override
+            public int rows() {
+                return rows;
+            }
+
+            @Override
+            public int dimension() {
+                return dimension;
+            }
+        });
+    }
+
+    @TestFactory
+    Stream<DynamicTest> wrongRows_areFound() {
+        return Stream.of(
+                sized("a row less", ROWS - 1, DIMENSION),
+                sized("a row more", ROWS + 1, DIMENSION),
+                sized("rows and columns exchanged", DIMENSION, ROWS),
+                read("nothing", (first, count, target) -> {}),
+                read(
+                        "the position moves, and nothing is written",
+                        (first, count, target) -> target.position(target.position() + count * DIMENSION)),
+                read("always from the first row", (first, count, target) -> target.put(VALUES, 0, count * DIMENSION)),
+                read(
+                        "the first row only",
+                        (first, count, target) ->
+                                target.put(VALUES, first * DIMENSION, Math.min(1, count) * DIMENSION)),
+                read(
+                        "at most 64 rows",
+                        (first, count, target) ->
+                                target.put(VALUES, first * DIMENSION, Math.min(64, count) * DIMENSION)),
+                read(
+                        "all that there is room for",
+                        (first, count, target) -> target.put(
+                                VALUES,
+                                first * DIMENSION,
+                                Math.min(target.remaining(), VALUES.length - first * DIMENSION))),
+                read(
+                        "first is taken for a number of the array",
+                        (first, count, target) -> target.put(VALUES, first, count * DIMENSION)),
+                read("column by column", (first, count, target) -> {
+                    for (int column = 0; column < DIMENSION; column++) {
+                        for (int row = first; row < first + count; row++) {
+                            target.put(VALUES[row * DIMENSION + column]);
+                        }
+                    }
+                }),
+                read("rows from the last to the first", (first, count, target) -> {
+                    for (int row = first + count - 1; row >= first; row--) {
+                        target.put(VALUES, row * DIMENSION, DIMENSION);
+                    }
+                }),
+                read("rounded", (first, count, target) -> {
+                    for (int i = first * DIMENSION; i < (first + count) * DIMENSION; i++) {
+                        target.put(Math.round(VALUES[i] * 1024) / 1024f);
+                    }
+                }),
+                broken("the next block, whatever was asked for", () -> new Rows() {
+                    private int next;
+
+                    @Override
+                    public void read(int firstRow, int rowCount, FloatBuffer target) {
+                        next = firstRow == 0 ? 0 : next;
+                        super.read(Math.min(next, ROWS - rowCount), rowCount, target);
+                        next += rowCount;
+                    }
+                }),
+                broken("other numbers the second time", () -> new Rows() {
+                    private final AtomicInteger calls = new AtomicInteger();
+
+                    @Override
+                    void put(int row, FloatBuffer target) {
+                        boolean again = calls.getAndIncrement() > ROWS;
+                        for (int j = 0; j < DIMENSION; j++) {
+                            target.put(VALUES[row * DIMENSION + j] + (again ? 1 : 0));
+                        }
+                    }
+                }),
+                broken("one row for all threads", () -> new Rows() {
+                    private final AtomicInteger row = new AtomicInteger();
+
+                    @Override
+                    public void read(int firstRow, int rowCount, FloatBuffer target) {
+                        for (row.set(firstRow); row.get() < firstRow + rowCount; row.incrementAndGet()) {
+                            put(Math.min(row.get(), ROWS - 1), target);
+                        }
+                    }
+                }),
+                broken("one thread only", () -> new Rows() {
+                    private final Thread owner = Thread.currentThread();
+
+                    @Override
+                    void put(int row, FloatBuffer target) {
+                        if (Thread.currentThread() != owner) {
+                            throw new IllegalStateException("opened in another thread");
+                        }
+                        super.put(row, target);
+                    }
+                }));
+    }
+
+    @TestFactory
+    Stream<DynamicTest> wrongUseOfTheBuffer_isFound() {
+        return Stream.of(
+                read("from the start of the buffer", (first, count, target) -> {
+                    int before = target.position();
+                    target.put(0, VALUES, first * DIMENSION, count * DIMENSION);
+                    target.position(before + count * DIMENSION);
+                }),
+                read(
+                        "the position stays",
+                        (first, count, target) ->
+                                target.put(target.position(), VALUES, first * DIMENSION, count * DIMENSION)),
+                read("flipped for the reader", (first, count, target) -> {
+                    target.put(VALUES, first * DIMENSION, count * DIMENSION);
+                    target.flip();
+                }),
+                read("the limit is where the rows end", (first, count, target) -> {
+                    target.put(VALUES, first * DIMENSION, count * DIMENSION);
+                    target.limit(target.position());
+                }),
+                read(
+                        "cleared first",
+                        (first, count, target) -> target.clear().put(VALUES, first * DIMENSION, count * DIMENSION)),
+                read("through the array of the buffer", (first, count, target) -> {
+                    System.arraycopy(VALUES, first * DIMENSION, target.array(), target.position(), count * DIMENSION);
+                    target.position(target.position() + count * DIMENSION);
+                }),
+                read("through the array where there is one", (first, count, target) -> {
+                    if (target.hasArray()) {
+                        System.arraycopy(
+                                VALUES, first * DIMENSION, target.array(), target.position(), count * DIMENSION);
+                        target.position(target.position() + count * DIMENSION);
+                    } else {
+                        target.put(VALUES, first * DIMENSION, count * DIMENSION);
+                    }
+                }),
+                read("a number more, for the next read to overwrite", (first, count, target) -> {
+                    target.put(VALUES, first * DIMENSION, count * DIMENSION);
+                    if (target.hasRemaining()) {
+                        target.put(target.position(), 0);
+                    }
+                }));
+    }
+
+    private Embeddings file() {
+        Path file = folder.resolve("rows.safetensors");
+        if (!file.toFile().exists()) {
+            try (EmbeddingsWriter writer =
+                    EmbeddingsWriter.open(file, ROWS, DIMENSION, ElementType.FLOAT32, Map.of())) {
+                writer.write(FloatBuffer.wrap(VALUES));
+            }
+        }
+        return EmbeddingsFile.open(file);
+    }
+
+    @TestFactory
+    Stream<DynamicTest> honestOnes_pass() {
+        return Stream.of(
+                honest("row by row", Rows::new),
+                honest("ours of an array", () -> Embeddings.of(VALUES.clone(), DIMENSION)),
+                honest("ours of a file", this::file),
+                honest(
+                        "number by number, each into its place",
+                        () -> reading((first, count, target) -> {
+                            int before = target.position();
+                            for (int i = count * DIMENSION - 1; i >= 0; i--) {
+                                target.put(before + i, VALUES[first * DIMENSION + i]);
+                            }
+                            target.position(before + count * DIMENSION);
+                        })),
+                honest("one read at a time, through an array", () -> {
+                    float[] row = new float[DIMENSION];
+                    return new Rows() {
+                        @Override
+                        public synchronized void read(int firstRow, int rowCount, FloatBuffer target) {
+                            super.read(firstRow, rowCount, target);
+                        }
+
+                        @Override
+                        void put(int at, FloatBuffer target) {
+                            System.arraycopy(VALUES, at * DIMENSION, row, 0, DIMENSION);
+                            target.put(row);
+                            Arrays.fill(row, Float.NaN);
+                        }
+                    };
+                }));
+    }
+}

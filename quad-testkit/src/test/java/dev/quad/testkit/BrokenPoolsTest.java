@@ -1,0 +1,319 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.quad.testkit;
+
+import dev.quad.CandidatePool;
+import java.util.AbstractList;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Function;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.DynamicTest;
+import org.junit.jupiter.api.TestFactory;
+
+/** Pools with one mistake each. */
+class BrokenPoolsTest {
+    private static final List<String> ITEMS = List.of("a", "bb", "c c", "dddd", "ee", "f");
+    private static final AtomicInteger INSTANCES = new AtomicInteger();
+
+    /** A pool that keeps its promises, to be overridden. */
+    private static class Pool implements CandidatePool<String> {
+        final List<String> items;
+
+        Pool(List<String> items) {
+            this.items = List.copyOf(items);
+        }
+
+        @Override
+        public int size() {
+            return items.size();
+        }
+
+        @Override
+        public String get(int ordinal) {
+            return items.get(ordinal);
+        }
+
+        @Override
+        public long tokens(int ordinal) {
+            return items.get(ordinal).length();
+        }
+
+        @Override
+        public String fingerprint() {
+            return "pool of " + items;
+        }
+    }
+
+    private static CandidatePoolContract<String> contract(Function<List<String>, CandidatePool<String>> pool) {
+        return new CandidatePoolContract<>() {
+            @Override
+            protected CandidatePool<String> pool(List<String> items) {
+                return pool.apply(items);
+            }
+
+            @Override
+            protected List<String> items() {
+                return ITEMS;
+            }
+        };
+    }
+
+    private static DynamicTest broken(String mistake, Function<List<String>, CandidatePool<String>> pool) {
+        return Contracts.broken(mistake, contract(pool));
+    }
+
+    private static DynamicTest honest(String what, Function<List<String>, CandidatePool<String>> pool) {
+        return Contracts.honest(what, contract(pool));
+    }
+
+    private static DynamicTest fingerprint(String mistake, Function<List<String>, Object> fingerprint) {
+        return broken(mistake, items -> new Pool(items) {
+            @Override
+            public String fingerprint() {
+                return String.valueOf(fingerprint.apply(items));
+            }
+        });
+    }
+
+    /** The ordinal that is taken for the one asked for. */
+    private interface Taken {
+        int of(int ordinal, int size);
+    }
+
+    private static DynamicTest item(String mistake, Taken taken) {
+        return broken(mistake, items -> new Pool(items) {
+            @Override
+            public String get(int ordinal) {
+                return super.get(taken.of(ordinal, size()));
+            }
+        });
+    }
+
+    private interface Count {
+        long of(List<String> items, int ordinal);
+    }
+
+    private static DynamicTest tokens(String mistake, Count count) {
+        return broken(mistake, items -> new Pool(items) {
+            @Override
+            public long tokens(int ordinal) {
+                return count.of(items, ordinal);
+            }
+        });
+    }
+
+    @TestFactory
+    Stream<DynamicTest> wrongItems_areFound() {
+        return Stream.of(
+                item("always the first", (ordinal, size) -> Math.min(0, ordinal)),
+                item("from 1 on", (ordinal, size) -> ordinal + 1),
+                item("the last is the one before", (ordinal, size) -> ordinal == size - 1 ? size - 2 : ordinal),
+                item("reversed", (ordinal, size) -> size - 1 - ordinal),
+                item("round and round", (ordinal, size) -> Math.floorMod(ordinal, size)),
+                item("at most the last", (ordinal, size) -> Math.min(ordinal, size - 1)),
+                item("at least the first", (ordinal, size) -> Math.max(ordinal, 0)),
+                broken("another exception", items -> new Pool(items) {
+                    @Override
+                    public String get(int ordinal) {
+                        if (ordinal < 0 || ordinal >= size()) {
+                            throw new IllegalArgumentException("no ordinal " + ordinal);
+                        }
+                        return super.get(ordinal);
+                    }
+                }),
+                broken("equal items once", items -> new Pool(List.copyOf(new LinkedHashSet<>(items)))),
+                broken("one item less", items -> new Pool(items.subList(0, items.size() - 1))),
+                broken("the list of the caller", callers -> new Pool(callers) {
+                    @Override
+                    public int size() {
+                        return callers.size();
+                    }
+
+                    @Override
+                    public String get(int ordinal) {
+                        return callers.get(ordinal);
+                    }
+                }),
+                broken("each item once", items -> new Pool(items) {
+                    private final List<String> left = new ArrayList<>(items);
+
+                    @Override
+                    public String get(int ordinal) {
+                        return Objects.requireNonNull(left.set(ordinal, ""));
+                    }
+                }),
+                broken("an iterator that goes forward only", items -> new Pool(items) {
+                    private int next;
+
+                    @Override
+                    public String get(int ordinal) {
+                        Objects.checkIndex(ordinal, size());
+                        next = Math.max(next, ordinal);
+                        return super.get(next);
+                    }
+                }),
+                broken("the size shrinks with use", items -> new Pool(items) {
+                    private int asked;
+
+                    @Override
+                    public String get(int ordinal) {
+                        asked++;
+                        return super.get(ordinal);
+                    }
+
+                    @Override
+                    public int size() {
+                        return super.size() - Math.min(asked / 2, 3);
+                    }
+                }),
+                broken("one thread only", items -> new Pool(items) {
+                    private final Thread owner = Thread.currentThread();
+
+                    @Override
+                    public String get(int ordinal) {
+                        if (Thread.currentThread() != owner) {
+                            throw new IllegalStateException("opened in another thread");
+                        }
+                        return super.get(ordinal);
+                    }
+                }),
+                broken("one place in the file for all threads", items -> new Pool(items) {
+                    private final AtomicInteger place = new AtomicInteger();
+
+                    @Override
+                    @SuppressWarnings("ThreadPriorityCheck")
+                    public String get(int ordinal) {
+                        place.set(Objects.checkIndex(ordinal, size()));
+                        Thread.yield(); // as a read of a disk does
+                        return super.get(place.get());
+                    }
+                }));
+    }
+
+    @TestFactory
+    Stream<DynamicTest> wrongTokens_areFound() {
+        return Stream.of(
+                tokens("below zero", (items, ordinal) -> -1),
+                tokens("their ordinals", (items, ordinal) -> ordinal),
+                tokens(
+                        "up to here",
+                        (items, ordinal) -> items.subList(0, ordinal + 1).stream()
+                                .mapToInt(String::length)
+                                .sum()),
+                tokens(
+                        "of the next",
+                        (items, ordinal) ->
+                                items.get((ordinal + 1) % items.size()).length()),
+                tokens(
+                        "those of the longest less its own",
+                        (items, ordinal) ->
+                                items.get(0).length() - items.get(ordinal).length()),
+                broken("more each time", items -> new Pool(items) {
+                    private int asked;
+
+                    @Override
+                    public long tokens(int ordinal) {
+                        return super.tokens(ordinal) + asked++;
+                    }
+                }),
+                broken("of the item that was read last", items -> new Pool(items) {
+                    private String last = "";
+
+                    @Override
+                    public String get(int ordinal) {
+                        last = super.get(ordinal);
+                        return last;
+                    }
+
+                    @Override
+                    public long tokens(int ordinal) {
+                        return last.isEmpty() ? super.tokens(ordinal) : last.length();
+                    }
+                }));
+    }
+
+    @TestFactory
+    Stream<DynamicTest> wrongFingerprints_areFound() {
+        return Stream.of(
+                fingerprint("constant", items -> "pool"),
+                fingerprint("blank", items -> " "),
+                fingerprint("of the size", List::size),
+                fingerprint("of the object", items -> new Object()),
+                fingerprint("of the instance", items -> INSTANCES.getAndIncrement()),
+                fingerprint("of the first", items -> items.size() + items.get(0)),
+                fingerprint("of the last", items -> items.size() + items.get(items.size() - 1)),
+                fingerprint("of both ends", items -> items.size() + items.get(0) + items.get(items.size() - 1)),
+                fingerprint("of every second", items -> {
+                    StringBuilder all = new StringBuilder().append(items.size());
+                    for (int i = 0; i < items.size(); i += 2) {
+                        all.append(items.get(i));
+                    }
+                    return all;
+                }),
+                fingerprint(
+                        "whatever the order", items -> items.stream().sorted().toList()),
+                fingerprint(
+                        "a sum",
+                        items -> items.stream().mapToInt(String::hashCode).sum()),
+                fingerprint("a sum with signs that alternate", items -> {
+                    int sum = 0;
+                    for (int i = 0; i < items.size(); i++) {
+                        sum += (i % 2 == 0 ? 1 : -1) * items.get(i).hashCode();
+                    }
+                    return sum;
+                }),
+                fingerprint(
+                        "of the lengths",
+                        items -> items.stream().map(String::length).toList()),
+                broken("changes with use", items -> new Pool(items) {
+                    private int asked;
+
+                    @Override
+                    public String get(int ordinal) {
+                        asked++;
+                        return super.get(ordinal);
+                    }
+
+                    @Override
+                    public String fingerprint() {
+                        return super.fingerprint() + asked;
+                    }
+                }));
+    }
+
+    @TestFactory
+    Stream<DynamicTest> honestOnes_pass() {
+        return Stream.of(
+                honest("plain", Pool::new),
+                honest("ours", items -> CandidatePool.of(items, String::length, items.toString())),
+                honest("ours of a list that makes its items", items -> {
+                    List<String> copy = List.copyOf(items);
+                    List<String> made = new AbstractList<>() {
+                        @Override
+                        public String get(int index) {
+                            return String.valueOf(copy.get(index).toCharArray());
+                        }
+
+                        @Override
+                        public int size() {
+                            return copy.size();
+                        }
+                    };
+                    return CandidatePool.of(made, item -> 1, "made " + copy);
+                }),
+                honest("nothing costs anything", items -> CandidatePool.of(items, item -> 0, "free " + items)),
+                honest("keeps what was read, behind a lock", items -> new Pool(items) {
+                    private final Map<Integer, String> kept = new HashMap<>();
+
+                    @Override
+                    public synchronized String get(int ordinal) {
+                        return kept.computeIfAbsent(ordinal, super::get);
+                    }
+                }));
+    }
+}

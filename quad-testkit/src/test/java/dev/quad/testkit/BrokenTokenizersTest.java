@@ -1,0 +1,277 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.quad.testkit;
+
+import dev.quad.TokenSequence;
+import dev.quad.Tokenizer;
+import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Supplier;
+import java.util.function.UnaryOperator;
+import java.util.stream.IntStream;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.DynamicTest;
+import org.junit.jupiter.api.TestFactory;
+
+/** Tokenizers with one mistake each. */
+class BrokenTokenizersTest {
+    private static final AtomicInteger INSTANCES = new AtomicInteger();
+
+    /** A tokenizer that keeps its promises, to be overridden. */
+    private static class Bytes implements Tokenizer {
+        @Override
+        public int vocabularySize() {
+            return 257;
+        }
+
+        @Override
+        public TokenSequence encode(String text) {
+            return TokenSequence.of(ids(text));
+        }
+
+        int[] ids(String text) {
+            byte[] bytes = text.getBytes(StandardCharsets.UTF_8);
+            int[] ids = new int[bytes.length + 1];
+            ids[0] = 256;
+            Arrays.setAll(ids, i -> i == 0 ? 256 : bytes[i - 1] & 0xFF);
+            return ids;
+        }
+
+        @Override
+        public String id() {
+            return "own bytes";
+        }
+    }
+
+    private static TokenizerContract contract(Supplier<Tokenizer> tokenizer, Supplier<Optional<Tokenizer>> other) {
+        return new TokenizerContract() {
+            @Override
+            protected Tokenizer tokenizer() {
+                return tokenizer.get();
+            }
+
+            @Override
+            protected Optional<Tokenizer> other() {
+                return other.get();
+            }
+        };
+    }
+
+    private static DynamicTest broken(String mistake, Supplier<Tokenizer> tokenizer) {
+        return Contracts.broken(mistake, contract(tokenizer, Optional::empty));
+    }
+
+    private static DynamicTest honest(String what, Supplier<Tokenizer> tokenizer) {
+        return Contracts.honest(what, contract(tokenizer, Optional::empty));
+    }
+
+    private static Tokenizer changed(UnaryOperator<int[]> change) {
+        return new Bytes() {
+            @Override
+            int[] ids(String text) {
+                return change.apply(super.ids(text));
+            }
+        };
+    }
+
+    /** The right ids, changed. */
+    private static DynamicTest change(String mistake, UnaryOperator<int[]> change) {
+        return broken(mistake, () -> changed(change));
+    }
+
+    private static DynamicTest text(String mistake, UnaryOperator<String> change) {
+        return broken(mistake, () -> new Bytes() {
+            @Override
+            public TokenSequence encode(String text) {
+                return super.encode(change.apply(text));
+            }
+        });
+    }
+
+    private static DynamicTest id(String mistake, Supplier<Supplier<String>> id) {
+        return broken(mistake, () -> {
+            Supplier<String> own = id.get();
+            return new Bytes() {
+                @Override
+                public String id() {
+                    return own.get();
+                }
+            };
+        });
+    }
+
+    private static DynamicTest vocabulary(String mistake, int size) {
+        return broken(mistake, () -> new Bytes() {
+            @Override
+            public int vocabularySize() {
+                return size;
+            }
+        });
+    }
+
+    @TestFactory
+    Stream<DynamicTest> wrongIds_areFound() {
+        return Stream.of(
+                vocabulary("no vocabulary", 0),
+                vocabulary("without the leading id", 256),
+                vocabulary("seven bits", 128),
+                change("bytes with a sign", ids -> {
+                    Arrays.setAll(ids, i -> i == 0 ? 256 : (byte) ids[i]);
+                    return ids;
+                }),
+                change("ids from 1", ids -> {
+                    Arrays.setAll(ids, i -> ids[i] + 1);
+                    return ids;
+                }),
+                change("no leading id", ids -> Arrays.copyOfRange(ids, 1, ids.length)),
+                change(
+                        "no leading id where there is a text",
+                        ids -> ids.length == 1 ? ids : Arrays.copyOfRange(ids, 1, ids.length)),
+                change("nothing for the empty text", ids -> ids.length == 1 ? new int[0] : ids),
+                change("the leading id at the end", ids -> {
+                    int[] turned = new int[ids.length];
+                    Arrays.setAll(turned, i -> ids[(i + 1) % ids.length]);
+                    return turned;
+                }),
+                change("512 at most", ids -> Arrays.copyOf(ids, Math.min(ids.length, 512))),
+                change("60000 at most", ids -> Arrays.copyOf(ids, Math.min(ids.length, 60_000))),
+                change("sorted", ids -> {
+                    Arrays.sort(ids, 1, ids.length);
+                    return ids;
+                }),
+                change("all unknown", ids -> {
+                    Arrays.fill(ids, 1, ids.length, 0);
+                    return ids;
+                }),
+                text(
+                        "the first line",
+                        text -> text.lines().findFirst().orElse("").substring(0, Math.min(40, text.length() / 2))),
+                text("the first word", text -> text.split(" ", 2)[0]),
+                broken("fails outside the basic plane", () -> new Bytes() {
+                    @Override
+                    public TokenSequence encode(String text) {
+                        if (text.codePoints().anyMatch(point -> point > 0xFFFF)) {
+                            throw new IllegalArgumentException("not in the basic plane");
+                        }
+                        return super.encode(text);
+                    }
+                }));
+    }
+
+    @TestFactory
+    @SuppressWarnings("ThreadPriorityCheck")
+    Stream<DynamicTest> state_isFound() {
+        return Stream.of(
+                broken("ids by when they were first seen", () -> {
+                    AtomicInteger calls = new AtomicInteger(INSTANCES.getAndIncrement());
+                    Map<Integer, Integer> known = new ConcurrentHashMap<>();
+                    return changed(ids -> IntStream.of(ids)
+                            .map(id ->
+                                    id == 256 ? 256 : known.computeIfAbsent(id, key -> calls.getAndIncrement() % 256))
+                            .toArray());
+                }),
+                broken("one more with each call", () -> {
+                    AtomicInteger calls = new AtomicInteger();
+                    return changed(ids -> {
+                        int shift = calls.getAndIncrement();
+                        Arrays.setAll(ids, i -> i == 0 ? 256 : (ids[i] + shift) % 256);
+                        return ids;
+                    });
+                }),
+                broken("keeps ids by the length of the text", () -> {
+                    Map<Integer, int[]> kept = new ConcurrentHashMap<>();
+                    return changed(ids ->
+                            kept.computeIfAbsent(ids.length, length -> ids).clone());
+                }),
+                broken("keeps ids by a hash of few bits", () -> {
+                    Map<Integer, int[]> kept = new ConcurrentHashMap<>();
+                    return changed(ids -> kept.computeIfAbsent(IntStream.of(ids).sum(), sum -> ids)
+                            .clone());
+                }),
+                broken("one array for all threads", () -> {
+                    int[] shared = new int[200_000];
+                    return changed(ids -> {
+                        System.arraycopy(ids, 0, shared, 0, ids.length);
+                        Thread.yield();
+                        return Arrays.copyOf(shared, ids.length);
+                    });
+                }),
+                broken("one thread only", () -> {
+                    Thread owner = Thread.currentThread();
+                    return changed(ids -> {
+                        if (Thread.currentThread() != owner) {
+                            throw new IllegalStateException("made in another thread");
+                        }
+                        return ids;
+                    });
+                }),
+                broken("the size grows with use", () -> new Bytes() {
+                    private final AtomicInteger calls = new AtomicInteger();
+
+                    @Override
+                    int[] ids(String text) {
+                        calls.incrementAndGet();
+                        return super.ids(text);
+                    }
+
+                    @Override
+                    public int vocabularySize() {
+                        return 257 + calls.get();
+                    }
+                }));
+    }
+
+    @TestFactory
+    Stream<DynamicTest> wrongNames_areFound() {
+        return Stream.of(
+                id("blank", () -> () -> ""),
+                id("two lines", () -> () -> "a\nb"),
+                id("that of the object", () -> new Object()::toString),
+                id("counts", () -> {
+                    AtomicInteger calls = new AtomicInteger();
+                    return () -> "bytes " + calls.getAndIncrement();
+                }),
+                Contracts.broken(
+                        "that of another one too",
+                        contract(
+                                Bytes::new,
+                                () -> Optional.of(changed(ids -> {
+                                    Arrays.setAll(ids, i -> i == 0 ? 256 : 255 - ids[i]);
+                                    return ids;
+                                })))));
+    }
+
+    @TestFactory
+    Stream<DynamicTest> honestOnes_pass() {
+        return Stream.of(
+                honest("bytes", Bytes::new),
+                honest("our bytes", Tokenizer::bytes),
+                honest(
+                        "with an id at the end",
+                        () -> changed(ids -> {
+                            int[] ended = Arrays.copyOf(ids, ids.length + 1);
+                            ended[ids.length] = 256;
+                            return ended;
+                        })),
+                honest("a vocabulary larger than what is used", () -> new Bytes() {
+                    @Override
+                    public int vocabularySize() {
+                        return 1 << 20;
+                    }
+                }),
+                honest("words by their hashes", () -> new Bytes() {
+                    @Override
+                    int[] ids(String text) {
+                        return IntStream.concat(
+                                        IntStream.of(256),
+                                        Arrays.stream(text.split("\\s+"))
+                                                .filter(word -> !word.isEmpty())
+                                                .mapToInt(word -> Math.floorMod(word.hashCode(), 256)))
+                                .toArray();
+                    }
+                }));
+    }
+}

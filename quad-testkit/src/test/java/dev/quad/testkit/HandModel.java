@@ -1,0 +1,211 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.quad.testkit;
+
+import dev.quad.influence.BatchLosses;
+import dev.quad.influence.DirectionalModel;
+import dev.quad.influence.LayerShape;
+import dev.quad.influence.ReferenceDirection;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.atomic.AtomicInteger;
+
+/** The model of {@link HandGradients}, to be moved, with one mistake. */
+final class HandModel implements DirectionalModel<HandGradients.Item> {
+
+    /** What may be wrong. */
+    enum Mistake {
+        NONE,
+        KEEPS_LOSSES_OF_ITEMS,
+        OF_A_COPY,
+        WRONG_SIGN,
+        NOT_MOVED,
+        TWICE_AS_FAR,
+        STEP_AS_A_SHARE_OF_THE_NORM,
+        STEP_WITHOUT_SIGN,
+        FIRST_LAYER_ONLY,
+        SECOND_LAYER_ONLY,
+        BIAS_STAYS,
+        TRANSPOSED,
+        MOVES_ITSELF,
+        MOVES_ON,
+        ONE_MOVED_FOR_ALL,
+        CLOSING_CLOSES_ALL,
+        CLOSED_FROM_THE_START,
+        MEAN_LOSSES,
+        LOSSES_IN_BITS,
+        LOSSES_DIVIDED_BY_THE_BATCH,
+        LOSSES_REVERSED,
+        LOSS_OF_ONE_LESS,
+        EQUAL_ITEMS_ONCE,
+        KEEPS_LOSSES_OF_OTHERS,
+        TOKENS_ONE_MORE,
+        TOKENS_LOST,
+        LAYERS_REVERSED,
+        ONE_LAYER,
+        FINGERPRINT_OF_ITS_OWN,
+        FINGERPRINT_COUNTS,
+        NORM_ZERO,
+        NORM_COUNTS,
+        NORM_NO_NUMBER,
+        EMPTIES_THE_BATCH,
+        OTHER_THREAD_OTHER_LOSS;
+
+        /** Whether nothing is wrong, however strange. */
+        boolean isHonest() {
+            return compareTo(OF_A_COPY) <= 0;
+        }
+    }
+
+    private static final Thread MAIN = Thread.currentThread();
+
+    private final Mistake mistake;
+    private final HandGradients gradients = new HandGradients(dev.quad.testkit.Mistake.NONE);
+    private final AtomicInteger calls = new AtomicInteger();
+    private final Map<HandGradients.Item, Double> kept = new HashMap<>();
+    private double own;
+    private boolean closed;
+    private double[][] shared = new double[2][];
+
+    HandModel(Mistake mistake) {
+        this.mistake = mistake;
+        this.closed = is(Mistake.CLOSED_FROM_THE_START);
+    }
+
+    private boolean is(Mistake other) {
+        return mistake == other;
+    }
+
+    @Override
+    public List<LayerShape> layers() {
+        List<LayerShape> layers = gradients.layers();
+        return switch (mistake) {
+            case LAYERS_REVERSED -> List.of(layers.get(1), layers.get(0));
+            case ONE_LAYER -> layers.subList(0, 1);
+            default -> layers;
+        };
+    }
+
+    @Override
+    public String fingerprint() {
+        return switch (mistake) {
+            case FINGERPRINT_OF_ITS_OWN -> "movable " + gradients.fingerprint();
+            case FINGERPRINT_COUNTS -> gradients.fingerprint() + calls.getAndIncrement();
+            default -> gradients.fingerprint();
+        };
+    }
+
+    @Override
+    public int tokens(HandGradients.Item item) {
+        return gradients.tokens(item) + (is(Mistake.TOKENS_ONE_MORE) ? 1 : 0);
+    }
+
+    @Override
+    public double parameterNorm() {
+        return switch (mistake) {
+            case NORM_ZERO -> 0;
+            case NORM_COUNTS -> 3 + calls.getAndIncrement();
+            case NORM_NO_NUMBER -> Double.NaN;
+            default -> HandGradients.norm();
+        };
+    }
+
+    private double length(ReferenceDirection v, double step) {
+        return switch (mistake) {
+            case WRONG_SIGN -> -step;
+            case NOT_MOVED -> 0;
+            case TWICE_AS_FAR -> 2 * step;
+            case STEP_AS_A_SHARE_OF_THE_NORM -> step * parameterNorm() / v.norm();
+            case STEP_WITHOUT_SIGN -> Math.abs(step);
+            default -> step;
+        };
+    }
+
+    private double[] change(ReferenceDirection v, int layer, double length) {
+        double[] change =
+                Arrays.stream(v.values(layer)).map(value -> value * length).toArray();
+        LayerShape shape = gradients.layers().get(layer);
+        if (is(layer == 0 ? Mistake.SECOND_LAYER_ONLY : Mistake.FIRST_LAYER_ONLY)) {
+            return new double[change.length];
+        }
+        if (is(Mistake.BIAS_STAYS) && shape.bias()) {
+            for (int i = shape.inputs(); i < change.length; i += shape.columns()) {
+                change[i] = 0;
+            }
+        }
+        if (is(Mistake.TRANSPOSED)) {
+            double[] copy = change.clone();
+            for (int i = 0; i < copy.length; i++) {
+                change[i % shape.columns() * shape.outputs() + i / shape.columns()] = copy[i];
+            }
+        }
+        return change;
+    }
+
+    @Override
+    public Moved<HandGradients.Item> moved(ReferenceDirection v, double step) {
+        double length = length(v, step);
+        if (is(Mistake.MOVES_ITSELF) || is(Mistake.MOVES_ON)) {
+            own += length;
+            length = own;
+        }
+        double[][] changes = {change(v, 0, length), change(v, 1, length)};
+        shared = changes;
+        return new Moved<>() {
+            @Override
+            public BatchLosses losses(List<? extends HandGradients.Item> batch) {
+                if (closed && (is(Mistake.CLOSED_FROM_THE_START) || is(Mistake.CLOSING_CLOSES_ALL))) {
+                    throw new IllegalStateException("closed");
+                }
+                return HandModel.this.losses(batch, is(Mistake.ONE_MOVED_FOR_ALL) ? shared : changes);
+            }
+
+            @Override
+            public void close() {
+                closed = true;
+                own = is(Mistake.MOVES_ITSELF) ? own / 2 : own;
+            }
+        };
+    }
+
+    private double loss(HandGradients.Item item, double[][] changes, int items) {
+        double loss = HandGradients.loss(item, changes);
+        return switch (mistake) {
+            case KEEPS_LOSSES_OF_OTHERS -> kept.computeIfAbsent(item, key -> loss);
+            case MEAN_LOSSES -> loss / Math.max(1, item.rows().size());
+            case LOSSES_IN_BITS -> loss / Math.log(2);
+            case LOSSES_DIVIDED_BY_THE_BATCH -> loss / items;
+            case OTHER_THREAD_OTHER_LOSS -> Thread.currentThread() == MAIN ? loss : 1.01 * loss;
+            default -> loss;
+        };
+    }
+
+    private BatchLosses losses(List<? extends HandGradients.Item> batch, double[][] changes) {
+        List<HandGradients.Item> items = new ArrayList<>(batch);
+        if (is(Mistake.EQUAL_ITEMS_ONCE)) {
+            items = items.stream().distinct().toList();
+        } else if (is(Mistake.LOSS_OF_ONE_LESS)) {
+            items.remove(0);
+        }
+        Map<HandGradients.Item, Double> known = new HashMap<>();
+        int n = items.size();
+        double[] sums = new double[n];
+        int[] tokens = new int[n];
+        for (int i = 0; i < n; i++) {
+            HandGradients.Item item = items.get(is(Mistake.LOSSES_REVERSED) ? n - 1 - i : i);
+            sums[i] = is(Mistake.KEEPS_LOSSES_OF_ITEMS)
+                    ? known.computeIfAbsent(item, key -> loss(key, changes, n))
+                    : loss(
+                            item,
+                            is(Mistake.OF_A_COPY) ? new double[][] {changes[0].clone(), changes[1].clone()} : changes,
+                            n);
+            tokens[i] = is(Mistake.TOKENS_LOST) ? 0 : tokens(item);
+        }
+        if (is(Mistake.EMPTIES_THE_BATCH) && batch instanceof ArrayList<?>) {
+            batch.clear();
+        }
+        return new BatchLosses(sums, tokens);
+    }
+}
