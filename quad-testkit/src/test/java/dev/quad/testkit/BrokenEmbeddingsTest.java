@@ -110,6 +110,7 @@ class BrokenEmbeddingsTest {
     }
 
     @TestFactory
+    @SuppressWarnings("ThreadPriorityCheck")
     Stream<DynamicTest> wrongRows_areFound() {
         return Stream.of(
                 sized("a row less", ROWS - 1, DIMENSION),
@@ -181,6 +182,7 @@ class BrokenEmbeddingsTest {
                     @Override
                     public void read(int firstRow, int rowCount, FloatBuffer target) {
                         for (row.set(firstRow); row.get() < firstRow + rowCount; row.incrementAndGet()) {
+                            Thread.yield(); // as a read of a disk does
                             put(Math.min(row.get(), ROWS - 1), target);
                         }
                     }
