@@ -47,8 +47,19 @@ public interface InfluenceEstimator<T> extends AutoCloseable {
      * @param itemOf makes the item; does not change the fingerprint, so do not use two that differ with one journal
      */
     default <S> InfluenceEstimator<S> from(Function<? super S, ? extends T> itemOf) {
-        Objects.requireNonNull(itemOf, "what makes the item is null");
-        InfluenceEstimator<T> estimator = this;
+        return of(this, Objects.requireNonNull(itemOf, "what makes the item is null"), () -> {});
+    }
+
+    /**
+     * This estimator, which does something more when it is closed, such as to close the direction that it was made from:
+     * {@code influence.onClose(direction::close)}.
+     */
+    default InfluenceEstimator<T> onClose(Runnable then) {
+        return of(this, item -> item, Objects.requireNonNull(then, "what is done when it is closed is null"));
+    }
+
+    private static <S, T> InfluenceEstimator<S> of(
+            InfluenceEstimator<T> estimator, Function<? super S, ? extends T> itemOf, Runnable then) {
         return new InfluenceEstimator<>() {
             @Override
             public InfluenceScores score(List<? extends S> items) {
@@ -69,7 +80,11 @@ public interface InfluenceEstimator<T> extends AutoCloseable {
 
             @Override
             public void close() {
-                estimator.close();
+                try {
+                    estimator.close();
+                } finally {
+                    then.run();
+                }
             }
         };
     }

@@ -49,12 +49,20 @@ public interface SelectionListener {
      * @param spent budget used so far, in its unit
      * @param chosen documents chosen so far
      * @param documentsScored documents scored so far
+     * @param choices what this round chose, in order; to train on, for one
      */
-    record RoundFinished(int round, List<ArmPulled> pulls, long spent, long chosen, long documentsScored) {
+    record RoundFinished(
+            int round,
+            List<ArmPulled> pulls,
+            long spent,
+            long chosen,
+            long documentsScored,
+            List<Selection.Choice> choices) {
 
-        /** Copies the list. */
+        /** Copies the lists. */
         public RoundFinished {
             pulls = List.copyOf(pulls);
+            choices = List.copyOf(choices);
         }
     }
 

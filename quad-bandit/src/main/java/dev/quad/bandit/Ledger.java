@@ -99,4 +99,9 @@ final class Ledger {
     List<Choice> choices() {
         return choices;
     }
+
+    /** Chosen since {@link #startRound}. */
+    List<Choice> choicesThisRound() {
+        return choices.subList(choices.size() - taken, choices.size());
+    }
 }

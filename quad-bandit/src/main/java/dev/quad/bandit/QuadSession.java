@@ -202,7 +202,12 @@ public final class QuadSession implements AutoCloseable {
         Costs costs = costs();
         bandit.lowered().ifPresent(this::tell);
         RoundFinished event = new RoundFinished(
-                round.round(), pulls, bandit.ledger().spent(), costs.documentsChosen(), costs.documentsScored());
+                round.round(),
+                pulls,
+                bandit.ledger().spent(),
+                costs.documentsChosen(),
+                costs.documentsScored(),
+                bandit.ledger().choicesThisRound());
         listeners.forEach(listener -> listener.onRoundFinished(event));
     }
 
@@ -237,6 +242,11 @@ public final class QuadSession implements AutoCloseable {
     /** What is chosen; before the end what is chosen so far, as of a cancelled run. */
     public Selection selection() {
         return new Selection(bandit.ledger().choices(), stop == null ? StopReason.CANCELLED : stop, costs(), manifest);
+    }
+
+    /** Rounds played so far, those of the journal among them. */
+    public int rounds() {
+        return bandit.round();
     }
 
     /** What is known of the arms so far; a view, which changes with every {@link #step}. */

@@ -128,7 +128,7 @@ public final class TopKSelector<T> implements DataSelector<T> {
                     if (file != null) {
                         file.append(RoundRecord.ofScores(batches, batch, found.get()));
                     }
-                    RoundFinished event = new RoundFinished(batches, List.of(), 0, 0, done);
+                    RoundFinished event = new RoundFinished(batches, List.of(), 0, 0, done, List.of());
                     listeners.forEach(listener -> listener.onRoundFinished(event));
                 }
                 return true;

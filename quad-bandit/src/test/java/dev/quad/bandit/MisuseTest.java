@@ -203,38 +203,33 @@ class MisuseTest {
         return new ClusterSaturation(clusters, new double[clusters.length], phi);
     }
 
+    private static StagedSelector.Builder<Integer> staged() {
+        return StagedSelector.builder(CLUSTERING, (stage, chosen) -> new Estimator());
+    }
+
     @TestFactory
     Stream<DynamicTest> stages() {
-        SelectionOptions options = SelectionOptions.defaults();
         return Stream.of(
                 absent(
                         "no clustering",
-                        () -> new StagedSelector<Integer>(nothing(), options, 1, 1, stage -> new Estimator()),
+                        () -> StagedSelector.<Integer>builder(nothing(), (stage, chosen) -> new Estimator()),
                         "clustering is null"),
-                absent(
-                        "no options",
-                        () -> new StagedSelector<Integer>(CLUSTERING, nothing(), 1, 1, stage -> new Estimator()),
-                        "options are null"),
+                absent("no options", () -> staged().options(nothing()), "options are null"),
                 absent(
                         "nothing that gives estimators",
-                        () -> new StagedSelector<Integer>(CLUSTERING, options, 1, 1, nothing()),
+                        () -> StagedSelector.<Integer>builder(CLUSTERING, nothing()),
                         "estimator of a stage is null"),
                 absent(
                         "a stage without an estimator",
                         () -> {
-                            DataSelector<Integer> staged =
-                                    new StagedSelector<Integer>(CLUSTERING, options, 1, 1, stage -> nothing());
+                            DataSelector<Integer> staged = StagedSelector.<Integer>builder(
+                                            CLUSTERING, (stage, chosen) -> nothing())
+                                    .build();
                             staged.select(new Pool(), BUDGET, SEED);
                         },
                         "estimator of stage 0 is null"),
-                argument(
-                        "no rounds",
-                        () -> new StagedSelector<Integer>(CLUSTERING, options, 0, 1, stage -> new Estimator()),
-                        "0 rounds"),
-                argument(
-                        "a discount above 1",
-                        () -> new StagedSelector<Integer>(CLUSTERING, options, 1, 2, stage -> new Estimator()),
-                        "discount is 2.0"));
+                argument("no rounds", () -> staged().rounds(0).build(), "0 rounds"),
+                argument("a discount above 1", () -> staged().discount(2).build(), "discount is 2.0"));
     }
 
     @TestFactory

@@ -7,14 +7,24 @@ import static org.assertj.core.api.Assertions.within;
 
 import dev.quad.Budget;
 import dev.quad.Clustering;
+import dev.quad.MismatchException;
 import dev.quad.Seed;
 import dev.quad.Selection;
+import dev.quad.Selection.Choice;
+import dev.quad.SelectionListener;
+import dev.quad.SelectionListener.RoundFinished;
+import dev.quad.SelectionListener.RunFinished;
+import dev.quad.SelectionListener.RunStarted;
 import dev.quad.StopReason;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 
 /** Ten clusters of 60: those of low numbers are best at first, later those of high numbers. */
 class StagedSelectorTest {
@@ -57,9 +67,15 @@ class StagedSelectorTest {
         return estimator;
     }
 
+    private StagedSelector.Builder<Integer> staged(World in, int rounds, double discount) {
+        return StagedSelector.<Integer>builder(in.clustering, (stage, chosen) -> estimator(stage > 0))
+                .options(OPTIONS)
+                .rounds(rounds)
+                .discount(discount);
+    }
+
     private Selection select(World in, int rounds, double discount) {
-        return new StagedSelector<Integer>(in.clustering, OPTIONS, rounds, discount, stage -> estimator(stage > 0))
-                .select(in.pool, in.budget, in.seed);
+        return staged(in, rounds, discount).build().select(in.pool, in.budget, in.seed);
     }
 
     @Test
@@ -84,15 +100,102 @@ class StagedSelectorTest {
         assertThat(selection).isEqualTo(select(world, 9, 0.1));
     }
 
+    /** Who follows hears of one run: every choice once, in order, with the rounds, counts and budget of the whole. */
+    @Test
+    void listener_hearsTheRunAsOne() {
+        List<RoundFinished> heard = new ArrayList<>();
+        List<Object> ends = new ArrayList<>();
+        List<List<Choice>> given = new ArrayList<>();
+        Selection selection = StagedSelector.<Integer>builder(world.clustering, (stage, chosen) -> {
+                    given.add(chosen);
+                    return estimator(stage > 0);
+                })
+                .options(OPTIONS)
+                .rounds(3)
+                .listener(new SelectionListener() {
+                    @Override
+                    public void onRunStarted(RunStarted event) {
+                        ends.add(event);
+                    }
+
+                    @Override
+                    public void onRoundFinished(RoundFinished event) {
+                        heard.add(event);
+                    }
+
+                    @Override
+                    public void onRunFinished(RunFinished event) {
+                        ends.add(event.selection());
+                    }
+                })
+                .build()
+                .select(world.pool, world.budget, world.seed);
+
+        assertThat(ends).containsExactly(new RunStarted(10, N, world.budget, 5, 0), selection);
+        assertThat(heard.stream().map(RoundFinished::round))
+                .containsExactlyElementsOf(
+                        IntStream.rangeClosed(1, selection.costs().rounds())
+                                .boxed()
+                                .toList());
+        assertThat(heard.stream().flatMap(event -> event.choices().stream()).toList())
+                .isEqualTo(selection.choices());
+        RoundFinished last = heard.get(heard.size() - 1);
+        assertThat(last.spent()).isEqualTo(120);
+        assertThat(last.chosen()).isEqualTo(120);
+        assertThat(last.documentsScored()).isEqualTo(selection.costs().documentsScored());
+        for (int stage = 0; stage < given.size(); stage++) {
+            int rounds = 3 * stage;
+            assertThat(given.get(stage))
+                    .isEqualTo(selection.choices().stream()
+                            .filter(choice -> choice.round() <= rounds)
+                            .toList());
+        }
+    }
+
+    /** Ended after any round, and gone on with from the journals. */
+    @Test
+    void journals_goOnWhereverTheRunEnded(@TempDir Path folder) throws IOException {
+        Selection whole = select(world, 3, 0.5);
+        for (int last = 1; last <= whole.costs().rounds(); last++) {
+            Path journals = Files.createDirectory(folder.resolve("ended" + last));
+            int ending = last;
+            StagedSelector<Integer> ended = staged(world, 3, 0.5)
+                    .journals(journals)
+                    .listener(new SelectionListener() {
+                        @Override
+                        public void onRoundFinished(RoundFinished event) {
+                            if (event.round() == ending) {
+                                throw new IllegalStateException("ended");
+                            }
+                        }
+                    })
+                    .build();
+            assertThatThrownBy(() -> ended.select(world.pool, world.budget, world.seed))
+                    .hasMessage("ended");
+            made.clear();
+            StagedSelector<Integer> again =
+                    staged(world, 3, 0.5).journals(journals).build();
+            assertThat(again.select(world.pool, world.budget, world.seed)).isEqualTo(whole);
+            assertThat(made.stream()
+                            .mapToInt(estimator -> estimator.asked.size())
+                            .sum())
+                    .as("scored again after round %d", last)
+                    .isLessThan((int) whole.costs().documentsScored());
+            assertThatThrownBy(() -> staged(world, 3, 0.4)
+                            .journals(journals)
+                            .build()
+                            .select(world.pool, world.budget, new Seed(5)))
+                    .isInstanceOf(MismatchException.class);
+        }
+    }
+
     /** Each stage is offered again what the one before turned down, so that stages alone would never end. */
     @Test
     void select_nothingGoodEnough_ends() {
-        Selection selection = new StagedSelector<Integer>(
-                        world.clustering,
-                        OPTIONS.toBuilder().threshold(Threshold.absolute(9)).build(),
-                        2,
-                        0.5,
-                        stage -> estimator(false))
+        Selection selection = StagedSelector.<Integer>builder(world.clustering, (stage, chosen) -> estimator(false))
+                .options(OPTIONS.toBuilder().threshold(Threshold.absolute(9)).build())
+                .rounds(2)
+                .build()
                 .select(world.pool, world.budget, world.seed);
         assertThat(selection.stopReason()).isEqualTo(StopReason.STARVED);
         assertThat(selection.choices())

@@ -40,6 +40,7 @@ public final class Decoder implements AutoCloseable {
 
     private final DecoderConfig config;
     private final Layout layout;
+    private int changes;
     private final Weights weights;
     private final Rotary rotary;
     private long activationLimit = DEFAULT_ACTIVATION_LIMIT;
@@ -314,6 +315,16 @@ public final class Decoder implements AutoCloseable {
 
     Layout layout() {
         return layout;
+    }
+
+    /** How often the weights were changed in place, by training. */
+    int changes() {
+        return changes;
+    }
+
+    /** Says so of {@link #parameters}. */
+    void changed() {
+        changes++;
     }
 
     /** The weights in one array. */

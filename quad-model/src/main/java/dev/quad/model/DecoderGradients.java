@@ -19,15 +19,16 @@ import java.util.stream.IntStream;
 /**
  * The captures of a {@link Decoder}: in each block the fused query, key and value projection, the attention output, the
  * fused gate and up projection, and the down projection, each with its bias where there is one. Embedding, norms and head
- * are left out, unless the head is asked for by {@link #withHead}. No gradient of a weight is computed. The decoder must not
- * be trained while this is in use, and a moved model holds the memory of one block (with the head, of the larger of the
- * two); decoder and direction must stay open. For use by one thread.
+ * are left out, unless the head is asked for by {@link #withHead}. No gradient of a weight is computed. A moved model holds the memory of one block (with the head, of the larger of the
+ * two); decoder and direction must stay open. Once the decoder was trained on, the captures of this would be those of
+ * another model than its fingerprint says, and are refused: make another, and directions from it. For use by one thread.
  */
 public final class DecoderGradients implements GradientSource<TokenSequence>, DirectionalModel<TokenSequence> {
     private final Decoder decoder;
     private final CapturedLayers layers;
     private final LossMask mask;
     private final String fingerprint;
+    private final int changes;
 
     /** All linear layers of the blocks. */
     public DecoderGradients(Decoder decoder) {
@@ -57,6 +58,7 @@ public final class DecoderGradients implements GradientSource<TokenSequence>, Di
         if (layers.shapes().isEmpty()) {
             throw new IllegalArgumentException("no layer is included, so that there is nothing to capture");
         }
+        this.changes = decoder.changes();
         this.fingerprint = Fingerprint.of("quad.captures")
                 .add(decoder.fingerprint())
                 .add(layers.shapes().toString())
@@ -114,8 +116,17 @@ public final class DecoderGradients implements GradientSource<TokenSequence>, Di
         return Math.sqrt(decoder.squares(layers));
     }
 
+    private void requireUnchanged() {
+        if (decoder.changes() != changes) {
+            throw new IllegalStateException("the model was trained for " + (decoder.changes() - changes)
+                    + " steps after these gradients were made, and what was made from them is that of the model before: make"
+                    + " another DecoderGradients, and from it the direction and the estimator");
+        }
+    }
+
     @Override
     public Moved<TokenSequence> moved(ReferenceDirection v, double step) {
+        requireUnchanged();
         Decoder moved = decoder.moved(layers, v, step);
         return new Moved<>() {
             @Override
@@ -150,6 +161,7 @@ public final class DecoderGradients implements GradientSource<TokenSequence>, Di
 
     @Override
     public BatchLosses capture(List<? extends TokenSequence> batch, Targets targets, CaptureSink sink) {
+        requireUnchanged();
         return decoder.capture(batch, mask, targets, layers.head() >= 0, capture -> {
             int layer = layers.index(capture.layer());
             if (layer >= 0) {

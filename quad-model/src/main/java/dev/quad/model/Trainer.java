@@ -112,6 +112,7 @@ public final class Trainer {
                 }
                 double scale = Math.min(1, options.clip() / (norm + 1e-12)) / batchTokens;
                 double rate = rate((tokens - batchTokens / 2.0) / options.tokens());
+                decoder.changed();
                 adam.step(decoder.parameters(), gradient, (float) scale, done, rate, options.weightDecay());
                 boolean last = tokens >= options.tokens();
                 boolean stop = Thread.currentThread().isInterrupted();
@@ -307,6 +308,7 @@ public final class Trainer {
             throw new MismatchException(checkpoint.get() + " is the state of another training (start "
                     + file.metadata("identity") + ", here " + identity + "); remove it to start again");
         }
+        decoder.changed();
         file.floats("parameters", decoder.parameters().buffer());
         file.floats("adam.m", adam.m.buffer());
         file.floats("adam.v", adam.v.buffer());

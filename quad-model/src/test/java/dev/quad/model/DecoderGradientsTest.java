@@ -5,6 +5,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
+import dev.quad.InfluenceEstimator;
+import dev.quad.MismatchException;
 import dev.quad.ReferenceSet;
 import dev.quad.Seed;
 import dev.quad.TokenSequence;
@@ -16,6 +18,7 @@ import dev.quad.influence.DirectionScores;
 import dev.quad.influence.DirectionalModel;
 import dev.quad.influence.Fisher;
 import dev.quad.influence.GradientSource;
+import dev.quad.influence.Influence;
 import dev.quad.influence.KroneckerFactors;
 import dev.quad.influence.LayerPart;
 import dev.quad.influence.LayerShape;
@@ -75,6 +78,39 @@ class DecoderGradientsTest {
                         new LayerShape("layers.1.attention.output", 12, 12),
                         new LayerShape("layers.1.mlp.gate_up", 12, 14),
                         new LayerShape("layers.1.mlp.down", 7, 12));
+    }
+
+    /** What was made of a model is not that of the model that it became. */
+    @Test
+    void capture_afterATraining_isRefused() throws IOException {
+        List<TokenSequence> data = List.of(TokenSequence.of(1, 2, 3, 1, 2, 3));
+        try (Decoder model = Decoder.random(
+                DecoderConfig.builder(5)
+                        .width(8)
+                        .layers(1)
+                        .heads(2)
+                        .mlpWidth(16)
+                        .maxLength(8)
+                        .build(),
+                new Seed(1))) {
+            DecoderGradients before = new DecoderGradients(model);
+            try (ReferenceDirection direction = ReferenceDirection.gradient(before, ReferenceSet.of(data));
+                    InfluenceEstimator<TokenSequence> influence =
+                            Influence.of(before).direction(direction).estimator()) {
+                assertThat(influence.score(data).value(0)).isPositive();
+                new Trainer(TrainingOptions.builder(10).batchTokens(5).build(), new Seed(1)).train(model, data);
+
+                assertThatThrownBy(() -> influence.score(data))
+                        .isInstanceOf(IllegalStateException.class)
+                        .hasMessageContaining("the model was trained for 2 steps after these gradients were made")
+                        .hasMessageContaining("make another DecoderGradients");
+                assertThatThrownBy(() -> before.moved(direction, 1)).hasMessageContaining("was trained for 2 steps");
+                DecoderGradients after = new DecoderGradients(model);
+                assertThatThrownBy(
+                                () -> Influence.of(after).direction(direction).estimator())
+                        .isInstanceOf(MismatchException.class);
+            }
+        }
     }
 
     @Test

@@ -412,14 +412,12 @@ class BrokenSelectorsTest {
                 honest("top k", () -> TopKSelector.<Integer>builder(known()).build()),
                 honest(
                         "staged",
-                        () -> new StagedSelector<>(
-                                clusters(),
-                                SelectionOptions.builder()
+                        () -> StagedSelector.<Integer>builder(clusters(), (stage, chosen) -> scoring(item -> false))
+                                .options(SelectionOptions.builder()
                                         .threshold(Threshold.none())
-                                        .build(),
-                                2,
-                                0.5,
-                                stage -> scoring(item -> false))),
+                                        .build())
+                                .rounds(2)
+                                .build()),
                 honest("the first that fit", () -> first(ordinal -> true, StopReason.EXHAUSTED)),
                 honest("few of them good enough", () -> first(ordinal -> ordinal % 20 == 0, StopReason.STARVED)),
                 honest("none of them good enough", () -> first(ordinal -> false, StopReason.STARVED)));
