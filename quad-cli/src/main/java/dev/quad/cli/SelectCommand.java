@@ -200,7 +200,8 @@ final class SelectCommand implements Callable<Integer> {
 
     /** Refuses what would be without effect, as there are neither clusters nor rounds. */
     private void requireNoRounds() {
-        Set<OptionSpec> useless = new HashSet<>(spec.mixins().get("embedding").options());
+        Set<OptionSpec> useless = new HashSet<>(
+                Objects.requireNonNull(spec.mixins().get("embedding")).options());
         useless.add(spec.findOption("--clusters"));
         spec.argGroups().stream()
                 .filter(group -> BanditOptions.HEADING.equals(group.heading()))
