@@ -139,9 +139,10 @@ public abstract class DataSelectorContract<T> {
         assertThat(select(selector, budget, 4))
                 .as("with another seed, asked of an instance that was used and of a new one")
                 .isEqualTo(select(selector(), budget, 4));
-        assertThat(select(selector, Budget.tokens(7), 3))
+        Budget tokens = Budget.tokens(5 * Math.max(1, pool().tokens(0)));
+        assertThat(select(selector, tokens, 3))
                 .as("with another budget, asked of an instance that was used and of a new one")
-                .isEqualTo(select(selector(), Budget.tokens(7), 3));
+                .isEqualTo(select(selector(), tokens, 3));
         assertThat(select(selector, budget, 3))
                 .as("asked for another selection in between")
                 .isEqualTo(first);
