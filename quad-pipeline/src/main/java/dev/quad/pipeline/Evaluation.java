@@ -19,6 +19,7 @@ import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.function.Function;
 
@@ -158,19 +159,19 @@ public final class Evaluation {
 
         /** How files are read. */
         public Builder options(JsonlOptions value) {
-            options = value;
+            options = Objects.requireNonNull(value, "options is null; leave it out for the default");
             return this;
         }
 
         /** Who hears of the reading, for each purpose: {@code reference}, or {@code train} and the name of a file. */
         public Builder reading(Function<String, ReadListener> listeners) {
-            reading = listeners;
+            reading = Objects.requireNonNull(listeners, "reading is null; leave it out for the default");
             return this;
         }
 
         /** Who follows the trainings, each a stage. */
         public Builder listener(PipelineListener value) {
-            listener = value;
+            listener = Objects.requireNonNull(value, "listener is null; leave it out for the default");
             return this;
         }
 

@@ -23,6 +23,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.function.Function;
 import java.util.random.RandomGenerator;
@@ -286,7 +287,7 @@ public final class ModelTraining {
 
         /** Files with documents to measure the loss on; a share of the data unless set. */
         public Builder heldOut(List<Path> files) {
-            heldOut = List.copyOf(files);
+            heldOut = List.copyOf(Objects.requireNonNull(files, "heldOut is null; leave it out for the default"));
             return this;
         }
 
@@ -318,7 +319,7 @@ public final class ModelTraining {
 
         /** How it is trained, but for {@link TrainingOptions.Builder#tokens}. */
         public Builder options(TrainingOptions.Builder value) {
-            options = value;
+            options = Objects.requireNonNull(value, "options is null; leave it out for the default");
             return this;
         }
 
@@ -330,7 +331,7 @@ public final class ModelTraining {
 
         /** Seed of weights and order; 1 unless set. */
         public Builder seed(Seed value) {
-            seed = value;
+            seed = Objects.requireNonNull(value, "seed is null; leave it out for the default");
             return this;
         }
 
@@ -347,7 +348,7 @@ public final class ModelTraining {
 
         /** Who follows the training. */
         public Builder listener(PipelineListener value) {
-            listener = value;
+            listener = Objects.requireNonNull(value, "listener is null; leave it out for the default");
             return this;
         }
 

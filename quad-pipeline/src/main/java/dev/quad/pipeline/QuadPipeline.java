@@ -20,6 +20,7 @@ import java.io.UncheckedIOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import java.util.Optional;
 
 /**
@@ -98,7 +99,7 @@ public final class QuadPipeline implements DataSelector<Document> {
      * @param reference documents whose loss is to fall
      */
     public static Builder builder(ReferenceSet<Document> reference) {
-        return new Builder(Optional.of(reference), Optional.empty());
+        return new Builder(Optional.of(Objects.requireNonNull(reference, "the reference is null")), Optional.empty());
     }
 
     /**
@@ -107,7 +108,7 @@ public final class QuadPipeline implements DataSelector<Document> {
      * @param estimator positive = helpful; stays with the caller, who closes it
      */
     public static Builder scoredBy(InfluenceEstimator<? super Document> estimator) {
-        return new Builder(Optional.empty(), Optional.of(estimator));
+        return new Builder(Optional.empty(), Optional.of(Objects.requireNonNull(estimator, "the estimator is null")));
     }
 
     /**
@@ -139,7 +140,11 @@ public final class QuadPipeline implements DataSelector<Document> {
      * what it will take, or show it, before it runs. Throws what {@link #select} throws.
      */
     public PipelineSession session(CandidatePool<Document> pool, Budget budget, Seed seed) throws IOException {
-        return PipelineSession.open(this, pool, budget, seed);
+        return PipelineSession.open(
+                this,
+                Objects.requireNonNull(pool, "the pool is null"),
+                Objects.requireNonNull(budget, "the budget is null"),
+                Objects.requireNonNull(seed, "the seed is null"));
     }
 
     /**
@@ -244,7 +249,9 @@ public final class QuadPipeline implements DataSelector<Document> {
          * @param tokenizer the model's own, by which the pool counts tokens too
          */
         public Builder model(Path folder, Tokenizer tokenizer) {
-            model = new ScoredBy.InFolder(folder, tokenizer);
+            model = new ScoredBy.InFolder(
+                    Objects.requireNonNull(folder, "the folder of the model is null"),
+                    Objects.requireNonNull(tokenizer, "the tokenizer of the model is null"));
             return this;
         }
 
@@ -256,19 +263,22 @@ public final class QuadPipeline implements DataSelector<Document> {
          * @param maxTokens tokens that go through the model at once, {@code >= 2}; longer documents are cut
          */
         public Builder model(GradientSource<TokenSequence> source, Tokenizer tokenizer, int maxTokens) {
-            model = new ScoredBy.Given(source, tokenizer, maxTokens);
+            model = new ScoredBy.Given(
+                    Objects.requireNonNull(source, "the source of gradients is null"),
+                    Objects.requireNonNull(tokenizer, "the tokenizer of the model is null"),
+                    maxTokens);
             return this;
         }
 
         /** What scores and choosing start from where they are not set; {@link Preset#QUAD} unless set. */
         public Builder preset(Preset value) {
-            preset = value;
+            preset = Objects.requireNonNull(value, "preset is null; leave it out for the default");
             return this;
         }
 
         /** What a score is; that of the preset unless set. */
         public Builder scores(ScoreSettings value) {
-            scores = Optional.of(value);
+            scores = Optional.of(Objects.requireNonNull(value, "scores is null; leave it out for the default"));
             return this;
         }
 
@@ -277,13 +287,13 @@ public final class QuadPipeline implements DataSelector<Document> {
          * vectors of its own takes the embeddings.
          */
         public Builder selection(SelectionOptions value) {
-            selection = Optional.of(value);
+            selection = Optional.of(Objects.requireNonNull(value, "selection is null; leave it out for the default"));
             return this;
         }
 
         /** Which documents are left out as duplicates; {@link #DEFAULT_DUPLICATES} unless set. */
         public Builder duplicates(DuplicatePolicy value) {
-            duplicates = value;
+            duplicates = Objects.requireNonNull(value, "duplicates is null; leave it out for the default");
             return this;
         }
 
@@ -292,7 +302,7 @@ public final class QuadPipeline implements DataSelector<Document> {
          * #clusters(Clustering) clusters} are given none.
          */
         public Builder embeddings(EmbeddingSource value) {
-            embeddings = Optional.of(value);
+            embeddings = Optional.of(Objects.requireNonNull(value, "embeddings is null; leave it out for the default"));
             return this;
         }
 
@@ -306,7 +316,7 @@ public final class QuadPipeline implements DataSelector<Document> {
 
         /** Clusters that are made elsewhere, of all documents of the pool. */
         public Builder clusters(Clustering value) {
-            clustering = Optional.of(value);
+            clustering = Optional.of(Objects.requireNonNull(value, "clusters is null; leave it out for the default"));
             return this;
         }
 
@@ -321,7 +331,7 @@ public final class QuadPipeline implements DataSelector<Document> {
 
         /** Who follows the run. */
         public Builder listener(PipelineListener value) {
-            listener = value;
+            listener = Objects.requireNonNull(value, "listener is null; leave it out for the default");
             return this;
         }
 
@@ -331,14 +341,14 @@ public final class QuadPipeline implements DataSelector<Document> {
          * when it is not needed.
          */
         public Builder work(Path path) {
-            ownFolder = Optional.of(path);
+            ownFolder = Optional.of(Objects.requireNonNull(path, "work is null; leave it out for the default"));
             folder = Optional.empty();
             return this;
         }
 
         /** As the other, in a folder that the caller holds by a {@link dev.quad.files.OutputLock}, and cleans. */
         public Builder work(WorkFolder value) {
-            folder = Optional.of(value);
+            folder = Optional.of(Objects.requireNonNull(value, "work is null; leave it out for the default"));
             ownFolder = Optional.empty();
             return this;
         }

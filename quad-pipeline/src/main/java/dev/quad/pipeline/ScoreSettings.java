@@ -14,6 +14,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Objects;
 import java.util.OptionalInt;
 
 /** What the score of a document is. Immutable; everything here changes scores, and stands in the manifest of a run. */
@@ -289,7 +290,7 @@ public final class ScoreSettings {
 
         /** How gradients are compared; {@link #DEFAULT_KIND} unless set. */
         public Builder kind(Kind value) {
-            kind = value;
+            kind = Objects.requireNonNull(value, "kind is null; leave it out for the default");
             return this;
         }
 
@@ -298,31 +299,31 @@ public final class ScoreSettings {
          * does with 8192; exactly by default, or if empty.
          */
         public Builder projection(OptionalInt rows) {
-            projection = rows;
+            projection = Objects.requireNonNull(rows, "projection is null; leave it out for the default");
             return this;
         }
 
         /** What is scored of the gradient of a chunk; {@link GradientRule#SGD} unless set. */
         public Builder gradient(GradientRule value) {
-            gradient = value;
+            gradient = Objects.requireNonNull(value, "gradient is null; leave it out for the default");
             return this;
         }
 
         /** The curvature; {@link #DEFAULT_CURVATURE} unless set. */
         public Builder curvature(CurvatureKind value) {
-            curvature = value;
+            curvature = Objects.requireNonNull(value, "curvature is null; leave it out for the default");
             return this;
         }
 
         /** Labels of the gradients that the curvature is of; {@link #DEFAULT_LABELS} unless set. */
         public Builder labels(Labels value) {
-            labels = value;
+            labels = Objects.requireNonNull(value, "labels is null; leave it out for the default");
             return this;
         }
 
         /** What the curvature is estimated from; {@link #DEFAULT_FACTOR_DATA} unless set. */
         public Builder factorData(FactorData value) {
-            factorData = value;
+            factorData = Objects.requireNonNull(value, "factorData is null; leave it out for the default");
             return this;
         }
 
@@ -336,25 +337,25 @@ public final class ScoreSettings {
 
         /** What is added to the curvature; {@link #DEFAULT_DAMPING} unless set. */
         public Builder damping(Damping value) {
-            damping = value;
+            damping = Objects.requireNonNull(value, "damping is null; leave it out for the default");
             return this;
         }
 
         /** Which layers count; {@link #DEFAULT_LAYERS} unless set. */
         public Builder layers(LayerGroup value) {
-            layers = value;
+            layers = Objects.requireNonNull(value, "layers is null; leave it out for the default");
             return this;
         }
 
         /** Whether biases count; they do unless set. */
         public Builder biases(Biases value) {
-            biases = value;
+            biases = Objects.requireNonNull(value, "biases is null; leave it out for the default");
             return this;
         }
 
         /** How the curvature sees queries, keys and values; as one layer unless set. */
         public Builder qkv(Qkv value) {
-            qkv = value;
+            qkv = Objects.requireNonNull(value, "qkv is null; leave it out for the default");
             return this;
         }
 
@@ -378,13 +379,13 @@ public final class ScoreSettings {
 
         /** The score of a document of several chunks; by tokens unless set. */
         public Builder chunkMean(ChunkMean value) {
-            chunkMean = value;
+            chunkMean = Objects.requireNonNull(value, "chunkMean is null; leave it out for the default");
             return this;
         }
 
         /** What becomes of short documents; {@link ShortDocuments#UNSCORED} unless set. */
         public Builder shortDocuments(ShortDocuments value) {
-            shortDocuments = value;
+            shortDocuments = Objects.requireNonNull(value, "shortDocuments is null; leave it out for the default");
             return this;
         }
 
