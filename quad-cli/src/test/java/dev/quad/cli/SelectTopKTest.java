@@ -13,7 +13,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.ValueSource;
+import org.junit.jupiter.params.provider.CsvSource;
 
 /** {@code quad select --selector top-k}, from end to end. */
 class SelectTopKTest {
@@ -45,7 +45,7 @@ class SelectTopKTest {
     private static List<Double> numbers(Pattern pattern, String text) {
         return pattern.matcher(text)
                 .results()
-                .flatMap(found -> List.of(found.group(1).split(",")).stream())
+                .flatMap(found -> Pattern.compile(",").splitAsStream(found.group(1)))
                 .map(Double::valueOf)
                 .toList();
     }
@@ -99,22 +99,21 @@ class SelectTopKTest {
     }
 
     @ParameterizedTest
-    @ValueSource(
-            strings = {
-                "--alpha 0.1",
-                "--clusters 7",
-                "--embedder bge-small",
-                "--embeddings rows.npy",
-                "--threshold none",
-                "--policy random"
-            })
-    void optionsOfRounds_areRefused(String option) {
-        Outcome outcome = Outcome.of(best((Object[]) option.split(" ")));
+    @CsvSource({
+        "--alpha, 0.1",
+        "--clusters, 7",
+        "--embedder, bge-small",
+        "--embeddings, rows.npy",
+        "--threshold, none",
+        "--policy, random"
+    })
+    void optionsOfRounds_areRefused(String option, String value) {
+        Outcome outcome = Outcome.of(best(option, value));
 
         assertThat(outcome.code()).isEqualTo(Quad.BAD_USAGE);
         assertThat(outcome.err())
                 .contains("with --selector top-k every document is scored")
-                .contains(option.split(" ")[0] + " would do nothing; leave it out, or give --selector quad");
+                .contains(option + " would do nothing; leave it out, or give --selector quad");
         assertThat(out).doesNotExist();
     }
 }
