@@ -4,9 +4,9 @@ package dev.quad;
 /**
  * What is known of each arm before a round: a read-only view that does not change while a selector looks at it.
  *
- * <p>Rewards are the utilities of scored items (positive = helpful), unshifted by any threshold. Counts come twice: as what
- * happened ({@link #pulls}, {@link #scored}) and as what it weighs now ({@link #trials}, {@link #evidence}). They agree
- * unless rewards are shared between arms, fade with time, are known beforehand, or are still on their way.
+ * <p>Rewards are the utilities of scored items (positive = helpful), unshifted by any threshold. Counts come twice: as
+ * what happened ({@link #pulls}, {@link #scored}) and as what it weighs now ({@link #trials}, {@link #evidence}). They
+ * agree unless rewards are shared between arms, fade with time, are known beforehand, or are still on their way.
  */
 public interface ArmStatistics {
 
@@ -37,7 +37,10 @@ public interface ArmStatistics {
     /** ΣT, the sum of {@link #trials} over all arms. */
     double totalTrials();
 
-    /** The weight of the rewards in {@link #mean} and {@link #variance}, {@code >= 0}; the number of scored items as a rule. */
+    /**
+     * The weight of the rewards in {@link #mean} and {@link #variance}, {@code >= 0}; the number of scored items as a
+     * rule.
+     */
     double evidence(int arm);
 
     /** The sum of {@link #evidence} over all arms. */
@@ -59,9 +62,9 @@ public interface ArmStatistics {
     double rewardSpread();
 
     /**
-     * A robust {@link #rewardSpread}: the interquartile range of the rewards seen so far, over 1.349, so that it equals the
-     * standard deviation of normal rewards and a few extreme ones do not move it. Where the range is 0, the standard
-     * deviation.
+     * A robust {@link #rewardSpread}: the interquartile range of the rewards seen so far, over 1.349, so that it equals
+     * the standard deviation of normal rewards and a few extreme ones do not move it. Where the range is 0, the
+     * standard deviation.
      */
     double rewardScale();
 

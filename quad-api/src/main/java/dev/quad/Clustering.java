@@ -5,8 +5,8 @@ import java.util.Arrays;
 import java.util.Optional;
 
 /**
- * A partition of the ordinals {@code 0 .. size() - 1} into clusters {@code 0 .. clusterCount() - 1}, none of them empty.
- * Immutable; 8 bytes an ordinal.
+ * A partition of the ordinals {@code 0 .. size() - 1} into clusters {@code 0 .. clusterCount() - 1}, none of them
+ * empty. Immutable; 8 bytes an ordinal.
  *
  * <p>Clusters that got no member are dropped and the rest re-numbered in order; {@link #dropped()} says how many.
  */

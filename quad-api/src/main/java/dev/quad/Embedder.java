@@ -25,8 +25,8 @@ public interface Embedder<T> {
     void embed(List<? extends T> items, FloatBuffer target);
 
     /**
-     * {@link #embed}, and makes sure that all of it was written: for an embedder of somebody else's, of whose rows nothing or
-     * half would else be worked with as zeros. Costs nothing beside.
+     * {@link #embed}, and makes sure that all of it was written: for an embedder of somebody else's, of whose rows
+     * nothing or half would else be worked with as zeros. Costs nothing beside.
      *
      * @throws IllegalStateException if more or less was written; names the item of the batch
      */

@@ -29,8 +29,8 @@ public interface Embeddings {
     void read(int firstRow, int rowCount, FloatBuffer target);
 
     /**
-     * {@link #read}, and makes sure that all of it was written: for rows of somebody else's, of which nothing or half would
-     * else be worked with as zeros. Costs nothing beside.
+     * {@link #read}, and makes sure that all of it was written: for rows of somebody else's, of which nothing or half
+     * would else be worked with as zeros. Costs nothing beside.
      *
      * @throws IllegalStateException if more or less was written; names the row
      */

@@ -11,8 +11,8 @@ import java.util.function.Function;
  *
  * <p>The score is the utility {@code U(z) = ∇L(θ,D_r)ᵀ (H+λI)⁻¹ ∇L(θ,z)} or an estimate of the same sign convention:
  * <b>positive means that training on z is predicted to lower the reference loss</b>. (The paper prints its influence
- * with a minus sign, Zhang et al., 2025, eq. 3, and then prefers high values; its code has none.) Units are
- * those of the loss times an arbitrary positive factor: compare scores of one estimator with each other only.
+ * with a minus sign, Zhang et al., 2025, eq. 3, and then prefers high values; its code has none.) Units are those of
+ * the loss times an arbitrary positive factor: compare scores of one estimator with each other only.
  *
  * <p>The reference set is fixed when the estimator is made. A score depends on the item alone, not on the batch, up to
  * rounding. Not safe for use by several threads at once unless an implementation says so.
@@ -33,8 +33,9 @@ public interface InfluenceEstimator<T> extends AutoCloseable {
     String fingerprint();
 
     /**
-     * Floating-point operations for each token that goes through the model, finite and {@code >= 0}, by the usual rule of 2 a
-     * parameter forward and 6 forward and backward; for {@link Selection.Costs#flops}. Empty where it is not known, as here.
+     * Floating-point operations for each token that goes through the model, finite and {@code >= 0}, by the usual rule
+     * of 2 a parameter forward and 6 forward and backward; for {@link Selection.Costs#flops}. Empty where it is not
+     * known, as here.
      */
     default OptionalDouble flopsPerToken() {
         return OptionalDouble.empty();
@@ -51,8 +52,8 @@ public interface InfluenceEstimator<T> extends AutoCloseable {
     }
 
     /**
-     * This estimator, which does something more when it is closed, such as to close the direction that it was made from:
-     * {@code influence.onClose(direction::close)}.
+     * This estimator, which does something more when it is closed, such as to close the direction that it was made
+     * from: {@code influence.onClose(direction::close)}.
      */
     default InfluenceEstimator<T> onClose(Runnable then) {
         return of(this, item -> item, Objects.requireNonNull(then, "what is done when it is closed is null"));

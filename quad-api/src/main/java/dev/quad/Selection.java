@@ -12,7 +12,8 @@ import java.util.OptionalDouble;
  * @param choices the chosen documents, in the order in which they were accepted; each ordinal at most once
  * @param stopReason why the run ended
  * @param costs what the run took
- * @param manifest options, fingerprints and the seed, as {@code seed}, that determine the result, by name, in a fixed order
+ * @param manifest options, fingerprints and the seed, as {@code seed}, that determine the result, by name, in a fixed
+ *     order
  */
 public record Selection(List<Choice> choices, StopReason stopReason, Costs costs, Map<String, String> manifest) {
 
@@ -54,9 +55,9 @@ public record Selection(List<Choice> choices, StopReason stopReason, Costs costs
      * @param tokensScored tokens that went through the model for them
      * @param rounds completed rounds
      * @param pulls arms pulled, over all rounds
-     * @param flops floating-point operations of the scores, those of tokens scored by {@link
-     *     InfluenceEstimator#flopsPerToken}, finite and {@code >= 0}; embedding and clustering the pool, and making the
-     *     estimator, come on top. Empty where the estimator does not tell
+     * @param flops floating-point operations of the scores, those of tokens scored by
+     *     {@link InfluenceEstimator#flopsPerToken}, finite and {@code >= 0}; embedding and clustering the pool, and
+     *     making the estimator, come on top. Empty where the estimator does not tell
      */
     public record Costs(
             long documentsChosen,

@@ -27,7 +27,9 @@ final class SplitMix64 implements RandomGenerator {
         return mix(state);
     }
 
-    /** Multiplication and rejection (Lemire, 2019), written out because the default's sequence is not in its contract. */
+    /**
+     * Multiplication and rejection (Lemire, 2019), written out because the default's sequence is not in its contract.
+     */
     @Override
     public int nextInt(int bound) {
         if (bound <= 0) {

@@ -18,16 +18,16 @@ import org.openjdk.jmh.annotations.TearDown;
 import org.openjdk.jmh.annotations.Warmup;
 
 /**
- * Scores and factors beside the bare product of the same layer: the column {@code gigaflop} is the rate of each, so that
- * their quotient with that of {@code product} is the share of the hardware that is used.
+ * Scores and factors beside the bare product of the same layer: the column {@code gigaflop} is the rate of each, so
+ * that their quotient with that of {@code product} is the share of the hardware that is used.
  *
  * <pre>{@code
  * mvn -B -q -pl benchmarks -am test-compile dependency:build-classpath -Dmdep.outputFile=target/classpath
  * java -cp "benchmarks/target/classes:$(cat benchmarks/target/classpath)" org.openjdk.jmh.Main EngineBenchmark
  * }</pre>
  *
- * <p>From the repository's root, and on an idle machine. The solve has a benchmark of its own, {@link KroneckerInverseBenchmark}.
- * Decompositions are made before the measurement; that of 5632 takes half a minute.
+ * <p>From the repository's root, and on an idle machine. The solve has a benchmark of its own,
+ * {@link KroneckerInverseBenchmark}. Decompositions are made before the measurement; that of 5632 takes half a minute.
  */
 @BenchmarkMode(Mode.Throughput)
 @OutputTimeUnit(TimeUnit.SECONDS)

@@ -17,8 +17,9 @@ import org.openjdk.jmh.annotations.TearDown;
 import org.openjdk.jmh.annotations.Warmup;
 
 /**
- * Scores of stored gradients for some queries, {@value GradientStoreCase#ITEMS} items of {@value GradientStoreCase#WIDTH}
- * values in a mapped file, beside the bare product of the same shape in memory, and beside a loop over pairs.
+ * Scores of stored gradients for some queries, {@value GradientStoreCase#ITEMS} items of
+ * {@value GradientStoreCase#WIDTH} values in a mapped file, beside the bare product of the same shape in memory, and
+ * beside a loop over pairs.
  *
  * <p>From the repository's root, and on an idle machine:
  *

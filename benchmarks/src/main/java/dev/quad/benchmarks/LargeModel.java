@@ -26,8 +26,8 @@ import java.util.random.RandomGenerator;
 import java.util.stream.IntStream;
 
 /**
- * Documents of 256 tokens scored by a model of 1.1 billion weights in bfloat16 that stays in its mapped file: how many a
- * minute, and in how much memory. The sizes are those of TinyLlama, the weights random.
+ * Documents of 256 tokens scored by a model of 1.1 billion weights in bfloat16 that stays in its mapped file: how many
+ * a minute, and in how much memory. The sizes are those of TinyLlama, the weights random.
  *
  * <pre>{@code
  * mvn -B -q -pl benchmarks -am test-compile dependency:build-classpath -Dmdep.outputFile=target/classpath

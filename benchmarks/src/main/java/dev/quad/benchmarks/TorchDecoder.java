@@ -25,8 +25,9 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * The same decoder in libtorch, eager, through DJL: its matrix products, its automatic differentiation, its AdamW. Queries,
- * keys and values are one product, as are gates and ups, as in the embedded model. All sequences have one length.
+ * The same decoder in libtorch, eager, through DJL: its matrix products, its automatic differentiation, its AdamW.
+ * Queries, keys and values are one product, as are gates and ups, as in the embedded model. All sequences have one
+ * length.
  */
 final class TorchDecoder implements AutoCloseable {
     private final DecoderConfig c;

@@ -13,8 +13,8 @@ import java.util.Arrays;
 import java.util.List;
 
 /**
- * A training step of the embedded model beside that of libtorch, which DJL drives: the same sizes, the same weights, the
- * same batch, the optimiser included, in turns.
+ * A training step of the embedded model beside that of libtorch, which DJL drives: the same sizes, the same weights,
+ * the same batch, the optimiser included, in turns.
  *
  * <pre>{@code
  * mvn -B -q -Ptorch -pl benchmarks -am test-compile dependency:build-classpath -Dmdep.outputFile=target/classpath

@@ -86,7 +86,9 @@ final class KroneckerCase implements AutoCloseable {
         return (Floats) triangles.solve(v);
     }
 
-    /** Only the four matrix products of the kernel, one call each, on OpenBLAS's own threads; the result means nothing. */
+    /**
+     * Only the four matrix products of the kernel, one call each, on OpenBLAS's own threads; the result means nothing.
+     */
     float products() {
         Matrix g = Matrix.of(outputVectors, outputs, outputs);
         Matrix a = Matrix.of(inputVectors, inputs, inputs);

@@ -20,7 +20,8 @@ import org.openjdk.jmh.annotations.Warmup;
 
 /**
  * {@code (G ⊗ A + λI)⁻¹ vec(V)} as a run computes it ({@link LayerInverse}), beside the bare matrix products it
- * consists of ({@code 4·o·i·(o + i)} operations), {@link KroneckerCholesky}, the same formula in ND4J, and, where {@code G ⊗ A} still fits in memory, a Cholesky solve with the whole matrix.
+ * consists of ({@code 4·o·i·(o + i)} operations), {@link KroneckerCholesky}, the same formula in ND4J, and, where
+ * {@code G ⊗ A} still fits in memory, a Cholesky solve with the whole matrix.
  *
  * <p>From the repository's root:
  *

@@ -33,9 +33,10 @@ import java.util.stream.IntStream;
 /**
  * How much exploration is worth: the published weight α = 1e-4 is nearly greedy where clusters differ by a thousandth.
  *
- * <p>1,000 clusters of 20 blocks of 10 documents, their means normal with deviation 0.002 around 0.001, documents normal around
- * them with deviation 0.003; 50 clusters a round, every block judged by its mean against 0.002, budget 500 blocks. The index is
- * that of the paper's code: T + 1 under the root, unknown clusters taken to be worth the threshold.
+ * <p>1,000 clusters of 20 blocks of 10 documents, their means normal with deviation 0.002 around 0.001, documents
+ * normal around them with deviation 0.003; 50 clusters a round, every block judged by its mean against 0.002, budget
+ * 500 blocks. The index is that of the paper's code: T + 1 under the root, unknown clusters taken to be worth the
+ * threshold.
  *
  * <pre>{@code
  * mvn -B -q -Dquick -pl examples -am test-compile dependency:build-classpath -Dmdep.outputFile=target/classpath

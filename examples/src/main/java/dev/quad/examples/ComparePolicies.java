@@ -17,8 +17,8 @@ import dev.quad.bandit.UcbV;
 import java.nio.file.Path;
 
 /**
- * Policies side by side on the scores that a run left in its {@code rounds.jsonl}: what would another policy have found there?
- * Prints a table and writes a row for each round to a CSV file.
+ * Policies side by side on the scores that a run left in its {@code rounds.jsonl}: what would another policy have found
+ * there? Prints a table and writes a row for each round to a CSV file.
  */
 public final class ComparePolicies {
     private ComparePolicies() {}

@@ -37,9 +37,9 @@ import java.util.Locale;
 import java.util.Optional;
 
 /**
- * The online use: a model is trained on what each stage chose, and scores the next. Beside it, from the same start, a model
- * that is trained on what the first model's scores chose (one frozen proxy), and one that is trained on a random choice, all
- * on as many tokens; what counts is their loss on texts that nobody chose with.
+ * The online use: a model is trained on what each stage chose, and scores the next. Beside it, from the same start, a
+ * model that is trained on what the first model's scores chose (one frozen proxy), and one that is trained on a random
+ * choice, all on as many tokens; what counts is their loss on texts that nobody chose with.
  *
  * <p>Prints the losses of three seeds: {@code java -cp … dev.quad.examples.OnlineSelection}.
  */

@@ -28,10 +28,11 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * The parts of Quad put together by hand, for documents of any type: train a small model on the pool, cluster the pool, and
- * select for a reference. {@link PipelineInTenLines} has all that the command does.
+ * The parts of Quad put together by hand, for documents of any type: train a small model on the pool, cluster the pool,
+ * and select for a reference. {@link PipelineInTenLines} has all that the command does.
  *
- * <p>Run it with {@code mvn -q -Dquick -pl examples -am test -Dtest=PartsByHandTest -Dsurefire.failIfNoSpecifiedTests=false}.
+ * <p>Run it with {@code mvn -q -Dquick -pl examples -am test -Dtest=PartsByHandTest
+ * -Dsurefire.failIfNoSpecifiedTests=false}.
  */
 public final class PartsByHand {
     private PartsByHand() {}

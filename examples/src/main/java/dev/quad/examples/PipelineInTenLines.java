@@ -16,7 +16,8 @@ import java.util.List;
  * What {@code ./quad select} does, from Java: the same files, budget and seed give the same bytes of
  * {@code selected.jsonl.gz}. Called again after a kill, it goes on where it was.
  *
- * <p>Run it with {@code mvn -q -Dquick -pl examples -am test -Dtest=PipelineInTenLinesTest -Dsurefire.failIfNoSpecifiedTests=false}.
+ * <p>Run it with {@code mvn -q -Dquick -pl examples -am test -Dtest=PipelineInTenLinesTest
+ * -Dsurefire.failIfNoSpecifiedTests=false}.
  */
 public final class PipelineInTenLines {
     private PipelineInTenLines() {}

@@ -14,7 +14,9 @@ import dev.quad.bandit.SelectionOptions;
 import java.nio.file.Path;
 import java.util.Arrays;
 
-/** A selection that is played round by round, is looked at in between, and begins with what is known of the clusters. */
+/**
+ * A selection that is played round by round, is looked at in between, and begins with what is known of the clusters.
+ */
 public final class RoundByRound {
     private RoundByRound() {}
 

@@ -25,7 +25,8 @@ import org.nd4j.linalg.learning.config.Adam;
 import org.nd4j.linalg.lossfunctions.LossFunctions.LossFunction;
 
 /**
- * A network of DL4J, trained on points some of which have the wrong label; the influence on a few clean points tells which.
+ * A network of DL4J, trained on points some of which have the wrong label; the influence on a few clean points tells
+ * which.
  */
 public final class ScoreDl4jNetwork {
     private ScoreDl4jNetwork() {}

@@ -67,7 +67,10 @@ public final class WaysToScore {
         // end::layers[]
     }
 
-    /** From a file of projected gradients, so that a new reference costs no pass with the model: {@code [direction][item]}. */
+    /**
+     * From a file of projected gradients, so that a new reference costs no pass with the model:
+     * {@code [direction][item]}.
+     */
     public static <T> double[][] fromAStore(
             GradientSource<T> source, List<T> items, int rank, Path file, List<ReferenceDirection> directions)
             throws IOException {

@@ -9,7 +9,10 @@ import org.junit.jupiter.api.Test;
 
 class AlphaTableTest {
 
-    /** The order of the mean utilities, and coverage that rises with α; intervals of neighbours in the table do not meet. */
+    /**
+     * The order of the mean utilities, and coverage that rises with α; intervals of neighbours in the table do not
+     * meet.
+     */
     @Test
     void table_twentySeeds_keepsItsOrder() {
         Map<String, AlphaTable.Row> table = AlphaTable.run(20);

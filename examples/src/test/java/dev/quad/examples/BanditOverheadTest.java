@@ -26,9 +26,9 @@ import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 
 /**
- * What a selection with a real model asks of the model: each document that it draws is scored once, and the digest of the whole
- * direction is made once. The share of the bandit is printed, in processor time of the selecting thread, and judged by who
- * reads it: first the slow, not yet compiled code.
+ * What a selection with a real model asks of the model: each document that it draws is scored once, and the digest of
+ * the whole direction is made once. The share of the bandit is printed, in processor time of the selecting thread, and
+ * judged by who reads it: first the slow, not yet compiled code.
  */
 class BanditOverheadTest {
 

@@ -37,8 +37,8 @@ public sealed interface Acceptance {
     }
 
     /**
-     * The whole block if the mean of its scored sample is above τ; the way to choose more documents than are scored. The
-     * paper's code works like this. A block without any score is not wanted.
+     * The whole block if the mean of its scored sample is above τ; the way to choose more documents than are scored.
+     * The paper's code works like this. A block without any score is not wanted.
      *
      * @param dropKnownBad whether documents of the block that were scored themselves, at or below τ, are left out
      */
@@ -47,9 +47,9 @@ public sealed interface Acceptance {
     }
 
     /**
-     * The whole block, but what failed, if the mean of its scored sample is above τ by a margin: {@code mean − c·s/√m·√(1 −
-     * m/n) > τ} with s the standard deviation of the m scored of n documents. A block with one score, unless that is all of
-     * it, is not wanted.
+     * The whole block, but what failed, if the mean of its scored sample is above τ by a margin: {@code mean −
+     * c·s/√m·√(1 − m/n) > τ} with s the standard deviation of the m scored of n documents. A block with one score,
+     * unless that is all of it, is not wanted.
      *
      * @param c how many standard errors, {@code >= 0}
      */

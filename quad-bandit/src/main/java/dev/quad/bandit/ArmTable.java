@@ -10,15 +10,15 @@ import java.util.Objects;
 import java.util.function.IntUnaryOperator;
 
 /**
- * Keeps what was seen of each arm, for a loop of one's own: choose arms with any {@link dev.quad.ArmSelector}, say that a
- * pull has {@linkplain #start started}, {@linkplain #reward reward} it when its scores are there, and {@linkplain #endRound
- * end the round}. A started pull counts in the bonus at once and in the mean once it is rewarded, so that rounds may
- * overlap. About 70 bytes an arm; a window adds 48 bytes a pull in it. For use by one thread.
+ * Keeps what was seen of each arm, for a loop of one's own: choose arms with any {@link dev.quad.ArmSelector}, say that
+ * a pull has {@linkplain #start started}, {@linkplain #reward reward} it when its scores are there, and
+ * {@linkplain #endRound end the round}. A started pull counts in the bonus at once and in the mean once it is rewarded,
+ * so that rounds may overlap. About 70 bytes an arm; a window adds 48 bytes a pull in it. For use by one thread.
  *
  * <p>Batches of rewards are merged by the pairwise update of Chan, Golub and LeVeque (1979), which is exact in real
- * numbers whatever the order and does not cancel where the mean is far from 0, as E[x²] − mean² does. A discount is kept
- * as one growing weight of new rewards instead of a shrinking one of all old ones, so that a round costs no pass over the
- * arms. A window merges an arm's batches anew when one leaves it, so that nothing is ever subtracted.
+ * numbers whatever the order and does not cancel where the mean is far from 0, as E[x²] − mean² does. A discount is
+ * kept as one growing weight of new rewards instead of a shrinking one of all old ones, so that a round costs no pass
+ * over the arms. A window merges an arm's batches anew when one leaves it, so that nothing is ever subtracted.
  */
 public final class ArmTable implements ArmStatistics {
     private static final double LARGEST_INFLATION = 1e100;
@@ -161,7 +161,9 @@ public final class ArmTable implements ArmStatistics {
         }
     }
 
-    /** Takes rewards into what is known of all rewards together, and counts them for their arm, without crediting it. */
+    /**
+     * Takes rewards into what is known of all rewards together, and counts them for their arm, without crediting it.
+     */
     void see(int arm, Moments rewards, double... values) {
         scored[arm] += rewards.count();
         all.merge(rewards);

@@ -18,16 +18,17 @@ import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The algorithm of a run, without where scores come from and where results go (Zhang et al., 2025: the loop
- * of cluster scores, draws, scores, acceptance and update, until the budget is used).
+ * The algorithm of a run, without where scores come from and where results go (Zhang et al., 2025: the loop of cluster
+ * scores, draws, scores, acceptance and update, until the budget is used).
  *
- * <p>A round: choose arms by their statistics; {@link #draw} a block from each without replacement; after a sample of all blocks
- * was scored, {@link #settle}: take what the acceptance rule wants and the budget allows, and credit each arm with one pull
- * and with the scores of its sample. A block is spent, accepted or not, so that a run ends whatever the scores are.
+ * <p>A round: choose arms by their statistics; {@link #draw} a block from each without replacement; after a sample of
+ * all blocks was scored, {@link #settle}: take what the acceptance rule wants and the budget allows, and credit each
+ * arm with one pull and with the scores of its sample. A block is spent, accepted or not, so that a run ends whatever
+ * the scores are.
  *
- * <p>Where the threshold needs a pilot, that is drawn uniformly and scored before the first round. Its scores are credited to
- * their arms at once, as evidence without a pull, and never again: a pilot document that is drawn later is not scored a
- * second time and counts in the judgement of its block, but not in the credit of that pull.
+ * <p>Where the threshold needs a pilot, that is drawn uniformly and scored before the first round. Its scores are
+ * credited to their arms at once, as evidence without a pull, and never again: a pilot document that is drawn later is
+ * not scored a second time and counts in the judgement of its block, but not in the credit of that pull.
  */
 final class Bandit {
     private final SelectionOptions options;

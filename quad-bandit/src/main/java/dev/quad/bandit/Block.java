@@ -5,8 +5,8 @@ import dev.quad.InfluenceScores;
 import java.util.Arrays;
 
 /**
- * The documents of one pull, and those that are scored to judge them: what the pilot knows first, then what is scored now.
- * As a rule these are the first of the block.
+ * The documents of one pull, and those that are scored to judge them: what the pilot knows first, then what is scored
+ * now. As a rule these are the first of the block.
  *
  * <p>Both parts of the sample are uniform: the pilot was drawn without regard to scores, and the order of an arm is a
  * shuffle. So documents that the pilot knows replace others in the sample and save their scoring.

@@ -12,8 +12,8 @@ import java.util.stream.IntStream;
 /**
  * Takes of a block what is wanted, what adds to the documents chosen before, and what the budget allows.
  *
- * <p>Where redundancy counts, the documents of a block come in the order of their scores, those without one with the mean of
- * the block's, and each must still be above the threshold after what it loses to those before it.
+ * <p>Where redundancy counts, the documents of a block come in the order of their scores, those without one with the
+ * mean of the block's, and each must still be above the threshold after what it loses to those before it.
  */
 final class BlockChoice {
     private final Acceptance acceptance;

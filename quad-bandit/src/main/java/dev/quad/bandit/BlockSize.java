@@ -13,7 +13,9 @@ public sealed interface BlockSize {
      */
     int of(int armSize, int remaining);
 
-    /** Whether a last block may be smaller. Where not, what is left of an arm stays undrawn, and small arms altogether. */
+    /**
+     * Whether a last block may be smaller. Where not, what is left of an arm stays undrawn, and small arms altogether.
+     */
     default boolean takesRest() {
         return true;
     }
@@ -60,8 +62,8 @@ public sealed interface BlockSize {
     }
 
     /**
-     * {@link #wholeDocuments} of which so many make a mean cluster: {@code documents / (parts · clusters)}, at least one. The
-     * session, which knows both, fills it in.
+     * {@link #wholeDocuments} of which so many make a mean cluster: {@code documents / (parts · clusters)}, at least
+     * one. The session, which knows both, fills it in.
      *
      * @param parts {@code >= 1}
      * @param most documents of a block at most, {@code >= 1}

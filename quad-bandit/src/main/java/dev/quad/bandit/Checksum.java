@@ -7,8 +7,8 @@ import java.util.Arrays;
 import java.util.zip.CRC32C;
 
 /**
- * The last field of each line of a journal: the CRC-32C of that field of the line before and of the line up to the field.
- * So a line that was changed shows, and so does one that is missing.
+ * The last field of each line of a journal: the CRC-32C of that field of the line before and of the line up to the
+ * field. So a line that was changed shows, and so does one that is missing.
  */
 final class Checksum {
     private static final int DIGITS = 8;

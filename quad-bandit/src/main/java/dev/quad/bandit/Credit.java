@@ -6,8 +6,8 @@ import java.util.Objects;
 import java.util.Optional;
 
 /**
- * Which arms learn from a pull, and what: the rewards whose mean is Ī_i of the cluster score, and the trials T_i (Zhang et
- * al., 2025), to which the paper's code adds those of neighbours. Immutable.
+ * Which arms learn from a pull, and what: the rewards whose mean is Ī_i of the cluster score, and the trials T_i (Zhang
+ * et al., 2025), to which the paper's code adds those of neighbours. Immutable.
  */
 public final class Credit {
     private final boolean perPull;
@@ -15,8 +15,8 @@ public final class Credit {
 
     /**
      * @param distance empty for that of the centres of the run's clusters
-     * @param base where the reward of a neighbour shrinks to if each counts as a whole trial; empty if each counts by its
-     *     weight
+     * @param base where the reward of a neighbour shrinks to if each counts as a whole trial; empty if each counts by
+     *     its weight
      */
     record Sharing(double radius, Optional<ArmDistance> distance, Optional<Double> base) {
         @Override
@@ -48,8 +48,8 @@ public final class Credit {
     }
 
     /**
-     * Neighbours learn too: an arm at distance d below the radius takes the pull and its rewards with the weight {@code 1 −
-     * d/radius}, in T and in the mean. Costs a distance to every arm the first time that an arm is pulled.
+     * Neighbours learn too: an arm at distance d below the radius takes the pull and its rewards with the weight
+     * {@code 1 − d/radius}, in T and in the mean. Costs a distance to every arm the first time that an arm is pulled.
      *
      * @param radius {@code > 0}
      */
@@ -65,8 +65,8 @@ public final class Credit {
     }
 
     /**
-     * As in the paper's code: each neighbour counts one whole trial, and its reward r becomes {@code base + (1 − d/radius)·
-     * (r − base)}, so that the mean of a far neighbour shrinks to the base.
+     * As in the paper's code: each neighbour counts one whole trial, and its reward r becomes {@code base + (1 −
+     * d/radius)· (r − base)}, so that the mean of a far neighbour shrinks to the base.
      *
      * @param base in the unit of the scores, finite; the code has its threshold here
      * @throws IllegalStateException if nothing is shared

@@ -12,12 +12,12 @@ import java.util.random.RandomGenerator;
 import java.util.stream.IntStream;
 
 /**
- * What is drawn next of each arm. No document is drawn twice but those that were {@linkplain #giveBack given back}, which
- * follow in a lap of their own once the arm has come to its end.
+ * What is drawn next of each arm. No document is drawn twice but those that were {@linkplain #giveBack given back},
+ * which follow in a lap of their own once the arm has come to its end.
  *
- * <p>A shuffled arm of moderate size is an array, made when the arm is first drawn from and dropped when it is used up. A large
- * one is a {@link Permutation}, so that neither time nor memory of a draw grows with the arm. An arm's order depends on
- * nothing but seed, arm and members.
+ * <p>A shuffled arm of moderate size is an array, made when the arm is first drawn from and dropped when it is used up.
+ * A large one is a {@link Permutation}, so that neither time nor memory of a draw grows with the arm. An arm's order
+ * depends on nothing but seed, arm and members.
  */
 final class DrawOrder {
     /** Up to here arms are shuffled as arrays. */
@@ -158,8 +158,8 @@ final class DrawOrder {
     }
 
     /**
-     * The documents at the next places of an arm. Members of a large pool are seldom in a cache, and looked up in a loop of
-     * their own, so that the processor waits for many of them at once.
+     * The documents at the next places of an arm. Members of a large pool are seldom in a cache, and looked up in a
+     * loop of their own, so that the processor waits for many of them at once.
      */
     private int[] next(int arm, int count) {
         int from = cursor[arm];

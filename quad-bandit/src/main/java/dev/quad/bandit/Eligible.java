@@ -9,7 +9,9 @@ import java.util.BitSet;
 import java.util.function.IntPredicate;
 import java.util.random.RandomGenerator;
 
-/** The documents that may be drawn: the answers of a predicate, kept in one bit a document so that they cannot change. */
+/**
+ * The documents that may be drawn: the answers of a predicate, kept in one bit a document so that they cannot change.
+ */
 final class Eligible {
     private final int size;
     private final BitSet bits;
@@ -45,7 +47,9 @@ final class Eligible {
         return bits.stream().toArray();
     }
 
-    /** Up to {@code count} of them, every set equally likely, ascending (reservoir sampling; Vitter, 1985, algorithm R). */
+    /**
+     * Up to {@code count} of them, every set equally likely, ascending (reservoir sampling; Vitter, 1985, algorithm R).
+     */
     int[] sample(int count, RandomGenerator random) {
         int[] chosen = new int[Math.min(count, count())];
         int seen = 0;

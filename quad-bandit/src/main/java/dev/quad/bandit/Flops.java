@@ -6,8 +6,8 @@ import java.util.OptionalDouble;
 
 /**
  * Floating-point operations by the usual rule: 2 for each parameter and token of a forward pass, 6 of a forward and a
- * backward pass (Kaplan et al., 2020). What a selection costs beside the training that it serves; embedding the pool belongs
- * in the comparison, since it may cost as much as the training.
+ * backward pass (Kaplan et al., 2020). What a selection costs beside the training that it serves; embedding the pool
+ * belongs in the comparison, since it may cost as much as the training.
  */
 public final class Flops {
     private Flops() {}

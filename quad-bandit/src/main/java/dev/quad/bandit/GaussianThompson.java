@@ -7,8 +7,8 @@ import java.util.Objects;
 import java.util.random.RandomGenerator;
 
 /**
- * Thompson sampling with normal rewards of one known deviation: each arm draws from {@code N(mean, (s·u)²/n)}, what its mean
- * may be given its n rewards, and the highest draws win (Thompson, 1933; Agrawal and Goyal, 2013).
+ * Thompson sampling with normal rewards of one known deviation: each arm draws from {@code N(mean, (s·u)²/n)}, what its
+ * mean may be given its n rewards, and the highest draws win (Thompson, 1933; Agrawal and Goyal, 2013).
  *
  * @param s deviation of a reward in units u, in {@code [0, 1e100]}; 1 trusts the unit
  * @param unit with {@link RewardUnit#RAW} s is in the unit of the scores
@@ -45,8 +45,8 @@ public record GaussianThompson(double s, RewardUnit unit) implements ArmSelector
     }
 
     /**
-     * The standard normal quantile within 1.2e-9 of itself (Acklam, 2003): a polynomial quotient for most arguments, where
-     * Box and Muller need two slow functions.
+     * The standard normal quantile within 1.2e-9 of itself (Acklam, 2003): a polynomial quotient for most arguments,
+     * where Box and Muller need two slow functions.
      *
      * @param p in {@code (0, 1)}
      */

@@ -6,8 +6,8 @@ import dev.quad.ArmStatistics;
 import java.util.random.RandomGenerator;
 
 /**
- * The arms with the highest mean, after each was pulled once: never goes back to a cluster that began badly. Equals {@link
- * Ucb1} with α = 0.
+ * The arms with the highest mean, after each was pulled once: never goes back to a cluster that began badly. Equals
+ * {@link Ucb1} with α = 0.
  */
 public record GreedyArms() implements ArmSelector {
 

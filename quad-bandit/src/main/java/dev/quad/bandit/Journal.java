@@ -20,11 +20,12 @@ import java.util.Optional;
 import java.util.TreeSet;
 
 /**
- * The file of a run's finished rounds: read first, if there is one, then appended to and forced to the disk at the end of each
- * round. A last line that is not complete is what a killed run leaves; it is cut off. Lines as in {@link JournalFormat}.
+ * The file of a run's finished rounds: read first, if there is one, then appended to and forced to the disk at the end
+ * of each round. A last line that is not complete is what a killed run leaves; it is cut off. Lines as in
+ * {@link JournalFormat}.
  *
- * <p>The file is written through a stream and not through its channel, because a channel closes itself when the thread is
- * interrupted, and an interrupted run must still be able to finish its round.
+ * <p>The file is written through a stream and not through its channel, because a channel closes itself when the thread
+ * is interrupted, and an interrupted run must still be able to finish its round.
  */
 final class Journal implements AutoCloseable {
     private final Path path;

@@ -28,9 +28,10 @@ import org.jspecify.annotations.Nullable;
  * {"round":1,"pulls":[{"arm":3,"drawn":[8,2],"scores":[0.25,null],"flagged":["empty"],"accepted":[8]}],"tokens":64,"crc":…}
  * </pre>
  *
- * <p>Scores belong to the first documents drawn; {@code null} stands for a document that could not be scored, and {@code
- * flagged} gives the reasons in the same order. Where other documents were scored than the first drawn, {@code probes}
- * after {@code drawn} has their ordinals. The field {@code crc} is that of {@link Checksum}. Doubles are the shortest decimals that give them back, on every JDK.
+ * <p>Scores belong to the first documents drawn; {@code null} stands for a document that could not be scored, and
+ * {@code flagged} gives the reasons in the same order. Where other documents were scored than the first drawn,
+ * {@code probes} after {@code drawn} has their ordinals. The field {@code crc} is that of {@link Checksum}. Doubles are
+ * the shortest decimals that give them back, on every JDK.
  */
 final class JournalFormat {
     static final String NAME = "quad-rounds";

@@ -7,15 +7,16 @@ import java.util.Objects;
 import java.util.random.RandomGenerator;
 
 /**
- * The largest mean that the rewards of an arm do not speak against: {@code max q: n·kl(p, q) ≤ ln N + c·ln ln N} with p the
- * arm's mean on {@code [0, 1]} and kl the divergence of Bernoulli distributions (KL-UCB; Garivier and Cappé, 2011). Never
- * wider than UCB1 with α = 1/2, and much narrower near 0 and 1. Here n counts scored documents.
+ * The largest mean that the rewards of an arm do not speak against: {@code max q: n·kl(p, q) ≤ ln N + c·ln ln N} with p
+ * the arm's mean on {@code [0, 1]} and kl the divergence of Bernoulli distributions (KL-UCB; Garivier and Cappé, 2011).
+ * Never wider than UCB1 with α = 1/2, and much narrower near 0 and 1. Here n counts scored documents.
  *
- * <p>Arms are ordered by {@code u = −ln(1 − q)}, which is the order of q and still tells arms apart where q rounds to 1, as it
- * does for most arms with few rewards among many. In u the equation {@code (1−p)·u − p·ln(1−e⁻ᵘ) = limit/n + h(p)}, h the entropy, is
- * convex, so that Newton's steps from above go straight to its root. Only an arm that may be among the best is worked out:
- * whether its u is above the worst of the best so far is the same inequality at that u, whose two logarithms are shared by
- * all arms, and for h a polynomial from above does. So most arms cost a dozen multiplications.
+ * <p>Arms are ordered by {@code u = −ln(1 − q)}, which is the order of q and still tells arms apart where q rounds to
+ * 1, as it does for most arms with few rewards among many. In u the equation {@code (1−p)·u − p·ln(1−e⁻ᵘ) = limit/n +
+ * h(p)}, h the entropy, is convex, so that Newton's steps from above go straight to its root. Only an arm that may be
+ * among the best is worked out: whether its u is above the worst of the best so far is the same inequality at that u,
+ * whose two logarithms are shared by all arms, and for h a polynomial from above does. So most arms cost a dozen
+ * multiplications.
  *
  * @param c weight of the second term, in {@code [0, 1e100]}; 3 in theory, 0 in practice
  * @param unit with {@link RewardUnit#RAW} rewards must lie in {@code [0, 1]}; else six units are laid on it

@@ -11,9 +11,10 @@ import java.util.List;
 /**
  * What is chosen, within the budget.
  *
- * <p>The limit is never exceeded unless overshooting is allowed: a wanted document that costs more than what is left is passed over, and a smaller one
- * after it may still be taken. The budget counts as used when nothing is left of it, or when a document was passed over
- * and less than 1/200 of the limit is left, which spares a run the scoring of many blocks for one last small document.
+ * <p>The limit is never exceeded unless overshooting is allowed: a wanted document that costs more than what is left is
+ * passed over, and a smaller one after it may still be taken. The budget counts as used when nothing is left of it, or
+ * when a document was passed over and less than 1/200 of the limit is left, which spares a run the scoring of many
+ * blocks for one last small document.
  */
 final class Ledger {
     private static final long CRUMB = 200;

@@ -10,7 +10,8 @@ public sealed interface Memory {
     }
 
     /**
-     * Each round weighs γ times as much as the one after it (discounted UCB; Kocsis and Szepesvári, 2006): arms that drift.
+     * Each round weighs γ times as much as the one after it (discounted UCB; Kocsis and Szepesvári, 2006): arms that
+     * drift.
      *
      * @param gamma in {@code (0, 1)}
      */

@@ -25,7 +25,8 @@ public sealed interface Order {
     }
 
     /**
-     * Lowest key first, such as the distance to the centre; equal keys in the order of the pool. Blocks are not fair samples.
+     * Lowest key first, such as the distance to the centre; equal keys in the order of the pool. Blocks are not fair
+     * samples.
      *
      * @param name names the keys, for the manifest
      * @param key of an ordinal, not NaN; the same every time

@@ -4,9 +4,9 @@ package dev.quad.bandit;
 import java.util.random.RandomGenerator;
 
 /**
- * A pseudo-random order of {@code [0, n)} whose places are worked out one at a time and kept nowhere: a Feistel network on
- * the smallest square power of two that holds n, walked until it lands below n (Black and Rogaway, 2002). Fewer than four
- * steps a place on average, and no memory, where a shuffle takes 4 bytes an item.
+ * A pseudo-random order of {@code [0, n)} whose places are worked out one at a time and kept nowhere: a Feistel network
+ * on the smallest square power of two that holds n, walked until it lands below n (Black and Rogaway, 2002). Fewer than
+ * four steps a place on average, and no memory, where a shuffle takes 4 bytes an item.
  */
 final class Permutation {
     private static final int ROUNDS = 6;

@@ -23,8 +23,8 @@ import java.util.stream.LongStream;
  *         .writeCsv(Path.of("policies.csv"));
  * }</pre>
  *
- * <p>Repetition r has the seed r; its rewards are the same for every policy. The result depends on nothing but what is given
- * here. For use by one thread.
+ * <p>Repetition r has the seed r; its rewards are the same for every policy. The result depends on nothing but what is
+ * given here. For use by one thread.
  */
 public final class PolicyComparison {
     private final RewardSource rewards;

@@ -2,8 +2,8 @@
 package dev.quad.bandit;
 
 /**
- * The two published behaviours, to measure ours against. Start from one, change what the comparison is about, and build.
- * {@code docs/questions.md} has each answer, with those that are given outside of the bandit.
+ * The two published behaviours, to measure ours against. Start from one, change what the comparison is about, and
+ * build. {@code docs/questions.md} has each answer, with those that are given outside of the bandit.
  */
 public final class Presets {
     /** α of the paper's code, absolute; its rewards differ by about ten times as much, so that it is nearly greedy. */
@@ -25,8 +25,8 @@ public final class Presets {
 
     /**
      * The paper's formulas: {@code CS_i = Ī_i + α√(2 ln ΣT / T_i)} with α in the unit of the scores and Ī_i a mean over
-     * documents, each cluster first tried once, a twentieth of a cluster a pull, blocks above the threshold taken whole. The
-     * paper leaves its threshold open; here it is the median.
+     * documents, each cluster first tried once, a twentieth of a cluster a pull, blocks above the threshold taken
+     * whole. The paper leaves its threshold open; here it is the median.
      *
      * @param alpha in the unit of the scores; the paper's value is not known, its code has {@link #PUBLISHED_ALPHA}
      */
@@ -39,9 +39,10 @@ public final class Presets {
     }
 
     /**
-     * What the paper's public code does (October 2024), but for its errors in linear algebra: T + 1 under the root, unknown
-     * clusters taken to be as good as the threshold, rewards by pull and shared with neighbours, ties by number, files in
-     * their order, blocks accepted by scores of other documents, small clusters never reached, the budget overshot.
+     * What the paper's public code does (October 2024), but for its errors in linear algebra: T + 1 under the root,
+     * unknown clusters taken to be as good as the threshold, rewards by pull and shared with neighbours, ties by
+     * number, files in their order, blocks accepted by scores of other documents, small clusters never reached, the
+     * budget overshot.
      *
      * @param block documents a pull; {@link #PUBLISHED_BLOCK} there
      * @param neighbours the code's distance of clusters, whose metric is not known
@@ -59,8 +60,8 @@ public final class Presets {
     }
 
     /**
-     * {@link #publicCode(int)} for a pool of another size: blocks are a third of the mean cluster, as in the paper's pool, and
-     * {@link #PUBLISHED_BLOCK} at most.
+     * {@link #publicCode(int)} for a pool of another size: blocks are a third of the mean cluster, as in the paper's
+     * pool, and {@link #PUBLISHED_BLOCK} at most.
      */
     public static SelectionOptions.Builder publicCode() {
         return publicCode(BlockSize.partOfMeanCluster(3, PUBLISHED_BLOCK), PUBLISHED_SAMPLE);

@@ -50,8 +50,9 @@ public final class Prior {
     }
 
     /**
-     * What a run knows of its arms, for one that goes on with another estimator whose scores have the same unit, such as a later
-     * checkpoint of the model: trials and scored documents count this much, means are kept, how far scores were apart is not.
+     * What a run knows of its arms, for one that goes on with another estimator whose scores have the same unit, such
+     * as a later checkpoint of the model: trials and scored documents count this much, means are kept, how far scores
+     * were apart is not.
      *
      * @param discount in {@code [0, 1]}; 0 is no knowledge
      */

@@ -171,8 +171,8 @@ public final class QuadSelector<T> implements DataSelector<T> {
         }
 
         /**
-         * Keeps each finished round in this file, and goes on from it if it exists. Rounds in it are not scored again; the
-         * result and the file end up the same, byte for byte, as those of a run that was never interrupted.
+         * Keeps each finished round in this file, and goes on from it if it exists. Rounds in it are not scored again;
+         * the result and the file end up the same, byte for byte, as those of a run that was never interrupted.
          */
         public Builder<T> journal(Path file) {
             journal = Objects.requireNonNull(file, "the journal is null; leave it out to keep none");
@@ -182,8 +182,8 @@ public final class QuadSelector<T> implements DataSelector<T> {
         /**
          * The selector.
          *
-         * @throws IllegalArgumentException if the batch size is out of range, or the options count redundancy by vectors
-         *     that are not given
+         * @throws IllegalArgumentException if the batch size is out of range, or the options count redundancy by
+         *     vectors that are not given
          */
         public QuadSelector<T> build() {
             if (scoreBatch < 1) {

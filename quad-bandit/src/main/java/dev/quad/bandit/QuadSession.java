@@ -29,17 +29,18 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * One run of a {@link QuadSelector}, round by round: the selection loop of Zhang et al., 2025, with the changes that {@code
- * docs/questions.md} lists. For use by one thread.
+ * One run of a {@link QuadSelector}, round by round: the selection loop of Zhang et al., 2025, with the changes that
+ * {@code docs/questions.md} lists. For use by one thread.
  *
- * <p>A run ends, in this order of precedence, when the budget is used, when no document is left, after the allowed rounds,
- * or after too many rounds in a row without a choice. It also ends when the thread is interrupted: the round in work is
- * given up after the current batch, what was chosen before stays valid, and the interrupt flag stays set.
+ * <p>A run ends, in this order of precedence, when the budget is used, when no document is left, after the allowed
+ * rounds, or after too many rounds in a row without a choice. It also ends when the thread is interrupted: the round in
+ * work is given up after the current batch, what was chosen before stays valid, and the interrupt flag stays set.
  *
- * <p>The budget is never exceeded, unless the options allow the last round to. A wanted document that does not fit is passed over and a smaller one may still be taken;
- * the budget counts as used when nothing is left of it, when a round passed documents over and took none, or when it passed
- * one over and less than 1/200 of the limit is left. A budget above what the pool holds ends with {@link
- * StopReason#EXHAUSTED}, or with {@link StopReason#STARVED} if documents were turned down.
+ * <p>The budget is never exceeded, unless the options allow the last round to. A wanted document that does not fit is
+ * passed over and a smaller one may still be taken; the budget counts as used when nothing is left of it, when a round
+ * passed documents over and took none, or when it passed one over and less than 1/200 of the limit is left. A budget
+ * above what the pool holds ends with {@link StopReason#EXHAUSTED}, or with {@link StopReason#STARVED} if documents
+ * were turned down.
  *
  * <p>A journal is replayed by the same code, with the scores taken from the file and what was drawn and chosen compared
  * with it.
@@ -132,8 +133,8 @@ public final class QuadSession implements AutoCloseable {
      * Plays one round, the first time after the pilot.
      *
      * @return whether there is another round to play, the opposite of {@link #isDone}
-     * @throws dev.quad.QuadException if the estimator fails; this session cannot go on, but a new one can, from the journal
-     *     or if the arm selector fails or breaks its contract; the message names its class
+     * @throws dev.quad.QuadException if the estimator fails; this session cannot go on, but a new one can, from the
+     *     journal or if the arm selector fails or breaks its contract; the message names its class
      * @throws IllegalStateException if the session is closed or failed before
      */
     public boolean step() {

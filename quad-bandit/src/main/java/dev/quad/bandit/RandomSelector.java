@@ -16,8 +16,8 @@ import java.util.function.IntPredicate;
 /**
  * Documents in a seeded random order until the budget is used: the baseline that every selector must beat.
  *
- * <p>The budget is never exceeded: a document that does not fit is passed over, and the run ends when one did not fit and less
- * than 1/200 of the budget is left. Immutable and safe for use by several threads. Memory: 4 bytes a document.
+ * <p>The budget is never exceeded: a document that does not fit is passed over, and the run ends when one did not fit
+ * and less than 1/200 of the budget is left. Immutable and safe for use by several threads. Memory: 4 bytes a document.
  *
  * @param <T> what a document is
  */

@@ -11,13 +11,14 @@ import java.util.Optional;
 import java.util.function.IntFunction;
 
 /**
- * What a document still adds to those chosen before: its gain in {@code F(S) = (1/n) Σ U(z) − (1/2n²) Σ_{z,z'} e_z·e_z'},
- * which is the loss decrease to second order when {@code e_z·e_z' = d_zᵀ H_r d_z'}, d_z = (H+λI)⁻¹∇L(z), with H_r the
- * curvature of the reference loss and n the number of training steps or documents. Times n it is {@code U(z) − (½e_z·e_z +
- * Σ_{z'∈S} e_z·e_z')/n}, in the unit of the scores, and must be above the threshold like a score.
+ * What a document still adds to those chosen before: its gain in {@code F(S) = (1/n) Σ U(z) − (1/2n²) Σ_{z,z'}
+ * e_z·e_z'}, which is the loss decrease to second order when {@code e_z·e_z' = d_zᵀ H_r d_z'}, d_z = (H+λI)⁻¹∇L(z),
+ * with H_r the curvature of the reference loss and n the number of training steps or documents. Times n it is
+ * {@code U(z) − (½e_z·e_z + Σ_{z'∈S} e_z·e_z')/n}, in the unit of the scores, and must be above the threshold like a
+ * score.
  *
- * <p>F is submodular exactly if no {@code e_z·e_z'} of two documents is negative; {@link OnNegative} says what happens else.
- * Vectors without negative entries cannot have one.
+ * <p>F is submodular exactly if no {@code e_z·e_z'} of two documents is negative; {@link OnNegative} says what happens
+ * else. Vectors without negative entries cannot have one.
  */
 public final class Redundancy {
     private final String name;

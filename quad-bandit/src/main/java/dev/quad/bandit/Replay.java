@@ -7,8 +7,8 @@ import java.util.Arrays;
 import java.util.List;
 
 /**
- * Takes scores out of a journal's round instead of from the estimator, and makes sure that the round is the one that this
- * run would have played.
+ * Takes scores out of a journal's round instead of from the estimator, and makes sure that the round is the one that
+ * this run would have played.
  */
 final class Replay {
     private final RoundRecord written;
@@ -25,7 +25,9 @@ final class Replay {
         return of(0, sample);
     }
 
-    /** The scores of the next documents of a list, as many as the round has, when it scores them and draws nothing else. */
+    /**
+     * The scores of the next documents of a list, as many as the round has, when it scores them and draws nothing else.
+     */
     InfluenceScores next(int round, int[] ordinals, int from) {
         int count = written.pulls().isEmpty() ? 0 : written.pulls().get(0).drawn().length;
         return of(round, Arrays.copyOfRange(ordinals, from, (int)

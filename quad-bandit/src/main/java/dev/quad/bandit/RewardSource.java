@@ -6,8 +6,8 @@ import java.nio.file.Path;
 import java.util.OptionalDouble;
 
 /**
- * Rewards to try policies on, recorded or simulated. Reward number n of an arm is the same whoever draws it and when, so that
- * policies can be compared on the same luck.
+ * Rewards to try policies on, recorded or simulated. Reward number n of an arm is the same whoever draws it and when,
+ * so that policies can be compared on the same luck.
  */
 public interface RewardSource {
 
@@ -51,8 +51,9 @@ public interface RewardSource {
     }
 
     /**
-     * The scores that a run left in its journal, by arm; each repetition takes them in an order of its own. What the run never
-     * scored cannot be drawn, so that this compares policies on the documents which one policy chose to look at.
+     * The scores that a run left in its journal, by arm; each repetition takes them in an order of its own. What the
+     * run never scored cannot be drawn, so that this compares policies on the documents which one policy chose to look
+     * at.
      *
      * @throws dev.quad.InputException if the file is no journal, or is damaged
      * @throws java.io.UncheckedIOException if it cannot be read

@@ -29,7 +29,9 @@ public final class SelectionOptions {
     public static final Memory DEFAULT_MEMORY = Memory.forever();
     /** A twentieth of each cluster: twenty chances to turn away from it. */
     public static final BlockSize DEFAULT_BLOCK_SIZE = BlockSize.share(0.05);
-    /** Documents scored of a block judged by its mean: quarters the noise of one score, and four blocks fill a batch. */
+    /**
+     * Documents scored of a block judged by its mean: quarters the noise of one score, and four blocks fill a batch.
+     */
     public static final int DEFAULT_SAMPLE_PER_BLOCK = 16;
     /** Each document by a score of its own; whole blocks, as in the paper, cost less scoring. */
     public static final Acceptance DEFAULT_ACCEPTANCE = Acceptance.items();
@@ -208,8 +210,8 @@ public final class SelectionOptions {
     }
 
     /**
-     * These options with what depends on pool and budget filled in, as a session does it: {@link Threshold#forBudget} and
-     * {@link BlockSize#partOfMeanCluster}. To know them before a run.
+     * These options with what depends on pool and budget filled in, as a session does it: {@link Threshold#forBudget}
+     * and {@link BlockSize#partOfMeanCluster}. To know them before a run.
      *
      * @param documents documents that can be drawn, {@code >= 0}
      * @param clusters {@code >= 1}

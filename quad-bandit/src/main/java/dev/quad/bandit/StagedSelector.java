@@ -33,16 +33,18 @@ import org.apiguardian.api.API;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A {@link QuadSelector} in stages: after so many rounds the rest of the budget is chosen with another estimator, such as
- * that of the model that was trained meanwhile on what was chosen, the online use of Zhang et al., 2025. What earlier stages
- * learned of the clusters is kept as a {@link Prior}, discounted at each change; what they chose stays chosen, and what they
- * did not is in the pool again, to be scored anew. A threshold that needs a pilot gets one in each stage.
+ * A {@link QuadSelector} in stages: after so many rounds the rest of the budget is chosen with another estimator, such
+ * as that of the model that was trained meanwhile on what was chosen, the online use of Zhang et al., 2025. What
+ * earlier stages learned of the clusters is kept as a {@link Prior}, discounted at each change; what they chose stays
+ * chosen, and what they did not is in the pool again, to be scored anew. A threshold that needs a pilot gets one in
+ * each stage.
  *
- * <p>A run also ends, with {@link StopReason#STARVED}, when as many documents as are left were scored in a row and none of
- * them was chosen: the next stage would be offered the same ones.
+ * <p>A run also ends, with {@link StopReason#STARVED}, when as many documents as are left were scored in a row and none
+ * of them was chosen: the next stage would be offered the same ones.
  *
- * <p>Scores of all estimators must have one unit, since the prior has means of the last. Same input and seed, same answer.
- * A run that is interrupted ends with what it has chosen; with {@linkplain Builder#journals journals} the next goes on there.
+ * <p>Scores of all estimators must have one unit, since the prior has means of the last. Same input and seed, same
+ * answer. A run that is interrupted ends with what it has chosen; with {@linkplain Builder#journals journals} the next
+ * goes on there.
  *
  * @param <T> what a document is
  */
@@ -56,9 +58,9 @@ public final class StagedSelector<T> implements DataSelector<T> {
     @FunctionalInterface
     public interface Stages<T> {
         /**
-         * The estimator of a stage; asked for once at its start, closed at its end. A run that goes on from journals asks for
-         * those of finished stages again, to see by their fingerprints that they are the same: give them from a checkpoint
-         * of the model, or train it again.
+         * The estimator of a stage; asked for once at its start, closed at its end. A run that goes on from journals
+         * asks for those of finished stages again, to see by their fingerprints that they are the same: give them from
+         * a checkpoint of the model, or train it again.
          *
          * @param stage from 0
          * @param chosen what earlier stages chose, in order; the rounds count through all stages, from 1
@@ -86,7 +88,9 @@ public final class StagedSelector<T> implements DataSelector<T> {
         this.journals = b.journals;
     }
 
-    /** Starts from the defaults: a stage of one round, a discount of a half, and the options of {@link QuadSelector}. */
+    /**
+     * Starts from the defaults: a stage of one round, a discount of a half, and the options of {@link QuadSelector}.
+     */
     public static <T> Builder<T> builder(Clustering clustering, Stages<? super T> estimators) {
         return new Builder<>(clustering, estimators);
     }
@@ -287,7 +291,9 @@ public final class StagedSelector<T> implements DataSelector<T> {
             return this;
         }
 
-        /** Adds one that follows the run, whose rounds count through all stages; several are called in the order added. */
+        /**
+         * Adds one that follows the run, whose rounds count through all stages; several are called in the order added.
+         */
         public Builder<T> listener(SelectionListener value) {
             listeners.add(Objects.requireNonNull(value, "the listener is null"));
             return this;

@@ -6,8 +6,8 @@ import dev.quad.ArmStatistics;
 import java.util.random.RandomGenerator;
 
 /**
- * The arms with the best first impression: each is pulled once, and its mean of then is never revised. The baseline "top-k
- * clusters", which uses up the clusters in a fixed order.
+ * The arms with the best first impression: each is pulled once, and its mean of then is never revised. The baseline
+ * "top-k clusters", which uses up the clusters in a fixed order.
  */
 public record StaticArms() implements ArmSelector {
 

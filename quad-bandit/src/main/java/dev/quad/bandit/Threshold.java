@@ -5,7 +5,10 @@ import java.util.Arrays;
 import java.util.Optional;
 import java.util.function.DoubleSupplier;
 
-/** What a score is compared with, τ of Zhang et al., 2025: what is above it is chosen. Fixed for a run, but for {@link #adaptive}. */
+/**
+ * What a score is compared with, τ of Zhang et al., 2025: what is above it is chosen. Fixed for a run, but for
+ * {@link #adaptive}.
+ */
 public sealed interface Threshold {
 
     /** Whether τ is read off a pilot sample: documents drawn at random from the whole pool and scored first. */
@@ -28,8 +31,8 @@ public sealed interface Threshold {
     }
 
     /**
-     * The score that a share q of the pool does not exceed, judged by the pilot sample: the smallest score of the sample
-     * with at least {@code q·n} of its n scores at or below it. Free of the scale of the scores.
+     * The score that a share q of the pool does not exceed, judged by the pilot sample: the smallest score of the
+     * sample with at least {@code q·n} of its n scores at or below it. Free of the scale of the scores.
      *
      * @param q in {@code [0, 1]}; 0.5 is the median
      */
@@ -38,8 +41,8 @@ public sealed interface Threshold {
     }
 
     /**
-     * A {@link #quantile} that lets through so many times what the budget is of the documents that can be drawn, but not
-     * more than half of them: {@code q = max(½, 1 − times·share)}. The session, which knows both, fills it in.
+     * A {@link #quantile} that lets through so many times what the budget is of the documents that can be drawn, but
+     * not more than half of them: {@code q = max(½, 1 − times·share)}. The session, which knows both, fills it in.
      *
      * @param times above 0; 3 leaves a choice, and does not send the run through the whole pool
      */
@@ -50,7 +53,8 @@ public sealed interface Threshold {
     /**
      * This threshold for a budget; itself unless it depends on that.
      *
-     * @param share what the budget is of all that can be drawn, in its unit, above 0; above 1 where the budget is larger
+     * @param share what the budget is of all that can be drawn, in its unit, above 0; above 1 where the budget is
+     *     larger
      */
     default Threshold forShare(DoubleSupplier share) {
         return this;
@@ -67,8 +71,8 @@ public sealed interface Threshold {
     }
 
     /**
-     * A {@link #quantile} that is lowered when it starves the run: each time that {@code patience} rounds in a row chose
-     * nothing, by {@code step}, down to {@code lowest}. Listeners hear of each time, and it is logged.
+     * A {@link #quantile} that is lowered when it starves the run: each time that {@code patience} rounds in a row
+     * chose nothing, by {@code step}, down to {@code lowest}. Listeners hear of each time, and it is logged.
      *
      * @param q in {@code [0, 1]}, where to begin
      * @param step above 0

@@ -9,9 +9,9 @@ import java.util.random.RandomGenerator;
 /**
  * The arms of highest index among those with something left, ties in the order of a seeded shuffle.
  *
- * <p>A heap of the best so far with the worst on top: most arms are turned away by one comparison, so that a million arms
- * take milliseconds and no more memory than the answer. Each arm gets a random rank, exhausted or not, so that the ranks
- * of the others do not shift when an arm runs out.
+ * <p>A heap of the best so far with the worst on top: most arms are turned away by one comparison, so that a million
+ * arms take milliseconds and no more memory than the answer. Each arm gets a random rank, exhausted or not, so that the
+ * ranks of the others do not shift when an arm runs out.
  */
 final class TopArms {
     private final int[] arms;

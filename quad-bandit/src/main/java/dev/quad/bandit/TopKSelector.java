@@ -29,19 +29,19 @@ import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The baseline of every selection by influence: scores <b>every</b> document and takes the best, whatever the others are
- * like. Without near-copies in the pool and with scores that add up no selector does better by the sum of its scores; Quad
- * is for where that is too expensive, or where the best resemble each other.
+ * The baseline of every selection by influence: scores <b>every</b> document and takes the best, whatever the others
+ * are like. Without near-copies in the pool and with scores that add up no selector does better by the sum of its
+ * scores; Quad is for where that is too expensive, or where the best resemble each other.
  *
- * <p>Documents of equal score are taken in the order of their ordinals. A document that does not fit into what is left of the
- * budget is passed over and a smaller one after it may still be taken, as in {@link QuadSession}. The sign does not matter:
- * a large budget takes documents with a negative score too, and never those that could not be scored.
+ * <p>Documents of equal score are taken in the order of their ordinals. A document that does not fit into what is left
+ * of the budget is passed over and a smaller one after it may still be taken, as in {@link QuadSession}. The sign does
+ * not matter: a large budget takes documents with a negative score too, and never those that could not be scored.
  *
- * <p>Cost: one pass of the estimator over all eligible documents; {@code O(n log n)} and about 40 bytes a document beside.
- * The result depends on pool, estimator, eligible documents and budget alone; the batch size matters only as far as it
- * rounds scores, and the seed not at all. A run that is interrupted chooses nothing, for the best are not known before the
- * last is scored; with a journal the next run goes on where it ended. Immutable; a run uses the estimator, so that one run at
- * a time is allowed where the estimator allows no more.
+ * <p>Cost: one pass of the estimator over all eligible documents; {@code O(n log n)} and about 40 bytes a document
+ * beside. The result depends on pool, estimator, eligible documents and budget alone; the batch size matters only as
+ * far as it rounds scores, and the seed not at all. A run that is interrupted chooses nothing, for the best are not
+ * known before the last is scored; with a journal the next run goes on where it ended. Immutable; a run uses the
+ * estimator, so that one run at a time is allowed where the estimator allows no more.
  *
  * @param <T> what a document is
  */
@@ -192,13 +192,17 @@ public final class TopKSelector<T> implements DataSelector<T> {
             this.estimator = estimator;
         }
 
-        /** Adds one that follows the run, where a round is a batch without pulls; several are called in the order added. */
+        /**
+         * Adds one that follows the run, where a round is a batch without pulls; several are called in the order added.
+         */
         public Builder<T> listener(SelectionListener value) {
             listeners.add(Objects.requireNonNull(value, "the listener is null"));
             return this;
         }
 
-        /** The documents that are scored and may be taken, by ordinal, all by default; asked once per ordinal and run. */
+        /**
+         * The documents that are scored and may be taken, by ordinal, all by default; asked once per ordinal and run.
+         */
         public Builder<T> eligible(IntPredicate value) {
             eligible = Objects.requireNonNull(value, "eligible is null; leave it out for all documents");
             return this;
@@ -210,7 +214,9 @@ public final class TopKSelector<T> implements DataSelector<T> {
             return this;
         }
 
-        /** Keeps each scored batch in this file, and goes on from it if it exists; no document in it is scored again. */
+        /**
+         * Keeps each scored batch in this file, and goes on from it if it exists; no document in it is scored again.
+         */
         public Builder<T> journal(Path file) {
             journal = Objects.requireNonNull(file, "the journal is null; leave it out to keep none");
             return this;

@@ -9,14 +9,16 @@ import java.util.random.RandomGenerator;
 /**
  * The cluster score of Quad: the arms with the highest upper confidence bound.
  *
- * <p>{@code CS_i = Ī_i + α·u·√(2 ln ΣT / T_i)} (Zhang et al., 2025, cluster score; UCB1: Auer, Cesa-Bianchi and Fischer, 2002),
- * with Ī_i the mean utility of the arm's scored documents and T_i its {@linkplain ArmStatistics#trials trials}. The unit u
- * is 1 or a standard deviation of all rewards. Influence has no scale of its own: with an absolute α far below the gaps
- * between clusters the policy is greedy, far above them it goes round all arms; α in deviations explores alike at every scale.
+ * <p>{@code CS_i = Ī_i + α·u·√(2 ln ΣT / T_i)} (Zhang et al., 2025, cluster score; UCB1: Auer, Cesa-Bianchi and
+ * Fischer, 2002), with Ī_i the mean utility of the arm's scored documents and T_i its {@linkplain ArmStatistics#trials
+ * trials}. The unit u is 1 or a standard deviation of all rewards. Influence has no scale of its own: with an absolute
+ * α far below the gaps between clusters the policy is greedy, far above them it goes round all arms; α in deviations
+ * explores alike at every scale.
  *
- * <p>Variants: {@link #plusOne} divides by T_i + 1, as the paper's code does. {@link #finite} multiplies the bonus by {@code
- * √(1 − (n−1)/N)} for n of N documents drawn (Serfling, 1974; Féraud and Urvoy, "A stochastic bandit algorithm for scratch
- * games", 2012), so that it vanishes as a cluster is used up. {@link #firstPull} says what is thought of an arm never tried.
+ * <p>Variants: {@link #plusOne} divides by T_i + 1, as the paper's code does. {@link #finite} multiplies the bonus by
+ * {@code √(1 − (n−1)/N)} for n of N documents drawn (Serfling, 1974; Féraud and Urvoy, "A stochastic bandit algorithm
+ * for scratch games", 2012), so that it vanishes as a cluster is used up. {@link #firstPull} says what is thought of an
+ * arm never tried.
  *
  * <p>An arm that was pulled without any document being scored has no mean and comes after all others. Equal arms are
  * ordered by chance, or by number with {@link #tiesByNumber}. Costs O(arms · log count) at worst, O(arms) as a rule.

@@ -7,9 +7,9 @@ import java.util.Objects;
 import java.util.random.RandomGenerator;
 
 /**
- * UCB1 with the variance of each arm in its bonus: {@code mean + w·√(ln N / n · min(1/4, v + √(2 ln N / n)))} with v the
- * variance of the arm's rewards in the unit w² (UCB1-tuned; Auer, Cesa-Bianchi and Fischer, 2002, section 4). Here n counts
- * scored documents, so that arms of little spread are told apart sooner.
+ * UCB1 with the variance of each arm in its bonus: {@code mean + w·√(ln N / n · min(1/4, v + √(2 ln N / n)))} with v
+ * the variance of the arm's rewards in the unit w² (UCB1-tuned; Auer, Cesa-Bianchi and Fischer, 2002, section 4). Here
+ * n counts scored documents, so that arms of little spread are told apart sooner.
  *
  * @param unit with {@link RewardUnit#RAW} rewards must lie in {@code [0, 1]} and w = 1; else w is six units
  */

@@ -7,9 +7,9 @@ import java.util.Objects;
 import java.util.random.RandomGenerator;
 
 /**
- * Upper confidence bounds by the empirical Bernstein inequality: {@code mean + √(2 v ζ ln N / n) + 3 w ζ ln N / n} with v the
- * variance of the arm's rewards and w their range (UCB-V; Audibert, Munos and Szepesvári, 2009, with c = 1). Here n counts
- * scored documents.
+ * Upper confidence bounds by the empirical Bernstein inequality: {@code mean + √(2 v ζ ln N / n) + 3 w ζ ln N / n} with
+ * v the variance of the arm's rewards and w their range (UCB-V; Audibert, Munos and Szepesvári, 2009, with c = 1). Here
+ * n counts scored documents.
  *
  * @param zeta exploration weight, in {@code [0, 1e100]}; the theory wants more than 1
  * @param unit with {@link RewardUnit#RAW} rewards must lie in {@code [0, 1]} and w = 1; else w is six units

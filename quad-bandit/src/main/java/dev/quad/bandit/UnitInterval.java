@@ -4,8 +4,9 @@ package dev.quad.bandit;
 import dev.quad.ArmStatistics;
 
 /**
- * Rewards on {@code [0, 1]}, for the policies whose theory is about that interval: as they are in {@link RewardUnit#RAW},
- * else three units below their median at 0 and three above it at 1. What lies outside is cut off.
+ * Rewards on {@code [0, 1]}, for the policies whose theory is about that interval: as they are in
+ * {@link RewardUnit#RAW}, else three units below their median at 0 and three above it at 1. What lies outside is cut
+ * off.
  *
  * @param low the reward that becomes 0
  * @param width {@code >= 0}; 0 while all rewards are equal

@@ -4,8 +4,8 @@ package dev.quad.bandit;
 import dev.quad.ArmStatistics;
 
 /**
- * The index of an arm without a mean: before all others if it was never tried, after all others if it was tried and nothing
- * could be scored, or the scores are still on their way.
+ * The index of an arm without a mean: before all others if it was never tried, after all others if it was tried and
+ * nothing could be scored, or the scores are still on their way.
  */
 final class UntriedArms {
     private UntriedArms() {}

@@ -3,9 +3,9 @@
  * Choosing documents by a bandit over clusters. {@link QuadSelector} is the entrance.
  *
  * <p>A round chooses some clusters by an {@link dev.quad.ArmSelector}, draws a block of documents from each without
- * replacement, scores a sample of every block in one pass, lets an {@link Acceptance} rule take what beats the threshold,
- * and credits the clusters with what was seen. Each finished round can be appended to a journal, from which an interrupted
- * run goes on as if it had never stopped. The classes, in reading order:
+ * replacement, scores a sample of every block in one pass, lets an {@link Acceptance} rule take what beats the
+ * threshold, and credits the clusters with what was seen. Each finished round can be appended to a journal, from which
+ * an interrupted run goes on as if it had never stopped. The classes, in reading order:
  *
  * <p>What one calls
  *
@@ -22,8 +22,8 @@
  * <ul>
  *   <li>{@code Bandit}: <b>begin here</b>: its Javadoc tells the algorithm, and its methods are the steps
  *   <li>{@code Pilot}: documents of the whole pool that are scored before the first round, for the {@link Threshold}
- *   <li>{@code DrawOrder}: what comes next in a cluster, by {@link Order}, {@link BlockSize} and {@link Rejected}, among
- *       those that are {@code Eligible}; shuffled by a {@code Permutation}
+ *   <li>{@code DrawOrder}: what comes next in a cluster, by {@link Order}, {@link BlockSize} and {@link Rejected},
+ *       among those that are {@code Eligible}; shuffled by a {@code Permutation}
  *   <li>{@code Block}: the documents of a pull, and by {@link Evidence} those that are scored
  *   <li>{@code Scorer}: puts them through the estimator; on a run that goes on, {@code Replay} has the scores
  *   <li>{@code BlockChoice}: asks {@link Acceptance}, {@link Redundancy} and {@code Ledger}, which knows the budget
@@ -47,8 +47,8 @@
  * <p>What is written down, and played again
  *
  * <ul>
- *   <li>{@code Journal}: the file of finished rounds, a {@code RoundRecord} a line as {@code JournalFormat} has it, each
- *       with a {@code Checksum}; {@code RunManifest} says what run it is of
+ *   <li>{@code Journal}: the file of finished rounds, a {@code RoundRecord} a line as {@code JournalFormat} has it,
+ *       each with a {@code Checksum}; {@code RunManifest} says what run it is of
  *   <li>{@link PolicyComparison}: policies side by side on a {@link RewardSource}, {@code RecordedRewards} or
  *       {@code SimulatedRewards}; gives a {@link PolicyTable} of means and {@link Interval}s
  *   <li>{@link Flops}: what scoring costs; {@code Spread}: how evenly arms were pulled

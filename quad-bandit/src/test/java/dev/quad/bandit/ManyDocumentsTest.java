@@ -19,9 +19,10 @@ import java.util.concurrent.atomic.LongAdder;
 import org.junit.jupiter.api.Test;
 
 /**
- * What a session holds for each document of a pool, and what its rounds read and allocate for each document that they draw, at
- * 1,000 clusters and two sizes of pool: 400,000 and four million documents, or as many as {@code -Dquad.documents} says;
- * 100,000,000 need a heap of 2 GiB. How long the rounds take is printed, and judged by who reads it.
+ * What a session holds for each document of a pool, and what its rounds read and allocate for each document that they
+ * draw, at 1,000 clusters and two sizes of pool: 400,000 and four million documents, or as many as
+ * {@code -Dquad.documents} says; 100,000,000 need a heap of 2 GiB. How long the rounds take is printed, and judged by
+ * who reads it.
  */
 class ManyDocumentsTest {
     private static final int CLUSTERS = 1000;
@@ -64,8 +65,8 @@ class ManyDocumentsTest {
     }
 
     /**
-     * Bytes a document of the pool, and medians over the rounds: time, documents drawn, and for each of them time, looks at
-     * the pool and bytes allocated.
+     * Bytes a document of the pool, and medians over the rounds: time, documents drawn, and for each of them time,
+     * looks at the pool and bytes allocated.
      */
     private record Measured(double bytes, double millis, double drawn, double micros, double reads, double allocated) {
         String words(int documents) {

@@ -32,7 +32,9 @@ import net.jqwik.api.constraints.DoubleRange;
 import net.jqwik.api.constraints.IntRange;
 import org.junit.jupiter.api.Test;
 
-/** Claims of {@code docs/laws.md} beyond {@link SelectionProperties}; the false ones with the world that breaks them. */
+/**
+ * Claims of {@code docs/laws.md} beyond {@link SelectionProperties}; the false ones with the world that breaks them.
+ */
 class PaperProperties {
 
     private static World world(long key) {
@@ -194,9 +196,9 @@ class PaperProperties {
     }
 
     /**
-     * T9: of M blocks accepted by the mean of B scores in [0, 1], all have a true mean above τ − √(ln(M/δ)/2B), but with
-     * probability δ. Here all blocks lie just below that, which is the worst case. Of 400 runs, with five standard deviations
-     * of room, so that of all tries together less than one in 50,000 is wrong by chance.
+     * T9: of M blocks accepted by the mean of B scores in [0, 1], all have a true mean above τ − √(ln(M/δ)/2B), but
+     * with probability δ. Here all blocks lie just below that, which is the worst case. Of 400 runs, with five standard
+     * deviations of room, so that of all tries together less than one in 50,000 is wrong by chance.
      */
     @Property(tries = 30)
     void acceptedBlocks_trueMeans_areAboveThresholdMinusHoeffding(

@@ -77,8 +77,8 @@ class RegretTest {
     }
 
     /**
-     * 200 clusters, 20 a round, rewards of any scale: the share of truly best clusters in the second half. In the unit of the
-     * scores α = 1 finds them at one scale only.
+     * 200 clusters, 20 a round, rewards of any scale: the share of truly best clusters in the second half. In the unit
+     * of the scores α = 1 finds them at one scale only.
      */
     @Test
     void standardised_anyScale_findsTheBest() {

@@ -135,7 +135,9 @@ final class SelectionLaws {
         assertThat(world.select()).isEqualTo(first);
     }
 
-    /** Scores and threshold times c give the same choices where α is counted in spreads; c a power of two, to be exact. */
+    /**
+     * Scores and threshold times c give the same choices where α is counted in spreads; c a power of two, to be exact.
+     */
     static void scaleDoesNotMatter(World world, double c) {
         SelectionOptions.Builder options = SelectionOptions.builder().acceptance(Acceptance.items());
         double tau = 0.125;
@@ -164,7 +166,9 @@ final class SelectionLaws {
                 .isGreaterThanOrEqualTo(tight.with(lower).select().costs().rounds());
     }
 
-    /** α → ∞ goes round: pulls of arms with something left differ by one at most, but for those put off without a score. */
+    /**
+     * α → ∞ goes round: pulls of arms with something left differ by one at most, but for those put off without a score.
+     */
     static void largeAlphaGoesRound(World world) {
         int[] pulls = new int[world.clustering.clusterCount()];
         int[] drawn = new int[pulls.length];

@@ -215,7 +215,9 @@ class StagedSelectorTest {
                 .containsEntry("stages", "1 of 1000 rounds, discount 0.5");
     }
 
-    /** After nine rounds of all ten clusters: what is known spares the first look at each, what is forgotten does not. */
+    /**
+     * After nine rounds of all ten clusters: what is known spares the first look at each, what is forgotten does not.
+     */
     @Test
     void discount_ofZero_looksAtEveryClusterAgain() {
         select(world, 9, 1);

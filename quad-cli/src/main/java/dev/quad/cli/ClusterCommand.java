@@ -117,7 +117,10 @@ final class ClusterCommand implements Callable<Integer> {
         return numbers.size() == 1 ? out : out.resolve("k" + number);
     }
 
-    /** A run that was killed leaves centres before it leaves anything else; whose they are is checked when they are read. */
+    /**
+     * A run that was killed leaves centres before it leaves anything else; whose they are is checked when they are
+     * read.
+     */
     private void requireOwn(Path folder) throws IOException {
         Outputs outputs = new Outputs().and(embeddings).folder(folder, "*.{safetensors,npy}");
         if (!Files.exists(folder.resolve("centres.safetensors"), LinkOption.NOFOLLOW_LINKS)) {

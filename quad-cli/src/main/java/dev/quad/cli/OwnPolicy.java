@@ -8,8 +8,8 @@ import java.util.Optional;
 import java.util.OptionalDouble;
 
 /**
- * An arm policy of the user's: a class that the launcher finds in {@value #CLASS_PATH}. Nothing of a class is run before it
- * is known to be a policy.
+ * An arm policy of the user's: a class that the launcher finds in {@value #CLASS_PATH}. Nothing of a class is run
+ * before it is known to be a policy.
  *
  * @param label the name of the class
  * @param selector the one instance, since policies have no state

@@ -98,8 +98,8 @@ final class Quad implements Runnable {
     }
 
     /**
-     * Lets the libraries of this process unpack into a folder that goes with it. Before any of them is loaded, since they
-     * look for the place once.
+     * Lets the libraries of this process unpack into a folder that goes with it. Before any of them is loaded, since
+     * they look for the place once.
      */
     private static int inOwnFolder(ParseResult parsed) {
         Path place = parsed.hasSubcommand()

@@ -38,8 +38,8 @@ import java.util.Optional;
 import java.util.function.UnaryOperator;
 
 /**
- * {@code quad select} from files to files: reads, has the {@link QuadPipeline} select, writes. What is expensive is kept in
- * the folder as it is made.
+ * {@code quad select} from files to files: reads, has the {@link QuadPipeline} select, writes. What is expensive is
+ * kept in the folder as it is made.
  */
 final class SelectRun {
     private final List<Path> pool;

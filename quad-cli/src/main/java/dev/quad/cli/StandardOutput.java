@@ -11,8 +11,8 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 
 /**
- * Lets {@code --out -} be the standard output, and a device or pipe be itself, where one file is written: the file is made
- * elsewhere, so that it is whole, and then copied; what would be said on standard output goes to standard error.
+ * Lets {@code --out -} be the standard output, and a device or pipe be itself, where one file is written: the file is
+ * made elsewhere, so that it is whole, and then copied; what would be said on standard output goes to standard error.
  *
  * @param out the file that was named
  */

@@ -13,8 +13,8 @@ import java.util.Locale;
 import java.util.Map;
 
 /**
- * What a run takes and what it leaves out, so that nothing is taken or lost in silence: lines on standard error as it is
- * known, and a tree for the report.
+ * What a run takes and what it leaves out, so that nothing is taken or lost in silence: lines on standard error as it
+ * is known, and a tree for the report.
  */
 final class Taken {
     private static final int SHOWN = 5;

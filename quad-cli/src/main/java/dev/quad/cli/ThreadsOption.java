@@ -26,8 +26,8 @@ final class ThreadsOption {
     }
 
     /**
-     * As {@link #on}, of work that multiplies matrices. First says on standard error if a variable in the environment has it
-     * done with kernels older than the processor.
+     * As {@link #on}, of work that multiplies matrices. First says on standard error if a variable in the environment
+     * has it done with kernels older than the processor.
      */
     static <V> V computing(int threads, Callable<V> work) throws Exception {
         QuadPipeline.advice().ifPresent(advice -> System.err.println("quad: " + advice));
@@ -52,7 +52,9 @@ final class ThreadsOption {
         }
     }
 
-    /** A fork-join task wraps an exception in another of the same class, for its trace; the message is in the inner one. */
+    /**
+     * A fork-join task wraps an exception in another of the same class, for its trace; the message is in the inner one.
+     */
     private static Exception unwrapped(Exception exception) {
         Exception result = exception;
         while (result.getCause() instanceof Exception inner

@@ -19,9 +19,10 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
 /**
- * A run that was killed and one of whose files was damaged ends with the same bytes as one that was never touched, or says
- * which file or folder it is, without a trace. CI damages one file at some of the changes; {@code -Dquad.damage.tries=N} damages each
- * file N times at each of these, and {@code -Dquad.damage.stride=N} takes every Nth change.
+ * A run that was killed and one of whose files was damaged ends with the same bytes as one that was never touched, or
+ * says which file or folder it is, without a trace. CI damages one file at some of the changes;
+ * {@code -Dquad.damage.tries=N} damages each file N times at each of these, and {@code -Dquad.damage.stride=N} takes
+ * every Nth change.
  */
 class DamageTest {
     private static final int TRIES = Integer.getInteger("quad.damage.tries", 0);

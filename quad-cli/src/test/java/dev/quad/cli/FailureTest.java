@@ -24,7 +24,9 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
 
-/** One line for what the input and the machine are to blame for, also as errors of the JVM; a trace for faults of Quad. */
+/**
+ * One line for what the input and the machine are to blame for, also as errors of the JVM; a trace for faults of Quad.
+ */
 class FailureTest {
     @TempDir
     private Path folder;

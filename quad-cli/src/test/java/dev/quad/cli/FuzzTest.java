@@ -16,11 +16,11 @@ import java.util.stream.Collectors;
 import org.junit.jupiter.api.Test;
 
 /**
- * Damaged files of every format end in a result or in an error in words: no stack trace, no abort of the process, no hang,
- * no memory that runs out at 512 MiB, no raw control character on a terminal.
+ * Damaged files of every format end in a result or in an error in words: no stack trace, no abort of the process, no
+ * hang, no memory that runs out at 512 MiB, no raw control character on a terminal.
  *
- * <p>{@code -Dquad.fuzz.mutants=20000} tries more than CI does, {@code -Dquad.fuzz.seed=} others. Mutants that fail stay in
- * {@code target/fuzz/failures} with the command and what it said; totals are in {@code target/fuzz/totals.txt}.
+ * <p>{@code -Dquad.fuzz.mutants=20000} tries more than CI does, {@code -Dquad.fuzz.seed=} others. Mutants that fail
+ * stay in {@code target/fuzz/failures} with the command and what it said; totals are in {@code target/fuzz/totals.txt}.
  */
 class FuzzTest {
     private static final int MUTANTS = Integer.getInteger("quad.fuzz.mutants", 300);

@@ -22,8 +22,9 @@ import java.util.stream.IntStream;
 import java.util.stream.Stream;
 
 /**
- * A process that runs the command on mutants, and judges what it says. What it begins and what it finds stands in a file,
- * so that a mutant that takes the process down is known; the mutant and its command lie in a folder until it is judged.
+ * A process that runs the command on mutants, and judges what it says. What it begins and what it finds stands in a
+ * file, so that a mutant that takes the process down is known; the mutant and its command lie in a folder until it is
+ * judged.
  */
 final class FuzzWorker {
     static final int HANGS = 97;

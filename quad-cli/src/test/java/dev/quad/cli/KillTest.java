@@ -26,8 +26,8 @@ import org.junit.jupiter.params.provider.EnumSource;
 /**
  * What a process leaves that is killed before any change to its files, an open for writing, a write, a rename, a
  * deletion or a new folder, is continued by the same command, and ends with the same bytes as a run that was never
- * stopped. While the process stands still before a change, its files are copied and the copy is continued; and a second run
- * beside the first is refused. CI takes some of the changes; {@code -Dquad.kills=all} takes all.
+ * stopped. While the process stands still before a change, its files are copied and the copy is continued; and a second
+ * run beside the first is refused. CI takes some of the changes; {@code -Dquad.kills=all} takes all.
  */
 class KillTest {
     private static final boolean ALL = "all".equals(System.getProperty("quad.kills"));

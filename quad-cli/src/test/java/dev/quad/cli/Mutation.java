@@ -21,7 +21,10 @@ import java.util.random.RandomGenerator;
 import java.util.regex.MatchResult;
 import java.util.regex.Pattern;
 
-/** Damages a file: its bytes, its numbers in digits, a node of its JSON, or the JSON that is the header of a binary file. */
+/**
+ * Damages a file: its bytes, its numbers in digits, a node of its JSON, or the JSON that is the header of a binary
+ * file.
+ */
 final class Mutation {
     private static final Pattern DIGITS = Pattern.compile("-?\\d+");
     private static final List<String> NUMBERS = List.of(

@@ -45,8 +45,9 @@ final class OwnProcess {
     }
 
     /**
-     * Sends SIGKILL once {@code reached} is true, and sees to it that {@code past} was not yet when the process died. On a busy
-     * machine this one can wake up too late: then what the command wrote is put back as it was, and it starts again.
+     * Sends SIGKILL once {@code reached} is true, and sees to it that {@code past} was not yet when the process died.
+     * On a busy machine this one can wake up too late: then what the command wrote is put back as it was, and it starts
+     * again.
      *
      * @param written the folder that the command writes to
      */

@@ -216,7 +216,9 @@ class SelectOptionsTest {
                 .contains("the preset public-code skips clusters smaller than a block");
     }
 
-    /** Head, biases and projection each change what is scored, and one that is given as it is anyway changes nothing. */
+    /**
+     * Head, biases and projection each change what is scored, and one that is given as it is anyway changes nothing.
+     */
     @Test
     void headBiasesAndProjection_changeTheScores() throws IOException {
         DecoderConfig biased = DecoderConfig.builder(257)

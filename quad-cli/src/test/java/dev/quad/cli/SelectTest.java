@@ -135,7 +135,9 @@ class SelectTest {
         assertThat(Files.readString(kept.resolve("report.json"))).contains("\"duplicatesLeftOut\" : 0");
     }
 
-    /** Twenty texts, each with two versions of which one word in sixty is another, and half of them again as they are. */
+    /**
+     * Twenty texts, each with two versions of which one word in sixty is another, and half of them again as they are.
+     */
     @Test
     void nearDuplicates_areChosenOnce_whereAskedTo() throws IOException {
         RandomGenerator random = new Seed(3).stream("test");

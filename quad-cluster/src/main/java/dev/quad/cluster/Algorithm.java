@@ -15,9 +15,9 @@ public abstract sealed class Algorithm {
     }
 
     /**
-     * Mini-batches (Sculley, "Web-scale k-means clustering", 2010): an iteration looks at some random training rows only,
-     * and a centre is the mean of all it was ever given. Good centres after few rows, a little worse than Lloyd's in the
-     * end. Training ends after ten batches in which the smoothed objective did not fall by the tolerance; set
+     * Mini-batches (Sculley, "Web-scale k-means clustering", 2010): an iteration looks at some random training rows
+     * only, and a centre is the mean of all it was ever given. Good centres after few rows, a little worse than Lloyd's
+     * in the end. Training ends after ten batches in which the smoothed objective did not fall by the tolerance; set
      * {@link KMeansOptions.Builder#maxIterations} to the number of batches, some hundred. Clusters that get no rows are
      * not split.
      *

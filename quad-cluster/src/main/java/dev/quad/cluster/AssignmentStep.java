@@ -10,8 +10,8 @@ import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The assignment step of {@link Lloyd}: puts each row with its nearest centre, iteration after iteration. Has the cluster
- * of each row and its score with it; {@link Bounds} spare it products. Close it.
+ * The assignment step of {@link Lloyd}: puts each row with its nearest centre, iteration after iteration. Has the
+ * cluster of each row and its score with it; {@link Bounds} spare it products. Close it.
  */
 final class AssignmentStep implements AutoCloseable {
     /** Centres that are compared at once. */
@@ -175,9 +175,9 @@ final class AssignmentStep implements AutoCloseable {
         }
 
         /**
-         * Rows of the same or neighbouring clusters, and among some hundred of them those together that were alike near:
-         * rows that are far ahead then need few products, and do not follow those that are not. Within a block, by
-         * cluster.
+         * Rows of the same or neighbouring clusters, and among some hundred of them those together that were alike
+         * near: rows that are far ahead then need few products, and do not follow those that are not. Within a block,
+         * by cluster.
          */
         private int[] order(int first, int length) {
             int[] order = new ClusterMembers(assignment, first, length, clusters).all();

@@ -14,15 +14,15 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>As Elkan ("Using the triangle inequality to accelerate k-means", 2003), it bounds for each centre how near it can
  * have come since it was compared last; but for blocks of rows that lie near each other, so that the work stays matrix
- * products and the bounds take {@code 4·k} bytes a block. With the score {@code s_ij = x_i·c_j − ½‖c_j‖²}, a block b keeps
- * of each centre j an upper bound of {@code max_i (s_ij − s_i)} over its rows i of other clusters, where {@code s_i} is
- * the score with the own centre. When centres move, the bound rises by at most {@code max‖x_i‖·‖Δc_j‖ − ½Δ‖c_j‖²}
- * (Cauchy and Schwarz) and falls by what all rows gain with their own centres, which is computed. Centres whose bound
- * stays below zero by more than rounding are passed over by the whole block; the others are multiplied.
+ * products and the bounds take {@code 4·k} bytes a block. With the score {@code s_ij = x_i·c_j − ½‖c_j‖²}, a block b
+ * keeps of each centre j an upper bound of {@code max_i (s_ij − s_i)} over its rows i of other clusters, where
+ * {@code s_i} is the score with the own centre. When centres move, the bound rises by at most {@code max‖x_i‖·‖Δc_j‖ −
+ * ½Δ‖c_j‖²} (Cauchy and Schwarz) and falls by what all rows gain with their own centres, which is computed. Centres
+ * whose bound stays below zero by more than rounding are passed over by the whole block; the others are multiplied.
  *
- * <p>Blocks are made of rows of the same or neighbouring clusters, and made anew, with all products, as long as many rows
- * still change their cluster. Bounds take in what products of rounded rows can be wrong by; see {@link Vectors}. The
- * assignment is that of comparing everything, to the bit.
+ * <p>Blocks are made of rows of the same or neighbouring clusters, and made anew, with all products, as long as many
+ * rows still change their cluster. Bounds take in what products of rounded rows can be wrong by; see {@link Vectors}.
+ * The assignment is that of comparing everything, to the bit.
  */
 final class Bounds implements AutoCloseable {
     /** Rows of a block: the fewest that multiply at nearly full speed. Fewer would need fewer centres each. */
@@ -108,7 +108,9 @@ final class Bounds implements AutoCloseable {
         return result;
     }
 
-    /** What is known of the blocks of a window. Keys make bounds of what centres and rows did since; see {@link Block}. */
+    /**
+     * What is known of the blocks of a window. Keys make bounds of what centres and rows did since; see {@link Block}.
+     */
     final class Window implements AutoCloseable {
         /** Blocks that share memory for their keys, since each piece costs some microseconds to get. */
         private static final int SHARED = 16;

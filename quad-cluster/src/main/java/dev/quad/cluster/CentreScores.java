@@ -124,7 +124,9 @@ final class CentreScores {
         }
     }
 
-    /** Looks for scores above the floor in pieces of a line, laid on each other, so that few are looked at one by one. */
+    /**
+     * Looks for scores above the floor in pieces of a line, laid on each other, so that few are looked at one by one.
+     */
     static final class Scan {
         private static final int PIECE = 128;
 

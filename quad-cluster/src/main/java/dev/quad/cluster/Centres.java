@@ -17,8 +17,8 @@ import java.util.Objects;
 import java.util.function.Consumer;
 
 /**
- * The centres of clusters: what training gives, and what new rows are assigned to. Immutable and safe for use by several
- * threads at once; {@code 4·k·d} bytes on the heap.
+ * The centres of clusters: what training gives, and what new rows are assigned to. Immutable and safe for use by
+ * several threads at once; {@code 4·k·d} bytes on the heap.
  *
  * <p>An assignment is one pass over the rows, each read once; cost {@code 2·n·k·d} operations, nearly all in matrix
  * products. Of equally near centres a row goes to the first. The bits of an assignment do not depend on the number of
@@ -119,8 +119,8 @@ public final class Centres {
     }
 
     /**
-     * The squared Euclidean distance of each centre to each other (under {@link Distance#spherical},
-     * {@code 2 − 2·cosine}), to share credit between neighbours.
+     * The squared Euclidean distance of each centre to each other (under {@link Distance#spherical}, {@code 2 −
+     * 2·cosine}), to share credit between neighbours.
      *
      * @return row-major, {@code k × k}, symmetric, zeros on the diagonal
      * @throws IllegalArgumentException with more than 46,340 centres, whose distances an array does not hold

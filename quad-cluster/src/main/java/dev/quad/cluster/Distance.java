@@ -14,8 +14,8 @@ public abstract sealed class Distance {
     }
 
     /**
-     * Cosine distance (Dhillon and Modha, "Concept decompositions for large sparse text data", 2001): rows are scaled to
-     * length 1, and the centre of a cluster is its mean scaled to length 1. A row of zeros is equally far from all
+     * Cosine distance (Dhillon and Modha, "Concept decompositions for large sparse text data", 2001): rows are scaled
+     * to length 1, and the centre of a cluster is its mean scaled to length 1. A row of zeros is equally far from all
      * centres; so it joins cluster 0, and weighs nothing.
      */
     public static Distance spherical() {
@@ -79,7 +79,10 @@ public abstract sealed class Distance {
         return dot(row, row, 0);
     }
 
-    /** See {@link #euclidean}. Rows are moved to their mean: then {@code ‖x‖² − 2x·c + ‖c‖²} loses least to cancellation. */
+    /**
+     * See {@link #euclidean}. Rows are moved to their mean: then {@code ‖x‖² − 2x·c + ‖c‖²} loses least to
+     * cancellation.
+     */
     private static final class Euclidean extends Distance {
         @Override
         float[] origin(double[] mean) {

@@ -84,7 +84,9 @@ public abstract sealed class EmptyClusterPolicy {
             return false;
         }
 
-        /** Moves {@code point} to a place near the centre on the way to it; false if it does not differ from the centre. */
+        /**
+         * Moves {@code point} to a place near the centre on the way to it; false if it does not differ from the centre.
+         */
         private static boolean step(float[] centre, float[] point, Distance distance) {
             double[] sum = new double[centre.length];
             double gap = 0;

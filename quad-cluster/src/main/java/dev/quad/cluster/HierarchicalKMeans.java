@@ -17,8 +17,8 @@ import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
 /**
- * k-means in two levels, for many clusters: first {@code √k} coarse clusters, then each of them is split into a number of
- * clusters in proportion to its size, so that sizes are even (as in balanced k-means on graphics processors). With
+ * k-means in two levels, for many clusters: first {@code √k} coarse clusters, then each of them is split into a number
+ * of clusters in proportion to its size, so that sizes are even (as in balanced k-means on graphics processors). With
  * {@linkplain #resampled resampling} it is the space that is divided evenly, and not the rows.
  *
  * <p>A row is compared with {@code √k} coarse centres and then with those inside one, so that the last pass costs about
@@ -73,16 +73,16 @@ public final class HierarchicalKMeans implements ClusterStrategy {
      * As this, with centres that spread evenly over where rows are, however many there are (Vo et al., "Automatic data
      * curation for self-supervised learning: a clustering-based approach", 2024, section 3).
      *
-     * <p>Where rows have the density {@code p} in {@code d} dimensions, many centres of k-means have a density proportional
-     * to {@code p^(d/(d+2))} (Zador, 1982): less uneven than that of the rows. So on both levels, times over, up to r rows
-     * are drawn from each cluster, the centres are trained anew on these, whose density is that of the centres before,
-     * and all rows are assigned to them; after t times the exponent is {@code (d/(d+2))^(t+1)}. The coarse clusters are
-     * then split into equally many.
+     * <p>Where rows have the density {@code p} in {@code d} dimensions, many centres of k-means have a density
+     * proportional to {@code p^(d/(d+2))} (Zador, 1982): less uneven than that of the rows. So on both levels, times
+     * over, up to r rows are drawn from each cluster, the centres are trained anew on these, whose density is that of
+     * the centres before, and all rows are assigned to them; after t times the exponent is {@code (d/(d+2))^(t+1)}. The
+     * coarse clusters are then split into equally many.
      *
-     * <p>r is an eighth of the mean size of a cluster, but at least 10 and at most {@link KMeansOptions#trainingRows}; a
-     * cluster of fewer rows gives all of them, which bounds how even it gets. The authors take the half that is nearest to
-     * the centre; rows drawn at random stand for their cluster where they are few. Their levels go from fine to coarse,
-     * these from coarse to fine. Each time costs as much as the level did.
+     * <p>r is an eighth of the mean size of a cluster, but at least 10 and at most {@link KMeansOptions#trainingRows};
+     * a cluster of fewer rows gives all of them, which bounds how even it gets. The authors take the half that is
+     * nearest to the centre; rows drawn at random stand for their cluster where they are few. Their levels go from fine
+     * to coarse, these from coarse to fine. Each time costs as much as the level did.
      *
      * @param times {@code >= 0}; the authors take 10, and 0 leaves all as it is
      */
@@ -216,8 +216,8 @@ public final class HierarchicalKMeans implements ClusterStrategy {
     }
 
     /**
-     * Divides clusters by weight: each gets one, and each further goes to the one whose parts would weigh most (D'Hondt's
-     * method) of those that have more members than parts.
+     * Divides clusters by weight: each gets one, and each further goes to the one whose parts would weigh most
+     * (D'Hondt's method) of those that have more members than parts.
      */
     static int[] shares(Clustering top, int clusters, IntUnaryOperator weight) {
         int[] shares = new int[top.clusterCount()];

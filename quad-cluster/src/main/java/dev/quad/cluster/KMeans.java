@@ -25,12 +25,13 @@ import org.slf4j.LoggerFactory;
  *
  * <p>The centres are trained on a random sample of 256 rows a cluster, or on all rows where there are no more; then one
  * pass over all rows assigns them. Every row of the answer is with the nearest of the answer's centres, and of equally
- * near ones with the first. Training runs until no row moves, the objective hardly falls, or the iterations are used up.
+ * near ones with the first. Training runs until no row moves, the objective hardly falls, or the iterations are used
+ * up.
  *
  * <p>Centres are in the coordinates of the rows; under {@link Distance#spherical} their length is 1. Cost of an
- * iteration: {@code 2·n·k·d} floating-point operations for n training rows, nearly all in matrix products, and less once
- * centres come to rest. The bits of the result do not depend on the number of threads, nor on where the rows lie; the
- * work runs on the current fork-join pool. Immutable and safe for use by several threads at once.
+ * iteration: {@code 2·n·k·d} floating-point operations for n training rows, nearly all in matrix products, and less
+ * once centres come to rest. The bits of the result do not depend on the number of threads, nor on where the rows lie;
+ * the work runs on the current fork-join pool. Immutable and safe for use by several threads at once.
  *
  * <p>With a folder (see {@link #in}), centres are saved after each iteration and assignments as they are made; a run
  * that was killed goes on there, and ends with the same clusters.
@@ -107,7 +108,10 @@ public final class KMeans implements ClusterStrategy {
         return Clustering.of(assignment, centres.count(), centres.toArray());
     }
 
-    /** The assignment in a folder, whose checksum the centres know before it appears; or a new one, which they get to know. */
+    /**
+     * The assignment in a folder, whose checksum the centres know before it appears; or a new one, which they get to
+     * know.
+     */
     private int[] assignment(Path place, String run, Centres centres, Embeddings all) {
         Path file = place.resolve(ASSIGNMENT);
         if (Files.exists(file)) {

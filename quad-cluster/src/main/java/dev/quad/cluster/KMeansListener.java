@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.quad.cluster;
 
-/** Follows a {@link KMeans} run. Called on the thread that clusters; an exception ends the run and reaches the caller. */
+/**
+ * Follows a {@link KMeans} run. Called on the thread that clusters; an exception ends the run and reaches the caller.
+ */
 public interface KMeansListener {
     /** Hears nothing. */
     KMeansListener NONE = new KMeansListener() {};
@@ -21,8 +23,8 @@ public interface KMeansListener {
      * What an iteration did.
      *
      * @param number from 1
-     * @param objective mean squared distance of the training rows to the nearest of the centres that the iteration began
-     *     with; under {@link Distance#spherical} that is {@code 2 − 2·cosine}
+     * @param objective mean squared distance of the training rows to the nearest of the centres that the iteration
+     *     began with; under {@link Distance#spherical} that is {@code 2 − 2·cosine}
      * @param moved training rows whose cluster changed; in the first iteration all
      * @param split empty clusters that got a part of a big one
      */

@@ -17,7 +17,9 @@ public final class KMeansOptions {
     /** Rows a cluster that seeding chooses from: it reads them once a cluster, where an iteration reads all once. */
     public static final int DEFAULT_SEEDING_ROWS = 16;
 
-    /** Fewer training rows a cluster than this give poor centres, and a warning in the log (the number that FAISS uses). */
+    /**
+     * Fewer training rows a cluster than this give poor centres, and a warning in the log (the number that FAISS uses).
+     */
     public static final int FEW_TRAINING_ROWS = 39;
     /** Training rows up to this many bytes are held in native memory; more are read again in each iteration. */
     public static final long DEFAULT_TRAINING_MEMORY = 4L << 30;
@@ -162,9 +164,7 @@ public final class KMeansOptions {
             return this;
         }
 
-        /**
-         * Rows a cluster to train on, {@code >= 1}; where the pool has no more rows than that, all are used.
-         */
+        /** Rows a cluster to train on, {@code >= 1}; where the pool has no more rows than that, all are used. */
         public Builder trainingRows(int value) {
             trainingRows = value;
             return this;
@@ -202,7 +202,8 @@ public final class KMeansOptions {
 
         /**
          * Bytes of training rows, {@code 4·n·d}, up to which they are held in native memory, {@code >= 0}; rounding
-         * takes a quarter more. Beyond, they are read from the embeddings in each iteration: slower, with the same result.
+         * takes a quarter more. Beyond, they are read from the embeddings in each iteration: slower, with the same
+         * result.
          */
         public Builder trainingMemory(long bytes) {
             trainingMemory = bytes;

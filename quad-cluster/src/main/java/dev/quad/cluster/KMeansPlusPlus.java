@@ -126,7 +126,9 @@ final class KMeansPlusPlus implements AutoCloseable {
         return nearest == Float.MAX_VALUE && masses[row] > 0 ? nearest : (double) masses[row] * nearest;
     }
 
-    /** A row by weight; any row where all weights are zero, which is when fewer rows differ than clusters are wanted. */
+    /**
+     * A row by weight; any row where all weights are zero, which is when fewer rows differ than clusters are wanted.
+     */
     private int draw(double total) {
         if (!(total > 0)) {
             return random.nextInt(masses.length);

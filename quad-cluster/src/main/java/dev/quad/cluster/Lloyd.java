@@ -6,8 +6,8 @@ import java.util.Arrays;
 import java.util.random.RandomGenerator;
 
 /**
- * Lloyd's algorithm (Lloyd, "Least squares quantization in PCM", 1982), one iteration a call: each row joins its nearest
- * centre, then each centre moves to the mean of its rows. Close it.
+ * Lloyd's algorithm (Lloyd, "Least squares quantization in PCM", 1982), one iteration a call: each row joins its
+ * nearest centre, then each centre moves to the mean of its rows. Close it.
  *
  * <p>An iteration in its files, in the order of the work:
  *
@@ -16,11 +16,12 @@ import java.util.random.RandomGenerator;
  *   <li>{@link Bounds} tell which centres may have come ahead in a block since they were compared last;
  *   <li>{@link BlockPass} multiplies the block with these, in eight bits where that pays (see {@link Vectors});
  *   <li>{@link CentreScores} reads the products as scores {@code x·c − ½‖c‖²}, and by what they can be wrong;
- *   <li>{@link NearestSoFar} keeps the best centre of each row and those that cannot be told from it, takes their scores
- *       again in single precision and at last in double precision ({@link NearestCentres} computes them), and decides;
+ *   <li>{@link NearestSoFar} keeps the best centre of each row and those that cannot be told from it, takes their
+ *       scores again in single precision and at last in double precision ({@link NearestCentres} computes them), and
+ *       decides;
  *   <li>{@link RunningSums} take the rows that moved from the sum of one cluster to that of another;
- *   <li>their {@link PartialSums} move the centres, {@link EmptyClusterPolicy} splits a cluster for one without rows, and
- *       the bounds learn how far each centre went.
+ *   <li>their {@link PartialSums} move the centres, {@link EmptyClusterPolicy} splits a cluster for one without rows,
+ *       and the bounds learn how far each centre went.
  * </ol>
  */
 final class Lloyd implements KMeansTrainer {

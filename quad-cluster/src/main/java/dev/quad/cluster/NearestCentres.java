@@ -9,9 +9,9 @@ import java.util.concurrent.atomic.LongAdder;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Finds the nearest centre of each row by blocked matrix products: {@code ‖x − c‖² = ‖x‖² − 2x·c + ‖c‖²}, so the nearest
- * centre is the one with the largest score {@code x·c − ½‖c‖²}. Centres are taken in tiles, so that the products of a
- * block of rows stay in a core's cache. Safe for use by several threads at once. Close it.
+ * Finds the nearest centre of each row by blocked matrix products: {@code ‖x − c‖² = ‖x‖² − 2x·c + ‖c‖²}, so the
+ * nearest centre is the one with the largest score {@code x·c − ½‖c‖²}. Centres are taken in tiles, so that the
+ * products of a block of rows stay in a core's cache. Safe for use by several threads at once. Close it.
  *
  * <p>Products are of rows and centres as they are, in single precision, or rounded to eight bits; see {@link Vectors}.
  * Where two scores are closer than what both can be wrong by, whatever the order of summation, they are taken again in
@@ -147,7 +147,9 @@ final class NearestCentres implements AutoCloseable {
         return all >= ENOUGH_BLOCKS && vainBlocks.sum() > OFTEN * all;
     }
 
-    /** Tells whether so many rivals are too many to be looked at one by one; those of a block compared with eight bits. */
+    /**
+     * Tells whether so many rivals are too many to be looked at one by one; those of a block compared with eight bits.
+     */
     boolean areTooMany(NearestSoFar best, int width) {
         boolean many = best.rivals() > MANY_RIVALS * width * best.rows();
         blocks.increment();
@@ -162,7 +164,9 @@ final class NearestCentres implements AutoCloseable {
         return offsets[centre];
     }
 
-    /** By how much the difference of two scores of a row can be wrong in single precision, given a bound of its norm. */
+    /**
+     * By how much the difference of two scores of a row can be wrong in single precision, given a bound of its norm.
+     */
     double doubt(double norm) {
         return 2 * ROUNDING * ((dimension + 8) * norm * largestNorm + 8 * largestOffset);
     }

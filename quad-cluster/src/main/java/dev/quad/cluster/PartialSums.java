@@ -14,14 +14,14 @@ import org.apiguardian.api.API;
 
 /**
  * What one Lloyd step needs to know about some rows: for each centre, the number and the sum of the rows nearest to it,
- * and the sum of their squared distances to it. Sums of two parts of the data merge, so that an engine that spreads rows
- * over machines runs the same step: {@link #of} on each partition, {@link #merge}, and {@link #next} for the new
+ * and the sum of their squared distances to it. Sums of two parts of the data merge, so that an engine that spreads
+ * rows over machines runs the same step: {@link #of} on each partition, {@link #merge}, and {@link #next} for the new
  * centres.
  *
- * <p>In double precision, {@code 8·k·(d + 2)} bytes on the heap. A sum is taken over its rows in ascending order; so its
- * bits do not depend on the number of threads, nor on the windows that rows are read in. Merged parts give the sums of
- * the whole to the rounding of double precision, and the same bits when merged in the same order. Immutable once given
- * out.
+ * <p>In double precision, {@code 8·k·(d + 2)} bytes on the heap. A sum is taken over its rows in ascending order; so
+ * its bits do not depend on the number of threads, nor on the windows that rows are read in. Merged parts give the sums
+ * of the whole to the rounding of double precision, and the same bits when merged in the same order. Immutable once
+ * given out.
  */
 @API(status = API.Status.EXPERIMENTAL, since = "0.1.0")
 public final class PartialSums {
@@ -104,8 +104,8 @@ public final class PartialSums {
     }
 
     /**
-     * After all rows: makes the sums of their squares those of their squared distances to the centres, by
-     * {@code Σ‖x − c‖² = Σ‖x‖² − 2c·Σx + n‖c‖²} in double precision, so that the total never rises but for its rounding.
+     * After all rows: makes the sums of their squares those of their squared distances to the centres, by {@code Σ‖x −
+     * c‖² = Σ‖x‖² − 2c·Σx + n‖c‖²} in double precision, so that the total never rises but for its rounding.
      */
     void finish(Floats centres) {
         Workers.forBlocks(counts.length, 64, (from, length) -> {

@@ -5,7 +5,9 @@ import dev.quad.linalg.Workers;
 import java.util.ArrayList;
 import java.util.List;
 
-/** Moves rows within their memory along the cycles of a permutation; long cycles are cut, so that threads share them. */
+/**
+ * Moves rows within their memory along the cycles of a permutation; long cycles are cut, so that threads share them.
+ */
 final class Permutation {
     private static final int PIECE = 1024;
 

@@ -6,9 +6,9 @@ import dev.quad.linalg.Floats;
 import dev.quad.linalg.Int8;
 
 /**
- * Vectors rounded to eight bits, each with a step of its own: {@code x̂ = step·q}, with integers {@code |q| ≤ 127} whose
- * products stay below {@link Int8#LIMIT}. By Cauchy and Schwarz {@code |x·c − x̂·ĉ| ≤ ‖x̂‖·‖c − ĉ‖ + ‖x − x̂‖·‖c‖}. Close
- * it.
+ * Vectors rounded to eight bits, each with a step of its own: {@code x̂ = step·q}, with integers {@code |q| ≤ 127}
+ * whose products stay below {@link Int8#LIMIT}. By Cauchy and Schwarz {@code |x·c − x̂·ĉ| ≤ ‖x̂‖·‖c − ĉ‖ + ‖x −
+ * x̂‖·‖c‖}. Close it.
  */
 final class QuantizedVectors implements AutoCloseable {
     private static final int LARGEST = 127;

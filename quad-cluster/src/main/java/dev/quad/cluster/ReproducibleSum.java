@@ -4,10 +4,10 @@ package dev.quad.cluster;
 import java.util.Arrays;
 
 /**
- * Sums that do not depend on their order, so that a row can be taken out of one again without a trace (Demmel and Nguyen,
- * "Parallel reproducible summation", 2015). A value is cut into a multiple of a coarse power of two and a multiple of a
- * fine one; any sum of as many multiples as there are rows is exact in double precision. What is left below the fine step
- * is dropped: with a million rows, less than {@code 2^-60} of the largest value of the column.
+ * Sums that do not depend on their order, so that a row can be taken out of one again without a trace (Demmel and
+ * Nguyen, "Parallel reproducible summation", 2015). A value is cut into a multiple of a coarse power of two and a
+ * multiple of a fine one; any sum of as many multiples as there are rows is exact in double precision. What is left
+ * below the fine step is dropped: with a million rows, less than {@code 2^-60} of the largest value of the column.
  *
  * <p>Rounded to a step is {@code (x + shift) − shift}, where the shift is one and a half times the largest power of two
  * whose neighbours are that step apart.

@@ -7,8 +7,9 @@ import java.util.function.IntUnaryOperator;
 import java.util.stream.IntStream;
 
 /**
- * Sums over the rows of each cluster that follow rows as they change their cluster; so an iteration costs only those. They
- * have the bits of sums made from nothing, since each is a {@link ReproducibleSum}. {@code 16·k·(d + 2)} bytes on the heap.
+ * Sums over the rows of each cluster that follow rows as they change their cluster; so an iteration costs only those.
+ * They have the bits of sums made from nothing, since each is a {@link ReproducibleSum}. {@code 16·k·(d + 2)} bytes on
+ * the heap.
  */
 final class RunningSums {
     private static final int CLUSTERS_PER_TASK = 4;

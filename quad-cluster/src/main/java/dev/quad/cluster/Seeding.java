@@ -34,8 +34,8 @@ public abstract sealed class Seeding {
 
     /**
      * k-means‖ (Bahmani et al., "Scalable k-means++", 2012): in two rounds draws about {@code 2k} rows each by their
-     * squared distance, then chooses among these with k-means++, each weighing as many rows as are nearest to it. Nearly
-     * as good as k-means++ and much faster for thousands of centres.
+     * squared distance, then chooses among these with k-means++, each weighing as many rows as are nearest to it.
+     * Nearly as good as k-means++ and much faster for thousands of centres.
      */
     public static Seeding parallel() {
         return PARALLEL;

@@ -6,11 +6,13 @@ import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A block of rows in {@link KMeansPlusPlus}: how far each is from the nearest centre so far, and which would come nearer
- * to which candidate.
+ * A block of rows in {@link KMeansPlusPlus}: how far each is from the nearest centre so far, and which would come
+ * nearer to which candidate.
  */
 final class SeedingBlock {
-    /** Below this share of what it is the difference of, a squared distance is rounding: the rows are taken as equal. */
+    /**
+     * Below this share of what it is the difference of, a squared distance is rounding: the rows are taken as equal.
+     */
     private static final double EQUAL = 1e-6;
     /** A unit in the last place of 1. */
     private static final double ROUNDING = 0x1p-23;

@@ -82,7 +82,9 @@ abstract sealed class Vectors implements AutoCloseable {
     /** What a product counts, together with the unit of the other vector. */
     abstract float unit(int vector);
 
-    /** What products with rows can be wrong by, whose {@link QuantizedVectors} have these bounds of length and error. */
+    /**
+     * What products with rows can be wrong by, whose {@link QuantizedVectors} have these bounds of length and error.
+     */
     abstract double doubt(int centre, double length, double error);
 
     @Override

@@ -12,8 +12,8 @@ import net.jqwik.api.Property;
 import net.jqwik.api.constraints.IntRange;
 
 /**
- * Rows fill the two halves of a rectangle, one many times as densely as the other. With resampling the centres are spread
- * over the rectangle more evenly than without, and than the rows.
+ * Rows fill the two halves of a rectangle, one many times as densely as the other. With resampling the centres are
+ * spread over the rectangle more evenly than without, and than the rows.
  */
 class ResamplingProperties {
     private static final int ROWS = 6000;

@@ -21,12 +21,15 @@ import java.util.regex.Pattern;
  * A file that appears whole or not at all: written under a hidden name beside the target, forced to the disk, then
  * renamed over it. Works on an interrupted thread, so that a cancelled run can still write its result. For one thread.
  *
- * <p>A target that is a device, a pipe or an open file of this process keeps its place: what was written is copied there.
+ * <p>A target that is a device, a pipe or an open file of this process keeps its place: what was written is copied
+ * there.
  */
 public final class AtomicFile implements AutoCloseable {
     private static final Pattern OPEN_FILE = Pattern.compile("/dev/(stdout|stderr|fd/\\d+)|/proc/(self|\\d+)/fd/\\d+");
     private static final List<String> STANDARD_OUTPUT = List.of("/dev/stdout", "/dev/fd/1", "/proc/self/fd/1");
-    /** How the names of unfinished files end: nobody else has such, so that what killed processes left may be removed. */
+    /**
+     * How the names of unfinished files end: nobody else has such, so that what killed processes left may be removed.
+     */
     private static final String UNFINISHED = ".made-by-quad";
 
     private static final int TYPE = 0170000;

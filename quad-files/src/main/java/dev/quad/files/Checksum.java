@@ -10,9 +10,9 @@ import java.util.HexFormat;
 import java.util.zip.CRC32C;
 
 /**
- * CRC-32C, by which what we wrote is known again: every change of up to 32 bits in a row is seen, and all but one in four
- * thousand million others, at the speed of memory. It guards against failing disks and copies, not against forgery. For one
- * thread.
+ * CRC-32C, by which what we wrote is known again: every change of up to 32 bits in a row is seen, and all but one in
+ * four thousand million others, at the speed of memory. It guards against failing disks and copies, not against
+ * forgery. For one thread.
  */
 public final class Checksum {
     /** Hexadecimal digits of a checksum. */

@@ -44,7 +44,10 @@ public final class JsonText {
         return text + "\n";
     }
 
-    /** {@link #text(Map)} with a checksum of it all, zeros in its own place, as the last field; for {@link #checkSealed}. */
+    /**
+     * {@link #text(Map)} with a checksum of it all, zeros in its own place, as the last field; for
+     * {@link #checkSealed}.
+     */
     public static String sealed(Map<String, ?> tree) {
         Map<String, Object> all = new LinkedHashMap<>(tree);
         all.put(CHECKSUM, OPEN);

@@ -103,7 +103,9 @@ public record KnownContent(Form form, String name, String advice) {
         refuse(path, head(path), expected);
     }
 
-    /** What to tell of a file that should have been something else, as the rest of a sentence that begins with its name. */
+    /**
+     * What to tell of a file that should have been something else, as the rest of a sentence that begins with its name.
+     */
     public String words() {
         return "is " + name + ": " + advice;
     }

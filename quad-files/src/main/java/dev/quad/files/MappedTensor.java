@@ -12,8 +12,8 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * A tensor of type F32, F16 or BF16 that stays in its memory-mapped file and is turned to single precision as it is read,
- * which is exact. The file must not change. Immutable; safe for use by several threads.
+ * A tensor of type F32, F16 or BF16 that stays in its memory-mapped file and is turned to single precision as it is
+ * read, which is exact. The file must not change. Immutable; safe for use by several threads.
  */
 public final class MappedTensor {
     /** Elements of one mapping, of which Java allows less than 2 GiB. */

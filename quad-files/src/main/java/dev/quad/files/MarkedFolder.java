@@ -12,8 +12,8 @@ import java.nio.file.StandardCopyOption;
 import java.util.stream.Stream;
 
 /**
- * Folders with what an interrupted run goes on from. A file in them says that they were made here; without it nothing in
- * a folder is touched, whatever its name. Made and removed so that a kill leaves none that is neither.
+ * Folders with what an interrupted run goes on from. A file in them says that they were made here; without it nothing
+ * in a folder is touched, whatever its name. Made and removed so that a kill leaves none that is neither.
  */
 public final class MarkedFolder {
     private static final String MARKER = ".made-by-quad";

@@ -20,8 +20,8 @@ import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Where native libraries are unpacked to and loaded from: a folder to which only this user, and root, can write, so that
- * nobody else can put a library there. The first of these that will do:
+ * Where native libraries are unpacked to and loaded from: a folder to which only this user, and root, can write, so
+ * that nobody else can put a library there. The first of these that will do:
  *
  * <ol>
  *   <li>that of the environment variable {@value #SETTING}; where it is set, no other;

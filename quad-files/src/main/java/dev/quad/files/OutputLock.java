@@ -25,7 +25,9 @@ public final class OutputLock implements AutoCloseable {
     /** The name of the file in a folder that is kept. */
     public static final String IN_FOLDER = ".quad.lock";
 
-    /** What this process holds: locks of the system are between processes, and lost when any of their files is closed. */
+    /**
+     * What this process holds: locks of the system are between processes, and lost when any of their files is closed.
+     */
     private static final Set<Path> HELD = new HashSet<>();
 
     private final Path output;
@@ -51,7 +53,9 @@ public final class OutputLock implements AutoCloseable {
         return take(folder, folder.toAbsolutePath().normalize(), IN_FOLDER);
     }
 
-    /** Keeps a file, which need not be there, by a file of the name {@code .NAME.lock} beside it; as {@link #ofFolder}. */
+    /**
+     * Keeps a file, which need not be there, by a file of the name {@code .NAME.lock} beside it; as {@link #ofFolder}.
+     */
     public static OutputLock ofFile(Path target) {
         Path whole = target.toAbsolutePath().normalize();
         Path folder = whole.getParent();
@@ -59,7 +63,8 @@ public final class OutputLock implements AutoCloseable {
     }
 
     /**
-     * Removes what a run that was killed when it had written a file left beside it; as {@link #ofFile} if that run lives.
+     * Removes what a run that was killed when it had written a file left beside it; as {@link #ofFile} if that run
+     * lives.
      *
      * @return whether there was such a run
      */

@@ -18,8 +18,8 @@ final class Ownership {
     private Ownership() {}
 
     /**
-     * How another user can change what is in a folder, if so: it, or one above, belongs to another than this user or root,
-     * or is writable by group or world (one above may be, if it is sticky: what is in it then stays its owner's).
+     * How another user can change what is in a folder, if so: it, or one above, belongs to another than this user or
+     * root, or is writable by group or world (one above may be, if it is sticky: what is in it then stays its owner's).
      *
      * @param real without links
      */

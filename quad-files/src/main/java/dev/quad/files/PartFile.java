@@ -20,11 +20,12 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
- * A file of equal records that grows under the name {@code NAME.FINGERPRINT.part} and gets its own name when it is whole.
- * Opening it again after a kill finds the records that are there. For one thread; one writer at a time.
+ * A file of equal records that grows under the name {@code NAME.FINGERPRINT.part} and gets its own name when it is
+ * whole. Opening it again after a kill finds the records that are there. For one thread; one writer at a time.
  *
- * <p>Beside it grows a log, {@code NAME.FINGERPRINT.part.log}: after each write a line with the number of records and the
- * checksum of all bytes so far. Only records up to a line that is true are believed; what was damaged is made again.
+ * <p>Beside it grows a log, {@code NAME.FINGERPRINT.part.log}: after each write a line with the number of records and
+ * the checksum of all bytes so far. Only records up to a line that is true are believed; what was damaged is made
+ * again.
  */
 public final class PartFile implements AutoCloseable {
     private static final Pattern LINE = Pattern.compile("(\\d{1,10}) ([0-9a-f]{8})");

@@ -51,8 +51,8 @@ public final class Safetensors {
     }
 
     /**
-     * Opens a file of ours: {@link #open(Path)}, and checks that the metadata entry {@code format} has the given value and
-     * that the bytes are those that were written.
+     * Opens a file of ours: {@link #open(Path)}, and checks that the metadata entry {@code format} has the given value
+     * and that the bytes are those that were written.
      */
     public static Safetensors open(Path file, String format) throws IOException {
         Safetensors result = open(file);
@@ -65,8 +65,8 @@ public final class Safetensors {
     }
 
     /**
-     * Reads the whole file and compares it with the checksum that stands in it. A file without one, of another program, is
-     * taken as it is.
+     * Reads the whole file and compares it with the checksum that stands in it. A file without one, of another program,
+     * is taken as it is.
      *
      * @throws InputException if the file was changed since it was written
      */

@@ -20,8 +20,9 @@ import java.util.Set;
 import java.util.TreeMap;
 
 /**
- * Writes a safetensors file with a checksum in its metadata, for {@link Safetensors#verified}. The same tensors in the same
- * order give the same bytes. Tensors are referred to until {@link #write}, after which the file is there whole or not at all.
+ * Writes a safetensors file with a checksum in its metadata, for {@link Safetensors#verified}. The same tensors in the
+ * same order give the same bytes. Tensors are referred to until {@link #write}, after which the file is there whole or
+ * not at all.
  */
 public final class SafetensorsWriter {
     private static final int CHUNK = 1 << 20;
@@ -134,8 +135,8 @@ public final class SafetensorsWriter {
     }
 
     /**
-     * The first bytes of a file with one matrix of elements of {@code size} bytes, length and header, for who writes the data as it is made, and then the
-     * checksum at {@link Seal#find}.
+     * The first bytes of a file with one matrix of elements of {@code size} bytes, length and header, for who writes
+     * the data as it is made, and then the checksum at {@link Seal#find}.
      */
     public static byte[] start(Map<String, String> metadata, String name, String type, int size, int rows, int columns)
             throws IOException {

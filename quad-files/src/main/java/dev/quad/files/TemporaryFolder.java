@@ -18,10 +18,10 @@ import java.util.concurrent.ConcurrentHashMap;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A folder for temporary files that nobody but its user may enter. It is removed when it is closed, and when the process
- * ends by itself or by a signal that can be caught. What a killed process left is removed when the next folder is made
- * in the same place: a file in each folder is locked as long as its owner lives, and only folders that have this file
- * and the same user are removed.
+ * A folder for temporary files that nobody but its user may enter. It is removed when it is closed, and when the
+ * process ends by itself or by a signal that can be caught. What a killed process left is removed when the next folder
+ * is made in the same place: a file in each folder is locked as long as its owner lives, and only folders that have
+ * this file and the same user are removed.
  *
  * <p>Safe for use by several threads.
  */

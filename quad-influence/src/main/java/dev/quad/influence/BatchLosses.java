@@ -1,9 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.quad.influence;
 
-/**
- * The loss of each item of a batch: the sum over its supervised tokens, in nats, and their number. Immutable.
- */
+/** The loss of each item of a batch: the sum over its supervised tokens, in nats, and their number. Immutable. */
 public final class BatchLosses {
     private final double[] sums;
     private final int[] tokens;

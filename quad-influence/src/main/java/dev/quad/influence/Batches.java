@@ -6,8 +6,8 @@ import java.util.List;
 import java.util.function.ToIntFunction;
 
 /**
- * Cuts a list into batches bounded by tokens, in order, as views of it; an item with more tokens than the bound is a batch
- * alone.
+ * Cuts a list into batches bounded by tokens, in order, as views of it; an item with more tokens than the bound is a
+ * batch alone.
  */
 final class Batches {
     private Batches() {}

@@ -26,12 +26,12 @@ import java.util.stream.IntStream;
 
 /**
  * Captures that a program in any language wrote: a folder of safetensors files, {@code captures-*.safetensors}, which
- * {@code docs/captures.md} describes and {@code examples/python} writes from PyTorch. An item is its ordinal in the folder,
- * from 0 on; {@link #id} tells its name.
+ * {@code docs/captures.md} describes and {@code examples/python} writes from PyTorch. An item is its ordinal in the
+ * folder, from 0 on; {@link #id} tells its name.
  *
- * <p>Files are mapped, and items that stand together are used where they lie; what stands apart is copied, one layer of one
- * batch at a time. So a pool that is read in order costs no memory, and 4 bytes an item are held. The files must not change
- * meanwhile. For use by one thread.
+ * <p>Files are mapped, and items that stand together are used where they lie; what stands apart is copied, one layer of
+ * one batch at a time. So a pool that is read in order costs no memory, and 4 bytes an item are held. The files must
+ * not change meanwhile. For use by one thread.
  */
 public final class CaptureFolder implements GradientSource<Integer> {
     private static final int OPEN_FILES = 16;
@@ -134,12 +134,12 @@ public final class CaptureFolder implements GradientSource<Integer> {
     }
 
     /**
-     * Writes the captures of a source as such a folder, for use elsewhere: one file a batch. The folder is whole when this
-     * returns; one that is not is refused by {@link #open}.
+     * Writes the captures of a source as such a folder, for use elsewhere: one file a batch. The folder is whole when
+     * this returns; one that is not is refused by {@link #open}.
      *
      * @param id the unique name of an item, without a line break
-     * @param fisher whose labels are drawn beside those in the data: {@link Fisher#sampled}, or {@link Fisher#empirical} for
-     *     none
+     * @param fisher whose labels are drawn beside those in the data: {@link Fisher#sampled}, or
+     *     {@link Fisher#empirical} for none
      * @param folder new or empty
      * @param progress told the number of items done after each batch
      */

@@ -6,10 +6,10 @@ import java.util.Objects;
 import java.util.stream.IntStream;
 
 /**
- * One pass of a source, which may be the user's, over a batch. Nothing that it hands over is worked with before it was held
- * to what {@link GradientSource#capture} promises, since a length that is wrong would read memory of others: one capture a
- * layer, of the rows of each item of the batch, with as many numbers as these rows need, and one loss an item. Looks at no
- * number of a capture; costs a comparison for each item and layer.
+ * One pass of a source, which may be the user's, over a batch. Nothing that it hands over is worked with before it was
+ * held to what {@link GradientSource#capture} promises, since a length that is wrong would read memory of others: one
+ * capture a layer, of the rows of each item of the batch, with as many numbers as these rows need, and one loss an
+ * item. Looks at no number of a capture; costs a comparison for each item and layer.
  */
 final class CapturePass implements CaptureSink {
     private final GradientSource<?> source;

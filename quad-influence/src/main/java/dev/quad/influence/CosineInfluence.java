@@ -10,14 +10,14 @@ import java.util.List;
 import java.util.OptionalDouble;
 
 /**
- * Utilities from which the size of an item's gradient is divided out: {@code U(z) = ⟨V, D_z⟩/|D_z|}, so that neither a long
- * item nor one of high loss weighs more. Along a {@link MeanDirection} it is the mean of the cosines with every reference
- * item, in {@code [−1, 1]}; along the direction of a {@link ReferenceDirection} it is the cosine with their mean, times
- * {@code |V|}. Not linear in the reference, other than {@link DirectionInfluence}.
+ * Utilities from which the size of an item's gradient is divided out: {@code U(z) = ⟨V, D_z⟩/|D_z|}, so that neither a
+ * long item nor one of high loss weighs more. Along a {@link MeanDirection} it is the mean of the cosines with every
+ * reference item, in {@code [−1, 1]}; along the direction of a {@link ReferenceDirection} it is the cosine with their
+ * mean, times {@code |V|}. Not linear in the reference, other than {@link DirectionInfluence}.
  *
- * <p>With a {@link Projection} P both sides go through it, {@code U(z) = ⟨P V, P D_z⟩/|P D_z|}, as in the paper's public code
- * (8,192 random signs). That costs more than the exact value and is off by about {@code (1 − cos²)/√k} for k signs and each
- * reference item; it is for comparisons with such code, and with gradients that others have projected.
+ * <p>With a {@link Projection} P both sides go through it, {@code U(z) = ⟨P V, P D_z⟩/|P D_z|}, as in the paper's
+ * public code (8,192 random signs). That costs more than the exact value and is off by about {@code (1 − cos²)/√k} for
+ * k signs and each reference item; it is for comparisons with such code, and with gradients that others have projected.
  *
  * <p>For use by one thread; direction and source are the caller's.
  *

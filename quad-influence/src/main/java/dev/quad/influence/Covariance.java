@@ -7,8 +7,8 @@ import dev.quad.linalg.Matrix;
 import dev.quad.linalg.Reals;
 
 /**
- * The sum of outer products of rows, {@code Σ_t x_t x_tᵀ}: in the precision of the captures within a batch, double across batches. The
- * lower triangle is computed in tiles that can run in parallel.
+ * The sum of outer products of rows, {@code Σ_t x_t x_tᵀ}: in the precision of the captures within a batch, double
+ * across batches. The lower triangle is computed in tiles that can run in parallel.
  */
 final class Covariance implements AutoCloseable {
     /** Rows and columns of a tile at most; small matrices are cut in two. Small tiles read the rows again and again. */
@@ -37,7 +37,9 @@ final class Covariance implements AutoCloseable {
         return tilesOfASide() * (tilesOfASide() + 1) / 2;
     }
 
-    /** Adds one tile of the batch {@code x}, row-major {@code rows × size}; those off the diagonal, the larger, first. */
+    /**
+     * Adds one tile of the batch {@code x}, row-major {@code rows × size}; those off the diagonal, the larger, first.
+     */
     void add(int tile, Reals x, int rows) {
         int side = tilesOfASide();
         int off = tile - side * (side - 1) / 2;

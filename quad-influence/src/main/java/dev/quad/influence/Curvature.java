@@ -15,8 +15,8 @@ import org.jspecify.annotations.Nullable;
  * An approximation of the curvature H of the loss, layer by layer, ready to be inverted under any {@link Damping}.
  * Immutable; safe for use by several threads. Made by {@link CurvatureFit}, or from {@link KroneckerFactors}.
  *
- * <p>Scales differ: that of {@link #kfac} is a token, that of all others an item (a sequence). An absolute damping means
- * something else on either; a relative one does not.
+ * <p>Scales differ: that of {@link #kfac} is a token, that of all others an item (a sequence). An absolute damping
+ * means something else on either; a relative one does not.
  */
 public final class Curvature {
     private final CurvatureKind kind;
@@ -61,8 +61,8 @@ public final class Curvature {
     }
 
     /**
-     * K-FAC with the scale of a sequence: {@code H ≈ (rows/items)·G ⊗ A}, with the rows that each layer saw; nearer to the
-     * Fisher of sequences.
+     * K-FAC with the scale of a sequence: {@code H ≈ (rows/items)·G ⊗ A}, with the rows that each layer saw; nearer to
+     * the Fisher of sequences.
      */
     public static Curvature kfacOfSequences(KroneckerFactors factors) {
         return kfac(CurvatureKind.KFAC_OF_SEQUENCES, factors, true);
@@ -80,11 +80,11 @@ public final class Curvature {
     }
 
     /**
-     * The eigenvalues measured in one basis on several samples together, as if on all of their items at once: for machines
-     * that share the work. They fit in a basis that all have read from one file, see {@link #write}.
+     * The eigenvalues measured in one basis on several samples together, as if on all of their items at once: for
+     * machines that share the work. They fit in a basis that all have read from one file, see {@link #write}.
      *
-     * @param parts at least one, {@link CurvatureFit#diagonal} or {@link CurvatureFit#ekfac}; all of one kind, model and Fisher,
-     *     and in the same basis to the bit
+     * @param parts at least one, {@link CurvatureFit#diagonal} or {@link CurvatureFit#ekfac}; all of one kind, model
+     *     and Fisher, and in the same basis to the bit
      * @throws MismatchException if they differ in one of these; names both
      */
     public static Curvature merge(List<Curvature> parts) {
@@ -135,7 +135,8 @@ public final class Curvature {
     }
 
     /**
-     * Writes a safetensors file, whole or not at all: K-FAC with its decompositions, EK-FAC with its basis, or a diagonal.
+     * Writes a safetensors file, whole or not at all: K-FAC with its decompositions, EK-FAC with its basis, or a
+     * diagonal.
      *
      * @throws IllegalArgumentException if it is of another kind
      */
@@ -184,7 +185,9 @@ public final class Curvature {
         return Fingerprint.of("quad.curvature.1").add(kind()).add(origin.made).hex();
     }
 
-    /** How many items a measured curvature is the mean over, times the draws of labels; 0 for K-FAC and the identity. */
+    /**
+     * How many items a measured curvature is the mean over, times the draws of labels; 0 for K-FAC and the identity.
+     */
     public long count() {
         return origin.count;
     }

@@ -15,8 +15,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Curvatures as safetensors: for each layer {@code name.grid}, the measured eigenvalues, {@code outputs × columns}; and
- * where it has an eigenbasis {@code name.outputs.values} and {@code name.outputs.vectors}, of G with eigenvectors in rows,
- * and {@code name.inputs.*} of A. K-FAC has no grid, but a scale.
+ * where it has an eigenbasis {@code name.outputs.values} and {@code name.outputs.vectors}, of G with eigenvectors in
+ * rows, and {@code name.inputs.*} of A. K-FAC has no grid, but a scale.
  */
 final class CurvatureFile {
     private static final String FORMAT = "quad.curvature.1";

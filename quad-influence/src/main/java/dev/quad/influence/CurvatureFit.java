@@ -16,8 +16,8 @@ import org.jspecify.annotations.Nullable;
 /**
  * Fits curvatures that need the gradient D_n of each item n, not only factors. Nothing of an item outlives its batch.
  *
- * <p>A token's D is the outer product {@code δ xᵀ}; an item's is the sum over its tokens, so that squares are of sums: a
- * layer used twice in one pass hands over one capture with the rows of both uses. For use by one thread.
+ * <p>A token's D is the outer product {@code δ xᵀ}; an item's is the sum over its tokens, so that squares are of sums:
+ * a layer used twice in one pass hands over one capture with the rows of both uses. For use by one thread.
  *
  * @param <T> what an item is
  */
@@ -272,8 +272,8 @@ public final class CurvatureFit<T> {
     }
 
     /**
-     * One matrix over the weights of all layers, cross terms included, {@code H = 1/N·Σ_n d_n d_nᵀ} with d_n the gradients
-     * of the layers one after the other: to see what the assumption of independent layers costs.
+     * One matrix over the weights of all layers, cross terms included, {@code H = 1/N·Σ_n d_n d_nᵀ} with d_n the
+     * gradients of the layers one after the other: to see what the assumption of independent layers costs.
      *
      * @throws IllegalArgumentException if there are more than 8,192 weights, or fewer than two layers
      */

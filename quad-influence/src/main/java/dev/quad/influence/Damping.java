@@ -29,8 +29,8 @@ public sealed interface Damping {
 
     /**
      * λ split between the factors (Martens and Grosse, 2015, section 6.3): {@code (G + √λ/π·I) ⊗ (A + π√λ·I)} with
-     * {@code π = √(mean eigenvalue of A / mean eigenvalue of G)}. Adds more than λ does, and keeps the inverse a Kronecker
-     * product. For K-FAC only.
+     * {@code π = √(mean eigenvalue of A / mean eigenvalue of G)}. Adds more than λ does, and keeps the inverse a
+     * Kronecker product. For K-FAC only.
      *
      * @param lambda which λ is split; {@link #relative} or {@link #absolute}
      */
@@ -56,7 +56,9 @@ public sealed interface Damping {
         return new Tikhonov(factor);
     }
 
-    /** The rule for a layer with these mean eigenvalues, of the grid and of its factors; factors NaN where it has none. */
+    /**
+     * The rule for a layer with these mean eigenvalues, of the grid and of its factors; factors NaN where it has none.
+     */
     Rule rule(double mean, double outputMean, double inputMean);
 
     /** What a layer's eigenvalues are replaced by. */

@@ -17,11 +17,11 @@ import java.util.OptionalDouble;
  *
  * <pre>{@code U(z) = Σ_layers ⟨V, ∇_W L(θ,z)⟩ = 1/n_z Σ_layers Σ_t δ_tᵀ V x_t}</pre>
  *
- * <p>(Zhang et al., 2025, eq. 3, with the sign of {@link dev.quad.InfluenceEstimator}; a sum over layers, since the curvature
- * takes them apart), with L(θ,z) the mean loss over the n_z supervised tokens of z, so that a score is per token and suits a budget in
- * tokens. Nothing is materialised or allocated per item: one product {@code X Vᵀ} and one elementwise dot a layer. Cost above the
- * captures: {@code 2·i·o} floating-point operations a token and layer. For use by one thread. Owns native memory, and
- * the direction and the source are the caller's.
+ * <p>(Zhang et al., 2025, eq. 3, with the sign of {@link dev.quad.InfluenceEstimator}; a sum over layers, since the
+ * curvature takes them apart), with L(θ,z) the mean loss over the n_z supervised tokens of z, so that a score is per
+ * token and suits a budget in tokens. Nothing is materialised or allocated per item: one product {@code X Vᵀ} and one
+ * elementwise dot a layer. Cost above the captures: {@code 2·i·o} floating-point operations a token and layer. For use
+ * by one thread. Owns native memory, and the direction and the source are the caller's.
  *
  * @param <T> what an item is
  */

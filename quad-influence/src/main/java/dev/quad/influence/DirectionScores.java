@@ -9,16 +9,16 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Scores of items along several directions at once, in detail: one pass over the items serves all queries, or as many as
- * the memory allows.
+ * Scores of items along several directions at once, in detail: one pass over the items serves all queries, or as many
+ * as the memory allows.
  *
  * <pre>{@code score(q, z) = Σ_layers ⟨V_q, D_z⟩ = Σ_layers Σ_t δ_tᵀ V_q x_t}</pre>
  *
- * <p>Positive means that training on z is predicted to lower the loss that direction q came from; {@link Sign#LOSS_CHANGE}
- * gives the predicted change of that loss, which is the negative. Sums over tokens, not divided by their number: what
- * {@link Influence} gives is this over the number of supervised tokens. How the products are formed, and what
- * that costs, {@link #plan} tells beforehand. A score that is not finite is a {@link NumericalException} that names layer
- * and item. For use by one thread; directions and source are the caller's.
+ * <p>Positive means that training on z is predicted to lower the loss that direction q came from;
+ * {@link Sign#LOSS_CHANGE} gives the predicted change of that loss, which is the negative. Sums over tokens, not
+ * divided by their number: what {@link Influence} gives is this over the number of supervised tokens. How the products
+ * are formed, and what that costs, {@link #plan} tells beforehand. A score that is not finite is a
+ * {@link NumericalException} that names layer and item. For use by one thread; directions and source are the caller's.
  *
  * @param <T> what an item is
  */
@@ -41,7 +41,7 @@ public final class DirectionScores<T> {
     private final double sign;
     private final List<LayerShape> layers;
 
-    /** A scorer of utilities with {@link #DEFAULT_MEMORY}; see the other. */
+    /** A scorer of utilities with {@link #DEFAULT_MEMORY}. */
     public DirectionScores(GradientSource<T> source, List<ReferenceDirection> directions, int batchTokens) {
         this(source, directions, batchTokens, DEFAULT_MEMORY, Sign.UTILITY);
     }
@@ -139,8 +139,8 @@ public final class DirectionScores<T> {
     }
 
     /**
-     * {@code queries × items}: the score over the norms of direction and gradient, in [−1, 1], so that neither the length of
-     * an item nor the size of its loss counts. 0 where the gradient or the direction is zero.
+     * {@code queries × items}: the score over the norms of direction and gradient, in [−1, 1], so that neither the
+     * length of an item nor the size of its loss counts. 0 where the gradient or the direction is zero.
      */
     public double[][] cosine(List<? extends T> items) {
         double[][] result = new double[directions.size()][items.size()];
@@ -161,8 +161,8 @@ public final class DirectionScores<T> {
     }
 
     /**
-     * The mean over directions of {@link #cosine}, one value an item: with a direction for each reference item, every one of
-     * them has the same say, however large its gradient is.
+     * The mean over directions of {@link #cosine}, one value an item: with a direction for each reference item, every
+     * one of them has the same say, however large its gradient is.
      */
     public double[] meanCosine(List<? extends T> items) {
         double[][] cosines = cosine(items);

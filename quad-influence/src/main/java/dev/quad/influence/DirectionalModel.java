@@ -5,8 +5,9 @@ import java.util.List;
 import org.apiguardian.api.API;
 
 /**
- * A model whose parameters can be moved along a direction. Enough for scores without any backward pass: see {@link
- * ForwardInfluence}. Names no tensor library; not safe for use by several threads unless an implementation says so.
+ * A model whose parameters can be moved along a direction. Enough for scores without any backward pass: see
+ * {@link ForwardInfluence}. Names no tensor library; not safe for use by several threads unless an implementation says
+ * so.
  *
  * @param <T> what an item is to the model
  */

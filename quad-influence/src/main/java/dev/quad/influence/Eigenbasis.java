@@ -107,7 +107,10 @@ final class Eigenbasis implements AutoCloseable {
         return matrix(v).rows(from, count);
     }
 
-    /** Token rows turned: {@code X·Q_A} where {@code inputs}, else {@code Δ·Q_G}; the same memory where there is no turn. */
+    /**
+     * Token rows turned: {@code X·Q_A} where {@code inputs}, else {@code Δ·Q_G}; the same memory where there is no
+     * turn.
+     */
     Reals tokens(Reals rows, int count, boolean inputs) {
         Reals vectors = inputs ? right : left;
         if (vectors == null) {

@@ -24,8 +24,8 @@ public sealed interface Fisher {
     }
 
     /**
-     * The expectation over all labels, written out: one pass for each position and class, so for small outputs only. The
-     * source must know {@link Targets.Single}.
+     * The expectation over all labels, written out: one pass for each position and class, so for small outputs only.
+     * The source must know {@link Targets.Single}.
      *
      * @param positions the most positions an item has, {@code >= 1}
      * @param classes labels, {@code >= 1}

@@ -16,10 +16,10 @@ import org.slf4j.LoggerFactory;
  *
  * <pre>{@code U(z) = ⟨v, ∇L(θ,z)⟩ ≈ (L(θ + s·v, z) − L(θ − s·v, z)) / 2s}</pre>
  *
- * <p>with L the mean loss of z: what {@link Influence} gives, to the error that {@link #error()} tells. Too long a
- * step bends, too short a one drowns in rounding, and which is which depends on the model; so the step is not fixed but
- * found by halving until scores of a few items move least from one step to the next. For use by one thread. Owns the two
- * moved models: close it.
+ * <p>with L the mean loss of z: what {@link Influence} gives, to the error that {@link #error()} tells. Too long a step
+ * bends, too short a one drowns in rounding, and which is which depends on the model; so the step is not fixed but
+ * found by halving until scores of a few items move least from one step to the next. For use by one thread. Owns the
+ * two moved models: close it.
  *
  * @param <T> what an item is
  */

@@ -18,7 +18,10 @@ public interface GradientSource<T> {
     /** Tokens of a batch by default: enough for matrix products to run at full speed. */
     int DEFAULT_BATCH_TOKENS = 4096;
 
-    /** The captured layers, one or more, each with a name of its own. Embeddings, norms and the output head are usually left out. */
+    /**
+     * The captured layers, one or more, each with a name of its own. Embeddings, norms and the output head are usually
+     * left out.
+     */
     List<LayerShape> layers();
 
     /** A digest of the parameters and of the captured layers. */
@@ -30,8 +33,8 @@ public interface GradientSource<T> {
     }
 
     /**
-     * Floating-point operations of {@link #capture} for a token: 6 for each weight of the model that it is multiplied by
-     * (Kaplan et al., 2020), captured or not. Empty where it is not known, as here.
+     * Floating-point operations of {@link #capture} for a token: 6 for each weight of the model that it is multiplied
+     * by (Kaplan et al., 2020), captured or not. Empty where it is not known, as here.
      */
     default OptionalDouble flopsPerToken() {
         return OptionalDouble.empty();
@@ -41,8 +44,8 @@ public interface GradientSource<T> {
     int tokens(T item);
 
     /**
-     * How many tokens of an item go through the model, by which batches are bounded: its {@link #tokens}, as here, or more
-     * where some are not supervised.
+     * How many tokens of an item go through the model, by which batches are bounded: its {@link #tokens}, as here, or
+     * more where some are not supervised.
      */
     default int rows(T item) {
         return tokens(item);
@@ -51,17 +54,17 @@ public interface GradientSource<T> {
     /**
      * Runs forward and backward over a batch and hands the sink one capture per layer, in any order of layers.
      *
-     * <p>Takes all items at once: the caller bounds the batch by {@link #rows}. The gradients of an item do not depend on what
-     * it is batched with, and neither do labels that are drawn from the model's prediction ({@link Targets#sampled}): draw
-     * that of a position from a stream of its own, with a key made of the content of the item, not of its place in the batch
-     * or of the object, so that equal items get equal labels on every machine:
+     * <p>Takes all items at once: the caller bounds the batch by {@link #rows}. The gradients of an item do not depend
+     * on what it is batched with, and neither do labels that are drawn from the model's prediction
+     * ({@link Targets#sampled}): draw that of a position from a stream of its own, with a key made of the content of
+     * the item, not of its place in the batch or of the object, so that equal items get equal labels on every machine:
      *
      * <pre>{@code
      * RandomGenerator random = sampled.seed().stream("my.labels", sampled.draw(), Arrays.hashCode(tokens), position);
      * }</pre>
      *
-     * <p>Whoever calls this checks what comes back: a layer that is missing or handed over twice, starts or lengths that do
-     * not fit, and losses of another number of items end the pass with an {@link IllegalStateException}.
+     * <p>Whoever calls this checks what comes back: a layer that is missing or handed over twice, starts or lengths
+     * that do not fit, and losses of another number of items end the pass with an {@link IllegalStateException}.
      *
      * @param targets whose labels the gradients are for
      * @return the loss of each item with its observed labels

@@ -20,8 +20,8 @@ import java.util.Map;
 import java.util.function.LongConsumer;
 
 /**
- * Projected gradients of all items of a pool in a memory-mapped file, so that a new reference costs one pass over them and
- * none over the pool with the model: {@code score(q, z) ≈ ⟨P v_q, P D_z⟩}, of summed losses.
+ * Projected gradients of all items of a pool in a memory-mapped file, so that a new reference costs one pass over them
+ * and none over the pool with the model: {@code score(q, z) ≈ ⟨P v_q, P D_z⟩}, of summed losses.
  *
  * <p>Single precision, {@code items × width}, behind a safetensors header that names the model and the projection; what
  * belongs to another model or projection is refused. Safe for use by several threads.
@@ -61,15 +61,16 @@ public final class GradientStore {
     /**
      * Computes and writes the projected gradients of all items, batch by batch; the file appears when it is whole.
      *
-     * <p>Where an earlier call with the same arguments was killed, this one goes on behind its last finished batch, and ends
-     * with the same bytes. Until then {@code <file>.part} holds what is done, and {@code <file>.part.log} what it is made from.
+     * <p>Where an earlier call with the same arguments was killed, this one goes on behind its last finished batch, and
+     * ends with the same bytes. Until then {@code <file>.part} holds what is done, and {@code <file>.part.log} what it
+     * is made from.
      *
-     * @param pool names the items, such as {@link dev.quad.CandidatePool#fingerprint}: what was begun with other items is
-     *     not gone on with
+     * @param pool names the items, such as {@link dev.quad.CandidatePool#fingerprint}: what was begun with other items
+     *     is not gone on with
      * @param batchTokens bound on the tokens of a batch, {@code >= 1}; memory is that of a batch
      * @param progress told the number of items done, at once where there are some already, and after each batch
-     * @throws MismatchException if the projection is for other layers, or {@code <file>.part} was begun with another model,
-     *     projection, pool or bound; names both
+     * @throws MismatchException if the projection is for other layers, or {@code <file>.part} was begun with another
+     *     model, projection, pool or bound; names both
      * @throws dev.quad.NumericalException if the gradient of an item is not finite; names the item
      */
     public static <T> void write(
@@ -173,9 +174,9 @@ public final class GradientStore {
     }
 
     /**
-     * Scores of all items along directions, {@code queries × items}; sums over tokens, as {@link DirectionScores} gives. One
-     * product of the mapped rows with all queries: {@code 2·queries·items·width} floating-point operations, in single
-     * precision, and the file is read once.
+     * Scores of all items along directions, {@code queries × items}; sums over tokens, as {@link DirectionScores}
+     * gives. One product of the mapped rows with all queries: {@code 2·queries·items·width} floating-point operations,
+     * in single precision, and the file is read once.
      *
      * @throws MismatchException if a direction belongs to another model or other layers
      * @throws InputException if a score is not finite, which a sound file does not cause; names the item

@@ -18,9 +18,9 @@ import java.nio.file.StandardCopyOption;
 import java.util.Arrays;
 
 /**
- * The file of a {@link GradientStore} while it grows. Beside it stands a log: what it is made from, then a line for each
- * batch with the number of items done and a checksum of all bytes so far, written when these are on the disk. What stands
- * behind the last line was cut off by a kill, and is dropped. At the end the checksum goes into the file itself.
+ * The file of a {@link GradientStore} while it grows. Beside it stands a log: what it is made from, then a line for
+ * each batch with the number of items done and a checksum of all bytes so far, written when these are on the disk. What
+ * stands behind the last line was cut off by a kill, and is dropped. At the end the checksum goes into the file itself.
  */
 final class GradientStoreWriter implements AutoCloseable {
     private final Path file;

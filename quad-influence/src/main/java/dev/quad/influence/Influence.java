@@ -7,7 +7,8 @@ import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The way to an estimator of utilities: which direction, and what is done with an item's gradient before and after the product.
+ * The way to an estimator of utilities: which direction, and what is done with an item's gradient before and after the
+ * product.
  *
  * <pre>{@code
  * Influence.of(source).direction(v).estimator()                    // U(z) = ⟨V, ∇L(z)⟩
@@ -16,12 +17,13 @@ import org.jspecify.annotations.Nullable;
  * Influence.of(source).tasks(directions, Over.MAX).estimator()     // U(z) = max_k ⟨V_k, ∇L(z)⟩
  * }</pre>
  *
- * <p>with {@code V = (H + λI)⁻¹ ∇L(D_r)} a {@link ReferenceDirection}, sums over layers, and L(z) the mean loss over the supervised
- * tokens of z (Zhang et al., 2025, eq. 3, with the sign of {@link InfluenceEstimator}: positive means that training on z is
- * predicted to lower the reference loss). Scores are per token, so they suit a budget in tokens.
+ * <p>with {@code V = (H + λI)⁻¹ ∇L(D_r)} a {@link ReferenceDirection}, sums over layers, and L(z) the mean loss over
+ * the supervised tokens of z (Zhang et al., 2025, eq. 3, with the sign of {@link InfluenceEstimator}: positive means
+ * that training on z is predicted to lower the reference loss). Scores are per token, so they suit a budget in tokens.
  *
- * <p>Estimators are for use by one thread, own native memory and are closed by the caller, who also keeps the source and the
- * directions open as long as they are used. For several directions in detail, by layer or by token, see {@link DirectionScores}.
+ * <p>Estimators are for use by one thread, own native memory and are closed by the caller, who also keeps the source
+ * and the directions open as long as they are used. For several directions in detail, by layer or by token, see
+ * {@link DirectionScores}.
  *
  * @param <T> what an item is
  */
@@ -59,9 +61,9 @@ public final class Influence<T> {
     }
 
     /**
-     * Along the direction of each of several tasks, all with a reference of its own. One pass over the items serves all.
-     * Products of tasks are comparable as far as their gradients are of one size; cosines always are. The best of cosines
-     * with a {@link MeanDirection} for each task, times {@code |V_k|}, is the rule of LESS (Xia et al., 2024).
+     * Along the direction of each of several tasks, all with a reference of its own. One pass over the items serves
+     * all. Products of tasks are comparable as far as their gradients are of one size; cosines always are. The best of
+     * cosines with a {@link MeanDirection} for each task, times {@code |V_k|}, is the rule of LESS (Xia et al., 2024).
      *
      * @param tasks at least one
      */
@@ -72,9 +74,10 @@ public final class Influence<T> {
     }
 
     /**
-     * The size of an item's gradient is divided out, so that neither a long item nor one of high loss weighs more. Along a
-     * {@link MeanDirection} the score is the mean of the cosines with every reference item, in {@code [−1, 1]}; along another
-     * direction the cosine with it, times {@code |V|}. Not linear in the reference. A gradient of zero has the score 0.
+     * The size of an item's gradient is divided out, so that neither a long item nor one of high loss weighs more.
+     * Along a {@link MeanDirection} the score is the mean of the cosines with every reference item, in {@code [−1, 1]};
+     * along another direction the cosine with it, times {@code |V|}. Not linear in the reference. A gradient of zero
+     * has the score 0.
      */
     public Influence<T> cosine() {
         this.cosine = true;
@@ -83,7 +86,8 @@ public final class Influence<T> {
 
     /**
      * What an optimiser would do with an item, in the place of its plain gradient. A rule that is not linear needs the
-     * gradient of each item and layer: {@code 2·i·o} operations a token more, and memory for one such gradient a thread.
+     * gradient of each item and layer: {@code 2·i·o} operations a token more, and memory for one such gradient a
+     * thread.
      */
     public Influence<T> update(UpdateRule rule) {
         this.rule = Objects.requireNonNull(rule, "rule");
@@ -91,11 +95,13 @@ public final class Influence<T> {
     }
 
     /**
-     * Cosines with both sides through a projection P, {@code U(z) = ⟨P V, P ∇L(z)⟩/|P ∇L(z)|}, as in the paper's public code (8,192
-     * random signs). That costs more than the exact value and is off by about {@code (1 − cos²)/√k} for k signs and each
-     * reference item; it is for comparisons with such code, and with gradients that others have projected.
+     * Cosines with both sides through a projection P, {@code U(z) = ⟨P V, P ∇L(z)⟩/|P ∇L(z)|}, as in the paper's public
+     * code (8,192 random signs). That costs more than the exact value and is off by about {@code (1 − cos²)/√k} for k
+     * signs and each reference item; it is for comparisons with such code, and with gradients that others have
+     * projected.
      *
-     * @param projection of the layers of the source; for a {@link MeanDirection} the one that its lengths were taken through
+     * @param projection of the layers of the source; for a {@link MeanDirection} the one that its lengths were taken
+     *     through
      */
     public Influence<T> projected(Projection projection) {
         this.projection = Objects.requireNonNull(projection, "projection");
@@ -104,7 +110,8 @@ public final class Influence<T> {
     }
 
     /**
-     * The bound on the tokens of a batch, which bounds memory; {@value GradientSource#DEFAULT_BATCH_TOKENS} unless said.
+     * The bound on the tokens of a batch, which bounds memory; {@value GradientSource#DEFAULT_BATCH_TOKENS} unless
+     * said.
      *
      * @throws IllegalArgumentException if it is below 1
      */
@@ -116,10 +123,10 @@ public final class Influence<T> {
     /**
      * The estimator.
      *
-     * @throws IllegalStateException if no direction was given, or if what was asked for does not go together: an update rule
-     *     with a projection, or one of the two with several tasks
-     * @throws dev.quad.MismatchException if a direction, the rule's state or the projection belongs to another model, or a
-     *     direction is a {@link MeanDirection} through another projection
+     * @throws IllegalStateException if no direction was given, or if what was asked for does not go together: an update
+     *     rule with a projection, or one of the two with several tasks
+     * @throws dev.quad.MismatchException if a direction, the rule's state or the projection belongs to another model,
+     *     or a direction is a {@link MeanDirection} through another projection
      */
     public InfluenceEstimator<T> estimator() {
         if (directions.isEmpty()) {

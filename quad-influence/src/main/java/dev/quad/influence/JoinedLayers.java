@@ -11,7 +11,9 @@ import java.util.Map;
 import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 
-/** Groups of layers as one layer each: fused, one's outputs after the other's; or tied, one's rows after the other's. */
+/**
+ * Groups of layers as one layer each: fused, one's outputs after the other's; or tied, one's rows after the other's.
+ */
 final class JoinedLayers<T> extends LayerView<T> {
     /** How layers become one. */
     enum Kind {
@@ -191,7 +193,9 @@ final class JoinedLayers<T> extends LayerView<T> {
                             + "; fuse only layers that read the same values");
         }
 
-        /** Keeps uses until the last has come, then puts each item's rows together, in the order of the source's layers. */
+        /**
+         * Keeps uses until the last has come, then puts each item's rows together, in the order of the source's layers.
+         */
         private void tie(LayerCapture capture, int group, Pending state) {
             LayerShape layer = layers().get(group);
             try (Reals x = capture.rawInputs();

@@ -10,20 +10,20 @@ import dev.quad.linalg.Workers;
 import java.util.Locale;
 
 /**
- * The inverse of a Kronecker product whose factors are damped one by one, {@code ((G + λ_G I) ⊗ (A + λ_A I))⁻¹ vec(V)}, by
- * their Cholesky decompositions:
+ * The inverse of a Kronecker product whose factors are damped one by one, {@code ((G + λ_G I) ⊗ (A + λ_A I))⁻¹ vec(V)},
+ * by their Cholesky decompositions:
  *
  * <pre>{@code
  * G + λ_G I = L_G L_Gᵀ,  A + λ_A I = L_A L_Aᵀ
  * X = (G + λ_G I)⁻¹ V (A + λ_A I)⁻¹ = L_G⁻ᵀ (L_G⁻¹ V L_A⁻ᵀ) L_A⁻¹
  * }</pre>
  *
- * <p>(Martens and Grosse, 2015, section 6.3; row-major vec.) V is {@code outputs × inputs}. Preparing takes {@code
- * (o³ + i³)/3} floating-point operations in double precision, a twentieth of what eigendecompositions take, and a solve
+ * <p>(Martens and Grosse, 2015, section 6.3; row-major vec.) V is {@code outputs × inputs}. Preparing takes {@code (o³
+ * + i³)/3} floating-point operations in double precision, a twentieth of what eigendecompositions take, and a solve
  * {@code 2·o·i·(o + i)}, half of what {@link LayerInverse} takes. But the damping is fixed when it is prepared, and
- * {@code G ⊗ A + λI} has no such form: this is {@link Damping#factored}. No run uses it; the benchmark measures it beside
- * the one that runs. Results do not depend on the number of threads.
- * Safe for use by several threads at once. Owns native memory: close it.
+ * {@code G ⊗ A + λI} has no such form: this is {@link Damping#factored}. No run uses it; the benchmark measures it
+ * beside the one that runs. Results do not depend on the number of threads. Safe for use by several threads at once.
+ * Owns native memory: close it.
  */
 final class KroneckerCholesky implements AutoCloseable {
     /** Rows or columns of a task. */
@@ -44,8 +44,8 @@ final class KroneckerCholesky implements AutoCloseable {
     }
 
     /**
-     * Prepares the inverse of {@code (G + √λ/π·I) ⊗ (A + π√λ·I)} with {@code π = √(mean eigenvalue of A / mean eigenvalue
-     * of G)}, as {@link Damping#factored} splits λ; π is 1 where a factor is zero.
+     * Prepares the inverse of {@code (G + √λ/π·I) ⊗ (A + π√λ·I)} with {@code π = √(mean eigenvalue of A / mean
+     * eigenvalue of G)}, as {@link Damping#factored} splits λ; π is 1 where a factor is zero.
      *
      * @param lambda λ {@code >= 0}
      * @see #of
@@ -66,8 +66,8 @@ final class KroneckerCholesky implements AutoCloseable {
      * @param a A, row-major, {@code inputs × inputs}, likewise
      * @param inputDamping λ_A {@code >= 0}
      * @param precision that of the matrices to solve for; the decompositions are made in double precision
-     * @throws NumericalException if a factor holds a value that is not finite, or is singular under its damping: a pivot is
-     *     not positive, or so small that dividing by it has no accuracy left
+     * @throws NumericalException if a factor holds a value that is not finite, or is singular under its damping: a
+     *     pivot is not positive, or so small that dividing by it has no accuracy left
      */
     static KroneckerCholesky of(
             String name,

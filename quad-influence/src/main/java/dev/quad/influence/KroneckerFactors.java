@@ -27,10 +27,10 @@ import java.util.stream.IntStream;
  *
  * <pre>{@code H ≈ G ⊗ A,   A = E[x xᵀ],   G = E[δ δᵀ]}</pre>
  *
- * <p>(Martens and Grosse, 2015). For attention it is the same with q, k and v as one layer, {@code H_qkv ≈ E[δ_qkv δ_qkvᵀ] ⊗
- * E[x_qkv x_qkvᵀ]}, and the output projection as another, whose influences add up (Zhang et al., 2025). Expectations are
- * means over tokens that carry a gradient; δ belongs to the summed loss; which labels it is for, a {@link Fisher} says.
- * No damping is stored. What makes a curvature of them is {@link Curvature#kfac} and its like.
+ * <p>(Martens and Grosse, 2015). For attention it is the same with q, k and v as one layer, {@code H_qkv ≈ E[δ_qkv
+ * δ_qkvᵀ] ⊗ E[x_qkv x_qkvᵀ]}, and the output projection as another, whose influences add up (Zhang et al., 2025).
+ * Expectations are means over tokens that carry a gradient; δ belongs to the summed loss; which labels it is for, a
+ * {@link Fisher} says. No damping is stored. What makes a curvature of them is {@link Curvature#kfac} and its like.
  *
  * <p>Cost of a fit: a forward and a backward pass over the items and {@code tokens·(i² + o²)} multiply-adds a layer;
  * memory {@code 8·(i² + o²)} bytes a layer. Immutable; safe for use by several threads.
@@ -78,8 +78,8 @@ public final class KroneckerFactors {
      * @param fisher whose labels the output gradients are for
      * @param batchTokens bound on the tokens of a batch, {@code >= 1}
      * @param progress told the number of supervised tokens done after each batch
-     * @throws IllegalArgumentException if no item carries a gradient, or the factors are larger than the memory of the JVM,
-     *     such as those of a head with many words; names the layer that needs most
+     * @throws IllegalArgumentException if no item carries a gradient, or the factors are larger than the memory of the
+     *     JVM, such as those of a head with many words; names the layer that needs most
      * @throws dev.quad.NumericalException if a capture is not finite; names layer and item
      */
     public static <T> KroneckerFactors fit(

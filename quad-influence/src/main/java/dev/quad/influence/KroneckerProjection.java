@@ -13,8 +13,8 @@ import java.util.List;
 import java.util.random.RandomGenerator;
 
 /**
- * Compresses the gradient of each layer from both sides, {@code D → R_out D R_inᵀ}, which costs little because tokens are
- * projected and not gradients: {@code Σ_t (R_out δ_t)(R_in x_t)ᵀ} (Choe et al., 2024, LoGra).
+ * Compresses the gradient of each layer from both sides, {@code D → R_out D R_inᵀ}, which costs little because tokens
+ * are projected and not gradients: {@code Σ_t (R_out δ_t)(R_in x_t)ᵀ} (Choe et al., 2024, LoGra).
  *
  * <p>With random R, inner products are kept in the mean; with eigenvectors, the part of the gradient is kept that the
  * curvature is largest in. Immutable; safe for use by several threads.
@@ -32,8 +32,8 @@ public final class KroneckerProjection extends Projection {
     }
 
     /**
-     * Independent normal entries of variance {@code 1/rank} a side, so that inner products are unbiased. The entries of a
-     * layer depend on the seed and its name only.
+     * Independent normal entries of variance {@code 1/rank} a side, so that inner products are unbiased. The entries of
+     * a layer depend on the seed and its name only.
      *
      * @param rank rows of either side, {@code >= 1}; a side that is not longer is left as it is
      */

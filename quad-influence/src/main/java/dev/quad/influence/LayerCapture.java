@@ -12,8 +12,8 @@ import java.util.Objects;
 
 /**
  * What one layer saw in one batch. Rows are tokens that carry a gradient; rows of an item are consecutive, items in
- * batch order. Valid only inside {@link CaptureSink#accept}. It is held to this where it is handed over: lengths below, or
- * {@code starts} that do not ascend from 0, are an {@link IllegalStateException} that names the layer.
+ * batch order. Valid only inside {@link CaptureSink#accept}. It is held to this where it is handed over: lengths below,
+ * or {@code starts} that do not ascend from 0, are an {@link IllegalStateException} that names the layer.
  *
  * <p>The output gradients are those of the <b>sum</b> over tokens of the loss, so that the gradient of an item's summed
  * loss with respect to W is {@code Σ_t δ_t x_tᵀ} over its rows t.
@@ -40,7 +40,7 @@ public final class LayerCapture {
         this.starts = Objects.requireNonNull(starts, () -> "the starts of layer " + layer + " are null");
     }
 
-    /** A capture in double precision, by a source that says {@link Precision#DOUBLE}; see the other. */
+    /** A capture in double precision, by a source that says {@link Precision#DOUBLE}. */
     public LayerCapture(int layer, DoubleBuffer inputs, DoubleBuffer outputGradients, int[] starts) {
         this.layer = layer;
         this.inputs = Objects.requireNonNull(inputs, () -> "the inputs x of layer " + layer + " are null");
@@ -142,8 +142,8 @@ public final class LayerCapture {
     }
 
     /**
-     * x with the constant 1 of a bias as its last column, row-major, {@code rows() × columns}: the captured memory where
-     * nothing has to be added. Close it.
+     * x with the constant 1 of a bias as its last column, row-major, {@code rows() × columns}: the captured memory
+     * where nothing has to be added. Close it.
      */
     Reals x(LayerShape shape) {
         Reals captured = reals(inputs);

@@ -132,7 +132,8 @@ final class LayerCurvature {
     /**
      * The weights under a damping.
      *
-     * @throws NumericalException if one is infinite or has no accuracy left; names the layer and the smallest eigenvalue
+     * @throws NumericalException if one is infinite or has no accuracy left; names the layer and the smallest
+     *     eigenvalue
      */
     Weights weights(Damping damping) {
         if (isIdentity()) {

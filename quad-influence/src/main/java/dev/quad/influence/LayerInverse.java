@@ -9,8 +9,8 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * {@code (H+λI)⁻¹} of one layer, for one or more dampings: rotate once, then weight and rotate back for each. A whole block,
- * which is small, in double precision. Safe for use by several threads. Owns native memory: close it.
+ * {@code (H+λI)⁻¹} of one layer, for one or more dampings: rotate once, then weight and rotate back for each. A whole
+ * block, which is small, in double precision. Safe for use by several threads. Owns native memory: close it.
  */
 final class LayerInverse implements AutoCloseable {
     private static final int ROWS = 64;
@@ -70,7 +70,9 @@ final class LayerInverse implements AutoCloseable {
         }
     }
 
-    /** {@code Σ r²·w} over some rows of a rotated gradient, which start at row {@code from} of the whole; first damping. */
+    /**
+     * {@code Σ r²·w} over some rows of a rotated gradient, which start at row {@code from} of the whole; first damping.
+     */
     double squares(Reals rotated, int from, int count) {
         double sum = 0;
         double[] row = new double[curvature.columns];

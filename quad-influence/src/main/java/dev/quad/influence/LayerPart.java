@@ -5,8 +5,8 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * A rectangle of a layer's weights that counts as a layer of its own: some of its outputs, some of its inputs. The bias,
- * where there is one, belongs to the part that has the last input.
+ * A rectangle of a layer's weights that counts as a layer of its own: some of its outputs, some of its inputs. The
+ * bias, where there is one, belongs to the part that has the last input.
  *
  * @param name of the part; unique within the model
  * @param outputFrom first output, {@code >= 0}
@@ -39,7 +39,9 @@ public record LayerPart(String name, int outputFrom, int outputTo, int inputFrom
         return new LayerPart(name, 0, layer.outputs(), from, to);
     }
 
-    /** The outputs in equal ranges, such as the heads of a query projection: {@code name.0}, {@code name.1} and so on. */
+    /**
+     * The outputs in equal ranges, such as the heads of a query projection: {@code name.0}, {@code name.1} and so on.
+     */
     public static List<LayerPart> outputHeads(LayerShape layer, int heads) {
         int size = size(layer, layer.outputs(), heads, "outputs");
         List<LayerPart> parts = new ArrayList<>();
@@ -49,7 +51,10 @@ public record LayerPart(String name, int outputFrom, int outputTo, int inputFrom
         return parts;
     }
 
-    /** The inputs in equal ranges, such as the heads that an attention's output projection reads: {@code name.0} and so on. */
+    /**
+     * The inputs in equal ranges, such as the heads that an attention's output projection reads: {@code name.0} and so
+     * on.
+     */
     public static List<LayerPart> inputHeads(LayerShape layer, int heads) {
         int size = size(layer, layer.inputs(), heads, "inputs");
         List<LayerPart> parts = new ArrayList<>();
@@ -60,9 +65,9 @@ public record LayerPart(String name, int outputFrom, int outputTo, int inputFrom
     }
 
     /**
-     * A fused query, key and value projection in its three parts: {@code heads} query heads, then {@code keyValueHeads} key
-     * heads, then as many value heads, all of one size. A name that ends with {@code qkv} ends with {@code q}, {@code k},
-     * {@code v} instead; any other gets {@code .q}, {@code .k}, {@code .v} behind it.
+     * A fused query, key and value projection in its three parts: {@code heads} query heads, then {@code keyValueHeads}
+     * key heads, then as many value heads, all of one size. A name that ends with {@code qkv} ends with {@code q},
+     * {@code k}, {@code v} instead; any other gets {@code .q}, {@code .k}, {@code .v} behind it.
      *
      * @param heads query heads, {@code >= 1}
      * @param keyValueHeads {@code >= 1}; fewer than {@code heads} where queries share them (grouped-query attention)

@@ -13,16 +13,16 @@ import java.util.function.LongConsumer;
 import java.util.stream.Collectors;
 
 /**
- * The layers of a source in groups whose curvature fits in memory, one group at a time: time for memory, since each group
- * is a pass of its own over the sample and over the reference. A direction is as large as the model, its curvature several
- * times that; so all of the direction is kept, and the curvature of one group.
+ * The layers of a source in groups whose curvature fits in memory, one group at a time: time for memory, since each
+ * group is a pass of its own over the sample and over the reference. A direction is as large as the model, its
+ * curvature several times that; so all of the direction is kept, and the curvature of one group.
  *
  * <p>A layer with {@code i} columns and {@code o} outputs counts, in numbers of p bytes (4 or 8), as
  *
  * <pre>{@code (16 + 3p)·(i² + o²) + 8·i·o}</pre>
  *
- * <p>bytes: sums and means of the factors in double precision; the sums of a batch, the eigenvectors, and their copy for the
- * products, in that of the source; the eigenvalues of EK-FAC. Groups are of consecutive layers. Immutable.
+ * <p>bytes: sums and means of the factors in double precision; the sums of a batch, the eigenvectors, and their copy
+ * for the products, in that of the source; the eigenvalues of EK-FAC. Groups are of consecutive layers. Immutable.
  *
  * @param <T> what an item is
  */
@@ -85,10 +85,11 @@ public final class LayerPartition<T> {
     }
 
     /**
-     * The preconditioned gradient of the reference loss over all layers, as {@link ReferenceDirection#precondition} gives it.
+     * The preconditioned gradient of the reference loss over all layers, as {@link ReferenceDirection#precondition}
+     * gives it.
      *
-     * @param fit how the curvature of a view of some layers is made, such as {@code view -> new CurvatureFit<>(view, sample,
-     *     Fisher.sampled(seed, 1)).ekfac()}; not one over all layers together
+     * @param fit how the curvature of a view of some layers is made, such as {@code view -> new CurvatureFit<>(view,
+     *     sample, Fisher.sampled(seed, 1)).ekfac()}; not one over all layers together
      * @param batchTokens bound on the tokens of a batch of the reference, {@code >= 1}
      * @param progress told the number of groups done
      * @return the caller's to close

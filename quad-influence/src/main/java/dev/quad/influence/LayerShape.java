@@ -4,8 +4,8 @@ package dev.quad.influence;
 import java.util.Objects;
 
 /**
- * A linear layer {@code y = W·x + b} whose gradients are captured; W is {@code outputs × inputs}. Where there is a bias,
- * it counts as a last column of W, met by a constant input of 1.
+ * A linear layer {@code y = W·x + b} whose gradients are captured; W is {@code outputs × inputs}. Where there is a
+ * bias, it counts as a last column of W, met by a constant input of 1.
  *
  * @param name unique within a model, such as {@code layers.0.attention.qkv}
  * @param inputs length of x without the constant, {@code >= 1}

@@ -23,8 +23,8 @@ public final class MeanDirection {
     private MeanDirection() {}
 
     /**
-     * That direction. Cost: a backward pass and a solve for each item, one after the other. Items without a gradient are left
-     * out of the mean.
+     * That direction. Cost: a backward pass and a solve for each item, one after the other. Items without a gradient
+     * are left out of the mean.
      *
      * @param items reference items, at least one with a token to predict
      * @param progress told the number of supervised tokens done after each item
@@ -50,7 +50,8 @@ public final class MeanDirection {
      * @param projection P, of the layers of the source
      * @param progress told the number of supervised tokens done after each item
      * @return the caller's to close
-     * @throws dev.quad.MismatchException if the curvature belongs to another model, or it or the projection to other layers
+     * @throws dev.quad.MismatchException if the curvature belongs to another model, or it or the projection to other
+     *     layers
      * @throws dev.quad.NumericalException if a loss or a gradient is not finite
      * @throws IllegalArgumentException if no item has a gradient
      */

@@ -6,8 +6,8 @@ import java.util.List;
 
 /**
  * A linear map P from the gradients of all layers to a few values, so that inner products can be taken of them instead:
- * {@code ⟨P v, P D⟩ ≈ ⟨v, D⟩}. What two projections with different {@link #fingerprint}s gave cannot be compared. Project a
- * direction after preconditioning it, never before. Immutable; safe for use by several threads.
+ * {@code ⟨P v, P D⟩ ≈ ⟨v, D⟩}. What two projections with different {@link #fingerprint}s gave cannot be compared.
+ * Project a direction after preconditioning it, never before. Immutable; safe for use by several threads.
  */
 public abstract sealed class Projection permits KroneckerProjection, RandomProjection {
     private final List<LayerShape> layers;

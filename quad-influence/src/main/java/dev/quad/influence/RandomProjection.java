@@ -10,27 +10,29 @@ import java.util.List;
 import java.util.random.RandomGenerator;
 
 /**
- * The gradient of all weights as one vector g, times a matrix of random signs (Johnson and Lindenstrauss, 1984, with the
- * entries of Achlioptas, 2003; for gradients Park et al., 2023, TRAK):
+ * The gradient of all weights as one vector g, times a matrix of random signs (Johnson and Lindenstrauss, 1984, with
+ * the entries of Achlioptas, 2003; for gradients Park et al., 2023, TRAK):
  *
- * <pre>{@code P g,  P_jw = ±1/√k,   E⟨P u, P g⟩ = ⟨u, g⟩,   Var⟨P u, P g⟩ = (|u|²|g|² + ⟨u,g⟩² − 2 Σ_w u_w² g_w²)/k}</pre>
+ * <pre>{@code P g,  P_jw = ±1/√k,   E⟨P u, P g⟩ = ⟨u, g⟩,   Var⟨P u, P g⟩ = (|u|²|g|² + ⟨u,g⟩² − 2 Σ_w u_w² g_w²)/k}
+ * </pre>
  *
- * <p>The signs are never stored, and hardly any is drawn (Ailon and Chazelle, 2006). A layer is cut into blocks of N weights,
- * and there
+ * <p>The signs are never stored, and hardly any is drawn (Ailon and Chazelle, 2006). A layer is cut into blocks of N
+ * weights, and there
  *
  * <pre>{@code row j of √k·P = s_j · (row r_j of H) · D}</pre>
  *
- * <p>with D a diagonal of N random signs, H Hadamard's matrix of ±1, which a fast transform multiplies by, and a random row
- * r_j and sign s_j for each j. So every row is a vector of independent fair signs, as if each had been drawn. Rows share D;
- * but given D, the terms {@code k·(P u)_j (P g)_j} of a product are drawn independently, each with the mean {@code ⟨u, g⟩},
- * since {@code HᵀH = N·I}. Hence mean and variance are exactly those of a matrix drawn sign by sign.
+ * <p>with D a diagonal of N random signs, H Hadamard's matrix of ±1, which a fast transform multiplies by, and a random
+ * row r_j and sign s_j for each j. So every row is a vector of independent fair signs, as if each had been drawn. Rows
+ * share D; but given D, the terms {@code k·(P u)_j (P g)_j} of a product are drawn independently, each with the mean
+ * {@code ⟨u, g⟩}, since {@code HᵀH = N·I}. Hence mean and variance are exactly those of a matrix drawn sign by sign.
  *
  * <p>The streams depend on the seed, the name of the layer and the place in it, so that a layer is projected the same
  * whatever other layers there are.
  *
- * <p>Cost of an item with w weights in all: {@code w·log2 N} additions and {@code k·w/N} reads, with N = 16,384 or, if that is
- * more, the columns of a layer; beside what its gradient costs. A {@link KroneckerProjection} forms no gradient at all; this
- * one assumes nothing about it and has the smaller variance for the same width. Memory of a task: some hundred kilobytes.
+ * <p>Cost of an item with w weights in all: {@code w·log2 N} additions and {@code k·w/N} reads, with N = 16,384 or, if
+ * that is more, the columns of a layer; beside what its gradient costs. A {@link KroneckerProjection} forms no gradient
+ * at all; this one assumes nothing about it and has the smaller variance for the same width. Memory of a task: some
+ * hundred kilobytes.
  */
 public final class RandomProjection extends Projection {
     /** Weights of a block, unless a row of the gradient has more: they stay in the cache of a core. */
@@ -120,7 +122,9 @@ public final class RandomProjection extends Projection {
         void read(int item, int from, int count, double[] block);
     }
 
-    /** Adds what a layer has of {@code P g} to the rows of some items; sums over its blocks are taken in their order. */
+    /**
+     * Adds what a layer has of {@code P g} to the rows of some items; sums over its blocks are taken in their order.
+     */
     private void add(LayerShape layer, int firstItem, int items, Values values, double[] target) {
         int size = Integer.highestOneBit(2 * Math.max(layer.columns(), Math.min(layer.weights(), BLOCK)) - 1);
         int outputs = size / layer.columns();

@@ -97,16 +97,16 @@ public final class ReferenceDirection implements AutoCloseable {
      * @param damping λ of each layer
      * @return a new direction, the caller's to close
      * @throws MismatchException if the curvature belongs to another model or other layers
-     * @throws NumericalException if a layer's damped curvature is singular, or so small that a quotient is infinite; names
-     *     the layer
+     * @throws NumericalException if a layer's damped curvature is singular, or so small that a quotient is infinite;
+     *     names the layer
      */
     public ReferenceDirection precondition(Curvature curvature, Damping damping) {
         return precondition(curvature, List.of(damping)).get(0);
     }
 
     /**
-     * {@link #precondition(Curvature, Damping)} for several dampings: each layer is rotated into the eigenbasis once, and
-     * back for each, so that n dampings cost {@code (n+1)/2n} of what they cost one by one, with the same bits.
+     * {@link #precondition(Curvature, Damping)} for several dampings: each layer is rotated into the eigenbasis once,
+     * and back for each, so that n dampings cost {@code (n+1)/2n} of what they cost one by one, with the same bits.
      *
      * @return a new direction for each damping, in their order, the caller's to close
      */
@@ -196,9 +196,9 @@ public final class ReferenceDirection implements AutoCloseable {
     }
 
     /**
-     * This direction with each layer's matrix cut to a rank, as kronfluence does with many queries: {@link
-     * DirectionScores} works with the two factors where that takes fewer operations. What is written to a file, and used
-     * elsewhere, is their product.
+     * This direction with each layer's matrix cut to a rank, as kronfluence does with many queries:
+     * {@link DirectionScores} works with the two factors where that takes fewer operations. What is written to a file,
+     * and used elsewhere, is their product.
      *
      * @param rank {@code >= 1}
      * @return a new direction, the caller's to close

@@ -7,8 +7,9 @@ import java.util.List;
 import java.util.Locale;
 
 /**
- * How a batch will be scored along several directions, with the operations and the memory that it takes, before anything
- * runs. For T tokens in B items, Q directions and a layer of {@code i} inputs and {@code o} outputs, in multiply-adds:
+ * How a batch will be scored along several directions, with the operations and the memory that it takes, before
+ * anything runs. For T tokens in B items, Q directions and a layer of {@code i} inputs and {@code o} outputs, in
+ * multiply-adds:
  *
  * <table>
  * <caption>ways</caption>
@@ -22,7 +23,10 @@ import java.util.Locale;
  * cut into groups and the items are passed over once for each. Immutable.
  */
 public final class ScorePlan {
-    /** Values of a task's gradients: enough items in one product to read the directions seldom, 8 MiB in single precision. */
+    /**
+     * Values of a task's gradients: enough items in one product to read the directions seldom, 8 MiB in single
+     * precision.
+     */
     static final int TASK_VALUES = 1 << 21;
 
     /** Outputs of a task. */

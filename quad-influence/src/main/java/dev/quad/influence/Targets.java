@@ -13,10 +13,10 @@ public sealed interface Targets {
 
     /**
      * Labels drawn from the model's own prediction, for an unbiased estimate of the true Fisher (Martens and Grosse,
-     * 2015). The label of a position comes from a stream of its own, {@code seed.stream("my.labels", draw, key, position)}:
-     * the name is the source's own, the position that of the label in the item, and the key a digest of the content of the
-     * item. So it depends on neither the batch, the object, the thread nor the draws before; equal items get equal labels on
-     * every machine, and the labels of different items and positions are independent.
+     * 2015). The label of a position comes from a stream of its own, {@code seed.stream("my.labels", draw, key,
+     * position)}: the name is the source's own, the position that of the label in the item, and the key a digest of the
+     * content of the item. So it depends on neither the batch, the object, the thread nor the draws before; equal items
+     * get equal labels on every machine, and the labels of different items and positions are independent.
      *
      * @param draw number of the draw, from 0, where several are averaged
      */
@@ -31,9 +31,9 @@ public sealed interface Targets {
     }
 
     /**
-     * One label at one position, weighted: the loss is {@code −√p·log p} there, with p the model's own probability of the
-     * label, and nothing elsewhere; so that squares summed over all labels and positions are the exact Fisher. An item
-     * without that position has zero gradients.
+     * One label at one position, weighted: the loss is {@code −√p·log p} there, with p the model's own probability of
+     * the label, and nothing elsewhere; so that squares summed over all labels and positions are the exact Fisher. An
+     * item without that position has zero gradients.
      *
      * @param position the supervised position of each item, from 0
      * @param label the class

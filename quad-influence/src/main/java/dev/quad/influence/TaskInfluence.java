@@ -9,15 +9,15 @@ import java.util.List;
 import java.util.OptionalDouble;
 
 /**
- * Utilities for several tasks, each with a reference set and so a direction of its own, made one score by the best or by the
- * mean of them:
+ * Utilities for several tasks, each with a reference set and so a direction of its own, made one score by the best or
+ * by the mean of them:
  *
  * <pre>{@code U(z) = max_k ⟨V_k, ∇L(θ,z)⟩   or   1/K·Σ_k ⟨V_k, ∇L(θ,z)⟩}</pre>
  *
- * <p>with L(θ,z) the mean loss of z, as in {@link DirectionInfluence}, or with cosines in the place of products. The best of
- * cosines with a {@link MeanDirection} for each task, times {@code |V_k|}, is the rule of LESS (Xia et al., 2024). Products of
- * tasks are comparable as far as their gradients are of one size; cosines always are. One pass over the items serves all
- * tasks. For use by one thread; directions and source are the caller's.
+ * <p>with L(θ,z) the mean loss of z, as in {@link DirectionInfluence}, or with cosines in the place of products. The
+ * best of cosines with a {@link MeanDirection} for each task, times {@code |V_k|}, is the rule of LESS (Xia et al.,
+ * 2024). Products of tasks are comparable as far as their gradients are of one size; cosines always are. One pass over
+ * the items serves all tasks. For use by one thread; directions and source are the caller's.
  *
  * @param <T> what an item is
  */

@@ -15,11 +15,11 @@ import java.util.OptionalDouble;
  *
  * <pre>{@code U(z) = Σ_layers ⟨V, Γ(∇_W L(θ,z))⟩}</pre>
  *
- * <p>with L(θ,z) the mean loss of z and Γ an {@link UpdateRule}; with {@link UpdateRule#sgd} that is {@link DirectionInfluence}.
- * As a cosine it is divided by {@code |Γ|}, 0 where that is 0; with Adam and the plain {@link ReferenceDirection#gradient}
- * that is LESS (Xia et al., 2024) but for its projection, times {@code |V|}. A rule that is not linear needs the gradient of
- * each item and layer: {@code 2·i·o} operations a token more, and memory for one such gradient a thread. For use by one
- * thread; direction and source are the caller's.
+ * <p>with L(θ,z) the mean loss of z and Γ an {@link UpdateRule}; with {@link UpdateRule#sgd} that is
+ * {@link DirectionInfluence}. As a cosine it is divided by {@code |Γ|}, 0 where that is 0; with Adam and the plain
+ * {@link ReferenceDirection#gradient} that is LESS (Xia et al., 2024) but for its projection, times {@code |V|}. A rule
+ * that is not linear needs the gradient of each item and layer: {@code 2·i·o} operations a token more, and memory for
+ * one such gradient a thread. For use by one thread; direction and source are the caller's.
  *
  * @param <T> what an item is
  */

@@ -6,8 +6,8 @@ import dev.quad.files.Safetensors;
 import java.util.List;
 
 /**
- * What an optimiser makes of a gradient g, up to its step size: the update Γ(g) that training on an item would take. For
- * {@link Influence#update}. Immutable.
+ * What an optimiser makes of a gradient g, up to its step size: the update Γ(g) that training on an item would take.
+ * For {@link Influence#update}. Immutable.
  */
 public sealed interface UpdateRule {
 
@@ -33,8 +33,8 @@ public sealed interface UpdateRule {
     }
 
     /**
-     * Adam from where its training stands, as in LESS (Xia et al., 2024), with its ε under the root and no correction of the
-     * start:
+     * Adam from where its training stands, as in LESS (Xia et al., 2024), with its ε under the root and no correction
+     * of the start:
      *
      * <pre>{@code Γ(g) = m'/√(v' + ε),   m' = β₁·m + (1−β₁)·g,   v' = β₂·v + (1−β₂)·g²}</pre>
      */
@@ -57,7 +57,8 @@ public sealed interface UpdateRule {
      * @param beta1 decay of the first moment, in {@code [0, 1)}
      * @param beta2 decay of the second, in {@code [0, 1)}
      * @param epsilon under the root, {@code > 0}
-     * @param first m of each layer of the source, row-major {@code outputs × columns}, the bias last in each row; empty for zeros
+     * @param first m of each layer of the source, row-major {@code outputs × columns}, the bias last in each row; empty
+     *     for zeros
      * @param second v likewise, {@code >= 0}
      */
     record AdamState(double beta1, double beta2, double epsilon, List<double[]> first, List<double[]> second) {

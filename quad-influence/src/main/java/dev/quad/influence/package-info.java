@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 /**
- * From captures to scores: a {@link GradientSource} yields what the linear layers of a model saw, {@link KroneckerFactors}
- * are fitted from it, the gradient of the reference loss is preconditioned into a {@link ReferenceDirection}, and
- * {@link Influence} takes inner products with it. The classes, in the order of the way:
+ * From captures to scores: a {@link GradientSource} yields what the linear layers of a model saw,
+ * {@link KroneckerFactors} are fitted from it, the gradient of the reference loss is preconditioned into a
+ * {@link ReferenceDirection}, and {@link Influence} takes inner products with it. The classes, in the order of the way:
  *
  * <p>What a model gives
  *
@@ -24,8 +24,8 @@
  *   <li>{@link CurvatureFit}: what needs each item's gradient: EK-FAC, a diagonal, blocks, all of a layer
  *   <li>{@link Curvature}: what both give, a {@code LayerCurvature} a layer in its {@code Eigenbasis}; on disk by
  *       {@code CurvatureFile}
- *   <li>{@link Damping}, {@code LayerInverse}: its inverse, where eigenvalues are small; {@code KroneckerCholesky} is another
- *       way to it, to measure ours against
+ *   <li>{@link Damping}, {@code LayerInverse}: its inverse, where eigenvalues are small; {@code KroneckerCholesky} is
+ *       another way to it, to measure ours against
  *   <li>{@link LayerPartition}: layers in groups, where all do not fit in memory
  * </ul>
  *

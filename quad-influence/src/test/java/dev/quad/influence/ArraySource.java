@@ -6,7 +6,9 @@ import java.nio.ByteOrder;
 import java.nio.FloatBuffer;
 import java.util.List;
 
-/** A source whose captures are given, item by item. It hands out the layers from last to first, as a backward pass does. */
+/**
+ * A source whose captures are given, item by item. It hands out the layers from last to first, as a backward pass does.
+ */
 record ArraySource(List<LayerShape> layers, String fingerprint, boolean direct)
         implements GradientSource<ArraySource.Item> {
 

@@ -23,7 +23,10 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
-/** Laws of the curvatures, in double precision on the networks of the oracle. Names in front are those of {@code docs/laws.md}. */
+/**
+ * Laws of the curvatures, in double precision on the networks of the oracle. Names in front are those of
+ * {@code docs/laws.md}.
+ */
 class CurvatureTest {
     private static final OracleSource MLP = source(new OracleMlp());
     private static final OracleSource TRANSFORMER = source(new OracleTransformer());

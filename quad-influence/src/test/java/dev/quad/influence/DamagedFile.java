@@ -11,8 +11,8 @@ import java.util.regex.MatchResult;
 import java.util.regex.Pattern;
 
 /**
- * Damages a safetensors file: in its bytes, or in its header with a sound length before it, so that the damage gets past the
- * first checks.
+ * Damages a safetensors file: in its bytes, or in its header with a sound length before it, so that the damage gets
+ * past the first checks.
  */
 final class DamagedFile {
     private static final Pattern NUMBER = Pattern.compile("\\d+");

@@ -13,7 +13,9 @@ import net.jqwik.api.ForAll;
 import net.jqwik.api.Property;
 import net.jqwik.api.constraints.LongRange;
 
-/** Whatever is read off the eigenvalues equals what the dense matrix gives, and every inverse equals the dense inverse. */
+/**
+ * Whatever is read off the eigenvalues equals what the dense matrix gives, and every inverse equals the dense inverse.
+ */
 class DenseCurvatureProperties {
     private static final int[] ROWS = {1, 3, 2, 4, 2, 3, 1, 2, 5, 1, 2, 3, 4, 1};
     private static final Map<String, Fisher> FISHERS = Map.of(
@@ -204,7 +206,10 @@ class DenseCurvatureProperties {
         });
     }
 
-    /** {@code |H₁−H₂|² = |L₁|² + |L₂|² − 2 Σ L₁ ∘ ((Q_G₁ᵀQ_G₂)² L₂ (Q_A₁ᵀQ_A₂)²ᵀ)}: a distance that needs no dense matrix. */
+    /**
+     * {@code |H₁−H₂|² = |L₁|² + |L₂|² − 2 Σ L₁ ∘ ((Q_G₁ᵀQ_G₂)² L₂ (Q_A₁ᵀQ_A₂)²ᵀ)}: a distance that needs no dense
+     * matrix.
+     */
     @Property(tries = 5)
     void distance_byTheTraceFormula_isTheDenseOne(@ForAll @LongRange(max = 99) long seed) {
         Mlp network = network(seed);

@@ -12,8 +12,8 @@ import net.jqwik.api.Property;
 import net.jqwik.api.constraints.LongRange;
 
 /**
- * Where K-FAC and EK-FAC are no approximations (the cases of f-dangel/curvlinops; Eschenhagen et al., 2023), against the
- * curvature in plain loops; and where the same claim would be false.
+ * Where K-FAC and EK-FAC are no approximations (the cases of f-dangel/curvlinops; Eschenhagen et al., 2023), against
+ * the curvature in plain loops; and where the same claim would be false.
  */
 class ExactnessProperties {
     private static final int[] ROWS = {1, 3, 2, 4};
@@ -42,7 +42,9 @@ class ExactnessProperties {
         }
     }
 
-    /** Hands over one row an item: the mean input and the summed output gradient, which makes K-FAC that of "reduce". */
+    /**
+     * Hands over one row an item: the mean input and the summed output gradient, which makes K-FAC that of "reduce".
+     */
     private record Reduced(Mlp network) implements GradientSource<Mlp.Item> {
         @Override
         public List<LayerShape> layers() {
@@ -115,7 +117,9 @@ class ExactnessProperties {
         }
     }
 
-    /** One weight matrix at two places, side by side: {@code f = [W x₁, W x₂]}, both uses in the rows of one capture. */
+    /**
+     * One weight matrix at two places, side by side: {@code f = [W x₁, W x₂]}, both uses in the rows of one capture.
+     */
     @Property(tries = 5)
     void kfac_weightUsedTwiceSideBySide_isExact(@ForAll @LongRange(max = 99) long seed, @ForAll boolean bias) {
         Mlp network = Mlp.random(seed, bias, 4, 3).withoutTanh().withSquares();
@@ -128,7 +132,10 @@ class ExactnessProperties {
                 network.dense(0, items, fisher));
     }
 
-    /** One matrix, one after the other: {@code f = W W x}. The gradient sums both uses, and their product is in no factor. */
+    /**
+     * One matrix, one after the other: {@code f = W W x}. The gradient sums both uses, and their product is in no
+     * factor.
+     */
     @Property(tries = 5)
     void kfac_weightUsedTwiceInARow_isNotExactButTheBlockIs(@ForAll @LongRange(max = 99) long seed) {
         Tied tied = new Tied(Mlp.random(seed, false, 3, 3, 3).withoutTanh().withSquares());

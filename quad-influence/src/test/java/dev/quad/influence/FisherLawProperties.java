@@ -15,7 +15,10 @@ import net.jqwik.api.Property;
 import net.jqwik.api.constraints.IntRange;
 import net.jqwik.api.constraints.LongRange;
 
-/** When K-FAC is the Fisher and when it is not; what fusing layers, damping and turning the axes do. By number of the law. */
+/**
+ * When K-FAC is the Fisher and when it is not; what fusing layers, damping and turning the axes do. By number of the
+ * law.
+ */
 class FisherLawProperties {
     private static final LayerShape SHAPE = new LayerShape("layer", 5, 4);
 
@@ -48,7 +51,10 @@ class FisherLawProperties {
                 .isLessThan(1e-12);
     }
 
-    /** A linear layer with normal noise on its output: δ is noise, whatever x is. Exact over the noise; with draws, nearly. */
+    /**
+     * A linear layer with normal noise on its output: δ is noise, whatever x is. Exact over the noise; with draws,
+     * nearly.
+     */
     @Property(tries = 5)
     void k4_kfac_linearGaussian_isTheFisher(@ForAll @LongRange(max = 19) long seed) {
         Mlp network = Mlp.random(seed, true, 3, 2).withoutTanh().withSquares();
@@ -136,7 +142,9 @@ class FisherLawProperties {
         }
     }
 
-    /** λ → ∞: scores tend to products of gradients over λ, and with them the order; with little damping it is another. */
+    /**
+     * λ → ∞: scores tend to products of gradients over λ, and with them the order; with little damping it is another.
+     */
     @Property(tries = 10)
     void k7_hugeDamping_ranksAsTheGradientProductDoes(@ForAll @LongRange(max = 99) long seed) {
         Rows rows = Rows.of(SHAPE, new LayerShape("other", 3, 2, true));

@@ -26,9 +26,9 @@ import net.jqwik.api.lifecycle.AfterContainer;
 import net.jqwik.api.lifecycle.AfterTry;
 
 /**
- * Whatever a file says, whether bytes were lost on the way or its header lies: it is read as something sound, or refused
- * with an error that names it. Nothing else is thrown, no value that is not finite comes out, and no native memory stays.
- * The number of tries of each reader is the system property {@code quad.fuzz.tries}.
+ * Whatever a file says, whether bytes were lost on the way or its header lies: it is read as something sound, or
+ * refused with an error that names it. Nothing else is thrown, no value that is not finite comes out, and no native
+ * memory stays. The number of tries of each reader is the system property {@code quad.fuzz.tries}.
  */
 class FuzzedFileProperties {
     private static final int TRIES = Integer.getInteger("quad.fuzz.tries", 400);

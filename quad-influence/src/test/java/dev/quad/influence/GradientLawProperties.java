@@ -117,7 +117,9 @@ class GradientLawProperties {
         }
     }
 
-    /** {@code ⟨Σ_t δ_t x_tᵀ, Σ_s δ'_s x'_sᵀ⟩ = Σ_ts (δ_t·δ'_s)(x_t·x'_s)}: no gradient is needed for a product of two. */
+    /**
+     * {@code ⟨Σ_t δ_t x_tᵀ, Σ_s δ'_s x'_sᵀ⟩ = Σ_ts (δ_t·δ'_s)(x_t·x'_s)}: no gradient is needed for a product of two.
+     */
     @Property(tries = 20)
     void k12_productOfGradients_isTheSumOverPairsOfTokens(@ForAll @LongRange(max = 99) long seed) {
         Rows rows = Rows.of(new LayerShape("one", 5, 4), new LayerShape("two", 3, 6));

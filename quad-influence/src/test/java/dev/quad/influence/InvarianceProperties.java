@@ -18,7 +18,10 @@ import net.jqwik.api.Property;
 import net.jqwik.api.constraints.IntRange;
 import net.jqwik.api.constraints.LongRange;
 
-/** What must not matter: how items are cut into batches and parts, their order and company, padding, the number of threads. */
+/**
+ * What must not matter: how items are cut into batches and parts, their order and company, padding, the number of
+ * threads.
+ */
 class InvarianceProperties {
     private static final int[] ROWS = {2, 3, 1, 4, 2, 0, 5, 1, 3};
     private static final double TOLERANCE = 1e-12;
@@ -123,7 +126,9 @@ class InvarianceProperties {
         }
     }
 
-    /** Rows of padding carry no gradient: nothing that is made of gradients changes; but A would, if they were counted. */
+    /**
+     * Rows of padding carry no gradient: nothing that is made of gradients changes; but A would, if they were counted.
+     */
     @Property(tries = 10)
     void padding_withoutGradient_changesNothingButTheInputFactor(
             @ForAll @LongRange(max = 49) long seed, @ForAll @IntRange(min = 1, max = 4) int pads) {

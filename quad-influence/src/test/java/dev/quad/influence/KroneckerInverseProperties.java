@@ -94,7 +94,9 @@ class KroneckerInverseProperties {
         assertThat(Dense.dot(v, c.solve(v))).isPositive();
     }
 
-    /** False for every λ > 0: the factored product has {@code √λ·π G ⊗ I + (√λ/π) I ⊗ A} on top, and so solves to less. */
+    /**
+     * False for every λ > 0: the factored product has {@code √λ·π G ⊗ I + (√λ/π) I ⊗ A} on top, and so solves to less.
+     */
     @Property(tries = 50)
     void k3_factoredDamping_isNeverTheExactOne(@ForAll("cases") KroneckerCase c, @ForAll long seed) {
         double[] v = c.vector(seed);

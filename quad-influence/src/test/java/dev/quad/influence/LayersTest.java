@@ -18,7 +18,10 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
-/** Views of layers, in double precision on the transformer of the oracle: four query heads of three, two key-value heads. */
+/**
+ * Views of layers, in double precision on the transformer of the oracle: four query heads of three, two key-value
+ * heads.
+ */
 class LayersTest {
     private static final OracleTransformer NETWORK = new OracleTransformer();
     private static final OracleSource SEPARATE =
@@ -104,7 +107,10 @@ class LayersTest {
                 scores(view, kfac(view, TRAIN), QUERY, TRAIN), scores(SEPARATE, kfac(SEPARATE, TRAIN), QUERY, TRAIN));
     }
 
-    /** Identity and diagonal are the same through any view; K-FAC is not, since one layer has cross terms that three lack. */
+    /**
+     * Identity and diagonal are the same through any view; K-FAC is not, since one layer has cross terms that three
+     * lack.
+     */
     @Test
     void fuse_andSeparate_agreeForDiagonalsButNotForKfac() {
         GradientSource<OracleSource.Item> view = refused();
@@ -256,7 +262,9 @@ class LayersTest {
         return result;
     }
 
-    /** Both uses of shared weights: everything is made of the sum of their gradients, and squares are squares of sums. */
+    /**
+     * Both uses of shared weights: everything is made of the sum of their gradients, and squares are squares of sums.
+     */
     @Test
     void tie_layerUsedTwice_sumsBeforeSquaringAndScoring() {
         ArraySource source = new ArraySource(

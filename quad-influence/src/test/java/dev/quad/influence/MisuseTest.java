@@ -26,7 +26,9 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestFactory;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Mistakes that users make with a model of their own, by every way that captures enter; and with what is made of them. */
+/**
+ * Mistakes that users make with a model of their own, by every way that captures enter; and with what is made of them.
+ */
 class MisuseTest {
     private static final List<LayerShape> LAYERS = List.of(new LayerShape("a", 3, 2, true), new LayerShape("b", 2, 4));
     /** Three items: of two rows, of none, and of three. */

@@ -14,8 +14,8 @@ import java.util.stream.IntStream;
  * nothing between the layers, else tanh; with {@code squares} the loss is {@code ½|f − e(label)|²}, else that of the
  * softmax; with {@code pooled} an item's outputs are averaged over its rows before one loss, else each row has a loss.
  *
- * <p>For squares, {@link Targets.Single} gives {@code e(label)} as the gradient at the output, so that {@link
- * Fisher#exact} is the Gauss-Newton matrix, and sampled labels are normal around the output.
+ * <p>For squares, {@link Targets.Single} gives {@code e(label)} as the gradient at the output, so that
+ * {@link Fisher#exact} is the Gauss-Newton matrix, and sampled labels are normal around the output.
  */
 record Mlp(
         List<LayerShape> layers,

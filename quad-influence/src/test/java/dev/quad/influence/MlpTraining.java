@@ -5,9 +5,9 @@ import java.util.List;
 import java.util.stream.IntStream;
 
 /**
- * Trains an {@link Mlp} with a softmax on items of one row: {@code 1/n Σ loss + l2/2·|θ|²}, all items at each step, with
- * momentum. No randomness: what differs between two trainings differs because of their items. A thousand steps on a
- * hundred items take some tens of milliseconds.
+ * Trains an {@link Mlp} with a softmax on items of one row: {@code 1/n Σ loss + l2/2·|θ|²}, all items at each step,
+ * with momentum. No randomness: what differs between two trainings differs because of their items. A thousand steps on
+ * a hundred items take some tens of milliseconds.
  */
 final class MlpTraining {
     private static final double MOMENTUM = 0.9;

@@ -26,8 +26,9 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /**
- * A thousand batches leave native memory where it was, and never take more of it than factors, direction and two batches of
- * captures. Counted twice: by {@link Floats} and {@link Doubles}, and by JavaCPP, which also counts what they do not know.
+ * A thousand batches leave native memory where it was, and never take more of it than factors, direction and two
+ * batches of captures. Counted twice: by {@link Floats} and {@link Doubles}, and by JavaCPP, which also counts what
+ * they do not know.
  */
 class NativeMemoryTest {
     private static final int ROWS = 24;

@@ -18,8 +18,8 @@ import java.util.function.UnaryOperator;
  * </ul>
  *
  * <p>The draws of an item, with their weights {@code w}: {@code empirical}, one of weight 1 with the labels;
- * {@code mc}, one of weight 1 with the sampled labels; {@code exact}, for each position t with a label and each class
- * c one of weight {@code p_t(c)}, of the gradient of {@code -log p_t(c)} alone. It reaches earlier rows through
+ * {@code mc}, one of weight 1 with the sampled labels; {@code exact}, for each position t with a label and each class c
+ * one of weight {@code p_t(c)}, of the gradient of {@code -log p_t(c)} alone. It reaches earlier rows through
  * attention, and they count: {@code G} sums over all rows of each such draw, and still divides by {@code n}.
  */
 final class OracleFisher {

@@ -18,8 +18,8 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
 /**
- * Logistic regression, where the exact Fisher is the Hessian: scores with its inverse agree with the oracle's and predict
- * what true retraining without an item does.
+ * Logistic regression, where the exact Fisher is the Hessian: scores with its inverse agree with the oracle's and
+ * predict what true retraining without an item does.
  */
 class OracleLogregTest {
     private static final int CLASSES = 3;

@@ -25,8 +25,8 @@ import java.util.stream.IntStream;
 import java.util.stream.Stream;
 
 /**
- * Computes what a tensor of the oracle should hold, by its name: factors, eigenvalues, preconditioned queries and scores
- * of one network, seen one way, in one precision. A name that it does not know is an error.
+ * Computes what a tensor of the oracle should hold, by its name: factors, eigenvalues, preconditioned queries and
+ * scores of one network, seen one way, in one precision. A name that it does not know is an error.
  */
 final class OracleScores {
     private static final int BATCH = 9; // tokens, so that items are split unevenly
@@ -110,13 +110,13 @@ final class OracleScores {
      *
      * <pre>{@code u·(1000 + c·κ)}</pre>
      *
-     * <p>{@code u} is the unit roundoff, 2⁻²⁴ or 2⁻⁵³. The first term is for sums of about a thousand products, whose error is
-     * at most as many roundings. In the second, {@code κ = (λ_max + λ)/(λ_min + λ)} is the condition number of the damped
-     * curvature that is inverted, of its worst layer: a curvature with a relative error u in its largest eigenvalues
-     * gives inverses with κ·u (Higham, Accuracy and Stability of Numerical Algorithms, 2002, theorem 7.2). One matrix over all
-     * layers of the transformer with a damping of 1e-3 has κ = 2·10⁴. {@code c} is 2 in single precision, for captures and
-     * gradients are rounded; and 8 in double, for eigenvectors and the oracle are too. None of it depends on the order of
-     * sums, which is what kernels of different processors differ in.
+     * <p>{@code u} is the unit roundoff, 2⁻²⁴ or 2⁻⁵³. The first term is for sums of about a thousand products, whose
+     * error is at most as many roundings. In the second, {@code κ = (λ_max + λ)/(λ_min + λ)} is the condition number of
+     * the damped curvature that is inverted, of its worst layer: a curvature with a relative error u in its largest
+     * eigenvalues gives inverses with κ·u (Higham, Accuracy and Stability of Numerical Algorithms, 2002, theorem 7.2).
+     * One matrix over all layers of the transformer with a damping of 1e-3 has κ = 2·10⁴. {@code c} is 2 in single
+     * precision, for captures and gradients are rounded; and 8 in double, for eigenvectors and the oracle are too. None
+     * of it depends on the order of sums, which is what kernels of different processors differ in.
      */
     double tolerance(String tensor) {
         boolean single = source.precision() == Precision.SINGLE;

@@ -17,10 +17,10 @@ import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /**
- * Every strategy, damping, Fisher kind and view of the oracle, in both precisions, to what rounding and the condition of
- * the problem allow ({@link OracleScores#tolerance}), on any processor. The oracle was computed by a NumPy program and agrees with kronfluence; its definitions are in {@link
- * OracleFisher}. The folder is that of the property {@code quad.oracle}, or the test resources; what is compared is
- * what it holds.
+ * Every strategy, damping, Fisher kind and view of the oracle, in both precisions, to what rounding and the condition
+ * of the problem allow ({@link OracleScores#tolerance}), on any processor. The oracle was computed by a NumPy program
+ * and agrees with kronfluence; its definitions are in {@link OracleFisher}. The folder is that of the property
+ * {@code quad.oracle}, or the test resources; what is compared is what it holds.
  */
 class OracleScoresTest {
     private static final List<OracleScores> CASES = Stream.of(Precision.values())

@@ -5,10 +5,10 @@ import java.util.Arrays;
 import java.util.List;
 
 /**
- * One causal block that predicts the next token: embedding plus position, then
- * {@code h₁ = h₀ + o(attention(n₁(h₀)))}, {@code h₂ = h₁ + down(gelu(up(n₂(h₁))))}, logits {@code un(n₃(h₂))}. Norms
- * are RMS norms with {@code ε = 1e-5}; GELU is its tanh approximation; four query heads of size 3, heads 2j and 2j+1
- * share key-value head j; {@code o} and {@code un} have no bias. The last real token has no label.
+ * One causal block that predicts the next token: embedding plus position, then {@code h₁ = h₀ + o(attention(n₁(h₀)))},
+ * {@code h₂ = h₁ + down(gelu(up(n₂(h₁))))}, logits {@code un(n₃(h₂))}. Norms are RMS norms with {@code ε = 1e-5}; GELU
+ * is its tanh approximation; four query heads of size 3, heads 2j and 2j+1 share key-value head j; {@code o} and
+ * {@code un} have no bias. The last real token has no label.
  */
 final class OracleTransformer extends OracleNetwork {
     private static final int WIDTH = 12;

@@ -13,8 +13,8 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /**
- * K-FAC of a language model of one layer against the exact Fisher of its positions, {@code 1/n Σ_t (diag p_t − p_t p_tᵀ)
- * ⊗ x_t x_tᵀ} (the cases of EleutherAI/bergson), for long, short and mixed items.
+ * K-FAC of a language model of one layer against the exact Fisher of its positions, {@code 1/n Σ_t (diag p_t − p_t
+ * p_tᵀ) ⊗ x_t x_tᵀ} (the cases of EleutherAI/bergson), for long, short and mixed items.
  */
 class PositionFisherTest {
     private static final int WIDTH = 5;

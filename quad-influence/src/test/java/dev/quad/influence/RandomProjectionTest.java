@@ -86,8 +86,8 @@ class RandomProjectionTest {
     }
 
     /**
-     * A layer of several blocks, the last one shorter: entries are signs, and those of a row are fair and independent, so
-     * that products of any two columns in a row have the mean 0.
+     * A layer of several blocks, the last one shorter: entries are signs, and those of a row are fair and independent,
+     * so that products of any two columns in a row have the mean 0.
      */
     @Test
     void project_severalBlocks_haveIndependentSignsInEachRow() {

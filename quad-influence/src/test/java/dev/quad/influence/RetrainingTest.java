@@ -122,7 +122,9 @@ class RetrainingTest {
         return Arrays.stream(indices).mapToDouble(i -> values[i]).toArray();
     }
 
-    /** The 2.5 and 97.5 % points of the difference of two scores, over draws of queries and of subsets with replacement. */
+    /**
+     * The 2.5 and 97.5 % points of the difference of two scores, over draws of queries and of subsets with replacement.
+     */
     private static double[] interval(double[][] better, double[][] worse, double[][] gains) {
         Random random = new Random(7);
         double[] differences = IntStream.range(0, 400)

@@ -16,7 +16,10 @@ import java.util.concurrent.ForkJoinPool;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 
-/** The same tokens as few long and as many short items: what the heap sees more of is the result, and nothing of the loop. */
+/**
+ * The same tokens as few long and as many short items: what the heap sees more of is the result, and nothing of the
+ * loop.
+ */
 class ScoringAllocationTest {
     private static final int TOKENS = 4096;
     private static final int WIDTH = 8;

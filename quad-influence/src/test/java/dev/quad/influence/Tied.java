@@ -6,8 +6,8 @@ import java.util.List;
 import java.util.stream.IntStream;
 
 /**
- * A network of two layers that share one weight matrix, {@code f = W tanh(W x)}: one captured layer, with the rows of both
- * uses one after the other.
+ * A network of two layers that share one weight matrix, {@code f = W tanh(W x)}: one captured layer, with the rows of
+ * both uses one after the other.
  */
 record Tied(Mlp network) implements GradientSource<Mlp.Item> {
     Tied {

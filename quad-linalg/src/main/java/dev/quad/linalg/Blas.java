@@ -8,11 +8,12 @@ import org.bytedeco.openblas.global.openblas;
 /**
  * The BLAS calls that Quad uses, on native memory, row-major, through OpenBLAS.
  *
- * <p>Every call runs on the calling thread alone. Work is split by {@link Workers} into pieces that depend on the shapes
- * only, so that results have the same bits with any number of threads; calls belong inside {@link Workers#forEach}.
+ * <p>Every call runs on the calling thread alone. Work is split by {@link Workers} into pieces that depend on the
+ * shapes only, so that results have the same bits with any number of threads; calls belong inside
+ * {@link Workers#forEach}.
  *
- * <p>No call reads or writes beyond the memory that it is given: it throws {@link IllegalArgumentException} instead, and
- * {@link IllegalStateException} where the memory was closed.
+ * <p>No call reads or writes beyond the memory that it is given: it throws {@link IllegalArgumentException} instead,
+ * and {@link IllegalStateException} where the memory was closed.
  */
 public final class Blas {
     private static final int ROW_MAJOR = 101;
@@ -26,7 +27,10 @@ public final class Blas {
 
     private Blas() {}
 
-    /** The name of the kernel set that OpenBLAS chose for this processor, such as {@code SKYLAKEX}; "unknown" where it cannot be told. */
+    /**
+     * The name of the kernel set that OpenBLAS chose for this processor, such as {@code SKYLAKEX}; "unknown" where it
+     * cannot be told.
+     */
     public static String core() {
         Natives.load();
         return OpenBlas.CORE;
@@ -136,8 +140,8 @@ public final class Blas {
     }
 
     /**
-     * The Cholesky decomposition {@code M = L·Lᵀ} in place (LAPACK {@code dpotrf}), row-major, on the calling thread inside
-     * {@link Workers#forEach}.
+     * The Cholesky decomposition {@code M = L·Lᵀ} in place (LAPACK {@code dpotrf}), row-major, on the calling thread
+     * inside {@link Workers#forEach}.
      *
      * @param matrix {@code n × n}; the lower triangle becomes L, the upper stays as it is
      * @return −1, or the index of the first pivot that is not positive, whose value then stands on the diagonal

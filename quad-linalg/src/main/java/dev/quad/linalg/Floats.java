@@ -192,7 +192,9 @@ public final class Floats extends Reals {
         }
     }
 
-    /** Bytes allocated here and in {@link Bytes} and not yet closed, in the whole process. For leak tests and reports. */
+    /**
+     * Bytes allocated here and in {@link Bytes} and not yet closed, in the whole process. For leak tests and reports.
+     */
     public static long liveBytes() {
         return LIVE_BYTES.get();
     }

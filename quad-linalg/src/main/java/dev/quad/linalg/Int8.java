@@ -15,11 +15,11 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Products of matrices of signed eight-bit integers, by oneDNN where it is on the class path ({@code
- * org.bytedeco:dnnl} with {@code org.bytedeco:opencl}, both with the classifier of the platform, and {@code
- * net.java.dev.jna:jna}) and the processor has instructions for them (AVX-512 VNNI): there four times as fast as single
- * precision. Elsewhere plain Java gives the same results, slowly; ask {@link #isFast}. Safe for use by several threads
- * at once; each call runs on the thread that makes it.
+ * Products of matrices of signed eight-bit integers, by oneDNN where it is on the class path ({@code org.bytedeco:dnnl}
+ * with {@code org.bytedeco:opencl}, both with the classifier of the platform, and {@code net.java.dev.jna:jna}) and the
+ * processor has instructions for them (AVX-512 VNNI): there four times as fast as single precision. Elsewhere plain
+ * Java gives the same results, slowly; ask {@link #isFast}. Safe for use by several threads at once; each call runs on
+ * the thread that makes it.
  */
 public final class Int8 {
     private static final Logger LOG = LoggerFactory.getLogger(Int8.class);
@@ -40,8 +40,8 @@ public final class Int8 {
 
     /**
      * {@code C = ZERO + A·Bᵀ}, row-major, {@code A} of {@code m × k} and {@code B} of {@code n × k} integers, {@code C}
-     * of {@code m × n} floats: subtract {@link #ZERO}, and it is exact, without a conversion of its own. {@code 2·m·n·k}
-     * operations.
+     * of {@code m × n} floats: subtract {@link #ZERO}, and it is exact, without a conversion of its own.
+     * {@code 2·m·n·k} operations.
      *
      * <p>All sums must be below {@link #LIMIT} in magnitude, which is not checked: it suffices that the norms of a row
      * of A and a row of B multiply to less.

@@ -18,8 +18,9 @@ import org.jspecify.annotations.Nullable;
  * The sets of kernels that OpenBLAS has for x86-64 processors, by the widest instructions that they use, and what the
  * environment makes of them.
  *
- * <p>{@link #VARIABLE} has OpenBLAS take one set whatever the processor is. Some machines set it for all programs. Kernels older
- * than the processor are slower and round differently, so that results differ in their last bits from those without.
+ * <p>{@link #VARIABLE} has OpenBLAS take one set whatever the processor is. Some machines set it for all programs.
+ * Kernels older than the processor are slower and round differently, so that results differ in their last bits from
+ * those without.
  */
 public final class Kernels {
     /** The environment variable that chooses the kernels. */
@@ -86,8 +87,8 @@ public final class Kernels {
     }
 
     /**
-     * A sentence that says so if the environment forces kernels older than this processor, for who runs a program; empty if it
-     * does not, or the processor cannot be told. Loads OpenBLAS only where the variable is set.
+     * A sentence that says so if the environment forces kernels older than this processor, for who runs a program;
+     * empty if it does not, or the processor cannot be told. Loads OpenBLAS only where the variable is set.
      */
     public static Optional<String> olderThanProcessor() {
         String value = System.getenv(VARIABLE);

@@ -8,9 +8,9 @@ import org.bytedeco.javacpp.Pointer;
 import org.bytedeco.openblas.global.openblas;
 
 /**
- * Loads the native libraries before anything of theirs is used. JavaCPP unpacks them into {@code .javacpp} in the home, or,
- * where that cannot be written to, into a folder of a known name among the temporary files, which others may have filled
- * beforehand; it is given a {@link NativeFolder} instead.
+ * Loads the native libraries before anything of theirs is used. JavaCPP unpacks them into {@code .javacpp} in the home,
+ * or, where that cannot be written to, into a folder of a known name among the temporary files, which others may have
+ * filled beforehand; it is given a {@link NativeFolder} instead.
  */
 final class Natives {
     private static final String PLACE = "org.bytedeco.javacpp.cachedir";

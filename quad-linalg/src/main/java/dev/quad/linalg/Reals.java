@@ -32,8 +32,8 @@ public abstract sealed class Reals implements AutoCloseable permits Floats, Doub
     }
 
     /**
-     * New memory whose content is whatever was there: for what is written whole before it is read, such as the result of
-     * {@link Blas#multiply} with a beta of zero. Spares a pass over the memory on one thread.
+     * New memory whose content is whatever was there: for what is written whole before it is read, such as the result
+     * of {@link Blas#multiply} with a beta of zero. Spares a pass over the memory on one thread.
      */
     public static Reals scratch(Precision precision, int length) {
         return precision == Precision.SINGLE ? Floats.scratch(length) : Doubles.scratch(length);
@@ -64,7 +64,10 @@ public abstract sealed class Reals implements AutoCloseable permits Floats, Doub
     /** Copies {@code count} elements of an array to {@code index} and on, rounded where single. */
     public abstract void write(int index, double[] source, int offset, int count);
 
-    /** Copies {@code count} elements of other memory of the same precision, which must not overlap, to {@code index} and on. */
+    /**
+     * Copies {@code count} elements of other memory of the same precision, which must not overlap, to {@code index} and
+     * on.
+     */
     public abstract void copy(int index, Reals source, int sourceIndex, int count);
 
     /** Adds {@code count} elements from {@code index} on to those of an array. */

@@ -41,7 +41,9 @@ final class SpinningWorkers implements AutoCloseable {
         }
     }
 
-    /** Calls {@code work} with {@code 0 .. count - 1}, and returns when all have ended; throws what one of them threw. */
+    /**
+     * Calls {@code work} with {@code 0 .. count - 1}, and returns when all have ended; throws what one of them threw.
+     */
     void run(int count, IntConsumer work) {
         body = work;
         tasks = count;

@@ -9,10 +9,10 @@ import org.bytedeco.javacpp.FloatPointer;
 import org.bytedeco.openblas.global.openblas;
 
 /**
- * The eigendecomposition {@code S = Q·diag(values)·Qᵀ} of a symmetric matrix: Householder reduction to tridiagonal form,
- * divide and conquer (Cuppen, 1981), back transformation. Up to 9·n³ floating-point operations. LAPACK does it for up to
- * 1,024 rows; above, the reduction and the back transformation are ours and use all threads. The bits do not depend on the number of
- * threads. Immutable.
+ * The eigendecomposition {@code S = Q·diag(values)·Qᵀ} of a symmetric matrix: Householder reduction to tridiagonal
+ * form, divide and conquer (Cuppen, 1981), back transformation. Up to 9·n³ floating-point operations. LAPACK does it
+ * for up to 1,024 rows; above, the reduction and the back transformation are ours and use all threads. The bits do not
+ * depend on the number of threads. Immutable.
  *
  * <p>In single precision an eigenvalue is off by some 1e-7 of the largest one, which is also what the rounding of a
  * matrix in single precision does to it; in double precision by 1e-16.

@@ -5,12 +5,13 @@ import dev.quad.Precision;
 
 /**
  * A symmetric matrix as {@code S = H T Hᵀ} with T tridiagonal and H a product of Householder reflectors, in panels as
- * LAPACK's {@code sytrd} (Dongarra, Sorensen and Hammarling, 1989), but cut into tasks by shape, so that several threads
- * help and the bits do not depend on their number.
+ * LAPACK's {@code sytrd} (Dongarra, Sorensen and Hammarling, 1989), but cut into tasks by shape, so that several
+ * threads help and the bits do not depend on their number.
  *
- * <p>Half of the {@code 4/3·n³} operations are products of the trailing matrix with a vector, bound by memory: a tile of
- * the upper triangle is read once for its two products, {@code y_R += T x_C} and {@code y_C += Tᵀ x_R}. The other half
- * are matrix products, as is the back transformation. Not safe for use by several threads. Owns native memory: close it.
+ * <p>Half of the {@code 4/3·n³} operations are products of the trailing matrix with a vector, bound by memory: a tile
+ * of the upper triangle is read once for its two products, {@code y_R += T x_C} and {@code y_C += Tᵀ x_R}. The other
+ * half are matrix products, as is the back transformation. Not safe for use by several threads. Owns native memory:
+ * close it.
  */
 final class Tridiagonal implements AutoCloseable {
     private static final int PANEL = 32;
@@ -37,8 +38,8 @@ final class Tridiagonal implements AutoCloseable {
     private final Reals triangles; // of the blocks of the back transformation
 
     /**
-     * Reduces a matrix, row-major {@code n × n} with {@code ld} from row to row, which is overwritten and the caller's to
-     * close. Call from a task of {@link Workers}.
+     * Reduces a matrix, row-major {@code n × n} with {@code ld} from row to row, which is overwritten and the caller's
+     * to close. Call from a task of {@link Workers}.
      */
     Tridiagonal(Reals matrix, int n, int ld) {
         this.n = n;
@@ -234,8 +235,8 @@ final class Tridiagonal implements AutoCloseable {
     }
 
     /**
-     * The triangle T of a block {@code H₀ H₁ … = I − V T Vᵀ}, row-major; completes V, whose rows are those of the matrix,
-     * with its zeros.
+     * The triangle T of a block {@code H₀ H₁ … = I − V T Vᵀ}, row-major; completes V, whose rows are those of the
+     * matrix, with its zeros.
      */
     private void triangle(int number) {
         int first = number * BACK_PANEL;

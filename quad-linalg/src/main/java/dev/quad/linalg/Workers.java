@@ -71,7 +71,9 @@ public final class Workers {
         return pool == null ? java.util.concurrent.ForkJoinPool.getCommonPoolParallelism() + 1 : pool.getParallelism();
     }
 
-    /** What the lowest failed task threw. A parallel stream that fails returns while other tasks still run; hence this. */
+    /**
+     * What the lowest failed task threw. A parallel stream that fails returns while other tasks still run; hence this.
+     */
     private static final class Failure {
         private volatile int lowest = Integer.MAX_VALUE;
         private @Nullable Throwable thrown;

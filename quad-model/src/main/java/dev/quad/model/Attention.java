@@ -6,15 +6,15 @@ import dev.quad.linalg.Floats;
 import dev.quad.linalg.Matrix;
 
 /**
- * Causal attention of one sequence and one key-value head with the query heads that share it:
- * {@code P = softmax(Q Kᵀ / √h)} below the diagonal, {@code O = P V}.
+ * Causal attention of one sequence and one key-value head with the query heads that share it: {@code P = softmax(Q Kᵀ /
+ * √h)} below the diagonal, {@code O = P V}.
  *
  * <p>Queries are taken in blocks of {@link #BLOCK} rows, each against the keys up to its own end, so that little of the
- * masked half is computed. Backward, with {@code dP = dO Vᵀ}: {@code dS = P ∘ (dP − rowsum(dP ∘ P)) / √h},
- * {@code dQ = dS K}, {@code dK = dSᵀ Q}, {@code dV = Pᵀ dO}.
+ * masked half is computed. Backward, with {@code dP = dO Vᵀ}: {@code dS = P ∘ (dP − rowsum(dP ∘ P)) / √h}, {@code dQ =
+ * dS K}, {@code dK = dSᵀ Q}, {@code dV = Pᵀ dO}.
  *
- * <p>P is not kept, which would take {@code heads × n × n} elements a sequence: the backward pass makes each block again,
- * which is one of its five products. A row of {@code qkv} holds all query heads, all key heads, all value heads.
+ * <p>P is not kept, which would take {@code heads × n × n} elements a sequence: the backward pass makes each block
+ * again, which is one of its five products. A row of {@code qkv} holds all query heads, all key heads, all value heads.
  */
 final class Attention {
     private static final int BLOCK = 64;
@@ -58,7 +58,10 @@ final class Attention {
         }
     }
 
-    /** P of {@code count} queries that begin at position {@code from}, in the first {@code count × (from + count)} elements. */
+    /**
+     * P of {@code count} queries that begin at position {@code from}, in the first {@code count × (from + count)}
+     * elements.
+     */
     private void weights(Floats qkv, Floats p, int queries, int keys, int from, int count, float[] line) {
         int end = from + count;
         Blas.multiply(

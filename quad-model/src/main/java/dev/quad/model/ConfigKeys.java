@@ -12,11 +12,11 @@ import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Which keys of a {@code config.json} may have which values, since one that changes the computation and is skipped makes
- * every score wrong without a word. A key that {@link HuggingFaceConfig} reads, or that is known to change nothing, may have
- * any value. Another may be neutral: null, false, empty. Beyond that, one that is known to change the computation, or whose
- * name tells of attention, positions, a norm, a scale, a limit, experts, quantisation or the like is refused; the rest is
- * told to the user, since transformers passes over it for these model types too.
+ * Which keys of a {@code config.json} may have which values, since one that changes the computation and is skipped
+ * makes every score wrong without a word. A key that {@link HuggingFaceConfig} reads, or that is known to change
+ * nothing, may have any value. Another may be neutral: null, false, empty. Beyond that, one that is known to change the
+ * computation, or whose name tells of attention, positions, a norm, a scale, a limit, experts, quantisation or the like
+ * is refused; the rest is told to the user, since transformers passes over it for these model types too.
  */
 final class ConfigKeys {
     /** Read by {@link HuggingFaceConfig}. */

@@ -103,9 +103,9 @@ public final class Decoder implements AutoCloseable {
     }
 
     /**
-     * Opens a checkpoint folder as {@link #read} does, but leaves the weights in their memory-mapped files: each block is
-     * turned to single precision when a pass comes to it, so that the process needs memory for one block, and any number
-     * of parameters will do. Such a model scores and generates; to train it, read it. The files must not change.
+     * Opens a checkpoint folder as {@link #read} does, but leaves the weights in their memory-mapped files: each block
+     * is turned to single precision when a pass comes to it, so that the process needs memory for one block, and any
+     * number of parameters will do. Such a model scores and generates; to train it, read it. The files must not change.
      */
     public static Decoder map(Path folder) throws IOException {
         return CheckpointFolder.map(folder);
@@ -136,7 +136,8 @@ public final class Decoder implements AutoCloseable {
     }
 
     /**
-     * Bounds the activations that a pass keeps, in bytes; 0 keeps the inputs of the blocks only. Does not change results.
+     * Bounds the activations that a pass keeps, in bytes; 0 keeps the inputs of the blocks only. Does not change
+     * results.
      */
     public void activationLimit(long bytes) {
         activationLimit = bytes;
@@ -161,7 +162,8 @@ public final class Decoder implements AutoCloseable {
     }
 
     /**
-     * The loss of each sequence: the sum of {@code −ln p(token | tokens before)} over all tokens but the first, in nats.
+     * The loss of each sequence: the sum of {@code −ln p(token | tokens before)} over all tokens but the first, in
+     * nats.
      *
      * @param batch sequences of at most {@code maxLength + 1} tokens; the caller bounds their sum, which takes memory
      */

@@ -114,7 +114,10 @@ public record DecoderConfig(
         return (heads + 2 * keyValueHeads) * headWidth;
     }
 
-    /** The number of weights that take part in matrix products for each token: all but norms, biases and a tied embedding. */
+    /**
+     * The number of weights that take part in matrix products for each token: all but norms, biases and a tied
+     * embedding.
+     */
     public long productWeights() {
         long block = (long) qkvWidth() * width + (long) attentionWidth() * width + 3L * mlpWidth * width;
         return layers * block + (long) vocabulary * width;

@@ -18,10 +18,11 @@ import java.util.stream.IntStream;
 
 /**
  * The captures of a {@link Decoder}: in each block the fused query, key and value projection, the attention output, the
- * fused gate and up projection, and the down projection, each with its bias where there is one. Embedding, norms and head
- * are left out, unless the head is asked for by {@link #withHead}. No gradient of a weight is computed. A moved model holds the memory of one block (with the head, of the larger of the
- * two); decoder and direction must stay open. Once the decoder was trained on, the captures of this would be those of
- * another model than its fingerprint says, and are refused: make another, and directions from it. For use by one thread.
+ * fused gate and up projection, and the down projection, each with its bias where there is one. Embedding, norms and
+ * head are left out, unless the head is asked for by {@link #withHead}. No gradient of a weight is computed. A moved
+ * model holds the memory of one block (with the head, of the larger of the two); decoder and direction must stay open.
+ * Once the decoder was trained on, the captures of this would be those of another model than its fingerprint says, and
+ * are refused: make another, and directions from it. For use by one thread.
  */
 public final class DecoderGradients implements GradientSource<TokenSequence>, DirectionalModel<TokenSequence> {
     private final Decoder decoder;
@@ -71,14 +72,14 @@ public final class DecoderGradients implements GradientSource<TokenSequence>, Di
     }
 
     /**
-     * Some linear layers, the output head among them: x is what comes out of the last norm, y the logits, δ_t = ∂(summed
-     * loss)/∂y_t, that is the prediction at token t less the label. Where the head shares its weights with the embedding,
-     * the capture is that of their use as the head: what the loss changes through the embedding is no part of it, and a
-     * {@linkplain #moved moved} model is moved in the head only.
+     * Some linear layers, the output head among them: x is what comes out of the last norm, y the logits, δ_t =
+     * ∂(summed loss)/∂y_t, that is the prediction at token t less the label. Where the head shares its weights with the
+     * embedding, the capture is that of their use as the head: what the loss changes through the embedding is no part
+     * of it, and a {@linkplain #moved moved} model is moved in the head only.
      *
-     * <p>Cost: 4 bytes for each token of a batch and each word of the vocabulary. The head's factor G is {@code vocabulary ×
-     * vocabulary}, which K-FAC and EK-FAC decompose in the third power of that. Where it is too large, cut the head by
-     * {@code Layers.split} into parts of some words each, or take {@code CurvatureFit.diagonal}.
+     * <p>Cost: 4 bytes for each token of a batch and each word of the vocabulary. The head's factor G is
+     * {@code vocabulary × vocabulary}, which K-FAC and EK-FAC decompose in the third power of that. Where it is too
+     * large, cut the head by {@code Layers.split} into parts of some words each, or take {@code CurvatureFit.diagonal}.
      *
      * @param include asked with the names of the other constructor's, and last with {@code head}
      */
@@ -92,8 +93,8 @@ public final class DecoderGradients implements GradientSource<TokenSequence>, Di
      * through the model and are captured, with an output gradient wherever what counts depends on them.
      *
      * <p>The fingerprint is the same, since the model is, so that a direction made from masked references goes with the
-     * gradients of whole documents. What is kept by fingerprint, such as a store of gradients or a journal, does not tell masks
-     * apart: use one mask for one pool.
+     * gradients of whole documents. What is kept by fingerprint, such as a store of gradients or a journal, does not
+     * tell masks apart: use one mask for one pool.
      *
      * @param supervised an item without a token that counts cannot be scored
      */

@@ -15,9 +15,9 @@ import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
- * {@code config.json} in the form of Hugging Face's transformers. Known are the model types whose computation is that of
- * {@link Decoder}: llama; mistral; qwen2, with biases on queries, keys and values; phi3, whose projections are stored
- * fused. A sliding window is respected by allowing no longer sequence.
+ * {@code config.json} in the form of Hugging Face's transformers. Known are the model types whose computation is that
+ * of {@link Decoder}: llama; mistral; qwen2, with biases on queries, keys and values; phi3, whose projections are
+ * stored fused. A sliding window is respected by allowing no longer sequence.
  */
 final class HuggingFaceConfig {
     static final String NAME = "config.json";

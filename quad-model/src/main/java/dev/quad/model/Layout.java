@@ -5,9 +5,9 @@ import java.util.Locale;
 
 /**
  * Where each tensor lies among the parameters. They are cut into parts, which follow each other: the embedding, the
- * blocks, the gain of the last norm, the head where it is not the embedding. Matrices are row-major,
- * {@code outputs × inputs}. Query, key and value rows follow each other, as do gate and up rows, so that each pair or
- * triple is one matrix product.
+ * blocks, the gain of the last norm, the head where it is not the embedding. Matrices are row-major, {@code outputs ×
+ * inputs}. Query, key and value rows follow each other, as do gate and up rows, so that each pair or triple is one
+ * matrix product.
  */
 final class Layout {
     static final int EMBEDDING = 0;

@@ -8,7 +8,8 @@ import dev.quad.TokenSequence;
 public interface LossMask {
 
     /**
-     * Whether the loss of the token at a position counts; always the same answer for the same token of the same sequence.
+     * Whether the loss of the token at a position counts; always the same answer for the same token of the same
+     * sequence.
      *
      * @param position in {@code [1, length)}; the first token is not predicted
      */

@@ -84,8 +84,8 @@ public final class ModelFolder {
     }
 
     /**
-     * Keys of the configuration, with their values, of which it is not known whether they change the computation. They are
-     * passed over, as transformers does for these model types.
+     * Keys of the configuration, with their values, of which it is not known whether they change the computation. They
+     * are passed over, as transformers does for these model types.
      */
     public List<String> unjudged() {
         return source.unjudged();

@@ -21,8 +21,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * The JSON object in a file of a model folder: strings, numbers and truth values as their text, lists and objects as
- * such, null as null. Files of more than {@value #MOST_BYTES} bytes or {@value #DEPTH} levels are none that belongs to a
- * model.
+ * such, null as null. Files of more than {@value #MOST_BYTES} bytes or {@value #DEPTH} levels are none that belongs to
+ * a model.
  */
 final class ModelJson {
     private static final long MOST_BYTES = 256L << 20;

@@ -8,8 +8,8 @@ import dev.quad.linalg.Workers;
 
 /**
  * Weights at {@code θ + step·v}, made block by block when they are asked for, so that they take the memory of one block
- * and not of a model. A head that is the embedding is moved where it is the head only. Base and direction are the caller's
- * and must stay open.
+ * and not of a model. A head that is the embedding is moved where it is the head only. Base and direction are the
+ * caller's and must stay open.
  */
 final class MovedWeights implements Weights {
     private static final int ROWS = 64;

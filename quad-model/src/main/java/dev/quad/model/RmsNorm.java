@@ -4,9 +4,9 @@ package dev.quad.model;
 import dev.quad.linalg.Floats;
 
 /**
- * Root-mean-square normalisation (Zhang and Sennrich, 2019): {@code y_j = x_j · r · g_j} with
- * {@code r = 1/√(mean(x²) + ε)}. Backward, with {@code s = Σ_j dy_j g_j x_j}:
- * {@code dx_j = r·(dy_j g_j − x_j r² s / d)} and {@code dg_j = Σ_rows dy_j x_j r}.
+ * Root-mean-square normalisation (Zhang and Sennrich, 2019): {@code y_j = x_j · r · g_j} with {@code r = 1/√(mean(x²) +
+ * ε)}. Backward, with {@code s = Σ_j dy_j g_j x_j}: {@code dx_j = r·(dy_j g_j − x_j r² s / d)} and {@code dg_j = Σ_rows
+ * dy_j x_j r}.
  */
 final class RmsNorm {
     private RmsNorm() {}

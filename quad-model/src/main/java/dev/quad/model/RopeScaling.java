@@ -2,8 +2,8 @@
 package dev.quad.model;
 
 /**
- * How rotary positions are stretched for longer texts, in the manner of Llama 3.1 ({@code rope_type} "llama3"). With
- * n turns of a pair over the original length:
+ * How rotary positions are stretched for longer texts, in the manner of Llama 3.1 ({@code rope_type} "llama3"). With n
+ * turns of a pair over the original length:
  *
  * <pre>{@code
  * n < low         slower by the factor

@@ -4,8 +4,8 @@ package dev.quad.model;
 import dev.quad.linalg.Floats;
 
 /**
- * Rotary position embedding (Su et al., 2021), in the layout of Hugging Face checkpoints: coordinates j and
- * {@code j + h/2} of a head form a pair that is turned by {@code position · f_j}, where {@code f_j = θ^(−2j/h)}, or what
+ * Rotary position embedding (Su et al., 2021), in the layout of Hugging Face checkpoints: coordinates j and {@code j +
+ * h/2} of a head form a pair that is turned by {@code position · f_j}, where {@code f_j = θ^(−2j/h)}, or what
  * {@link RopeScaling} makes of it. The gradient is turned back.
  */
 final class Rotary {

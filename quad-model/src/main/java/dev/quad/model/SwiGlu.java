@@ -5,8 +5,8 @@ import dev.quad.linalg.Floats;
 
 /**
  * The gated unit (Shazeer, 2020): {@code h = silu(gate) · up} with {@code silu(a) = a·σ(a)}. A row of {@code gateUp}
- * holds all gates, then all ups. Backward: {@code dup = dh · silu(gate)},
- * {@code dgate = dh · up · σ(gate)·(1 + gate·(1 − σ(gate)))}.
+ * holds all gates, then all ups. Backward: {@code dup = dh · silu(gate)}, {@code dgate = dh · up · σ(gate)·(1 + gate·(1
+ * − σ(gate)))}.
  */
 final class SwiGlu {
     private SwiGlu() {}

@@ -45,7 +45,10 @@ final class TensorCheck {
         }
     }
 
-    /** Fails unless each slot has its tensor and each tensor its slot; tells the first problems and what is likely behind them. */
+    /**
+     * Fails unless each slot has its tensor and each tensor its slot; tells the first problems and what is likely
+     * behind them.
+     */
     static void all(TensorFiles files, Map<String, CheckpointFolder.Slot> slots, DecoderConfig config)
             throws IOException {
         List<String> problems = new ArrayList<>();

@@ -29,11 +29,11 @@ import java.util.stream.Collectors;
  * Trains a {@link Decoder} on next-token prediction with AdamW, linear warm-up and cosine decay to a tenth of the
  * highest rate, clipping by norm, and gradients summed over several passes where a step does not fit in one.
  *
- * <p>Sequences are taken in a seeded order, a new one each epoch. They are asked for when a step needs them, so that the
- * list may read them from a file; besides, training takes 4 bytes a sequence. With a checkpoint file the state is written
- * every few steps, and a training that finds it goes on from there and ends with the same weights, bit for bit, as one
- * that was never interrupted; the listener hears of a step before the state claims it. Not safe for use by several
- * threads.
+ * <p>Sequences are taken in a seeded order, a new one each epoch. They are asked for when a step needs them, so that
+ * the list may read them from a file; besides, training takes 4 bytes a sequence. With a checkpoint file the state is
+ * written every few steps, and a training that finds it goes on from there and ends with the same weights, bit for bit,
+ * as one that was never interrupted; the listener hears of a step before the state claims it. Not safe for use by
+ * several threads.
  */
 public final class Trainer {
     private static final String FORMAT = "quad.training.2";
@@ -60,9 +60,7 @@ public final class Trainer {
         this.checkpoint = checkpoint;
     }
 
-    /**
-     * Trains a model in place, without a held-out part; see the other.
-     */
+    /** Trains a model in place, without a held-out part. */
     public void train(Decoder decoder, List<TokenSequence> data) throws IOException {
         train(decoder, data, List.of());
     }
@@ -71,8 +69,8 @@ public final class Trainer {
      * Trains a model in place.
      *
      * @param data at least one token to predict in all; read once, then as steps need it
-     * @param heldOut what the loss is measured on every {@link TrainingOptions#evaluationSteps} steps and after the last;
-     *     empty to measure none
+     * @param heldOut what the loss is measured on every {@link TrainingOptions#evaluationSteps} steps and after the
+     *     last; empty to measure none
      * @throws NumericalException if the loss or the gradient becomes NaN or infinite, before the weights are changed;
      *     names the step and its sequences; the last checkpoint stays
      * @throws MismatchException if the checkpoint is of another training

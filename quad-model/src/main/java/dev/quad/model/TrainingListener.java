@@ -24,8 +24,8 @@ public interface TrainingListener {
     default void onEvaluation(int step, double loss) {}
 
     /**
-     * Before the state after a step is written. A training that goes on from the state does not tell what came before it
-     * again, so that what was told up to here must be kept when this returns.
+     * Before the state after a step is written. A training that goes on from the state does not tell what came before
+     * it again, so that what was told up to here must be kept when this returns.
      *
      * @param step the step after which, from 1
      * @return a text that the state carries, for {@link #onResume}

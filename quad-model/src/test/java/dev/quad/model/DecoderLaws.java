@@ -158,8 +158,8 @@ final class DecoderLaws {
     }
 
     /**
-     * What is captured of the head gives the derivatives by weights that are the head's alone, whether it has its own or
-     * shares those of the embedding; as {@link #gradientsEqualDifferences} compares.
+     * What is captured of the head gives the derivatives by weights that are the head's alone, whether it has its own
+     * or shares those of the embedding; as {@link #gradientsEqualDifferences} compares.
      */
     static void headCaptureEqualsDifferences(DecoderCase c, long key) {
         ReferenceDecoder reference = new ReferenceDecoder(c.decoder);
@@ -241,7 +241,9 @@ final class DecoderLaws {
         close(found, wide, relative, what);
     }
 
-    /** Every entry within {@code relative} of the largest, or of 0.1: a sure prediction has no gradient but rounding. */
+    /**
+     * Every entry within {@code relative} of the largest, or of 0.1: a sure prediction has no gradient but rounding.
+     */
     static void close(float[] found, double[] expected, double relative, String what) {
         assertThat(found.length).as(what).isEqualTo(expected.length);
         double largest =

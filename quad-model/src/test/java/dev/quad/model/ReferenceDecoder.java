@@ -102,8 +102,8 @@ final class ReferenceDecoder {
     }
 
     /**
-     * Coordinates j and j + h/2 of each head of length h are one complex number, multiplied with
-     * {@code exp(i · position · θ^(−2j/h))}.
+     * Coordinates j and j + h/2 of each head of length h are one complex number, multiplied with {@code exp(i ·
+     * position · θ^(−2j/h))}.
      */
     private double[] turned(double[] heads, int position) {
         int h = config.headWidth();

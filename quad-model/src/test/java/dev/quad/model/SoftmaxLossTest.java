@@ -93,7 +93,9 @@ class SoftmaxLossTest {
         }
     }
 
-    /** Squares summed over labels are the covariance of the label under the prediction; other positions give nothing. */
+    /**
+     * Squares summed over labels are the covariance of the label under the prediction; other positions give nothing.
+     */
     @Test
     void rows_singleLabels_sumToTheFisherOfTheirPosition() {
         float[] logits = {0, 1, -1, 2, 0.5f, -2, 0, 1, -1, 2, 0.5f, -3};

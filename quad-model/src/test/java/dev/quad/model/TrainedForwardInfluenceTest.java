@@ -25,9 +25,9 @@ import java.util.regex.Pattern;
 import org.junit.jupiter.api.Test;
 
 /**
- * Why the step of {@link ForwardInfluence} is found and not fixed: on a trained checkpoint a step of a thousandth of the
- * weights' norm, which serves a model at the start of training, is off by half of the largest score. Skipped where {@code
- * shared/data/stories260k} is not found, as {@link GoldenTest} is.
+ * Why the step of {@link ForwardInfluence} is found and not fixed: on a trained checkpoint a step of a thousandth of
+ * the weights' norm, which serves a model at the start of training, is off by half of the largest score. Skipped where
+ * {@code shared/data/stories260k} is not found, as {@link GoldenTest} is.
  */
 class TrainedForwardInfluenceTest {
     private static final int WINDOW = 12;

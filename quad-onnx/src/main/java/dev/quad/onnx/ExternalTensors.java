@@ -12,9 +12,9 @@ import java.util.Optional;
  * The tensors of an ONNX file whose values lie in other files, wherever in the model they stand: initializers of the
  * graph and of its subgraphs, sparse ones, attributes, functions, training.
  *
- * <p>Only what leads to them is read of the file's protobuf encoding: a message is a row of fields, each a number, a wire
- * type and a value. What is damaged, nested more than {@value #MAX_DEPTH} deep or grouped (ONNX has no groups) is refused
- * here, so that no field stays unseen that another reader would take.
+ * <p>Only what leads to them is read of the file's protobuf encoding: a message is a row of fields, each a number, a
+ * wire type and a value. What is damaged, nested more than {@value #MAX_DEPTH} deep or grouped (ONNX has no groups) is
+ * refused here, so that no field stays unseen that another reader would take.
  */
 final class ExternalTensors {
     private static final int MAX_DEPTH = 100; // as other readers of protobuf

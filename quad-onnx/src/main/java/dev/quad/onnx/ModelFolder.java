@@ -14,7 +14,9 @@ import java.util.Collection;
 import java.util.List;
 import java.util.stream.Stream;
 
-/** A folder as sentence-transformers lays it out: the model, its tokenizer, and how to pool and how long a text may be. */
+/**
+ * A folder as sentence-transformers lays it out: the model, its tokenizer, and how to pool and how long a text may be.
+ */
 record ModelFolder(Path model, Path tokenizer, Pooling pooling, int maxTokens, List<Path> configs) {
 
     static ModelFolder read(Path folder) {

@@ -34,9 +34,9 @@ import java.util.stream.IntStream;
  *
  * <p>The model takes {@code input_ids}, and {@code attention_mask} and {@code token_type_ids} if it asks for them, and
  * gives a vector for each token or one for the text. Each text is run on its own and without padding, on one thread;
- * several are run at the same time, on the threads of the pool that the caller is in (by default, one a processor). So a
- * row depends on its text alone: not on the batch or the threads. Safe for use by several threads. Holds native memory,
- * about the size of the model's file, until it is closed.
+ * several are run at the same time, on the threads of the pool that the caller is in (by default, one a processor). So
+ * a row depends on its text alone: not on the batch or the threads. Safe for use by several threads. Holds native
+ * memory, about the size of the model's file, until it is closed.
  */
 public final class OnnxEmbedder implements Embedder<String>, AutoCloseable {
     private static final String BGE_SMALL = "/bge-small-en-v1.5";

@@ -21,10 +21,10 @@ import java.util.Locale;
 import java.util.function.IntFunction;
 
 /**
- * Clusters the rows of a file, as {@code quad cluster} does it: k-means into folders with {@code centres.safetensors} and
- * {@code assignment.npy}, for one number of clusters, or several to choose from. Killed and called again, it goes on. The
- * file may be larger than memory. The same rows, settings and seed give the same clusters, whatever the number of
- * threads. Immutable.
+ * Clusters the rows of a file, as {@code quad cluster} does it: k-means into folders with {@code centres.safetensors}
+ * and {@code assignment.npy}, for one number of clusters, or several to choose from. Killed and called again, it goes
+ * on. The file may be larger than memory. The same rows, settings and seed give the same clusters, whatever the number
+ * of threads. Immutable.
  */
 public final class EmbeddingClusters {
     /** Iterations over the training rows at most. */

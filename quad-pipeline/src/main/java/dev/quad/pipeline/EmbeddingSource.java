@@ -165,8 +165,8 @@ public interface EmbeddingSource {
      * Rows that are in a file: a matrix, NPY or safetensors, which is mapped; or a column of Parquet or JSONL, which is
      * copied into the folder of the work. The pool must be a {@link dev.quad.text.JsonlPool}.
      *
-     * @param ids a text file with the id of the document of each row of a matrix, one a line; empty where the rows are in
-     *     the order of the pool
+     * @param ids a text file with the id of the document of each row of a matrix, one a line; empty where the rows are
+     *     in the order of the pool
      * @param idField field with the ids of documents, in the pool and beside a column
      * @param field the column
      */

@@ -28,8 +28,8 @@ import java.util.function.Function;
  * number of tokens and the same seeds, so that differences are paired. Immutable.
  *
  * <p>Cost: a training for each file and seed, {@code 5·10⁶} operations a token, and a pass over the reference after
- * each. The texts lie in a folder as tokens meanwhile; memory is that of the model. The same files, seeds and number
- * of tokens give the same losses, whatever the number of threads.
+ * each. The texts lie in a folder as tokens meanwhile; memory is that of the model. The same files, seeds and number of
+ * tokens give the same losses, whatever the number of threads.
  */
 public final class Evaluation {
     /** Names the tree of {@link #tree}. */

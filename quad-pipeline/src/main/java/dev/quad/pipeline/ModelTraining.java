@@ -30,14 +30,14 @@ import java.util.random.RandomGenerator;
 import java.util.stream.Collectors;
 
 /**
- * From documents to a model folder, as {@code quad train} does it. The folder holds the model in the Hugging Face layout,
- * {@code training.jsonl} with the loss of every step, and {@code manifest.json}. What a killed training goes on from
- * stays in {@code work/} until the model is written; called again it ends with the same weights.
+ * From documents to a model folder, as {@code quad train} does it. The folder holds the model in the Hugging Face
+ * layout, {@code training.jsonl} with the loss of every step, and {@code manifest.json}. What a killed training goes on
+ * from stays in {@code work/} until the model is written; called again it ends with the same weights.
  *
  * <p>Cost: {@code 6} operations a weight and token; the texts lie in the folder as tokens meanwhile, and memory is four
  * times that of the weights and that of a step. It runs on the current fork-join pool, or the common one. The same
- * files, settings and seed give the same weights, whatever the number of threads. Immutable; one training at a time in a
- * folder.
+ * files, settings and seed give the same weights, whatever the number of threads. Immutable; one training at a time in
+ * a folder.
  */
 public final class ModelTraining {
     /** Of documents: enough to see a loss by, little to learn less from. */
@@ -201,7 +201,10 @@ public final class ModelTraining {
         }
     }
 
-    /** A step takes its batch from as many repetitions of the data as that needs, so that it must not be beyond all bounds. */
+    /**
+     * A step takes its batch from as many repetitions of the data as that needs, so that it must not be beyond all
+     * bounds.
+     */
     private static void requireBatch(TrainingOptions built) {
         long most = Math.max(built.tokens(), TrainingOptions.DEFAULT_BATCH_TOKENS);
         if (built.batchTokens() > most) {
@@ -291,7 +294,10 @@ public final class ModelTraining {
             return this;
         }
 
-        /** Share of the documents to hold out where no files are given, in {@code [0, 1)}; {@value #DEFAULT_HELD_OUT_SHARE} unless set. */
+        /**
+         * Share of the documents to hold out where no files are given, in {@code [0, 1)};
+         * {@value #DEFAULT_HELD_OUT_SHARE} unless set.
+         */
         public Builder heldOutShare(double value) {
             share = value;
             return this;

@@ -4,9 +4,9 @@ package dev.quad.pipeline;
 import dev.quad.SelectionListener;
 
 /**
- * Follows a {@link QuadPipeline}, or another of the long works of this package: its stages, one after the other, and the rounds of the choosing. Called on the
- * thread that runs it; an exception from a listener ends the run and reaches the caller unchanged, and what was kept
- * by then stays good.
+ * Follows a {@link QuadPipeline}, or another of the long works of this package: its stages, one after the other, and
+ * the rounds of the choosing. Called on the thread that runs it; an exception from a listener ends the run and reaches
+ * the caller unchanged, and what was kept by then stays good.
  */
 public interface PipelineListener extends SelectionListener {
 

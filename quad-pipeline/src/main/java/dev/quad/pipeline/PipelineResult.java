@@ -12,8 +12,7 @@ import java.util.Optional;
  * What a {@link QuadPipeline} made.
  *
  * @param selection what was chosen, and what it took
- * @param clustering the clusters that it was chosen from; empty where there are none, or the run was cancelled
- *     before
+ * @param clustering the clusters that it was chosen from; empty where there are none, or the run was cancelled before
  * @param threshold what a score had to exceed at first, in the unit of the scores; −∞ where nothing was asked of it,
  *     NaN where the run was cancelled before it was known
  * @param seconds how long the stages took, by name, in order; of a run that goes on, those that were not kept

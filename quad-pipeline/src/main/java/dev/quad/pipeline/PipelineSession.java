@@ -145,7 +145,10 @@ public final class PipelineSession implements AutoCloseable {
         return stock;
     }
 
-    /** How many clusters are to be made, or were given; 0 for {@link QuadPipeline.Builder#topK}. There are fewer where the pool has fewer documents. */
+    /**
+     * How many clusters are to be made, or were given; 0 for {@link QuadPipeline.Builder#topK}. There are fewer where
+     * the pool has fewer documents.
+     */
     public int clusters() {
         return clusters;
     }
@@ -172,9 +175,7 @@ public final class PipelineSession implements AutoCloseable {
                 .sum();
     }
 
-    /**
-     * Everything that determines the result, by name, in a fixed order. Reads the whole model, where one is given.
-     */
+    /** Everything that determines the result, by name, in a fixed order. Reads the whole model, where one is given. */
     public Map<String, String> identity() throws IOException {
         Map<String, String> identity = new LinkedHashMap<>();
         identity.put("pool", pool.fingerprint());
@@ -217,8 +218,8 @@ public final class PipelineSession implements AutoCloseable {
     }
 
     /**
-     * Writes into the folder what run this is, or checks that it is the one that the folder holds. {@link #run}
-     * begins with it; nothing happens where nothing is kept, or it was called before.
+     * Writes into the folder what run this is, or checks that it is the one that the folder holds. {@link #run} begins
+     * with it; nothing happens where nothing is kept, or it was called before.
      *
      * @throws MismatchException if the folder holds another run; names all that differs
      */

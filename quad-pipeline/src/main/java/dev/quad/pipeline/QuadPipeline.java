@@ -37,21 +37,20 @@ import java.util.Optional;
  *
  * <p>What is left out is as in the command: the same pool, reference, budget, seed and settings give the same
  * selection, whether they come from here or from the command line, and whatever the number of threads. A pool counts
- * tokens by the tokenizer of the model; without a model a token is a byte of UTF-8, as in {@link
- * dev.quad.text.JsonlPool} by default.
+ * tokens by the tokenizer of the model; without a model a token is a byte of UTF-8, as in
+ * {@link dev.quad.text.JsonlPool} by default.
  *
- * <p>With a folder for the {@linkplain Builder#work(Path) work} what is expensive is kept as it is made; a run that
- * was killed, or ended by an exception, goes on from there when it is called again, and ends with the same result.
- * Without one everything is in memory: {@code 4 · dimension} bytes of embedding a document, with the default
- * embedding 1 KiB.
+ * <p>With a folder for the {@linkplain Builder#work(Path) work} what is expensive is kept as it is made; a run that was
+ * killed, or ended by an exception, goes on from there when it is called again, and ends with the same result. Without
+ * one everything is in memory: {@code 4 · dimension} bytes of embedding a document, with the default embedding 1 KiB.
  *
- * <p>Cost: one reading of the pool for duplicates, one for embeddings; the training of the model, {@code 6}
- * operations a weight and token; the passes for curvature and direction, and those of the documents that the rounds
- * score ({@link PipelineSession#estimate}). It runs on the current fork-join pool, or the common one.
+ * <p>Cost: one reading of the pool for duplicates, one for embeddings; the training of the model, {@code 6} operations
+ * a weight and token; the passes for curvature and direction, and those of the documents that the rounds score
+ * ({@link PipelineSession#estimate}). It runs on the current fork-join pool, or the common one.
  *
- * <p>An interrupted thread ends the run with {@link dev.quad.StopReason#CANCELLED} and what was chosen by then,
- * before the rounds nothing. Immutable; but a run uses the estimator or gradients that are given, so that one run at
- * a time is allowed where these allow no more, and one at a time in a folder.
+ * <p>An interrupted thread ends the run with {@link dev.quad.StopReason#CANCELLED} and what was chosen by then, before
+ * the rounds nothing. Immutable; but a run uses the estimator or gradients that are given, so that one run at a time is
+ * allowed where these allow no more, and one at a time in a folder.
  */
 public final class QuadPipeline implements DataSelector<Document> {
     /**
@@ -283,8 +282,8 @@ public final class QuadPipeline implements DataSelector<Document> {
         }
 
         /**
-         * How the rounds choose; as the preset has it unless set. A {@link dev.quad.bandit.Redundancy} without
-         * vectors of its own takes the embeddings.
+         * How the rounds choose; as the preset has it unless set. A {@link dev.quad.bandit.Redundancy} without vectors
+         * of its own takes the embeddings.
          */
         public Builder selection(SelectionOptions value) {
             selection = Optional.of(Objects.requireNonNull(value, "selection is null; leave it out for the default"));
@@ -298,8 +297,8 @@ public final class QuadPipeline implements DataSelector<Document> {
         }
 
         /**
-         * What documents are clustered by; {@link EmbeddingSource#hashedNgrams} unless set, and where {@linkplain
-         * #clusters(Clustering) clusters} are given none.
+         * What documents are clustered by; {@link EmbeddingSource#hashedNgrams} unless set, and where
+         * {@linkplain #clusters(Clustering) clusters} are given none.
          */
         public Builder embeddings(EmbeddingSource value) {
             embeddings = Optional.of(Objects.requireNonNull(value, "embeddings is null; leave it out for the default"));
@@ -322,7 +321,8 @@ public final class QuadPipeline implements DataSelector<Document> {
 
         /**
          * Scores every document and takes the best, by {@link dev.quad.bandit.TopKSelector}, instead of playing rounds:
-         * the baseline. Nothing is embedded or clustered, and the {@linkplain #selection options} of rounds are not used.
+         * the baseline. Nothing is embedded or clustered, and the {@linkplain #selection options} of rounds are not
+         * used.
          */
         public Builder topK() {
             topK = true;
@@ -336,9 +336,9 @@ public final class QuadPipeline implements DataSelector<Document> {
         }
 
         /**
-         * Keeps what is expensive in a folder, which is new, empty, or that of the same run; made if missing. It
-         * stays when the run has ended, so that the same call gives the result again without computing; take it away
-         * when it is not needed.
+         * Keeps what is expensive in a folder, which is new, empty, or that of the same run; made if missing. It stays
+         * when the run has ended, so that the same call gives the result again without computing; take it away when it
+         * is not needed.
          */
         public Builder work(Path path) {
             ownFolder = Optional.of(Objects.requireNonNull(path, "work is null; leave it out for the default"));

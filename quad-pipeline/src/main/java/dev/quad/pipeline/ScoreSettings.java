@@ -295,8 +295,8 @@ public final class ScoreSettings {
         }
 
         /**
-         * Takes the cosines of {@link Kind#MEAN_COSINE} through so many rows of random signs, as the paper's code
-         * does with 8192; exactly by default, or if empty.
+         * Takes the cosines of {@link Kind#MEAN_COSINE} through so many rows of random signs, as the paper's code does
+         * with 8192; exactly by default, or if empty.
          */
         public Builder projection(OptionalInt rows) {
             projection = Objects.requireNonNull(rows, "projection is null; leave it out for the default");
@@ -360,8 +360,8 @@ public final class ScoreSettings {
         }
 
         /**
-         * Reference tokens to use at most, sampled where there are more, {@code >= 1}; {@value
-         * #DEFAULT_REFERENCE_TOKENS} unless set.
+         * Reference tokens to use at most, sampled where there are more, {@code >= 1};
+         * {@value #DEFAULT_REFERENCE_TOKENS} unless set.
          */
         public Builder referenceTokens(long value) {
             referenceTokens = value;
@@ -392,8 +392,8 @@ public final class ScoreSettings {
         /**
          * The settings.
          *
-         * @throws IllegalArgumentException if a number is out of range, or settings do not go together; names all
-         *     that is wrong
+         * @throws IllegalArgumentException if a number is out of range, or settings do not go together; names all that
+         *     is wrong
          */
         public ScoreSettings build() {
             List<String> problems = new ArrayList<>();

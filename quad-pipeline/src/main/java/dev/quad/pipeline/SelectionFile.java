@@ -11,8 +11,8 @@ import java.nio.file.LinkOption;
 import java.nio.file.Path;
 
 /**
- * Writes what was chosen: the records of the pool as they were read, in the order in which they were chosen, each
- * with its score, cluster and round, as far as it has them, in the field {@value #FIELD}.
+ * Writes what was chosen: the records of the pool as they were read, in the order in which they were chosen, each with
+ * its score, cluster and round, as far as it has them, in the field {@value #FIELD}.
  */
 public final class SelectionFile {
     /** The field that is added to a record. */

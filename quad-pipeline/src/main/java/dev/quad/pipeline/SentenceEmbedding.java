@@ -23,8 +23,8 @@ import java.util.function.IntConsumer;
 
 /**
  * Embeds documents with a sentence model; needs {@code quad-onnx} on the class path. The model is open while it embeds
- * only. What it made is kept beside the rows, so that a run that was killed asks it for no text twice; with a {@link
- * #cache} other runs neither. Immutable.
+ * only. What it made is kept beside the rows, so that a run that was killed asks it for no text twice; with a
+ * {@link #cache} other runs neither. Immutable.
  */
 public final class SentenceEmbedding implements EmbeddingSource {
     /** Tokens of a text that {@link #bgeSmall} looks at: enough to tell what a text is about. */

@@ -19,8 +19,8 @@ import java.util.zip.CRC32C;
 /**
  * Writes a line of JSON for each step and each loss on the held-out part, and tells of it.
  *
- * <p>A line is in the file before the state of the training knows of its step. The state keeps the length of the file and
- * the checksum of its bytes, so that a resumed training checks these, cuts off what came later, and goes on.
+ * <p>A line is in the file before the state of the training knows of its step. The state keeps the length of the file
+ * and the checksum of its bytes, so that a resumed training checks these, cuts off what came later, and goes on.
  */
 final class TrainingLog implements TrainingListener, AutoCloseable {
     private final Path path;

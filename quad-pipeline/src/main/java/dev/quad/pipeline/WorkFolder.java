@@ -20,12 +20,12 @@ import java.util.Optional;
 import java.util.stream.Stream;
 
 /**
- * The folder of a run. {@code manifest.json} says what run it is, {@code rounds.jsonl} holds its rounds, {@code
- * proxy/} the model that it trained, and {@code work/} what an interrupted run goes on from. For one thread, and for
- * one run at a time, which an {@link OutputLock} sees to.
+ * The folder of a run. {@code manifest.json} says what run it is, {@code rounds.jsonl} holds its rounds, {@code proxy/}
+ * the model that it trained, and {@code work/} what an interrupted run goes on from. For one thread, and for one run at
+ * a time, which an {@link OutputLock} sees to.
  *
- * <p>Whoever gives {@link QuadPipeline.Builder#work(Path)} a path needs none of this. It is for programs that keep
- * more in the folder, and take away the work when that is done, as {@code quad select} and {@code quad train} do.
+ * <p>Whoever gives {@link QuadPipeline.Builder#work(Path)} a path needs none of this. It is for programs that keep more
+ * in the folder, and take away the work when that is done, as {@code quad select} and {@code quad train} do.
  */
 public final class WorkFolder {
     private static final String FORMAT = "quad.manifest.1";

@@ -26,7 +26,9 @@ class KeptAndResumedTest {
     private static final Budget BUDGET = Budget.documents(20);
     private static final Seed SEED = new Seed(1);
     private static final int KILLED = 137;
-    /** Each boundary is met in one folder; in a folder of its own every fifth, or with {@code -Dquad.kills=all} each. */
+    /**
+     * Each boundary is met in one folder; in a folder of its own every fifth, or with {@code -Dquad.kills=all} each.
+     */
     private static final int STEP = "all".equals(System.getProperty("quad.kills")) ? 1 : 5;
 
     @TempDir

@@ -25,8 +25,8 @@ public abstract class ArmSelectorContract {
     protected abstract ArmSelector selector();
 
     /**
-     * One whose choices differ, by another parameter or whatever it may be made of; its id must differ too. Empty unless overridden:
-     * not tested.
+     * One whose choices differ, by another parameter or whatever it may be made of; its id must differ too. Empty
+     * unless overridden: not tested.
      */
     protected Optional<ArmSelector> other() {
         return Optional.empty();

@@ -22,7 +22,9 @@ public abstract class ClusterStrategyContract {
     private static final int ROWS = 300;
     private static final int DIMENSION = 7;
 
-    /** The strategy, set up so that it can cluster 300 rows of 7 numbers; called more than once, and always the same. */
+    /**
+     * The strategy, set up so that it can cluster 300 rows of 7 numbers; called more than once, and always the same.
+     */
     protected abstract ClusterStrategy strategy();
 
     private static float[] rows(long key) {
@@ -121,8 +123,8 @@ public abstract class ClusterStrategyContract {
     }
 
     /**
-     * Where there are centres, each cluster has one, of finite numbers and of the length of a row, and the members of a cluster
-     * are on the whole nearer to their own than to the others, by distance or by angle.
+     * Where there are centres, each cluster has one, of finite numbers and of the length of a row, and the members of a
+     * cluster are on the whole nearer to their own than to the others, by distance or by angle.
      */
     @Test
     public void centres_whereThereAreSome_areThoseOfTheClusters() {

@@ -20,8 +20,8 @@ import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 
 /**
- * What every {@link DirectionalModel} promises: moved along a direction, its losses change as the gradients say. Needs {@code
- * quad-influence}, which who implements the interface has.
+ * What every {@link DirectionalModel} promises: moved along a direction, its losses change as the gradients say. Needs
+ * {@code quad-influence}, which who implements the interface has.
  *
  * @param <T> what an item is to the model
  */

@@ -30,14 +30,16 @@ public abstract class EmbedderContract<T> {
     protected abstract List<T> items();
 
     /**
-     * One whose rows differ, by another option or seed or whatever it may be made of; its id must differ too. Empty unless
-     * overridden: not tested.
+     * One whose rows differ, by another option or seed or whatever it may be made of; its id must differ too. Empty
+     * unless overridden: not tested.
      */
     protected Optional<Embedder<T>> other() {
         return Optional.empty();
     }
 
-    /** By how much a number of a row may depend on the batch, as a share of the row's largest; 1e-5 unless overridden. */
+    /**
+     * By how much a number of a row may depend on the batch, as a share of the row's largest; 1e-5 unless overridden.
+     */
     protected double tolerance() {
         return 1e-5;
     }

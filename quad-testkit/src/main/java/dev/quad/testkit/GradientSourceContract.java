@@ -17,9 +17,9 @@ import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 
 /**
- * What every {@link GradientSource} promises: the gradients are those of the loss, whatever an item is batched with. Give it a
- * small model, of some hundred weights and of some randomness, since a model that is sure of all its labels draws no others.
- * Needs {@code quad-influence}, which who implements the interface has.
+ * What every {@link GradientSource} promises: the gradients are those of the loss, whatever an item is batched with.
+ * Give it a small model, of some hundred weights and of some randomness, since a model that is sure of all its labels
+ * draws no others. Needs {@code quad-influence}, which who implements the interface has.
  *
  * @param <T> what an item is to the model
  */
@@ -34,28 +34,31 @@ public abstract class GradientSourceContract<T> {
     protected abstract GradientSource<T> source();
 
     /**
-     * A source of the same layers of another model, such as one with a single weight changed; what is kept for the one must not
-     * be taken for the other.
+     * A source of the same layers of another model, such as one with a single weight changed; what is kept for the one
+     * must not be taken for the other.
      */
     protected abstract GradientSource<T> other();
 
     /**
-     * At least three different items that can be scored, and any others. Where the model knows items of different sizes, give
-     * some of different and two of the same size.
+     * At least three different items that can be scored, and any others. Where the model knows items of different
+     * sizes, give some of different and two of the same size.
      */
     protected abstract List<T> items();
 
     /**
-     * The loss of an item with its observed labels, summed over its tokens, in nats, of a model with other weights; by forward
-     * passes alone, and as exactly as can be.
+     * The loss of an item with its observed labels, summed over its tokens, in nats, of a model with other weights; by
+     * forward passes alone, and as exactly as can be.
      *
      * @param layer index into {@link GradientSource#layers()}
-     * @param change what is added to the weights of the layer, row-major, {@code outputs × columns}: the bias, where there is
-     *     one, is the last column
+     * @param change what is added to the weights of the layer, row-major, {@code outputs × columns}: the bias, where
+     *     there is one, is the last column
      */
     protected abstract double loss(T item, int layer, double[] change);
 
-    /** How long a change of the weights is, for central differences; 1e-2 unless overridden: shorter where the loss bends. */
+    /**
+     * How long a change of the weights is, for central differences; 1e-2 unless overridden: shorter where the loss
+     * bends.
+     */
     protected double step() {
         return 1e-2;
     }
@@ -74,8 +77,8 @@ public abstract class GradientSourceContract<T> {
     }
 
     /**
-     * How many labels a position has, for sources that take {@link Targets.Single}; the sum over them is then compared with
-     * drawn labels. 0 unless overridden: not tested.
+     * How many labels a position has, for sources that take {@link Targets.Single}; the sum over them is then compared
+     * with drawn labels. 0 unless overridden: not tested.
      */
     protected int labels() {
         return 0;
@@ -144,7 +147,10 @@ public abstract class GradientSourceContract<T> {
         same("after another model was used", before, at(source, OBSERVED, all()), all());
     }
 
-    /** Each layer comes once, its memory holds its rows, all numbers are finite, and tokens are counted as they are announced. */
+    /**
+     * Each layer comes once, its memory holds its rows, all numbers are finite, and tokens are counted as they are
+     * announced.
+     */
     @Test
     public void capture_allItems_isWhole() {
         GradientSource<T> source = source();
@@ -359,8 +365,9 @@ public abstract class GradientSourceContract<T> {
     }
 
     /**
-     * Labels come from the model's own prediction, and each item has draws of its own: over many draws the gradients have mean 0,
-     * and those of two items go together no more than chance has it. Bounds are of five standard errors, for a fixed seed.
+     * Labels come from the model's own prediction, and each item has draws of its own: over many draws the gradients
+     * have mean 0, and those of two items go together no more than chance has it. Bounds are of five standard errors,
+     * for a fixed seed.
      */
     @Test
     public void sampled_manyDraws_areOfThePrediction() {

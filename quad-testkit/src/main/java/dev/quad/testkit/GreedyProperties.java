@@ -14,8 +14,8 @@ import net.jqwik.api.constraints.IntRange;
 import net.jqwik.api.constraints.LongRange;
 
 /**
- * Compares greedy with the best of all sets, for functions that claim to be monotone and submodular. Extend it in a class whose
- * name ends with {@code Test}: see {@link SubmodularProperties}.
+ * Compares greedy with the best of all sets, for functions that claim to be monotone and submodular. Extend it in a
+ * class whose name ends with {@code Test}: see {@link SubmodularProperties}.
  */
 public abstract class GreedyProperties {
 

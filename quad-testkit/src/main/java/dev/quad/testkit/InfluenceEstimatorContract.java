@@ -28,8 +28,8 @@ public abstract class InfluenceEstimatorContract<T> {
     protected abstract List<T> items();
 
     /**
-     * One whose scores differ, by another parameter or whatever it may be made of; its fingerprint must differ too. Empty unless overridden:
-     * not tested.
+     * One whose scores differ, by another parameter or whatever it may be made of; its fingerprint must differ too.
+     * Empty unless overridden: not tested.
      */
     protected Optional<InfluenceEstimator<T>> other() {
         return Optional.empty();

@@ -6,8 +6,8 @@ import java.util.random.RandomGenerator;
 import org.junit.jupiter.api.Test;
 
 /**
- * {@link MonotoneProperties} for JUnit alone: all sets of many small functions of a family, whatever it claims of itself. Extend
- * it and make functions.
+ * {@link MonotoneProperties} for JUnit alone: all sets of many small functions of a family, whatever it claims of
+ * itself. Extend it and make functions.
  */
 public abstract class MonotoneContract {
     private static final int KEYS = 100;

@@ -12,8 +12,8 @@ import net.jqwik.api.constraints.LongRange;
 import net.jqwik.api.constraints.Size;
 
 /**
- * Searches for a larger set that is worth less. Extend it and make functions, in a class whose name ends with {@code Test}: see
- * {@link SubmodularProperties}. {@link MonotoneContract} is the same for JUnit alone.
+ * Searches for a larger set that is worth less. Extend it and make functions, in a class whose name ends with
+ * {@code Test}: see {@link SubmodularProperties}. {@link MonotoneContract} is the same for JUnit alone.
  */
 public abstract class MonotoneProperties {
 

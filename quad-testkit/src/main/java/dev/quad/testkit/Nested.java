@@ -15,8 +15,8 @@ import java.util.List;
 public record Nested(int size, BitSet small, BitSet large, int probe) {
 
     /**
-     * By one role an item: 0 outside, 1 in B only, 2 in both. Sets are nested whatever the roles, so that a generator throws
-     * nothing away and shrinks by lowering roles.
+     * By one role an item: 0 outside, 1 in B only, 2 in both. Sets are nested whatever the roles, so that a generator
+     * throws nothing away and shrinks by lowering roles.
      *
      * @param roles one an item, in {@code [0, 2]}, at least one
      * @param probe any number {@code >= 0}; the item of this number, counted round, is forced out of both sets

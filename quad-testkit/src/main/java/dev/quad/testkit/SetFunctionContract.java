@@ -13,8 +13,8 @@ import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 
 /**
- * What every {@link SetFunction} promises, and what it claims of itself, for all of its sets. The property bases search a
- * whole family of functions, whatever it claims.
+ * What every {@link SetFunction} promises, and what it claims of itself, for all of its sets. The property bases search
+ * a whole family of functions, whatever it claims.
  */
 public abstract class SetFunctionContract {
     private static final int TRIES = 50;

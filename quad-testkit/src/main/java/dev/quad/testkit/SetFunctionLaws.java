@@ -9,8 +9,8 @@ import java.util.BitSet;
 import java.util.List;
 
 /**
- * The laws of set functions as plain checks. Each throws an AssertionError that shows the sets and values at fault. Tolerance:
- * 1e-9 of the largest value that takes part.
+ * The laws of set functions as plain checks. Each throws an AssertionError that shows the sets and values at fault.
+ * Tolerance: 1e-9 of the largest value that takes part.
  */
 public final class SetFunctionLaws {
     private static final double TOLERANCE = 1e-9;
@@ -137,7 +137,9 @@ public final class SetFunctionLaws {
                 .isCloseTo(bWith - b, org.assertj.core.api.Assertions.within(slack(a, aWith, b, bWith) + 1e-300));
     }
 
-    /** f(A) + f(B) ≥ f(A ∪ B) + f(A ∩ B) for any two sets, which says the same as {@link #gainsDiminish} in another way. */
+    /**
+     * f(A) + f(B) ≥ f(A ∪ B) + f(A ∩ B) for any two sets, which says the same as {@link #gainsDiminish} in another way.
+     */
     public static void latticeHolds(SetFunction function, BitSet one, BitSet other) {
         BitSet union = (BitSet) one.clone();
         union.or(other);
@@ -223,8 +225,8 @@ public final class SetFunctionLaws {
     }
 
     /**
-     * Greedy, plain and lazy, takes the same items up to the first tie, its gains never rise, it is worth {@code 1 − 1/e} of the best, and the best is
-     * not above the bound. For functions that claim to be monotone and submodular.
+     * Greedy, plain and lazy, takes the same items up to the first tie, its gains never rise, it is worth {@code 1 −
+     * 1/e} of the best, and the best is not above the bound. For functions that claim to be monotone and submodular.
      */
     public static void greedyIsNearTheBest(SetFunction function, int k) {
         Greedy.Result plain = Greedy.plain(function, k);

@@ -13,8 +13,8 @@ import net.jqwik.api.constraints.LongRange;
 import net.jqwik.api.constraints.Size;
 
 /**
- * Searches for gains that do not diminish. Extend it and make functions, in a class whose name ends with {@code Test}, since
- * Maven's Surefire runs no {@code *Properties} unless it is told to:
+ * Searches for gains that do not diminish. Extend it and make functions, in a class whose name ends with {@code Test},
+ * since Maven's Surefire runs no {@code *Properties} unless it is told to:
  *
  * <pre>{@code
  * class CoverageTest extends SubmodularProperties {
@@ -24,7 +24,8 @@ import net.jqwik.api.constraints.Size;
  * }
  * }</pre>
  *
- * <p>What it finds is shrunk to a small set, and shown with its values. {@link SubmodularContract} is the same for JUnit alone.
+ * <p>What it finds is shrunk to a small set, and shown with its values. {@link SubmodularContract} is the same for
+ * JUnit alone.
  */
 public abstract class SubmodularProperties {
 

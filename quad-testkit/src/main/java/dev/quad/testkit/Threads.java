@@ -31,8 +31,8 @@ final class Threads {
     }
 
     /**
-     * Does the work in a thread of its own, and returns when it is done or waits for a lock, so that what is guarded by one is
-     * not waited for.
+     * Does the work in a thread of its own, and returns when it is done or waits for a lock, so that what is guarded by
+     * one is not waited for.
      */
     static void start(Runnable work) {
         Thread thread = new Thread(work);

@@ -12,7 +12,10 @@ import java.util.Arrays;
 import java.util.random.RandomGenerator;
 import net.jqwik.api.Group;
 
-/** What holds of the readings of "submodularity of the influence function"; what does not is in {@link CounterExampleProperties}. */
+/**
+ * What holds of the readings of "submodularity of the influence function"; what does not is in
+ * {@link CounterExampleProperties}.
+ */
 @SuppressWarnings("ClassCanBeStatic") // jqwik wants groups that are not
 class SetFunctionProperties {
 

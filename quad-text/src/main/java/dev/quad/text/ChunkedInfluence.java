@@ -46,9 +46,9 @@ public final class ChunkedInfluence implements InfluenceEstimator<Document> {
     }
 
     /**
-     * With the score 0 for a document too short to have a chunk, as in the paper's code (which has it so below 512 tokens of
-     * 1,024): it then counts in the mean of its block and its cluster, against what an {@link InfluenceEstimator} promises,
-     * and draws them towards 0. For comparisons with such code.
+     * With the score 0 for a document too short to have a chunk, as in the paper's code (which has it so below 512
+     * tokens of 1,024): it then counts in the mean of its block and its cluster, against what an
+     * {@link InfluenceEstimator} promises, and draws them towards 0. For comparisons with such code.
      */
     public ChunkedInfluence shortAsZero() {
         return new ChunkedInfluence(estimator, chunker, byTokens, true);

@@ -13,10 +13,10 @@ import java.util.OptionalInt;
  * tokens of the one before; with an overlap of 1, the default, every token but the first is predicted exactly once over
  * all sequences, and with more those in the overlap are predicted twice, with little and with more context.
  *
- * <p>The {@code n} predicted tokens are spread evenly over the least number of sequences,
- * {@code ⌈n / (length − overlap)⌉} (one if {@code n < length}), so there is no short rest with little context. A document with fewer than {@code minTokens} predicted tokens gives
- * none. Of a document with more than {@code maxChunks} sequences only that many are kept, evenly spaced. Immutable;
- * safe for use by several threads if the tokenizer is.
+ * <p>The {@code n} predicted tokens are spread evenly over the least number of sequences, {@code ⌈n / (length −
+ * overlap)⌉} (one if {@code n < length}), so there is no short rest with little context. A document with fewer than
+ * {@code minTokens} predicted tokens gives none. Of a document with more than {@code maxChunks} sequences only that
+ * many are kept, evenly spaced. Immutable; safe for use by several threads if the tokenizer is.
  */
 public final class Chunker {
 

@@ -32,8 +32,8 @@ import java.util.zip.CRC32C;
  *
  * <p>The file grows by a record for each new text: 16 bytes of SHA-256, the row in little-endian single precision, and
  * a CRC-32C. What a kill left half written is cut off when the file is opened again, and a row that was damaged is made
- * anew. Memory: some 32 bytes a row in the file, which opening reads once. Rows are what the embedder gives, bit for bit.
- * Safe for use by several threads, which take turns; one run has the file at a time, and others wait.
+ * anew. Memory: some 32 bytes a row in the file, which opening reads once. Rows are what the embedder gives, bit for
+ * bit. Safe for use by several threads, which take turns; one run has the file at a time, and others wait.
  */
 public final class EmbeddingCache implements Embedder<String>, AutoCloseable {
     private static final int KEY = 16;

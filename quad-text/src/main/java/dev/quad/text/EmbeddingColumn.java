@@ -16,9 +16,9 @@ import java.util.function.ObjIntConsumer;
 import java.util.stream.Collectors;
 
 /**
- * Embeddings that were computed elsewhere and are a column of Parquet, or a field of JSONL: a list of numbers beside the
- * id of a document. Rows that belong to no document of the pool are left out. Holds one row at a time, and 28 bytes a
- * document while it reads. For use by one thread.
+ * Embeddings that were computed elsewhere and are a column of Parquet, or a field of JSONL: a list of numbers beside
+ * the id of a document. Rows that belong to no document of the pool are left out. Holds one row at a time, and 28 bytes
+ * a document while it reads. For use by one thread.
  */
 public final class EmbeddingColumn {
     private final JsonlPool pool;

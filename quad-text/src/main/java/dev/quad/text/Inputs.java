@@ -108,8 +108,8 @@ public record Inputs(
     }
 
     /**
-     * In words: a line for what was read, one for fields from folders, one for each of these that replaced another value,
-     * one for each reason why a folder gives none, and one for each reason to leave something out.
+     * In words: a line for what was read, one for fields from folders, one for each of these that replaced another
+     * value, one for each reason why a folder gives none, and one for each reason to leave something out.
      */
     public List<String> lines() {
         List<String> lines = new ArrayList<>();

@@ -16,7 +16,9 @@ final class Json {
     /** How many objects and lists may be in one another. */
     static final int MAX_DEPTH = 1000;
 
-    /** Numbers in the shortest form, the same on every JDK; values one after another are kept apart by whoever writes. */
+    /**
+     * Numbers in the shortest form, the same on every JDK; values one after another are kept apart by whoever writes.
+     */
     static final JsonFactory WRITER = new JsonFactoryBuilder()
             .rootValueSeparator("")
             .enable(JsonWriteFeature.COMBINE_UNICODE_SURROGATES_IN_UTF8)
@@ -35,8 +37,8 @@ final class Json {
     private Json() {}
 
     /**
-     * Lines are bounded already and fields that are not ours pass through untouched, however long their numbers are, and
-     * also where they are what Python writes for numbers that JSON does not have.
+     * Lines are bounded already and fields that are not ours pass through untouched, however long their numbers are,
+     * and also where they are what Python writes for numbers that JSON does not have.
      */
     private static JsonFactory factory() {
         return JsonFactory.builder()

@@ -14,8 +14,8 @@ import java.util.Optional;
 import java.util.function.Consumer;
 
 /**
- * Reads whole files of JSONL or text (plain, gzip or zstd) and Parquet. For sets that fit in memory, such as references;
- * a pool is a {@link JsonlPool}.
+ * Reads whole files of JSONL or text (plain, gzip or zstd) and Parquet. For sets that fit in memory, such as
+ * references; a pool is a {@link JsonlPool}.
  */
 public final class Jsonl {
     private Jsonl() {}

@@ -78,8 +78,8 @@ public final class JsonlOptions {
         private Builder() {}
 
         /**
-         * The field with the text, {@value #DEFAULT_TEXT_FIELD} by default; {@code data.body} is the field of that name,
-         * or else {@code body} in the object {@code data}.
+         * The field with the text, {@value #DEFAULT_TEXT_FIELD} by default; {@code data.body} is the field of that
+         * name, or else {@code body} in the object {@code data}.
          */
         public Builder textField(String path) {
             this.textField = path;
@@ -88,7 +88,8 @@ public final class JsonlOptions {
 
         /**
          * The field with the id, a string or a number, {@value #DEFAULT_ID_FIELD} by default; {@code meta.id} is the
-         * field of that name, or else {@code id} in the object {@code meta}. A document without it gets the id {@code <file name>:<line>}.
+         * field of that name, or else {@code id} in the object {@code meta}. A document without it gets the id
+         * {@code <file name>:<line>}.
          */
         public Builder idField(String path) {
             this.idField = path;

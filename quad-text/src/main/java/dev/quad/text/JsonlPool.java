@@ -17,17 +17,16 @@ import java.util.function.ToLongFunction;
  * of all their columns; or, by its name ({@code .txt}, {@code .text}, {@code .md}, {@code .rst}, plain or packed), one
  * document. Folders, patterns and {@code -} are taken as {@link InputFiles} says. Pipes are read once, into the cache
  * folder. Folders named {@code lang=de} give all records below them a field {@code lang}, as in Hive, Spark and DuckDB,
- * where they were found in a folder or by a pattern and not named, and all files that were found together have the
- * same such names above them.
+ * where they were found in a folder or by a pattern and not named, and all files that were found together have the same
+ * such names above them.
  *
  * <p>Opening reads every file once: checks each line, counts its tokens, and refuses two documents with one id. The
  * fingerprint is the SHA-256 of ids and texts in order, so the same documents have the same fingerprint however they
  * are compressed or spread over files; ids made from file names do not count.
  *
  * <p>Cost: 16 bytes of memory a document (another 24 while opening), plus the longest line; one read of the disk for
- * {@link #get}. Packed files and Parquet take the disk space of
- * their text in the cache folder. Safe for use by several threads,
- * interrupted ones too. The files must not change while the pool is open.
+ * {@link #get}. Packed files and Parquet take the disk space of their text in the cache folder. Safe for use by several
+ * threads, interrupted ones too. The files must not change while the pool is open.
  */
 public final class JsonlPool implements CandidatePool<Document>, AutoCloseable {
     private final Records records;
@@ -71,8 +70,8 @@ public final class JsonlPool implements CandidatePool<Document>, AutoCloseable {
     }
 
     /**
-     * The line of a document as it stands in its file, without the line's end: UTF-8, one JSON object. Where the file was
-     * found in folders such as {@code lang=de} ({@link Inputs#partitions}), the record has their fields too.
+     * The line of a document as it stands in its file, without the line's end: UTF-8, one JSON object. Where the file
+     * was found in folders such as {@code lang=de} ({@link Inputs#partitions}), the record has their fields too.
      */
     public byte[] rawRecord(int ordinal) {
         return records.raw(ordinal);
@@ -148,8 +147,8 @@ public final class JsonlPool implements CandidatePool<Document>, AutoCloseable {
         }
 
         /**
-         * Where the text of packed files and Parquet is kept for this and later runs, and what comes through pipes until
-         * the pool is closed; made if missing.
+         * Where the text of packed files and Parquet is kept for this and later runs, and what comes through pipes
+         * until the pool is closed; made if missing.
          */
         public Builder cacheFolder(Path folder) {
             this.cacheFolder = Optional.of(folder);

@@ -7,7 +7,8 @@ import java.util.Arrays;
 
 /**
  * Splits a stream at line feeds and holds one line at a time, at most {@code limit} bytes of it. A carriage return
- * before the line feed and byte order marks at the start of a line (files that were joined have them) belong to no line.
+ * before the line feed and byte order marks at the start of a line (files that were joined have them) belong to no
+ * line.
  */
 final class Lines implements AutoCloseable {
     private final InputStream in;

@@ -21,11 +21,11 @@ import java.util.function.IntPredicate;
  * <p>Documents are sets of runs of five words, after the normalisation of {@link Duplicates}. Words are what stands
  * between spaces; in scripts that set none between words (Chinese, Japanese, Thai, Lao, Khmer, Burmese) each character
  * counts as one. A text of fewer than five words is one run, so that only an equal one is found to be like it;
- * {@link #tooShort()} counts these. Two are near-duplicates if the sets' Jaccard similarity is at least {@code minSimilarity}. Pairs
- * are proposed by MinHash (Broder, 1997; here SuperMinHash, Ertl, 2017) in 14 bands of 8
- * values, the setting of FineWeb (Penedo et al., 2024): a pair of similarity s is proposed with probability {@code 1 − (1
- * − s^8)^14}, which is 0.77 at 0.75, 0.92 at 0.8 and above 0.999 at 0.9. What is proposed is checked on the texts, so nothing is
- * called a near-duplicate that is not; each band proposes only the first document that fell into it.
+ * {@link #tooShort()} counts these. Two are near-duplicates if the sets' Jaccard similarity is at least
+ * {@code minSimilarity}. Pairs are proposed by MinHash (Broder, 1997; here SuperMinHash, Ertl, 2017) in 14 bands of 8
+ * values, the setting of FineWeb (Penedo et al., 2024): a pair of similarity s is proposed with probability {@code 1 −
+ * (1 − s^8)^14}, which is 0.77 at 0.75, 0.92 at 0.8 and above 0.999 at 0.9. What is proposed is checked on the texts,
+ * so nothing is called a near-duplicate that is not; each band proposes only the first document that fell into it.
  *
  * <p>Exact duplicates count too. Cost: each document is read once, and those proposed once more; some 230 bytes of
  * memory a document while searching, and one bit after. The same on every machine and with any number of threads.

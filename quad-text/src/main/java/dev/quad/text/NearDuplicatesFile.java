@@ -15,7 +15,9 @@ import java.util.BitSet;
 import java.util.Optional;
 import java.util.zip.CRC32C;
 
-/** Near-duplicates as a file: what was searched, then the counts, then one bit a document, then a checksum of it all. */
+/**
+ * Near-duplicates as a file: what was searched, then the counts, then one bit a document, then a checksum of it all.
+ */
 final class NearDuplicatesFile {
     private final Path file;
     private final int size;

@@ -8,7 +8,9 @@ import java.nio.ByteBuffer;
 import java.util.Arrays;
 import java.util.Optional;
 
-/** Pages compressed with LZ4: in the form of today, one block, and in the older one, for which writers had their own. */
+/**
+ * Pages compressed with LZ4: in the form of today, one block, and in the older one, for which writers had their own.
+ */
 final class ParquetLz4 {
     private static final int FRAME = 0x04224D18;
 

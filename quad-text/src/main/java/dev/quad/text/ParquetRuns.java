@@ -110,8 +110,8 @@ final class ParquetRuns {
     }
 
     /**
-     * Looks at texts that begin as those before them do: how much of it they share, then the lengths of what is their own.
-     * None is longer than all that the page has of its own.
+     * Looks at texts that begin as those before them do: how much of it they share, then the lengths of what is their
+     * own. None is longer than all that the page has of its own.
      */
     void checkShared() throws IOException {
         int values = checkDifferences();

@@ -12,8 +12,8 @@ import org.apache.parquet.schema.MessageType;
 import org.apache.parquet.schema.Type;
 
 /**
- * The columns of several files: each of the type that holds what all of them have under its name, if there is one. In the
- * order of first appearance.
+ * The columns of several files: each of the type that holds what all of them have under its name, if there is one. In
+ * the order of first appearance.
  */
 final class ParquetSchemas {
     private final Map<String, Column> columns = new LinkedHashMap<>();

@@ -9,7 +9,9 @@ import org.apache.parquet.schema.PrimitiveType;
 import org.apache.parquet.schema.PrimitiveType.PrimitiveTypeName;
 import org.apache.parquet.schema.Type;
 
-/** Which types of columns are read, and what they are called. A type that is not in the table is refused by its name. */
+/**
+ * Which types of columns are read, and what they are called. A type that is not in the table is refused by its name.
+ */
 final class ParquetTypes {
     /** What a column of numbers or bytes may stand for, beside itself and nothing at all ({@code UNKNOWN}). */
     private static final List<Class<? extends LogicalTypeAnnotation>> SINGLE = List.of(

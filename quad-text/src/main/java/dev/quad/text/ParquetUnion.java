@@ -18,8 +18,8 @@ import org.apache.parquet.schema.Type.Repetition;
 import org.apache.parquet.schema.Types;
 
 /**
- * The narrowest type that holds what two columns of one name hold, each value as it is: whole numbers of several widths,
- * floating-point numbers, decimals, times of several units, and lists, maps and groups of such.
+ * The narrowest type that holds what two columns of one name hold, each value as it is: whole numbers of several
+ * widths, floating-point numbers, decimals, times of several units, and lists, maps and groups of such.
  */
 final class ParquetUnion {
     private static final int MAX_DIGITS = 38;

@@ -29,8 +29,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Single values of Parquet as values that JSON has, and back. Numbers and truth values stay what they are; dates and
- * times become ISO 8601, intervals too ({@code P1Y2M3DT4H5M6.789S}), UUIDs their usual form, and bytes that are no text an
- * object {@code {"base64": "…"}}. Not a number and the infinities, for which JSON has no form, become strings.
+ * times become ISO 8601, intervals too ({@code P1Y2M3DT4H5M6.789S}), UUIDs their usual form, and bytes that are no text
+ * an object {@code {"base64": "…"}}. Not a number and the infinities, for which JSON has no form, become strings.
  */
 final class ParquetValues {
     static final String BASE64 = "base64";

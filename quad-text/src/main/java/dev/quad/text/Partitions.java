@@ -20,14 +20,13 @@ import java.util.regex.Pattern;
 
 /**
  * Fields that stand in the names of folders, as Hive, Spark, DuckDB and Arrow write them: all records below
- * {@code year=2024/lang=de} have these two. As in Spark, only folders below the one that was named count, or below those
- * that a pattern begins with: who names {@code lang=de} or a file in it gets the records as they are. A name is taken
- * for a field where all files of one folder or pattern have the same such names above them. Names and values are
- * percent-decoded,
- * {@code __HIVE_DEFAULT_PARTITION__} is null, and values are whole numbers if all of the pool are such, written as
- * usual; else strings. As in DuckDB, the folder's value replaces that of a field which the record has; but never that of
- * the text or of the id. {@link #note} counts where another value is lost by it. Of two folders with one name the inner
- * one counts. Where a folder gives no field, {@link #noFields} says so.
+ * {@code year=2024/lang=de} have these two. As in Spark, only folders below the one that was named count, or below
+ * those that a pattern begins with: who names {@code lang=de} or a file in it gets the records as they are. A name is
+ * taken for a field where all files of one folder or pattern have the same such names above them. Names and values are
+ * percent-decoded, {@code __HIVE_DEFAULT_PARTITION__} is null, and values are whole numbers if all of the pool are
+ * such, written as usual; else strings. As in DuckDB, the folder's value replaces that of a field which the record has;
+ * but never that of the text or of the id. {@link #note} counts where another value is lost by it. Of two folders with
+ * one name the inner one counts. Where a folder gives no field, {@link #noFields} says so.
  */
 final class Partitions {
     private static final String NULL = "__HIVE_DEFAULT_PARTITION__";

@@ -12,9 +12,9 @@ import java.nio.file.Path;
 import java.util.function.IntUnaryOperator;
 
 /**
- * Rows of embeddings that were computed elsewhere, put in the order of a pool; {@link EmbeddingColumn} is for those that
- * are records. Rows that belong to no document of the pool are left out; a document without a row is an error that names
- * it. However many rows there are, the heap holds 4 bytes a document, and 24 while they are matched.
+ * Rows of embeddings that were computed elsewhere, put in the order of a pool; {@link EmbeddingColumn} is for those
+ * that are records. Rows that belong to no document of the pool are left out; a document without a row is an error that
+ * names it. However many rows there are, the heap holds 4 bytes a document, and 24 while they are matched.
  */
 public final class PrecomputedEmbeddings {
     private static final int MAX_ID_BYTES = 1 << 20;

@@ -13,7 +13,8 @@ public interface ReadListener {
     default void onInputs(Inputs inputs) {}
 
     /**
-     * All documents of a pool were read, and some had other values than the folders' in fields that they get from those.
+     * All documents of a pool were read, and some had other values than the folders' in fields that they get from
+     * those.
      *
      * @param fields at least one
      */

@@ -13,7 +13,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Takes text and id out of one line of JSON, strictly: one object, nothing after it, the text a string that is not
- * blank. Other fields are only checked for being JSON, or NaN and Infinity as Python writes them. For one thread and, after {@link #parse}, one result.
+ * blank. Other fields are only checked for being JSON, or NaN and Infinity as Python writes them. For one thread and,
+ * after {@link #parse}, one result.
  */
 final class RecordParser {
     private static final int NAMES_SHOWN = 8;

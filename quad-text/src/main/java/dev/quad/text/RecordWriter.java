@@ -23,8 +23,9 @@ import org.jspecify.annotations.Nullable;
  * level, the value is replaced where it stands; else the field comes last. In Parquet the columns are those of the
  * Parquet files that the records come from. Where files differ, a column gets the type that holds the values of all of
  * them, and of records from other files too. A field for which there is no such column gets one that is made of the
- * records: a field whose values are alike (truth values, whole numbers, numbers, strings, lists, objects) gets a column of that
- * type, any other a column of JSON text, so that no number and no character changes. A null is the same as no field.
+ * records: a field whose values are alike (truth values, whole numbers, numbers, strings, lists, objects) gets a column
+ * of that type, any other a column of JSON text, so that no number and no character changes. A null is the same as no
+ * field.
  *
  * <p>The files appear when {@link #commit()} is called, whole or not at all. For one thread, which may be interrupted.
  */

@@ -12,8 +12,8 @@ import org.jspecify.annotations.Nullable;
 /**
  * Keeps what was skipped, as lines of JSON with the fields {@code file}, {@code line} (or {@code row}), {@code reason}
  * and {@code record}, the last as text with what is not UTF-8 replaced; of more than 1 MiB only the start, with a
- * {@code note} that says so. The file appears when {@link #commit()} is
- * called, if anything was skipped. Memory is bounded however much there is. For one thread.
+ * {@code note} that says so. The file appears when {@link #commit()} is called, if anything was skipped. Memory is
+ * bounded however much there is. For one thread.
  */
 public final class RejectFile implements ReadListener, AutoCloseable {
     private static final int LISTED = 1000;

@@ -19,8 +19,8 @@ import java.util.Objects;
 import java.util.RandomAccess;
 
 /**
- * Token sequences in a file, which are read when they are asked for: 8 bytes of memory each, however long they are. An id
- * takes 2 bytes of the file, or 4 where the vocabulary is large. Each run writes its own file anew. For one thread.
+ * Token sequences in a file, which are read when they are asked for: 8 bytes of memory each, however long they are. An
+ * id takes 2 bytes of the file, or 4 where the vocabulary is large. Each run writes its own file anew. For one thread.
  */
 public final class SequenceFile extends AbstractList<TokenSequence> implements RandomAccess, AutoCloseable {
     private static final int FEW = 1 << 16;

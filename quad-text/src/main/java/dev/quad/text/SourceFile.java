@@ -22,8 +22,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * A file that holds text, packed or not. What the file holds decides how it is read, not what it is called; but its
- * name decides whether its text is lines of JSON or one document. A pipe can be read once: {@link #kept} makes a file of
- * it.
+ * name decides whether its text is lines of JSON or one document. A pipe can be read once: {@link #kept} makes a file
+ * of it.
  *
  * @param path as it was named, for messages
  * @param stored where the bytes are
@@ -214,8 +214,8 @@ record SourceFile(Path path, Path stored, Packing packing, boolean wholeText, Op
     }
 
     /**
-     * As the other, of a packed file, and what is read is copied before the reader has it; on the reader's thread, which
-     * is the one with time to spare.
+     * As the other, of a packed file, and what is read is copied before the reader has it; on the reader's thread,
+     * which is the one with time to spare.
      */
     InputStream openCopying(String name, JsonlOptions options, ReadListener listener, AtomicFile copy)
             throws IOException {

@@ -8,9 +8,9 @@ import java.util.List;
 import java.util.Set;
 
 /**
- * The words of a text: what stands between spaces. In scripts that set no spaces between words (Chinese, Japanese, Thai,
- * Lao, Khmer, Burmese, …) each character is a word, with the marks that belong to it; so are signs beside them, while
- * letters and digits of other scripts there stay together.
+ * The words of a text: what stands between spaces. In scripts that set no spaces between words (Chinese, Japanese,
+ * Thai, Lao, Khmer, Burmese, …) each character is a word, with the marks that belong to it; so are signs beside them,
+ * while letters and digits of other scripts there stay together.
  */
 final class Words {
     private static final Set<UnicodeScript> WITHOUT_SPACES = EnumSet.of(

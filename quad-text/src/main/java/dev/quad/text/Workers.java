@@ -8,7 +8,9 @@ import java.util.function.ObjIntConsumer;
 import java.util.function.Supplier;
 import java.util.stream.IntStream;
 
-/** Runs independent pieces of work on the current fork-join pool: the common one, or the one whose task the caller is. */
+/**
+ * Runs independent pieces of work on the current fork-join pool: the common one, or the one whose task the caller is.
+ */
 final class Workers {
     private Workers() {}
 

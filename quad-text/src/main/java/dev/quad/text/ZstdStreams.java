@@ -8,8 +8,8 @@ import java.io.InputStream;
 import java.io.OutputStream;
 
 /**
- * Zstandard (RFC 8878), any number of frames in a row. Knows the library for it, as do {@link ZstdLibrary} and the codecs
- * of Parquet.
+ * Zstandard (RFC 8878), any number of frames in a row. Knows the library for it, as do {@link ZstdLibrary} and the
+ * codecs of Parquet.
  */
 final class ZstdStreams {
     private ZstdStreams() {}
@@ -18,8 +18,8 @@ final class ZstdStreams {
     private static final int MAX_WINDOW_LOG = 31;
 
     /**
-     * Takes windows of up to 2 GiB, which is outside the heap. It fills as the text comes, so that it takes no more than
-     * the text does.
+     * Takes windows of up to 2 GiB, which is outside the heap. It fills as the text comes, so that it takes no more
+     * than the text does.
      */
     static InputStream read(InputStream packed) throws IOException {
         ZstdLibrary.load();

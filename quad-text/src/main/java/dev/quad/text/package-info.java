@@ -4,13 +4,14 @@
  * selected records written back. Start with {@link JsonlPool}.
  *
  * <p>Reading is strict: a line that is not what it should be stops the run with its file and line, or is skipped and
- * reported where {@link JsonlOptions} allow it. Memory is bounded by the longest line and a few bytes a document, never by
- * the size of the files. The classes, in the order of the way:
+ * reported where {@link JsonlOptions} allow it. Memory is bounded by the longest line and a few bytes a document, never
+ * by the size of the files. The classes, in the order of the way:
  *
  * <p>From names to lines
  *
  * <ul>
- *   <li>{@link InputFiles}: names, folders ({@code FolderWalk}) and patterns to files; {@link Inputs} tells what was taken
+ *   <li>{@link InputFiles}: names, folders ({@code FolderWalk}) and patterns to files; {@link Inputs} tells what was
+ *       taken
  *   <li>{@code SourceFile}: <b>begin here</b>: what one file is, by its bytes and {@code FileNames}, and its lines
  *   <li>{@code GzipStream}, {@code ZstdStreams} ({@code ZstdLibrary}): unpacked, by {@code ReadAhead} on a thread of
  *       its own, within {@code BoundedExpansion}
@@ -47,8 +48,8 @@
  * <p>Records written
  *
  * <ul>
- *   <li>{@link RecordWriter}: each with a field more, by {@code FieldSplice}, {@link JsonFields} and {@code JsonTree}, to
- *       a {@code RecordSink}
+ *   <li>{@link RecordWriter}: each with a field more, by {@code FieldSplice}, {@link JsonFields} and {@code JsonTree},
+ *       to a {@code RecordSink}
  *   <li>{@code ParquetSink}: {@code ParquetSchemas} and {@code ParquetUnion} give the columns, {@code ParquetShape} and
  *       {@code ParquetFit} those of fields, {@code ParquetRecords} fills them; {@link WrittenColumns} tells what became
  *       of them

@@ -13,7 +13,9 @@ import java.util.zip.GZIPOutputStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Memory does not grow with the input: 200 MB of text are indexed, searched and written by a JVM with 24 MB of heap. */
+/**
+ * Memory does not grow with the input: 200 MB of text are indexed, searched and written by a JVM with 24 MB of heap.
+ */
 class BoundedHeapTest {
     private static final String TEXT = "all work and no play ".repeat(400);
 

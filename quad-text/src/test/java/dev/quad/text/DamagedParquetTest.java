@@ -32,7 +32,10 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** Files that are damaged, or lie about sizes: an error that a reader can tell, and no more memory than honest ones need. */
+/**
+ * Files that are damaged, or lie about sizes: an error that a reader can tell, and no more memory than honest ones
+ * need.
+ */
 class DamagedParquetTest {
     private static final long HONEST = 64L << 20; // what any file of a few kilobytes may take
     /** Of each format; more with {@code -Dquad.fuzz.tries=…}. */

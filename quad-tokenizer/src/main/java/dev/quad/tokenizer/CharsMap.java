@@ -12,8 +12,8 @@ import java.util.BitSet;
 
 /**
  * SentencePiece's {@code precompiled_charsmap}: the size of a trie in bytes, the trie as a double array of 32-bit units
- * (Darts), and a text of replacements that end with a zero. The library follows offsets without looking at the bounds, so
- * every one that some text can reach is followed here first.
+ * (Darts), and a text of replacements that end with a zero. The library follows offsets without looking at the bounds,
+ * so every one that some text can reach is followed here first.
  */
 final class CharsMap {
     private static final int HIGHEST_BYTE = 0xF4; // of UTF-8

@@ -6,8 +6,8 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
- * Tries a pattern on a text before the library does, and counts. The library's engine (Oniguruma) tries like Java's, but
- * without an end, or aborts the process after ten million steps back.
+ * Tries a pattern on a text before the library does, and counts. The library's engine (Oniguruma) tries like Java's,
+ * but without an end, or aborts the process after ten million steps back.
  */
 final class Guard {
     private static final long STEPS_OF_A_MATCH = 5_000_000;

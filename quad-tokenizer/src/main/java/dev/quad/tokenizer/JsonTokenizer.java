@@ -17,11 +17,11 @@ import java.util.Map;
 /**
  * The tokenizer of a {@code tokenizer.json} (byte-pair, WordPiece or unigram), as the Hugging Face library saves it.
  *
- * <p>Truncation, padding and dropout that the file asks for are left out, so that a text's ids depend on the text alone.
- * Half of a surrogate pair has no bytes in UTF-8 and is taken for U+FFFD. A file is checked, field by field, before the
- * native library sees it; a text that its patterns would take too long for, or that its normalizers would make too long,
- * is refused. The same ids on every machine. Safe for use by
- * several threads. Holds native memory until it is closed; using it afterwards is an error.
+ * <p>Truncation, padding and dropout that the file asks for are left out, so that a text's ids depend on the text
+ * alone. Half of a surrogate pair has no bytes in UTF-8 and is taken for U+FFFD. A file is checked, field by field,
+ * before the native library sees it; a text that its patterns would take too long for, or that its normalizers would
+ * make too long, is refused. The same ids on every machine. Safe for use by several threads. Holds native memory until
+ * it is closed; using it afterwards is an error.
  */
 public final class JsonTokenizer implements Tokenizer, AutoCloseable {
     private final HuggingFaceTokenizer tokenizer;
@@ -48,8 +48,8 @@ public final class JsonTokenizer implements Tokenizer, AutoCloseable {
     }
 
     /**
-     * Reads a tokenizer. A document starts with the first id that the file's template puts before a text
-     * ({@code <s>}, {@code [CLS]}); where it puts none, with the {@code bos_token}, else the {@code eos_token}, of the
+     * Reads a tokenizer. A document starts with the first id that the file's template puts before a text ({@code <s>},
+     * {@code [CLS]}); where it puts none, with the {@code bos_token}, else the {@code eos_token}, of the
      * {@code tokenizer_config.json} beside it.
      *
      * @param path the file, or the folder that has it

@@ -8,8 +8,8 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * What the normalizers and pre-tokenizers of a file may cost: by how much they make a text longer, and the patterns that
- * they look for.
+ * What the normalizers and pre-tokenizers of a file may cost: by how much they make a text longer, and the patterns
+ * that they look for.
  */
 final class Limits {
     /** Beyond the longest that a Unicode form needs, several times over. */

@@ -13,9 +13,9 @@ import java.util.Optional;
 import java.util.concurrent.Callable;
 
 /**
- * Calls DJL so that it neither reports its use, nor fetches GPU builds, nor loads a library from where others can write to:
- * its own switches are set, and it is told where its library lies, which is unpacked here. DJL prefers environment variables
- * to properties, so one that says otherwise is overruled ({@code DJL_OFFLINE=false}).
+ * Calls DJL so that it neither reports its use, nor fetches GPU builds, nor loads a library from where others can write
+ * to: its own switches are set, and it is told where its library lies, which is unpacked here. DJL prefers environment
+ * variables to properties, so one that says otherwise is overruled ({@code DJL_OFFLINE=false}).
  */
 final class Offline {
     private static final String LIBRARY = "/native/lib/linux-x86_64/cpu/libtokenizers.so";

@@ -13,8 +13,8 @@ import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
- * An object of a {@code tokenizer.json} and where it stands in it. Fields are taken by their type and range; a field that
- * does not fit is an error that names it. Null counts as absent.
+ * An object of a {@code tokenizer.json} and where it stands in it. Fields are taken by their type and range; a field
+ * that does not fit is an error that names it. Null counts as absent.
  *
  * @param file for messages
  * @param at where it stands, such as {@code pre_tokenizer.pretokenizers[0]}

@@ -6,8 +6,8 @@ import java.util.regex.PatternSyntaxException;
 
 /**
  * Reads a pattern in Oniguruma's syntax as far as tokenizers need it. What is not known is refused, since the engine is
- * native code; so is what takes time without an end on texts that are not made for it: back references, and what repeats
- * a group that repeats or chooses. How long a pattern takes on a text is for {@link Guard}.
+ * native code; so is what takes time without an end on texts that are not made for it: back references, and what
+ * repeats a group that repeats or chooses. How long a pattern takes on a text is for {@link Guard}.
  */
 final class RegexCheck {
     private static final int MOST_REPEATS = 1000;

@@ -19,9 +19,9 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
- * Reads a JSON object so that no other reader can understand it otherwise: nothing beyond the standard, no name twice in
- * an object, no half of a surrogate pair, no number of more than {@value #DIGITS} characters, at most {@value #DEPTH}
- * levels.
+ * Reads a JSON object so that no other reader can understand it otherwise: nothing beyond the standard, no name twice
+ * in an object, no half of a surrogate pair, no number of more than {@value #DIGITS} characters, at most
+ * {@value #DEPTH} levels.
  */
 final class StrictJson {
     private static final int DEPTH = 64;

@@ -12,8 +12,8 @@ import java.util.Optional;
 import java.util.Set;
 
 /**
- * What a file's post-processor puts before and after a text. Read here and not by the library, for which one that names a
- * token that is not there ends the process.
+ * What a file's post-processor puts before and after a text. Read here and not by the library, for which one that names
+ * a token that is not there ends the process.
  */
 final class Template {
     private static final int MOST_PIECES = 256;

@@ -22,8 +22,8 @@ import java.util.Optional;
 import java.util.Set;
 
 /**
- * A {@code tokenizer.json}, and what the {@code tokenizer_config.json} beside it names. Everything is checked before the
- * native library sees it, for which a wrong field may be the end of the process; and the library is given
+ * A {@code tokenizer.json}, and what the {@code tokenizer_config.json} beside it names. Everything is checked before
+ * the native library sees it, for which a wrong field may be the end of the process; and the library is given
  * {@linkplain #handedOn a text} that is written anew, with only what turns a text into ids.
  */
 final class TokenizerFile {
@@ -207,8 +207,8 @@ final class TokenizerFile {
     }
 
     /**
-     * A tokenizer that gives a token for each text that is not empty once it is normalized; and the texts that must not be,
-     * since the library finds an added token of no letters everywhere, also within a character.
+     * A tokenizer that gives a token for each text that is not empty once it is normalized; and the texts that must not
+     * be, since the library finds an added token of no letters everywhere, also within a character.
      */
     Optional<String> probe() {
         if (normalized.isEmpty() || written.get("normalizer").isJsonNull()) {

@@ -12,8 +12,8 @@ import java.util.Map;
 import java.util.Optional;
 
 /**
- * The model of a file, which cuts words into pieces and gives them ids: checked, and written anew with the fields that the
- * library reads. Dropout is left out, since with it the same text has other ids each time.
+ * The model of a file, which cuts words into pieces and gives them ids: checked, and written anew with the fields that
+ * the library reads. Dropout is left out, since with it the same text has other ids each time.
  */
 final class Vocabulary {
     /** A piece of Unigram is a path of nodes, which the library frees by calling itself for each. */

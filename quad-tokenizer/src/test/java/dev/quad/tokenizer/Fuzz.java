@@ -10,8 +10,9 @@ import java.util.List;
 import java.util.Random;
 
 /**
- * Loads damaged tokenizers and has them encode texts: {@code Fuzz FILE... FIRST COUNT SCRATCH}, a mutant of each file for
- * each seed. Every mutant is written to SCRATCH before it is tried, so that one which ends the process is found there.
+ * Loads damaged tokenizers and has them encode texts: {@code Fuzz FILE... FIRST COUNT SCRATCH}, a mutant of each file
+ * for each seed. Every mutant is written to SCRATCH before it is tried, so that one which ends the process is found
+ * there.
  */
 final class Fuzz {
     static final List<String> TEXTS = List.of(

@@ -7,9 +7,9 @@ import java.util.BitSet;
 import java.util.Objects;
 
 /**
- * Each cluster counts less the more was taken of it (reading D): {@code F(S) = Σ_i φ(Σ_{z∈S∩C_i} w_z)} with φ concave and
- * φ(0) = 0. Monotone and submodular <b>if no weight is negative</b>; with weights of both signs as a rule neither, which
- * {@link #isSubmodular} says. A gain costs one φ.
+ * Each cluster counts less the more was taken of it (reading D): {@code F(S) = Σ_i φ(Σ_{z∈S∩C_i} w_z)} with φ concave
+ * and φ(0) = 0. Monotone and submodular <b>if no weight is negative</b>; with weights of both signs as a rule neither,
+ * which {@link #isSubmodular} says. A gain costs one φ.
  */
 public final class ClusterSaturation implements SetFunction {
     private final int[] clusters;

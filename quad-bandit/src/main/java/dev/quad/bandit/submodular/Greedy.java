@@ -12,11 +12,11 @@ import java.util.PriorityQueue;
 import java.util.random.RandomGenerator;
 
 /**
- * Takes the item that adds most, again and again, until there are k or none adds anything. Of equal items the one of the lower
- * number.
+ * Takes the item that adds most, again and again, until there are k or none adds anything. Of equal items the one of
+ * the lower number.
  *
- * <p>For a monotone submodular function the result is worth at least {@code 1 − 1/e} of the best set of k items (Nemhauser, Wolsey
- * and Fisher, 1978). For others nothing is guaranteed, and {@link Result#guarantee} is empty.
+ * <p>For a monotone submodular function the result is worth at least {@code 1 − 1/e} of the best set of k items
+ * (Nemhauser, Wolsey and Fisher, 1978). For others nothing is guaranteed, and {@link Result#guarantee} is empty.
  */
 public final class Greedy {
     /** Loses a hundredth of the best, for five gains an item of the result's share of the pool. */
@@ -31,8 +31,8 @@ public final class Greedy {
      * @param gains what each added
      * @param value the worth of all
      * @param evaluations gains that were worked out
-     * @param guarantee share of the best value that this is at least, where there is a proof; in expectation for {@link
-     *     #stochastic}
+     * @param guarantee share of the best value that this is at least, where there is a proof; in expectation for
+     *     {@link #stochastic}
      */
     public record Result(
             List<Integer> items, List<Double> gains, double value, long evaluations, OptionalDouble guarantee) {
@@ -112,8 +112,8 @@ public final class Greedy {
     }
 
     /**
-     * The same for submodular functions, with a fraction of the gains: one that was worked out earlier is a bound now, and only
-     * the items at the top are worked out again (Minoux, 1978).
+     * The same for submodular functions, with a fraction of the gains: one that was worked out earlier is a bound now,
+     * and only the items at the top are worked out again (Minoux, 1978).
      *
      * @throws IllegalArgumentException if the function does not claim to be submodular
      */
@@ -143,9 +143,9 @@ public final class Greedy {
     }
 
     /**
-     * Looks at a random sample in each round, {@code (size/k)·ln(1/ε)} items, so that all rounds together cost {@code
-     * size·ln(1/ε)} gains; at least {@code 1 − 1/e − ε} of the best in expectation (Mirzasoleiman et al., "Lazier than lazy
-     * greedy", 2015).
+     * Looks at a random sample in each round, {@code (size/k)·ln(1/ε)} items, so that all rounds together cost
+     * {@code size·ln(1/ε)} gains; at least {@code 1 − 1/e − ε} of the best in expectation (Mirzasoleiman et al.,
+     * "Lazier than lazy greedy", 2015).
      *
      * @param epsilon in {@code (0, 1)}; above 0.63 nothing is guaranteed
      * @param seed draws the samples
@@ -186,8 +186,8 @@ public final class Greedy {
     }
 
     /**
-     * What no set of k items is worth more than, by the gains after the taken ones: {@code f(S) + Σ} of the k largest (Minoux,
-     * 1978). Often far nearer to what greedy found than the guarantee.
+     * What no set of k items is worth more than, by the gains after the taken ones: {@code f(S) + Σ} of the k largest
+     * (Minoux, 1978). Often far nearer to what greedy found than the guarantee.
      *
      * @throws IllegalArgumentException if the function does not claim to be submodular and monotone
      */

@@ -6,8 +6,9 @@ import java.util.Arrays;
 import java.util.BitSet;
 
 /**
- * {@code F(S) = Σ_{z∈S} U(z)}, what a choice by single scores maximises (reading A). Modular: an item adds the same whatever
- * was chosen before, its copy too, so that it cannot justify diversity. Monotone exactly if no utility is negative.
+ * {@code F(S) = Σ_{z∈S} U(z)}, what a choice by single scores maximises (reading A). Modular: an item adds the same
+ * whatever was chosen before, its copy too, so that it cannot justify diversity. Monotone exactly if no utility is
+ * negative.
  */
 public final class InfluenceSum implements SetFunction {
     private final double[] utilities;

@@ -6,10 +6,10 @@ import java.util.Arrays;
 import java.util.BitSet;
 
 /**
- * What the cluster score maximises when its logarithm and its means stand still (reading E): {@code F(T) = Σ_i [Ī_i T_i + c Σ_{t≤T_i}
- * 1/√t]} with c = α√(2 ln ΣT). An item is one pull of one arm; only how many of each count. Concave in each T_i, so
- * submodular, and taking the highest cluster score (with T + 1 under its root) one pull at a time is exactly the best. In this
- * sense, and in no other that we know, the cluster score has diminishing returns.
+ * What the cluster score maximises when its logarithm and its means stand still (reading E): {@code F(T) = Σ_i [Ī_i T_i
+ * + c Σ_{t≤T_i} 1/√t]} with c = α√(2 ln ΣT). An item is one pull of one arm; only how many of each count. Concave in
+ * each T_i, so submodular, and taking the highest cluster score (with T + 1 under its root) one pull at a time is
+ * exactly the best. In this sense, and in no other that we know, the cluster score has diminishing returns.
  */
 public final class PullCounts implements SetFunction {
     private final int[] arms;

@@ -5,11 +5,11 @@ import dev.quad.SetFunction;
 import java.util.BitSet;
 
 /**
- * How much the expected reference loss falls when the model is fitted again with the chosen items (reading B), for linear
- * regression with unit noise and prior precision p: {@code F(S) = cᵀ(P₀⁻¹ − (P₀ + Σ_{z∈S} x xᵀ)⁻¹)c} with P₀ = p·I and c the
- * direction of the reference. Monotone, but <b>not submodular</b>: with x₁ = (1,1), x₂ = (0,1), c = (1,0) and p = 1 the second
- * item adds 0 alone and 1/15 after the first, since it tells apart what the first had mixed. The influence of groups is not
- * that of their members (Hu et al., 2024, arXiv 2409.18153). Costs d² an item.
+ * How much the expected reference loss falls when the model is fitted again with the chosen items (reading B), for
+ * linear regression with unit noise and prior precision p: {@code F(S) = cᵀ(P₀⁻¹ − (P₀ + Σ_{z∈S} x xᵀ)⁻¹)c} with P₀ =
+ * p·I and c the direction of the reference. Monotone, but <b>not submodular</b>: with x₁ = (1,1), x₂ = (0,1), c = (1,0)
+ * and p = 1 the second item adds 0 alone and 1/15 after the first, since it tells apart what the first had mixed. The
+ * influence of groups is not that of their members (Hu et al., 2024, arXiv 2409.18153). Costs d² an item.
  */
 public final class RefitGain implements SetFunction {
     private final double[][] features;

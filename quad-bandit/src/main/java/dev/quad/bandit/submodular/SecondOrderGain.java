@@ -6,11 +6,12 @@ import java.util.Arrays;
 import java.util.BitSet;
 
 /**
- * The loss decrease to second order (reading C): {@code F(S) = (1/n) Σ_{z∈S} U(z) − (1/2n²) Σ_{z,z'∈S} q(z,z')} with {@code q(z,z')
- * = d_zᵀ H_r d_z'}, d_z = (H+λI)⁻¹∇L(z) and H_r the curvature of the reference loss. Exact where that loss is quadratic.
+ * The loss decrease to second order (reading C): {@code F(S) = (1/n) Σ_{z∈S} U(z) − (1/2n²) Σ_{z,z'∈S} q(z,z')} with
+ * {@code q(z,z') = d_zᵀ H_r d_z'}, d_z = (H+λI)⁻¹∇L(z) and H_r the curvature of the reference loss. Exact where that
+ * loss is quadratic.
  *
- * <p>Submodular <b>exactly if</b> no {@code q(z,z')} of two items is negative, which {@link #isSubmodular} checks. {@link
- * #isMonotone} checks that no gain is negative whatever was chosen before. Memory: 8 bytes a pair.
+ * <p>Submodular <b>exactly if</b> no {@code q(z,z')} of two items is negative, which {@link #isSubmodular} checks.
+ * {@link #isMonotone} checks that no gain is negative whatever was chosen before. Memory: 8 bytes a pair.
  *
  * @see dev.quad.bandit.Redundancy
  */

@@ -54,7 +54,8 @@ public final class AssignmentFile implements AutoCloseable {
     /**
      * As the other.
      *
-     * @param beforeComplete told the checksum of the whole file before it gets its name, for {@link #read(Path, String)}
+     * @param beforeComplete told the checksum of the whole file before it gets its name, for {@link #read(Path,
+     *     String)}
      */
     public static AssignmentFile open(Path target, int rows, String identity, Consumer<String> beforeComplete) {
         try {

@@ -8,7 +8,10 @@ import java.nio.FloatBuffer;
 
 /** How a number is stored in a file of embeddings; little-endian. Rows are always handed out in single precision. */
 public enum ElementType {
-    /** IEEE 754 half precision: half the bytes, three decimal digits, up to 65,504. Enough for the distances of embeddings. */
+    /**
+     * IEEE 754 half precision: half the bytes, three decimal digits, up to 65,504. Enough for the distances of
+     * embeddings.
+     */
     FLOAT16(2, "<f2", "F16"),
     /** The upper half of a single-precision number: two decimal digits, its whole range. Read only. */
     BFLOAT16(2, "", "BF16"),

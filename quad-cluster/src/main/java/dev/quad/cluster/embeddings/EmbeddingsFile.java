@@ -24,10 +24,11 @@ import java.util.Objects;
 /**
  * Embeddings in a file, memory-mapped: NPY or safetensors, told apart by their first bytes, of any {@link ElementType}.
  *
- * <p>Opening reads the header only, and of a file with a checksum of ours all bytes once, to compare them with it. Rows come from the system's page cache, so that the matrix may be larger than the
- * heap and the memory; the heap holds a few hundred bytes. The file must not be changed or cut while it is open here.
- * The memory is unmapped when this object is garbage. Values are not checked: what uses them says which row is not
- * finite. Immutable and safe for use by several threads at once.
+ * <p>Opening reads the header only, and of a file with a checksum of ours all bytes once, to compare them with it. Rows
+ * come from the system's page cache, so that the matrix may be larger than the heap and the memory; the heap holds a
+ * few hundred bytes. The file must not be changed or cut while it is open here. The memory is unmapped when this object
+ * is garbage. Values are not checked: what uses them says which row is not finite. Immutable and safe for use by
+ * several threads at once.
  */
 public final class EmbeddingsFile implements Embeddings {
     /** A buffer holds 2 GiB at most; rows are not cut. */

@@ -27,10 +27,11 @@ import java.util.function.IntConsumer;
  * Writes embeddings to an NPY or safetensors file while they are computed; the end of the name, {@code .npy} or
  * {@code .safetensors}, says which.
  *
- * <p>Rows go to a file beside the target, {@code NAME.FINGERPRINT.part}, where the fingerprint is that of the shape, the
- * type and the metadata. Opening the writer again after a kill finds the rows that are there, and {@link #rowsDone}
- * says with which to go on; rows that were damaged meanwhile are not among them. {@link #close} after the last row forces
- * the file to the disk and renames it; before, it leaves the part file for another time. An existing target is never overwritten. For use by one thread.
+ * <p>Rows go to a file beside the target, {@code NAME.FINGERPRINT.part}, where the fingerprint is that of the shape,
+ * the type and the metadata. Opening the writer again after a kill finds the rows that are there, and {@link #rowsDone}
+ * says with which to go on; rows that were damaged meanwhile are not among them. {@link #close} after the last row
+ * forces the file to the disk and renames it; before, it leaves the part file for another time. An existing target is
+ * never overwritten. For use by one thread.
  */
 public final class EmbeddingsWriter implements AutoCloseable {
     private static final int BLOCK = 1024;
@@ -64,7 +65,8 @@ public final class EmbeddingsWriter implements AutoCloseable {
      * @param rows rows in all, {@code >= 0}
      * @param dimension values a row, {@code >= 1}
      * @param type {@link ElementType#FLOAT32} or {@link ElementType#FLOAT16}
-     * @param metadata what the rows were made from; stored in a safetensors file, and tells unfinished files apart in both
+     * @param metadata what the rows were made from; stored in a safetensors file, and tells unfinished files apart in
+     *     both
      * @throws dev.quad.InputException if the target is there
      * @throws MismatchException if another writer has the unfinished file open
      * @throws UncheckedIOException if it cannot be written
@@ -122,8 +124,8 @@ public final class EmbeddingsWriter implements AutoCloseable {
     /**
      * Embeds a pool into a file, or opens the file where that was done before.
      *
-     * <p>Killed and called again, it goes on with the first row that is missing. The metadata of a safetensors file names
-     * the embedder and the fingerprint of the pool.
+     * <p>Killed and called again, it goes on with the first row that is missing. The metadata of a safetensors file
+     * names the embedder and the fingerprint of the pool.
      *
      * @param target as in {@link #open}, but a safetensors file of the same pool and embedder may be there
      * @param onRows told how many rows are done, after each block

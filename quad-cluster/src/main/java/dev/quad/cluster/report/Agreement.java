@@ -9,11 +9,11 @@ import java.util.Map;
 /**
  * How well two partitions of the same items agree, whatever their clusters are called.
  *
- * @param adjustedRand the Rand index adjusted for chance (Hubert and Arabie, "Comparing partitions", 1985): 1 for the same
- *     partition, about 0 for a random one, at least −½. It weighs pairs, and so large clusters; a partition much finer
- *     than the labels gets little
- * @param mutualInformation mutual information divided by the mean of the two entropies (Kvålseth, 1987), in
- *     {@code [0, 1]}; not adjusted for chance, so that many small clusters get some for nothing
+ * @param adjustedRand the Rand index adjusted for chance (Hubert and Arabie, "Comparing partitions", 1985): 1 for the
+ *     same partition, about 0 for a random one, at least −½. It weighs pairs, and so large clusters; a partition much
+ *     finer than the labels gets little
+ * @param mutualInformation mutual information divided by the mean of the two entropies (Kvålseth, 1987), in {@code [0,
+ *     1]}; not adjusted for chance, so that many small clusters get some for nothing
  */
 public record Agreement(double adjustedRand, double mutualInformation) {
 

@@ -19,11 +19,11 @@ import java.util.Arrays;
  * @param largest members of the largest
  * @param imbalance {@code k·Σn_c²/n²}: 1 if all have the same size, k if one has everything (as FAISS reports it)
  * @param inertia the sum of the squared distances of the rows to the means of their clusters
- * @param silhouette the mean over a sample of {@code (b − a)/max(a, b)}, where a is the mean distance to the sampled rows
- *     of its own cluster, and b to those of the nearest other (Rousseeuw, 1987), in {@code [−1, 1]}, larger is better;
- *     0 for a row that is alone; 0 with one cluster
- * @param daviesBouldin the mean over clusters of the largest {@code (s_i + s_j)/‖m_i − m_j‖}, with s the mean distance of
- *     members to their mean m (Davies and Bouldin, 1979), {@code >= 0}, smaller is better; 0 with one cluster
+ * @param silhouette the mean over a sample of {@code (b − a)/max(a, b)}, where a is the mean distance to the sampled
+ *     rows of its own cluster, and b to those of the nearest other (Rousseeuw, 1987), in {@code [−1, 1]}, larger is
+ *     better; 0 for a row that is alone; 0 with one cluster
+ * @param daviesBouldin the mean over clusters of the largest {@code (s_i + s_j)/‖m_i − m_j‖}, with s the mean distance
+ *     of members to their mean m (Davies and Bouldin, 1979), {@code >= 0}, smaller is better; 0 with one cluster
  */
 public record ClusterQuality(
         int clusters,
@@ -45,8 +45,8 @@ public record ClusterQuality(
     }
 
     /**
-     * Reads all rows twice. Heap: two doubles for each value of a centre. Cost: {@code O(n·d + k²·d + sample²·d)}.
-     * The same bits for any number of threads.
+     * Reads all rows twice. Heap: two doubles for each value of a centre. Cost: {@code O(n·d + k²·d + sample²·d)}. The
+     * same bits for any number of threads.
      *
      * @param sample rows for the silhouette, {@code >= 1}; all where there are fewer
      * @throws IllegalArgumentException if rows and clustering differ in size or there are none

@@ -10,8 +10,8 @@ import java.util.Locale;
 import java.util.function.IntFunction;
 
 /**
- * The quality of clusterings with different numbers of clusters, to choose one by. Inertia falls with every cluster; look
- * for where it stops falling fast, for the largest silhouette, or the smallest Davies–Bouldin index.
+ * The quality of clusterings with different numbers of clusters, to choose one by. Inertia falls with every cluster;
+ * look for where it stops falling fast, for the largest silhouette, or the smallest Davies–Bouldin index.
  *
  * @param rows one for each number that was tried
  */

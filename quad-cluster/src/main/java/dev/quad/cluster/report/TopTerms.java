@@ -13,8 +13,8 @@ import java.util.regex.Pattern;
 
 /**
  * The words that tell what a cluster is about: those that add most to the divergence of its words from those of all
- * clusters (Kullback and Leibler, 1951), {@code p·ln(p/q)} with p a word's share in the cluster and q its share in all. So
- * a word that is as frequent everywhere weighs nothing. Words are runs of two or more letters, in lower case.
+ * clusters (Kullback and Leibler, 1951), {@code p·ln(p/q)} with p a word's share in the cluster and q its share in all.
+ * So a word that is as frequent everywhere weighs nothing. Words are runs of two or more letters, in lower case.
  */
 public final class TopTerms {
     private static final Pattern WORD = Pattern.compile("\\p{L}{2,}");

@@ -17,8 +17,8 @@ import smile.clustering.linkage.WardLinkage;
  * Strategies that run an algorithm of Smile 2.6.0 in Euclidean distance. Immutable and safe for use by several threads.
  *
  * <p>The same rows and seed give the same clusters: each run draws from a generator seeded for it, on a thread of its
- * own. A run that is estimated to take longer than ten minutes on one core, or more memory than the heap has, is refused
- * with an {@link IllegalArgumentException} that says so. A value that is not finite is a
+ * own. A run that is estimated to take longer than ten minutes on one core, or more memory than the heap has, is
+ * refused with an {@link IllegalArgumentException} that says so. A value that is not finite is a
  * {@link dev.quad.NumericalException} that names the row.
  */
 public final class SmileStrategies {
@@ -27,8 +27,8 @@ public final class SmileStrategies {
     private SmileStrategies() {}
 
     /**
-     * Lloyd's k-means with k-means++ seeding ({@code KMeans.lloyd}; not {@code KMeans.fit}, whose tree prunes nothing in
-     * the dimensions of embeddings and costs nine times as much). Clusters that lose all rows are dropped.
+     * Lloyd's k-means with k-means++ seeding ({@code KMeans.lloyd}; not {@code KMeans.fit}, whose tree prunes nothing
+     * in the dimensions of embeddings and costs nine times as much). Clusters that lose all rows are dropped.
      *
      * @param clusters {@code >= 2}
      * @param maxIterations {@code >= 1}
@@ -99,8 +99,9 @@ public final class SmileStrategies {
 
     /**
      * As the other, with the radius where the curve of the sorted distances of rows to the last of their
-     * {@code minPoints} nearest (Ester et al., 1996, section 4.2) has its knee: where it is farthest from the line between
-     * its ends (Satopää et al., 2011). In hundreds of dimensions such a curve hardly bends; look at what comes out.
+     * {@code minPoints} nearest (Ester et al., 1996, section 4.2) has its knee: where it is farthest from the line
+     * between its ends (Satopää et al., 2011). In hundreds of dimensions such a curve hardly bends; look at what comes
+     * out.
      *
      * @param minPoints {@code >= 2} and at most the number of rows, the row itself counted
      */
@@ -128,8 +129,8 @@ public final class SmileStrategies {
     }
 
     /**
-     * Agglomerative clustering with Ward's linkage over the centres of a k-means; rows go where their centre goes. Smile
-     * holds all distances, so that it is for thousands of centres, not for documents.
+     * Agglomerative clustering with Ward's linkage over the centres of a k-means; rows go where their centre goes.
+     * Smile holds all distances, so that it is for thousands of centres, not for documents.
      *
      * @param clusters {@code >= 1}
      * @param kMeans finds the centres, more than {@code clusters}

@@ -22,7 +22,9 @@ class KneeTest {
         assertThat(Knee.radius(rows, 3)).isEqualTo(5);
     }
 
-    /** Three copies and rows ever farther: the curve rises at once and then slowly, so that the knee is above the line. */
+    /**
+     * Three copies and rows ever farther: the curve rises at once and then slowly, so that the knee is above the line.
+     */
     @Test
     void radius_ofACurveThatIsBentUpwards_isItsKnee() {
         double[][] rows = line(0, 0, 0, 10, 20.1, 30.3, 40.6, 51);

@@ -13,12 +13,13 @@ import org.nd4j.linalg.factory.Nd4j;
 import org.nd4j.linalg.indexing.NDArrayIndex;
 
 /**
- * The four projections of a {@link SelfAttentionLayer}: {@code NAME.query}, {@code .key}, {@code .value} and {@code .output}.
+ * The four projections of a {@link SelfAttentionLayer}: {@code NAME.query}, {@code .key}, {@code .value} and
+ * {@code .output}.
  *
- * <p>To DL4J the layer is one operation of SameDiff that tells nothing of its inside. So its forward and backward pass are
- * written out here, item by item, with time in columns: {@code q = W_q x}, for each head {@code P = softmax(kᵀq/√s)} over
- * the keys and {@code c = vP}, {@code y = W_oᵀc}; back, {@code ∂c = W_o ε, ∂v = ∂c Pᵀ, ∂P = vᵀ∂c, ∂S = P ∘ (∂P − 1·1ᵀ(P ∘ ∂P)),
- * ∂q = k ∂S/√s, ∂k = q ∂Sᵀ/√s} (Vaswani et al., 2017).
+ * <p>To DL4J the layer is one operation of SameDiff that tells nothing of its inside. So its forward and backward pass
+ * are written out here, item by item, with time in columns: {@code q = W_q x}, for each head {@code P =
+ * softmax(kᵀq/√s)} over the keys and {@code c = vP}, {@code y = W_oᵀc}; back, {@code ∂c = W_o ε, ∂v = ∂c Pᵀ, ∂P = vᵀ∂c,
+ * ∂S = P ∘ (∂P − 1·1ᵀ(P ∘ ∂P)), ∂q = k ∂S/√s, ∂k = q ∂Sᵀ/√s} (Vaswani et al., 2017).
  */
 final class AttentionTap implements Tap {
     private static final List<String> PARTS = List.of("query", "key", "value", "output");

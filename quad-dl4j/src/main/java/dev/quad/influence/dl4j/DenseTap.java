@@ -15,8 +15,8 @@ import org.jspecify.annotations.Nullable;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
 /**
- * A dense layer, or an output layer: {@code a = f(z), z = xW + b}; so {@code δ = f′(z) ∘ ε}, or what the loss says. DL4J keeps
- * z and δ to itself, so that they are computed again here.
+ * A dense layer, or an output layer: {@code a = f(z), z = xW + b}; so {@code δ = f′(z) ∘ ε}, or what the loss says.
+ * DL4J keeps z and δ to itself, so that they are computed again here.
  */
 record DenseTap(LayerShape shape) implements Tap {
 

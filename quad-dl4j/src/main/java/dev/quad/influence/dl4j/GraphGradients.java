@@ -20,8 +20,9 @@ import org.nd4j.linalg.dataset.api.MultiDataSet;
 
 /**
  * The captures of a {@link ComputationGraph}: its dense layers under their names, and of each self-attention layer with
- * projections {@code NAME.query}, {@code NAME.key}, {@code NAME.value} and {@code NAME.output}. Gradients go through every
- * other kind of vertex too. An item is a {@link MultiDataSet} with one example; the loss is the sum over all outputs.
+ * projections {@code NAME.query}, {@code NAME.key}, {@code NAME.value} and {@code NAME.output}. Gradients go through
+ * every other kind of vertex too. An item is a {@link MultiDataSet} with one example; the loss is the sum over all
+ * outputs.
  *
  * <p>As for a {@link MultiLayerGradients} in all else. For use by one thread.
  */
@@ -39,8 +40,8 @@ public final class GraphGradients extends NetworkGradients<MultiDataSet> {
      * Some layers.
      *
      * @param include asked with their names
-     * @throws IllegalArgumentException if nothing is included, or a layer makes the loss of an item depend on the others
-     *     (batch normalisation), or an output of the graph is no output layer
+     * @throws IllegalArgumentException if nothing is included, or a layer makes the loss of an item depend on the
+     *     others (batch normalisation), or an output of the graph is no output layer
      */
     public GraphGradients(ComputationGraph graph, Predicate<String> include) {
         this.graph = graph.clone();

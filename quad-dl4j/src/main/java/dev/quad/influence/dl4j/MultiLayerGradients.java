@@ -17,14 +17,15 @@ import org.nd4j.linalg.dataset.DataSet;
 import org.nd4j.linalg.dataset.api.MultiDataSet;
 
 /**
- * The captures of a {@link MultiLayerNetwork}: its dense layers under their names, or {@code layer0}, {@code layer1} and so
- * on where they have none, and of each self-attention layer with projections {@code NAME.query}, {@code NAME.key},
- * {@code NAME.value} and {@code NAME.output}. Gradients go through every other kind of layer too. An item is a
- * {@link DataSet} with one example, of any length in time.
+ * The captures of a {@link MultiLayerNetwork}: its dense layers under their names, or {@code layer0}, {@code layer1}
+ * and so on where they have none, and of each self-attention layer with projections {@code NAME.query},
+ * {@code NAME.key}, {@code NAME.value} and {@code NAME.output}. Gradients go through every other kind of layer too. An
+ * item is a {@link DataSet} with one example, of any length in time.
  *
- * <p>Works on a copy of the network as it is when this is made, without dropout and weight noise; regularisation is no part
- * of the loss. A layer's rows are the time steps that are not masked. Shapes: W is {@code outputs × inputs}, the transpose of
- * DL4J's {@code W}. Costs a forward and a backward pass of DL4J, and holds the captures of a batch. For use by one thread.
+ * <p>Works on a copy of the network as it is when this is made, without dropout and weight noise; regularisation is no
+ * part of the loss. A layer's rows are the time steps that are not masked. Shapes: W is {@code outputs × inputs}, the
+ * transpose of DL4J's {@code W}. Costs a forward and a backward pass of DL4J, and holds the captures of a batch. For
+ * use by one thread.
  */
 public final class MultiLayerGradients extends NetworkGradients<DataSet> {
     private final MultiLayerNetwork network;
@@ -39,8 +40,8 @@ public final class MultiLayerGradients extends NetworkGradients<DataSet> {
      * Some layers.
      *
      * @param include asked with their names
-     * @throws IllegalArgumentException if nothing is included, names come twice, or a layer makes the loss of an item depend
-     *     on the others (batch normalisation)
+     * @throws IllegalArgumentException if nothing is included, names come twice, or a layer makes the loss of an item
+     *     depend on the others (batch normalisation)
      */
     public MultiLayerGradients(MultiLayerNetwork network, Predicate<String> include) {
         this.network = network.clone();

@@ -32,8 +32,8 @@ final class Rows {
     }
 
     /**
-     * Takes the rows of several items as DL4J has them, item i of n at the rows i, i + n, i + 2n and so on. A row that is
-     * masked and without a gradient is padding and left out.
+     * Takes the rows of several items as DL4J has them, item i of n at the rows i, i + n, i + 2n and so on. A row that
+     * is masked and without a gradient is padding and left out.
      *
      * @param x rows × inputs
      * @param delta rows × outputs

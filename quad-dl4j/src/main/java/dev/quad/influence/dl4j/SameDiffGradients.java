@@ -29,18 +29,18 @@ import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
 
 /**
- * The captures of a graph of {@link SameDiff}: every product {@code y = xW} or {@code y = xWᵀ}, with or without an added bias,
- * of a matrix x of rows and a variable W, found among its operations {@code matmul} and {@code xw_plus_b}. A layer has the
- * name of its W; where one W serves several products, their rows are put together, so that the layer has one gradient. An
- * item is the map of its placeholders.
+ * The captures of a graph of {@link SameDiff}: every product {@code y = xW} or {@code y = xWᵀ}, with or without an
+ * added bias, of a matrix x of rows and a variable W, found among its operations {@code matmul} and {@code xw_plus_b}.
+ * A layer has the name of its W; where one W serves several products, their rows are put together, so that the layer
+ * has one gradient. An item is the map of its placeholders.
  *
- * <p><b>The sum of the graph's loss variables, of one item alone, must be its loss summed over its tokens</b>: build losses
- * with the reduction {@code SUM}. Items go through the graph one by one, so that all rows of x are rows of the item, of
- * whatever length.
+ * <p><b>The sum of the graph's loss variables, of one item alone, must be its loss summed over its tokens</b>: build
+ * losses with the reduction {@code SUM}. Items go through the graph one by one, so that all rows of x are rows of the
+ * item, of whatever length.
  *
  * <p>Works on a copy of the graph as it is when this is made. SameDiff is slow, and some of its gradients are wrong (of
- * {@code logSoftmax} along a dimension, for example): check a new kind of graph against differences of its loss. Labels are
- * those of the placeholders: for {@code Fisher.empirical()}. For use by one thread.
+ * {@code logSoftmax} along a dimension, for example): check a new kind of graph against differences of its loss. Labels
+ * are those of the placeholders: for {@code Fisher.empirical()}. For use by one thread.
  */
 public final class SameDiffGradients implements GradientSource<Map<String, INDArray>> {
     /** One product: names of variables. */
