@@ -18,8 +18,8 @@ import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The algorithm of a run, without where scores come from and where results go (Zhang et al., 2025: the loop of cluster
- * scores, draws, scores, acceptance and update, until the budget is used).
+ * The algorithm of a run, without where scores come from and where results go (Zhang et al., 2025, Algorithm 1: the
+ * loop of cluster scores, draws, scores, acceptance and update, until the budget is used).
  *
  * <p>A round: choose arms by their statistics; {@link #draw} a block from each without replacement; after a sample of
  * all blocks was scored, {@link #settle}: take what the acceptance rule wants and the budget allows, and credit each

@@ -29,8 +29,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * One run of a {@link QuadSelector}, round by round: the selection loop of Zhang et al., 2025, with the changes that
- * {@code docs/questions.md} lists. For use by one thread.
+ * One run of a {@link QuadSelector}, round by round: the selection loop of Zhang et al., 2025, Algorithm 1, with the
+ * changes that {@code docs/questions.md} lists. For use by one thread.
  *
  * <p>A run ends, in this order of precedence, when the budget is used, when no document is left, after the allowed
  * rounds, or after too many rounds in a row without a choice. It also ends when the thread is interrupted: the round in
