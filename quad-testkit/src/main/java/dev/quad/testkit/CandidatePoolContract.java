@@ -121,7 +121,7 @@ public abstract class CandidatePoolContract<T> {
                 List<Integer> swapped = new ArrayList<>(all);
                 Collections.swap(swapped, a, b);
                 arrangements.add(List.copyOf(swapped));
-                swapped.remove(b);
+                swapped.subList(b, b + 1).clear();
                 arrangements.add(List.copyOf(swapped));
             }
         }

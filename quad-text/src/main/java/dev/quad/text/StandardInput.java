@@ -12,6 +12,7 @@ final class StandardInput {
 
     private StandardInput() {}
 
+    @SuppressWarnings("ReferenceEquality") // this very stream
     static InputStream take() {
         InputStream in = System.in;
         if (TAKEN.getAndSet(in) == in) {

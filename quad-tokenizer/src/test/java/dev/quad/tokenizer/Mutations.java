@@ -106,8 +106,9 @@ final class Mutations {
             JsonElement before = root.get(place);
             if (before != null && before.isJsonObject() && random.nextBoolean()) {
                 JsonArray both = new JsonArray();
-                both.add(random.nextBoolean() ? before : part);
-                both.add(both.get(0) == part ? before : part);
+                boolean first = random.nextBoolean();
+                both.add(first ? before : part);
+                both.add(first ? part : before);
                 JsonObject sequence = new JsonObject();
                 sequence.addProperty("type", "Sequence");
                 sequence.add(place.equals("normalizer") ? "normalizers" : "pretokenizers", both);
