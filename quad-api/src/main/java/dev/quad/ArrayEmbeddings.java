@@ -31,14 +31,7 @@ final class ArrayEmbeddings implements Embeddings {
 
     @Override
     public void read(int firstRow, int rowCount, FloatBuffer target) {
-        if (firstRow < 0 || rowCount < 0 || rowCount > rows() - firstRow) {
-            throw new IndexOutOfBoundsException(
-                    rowCount + " rows from row " + firstRow + " on are asked for of " + rows());
-        }
-        if (target.remaining() < (long) rowCount * dimension) {
-            throw new IllegalArgumentException("the target has room for " + target.remaining() + " values; " + rowCount
-                    + " rows of " + dimension + " need " + (long) rowCount * dimension);
-        }
+        Rows.require(this, firstRow, rowCount, target);
         target.put(values, firstRow * dimension, rowCount * dimension);
     }
 }

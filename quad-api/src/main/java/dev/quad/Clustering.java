@@ -89,6 +89,30 @@ public final class Clustering {
         return new Clustering(assignment, clusters, centres);
     }
 
+    /**
+     * A clustering with centres, one row a cluster.
+     *
+     * @param assignment the cluster of each ordinal, in {@code [0, centres.length)}; copied
+     * @param centres all of one length; copied
+     */
+    public static Clustering of(int[] assignment, float[][] centres) {
+        int dimension = centres.length == 0 ? 0 : centres[0].length;
+        float[] values = new float[Math.multiplyExact(centres.length, dimension)];
+        for (int c = 0; c < centres.length; c++) {
+            if (centres[c].length != dimension) {
+                throw new IllegalArgumentException("the centre of cluster " + c + " has " + centres[c].length
+                        + " values and that of cluster 0 has " + dimension + "; all must have as many");
+            }
+            System.arraycopy(centres[c], 0, values, c * dimension, dimension);
+        }
+        return of(assignment, centres.length, values);
+    }
+
+    /** {@link #of(int[], float[][])}, with centres in double precision, which are rounded to single. */
+    public static Clustering of(int[] assignment, double[][] centres) {
+        return of(assignment, RowEmbeddings.rounded("the centres", centres));
+    }
+
     /** The number of ordinals. */
     public int size() {
         return assignment.length;
@@ -97,6 +121,11 @@ public final class Clustering {
     /** The number of clusters, all of them with members. */
     public int clusterCount() {
         return starts.length - 1;
+    }
+
+    /** The cluster of each ordinal; a copy. */
+    public int[] assignment() {
+        return assignment.clone();
     }
 
     /** The cluster of an ordinal. */

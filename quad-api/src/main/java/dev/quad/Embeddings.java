@@ -2,6 +2,7 @@
 package dev.quad;
 
 import java.nio.FloatBuffer;
+import java.util.Objects;
 
 /**
  * A matrix of embeddings, one row per pool ordinal, read in blocks of rows.
@@ -39,6 +40,19 @@ public interface Embeddings {
     }
 
     /**
+     * All rows, {@code float[rows()][dimension()]}; a copy, so for what fits in the heap.
+     *
+     * @throws IllegalStateException if a row is not written whole; names it
+     */
+    default float[][] toArrays() {
+        float[][] result = new float[rows()][dimension()];
+        for (int row = 0; row < result.length; row++) {
+            readFully(row, 1, FloatBuffer.wrap(result[row]));
+        }
+        return result;
+    }
+
+    /**
      * Embeddings over an array in memory, which is not copied and must not be changed afterwards.
      *
      * @param values row-major, {@code rows × dimension}
@@ -46,5 +60,38 @@ public interface Embeddings {
      */
     static Embeddings of(float[] values, int dimension) {
         return new ArrayEmbeddings(values, dimension);
+    }
+
+    /**
+     * Embeddings over rows in memory, which are not copied and must not be changed afterwards.
+     *
+     * @param rows at least one, all of one length, {@code >= 1}
+     * @throws IllegalArgumentException if there is no row, or the lengths differ; names the row
+     */
+    static Embeddings of(float[][] rows) {
+        return new RowEmbeddings(rows);
+    }
+
+    /**
+     * Embeddings with the values of an array, rounded to single precision.
+     *
+     * @param values row-major, {@code rows × dimension}; copied
+     * @param dimension {@code >= 1}; must divide the length of {@code values}
+     * @throws NumericalException if a finite value is too large for single precision; names its place
+     */
+    static Embeddings of(double[] values, int dimension) {
+        Objects.requireNonNull(values, "the values of the embeddings are null");
+        return of(RowEmbeddings.rounded("the embeddings", values, at -> "element " + at), dimension);
+    }
+
+    /**
+     * Embeddings with the values of rows, rounded to single precision.
+     *
+     * @param rows at least one, all of one length, {@code >= 1}; copied
+     * @throws IllegalArgumentException if there is no row, or the lengths differ; names the row
+     * @throws NumericalException if a finite value is too large for single precision; names its place
+     */
+    static Embeddings of(double[][] rows) {
+        return new RowEmbeddings(RowEmbeddings.rounded("the embeddings", rows));
     }
 }

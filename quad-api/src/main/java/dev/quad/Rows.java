@@ -8,6 +8,19 @@ import java.nio.FloatBuffer;
 final class Rows {
     private Rows() {}
 
+    /** Checks what is asked of {@link Embeddings#read}. */
+    static void require(Embeddings embeddings, int firstRow, int rowCount, FloatBuffer target) {
+        if (firstRow < 0 || rowCount < 0 || rowCount > embeddings.rows() - firstRow) {
+            throw new IndexOutOfBoundsException(
+                    rowCount + " rows from row " + firstRow + " on are asked for of " + embeddings.rows());
+        }
+        long values = (long) rowCount * embeddings.dimension();
+        if (target.remaining() < values) {
+            throw new IllegalArgumentException("the target has room for " + target.remaining() + " values; " + rowCount
+                    + " rows of " + embeddings.dimension() + " need " + values);
+        }
+    }
+
     /**
      * Has them written, and refuses a writer that does not write them all, or more.
      *

@@ -154,7 +154,7 @@ class MisuseTest {
                         "2 does not divide 5"),
                 argument("a dimension of 0", () -> Embeddings.of(new float[4], 0), "a dimension of 1 or more"),
                 argument("a negative dimension", () -> Embeddings.of(new float[4], -2), "a dimension of 1 or more"),
-                absent("no values", () -> Embeddings.of(nothing(), 2), "values of the embeddings are null"),
+                absent("no values", () -> Embeddings.of((float[]) nothing(), 2), "values of the embeddings are null"),
                 index("rows beyond the end", () -> three.read(2, 2, room), "2 rows from row 2 on", "of 3"),
                 index("a negative row", () -> three.read(-1, 1, room), "1 rows from row -1 on", "of 3"),
                 index("a negative count", () -> three.read(1, -1, room), "-1 rows from row 1 on"),

@@ -50,7 +50,7 @@ class PagesTest {
 
     /** What is shown is compiled and run: each block of Java stands in an example as it is shown. */
     @ParameterizedTest
-    @ValueSource(strings = {"README.md", "docs/java.md"})
+    @ValueSource(strings = {"README.md", "docs/java.md", "docs/arrays.md", "docs/nd4j.md", "docs/smile.md"})
     void java_thatIsShown_standsInAnExample(String page) throws IOException {
         String examples =
                 Pages.words(String.join("\n", Pages.sources("examples", "main").values()));

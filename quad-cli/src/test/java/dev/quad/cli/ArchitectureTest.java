@@ -189,7 +189,7 @@ class ArchitectureTest {
     static final ArchRule signatures_showNoForeignType = methods()
             .that()
             .areDeclaredInClassesThat()
-            .resideOutsideOfPackages(COMMAND, ADAPTER, "dev.quad.testkit..")
+            .resideOutsideOfPackages(COMMAND, ADAPTER, "dev.quad.cluster.smile..", "dev.quad.testkit..")
             .and()
             .arePublic()
             .and()

@@ -4,6 +4,7 @@ package dev.quad.influence;
 import dev.quad.Fingerprint;
 import dev.quad.MismatchException;
 import dev.quad.Precision;
+import dev.quad.files.Safetensors;
 import dev.quad.linalg.SymmetricEigen;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -69,6 +70,9 @@ public final class Curvature {
     }
 
     private static Curvature kfac(CurvatureKind kind, KroneckerFactors factors, boolean sequences) {
+        if (sequences) {
+            factors.requireCounts();
+        }
         List<LayerCurvature> layers = new ArrayList<>();
         List<SymmetricEigen[]> eigen = factors.eigen();
         for (int l = 0; l < eigen.size(); l++) {
@@ -77,6 +81,15 @@ public final class Curvature {
         }
         return new Curvature(
                 kind, layers, factors.modelFingerprint(), new Origin(factors.fingerprint(), 0, factors.fisher()));
+    }
+
+    /**
+     * For a diagonal that was made elsewhere and is there as arrays, such as the second moments of Adam.
+     *
+     * @param source the model that it is of: its layers and fingerprint are taken over
+     */
+    public static DiagonalBuilder diagonal(GradientSource<?> source) {
+        return new DiagonalBuilder(Sources.layers(source), source.fingerprint());
     }
 
     /**
@@ -258,6 +271,79 @@ public final class Curvature {
         if (!shapes.equals(layers())) {
             throw new MismatchException(
                     "the curvature is for the layers " + layers() + ", the gradients are for " + shapes);
+        }
+    }
+
+    @Override
+    public String toString() {
+        return kind() + " curvature of " + shapes.size() + " layers";
+    }
+
+    /** Collects the diagonal of each layer, by its name and in any order; all are needed. For use by one thread. */
+    public static final class DiagonalBuilder {
+        private final List<LayerShape> shapes;
+        private final String modelFingerprint;
+        private final LayerArrays squares;
+        private long count;
+
+        private DiagonalBuilder(List<LayerShape> shapes, String modelFingerprint) {
+            this.shapes = shapes;
+            this.modelFingerprint = modelFingerprint;
+            this.squares = new LayerArrays("the diagonal", shapes, LayerShape::outputs, LayerShape::columns);
+        }
+
+        /**
+         * The mean squares of a layer's gradient, {@code >= 0}, row-major, {@code outputs × columns}; the last column
+         * belongs to the bias, if the layer has one. Copied.
+         *
+         * @throws IllegalArgumentException if there is no such layer, it has one already, or the size is another
+         * @throws dev.quad.NumericalException if a value is not finite; names its place
+         */
+        public DiagonalBuilder layer(String layer, double[] meanSquares) {
+            squares.put(layer, meanSquares);
+            return this;
+        }
+
+        /** {@link #layer(String, double[])} with one array a row. */
+        public DiagonalBuilder layer(String layer, double[][] meanSquares) {
+            squares.put(layer, meanSquares);
+            return this;
+        }
+
+        /** {@link #layer(String, double[])} with one array a row. */
+        public DiagonalBuilder layer(String layer, float[][] meanSquares) {
+            squares.put(layer, meanSquares);
+            return this;
+        }
+
+        /** Of how many items' gradients it is the mean, {@code >= 1}: needed by {@link Curvature#merge}. */
+        public DiagonalBuilder count(long items) {
+            if (items < 1) {
+                throw new IllegalArgumentException(
+                        "the diagonal is the mean over " + items + " items; allowed is 1 or more");
+            }
+            this.count = items;
+            return this;
+        }
+
+        /**
+         * The curvature.
+         *
+         * @throws IllegalArgumentException if a layer has none, or a value is negative; names layer and place
+         */
+        public Curvature build() {
+            Fingerprint digest = Fingerprint.of("quad.given-diagonal.1").add(modelFingerprint);
+            List<LayerCurvature> result = new ArrayList<>();
+            List<double[]> all = squares.notNegative();
+            for (int l = 0; l < shapes.size(); l++) {
+                digest.add(Safetensors.bytes(all.get(l)));
+                result.add(LayerCurvature.measured(shapes.get(l), null, null, all.get(l)));
+            }
+            return new Curvature(
+                    CurvatureKind.DIAGONAL,
+                    result,
+                    modelFingerprint,
+                    new Origin(digest.hex(), count, Fisher.empirical().label()));
         }
     }
 }

@@ -39,6 +39,11 @@ record DirectionOrigin(String words) {
         return projection.isEmpty() ? EXACT : PROJECTED + projection + ", ";
     }
 
+    /** Of numbers that were made elsewhere and hold a curvature already. */
+    static DirectionOrigin given(String by) {
+        return new DirectionOrigin("given, " + by);
+    }
+
     /** Of layers that come from several directions. */
     static DirectionOrigin joined(List<DirectionOrigin> parts) {
         Fingerprint digest = Fingerprint.of("quad.joined-directions.1");

@@ -136,6 +136,15 @@ public final class KroneckerFactors {
         }
     }
 
+    /**
+     * For factors that were made elsewhere and are there as arrays.
+     *
+     * @param source the model that they are of: its layers, precision and fingerprint are taken over
+     */
+    public static Builder builder(GradientSource<?> source) {
+        return new Builder(Sources.layers(source), source.precision(), source.fingerprint());
+    }
+
     /** Bytes of the Java heap that a fit needs at least, {@code 16·(i² + o²)} a layer: the sums, and their means. */
     public static long heapBytes(List<LayerShape> layers) {
         return layers.stream()
@@ -222,6 +231,7 @@ public final class KroneckerFactors {
         }
         KroneckerFactors first = parts.get(0);
         for (KroneckerFactors part : parts) {
+            part.requireCounts();
             part.requireModel(first.modelFingerprint);
             if (!part.layers.equals(first.layers)) {
                 throw new MismatchException(
@@ -261,6 +271,15 @@ public final class KroneckerFactors {
     private static void add(double weight, double[] x, double[] sum) {
         for (int i = 0; i < sum.length; i++) {
             sum[i] += weight * x[i];
+        }
+    }
+
+    /** Checks that it is known how many tokens and items the means are over. */
+    void requireCounts() {
+        if (items == 0) {
+            throw new IllegalStateException(
+                    "it is not known of how many tokens and items the factors are the means; say"
+                            + " so with counts(tokens, items) of their builder");
         }
     }
 
@@ -402,5 +421,118 @@ public final class KroneckerFactors {
                 LayerTensors.precision(tensors, "captures"),
                 tensors.metadata("model"),
                 tensors.metadata("fisher"));
+    }
+
+    @Override
+    public String toString() {
+        return "Kronecker factors of " + layers.size() + " layers, " + fisher + " Fisher, " + items + " items";
+    }
+
+    /** Collects A and G of each layer, by its name and in any order; all of them are needed. For use by one thread. */
+    public static final class Builder {
+        private final List<LayerShape> layers;
+        private final Precision precision;
+        private final String modelFingerprint;
+        private final LayerArrays inputs;
+        private final LayerArrays outputs;
+        private String fisher = Fisher.empirical().label();
+        private long tokens;
+        private long items;
+
+        private Builder(List<LayerShape> layers, Precision precision, String modelFingerprint) {
+            this.layers = layers;
+            this.precision = precision;
+            this.modelFingerprint = modelFingerprint;
+            this.inputs = new LayerArrays("the input covariance", layers, LayerShape::columns, LayerShape::columns);
+            this.outputs = new LayerArrays("the output covariance", layers, LayerShape::outputs, LayerShape::outputs);
+        }
+
+        /**
+         * A of a layer, {@code E[x xᵀ]}, row-major, {@code columns × columns}; the last row and column belong to the
+         * bias, if the layer has one. Copied.
+         *
+         * @throws IllegalArgumentException if there is no such layer, it has one already, or the size is another
+         * @throws dev.quad.NumericalException if a value is not finite; names its place
+         */
+        public Builder inputCovariance(String layer, double[] a) {
+            inputs.put(layer, a);
+            return this;
+        }
+
+        /** {@link #inputCovariance(String, double[])} with one array a row. */
+        public Builder inputCovariance(String layer, double[][] a) {
+            inputs.put(layer, a);
+            return this;
+        }
+
+        /** {@link #inputCovariance(String, double[])} with one array a row. */
+        public Builder inputCovariance(String layer, float[][] a) {
+            inputs.put(layer, a);
+            return this;
+        }
+
+        /**
+         * G of a layer, {@code E[δ δᵀ]}, row-major, {@code outputs × outputs}, with δ of the summed loss. Copied.
+         *
+         * @throws IllegalArgumentException if there is no such layer, it has one already, or the size is another
+         * @throws dev.quad.NumericalException if a value is not finite; names its place
+         */
+        public Builder outputCovariance(String layer, double[] g) {
+            outputs.put(layer, g);
+            return this;
+        }
+
+        /** {@link #outputCovariance(String, double[])} with one array a row. */
+        public Builder outputCovariance(String layer, double[][] g) {
+            outputs.put(layer, g);
+            return this;
+        }
+
+        /** {@link #outputCovariance(String, double[])} with one array a row. */
+        public Builder outputCovariance(String layer, float[][] g) {
+            outputs.put(layer, g);
+            return this;
+        }
+
+        /** Whose labels δ is for; {@link Fisher#empirical} unless set. */
+        public Builder fisher(Fisher which) {
+            this.fisher = which.label();
+            return this;
+        }
+
+        /**
+         * Of how many tokens and items the factors are means: needed by {@link Curvature#kfacOfSequences} and
+         * {@link #merge}.
+         *
+         * @param tokens {@code >= items}
+         * @param items {@code >= 1}
+         */
+        public Builder counts(long tokens, long items) {
+            if (items < 1 || tokens < items) {
+                throw new IllegalArgumentException("the factors are means over " + tokens + " tokens of " + items
+                        + " items; allowed are 1 item or more, and as many tokens or more");
+            }
+            this.tokens = tokens;
+            this.items = items;
+            return this;
+        }
+
+        /**
+         * The factors.
+         *
+         * @throws IllegalArgumentException if a layer has none, or a matrix is not symmetric or has negative values on
+         *     its diagonal, both to four digits; names layer and place
+         */
+        public KroneckerFactors build() {
+            return new KroneckerFactors(
+                    layers,
+                    inputs.covariances(),
+                    outputs.covariances(),
+                    Collections.nCopies(layers.size(), tokens),
+                    items,
+                    precision,
+                    modelFingerprint,
+                    fisher);
+        }
     }
 }

@@ -77,6 +77,15 @@ public final class ReferenceDirection implements AutoCloseable {
         return ReferenceGradient.of(source, reference.items(), batchTokens, progress);
     }
 
+    /**
+     * For a direction that was made elsewhere and is there as arrays; a gradient unless it is said to be more.
+     *
+     * @param source the model that it is for: its layers, precision and fingerprint are taken over
+     */
+    public static Builder builder(GradientSource<?> source) {
+        return new Builder(Sources.layers(source), source.precision(), source.fingerprint());
+    }
+
     private static void requireFinite(String what, LayerShape layer, Reals matrix, String remedy) {
         int at = matrix.firstNotFinite();
         if (at >= 0) {
@@ -272,6 +281,11 @@ public final class ReferenceDirection implements AutoCloseable {
         return matrix(layer).toDoubles();
     }
 
+    /** {@link #values} with one array a row. */
+    public double[][] rows(int layer) {
+        return RowMajor.rows(values(layer), layers.get(layer).columns());
+    }
+
     /** Copies {@code count} values of a layer's v from element {@code from} on. */
     public void read(int layer, int from, double[] target, int count) {
         matrix(layer).read(from, target, 0, count);
@@ -322,5 +336,80 @@ public final class ReferenceDirection implements AutoCloseable {
         closed = true;
         matrices.forEach(Reals::close);
         factors.forEach(Reals::close);
+    }
+
+    @Override
+    public String toString() {
+        return "direction over " + layers.size() + " layers, made by: " + origin.words();
+    }
+
+    /** Collects v of each layer, by its name and in any order; all of them are needed. For use by one thread. */
+    public static final class Builder {
+        private final List<LayerShape> layers;
+        private final Precision precision;
+        private final String modelFingerprint;
+        private final LayerArrays values;
+        private DirectionOrigin origin = DirectionOrigin.GRADIENT;
+
+        private Builder(List<LayerShape> layers, Precision precision, String modelFingerprint) {
+            this.layers = layers;
+            this.precision = precision;
+            this.modelFingerprint = modelFingerprint;
+            this.values = new LayerArrays("the direction", layers, LayerShape::outputs, LayerShape::columns);
+        }
+
+        /**
+         * v of a layer, row-major, {@code outputs × columns}; the last column belongs to the bias, if the layer has
+         * one. Copied.
+         *
+         * @throws IllegalArgumentException if there is no such layer, it has one already, or the size is another
+         * @throws NumericalException if a value is not finite; names its place
+         */
+        public Builder layer(String layer, double[] v) {
+            values.put(layer, v);
+            return this;
+        }
+
+        /** {@link #layer(String, double[])} with one array a row. */
+        public Builder layer(String layer, double[][] v) {
+            values.put(layer, v);
+            return this;
+        }
+
+        /** {@link #layer(String, double[])} with one array a row. */
+        public Builder layer(String layer, float[][] v) {
+            values.put(layer, v);
+            return this;
+        }
+
+        /**
+         * Says that a curvature is in it already, so that it is not preconditioned again.
+         *
+         * @param by what the curvature is, for files, fingerprints and messages
+         */
+        public Builder preconditioned(String by) {
+            this.origin = DirectionOrigin.given(Objects.requireNonNull(by, "the direction is preconditioned by null"));
+            return this;
+        }
+
+        /**
+         * The direction, the caller's to close.
+         *
+         * @throws IllegalArgumentException if a layer has none
+         * @throws NumericalException if a value is too large for the precision of the model; names the layer
+         */
+        public ReferenceDirection build() {
+            List<double[]> all = values.all();
+            List<Reals> matrices = new ArrayList<>();
+            try (Owned parts = new Owned()) {
+                for (int l = 0; l < layers.size(); l++) {
+                    Reals matrix = parts.add(Reals.of(precision, all.get(l)));
+                    requireFinite(
+                            "the direction", layers.get(l), matrix, "scale it, or take a model in double precision");
+                    matrices.add(matrix);
+                }
+                return new ReferenceDirection(layers, parts.release(matrices), modelFingerprint, origin);
+            }
+        }
     }
 }

@@ -260,6 +260,9 @@ class BrokenEmbeddingsTest {
         return Stream.of(
                 honest("row by row", Rows::new),
                 honest("ours of an array", () -> Embeddings.of(VALUES.clone(), DIMENSION)),
+                honest(
+                        "ours of rows",
+                        () -> Embeddings.of(Embeddings.of(VALUES, DIMENSION).toArrays())),
                 honest("ours of a file", this::file),
                 honest(
                         "number by number, each into its place",

@@ -5,11 +5,9 @@ import dev.quad.ClusterStrategy;
 import dev.quad.Clustering;
 import dev.quad.cluster.KMeans;
 import java.util.Arrays;
-import smile.clustering.CentroidClustering;
 import smile.clustering.DBSCAN;
 import smile.clustering.GMeans;
 import smile.clustering.HierarchicalClustering;
-import smile.clustering.PartitionClustering;
 import smile.clustering.XMeans;
 import smile.clustering.linkage.WardLinkage;
 
@@ -40,8 +38,8 @@ public final class SmileStrategies {
             SmileRun run = SmileRun.start("Lloyd's k-means", embeddings, seed);
             run.atLeast(clusters, "clusters");
             run.seconds((double) run.rows() * clusters * run.dimension() * maxIterations / 1e9);
-            return run.call(
-                    rows -> centroids(smile.clustering.KMeans.lloyd(rows, clusters, maxIterations, TOLERANCE), run));
+            return run.call(rows ->
+                    SmileData.clustering(smile.clustering.KMeans.lloyd(rows, clusters, maxIterations, TOLERANCE)));
         };
     }
 
@@ -55,7 +53,7 @@ public final class SmileStrategies {
         return (embeddings, seed) -> {
             SmileRun run = SmileRun.start("X-means", embeddings, seed);
             run.seconds(treeSeconds(run, most));
-            return run.call(rows -> centroids(XMeans.fit(rows, most, 100, TOLERANCE), run));
+            return run.call(rows -> SmileData.clustering(XMeans.fit(rows, most, 100, TOLERANCE)));
         };
     }
 
@@ -69,7 +67,7 @@ public final class SmileStrategies {
         return (embeddings, seed) -> {
             SmileRun run = SmileRun.start("G-means", embeddings, seed);
             run.seconds(treeSeconds(run, most));
-            return run.call(rows -> centroids(GMeans.fit(rows, most, 100, TOLERANCE), run));
+            return run.call(rows -> SmileData.clustering(GMeans.fit(rows, most, 100, TOLERANCE)));
         };
     }
 
@@ -120,12 +118,7 @@ public final class SmileStrategies {
     }
 
     private static Clustering dbscan(double[][] rows, int minPoints, double radius) {
-        DBSCAN<double[]> result = DBSCAN.fit(rows, minPoints - 1, radius); // it does not count the row itself
-        int[] clusters = result.y.clone();
-        for (int i = 0; i < clusters.length; i++) {
-            clusters[i] = clusters[i] == PartitionClustering.OUTLIER ? result.k : clusters[i];
-        }
-        return Clustering.of(clusters, result.k + 1);
+        return SmileData.clustering(DBSCAN.fit(rows, minPoints - 1, radius)); // it does not count the row itself
     }
 
     /**
@@ -162,17 +155,6 @@ public final class SmileStrategies {
             Arrays.setAll(result, i -> group[fine.clusterOf(i)]);
             return Clustering.of(result, clusters);
         };
-    }
-
-    private static Clustering centroids(CentroidClustering<double[], double[]> found, SmileRun run) {
-        float[] centres = new float[Math.multiplyExact(found.centroids.length, run.dimension())];
-        for (int c = 0; c < found.centroids.length; c++) {
-            for (int j = 0; j < run.dimension(); j++) {
-                float value = (float) found.centroids[c][j];
-                centres[c * run.dimension() + j] = Float.isFinite(value) ? value : 0; // of a cluster without rows
-            }
-        }
-        return Clustering.of(found.y, found.centroids.length, centres);
     }
 
     private static void require(boolean holds, String name, int value, int least) {
