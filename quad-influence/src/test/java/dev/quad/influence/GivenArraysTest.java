@@ -190,7 +190,8 @@ class GivenArraysTest {
                         "Infinity in row 2, column 2"),
                 misuse(
                         "null for a matrix",
-                        () -> KroneckerFactors.builder(MODEL).inputCovariance("layer 0", (double[]) null),
+                        () -> KroneckerFactors.builder(MODEL)
+                                .inputCovariance("layer 0", GivenArraysTest.<double[]>nothing()),
                         NullPointerException.class,
                         "the input covariance of layer layer 0 is null"),
                 misuse(
@@ -250,6 +251,12 @@ class GivenArraysTest {
                         IllegalStateException.class,
                         "the inverse was closed"),
                 argument("a V of another size", () -> unit().solve(new double[2]), "V has 2 values; 1 × 1"));
+    }
+
+    /** What a caller without null checks hands over. */
+    @SuppressWarnings({"NullAway", "TypeParameterUnusedInFormals"})
+    private static <T> T nothing() {
+        return null;
     }
 
     private static KroneckerInverse unit() {

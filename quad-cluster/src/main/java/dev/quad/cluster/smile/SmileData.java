@@ -44,7 +44,7 @@ public final class SmileData {
     }
 
     private static boolean isNumber(DataType type) {
-        return type.isFloating() || type.isIntegral() && !type.isChar();
+        return type.isFloating() || (type.isIntegral() && !type.isChar());
     }
 
     /**
