@@ -41,6 +41,7 @@ public final class QuadSelector<T> implements DataSelector<T> {
     private final int scoreBatch;
     private final @Nullable Path journal;
     private final Optional<IntFunction<float[]>> vectors;
+    private final String name;
 
     private QuadSelector(Builder<T> b) {
         this.clustering = b.clustering;
@@ -51,6 +52,7 @@ public final class QuadSelector<T> implements DataSelector<T> {
         this.scoreBatch = b.scoreBatch;
         this.journal = b.journal;
         this.vectors = b.vectors;
+        this.name = b.name;
     }
 
     /**
@@ -90,6 +92,11 @@ public final class QuadSelector<T> implements DataSelector<T> {
      */
     public QuadSession session(CandidatePool<T> pool, Budget budget, Seed seed) {
         return new QuadSession(this, pool, budget, seed);
+    }
+
+    /** As it stands in manifest and journal. */
+    String name() {
+        return name;
     }
 
     Clustering clustering() {
@@ -134,6 +141,7 @@ public final class QuadSelector<T> implements DataSelector<T> {
         private int scoreBatch = DEFAULT_SCORE_BATCH;
         private @Nullable Path journal;
         private Optional<IntFunction<float[]>> vectors = Optional.empty();
+        private String name = "quad";
 
         private Builder(Clustering clustering, InfluenceEstimator<? super T> estimator) {
             this.clustering = clustering;
@@ -143,6 +151,12 @@ public final class QuadSelector<T> implements DataSelector<T> {
         /** How to choose; {@link SelectionOptions#defaults} unless set. */
         public Builder<T> options(SelectionOptions value) {
             options = Objects.requireNonNull(value, "the options are null; leave them out for the defaults");
+            return this;
+        }
+
+        /** What it is a part of, if it is one, so that its journal goes with no other whole. */
+        Builder<T> name(String value) {
+            name = value;
             return this;
         }
 

@@ -78,7 +78,8 @@ public final class QuadSession implements AutoCloseable {
         SelectionOptions options = selector.options()
                 .forPool(documents, Math.max(1, clustering.clusterCount()), () -> eligible.share(budget, pool))
                 .withVectors(selector.vectors());
-        Map<String, String> entries = new LinkedHashMap<>(RunManifest.of("quad", pool, eligible, budget, seed));
+        Map<String, String> entries =
+                new LinkedHashMap<>(RunManifest.of(selector.name(), pool, eligible, budget, seed));
         entries.put("clustering", RunManifest.digest(clustering));
         entries.put(
                 "estimator",

@@ -29,6 +29,7 @@ import java.util.Objects;
 import java.util.OptionalDouble;
 import java.util.Set;
 import java.util.function.IntPredicate;
+import java.util.stream.IntStream;
 import org.apiguardian.api.API;
 import org.jspecify.annotations.Nullable;
 
@@ -104,7 +105,7 @@ public final class StagedSelector<T> implements DataSelector<T> {
     @Override
     public Selection select(CandidatePool<T> pool, Budget budget, Seed seed) {
         RunManifest.check(pool, budget, seed);
-        Run run = new Run(budget, seed);
+        Run run = new Run(pool, budget, seed);
         while (run.stage(pool)) {
             run.stages++;
         }
@@ -115,6 +116,7 @@ public final class StagedSelector<T> implements DataSelector<T> {
 
     /** What the stages have come to. */
     private final class Run {
+        private final long eligibleCount;
         private final Budget budget;
         private final Seed seed;
         private final List<Choice> choices = new ArrayList<>();
@@ -129,7 +131,9 @@ public final class StagedSelector<T> implements DataSelector<T> {
         private int stages;
         private long inVain;
 
-        Run(Budget budget, Seed seed) {
+        Run(CandidatePool<T> pool, Budget budget, Seed seed) {
+            this.eligibleCount =
+                    IntStream.range(0, pool.size()).filter(eligible).count();
             this.budget = budget;
             this.seed = seed;
             this.left = budget.limit();
@@ -153,7 +157,7 @@ public final class StagedSelector<T> implements DataSelector<T> {
                 prior = Prior.discounted(session.statistics(), discount);
                 long scored = selection.costs().documentsScored();
                 inVain = selection.choices().isEmpty() ? inVain + Math.max(1, scored) : 0;
-                if (more && inVain >= pool.size() - chosen.cardinality()) {
+                if (more && inVain >= eligibleCount - chosen.cardinality()) {
                     stop = StopReason.STARVED;
                     return false;
                 }
@@ -169,6 +173,7 @@ public final class StagedSelector<T> implements DataSelector<T> {
 
         private QuadSelector<T> selector(InfluenceEstimator<? super T> estimator) {
             QuadSelector.Builder<T> stage = QuadSelector.<T>builder(clustering, estimator)
+                    .name("staged, " + size())
                     .options(options.toBuilder().prior(prior).build())
                     .eligible(ordinal -> !chosen.get(ordinal) && eligible.test(ordinal));
             listeners.forEach(listener -> stage.listener(new Relay(listener)));
@@ -246,8 +251,12 @@ public final class StagedSelector<T> implements DataSelector<T> {
             manifest.put("selector", "staged");
             manifest.put("budget", budget.limit() + " " + budget.unit());
             manifest.put("estimator", digest.hex());
-            manifest.put("stages", (stages + 1) + " of " + rounds + " rounds, discount " + discount);
+            manifest.put("stages", (stages + 1) + " " + size());
             return new Selection(choices, stop, costs, manifest);
+        }
+
+        private String size() {
+            return "of " + rounds + " rounds, discount " + discount;
         }
     }
 

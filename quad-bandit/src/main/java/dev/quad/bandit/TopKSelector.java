@@ -156,7 +156,7 @@ public final class TopKSelector<T> implements DataSelector<T> {
             List<Integer> order = IntStream.range(0, done)
                     .filter(item -> !Double.isNaN(scores[item]))
                     .boxed()
-                    .sorted(Comparator.comparingDouble(item -> -scores[item]))
+                    .sorted(Comparator.comparingDouble(item -> 0 - scores[item])) // -0 and 0 are equal so
                     .toList();
             for (int item : order) {
                 ledger.take(new Choice(ordinals[item], OptionalDouble.of(scores[item]), -1, 0));
@@ -164,7 +164,7 @@ public final class TopKSelector<T> implements DataSelector<T> {
                     return StopReason.BUDGET;
                 }
             }
-            return ledger.hasPassedOver() ? StopReason.BUDGET : StopReason.EXHAUSTED;
+            return ledger.hasPassedOver() && !ledger.choices().isEmpty() ? StopReason.BUDGET : StopReason.EXHAUSTED;
         }
 
         Costs costs(Ledger ledger) {

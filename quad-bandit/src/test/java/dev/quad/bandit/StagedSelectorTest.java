@@ -189,6 +189,24 @@ class StagedSelectorTest {
         }
     }
 
+    /** And none of its files is touched. */
+    @Test
+    void journals_ofStagesOfAnotherSize_areRefused(@TempDir Path folder) throws IOException {
+        staged(world, 2, 0.5).journals(folder).build().select(world.pool, world.budget, world.seed);
+        byte[] first = Files.readAllBytes(folder.resolve("stage-0.jsonl"));
+
+        for (int rounds : new int[] {1, 3}) {
+            StagedSelector<Integer> other =
+                    staged(world, rounds, 0.5).journals(folder).build();
+            assertThatThrownBy(() -> other.select(world.pool, world.budget, world.seed))
+                    .isInstanceOf(MismatchException.class)
+                    .hasMessageContainingAll("of 2 rounds", "of " + rounds + " rounds");
+        }
+        assertThat(Files.readAllBytes(folder.resolve("stage-0.jsonl"))).isEqualTo(first);
+        assertThat(staged(world, 2, 0.5).journals(folder).build().select(world.pool, world.budget, world.seed))
+                .isEqualTo(select(world, 2, 0.5));
+    }
+
     /** Each stage is offered again what the one before turned down, so that stages alone would never end. */
     @Test
     void select_nothingGoodEnough_ends() {

@@ -52,6 +52,24 @@ class TopKSelectorTest {
         assertThat(selection.manifest()).containsEntry("selector", "top-k").containsEntry("estimator", "simulated");
     }
 
+    @Test
+    void select_zerosOfBothSigns_areTies() {
+        Selection selection = TopKSelector.<Integer>builder(new SimulatedEstimator(-0.0, 0.0, -0.0, 0.0, -0.0))
+                .build()
+                .select(pool(5), Budget.documents(3), new Seed(1));
+        assertThat(ordinals(selection)).containsExactly(0, 1, 2);
+    }
+
+    /** The document of one token is flagged, and the others are longer than the budget. */
+    @Test
+    void select_nothingFits_isNoUsedBudget() {
+        Selection selection = TopKSelector.<Integer>builder(new SimulatedEstimator(Double.NaN, 1, 1))
+                .build()
+                .select(pool(3), Budget.tokens(1), new Seed(1));
+        assertThat(selection.choices()).isEmpty();
+        assertThat(selection.stopReason()).isEqualTo(StopReason.EXHAUSTED);
+    }
+
     /** No set of as many documents has a larger sum; flagged documents are never among them. */
     @Property(tries = 200)
     void select_documents_haveTheLargestSum(

@@ -40,8 +40,36 @@ final class CapturePass implements CaptureSink {
             CaptureSink sink) {
         CapturePass pass = new CapturePass(source, layers, batch.size(), sink);
         BatchLosses losses = ofEach(source.capture(batch, targets, pass), batch.size());
+        for (int i = 0; i < batch.size(); i++) {
+            int tokens = source.tokens(batch.get(i));
+            if (losses.tokens(i) != tokens) {
+                throw new IllegalStateException("item " + i + " of a batch has " + tokens
+                        + " tokens to predict by tokens() of the source, and " + losses.tokens(i)
+                        + " in the losses that capture() returned; both must be the same");
+            }
+        }
         pass.requireAll(losses);
         return losses;
+    }
+
+    /**
+     * Runs it with the observed labels, for scores.
+     *
+     * @param firstItem the place of the batch's first item among all, for messages
+     * @throws ItemNotFinite if a loss is not finite
+     */
+    static <T> void finite(
+            GradientSource<T> source,
+            List<LayerShape> layers,
+            List<? extends T> batch,
+            int firstItem,
+            CaptureSink sink) {
+        BatchLosses losses = run(source, layers, batch, Targets.observed(), sink);
+        for (int i = 0; i < losses.items(); i++) {
+            if (losses.tokens(i) > 0 && !Double.isFinite(losses.sum(i))) {
+                throw ItemNotFinite.loss(firstItem + i, losses.sum(i));
+            }
+        }
     }
 
     /** The losses, if there is one an item. */

@@ -2,12 +2,9 @@
 package dev.quad.influence;
 
 import dev.quad.Fingerprint;
-import dev.quad.InfluenceEstimator;
-import dev.quad.InfluenceScores;
-import dev.quad.NumericalException;
 import java.util.Arrays;
 import java.util.List;
-import java.util.OptionalDouble;
+import java.util.function.Function;
 
 /**
  * Utilities from which the size of an item's gradient is divided out: {@code U(z) = ⟨V, D_z⟩/|D_z|}, so that neither a
@@ -23,18 +20,17 @@ import java.util.OptionalDouble;
  *
  * @param <T> what an item is
  */
-final class CosineInfluence<T> implements InfluenceEstimator<T> {
-    private final GradientSource<T> source;
+final class CosineInfluence<T> extends FiniteInfluence<T> {
     /** The products of V with the gradients of items, each over its length; 0 where that is 0. */
-    private final FiniteScores.Values<T> products;
+    private final Function<List<? extends T>, double[]> products;
 
     private final String fingerprint;
 
     CosineInfluence(GradientSource<T> source, ReferenceDirection direction, int batchTokens) {
+        super(source);
         direction.origin().requireLengths("");
         DirectionScores<T> scores = new DirectionScores<>(source, List.of(direction), batchTokens);
         double norm = direction.norm();
-        this.source = source;
         this.products = items -> Arrays.stream(scores.cosine(items)[0])
                 .map(cosine -> norm * cosine)
                 .toArray();
@@ -44,11 +40,14 @@ final class CosineInfluence<T> implements InfluenceEstimator<T> {
     }
 
     CosineInfluence(GradientSource<T> source, ReferenceDirection direction, Projection projection, int batchTokens) {
+        super(source);
         direction.requireModel(source.fingerprint(), source.layers());
         direction.origin().requireLengths(projection.fingerprint());
         double[] projected = projection.project(direction);
-        this.source = source;
-        this.products = items -> products(projection, projected, items, batchTokens);
+        this.products = items -> {
+            direction.requireModel(source.fingerprint(), source.layers());
+            return products(projection, projected, items, batchTokens);
+        };
         this.fingerprint = Fingerprint.of("quad.projected-cosine-influence.1")
                 .add(direction.fingerprint())
                 .add(projection.fingerprint())
@@ -61,12 +60,7 @@ final class CosineInfluence<T> implements InfluenceEstimator<T> {
         int item = 0;
         for (List<? extends T> batch : Batches.of(items, source, batchTokens)) {
             double[] rows = new double[Math.multiplyExact(batch.size(), width)];
-            CapturePass.run(
-                    source,
-                    projection.layers(),
-                    batch,
-                    Targets.observed(),
-                    capture -> projection.project(capture, rows));
+            CapturePass.finite(source, projection.layers(), batch, item, capture -> projection.project(capture, rows));
             for (int row = 0; row < rows.length; row += width, item++) {
                 double product = 0;
                 double square = 0;
@@ -75,8 +69,7 @@ final class CosineInfluence<T> implements InfluenceEstimator<T> {
                     square += rows[row + j] * rows[row + j];
                 }
                 if (!Double.isFinite(product + square)) {
-                    throw new NumericalException("the projected gradient of item " + item
-                            + " is not finite, or too large; leave the item out, or check the model");
+                    throw ItemNotFinite.projected(item);
                 }
                 result[item] = square > 0 ? product / Math.sqrt(square) : 0;
             }
@@ -84,16 +77,10 @@ final class CosineInfluence<T> implements InfluenceEstimator<T> {
         return result;
     }
 
-    /** Flags an item without a token, or that is not finite. A gradient of zero has the score 0. */
+    /** A gradient of zero has the score 0. */
     @Override
-    public InfluenceScores score(List<? extends T> items) {
-        return FiniteScores.score(items, source, products);
-    }
-
-    /** That of the captures; what is done with them is left out, as the rule has it. */
-    @Override
-    public OptionalDouble flopsPerToken() {
-        return source.flopsPerToken();
+    double[] values(List<? extends T> items) {
+        return products.apply(items);
     }
 
     @Override

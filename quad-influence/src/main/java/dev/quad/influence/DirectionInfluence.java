@@ -50,6 +50,7 @@ final class DirectionInfluence<T> implements InfluenceEstimator<T> {
         if (closed) {
             throw new IllegalStateException("the estimator along a direction was closed; make another one");
         }
+        direction.requireModel(source.fingerprint(), layers);
         InfluenceScores.Builder scores = InfluenceScores.builder();
         for (List<? extends T> batch : Batches.of(items, source, batchTokens)) {
             double[] sums = new double[batch.size()];

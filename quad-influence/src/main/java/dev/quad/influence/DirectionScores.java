@@ -17,8 +17,8 @@ import org.jspecify.annotations.Nullable;
  * <p>Positive means that training on z is predicted to lower the loss that direction q came from;
  * {@link Sign#LOSS_CHANGE} gives the predicted change of that loss, which is the negative. Sums over tokens, not
  * divided by their number: what {@link Influence} gives is this over the number of supervised tokens. How the products
- * are formed, and what that costs, {@link #plan} tells beforehand. A score that is not finite is a
- * {@link NumericalException} that names layer and item. For use by one thread; directions and source are the caller's.
+ * are formed, and what that costs, {@link #plan} tells beforehand. A loss or a score that is not finite is a
+ * {@link NumericalException} that names the item. For use by one thread; directions and source are the caller's.
  *
  * @param <T> what an item is
  */
@@ -181,6 +181,7 @@ public final class DirectionScores<T> {
     }
 
     private void run(List<? extends T> items, ScorePlan.View view, Sink sink, GradientProducts.@Nullable Norms norms) {
+        directions.forEach(direction -> direction.requireModel(source.fingerprint(), layers));
         ScorePlan plan = plan(items, view);
         for (int query = 0; query < directions.size(); query += plan.group()) {
             int firstQuery = query;
@@ -191,11 +192,11 @@ public final class DirectionScores<T> {
                 int before = 0;
                 for (List<? extends T> batch : Batches.of(items, source, batchTokens)) {
                     int first = before;
-                    CapturePass.run(
+                    CapturePass.finite(
                             source,
                             layers,
                             batch,
-                            Targets.observed(),
+                            first,
                             capture -> products.add(
                                     capture,
                                     (q, item, row, value) -> sink.accept(
@@ -213,15 +214,8 @@ public final class DirectionScores<T> {
 
     private double finite(double value, int layer, int item) {
         if (!Double.isFinite(value)) {
-            throw notFinite(layers.get(layer), item, value);
+            throw ItemNotFinite.score(layers.get(layer), item, value);
         }
         return value;
-    }
-
-    /** The error for an item whose captures are not finite, or too large. */
-    static NumericalException notFinite(LayerShape layer, int item, double value) {
-        return new NumericalException(
-                "layer " + layer.name() + " gives item " + item + " the score " + value
-                        + ": its inputs or output gradients are not finite, or too large; leave the item out, or check the model");
     }
 }

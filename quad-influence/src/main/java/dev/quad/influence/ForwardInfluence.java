@@ -4,6 +4,7 @@ package dev.quad.influence;
 import dev.quad.Fingerprint;
 import dev.quad.InfluenceEstimator;
 import dev.quad.InfluenceScores;
+import dev.quad.MismatchException;
 import java.util.ArrayList;
 import java.util.List;
 import org.apiguardian.api.API;
@@ -32,6 +33,7 @@ public final class ForwardInfluence<T> implements InfluenceEstimator<T> {
     private final DirectionalModel<T> model;
     private final DirectionalModel.Moved<T> forth;
     private final DirectionalModel.Moved<T> back;
+    private final String modelFingerprint;
     private final double step;
     private final double error;
     private final int batchTokens;
@@ -41,6 +43,7 @@ public final class ForwardInfluence<T> implements InfluenceEstimator<T> {
     private ForwardInfluence(
             DirectionalModel<T> model, ReferenceDirection direction, double step, double error, int batchTokens) {
         this.model = model;
+        this.modelFingerprint = model.fingerprint();
         this.step = step;
         this.error = error;
         this.batchTokens = batchTokens;
@@ -158,6 +161,10 @@ public final class ForwardInfluence<T> implements InfluenceEstimator<T> {
     public InfluenceScores score(List<? extends T> items) {
         if (closed) {
             throw new IllegalStateException("the ForwardInfluence was closed; make another estimator");
+        }
+        if (!modelFingerprint.equals(model.fingerprint())) {
+            throw new MismatchException("the estimator was made from model " + modelFingerprint + ", which is now "
+                    + model.fingerprint() + "; make another one, with a direction of the model as it is");
         }
         InfluenceScores.Builder scores = InfluenceScores.builder();
         for (List<? extends T> batch : Batches.<T>of(items, model::tokens, batchTokens)) {

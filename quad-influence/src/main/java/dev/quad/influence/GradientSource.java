@@ -24,7 +24,11 @@ public interface GradientSource<T> {
      */
     List<LayerShape> layers();
 
-    /** A digest of the parameters and of the captured layers. */
+    /**
+     * A digest of the parameters and of the captured layers. Where the parameters change, by training, it must change
+     * too: it is asked again before each batch is scored, and a direction or a curvature of other parameters is refused
+     * with a {@link dev.quad.MismatchException}. So compute it once for each state of the parameters, and keep it.
+     */
     String fingerprint();
 
     /** The precision of its captures, and so of all that is made from them. */
@@ -40,7 +44,10 @@ public interface GradientSource<T> {
         return OptionalDouble.empty();
     }
 
-    /** How many supervised tokens an item has, without running the model; 0 if it cannot be scored. */
+    /**
+     * How many supervised tokens an item has, without running the model; 0 if it cannot be scored. The losses of
+     * {@link #capture} count as many.
+     */
     int tokens(T item);
 
     /**
@@ -64,7 +71,8 @@ public interface GradientSource<T> {
      * }</pre>
      *
      * <p>Whoever calls this checks what comes back: a layer that is missing or handed over twice, starts or lengths
-     * that do not fit, and losses of another number of items end the pass with an {@link IllegalStateException}.
+     * that do not fit, and losses of another number of items or tokens end the pass with an
+     * {@link IllegalStateException}.
      *
      * @param targets whose labels the gradients are for
      * @return the loss of each item with its observed labels

@@ -33,8 +33,18 @@ public record LayerShape(String name, int inputs, int outputs, boolean bias) {
         return bias ? inputs + 1 : inputs;
     }
 
-    /** The number of weights, the bias included. */
+    /**
+     * The number of weights, the bias included.
+     *
+     * @throws IllegalArgumentException if it is 2³¹ or more
+     */
     public int weights() {
-        return Math.multiplyExact(columns(), outputs);
+        long weights = (long) columns() * outputs;
+        if (weights > Integer.MAX_VALUE) {
+            throw new IllegalArgumentException(
+                    "layer " + name + " has " + weights
+                            + " weights, more than an array holds; cut it into parts (Layers.split), or leave it out (Layers.only)");
+        }
+        return (int) weights;
     }
 }

@@ -20,6 +20,7 @@ public final class SelfInfluence<T> implements AutoCloseable {
     private static final int SLICE = 128;
 
     private final GradientSource<T> source;
+    private final Curvature curvature;
     private final int batchTokens;
     private final List<LayerShape> layers;
     private final List<LayerInverse> inverses = new ArrayList<>();
@@ -35,6 +36,7 @@ public final class SelfInfluence<T> implements AutoCloseable {
      */
     public SelfInfluence(GradientSource<T> source, Curvature curvature, Damping damping, int batchTokens) {
         this.source = source;
+        this.curvature = curvature;
         this.batchTokens = Batches.requireTokens(batchTokens);
         this.layers = Sources.layers(source);
         curvature.requireModel(source.fingerprint(), layers);
@@ -55,11 +57,12 @@ public final class SelfInfluence<T> implements AutoCloseable {
         if (closed) {
             throw new IllegalStateException("the SelfInfluence was closed; make another one");
         }
+        curvature.requireModel(source.fingerprint(), layers);
         double[] result = new double[items.size()];
         int before = 0;
         for (List<? extends T> batch : Batches.of(items, source, batchTokens)) {
             int first = before;
-            CapturePass.run(source, layers, batch, Targets.observed(), capture -> {
+            CapturePass.finite(source, layers, batch, first, capture -> {
                 add(capture, first, result);
                 requireFinite(capture, first, result);
             });
@@ -71,7 +74,7 @@ public final class SelfInfluence<T> implements AutoCloseable {
     private void requireFinite(LayerCapture capture, int firstItem, double[] result) {
         for (int item = firstItem; item < firstItem + capture.items(); item++) {
             if (!Double.isFinite(result[item])) {
-                throw DirectionScores.notFinite(layers.get(capture.layer()), item, result[item]);
+                throw ItemNotFinite.score(layers.get(capture.layer()), item, result[item]);
             }
         }
     }

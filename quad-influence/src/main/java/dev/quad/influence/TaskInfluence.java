@@ -2,11 +2,8 @@
 package dev.quad.influence;
 
 import dev.quad.Fingerprint;
-import dev.quad.InfluenceEstimator;
-import dev.quad.InfluenceScores;
 import java.util.Arrays;
 import java.util.List;
-import java.util.OptionalDouble;
 
 /**
  * Utilities for several tasks, each with a reference set and so a direction of its own, made one score by the best or
@@ -21,8 +18,7 @@ import java.util.OptionalDouble;
  *
  * @param <T> what an item is
  */
-final class TaskInfluence<T> implements InfluenceEstimator<T> {
-    private final GradientSource<T> source;
+final class TaskInfluence<T> extends FiniteInfluence<T> {
     private final DirectionScores<T> scores;
     private final double[] norms;
     private final Influence.Over over;
@@ -35,10 +31,10 @@ final class TaskInfluence<T> implements InfluenceEstimator<T> {
             Influence.Over over,
             boolean cosine,
             int batchTokens) {
+        super(source);
         if (cosine) {
             tasks.forEach(task -> task.origin().requireLengths(""));
         }
-        this.source = source;
         this.scores = new DirectionScores<>(source, tasks, batchTokens);
         this.norms = tasks.stream().mapToDouble(ReferenceDirection::norm).toArray();
         this.over = over;
@@ -49,11 +45,7 @@ final class TaskInfluence<T> implements InfluenceEstimator<T> {
     }
 
     @Override
-    public InfluenceScores score(List<? extends T> items) {
-        return FiniteScores.<T>score(items, source, this::values);
-    }
-
-    private double[] values(List<? extends T> items) {
+    double[] values(List<? extends T> items) {
         double[][] products = cosine ? scores.cosine(items) : scores.total(items);
         double[] result = new double[items.size()];
         for (int item = 0; item < result.length; item++) {
@@ -67,12 +59,6 @@ final class TaskInfluence<T> implements InfluenceEstimator<T> {
                     : Arrays.stream(tasks).average().getAsDouble();
         }
         return result;
-    }
-
-    /** That of the captures; what is done with them is left out, as the rule has it. */
-    @Override
-    public OptionalDouble flopsPerToken() {
-        return source.flopsPerToken();
     }
 
     @Override

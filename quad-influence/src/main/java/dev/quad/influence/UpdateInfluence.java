@@ -2,13 +2,10 @@
 package dev.quad.influence;
 
 import dev.quad.Fingerprint;
-import dev.quad.InfluenceEstimator;
-import dev.quad.InfluenceScores;
 import dev.quad.linalg.Reals;
 import dev.quad.linalg.Workers;
 import java.util.Arrays;
 import java.util.List;
-import java.util.OptionalDouble;
 
 /**
  * Utilities of what an optimiser would do with an item, rather than of its plain gradient:
@@ -23,8 +20,8 @@ import java.util.OptionalDouble;
  *
  * @param <T> what an item is
  */
-final class UpdateInfluence<T> implements InfluenceEstimator<T> {
-    private final GradientSource<T> source;
+final class UpdateInfluence<T> extends FiniteInfluence<T> {
+    private final ReferenceDirection direction;
     private final UpdateRule rule;
     private final boolean cosine;
     private final int batchTokens;
@@ -34,10 +31,11 @@ final class UpdateInfluence<T> implements InfluenceEstimator<T> {
 
     UpdateInfluence(
             GradientSource<T> source, ReferenceDirection direction, UpdateRule rule, boolean cosine, int batchTokens) {
+        super(source);
         this.layers = Sources.layers(source);
         direction.requireModel(source.fingerprint(), layers);
         rule.requireLayers(layers);
-        this.source = source;
+        this.direction = direction;
         this.rule = rule;
         this.cosine = cosine;
         this.batchTokens = batchTokens;
@@ -51,23 +49,15 @@ final class UpdateInfluence<T> implements InfluenceEstimator<T> {
     }
 
     @Override
-    public InfluenceScores score(List<? extends T> items) {
-        return FiniteScores.<T>score(items, source, this::values);
-    }
-
-    private double[] values(List<? extends T> items) {
+    double[] values(List<? extends T> items) {
+        direction.requireModel(source.fingerprint(), layers);
         double[] products = new double[items.size()];
         double[] squares = new double[items.size()];
         int first = 0;
         for (List<? extends T> batch : Batches.of(items, source, batchTokens)) {
             int from = first;
             int[] tokens = batch.stream().mapToInt(source::tokens).toArray();
-            CapturePass.run(
-                    source,
-                    layers,
-                    batch,
-                    Targets.observed(),
-                    capture -> add(capture, tokens, from, products, squares));
+            CapturePass.finite(source, layers, batch, from, capture -> add(capture, tokens, from, products, squares));
             first += batch.size();
         }
         for (int i = 0; cosine && i < products.length; i++) {
@@ -99,6 +89,9 @@ final class UpdateInfluence<T> implements InfluenceEstimator<T> {
                 double scale = 1.0 / tokens[item];
                 for (int i = 0; i < update.length; i++) {
                     update[i] *= scale;
+                    if (!Double.isFinite(update[i])) { // before the rule, which may make a number of it
+                        throw ItemNotFinite.score(layer, from + item, update[i]);
+                    }
                 }
                 rule.apply(capture.layer(), update);
                 double product = 0;
@@ -108,18 +101,12 @@ final class UpdateInfluence<T> implements InfluenceEstimator<T> {
                     square += update[i] * update[i];
                 }
                 if (!Double.isFinite(product + square)) {
-                    throw DirectionScores.notFinite(layer, from + item, product);
+                    throw ItemNotFinite.score(layer, from + item, product);
                 }
                 products[from + item] += product;
                 squares[from + item] += square;
             });
         }
-    }
-
-    /** That of the captures; what is done with them is left out, as the rule has it. */
-    @Override
-    public OptionalDouble flopsPerToken() {
-        return source.flopsPerToken();
     }
 
     @Override

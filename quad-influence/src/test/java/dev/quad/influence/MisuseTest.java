@@ -357,6 +357,19 @@ class MisuseTest {
                     }
                 },
                 "null for the losses of");
+        Stream<DynamicTest> others = everywhere(
+                "another number of tokens than tokens() says",
+                new Source() {
+                    @Override
+                    BatchLosses losses(List<? extends Integer> batch) {
+                        return new BatchLosses(
+                                new double[batch.size()],
+                                batch.stream()
+                                        .mapToInt(item -> item == 3 ? 4 : item)
+                                        .toArray());
+                    }
+                },
+                "has 3 tokens to predict by tokens() of the source, and 4 in the losses");
         Stream<DynamicTest> negative = everywhere(
                 "tokens of -1",
                 new Source() {
@@ -378,7 +391,7 @@ class MisuseTest {
                     }
                 },
                 "has -3 tokens, the model says");
-        return Stream.of(none, many, missing, negative, rows).flatMap(Function.identity());
+        return Stream.of(none, many, missing, others, negative, rows).flatMap(Function.identity());
     }
 
     /** Where nothing has a token, a source may leave the layers out. */

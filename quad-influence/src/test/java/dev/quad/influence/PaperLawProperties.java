@@ -208,7 +208,7 @@ class PaperLawProperties {
             InfluenceScores scores =
                     influence.score(List.of(reference.get(0), source.random(0, 9), broken, source.random(2, 5)));
             assertThat(scores.reason(1)).contains("it has no token to predict");
-            assertThat(scores.reason(2).orElseThrow()).contains("layer one gives item 0 the score NaN");
+            assertThat(scores.reason(2).orElseThrow()).contains("layer one gives it the score NaN");
             assertThat(scores.value(0))
                     .isEqualTo(influence.score(List.of(reference.get(0))).value(0));
             assertThat(scores.isScored(3)).isTrue();

@@ -208,7 +208,7 @@ class UpdateInfluenceTest {
                 .estimator()
                 .score(List.of(items.get(0), bad, items.get(2)));
         assertThat(scores.isScored(0)).isTrue();
-        assertThat(scores.reason(1).orElseThrow()).contains("layer one gives item 0 the score NaN");
+        assertThat(scores.reason(1).orElseThrow()).contains("layer one gives it the score NaN");
         assertThat(scores.isScored(2)).isTrue();
     }
 }

@@ -114,6 +114,7 @@ public final class DecoderGradients implements GradientSource<TokenSequence>, Di
 
     @Override
     public double parameterNorm() {
+        requireUnchanged();
         return Math.sqrt(decoder.squares(layers));
     }
 
@@ -132,6 +133,7 @@ public final class DecoderGradients implements GradientSource<TokenSequence>, Di
         return new Moved<>() {
             @Override
             public BatchLosses losses(List<? extends TokenSequence> batch) {
+                requireUnchanged();
                 return moved.losses(batch, mask);
             }
 
