@@ -51,7 +51,8 @@ public final class Main {
         Arrays.setAll(lengths, i -> new float[] {texts.get(i).length() - 18, i % 3 - 1});
         Clustering clusters = new Signs(2).cluster(Embeddings.of(lengths), SEED);
         return QuadSelector.<String>builder(clusters, new SharedWords(List.of("three and two is five")))
-                .options(SelectionOptions.builder().armSelector(new Softmax(0.1)).build())
+                .options(
+                        SelectionOptions.builder().armSelector(new Softmax(0.1)).build())
                 .build()
                 .select(pool, Budget.documents(8), SEED);
     }

@@ -29,8 +29,7 @@ public final class Online {
     }
 
     /** Two rounds a stage; before each the model is trained on all that was chosen so far. */
-    public static DataSelector<Point> selector(
-            CandidatePool<Point> pool, Clustering clusters, List<Point> reference) {
+    public static DataSelector<Point> selector(CandidatePool<Point> pool, Clustering clusters, List<Point> reference) {
         return StagedSelector.<Point>builder(clusters, (stage, chosen) -> {
                     TinyMlp model = TinyMlp.random(new Seed(1));
                     model.train(

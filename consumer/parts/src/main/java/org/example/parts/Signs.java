@@ -17,7 +17,8 @@ public record Signs(int planes) implements ClusterStrategy {
             throw new IllegalArgumentException("there are no rows to cluster");
         }
         RandomGenerator random = seed.stream("example.signs");
-        double[] normals = random.doubles((long) planes * embeddings.dimension(), -1, 1).toArray();
+        double[] normals =
+                random.doubles((long) planes * embeddings.dimension(), -1, 1).toArray();
         int[] clusters = new int[embeddings.rows()];
         FloatBuffer row = FloatBuffer.allocate(embeddings.dimension());
         for (int i = 0; i < clusters.length; i++) {

@@ -47,8 +47,7 @@ public final class TinyMlp implements GradientSource<Point> {
 
     private double[] activations(Point point) {
         double[] h = new double[HIDDEN];
-        Arrays.setAll(
-                h, i -> Math.tanh(hidden[3 * i] * point.x() + hidden[3 * i + 1] * point.y() + hidden[3 * i + 2]));
+        Arrays.setAll(h, i -> Math.tanh(hidden[3 * i] * point.x() + hidden[3 * i + 1] * point.y() + hidden[3 * i + 2]));
         return h;
     }
 
@@ -145,8 +144,7 @@ public final class TinyMlp implements GradientSource<Point> {
             for (int i = 0; i < gradient.length; i++) {
                 int column = i % shape.columns();
                 double x = column == shape.inputs() ? 1 : capture.doubleInputs().get(row * shape.inputs() + column);
-                gradient[i] += x
-                        * capture.doubleOutputGradients().get(row * shape.outputs() + i / shape.columns());
+                gradient[i] += x * capture.doubleOutputGradients().get(row * shape.outputs() + i / shape.columns());
             }
         }
     }

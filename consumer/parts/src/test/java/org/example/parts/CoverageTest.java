@@ -6,7 +6,9 @@ import dev.quad.testkit.SubmodularProperties;
 import java.util.BitSet;
 import java.util.random.RandomGenerator;
 
-/** How many of 64 topics the documents of a set cover; with the shrinking of jqwik, whose engine Surefire finds itself. */
+/**
+ * How many of 64 topics the documents of a set cover; with the shrinking of jqwik, whose engine Surefire finds itself.
+ */
 class CoverageTest extends SubmodularProperties {
     @Override
     protected SetFunction function(int size, RandomGenerator random) {
@@ -19,7 +21,8 @@ class CoverageTest extends SubmodularProperties {
 
             @Override
             public double value(BitSet set) {
-                return Long.bitCount(set.stream().mapToLong(item -> topics[item]).reduce(0, (a, b) -> a | b));
+                return Long.bitCount(
+                        set.stream().mapToLong(item -> topics[item]).reduce(0, (a, b) -> a | b));
             }
         };
     }
