@@ -4,6 +4,7 @@ package dev.quad.cluster;
 import dev.quad.Embeddings;
 import dev.quad.InputException;
 import dev.quad.MismatchException;
+import dev.quad.files.Checksum;
 import dev.quad.linalg.Floats;
 import dev.quad.linalg.Workers;
 import java.nio.ByteBuffer;
@@ -26,7 +27,11 @@ import org.apiguardian.api.API;
 @API(status = API.Status.EXPERIMENTAL, since = "0.1.0")
 public final class PartialSums {
     private static final int CLUSTERS_PER_TASK = 4;
-    private static final int MAGIC = 0x5155_5053;
+    /** Of this form; another number when the bytes are made otherwise. */
+    private static final int MAGIC = 0x5155_5032;
+
+    private static final int HEAD = 16;
+    private static final int CHECK = Integer.BYTES;
 
     private final String centresDigest;
     private final int dimension;
@@ -202,10 +207,10 @@ public final class PartialSums {
         return Arrays.stream(costs).sum();
     }
 
-    /** Everything, little-endian, to send or store; {@link #of(byte[])} reads it. */
+    /** Everything, little-endian, with a CRC-32C at the end, to send or store; {@link #of(byte[])} reads it. */
     public byte[] toBytes() {
         byte[] digest = centresDigest.getBytes(StandardCharsets.US_ASCII);
-        long size = 16 + digest.length + 8L * counts.length * (dimension + 2);
+        long size = size(counts.length, dimension, digest.length);
         if (size > Integer.MAX_VALUE - 8) {
             throw new IllegalArgumentException(counts.length + " sums of dimension " + dimension + " take " + size
                     + " bytes, more than an array holds; use fewer clusters");
@@ -222,28 +227,36 @@ public final class PartialSums {
                 out.putDouble(x);
             }
         }
-        return out.array();
+        return out.putInt(Checksum.crc(out.array(), 0, out.position())).array();
+    }
+
+    private static long size(int clusters, int dimension, int digest) {
+        return HEAD + digest + 8L * clusters * (dimension + 2) + CHECK;
     }
 
     /**
      * Reads what {@link #toBytes} wrote.
      *
-     * @throws InputException if the bytes are others
+     * @throws InputException if the bytes are others, or came to harm
      */
     public static PartialSums of(byte[] bytes) {
         ByteBuffer in = ByteBuffer.wrap(bytes).order(ByteOrder.LITTLE_ENDIAN);
-        if (bytes.length < 16 || in.getInt() != MAGIC) {
-            throw new InputException(bytes.length + " bytes are not partial sums; give what toBytes returned");
+        if (bytes.length < HEAD + CHECK || in.getInt() != MAGIC) {
+            throw new InputException(bytes.length
+                    + " bytes are not partial sums as this version writes them; give what toBytes returned, of the same"
+                    + " version of Quad on all machines");
+        }
+        int end = bytes.length - CHECK;
+        if (in.getInt(end) != Checksum.crc(bytes, 0, end)) {
+            throw new InputException(bytes.length + " bytes of partial sums do not fit their checksum: they were cut or"
+                    + " changed on the way; send them again");
         }
         int clusters = in.getInt();
         int dimension = in.getInt();
         int digest = in.getInt();
-        if (clusters < 1
-                || dimension < 1
-                || digest != 64
-                || bytes.length != 16 + digest + 8L * clusters * (dimension + 2)) {
+        if (clusters < 1 || dimension < 1 || digest != 64 || bytes.length != size(clusters, dimension, digest)) {
             throw new InputException(bytes.length + " bytes are not " + clusters + " sums of dimension " + dimension
-                    + "; they were cut or changed on the way");
+                    + "; give what toBytes returned");
         }
         byte[] name = new byte[digest];
         in.get(name);

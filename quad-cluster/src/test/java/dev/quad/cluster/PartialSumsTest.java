@@ -8,6 +8,8 @@ import static org.assertj.core.api.Assertions.within;
 import dev.quad.Embeddings;
 import dev.quad.InputException;
 import dev.quad.MismatchException;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
 import java.util.Arrays;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -83,5 +85,33 @@ class PartialSumsTest {
                 .isInstanceOf(InputException.class)
                 .hasMessageContaining("cut");
         assertThatThrownBy(() -> PartialSums.of(new byte[100])).isInstanceOf(InputException.class);
+    }
+
+    @Test
+    void of_bytesWithAnyBitChanged_isRefused() {
+        Centres centres = Centres.of(Arrays.copyOf(values, 2 * DIMENSION), DIMENSION, Distance.euclidean());
+        byte[] bytes = PartialSums.of(rows(0, 10), centres).toBytes();
+        assertThat(PartialSums.of(bytes).toBytes()).isEqualTo(bytes);
+        for (int bit = 0; bit < 8 * bytes.length; bit++) {
+            byte[] changed = bytes.clone();
+            changed[bit / 8] ^= (byte) (1 << bit % 8);
+            assertThatThrownBy(() -> PartialSums.of(changed))
+                    .as("bit %d", bit)
+                    .isInstanceOf(InputException.class)
+                    .hasMessageContaining(
+                            bit < 32 ? "of the same version of Quad" : "changed on the way; send them again");
+        }
+    }
+
+    /** The form before this one had other first bytes and no checksum. */
+    @Test
+    void of_bytesOfTheFormBefore_isRefusedByItsNumber() {
+        Centres centres = Centres.of(Arrays.copyOf(values, 2 * DIMENSION), DIMENSION, Distance.euclidean());
+        byte[] bytes = PartialSums.of(rows(0, 10), centres).toBytes();
+        byte[] before = Arrays.copyOf(bytes, bytes.length - Integer.BYTES);
+        ByteBuffer.wrap(before).order(ByteOrder.LITTLE_ENDIAN).putInt(0, 0x5155_5053);
+        assertThatThrownBy(() -> PartialSums.of(before))
+                .isInstanceOf(InputException.class)
+                .hasMessageContaining("not partial sums as this version writes them");
     }
 }

@@ -25,6 +25,13 @@ public final class Checksum {
         return new Checksum().add(bytes, 0, bytes.length).hex();
     }
 
+    /** Of some bytes, as a number. */
+    public static int crc(byte[] bytes, int from, int count) {
+        CRC32C crc = new CRC32C();
+        crc.update(bytes, from, count);
+        return (int) crc.getValue();
+    }
+
     /** Of all of a file. */
     public static String of(Path file) throws IOException {
         Checksum sum = new Checksum();
