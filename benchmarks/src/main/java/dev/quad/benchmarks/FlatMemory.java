@@ -16,7 +16,7 @@ import java.util.zip.Deflater;
 /**
  * The most memory that a process takes, heap and all, for reading JSONL.gz of several sizes with a heap of 64 MB: each
  * line checked and indexed, duplicates found, every first record written, packed, in shards. What grows with the input
- * is the index and the search for duplicates, 16 to 60 bytes a document, inside the heap.
+ * is the index and the search for duplicates, 20 to 64 bytes a document, inside the heap.
  *
  * <p>From the repository's root, for 10 MB and 2 GB of text, which takes three minutes and 5 GB of disk:
  *

@@ -4,6 +4,7 @@ package dev.quad.text;
 import dev.quad.Embedder;
 import dev.quad.InputException;
 import dev.quad.MismatchException;
+import dev.quad.files.Checksum;
 import dev.quad.files.FileFailure;
 import java.io.BufferedInputStream;
 import java.io.EOFException;
@@ -24,7 +25,6 @@ import java.util.Arrays;
 import java.util.BitSet;
 import java.util.List;
 import java.util.function.Consumer;
-import java.util.zip.CRC32C;
 
 /**
  * Keeps the rows of a slow embedder in a file, so that no text is embedded twice, in this run or a later one. A row is
@@ -127,10 +127,8 @@ public final class EmbeddingCache implements Embedder<String>, AutoCloseable {
     }
 
     private static boolean isSound(byte[] record) {
-        CRC32C check = new CRC32C();
-        check.update(record, 0, record.length - CHECK);
         return ByteBuffer.wrap(record).order(ByteOrder.LITTLE_ENDIAN).getInt(record.length - CHECK)
-                == (int) check.getValue();
+                == Checksum.crc(record, 0, record.length - CHECK);
     }
 
     /** The number of a key, or −1. */
@@ -187,9 +185,7 @@ public final class EmbeddingCache implements Embedder<String>, AutoCloseable {
             for (int j = 0; j < dimension(); j++) {
                 record.putFloat(rows.get());
             }
-            CRC32C check = new CRC32C();
-            check.update(record.array(), 0, recordBytes - CHECK);
-            record.putInt((int) check.getValue());
+            record.putInt(Checksum.crc(record.array(), 0, recordBytes - CHECK));
             if (find(key) < 0) { // the same text may be twice in a batch
                 file.seek((long) table.size() * recordBytes);
                 file.write(record.array());

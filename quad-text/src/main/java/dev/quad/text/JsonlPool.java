@@ -24,9 +24,10 @@ import java.util.function.ToLongFunction;
  * fingerprint is the SHA-256 of ids and texts in order, so the same documents have the same fingerprint however they
  * are compressed or spread over files; ids made from file names do not count.
  *
- * <p>Cost: 16 bytes of memory a document (another 24 while opening), plus the longest line; one read of the disk for
+ * <p>Cost: 20 bytes of memory a document (another 24 while opening), plus the longest line; one read of the disk for
  * {@link #get}. Packed files and Parquet take the disk space of their text in the cache folder. Safe for use by several
- * threads, interrupted ones too. The files must not change while the pool is open.
+ * threads, interrupted ones too. The files must not change while the pool is open: a record that is read again and is
+ * not, by its CRC-32C, what it was is refused.
  */
 public final class JsonlPool implements CandidatePool<Document>, AutoCloseable {
     private final Records records;
@@ -52,7 +53,7 @@ public final class JsonlPool implements CandidatePool<Document>, AutoCloseable {
     /**
      * Reads a document from its place in the file.
      *
-     * @throws InputException if the file has changed
+     * @throws InputException if it is not what it was when the pool was opened; names the file
      */
     @Override
     public Document get(int ordinal) {
@@ -72,6 +73,8 @@ public final class JsonlPool implements CandidatePool<Document>, AutoCloseable {
     /**
      * The line of a document as it stands in its file, without the line's end: UTF-8, one JSON object. Where the file
      * was found in folders such as {@code lang=de} ({@link Inputs#partitions}), the record has their fields too.
+     *
+     * @throws InputException as {@link #get}
      */
     public byte[] rawRecord(int ordinal) {
         return records.raw(ordinal);

@@ -2,6 +2,7 @@
 package dev.quad.text;
 
 import dev.quad.InputException;
+import dev.quad.files.Checksum;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
@@ -165,6 +166,10 @@ final class JsonlReader implements AutoCloseable {
 
     int length() {
         return lines.length();
+    }
+
+    int checksum() {
+        return Checksum.crc(lines.bytes(), lines.start(), lines.length());
     }
 
     /** The line of the current document, from 1; at the end of the file the number of lines. */

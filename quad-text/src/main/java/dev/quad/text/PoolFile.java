@@ -59,6 +59,9 @@ interface PoolFile extends AutoCloseable {
     /** Ends the reading of the text: a copy is kept from now on. */
     void complete();
 
+    /** Where the lines lie. */
+    Path path();
+
     /** Bytes of the lines. */
     byte[] read(long offset, int length) throws IOException;
 

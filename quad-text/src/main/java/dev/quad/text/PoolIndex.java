@@ -5,12 +5,13 @@ import dev.quad.InputException;
 import java.util.Arrays;
 
 /**
- * Where the documents lie: 16 bytes a document (place, length, tokens). File and line are kept as runs: within a run
- * the line grows by one with each document, and a run ends at a file's end or where a line was left out.
+ * Where the documents lie: 20 bytes a document (place, length, checksum, tokens). File and line are kept as runs:
+ * within a run the line grows by one with each document, and a run ends at a file's end or where a line was left out.
  */
 final class PoolIndex {
     private long[] offsets = new long[1024];
     private int[] lengths = new int[1024];
+    private int[] checksums = new int[1024];
     private int[] tokens = new int[1024];
     private int size;
 
@@ -20,7 +21,7 @@ final class PoolIndex {
     private int runs;
 
     /** Adds the next document. */
-    void add(int file, long line, long offset, int length, int tokenCount) {
+    void add(int file, long line, long offset, int length, int checksum, int tokenCount) {
         if (size == offsets.length) {
             grow();
         }
@@ -29,6 +30,7 @@ final class PoolIndex {
         }
         offsets[size] = offset;
         lengths[size] = length;
+        checksums[size] = checksum;
         tokens[size] = tokenCount;
         size++;
     }
@@ -40,6 +42,7 @@ final class PoolIndex {
         int capacity = (int) Math.min(2L * size, Integer.MAX_VALUE - 8);
         offsets = Arrays.copyOf(offsets, capacity);
         lengths = Arrays.copyOf(lengths, capacity);
+        checksums = Arrays.copyOf(checksums, capacity);
         tokens = Arrays.copyOf(tokens, capacity);
     }
 
@@ -65,6 +68,11 @@ final class PoolIndex {
 
     int length(int ordinal) {
         return lengths[ordinal];
+    }
+
+    /** That of the line's bytes when they were first read. */
+    int checksum(int ordinal) {
+        return checksums[ordinal];
     }
 
     int tokens(int ordinal) {

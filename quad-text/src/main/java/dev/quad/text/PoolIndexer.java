@@ -4,6 +4,7 @@ package dev.quad.text;
 import dev.quad.InputException;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.nio.file.attribute.FileTime;
 import java.util.Optional;
 import java.util.function.ToLongFunction;
 
@@ -25,12 +26,17 @@ final class PoolIndexer {
         listener.onInputs(records.inputs());
         for (int file = 0; file < records.sources().size(); file++) {
             SourceFile source = records.sources().get(file);
+            FileTime modified = source.modified();
             PoolFile opened = PoolFile.open(source, records.name(file), records.options(), cacheFolder, listener);
             records.add(opened);
             try (JsonlReader reader =
                     new JsonlReader(source, records.name(file), opened.text(), records.options(), listener)) {
                 while (reader.next()) {
                     add(file, reader);
+                }
+                if (source.packing() != SourceFile.Packing.NONE && !modified.equals(source.modified())) {
+                    throw new InputException(source.path() + " changed while it was read, so that its text cannot be"
+                            + " kept under its digest; give files that nobody writes meanwhile");
                 }
                 opened.complete();
                 skipped += reader.skipped();
@@ -64,7 +70,7 @@ final class PoolIndexer {
             reader.reject(Jsonl.duplicate(id, records.place(same)));
             return;
         }
-        records.index().add(file, reader.line(), reader.offset(), reader.length(), count);
+        records.index().add(file, reader.line(), reader.offset(), reader.length(), reader.checksum(), count);
         if (records.partitions().has(file)) {
             records.partitions().note(reader.rawRecord(), file, reader.place());
         }

@@ -2,6 +2,7 @@
 package dev.quad.text;
 
 import dev.quad.InputException;
+import dev.quad.files.Checksum;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Path;
@@ -92,11 +93,24 @@ final class Records implements AutoCloseable {
 
     private byte[] stored(int ordinal) {
         Objects.checkIndex(ordinal, index.size());
+        byte[] record;
         try {
-            return files.get(index.file(ordinal)).read(index.offset(ordinal), index.length(ordinal));
+            record = files.get(index.file(ordinal)).read(index.offset(ordinal), index.length(ordinal));
         } catch (IOException e) {
             throw new UncheckedIOException("cannot read " + place(ordinal) + ": " + e.getMessage(), e);
         }
+        if (Checksum.crc(record, 0, record.length) != index.checksum(ordinal)) {
+            throw changed(ordinal);
+        }
+        return record;
+    }
+
+    private InputException changed(int ordinal) {
+        int file = index.file(ordinal);
+        Path read = files.get(file).path();
+        return new InputException(place(ordinal) + " is not what it was when the pool was opened"
+                + (read.equals(sources.get(file).path()) ? "" : ": its text in " + read + " was changed or damaged")
+                + ". Files of a pool must not change while it is open; open it again");
     }
 
     Document document(int ordinal) {
@@ -105,10 +119,7 @@ final class Records implements AutoCloseable {
         try {
             parser.parse(record, 0, record.length);
         } catch (BadRecordException e) {
-            throw new InputException(
-                    place(ordinal) + " is not what it was when the pool was opened: " + e.reason()
-                            + ". Files of a pool must not change while it is open",
-                    e);
+            throw changed(ordinal); // with the same checksum, by chance
         }
         String own = parser.id();
         return new Document(

@@ -15,6 +15,7 @@ import java.io.UncheckedIOException;
 import java.nio.file.AccessDeniedException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.FileTime;
 import java.util.Arrays;
 import java.util.Locale;
 import java.util.Optional;
@@ -185,6 +186,15 @@ record SourceFile(Path path, Path stored, Packing packing, boolean wholeText, Op
     /** Whether the file itself has a line of JSON for each document, so that it can be read at any place. */
     boolean isPlainLines() {
         return packing == Packing.NONE && !wholeText;
+    }
+
+    /** When its bytes were written last. */
+    FileTime modified() {
+        try {
+            return Files.getLastModifiedTime(stored);
+        } catch (IOException e) {
+            throw unreadable(path, e);
+        }
     }
 
     /** What the file is, in words. */

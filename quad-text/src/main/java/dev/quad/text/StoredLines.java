@@ -66,6 +66,11 @@ final class StoredLines implements PoolFile {
     }
 
     @Override
+    public Path path() {
+        return readable;
+    }
+
+    @Override
     public byte[] read(long offset, int length) throws IOException {
         if (closed) {
             throw new IOException("the pool is closed");

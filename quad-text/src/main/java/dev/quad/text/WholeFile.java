@@ -4,6 +4,7 @@ package dev.quad.text;
 import dev.quad.InputException;
 import java.io.IOException;
 import java.io.InputStream;
+import java.nio.file.Path;
 
 /** A file that is one document. It is opened only while it is read, for there may be a million of them. */
 final class WholeFile implements PoolFile {
@@ -26,6 +27,11 @@ final class WholeFile implements PoolFile {
 
     @Override
     public void complete() {}
+
+    @Override
+    public Path path() {
+        return file.stored();
+    }
 
     @Override
     public byte[] read(long offset, int length) throws IOException {

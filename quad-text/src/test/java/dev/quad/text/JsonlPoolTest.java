@@ -11,6 +11,7 @@ import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.FileTime;
 import java.util.Arrays;
 import java.util.List;
 import java.util.function.ToLongFunction;
@@ -95,7 +96,7 @@ class JsonlPoolTest {
         Path text = onlyFile(folder.resolve("cache"));
         byte[] whole = Files.readAllBytes(text);
 
-        Files.setLastModifiedTime(text, java.nio.file.attribute.FileTime.fromMillis(1));
+        Files.setLastModifiedTime(text, FileTime.fromMillis(1));
         assertThat(fingerprint(List.of(gzip))).isEqualTo(fingerprint);
         assertThat(Files.getLastModifiedTime(text).toMillis()).isEqualTo(1);
 
@@ -246,6 +247,50 @@ class JsonlPoolTest {
         assertThatThrownBy(() -> pool.get(0))
                 .isInstanceOf(UncheckedIOException.class)
                 .hasMessageContaining("the pool is closed");
+    }
+
+    /** Bytes that took the place of others; of a packed file those of the copy of its text. */
+    @Test
+    void record_ofTheSameLengthButOtherBytes_isRefused() throws IOException {
+        Path plain = plain("p.jsonl");
+        Path gzip = gzip("g.jsonl.gz");
+        Path text = TestFiles.write(folder, "t.txt", "a whole text");
+        for (Path file : List.of(plain, gzip, text)) {
+            try (JsonlPool pool = builder().open(List.of(file))) {
+                Path read = file.equals(gzip) ? onlyFile(folder.resolve("cache")) : file;
+                String before = Files.readString(read);
+                Files.writeString(read, before.replace("web", "net").replace("whole", "split"));
+
+                assertThatThrownBy(() -> pool.get(0))
+                        .isInstanceOf(InputException.class)
+                        .hasMessageContaining("is not what it was when the pool was opened")
+                        .hasMessageContainingAll(file.toString(), read.toString());
+                assertThatThrownBy(() -> pool.rawRecord(0)).isInstanceOf(InputException.class);
+                Files.writeString(read, before);
+                assertThat(pool.rawRecord(0)).isNotEmpty();
+            }
+        }
+    }
+
+    /** Else the text of the one would be kept under the digest of the other. */
+    @Test
+    void open_packedFileThatIsWrittenMeanwhile_isRefusedAndNotKept() {
+        Path gzip = gzip("g.jsonl.gz");
+        ReadListener writing = new ReadListener() {
+            @Override
+            public void onBytesRead(long bytes) {
+                try {
+                    Files.setLastModifiedTime(gzip, FileTime.fromMillis(1));
+                } catch (IOException e) {
+                    throw new UncheckedIOException(e);
+                }
+            }
+        };
+
+        assertThatThrownBy(() -> builder().listener(writing).open(List.of(gzip)))
+                .isInstanceOf(InputException.class)
+                .hasMessageContaining(gzip + " changed while it was read");
+        assertThat(folder.resolve("cache")).isEmptyDirectory();
     }
 
     @Test
