@@ -14,7 +14,6 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
 import java.util.regex.Pattern;
-import java.util.stream.Stream;
 
 /** The files with the results of {@code quad select}, beside what the run keeps in its folder. */
 final class ResultFiles {
@@ -38,27 +37,16 @@ final class ResultFiles {
         return folder.path().resolve("selected." + format);
     }
 
-    /** The selection that a folder holds, in one file or several, in order. */
-    static List<Path> selectedFiles(Path folder, String format) throws IOException {
-        if (!Files.isDirectory(folder)) {
-            return List.of();
-        }
-        try (Stream<Path> entries = Files.list(folder)) {
-            return entries.filter(file -> file.getFileName()
-                            .toString()
-                            .matches("selected(-\\d+-of-\\d+)?\\." + Pattern.quote(format)))
-                    .sorted()
-                    .toList();
-        }
-    }
-
-    /** Why the run that the folder holds ended; empty while it has not. */
+    /** Why the run that the folder holds ended; empty while it has not, or all that it selected was taken away. */
     Optional<StopReason> ended() throws IOException {
-        if (!Files.exists(report()) || selectedFiles(folder.path(), format).isEmpty()) {
+        if (!Files.exists(report())) {
             return Optional.empty();
         }
         String reason = JsonText.text(report(), "stopReason");
         JsonText.checkSealed(report());
+        if (ownSelected().stream().noneMatch(Files::exists)) {
+            return Optional.empty();
+        }
         for (Map.Entry<String, String> file :
                 JsonText.texts(report(), CHECKSUMS).entrySet()) {
             Path each = folder.path().resolve(file.getKey());
@@ -71,17 +59,22 @@ final class ResultFiles {
         return Optional.of(StopReason.valueOf(reason));
     }
 
-    /** Of each file that is there, by its name in the folder; to be known again by {@link #ended}. */
-    Map<String, String> checksums() throws IOException {
+    /** The selection of the run that the report is of, in one file or several, in order. */
+    List<Path> ownSelected() throws IOException {
+        Pattern name = Pattern.compile("selected(-\\d+-of-\\d+)?\\." + Pattern.quote(format));
+        return JsonText.texts(report(), CHECKSUMS).keySet().stream()
+                .filter(file -> name.matcher(file).matches())
+                .sorted()
+                .map(folder.path()::resolve)
+                .toList();
+    }
+
+    /** Of those files of a run that are there, by their names in its folder; to be known again by {@link #ended}. */
+    Map<String, String> checksums(List<Path> files) throws IOException {
         Map<String, String> result = new TreeMap<>();
-        try (Stream<Path> entries = Files.walk(folder.path())) {
-            for (Path file : entries.filter(Files::isRegularFile).toList()) {
-                boolean kept = !file.startsWith(folder.work())
-                        && !file.equals(report())
-                        && !String.valueOf(file.getFileName()).startsWith(".");
-                if (kept) {
-                    result.put(folder.path().relativize(file).toString(), Checksum.of(file));
-                }
+        for (Path file : files) {
+            if (Files.isRegularFile(file)) {
+                result.put(folder.path().relativize(file).toString(), Checksum.of(file));
             }
         }
         return result;

@@ -13,22 +13,31 @@ import dev.quad.text.RecordWriter;
 import dev.quad.text.RejectFile;
 import java.io.IOException;
 import java.io.PrintStream;
+import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 
 /** The files that a finished run leaves, and what it prints. */
 record Results(JsonlPool pool, Stock stock, PipelineResult result, RejectFile rejects, Taken taken) {
 
-    /** Writes the selection and the report. */
-    void write(ResultFiles files, long shardBytes, Map<String, Double> seconds) throws IOException {
+    /**
+     * Writes the selection and the report.
+     *
+     * @param made what the run has left in its folder before
+     */
+    void write(ResultFiles files, List<Path> made, long shardBytes, Map<String, Double> seconds) throws IOException {
+        List<Path> all = new ArrayList<>(made);
         try (RecordWriter writer = OutputOptions.writer(files.selected(), pool, shardBytes)) {
             taken.columns(SelectionFile.write(writer, pool, result.selection()));
             taken.ownField(writer.replaced());
+            all.addAll(writer.files());
         }
         Map<String, Object> report = report();
         report.put("seconds", seconds);
-        report.put(ResultFiles.CHECKSUMS, files.checksums());
+        report.put(ResultFiles.CHECKSUMS, files.checksums(all));
         AtomicFile.write(files.report(), JsonText.sealed(report));
     }
 

@@ -192,9 +192,7 @@ final class SelectCommand implements Callable<Integer> {
         }
         embedding.checkCache(outputs);
         int code = ThreadsOption.computing(count, run::run);
-        if (!dryRun) {
-            ResultFiles.selectedFiles(out, outputFormat).forEach(System.out::println);
-        }
+        run.selected().forEach(System.out::println);
         return code;
     }
 

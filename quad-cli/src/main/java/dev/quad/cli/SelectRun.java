@@ -30,6 +30,7 @@ import java.io.IOException;
 import java.io.PrintStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
@@ -58,6 +59,7 @@ final class SelectRun {
     private long shardBytes;
     private boolean resume;
     private boolean dryRun;
+    private List<Path> selected = List.of();
 
     private final Progress progress;
     private final PrintStream print;
@@ -134,6 +136,11 @@ final class SelectRun {
         return this;
     }
 
+    /** The files with what was chosen, in order, once it has run. */
+    List<Path> selected() {
+        return selected;
+    }
+
     /** Runs, and returns the exit code. */
     int run() throws IOException {
         WorkFolder folder = open(out, resume);
@@ -194,13 +201,26 @@ final class SelectRun {
                 seconds.putAll(result.seconds());
                 seconds.put("total", (System.nanoTime() - started) / 1e9);
                 Results results = new Results(open, session.stock(), result, rejects, taken);
-                results.write(files, shardBytes, seconds);
+                results.write(files, made(folder, rejects), shardBytes, seconds);
                 results.print(print);
             }
+            selected = files.ownSelected();
             MarkedFolder.remove(folder.work());
             folder.clean(kept, List.of(files.selected(), files.report()));
             return code(reason);
         }
+    }
+
+    /** What a run has left in its folder when its rounds are over; whatever else lies there is not looked at. */
+    private List<Path> made(WorkFolder folder, RejectFile rejects) {
+        List<Path> made = new ArrayList<>(List.of(folder.manifest(), folder.rounds()));
+        if (model.isEmpty()) {
+            made.addAll(folder.proxyFiles());
+        }
+        if (rejectFile.isEmpty() && rejects.count() > 0) {
+            made.add(folder.rejects());
+        }
+        return made;
     }
 
     /** The exit code of a command that chose documents. */

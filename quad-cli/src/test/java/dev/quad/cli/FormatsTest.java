@@ -3,6 +3,7 @@ package dev.quad.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.quad.files.JsonText;
 import dev.quad.pipeline.Languages;
 import dev.quad.text.Document;
 import dev.quad.text.Jsonl;
@@ -105,6 +106,8 @@ class FormatsTest {
 
         assertThat(outcome.out()).contains("1 bad lines skipped; " + out.resolve("rejects.jsonl") + " has them");
         assertThat(out.resolve("rejects.jsonl")).content().contains("\"line\":1", "\"record\":\"no JSON\"");
+        assertThat(JsonText.texts(out.resolve("report.json"), ResultFiles.CHECKSUMS))
+                .containsOnlyKeys("manifest.json", "rejects.jsonl", "rounds.jsonl", ResultFiles.SELECTED);
     }
 
     @Test

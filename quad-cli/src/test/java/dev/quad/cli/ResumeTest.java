@@ -3,6 +3,7 @@ package dev.quad.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.quad.files.JsonText;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
@@ -76,6 +77,9 @@ class ResumeTest {
         assertThat(killed.resolve("rounds.jsonl")).hasSameBinaryContentAs(whole.resolve("rounds.jsonl"));
         assertThat(SmallRun.contents(killed).keySet())
                 .isEqualTo(SmallRun.contents(whole).keySet());
+        assertThat(JsonText.texts(killed.resolve("report.json"), ResultFiles.CHECKSUMS))
+                .containsOnlyKeys(
+                        "manifest.json", "proxy/config.json", "proxy/model.safetensors", "rounds.jsonl", SELECTED);
     }
 
     private void killBetween(BooleanSupplier reached, BooleanSupplier past) throws Exception {

@@ -3,6 +3,7 @@ package dev.quad.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.quad.files.JsonText;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -11,6 +12,8 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
+import java.util.TreeSet;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -84,6 +87,38 @@ class UsersFilesTest {
 
         assertThat(refused(small.select(out, "--resume"))).contains("was not made by quad");
         assertThat(mine).hasContent("mine");
+    }
+
+    /** Such as the log of the command, or a selection of the user's beside one in several files. */
+    @Test
+    void filesOfTheUser_inTheFolderOfARun_areNoPartOfIt() throws IOException {
+        Path out = folder.resolve("out");
+        Object[] run = small.select(out, "--shard-size", "2kB", "--resume");
+        assertThat(Outcome.of(run).code()).isEqualTo(Quad.DONE);
+        Set<String> ours = new TreeSet<>(SmallRun.contents(out).keySet());
+        Files.delete(out.resolve("report.json"));
+        Path log = SmallRun.write(out.resolve("run.log"), "so far");
+        Path notes =
+                SmallRun.write(Files.createDirectories(out.resolve("proxy")).resolve("notes.txt"), "mine");
+        Path mine = SmallRun.write(out.resolve(ResultFiles.SELECTED), "mine");
+
+        Outcome ended = Outcome.of(run);
+        Files.writeString(log, "so far, and further");
+        Files.delete(notes);
+        Outcome again = Outcome.of(run);
+
+        assertThat(List.of(ended.code(), again.code())).as(again.toString()).containsOnly(Quad.DONE);
+        assertThat(again.err()).contains("is finished already");
+        assertThat(List.of(ended.out(), again.out()))
+                .allMatch(said ->
+                        said.contains(out.resolve("selected-00000-of-0000").toString()))
+                .noneMatch(said -> said.contains(mine.toString()));
+        assertThat(mine).hasContent("mine");
+        ours.remove("report.json");
+        assertThat(JsonText.texts(out.resolve("report.json"), ResultFiles.CHECKSUMS))
+                .containsOnlyKeys(ours);
+        Files.writeString(out.resolve(ours.stream().skip(2).findFirst().orElseThrow()), "damage");
+        assertThat(refused(run)).contains("was damaged or changed since the run ended");
     }
 
     @Test

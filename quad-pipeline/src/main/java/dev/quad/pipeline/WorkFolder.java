@@ -162,7 +162,7 @@ public final class WorkFolder {
     public void clean(OutputLock lock, List<Path> others) {
         lock.removeUnfinished(manifest());
         lock.removeUnfinished(rejects());
-        MODEL_FILES.forEach(file -> lock.removeUnfinished(proxy().resolve(file)));
+        proxyFiles().forEach(lock::removeUnfinished);
         others.forEach(lock::removeUnfinished);
     }
 
@@ -184,6 +184,11 @@ public final class WorkFolder {
     /** The model that was trained. */
     public Path proxy() {
         return path.resolve("proxy");
+    }
+
+    /** Its files. */
+    public List<Path> proxyFiles() {
+        return MODEL_FILES.stream().map(proxy()::resolve).toList();
     }
 
     /** Where skipped lines go unless another place is named. */

@@ -36,6 +36,7 @@ public final class RecordWriter implements AutoCloseable {
     private final List<RecordSink> sinks = new ArrayList<>();
     private final ParquetSink.@Nullable Columns columns;
     private long shardLength;
+    private List<Path> committed = List.of();
 
     private RecordWriter(Builder builder) {
         this.target = builder.target;
@@ -138,7 +139,8 @@ public final class RecordWriter implements AutoCloseable {
             for (RecordSink sink : sinks) {
                 files.add(sink.finish());
             }
-            return rename(files);
+            committed = rename(files);
+            return committed;
         } catch (IOException e) {
             throw FileFailure.writing(target, e);
         } finally {
@@ -154,7 +156,7 @@ public final class RecordWriter implements AutoCloseable {
                 file.commitTo(path);
                 written.add(path);
             }
-            return written;
+            return List.copyOf(written);
         } finally {
             if (written.size() < files.size()) {
                 for (Path path : written) {
@@ -162,6 +164,11 @@ public final class RecordWriter implements AutoCloseable {
                 }
             }
         }
+    }
+
+    /** The files, in order, once {@link #commit()} was called; none before. */
+    public List<Path> files() {
+        return committed;
     }
 
     /**
