@@ -187,7 +187,9 @@ public final class PipelineSession implements AutoCloseable {
         identity.put(
                 "model",
                 pipeline.estimator().isPresent()
-                        ? "scores of " + pipeline.estimator().get().fingerprint()
+                        ? "scores of "
+                                + TimedEstimator.fingerprint(
+                                        pipeline.estimator().get())
                         : pipeline.model().identity());
         identity.put("seed", Long.toString(seed.value()));
         identity.put("budget", budget.limit() + " " + Words.of(budget.unit()));

@@ -18,13 +18,29 @@ final class TimedEstimator<T> implements InfluenceEstimator<T> {
 
     @Override
     public InfluenceScores score(List<? extends T> items) {
-        return timed(() -> estimator.score(items));
+        InfluenceScores scores = timed(() -> estimator.score(items));
+        if (scores == null) { // said here, where its class is known
+            throw new IllegalStateException(
+                    estimator.getClass().getName() + " returned null; it must return one score per document, in order");
+        }
+        return scores;
     }
 
     /** A digest of the whole direction. */
     @Override
     public String fingerprint() {
-        return timed(estimator::fingerprint);
+        return timed(() -> fingerprint(estimator));
+    }
+
+    /** The fingerprint of an estimator of the user's. */
+    static String fingerprint(InfluenceEstimator<?> estimator) {
+        String fingerprint = estimator.fingerprint();
+        if (fingerprint == null) {
+            throw new IllegalStateException(
+                    "the estimator " + estimator.getClass().getName()
+                            + " has the fingerprint null; give a digest of all that changes its scores");
+        }
+        return fingerprint;
     }
 
     @Override

@@ -5,8 +5,13 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.junit.jupiter.api.DynamicTest.dynamicTest;
 
 import dev.quad.Budget;
+import dev.quad.CandidatePool;
+import dev.quad.InfluenceEstimator;
+import dev.quad.InfluenceScores;
+import dev.quad.QuadException;
 import dev.quad.ReferenceSet;
 import dev.quad.Seed;
+import dev.quad.Selection;
 import dev.quad.Tokenizer;
 import dev.quad.text.Document;
 import java.nio.file.Path;
@@ -40,6 +45,35 @@ class MisuseTest {
     @SuppressWarnings({"NullAway", "TypeParameterUnusedInFormals"})
     private static <T> T nothing() {
         return null;
+    }
+
+    /** An estimator that has nothing to say. */
+    private record Silent(String fingerprint) implements InfluenceEstimator<Document> {
+        @Override
+        public InfluenceScores score(List<? extends Document> items) {
+            return nothing();
+        }
+    }
+
+    @TestFactory
+    Stream<DynamicTest> estimatorsThatGiveNull_areNamed() {
+        CandidatePool<Document> pool = CandidatePool.of(REFERENCE.items(), document -> 1, "pool");
+        return Stream.of(
+                dynamicTest(
+                        "scores",
+                        () -> assertThatThrownBy(() -> select(new Silent("silent"), pool))
+                                .isInstanceOf(QuadException.class)
+                                .hasMessageContaining(
+                                        Silent.class.getName() + " returned null; it must return one score")),
+                dynamicTest(
+                        "a fingerprint",
+                        () -> assertThatThrownBy(() -> select(new Silent(nothing()), pool))
+                                .isInstanceOf(IllegalStateException.class)
+                                .hasMessageContaining(Silent.class.getName() + " has the fingerprint null")));
+    }
+
+    private static Selection select(InfluenceEstimator<Document> estimator, CandidatePool<Document> pool) {
+        return QuadPipeline.scoredBy(estimator).topK().build().select(pool, Budget.documents(1), new Seed(1));
     }
 
     @TestFactory
