@@ -9,6 +9,9 @@ import java.util.List;
  */
 public interface SelectionListener {
 
+    /** While documents are scored to set the threshold by, the pilot: before the first batch and after each. */
+    default void onPilotScored(PilotScored event) {}
+
     /** Before the first round. */
     default void onRunStarted(RunStarted event) {}
 
@@ -20,6 +23,14 @@ public interface SelectionListener {
 
     /** After the last round. */
     default void onRunFinished(RunFinished event) {}
+
+    /**
+     * How far the pilot is.
+     *
+     * @param scored documents of it that are scored
+     * @param documents documents of it
+     */
+    record PilotScored(int scored, int documents) {}
 
     /**
      * The start of a run.

@@ -12,6 +12,7 @@ import dev.quad.Selection;
 import dev.quad.Selection.Costs;
 import dev.quad.SelectionListener;
 import dev.quad.SelectionListener.ArmPulled;
+import dev.quad.SelectionListener.PilotScored;
 import dev.quad.SelectionListener.RoundFinished;
 import dev.quad.SelectionListener.RunFinished;
 import dev.quad.SelectionListener.RunStarted;
@@ -168,7 +169,10 @@ public final class QuadSession implements AutoCloseable {
 
     private void playPilot() {
         int[] sample = bandit.pilotSample();
-        Optional<InfluenceScores> scores = scorer.score(sample, "the pilot");
+        Optional<InfluenceScores> scores = scorer.score(sample, "the pilot", scored -> {
+            PilotScored event = new PilotScored(scored, sample.length);
+            listeners.forEach(listener -> listener.onPilotScored(event));
+        });
         if (scores.isEmpty()) {
             stop = StopReason.CANCELLED;
             return;
@@ -185,7 +189,7 @@ public final class QuadSession implements AutoCloseable {
         int[] fresh = blocks.stream()
                 .flatMapToInt(block -> IntStream.of(block.fresh()))
                 .toArray();
-        Optional<InfluenceScores> scores = scorer.score(fresh, "round " + (bandit.round() + 1));
+        Optional<InfluenceScores> scores = scorer.score(fresh, "round " + (bandit.round() + 1), scored -> {});
         if (scores.isEmpty()) {
             stop = StopReason.CANCELLED;
             return;

@@ -9,6 +9,7 @@ import dev.quad.QuadException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.IntConsumer;
 
 /** Puts documents through the estimator in batches, and checks what comes back. */
 final class Scorer<T> {
@@ -29,10 +30,12 @@ final class Scorer<T> {
      * The scores of documents, in order.
      *
      * @param where for messages: the pilot or the round
+     * @param scored hears how many are scored, before the first batch and after each
      * @return empty if the thread was interrupted before the last batch
      */
-    Optional<InfluenceScores> score(int[] ordinals, String where) {
+    Optional<InfluenceScores> score(int[] ordinals, String where, IntConsumer scored) {
         InfluenceScores.Builder all = InfluenceScores.builder();
+        scored.accept(0);
         for (int from = 0; from < ordinals.length; from += batch) {
             if (Thread.currentThread().isInterrupted()) {
                 return Optional.empty();
@@ -47,6 +50,7 @@ final class Scorer<T> {
                 add(all, scores, i - from, ordinals[i]);
             }
             all.countTokens(scores.tokens());
+            scored.accept(to);
         }
         return Optional.of(all.build());
     }

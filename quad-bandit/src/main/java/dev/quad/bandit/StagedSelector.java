@@ -196,6 +196,11 @@ public final class StagedSelector<T> implements DataSelector<T> {
             }
 
             @Override
+            public void onPilotScored(PilotScored event) {
+                listener.onPilotScored(event);
+            }
+
+            @Override
             public void onRunStarted(RunStarted event) {
                 if (started.add(listener)) {
                     listener.onRunStarted(new RunStarted(

@@ -120,7 +120,7 @@ public final class TopKSelector<T> implements DataSelector<T> {
                 while (done < ordinals.length) {
                     int[] batch = Arrays.copyOfRange(
                             ordinals, done, (int) Math.min(ordinals.length, (long) done + scoreBatch));
-                    Optional<InfluenceScores> found = scorer.score(batch, "batch " + (batches + 1));
+                    Optional<InfluenceScores> found = scorer.score(batch, "batch " + (batches + 1), scored -> {});
                     if (found.isEmpty()) {
                         return false;
                     }

@@ -32,7 +32,7 @@ final class DryRun {
         }
         out.printf(
                 Locale.ROOT,
-                "passes     %,d tokens to train a proxy, %,d for the curvature, %,d for the reference, up to %,d scored%n",
+                "passes     %,d tokens to train a proxy, %,d for the curvature, %,d for the reference, about %,d scored%n",
                 estimate.proxyTokens(),
                 estimate.curvatureTokens(),
                 estimate.referenceTokens(),

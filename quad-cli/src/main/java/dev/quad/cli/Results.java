@@ -59,9 +59,12 @@ record Results(JsonlPool pool, Stock stock, PipelineResult result, RejectFile re
         report.put("poolTokensToChooseFrom", stock.tokens());
         report.put("duplicatesLeftOut", stock.repeats().duplicates());
         report.put("nearDuplicatesLeftOut", stock.repeats().nearDuplicates());
+        stock.repeats().inReference().ifPresent(both -> report.put("poolDocumentsInReference", both));
         report.put("clusters", clusters());
         report.put("clustersChosenFrom", (long) result.clustersChosenFrom());
-        report.put("threshold", result.threshold());
+        if (Double.isFinite(result.threshold())) {
+            report.put("threshold", result.threshold());
+        }
         report.put("badLines", rejects.count());
         report.put("badLinesListed", rejects.messages());
         report.put("taken", taken.tree());

@@ -6,8 +6,10 @@ import dev.quad.text.Document;
 import dev.quad.text.Duplicates;
 import dev.quad.text.NearDuplicates;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
+import java.util.OptionalInt;
 import java.util.function.IntPredicate;
 
 /** Which documents are left out because an earlier one says the same. */
@@ -27,12 +29,18 @@ public enum DuplicatePolicy {
      * @param listener hears of the search for near-duplicates
      */
     public Repeats find(CandidatePool<Document> pool, Optional<Path> folder, PipelineListener listener) {
+        return find(pool, List.of(), folder, listener);
+    }
+
+    /** As the other, and counts the documents that stand in a reference too. */
+    public Repeats find(
+            CandidatePool<Document> pool, List<Document> reference, Optional<Path> folder, PipelineListener listener) {
         if (this == KEEP) {
-            return new Repeats(ordinal -> true, 0, 0);
+            return new Repeats(ordinal -> true, 0, 0, OptionalInt.empty());
         }
-        Duplicates exact = Duplicates.find(pool);
+        Duplicates exact = Duplicates.find(pool, reference);
         if (this == EXACT) {
-            return new Repeats(exact::isFirst, exact.count(), 0);
+            return new Repeats(exact::isFirst, exact.count(), 0, OptionalInt.of(exact.countInOthers()));
         }
         String stage = "finding near-duplicates";
         listener.onStageStarted(stage, pool.size(), "documents");
@@ -65,8 +73,9 @@ public enum DuplicatePolicy {
      * @param eligible whether a document, by its ordinal, is left to choose
      * @param duplicates documents with the text of an earlier one
      * @param nearDuplicates documents with nearly the text of an earlier one
+     * @param inReference documents with the text of one of the reference; empty if the pool was not read
      */
-    public record Repeats(IntPredicate eligible, int duplicates, int nearDuplicates) {
+    public record Repeats(IntPredicate eligible, int duplicates, int nearDuplicates, OptionalInt inReference) {
         /** Both numbers in words. */
         public String words() {
             return String.format(Locale.ROOT, "%,d duplicates", duplicates)
@@ -82,7 +91,8 @@ public enum DuplicatePolicy {
                     more++;
                 }
             }
-            return new Repeats(exact.eligible().and(near.eligible()), exact.count(), more);
+            return new Repeats(
+                    exact.eligible().and(near.eligible()), exact.count(), more, OptionalInt.of(exact.countInOthers()));
         }
     }
 }

@@ -9,7 +9,7 @@ import java.util.OptionalDouble;
  * @param proxyTokens tokens that a proxy is trained on; 0 without one
  * @param curvatureTokens tokens that the curvature is estimated from
  * @param referenceTokens tokens of the reference that are used
- * @param scoredTokens tokens of documents that may be scored
+ * @param scoredTokens tokens of documents that are scored: all of them, or what a run of the defaults usually needs
  * @param flops floating-point operations of all these; empty where the model is given
  * @param bytes of memory
  */

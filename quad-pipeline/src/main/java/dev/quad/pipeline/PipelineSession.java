@@ -76,8 +76,7 @@ public final class PipelineSession implements AutoCloseable {
         this.folder = folder;
         this.lock = lock;
         this.stages = new Stages(pipeline.listener());
-        this.stock =
-                Stock.of(pool, pipeline.duplicates().find(pool, folder.map(WorkFolder::work), pipeline.listener()));
+        this.stock = Stock.of(pool, repeats());
         this.clusters = clusterCount();
         this.chunkLength = pipeline.estimator().isPresent() ? 0 : chunkLength();
         checkClusters();
@@ -105,6 +104,25 @@ public final class PipelineSession implements AutoCloseable {
                 lock.close();
             }
         }
+    }
+
+    private DuplicatePolicy.Repeats repeats() {
+        DuplicatePolicy.Repeats repeats = pipeline.duplicates()
+                .find(
+                        pool,
+                        pipeline.reference().map(ReferenceSet::items).orElse(List.of()),
+                        folder.map(WorkFolder::work),
+                        pipeline.listener());
+        int both = repeats.inReference().orElse(0);
+        if (both > 0) {
+            pipeline.listener()
+                    .onNote(String.format(
+                            Locale.ROOT,
+                            "%,d of the pool's documents %s in the reference too",
+                            both,
+                            both == 1 ? "stands" : "stand"));
+        }
+        return repeats;
     }
 
     private int clusterCount() {
@@ -157,16 +175,32 @@ public final class PipelineSession implements AutoCloseable {
     public Estimate estimate() {
         boolean given = pipeline.estimator().isPresent();
         long most = stock.size(budget.unit());
-        double share = most == 0 ? 0 : pipeline.topK() ? 1 : 6.0 * budget.limit() / most;
+        double share = most == 0 ? 0 : pipeline.topK() ? 1 : 6.0 * budget.limit() / most + pilot() / stock.documents();
         long scored = Math.min(stock.tokens(), (long) (share * stock.tokens()));
         long proxy = pipeline.model() instanceof ScoredBy.Trained trained && !given ? trained.tokens() : 0;
-        long curvature = given ? 0 : pipeline.scores().factorTokens();
         long reference = pipeline.reference().map(PipelineSession::bytes).orElse(0L);
         reference = Math.min(reference, pipeline.scores().referenceTokens());
+        long curvature = given ? 0 : curvature(reference);
         OptionalDouble flops = proxy == 0
                 ? OptionalDouble.empty()
                 : OptionalDouble.of(6.0 * Proxy.CONFIG.productWeights() * (proxy + curvature + reference + scored));
         return new Estimate(proxy, curvature, reference, scored, flops, BASE_BYTES + stock.documents() * BYTES);
+    }
+
+    /** Documents that are scored before the rounds. */
+    private double pilot() {
+        return pipeline.selection().threshold().needsPilot()
+                ? pipeline.selection().pilot()
+                : 0;
+    }
+
+    private long curvature(long reference) {
+        long ofPool = Math.min(pipeline.scores().factorTokens(), stock.tokens());
+        return switch (pipeline.scores().factorData()) {
+            case POOL -> ofPool;
+            case REFERENCE -> reference;
+            case BOTH -> ofPool + reference;
+        };
     }
 
     private static long bytes(ReferenceSet<Document> reference) {
@@ -343,30 +377,29 @@ public final class PipelineSession implements AutoCloseable {
             InfluenceEstimator<? super Document> estimator)
             throws IOException {
         TimedEstimator<Document> timed = new TimedEstimator<>(estimator);
-        First first = new First();
-        Selection selection = stages.run(
+        boolean all = pipeline.topK();
+        ChoosingStages told = new ChoosingStages(
+                pipeline.listener(),
+                all ? stock.documents() : budget.limit(),
+                all ? "documents scored" : Words.of(budget.unit()),
+                all);
+        Selection selection = stages.timed(
                 "rounds",
                 "selecting",
-                pipeline.topK() ? stock.documents() : budget.limit(),
-                pipeline.topK() ? "documents scored" : Words.of(budget.unit()),
-                at -> selector(embeddings, clustering, timed, List.of(first, progress(at), pipeline.listener()))
-                        .select(pool, budget, seed),
-                made -> String.format(
-                        Locale.ROOT,
-                        "%,d documents%s, %,d scored in %.1f s",
-                        made.costs().documentsChosen(),
-                        pipeline.topK()
-                                ? ""
-                                : String.format(
-                                        Locale.ROOT,
-                                        " in %,d rounds",
-                                        made.costs().rounds()),
-                        made.costs().documentsScored(),
-                        timed.seconds()));
+                () -> selector(embeddings, clustering, timed, List.of(told, pipeline.listener()))
+                        .select(pool, budget, seed));
+        Selection.Costs costs = selection.costs();
+        told.finish(String.format(
+                Locale.ROOT,
+                "%,d documents%s, %,d scored in %.1f s",
+                costs.documentsChosen(),
+                all ? "" : String.format(Locale.ROOT, " in %,d rounds", costs.rounds()),
+                costs.documentsScored(),
+                timed.seconds()));
         Map<String, Double> seconds = stages.seconds();
         seconds.put("roundsScoring", timed.seconds());
         seconds.put("roundsBandit", seconds.getOrDefault("rounds", 0.0) - timed.seconds());
-        return new PipelineResult(selection, clustering, first.threshold, seconds);
+        return new PipelineResult(selection, clustering, told.threshold(), seconds);
     }
 
     private DataSelector<Document> selector(
@@ -388,25 +421,6 @@ public final class PipelineSession implements AutoCloseable {
         embeddings.ifPresent(rows -> quad.vectors(vectors(rows)));
         folder.ifPresent(kept -> quad.journal(kept.rounds()));
         return quad.build();
-    }
-
-    private SelectionListener progress(LongConsumer at) {
-        return new SelectionListener() {
-            @Override
-            public void onRoundFinished(RoundFinished event) {
-                at.accept(pipeline.topK() ? event.documentsScored() : Math.min(event.spent(), budget.limit()));
-            }
-        };
-    }
-
-    /** The first threshold. */
-    private static final class First implements SelectionListener {
-        private double threshold = Double.NaN;
-
-        @Override
-        public void onRunStarted(RunStarted event) {
-            threshold = event.threshold();
-        }
     }
 
     private static IntFunction<float[]> vectors(Embeddings embeddings) {

@@ -54,9 +54,7 @@ final class Stages {
      */
     <T> T run(String key, String stage, long total, String unit, Work<T> work, Function<? super T, String> result)
             throws IOException {
-        if (Thread.currentThread().isInterrupted()) {
-            throw new CancellationException("interrupted before the stage \"" + stage + "\"");
-        }
+        requireUninterrupted(stage);
         listener.onStageStarted(stage, total, unit);
         long started = System.nanoTime();
         T made = work.run(listener::onStageAt);
@@ -65,6 +63,21 @@ final class Stages {
             seconds.put(key, took);
             listener.onStageFinished(stage, result.apply(made), took);
         });
+    }
+
+    /** As {@link #run}, of work that tells of itself. */
+    <T> T timed(String key, String stage, Maker<T> work) throws IOException {
+        requireUninterrupted(stage);
+        long started = System.nanoTime();
+        T made = work.make();
+        seconds.put(key, (System.nanoTime() - started) / 1e9);
+        return made;
+    }
+
+    private static void requireUninterrupted(String stage) {
+        if (Thread.currentThread().isInterrupted()) {
+            throw new CancellationException("interrupted before the stage \"" + stage + "\"");
+        }
     }
 
     /**

@@ -3,6 +3,7 @@ package dev.quad.pipeline;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.within;
 
 import dev.quad.Budget;
 import dev.quad.CandidatePool;
@@ -13,6 +14,7 @@ import dev.quad.InfluenceScores;
 import dev.quad.InputException;
 import dev.quad.MismatchException;
 import dev.quad.NumericalException;
+import dev.quad.ReferenceSet;
 import dev.quad.Seed;
 import dev.quad.Selection;
 import dev.quad.StopReason;
@@ -25,7 +27,9 @@ import dev.quad.text.Document;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -231,6 +235,64 @@ class QuadPipelineTest {
                     .containsEntry("preset", "quad");
         }
         assertThat(folder.resolve("run")).doesNotExist();
+    }
+
+    @Test
+    void estimate_hasThePilot_andNoMoreThanThePoolHas() throws IOException {
+        QuadPipeline pipeline = QuadPipeline.builder(Small.reference())
+                .model(model, Tokenizer.bytes())
+                .selection(Preset.QUAD.selection().pilot(40).build())
+                .build();
+        try (PipelineSession session = pipeline.session(pool, Budget.documents(3), SEED)) {
+            long tokens = session.stock().tokens();
+            assertThat(session.estimate().scoredTokens())
+                    .isCloseTo(tokens * (6 * 3 + 40) / Small.DOCUMENTS, within(1L));
+            assertThat(session.estimate().curvatureTokens()).isEqualTo(tokens);
+        }
+    }
+
+    /** How long a pilot takes says nothing of the rounds. */
+    @Test
+    void listener_hearsOfThePilotAsAStage_andOfWhatStandsInTheReference() {
+        List<String> heard = new ArrayList<>();
+        List<Document> reference = new ArrayList<>(Small.reference().items());
+        reference.add(new Document("r2", pool.get(5).text().toUpperCase(Locale.ROOT)));
+        select(QuadPipeline.builder(ReferenceSet.of(reference))
+                .model(model, Tokenizer.bytes())
+                .scores(Small.scores().build())
+                .clusters(6)
+                .selection(Preset.QUAD.selection().pilot(70).build())
+                .listener(new PipelineListener() {
+                    @Override
+                    public void onStageStarted(String stage, long total, String unit) {
+                        heard.add(stage + " " + total + " " + unit);
+                    }
+
+                    @Override
+                    public void onStageFinished(String stage, String result, double seconds) {
+                        heard.add(stage + ": " + result);
+                    }
+
+                    @Override
+                    public void onPilotScored(PilotScored event) {
+                        heard.add(event.scored() + " of " + event.documents());
+                    }
+
+                    @Override
+                    public void onNote(String words) {
+                        heard.add(words);
+                    }
+                }));
+
+        assertThat(heard)
+                .startsWith("1 of the pool's documents stands in the reference too")
+                .containsSequence(
+                        "setting the threshold 70 documents",
+                        "0 of 70",
+                        "64 of 70",
+                        "70 of 70",
+                        "setting the threshold: 70 documents",
+                        "selecting 20 documents");
     }
 
     @Test

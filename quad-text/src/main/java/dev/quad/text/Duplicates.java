@@ -8,8 +8,11 @@ import java.security.MessageDigest;
 import java.text.Normalizer;
 import java.util.Arrays;
 import java.util.BitSet;
+import java.util.HashSet;
+import java.util.List;
 import java.util.Locale;
 import java.util.Objects;
+import java.util.Set;
 import java.util.function.IntPredicate;
 
 /**
@@ -20,32 +23,51 @@ import java.util.function.IntPredicate;
 public final class Duplicates {
     private final BitSet repeats;
     private final int size;
+    private final int inOthers;
 
-    private Duplicates(BitSet repeats, int size) {
+    private Duplicates(BitSet repeats, int size, int inOthers) {
         this.repeats = repeats;
         this.size = size;
+        this.inOthers = inOthers;
     }
 
     /** Reads the whole pool once. */
     public static Duplicates find(CandidatePool<Document> pool) {
+        return find(pool, List.of());
+    }
+
+    /** As the other, and counts the documents that have the text of one of others, such as of a reference. */
+    public static Duplicates find(CandidatePool<Document> pool, List<Document> others) {
         BitSet repeats = new BitSet();
         MessageDigest digest = Digests.sha256();
+        Set<Hash> known = new HashSet<>();
+        others.forEach(document -> known.add(Hash.of(digest, document)));
+        int inOthers = 0;
         OrdinalTable texts = new OrdinalTable();
         long[] lowBits = new long[1024];
         for (int ordinal = 0; ordinal < pool.size(); ordinal++) {
-            String text = normalise(pool.get(ordinal).text());
-            ByteBuffer hash = ByteBuffer.wrap(digest.digest(text.getBytes(StandardCharsets.UTF_8)));
-            long low = hash.getLong(Long.BYTES);
+            Hash hash = Hash.of(digest, pool.get(ordinal));
+            inOthers += known.contains(hash) ? 1 : 0;
+            long low = hash.low();
             if (texts.size() == lowBits.length) {
                 lowBits = Arrays.copyOf(lowBits, (int) Math.min(2L * lowBits.length, Integer.MAX_VALUE - 8));
             }
             lowBits[texts.size()] = low;
-            long[] known = lowBits;
-            if (texts.findOrAdd(hash.getLong(0), number -> known[number] == low) >= 0) {
+            long[] lows = lowBits;
+            if (texts.findOrAdd(hash.high(), number -> lows[number] == low) >= 0) {
                 repeats.set(ordinal);
             }
         }
-        return new Duplicates(repeats, pool.size());
+        return new Duplicates(repeats, pool.size(), inOthers);
+    }
+
+    /** 128 bits of a text. */
+    private record Hash(long high, long low) {
+        static Hash of(MessageDigest digest, Document document) {
+            byte[] text = normalise(document.text()).getBytes(StandardCharsets.UTF_8);
+            ByteBuffer bytes = ByteBuffer.wrap(digest.digest(text));
+            return new Hash(bytes.getLong(), bytes.getLong());
+        }
     }
 
     static String normalise(String text) {
@@ -75,6 +97,11 @@ public final class Duplicates {
     /** How many documents have the text of an earlier one. */
     public int count() {
         return repeats.cardinality();
+    }
+
+    /** How many documents have the text of one of the others that {@link #find(CandidatePool, List)} was given. */
+    public int countInOthers() {
+        return inOthers;
     }
 
     /** Whether no earlier document has this text. */

@@ -27,6 +27,18 @@ class DuplicatesTest {
     }
 
     @Test
+    void texts_ofOthers_areCounted_andStayFirst() {
+        List<Document> pool =
+                List.of(new Document("", "A cat"), new Document("", "a dog"), new Document("", "a  CAT\n"));
+        List<Document> others = List.of(new Document("r", "a cat "), new Document("r", "a cat"));
+
+        Duplicates found = Duplicates.find(CandidatePool.of(pool, d -> 1, "test"), others);
+
+        assertThat(found.countInOthers()).isEqualTo(2);
+        assertThat(IntStream.range(0, 3).filter(found.eligible())).containsExactly(0, 1);
+    }
+
+    @Test
     void texts_many_areToldApart() {
         List<String> texts =
                 IntStream.range(0, 20_000).mapToObj(i -> "text " + i % 15_000).toList();
