@@ -165,7 +165,8 @@ public final class KMeans implements ClusterStrategy {
             return saved.centres();
         }
         int wanted = (int) Math.min(rows, (long) clusters * options.trainingRows());
-        if (wanted < (long) clusters * KMeansOptions.FEW_TRAINING_ROWS) {
+        boolean few = wanted < (long) clusters * KMeansOptions.FEW_TRAINING_ROWS;
+        if (few && clusters != ClusterCount.suggest(rows)) {
             LOG.warn(
                     "{} clusters are trained on {} rows, fewer than {} a cluster: many will be accidents; ask for {}",
                     clusters,

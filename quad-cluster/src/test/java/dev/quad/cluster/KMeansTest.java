@@ -5,6 +5,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
+import ch.qos.logback.classic.Logger;
+import ch.qos.logback.classic.spi.ILoggingEvent;
+import ch.qos.logback.core.read.ListAppender;
 import dev.quad.Clustering;
 import dev.quad.Embeddings;
 import dev.quad.NumericalException;
@@ -21,6 +24,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
+import org.slf4j.LoggerFactory;
 
 class KMeansTest {
     private static final Seed SEED = new Seed(7);
@@ -39,6 +43,29 @@ class KMeansTest {
 
     static Distance[] distances() {
         return new Distance[] {Distance.euclidean(), Distance.spherical()};
+    }
+
+    /** Nobody who is told so by default could do anything about it. */
+    @Test
+    void train_onFewRows_warnsUnlessTheNumberIsTheOneSuggested() {
+        Logger logger = (Logger) LoggerFactory.getLogger(KMeans.class);
+        ListAppender<ILoggingEvent> heard = new ListAppender<>();
+        heard.start();
+        logger.addAppender(heard);
+        try {
+            Embeddings rows = Embeddings.of(Planted.gaussian(200, 4, 3, 0.05, 3).values(), 4);
+            for (int clusters : new int[] {ClusterCount.suggest(200), 11}) {
+                KMeans.of(KMeansOptions.builder(clusters).build()).cluster(rows, SEED);
+            }
+        } finally {
+            logger.detachAppender(heard);
+        }
+        assertThat(heard.list)
+                .extracting(ILoggingEvent::getFormattedMessage)
+                .filteredOn(message -> message.contains("fewer than"))
+                .singleElement()
+                .asString()
+                .startsWith("11 clusters are trained on 200 rows, fewer than 39 a cluster");
     }
 
     @ParameterizedTest
