@@ -12,6 +12,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.DirectoryStream;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.util.List;
@@ -75,10 +76,22 @@ public final class AtomicFile implements AutoCloseable {
             if (name == null || folder == null || Files.isDirectory(whole)) {
                 throw new IOException("it is a folder");
             }
-            Files.createDirectories(folder);
+            make(folder, target);
             return new AtomicFile(whole, naming.name(folder, name.toString()));
         } catch (IOException e) {
             throw FileFailure.writing(target, e);
+        }
+    }
+
+    private static void make(Path folder, Path target) throws IOException {
+        try {
+            Files.createDirectories(folder);
+        } catch (NoSuchFileException | FileAlreadyExistsException e) {
+            throw new UncheckedIOException(
+                    "cannot write " + target + ": its folder cannot be made"
+                            + (e instanceof FileAlreadyExistsException ? ", since " + e.getFile() + " is a file" : "")
+                            + "; choose another place",
+                    e);
         }
     }
 

@@ -8,6 +8,7 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -29,6 +30,18 @@ class AtomicFileTest {
                 .isInstanceOf(UncheckedIOException.class)
                 .hasMessageContaining("cannot write " + folder)
                 .hasMessageContaining("it is a folder");
+    }
+
+    @Test
+    void folder_thatCannotBeMade_isTheReason() throws IOException {
+        Path file = Files.writeString(folder.resolve("file"), "mine");
+        for (Path target : List.of(Path.of("/proc/nothing/report.json"), file.resolve("report.json"))) {
+            assertThatThrownBy(() -> AtomicFile.create(target))
+                    .isInstanceOf(UncheckedIOException.class)
+                    .hasMessageStartingWith("cannot write " + target + ": its folder cannot be made")
+                    .hasMessageEndingWith("; choose another place");
+        }
+        assertThat(file).hasContent("mine");
     }
 
     @Test

@@ -95,7 +95,8 @@ final class RecordParser {
         }
         if (text.value() == null) {
             throw new BadRecordException("has no field \"" + textField + "\"; it has "
-                    + (names.isEmpty() ? "no field" : String.join(", ", names)) + ". Name the field with the text");
+                    + (names.isEmpty() ? "no field" : String.join(", ", names))
+                    + ". Name the field with the text (--text-field)");
         }
         id.value();
     }
