@@ -144,8 +144,8 @@ final class BanditRules {
             try {
                 return found.isPresent() ? found.get() : OwnPolicy.named(value);
             } catch (ClassNotFoundException e) {
-                throw new TypeConversionException("'" + value + "' is none; allowed are " + ours.allowed()
-                        + ", and the name of a class of yours that is in " + OwnPolicy.CLASS_PATH);
+                throw new TypeConversionException(
+                        "'" + value + "' is not one of " + ours.allowed() + ", nor " + OwnPolicy.place());
             } catch (IllegalArgumentException e) {
                 throw new TypeConversionException(String.valueOf(e.getMessage()));
             }

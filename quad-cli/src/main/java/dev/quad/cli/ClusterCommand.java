@@ -105,9 +105,9 @@ final class ClusterCommand implements Callable<Integer> {
         try (OutputLock kept = OutputLock.ofFolder(out)) {
             EmbeddingClusters set = rows.spherical(spherical).iterations(iterations);
             EmbeddingClusters made = levels == 1 ? set : set.twoLevels(resample);
-            System.out.print(ThreadsOption.computing(
-                    threads.count(spec.commandLine()),
-                    () -> made.into(numbers, number -> folder(numbers, number), kept, Progress.standard())));
+            int count = threads.count(spec.commandLine());
+            System.out.print(IfStopped.again(() -> ThreadsOption.computing(
+                    count, () -> made.into(numbers, number -> folder(numbers, number), kept, Progress.standard()))));
         }
         System.out.println(out);
         return Quad.DONE;

@@ -9,17 +9,16 @@ import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeSet;
-import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import org.snakeyaml.engine.v2.api.Load;
 import org.snakeyaml.engine.v2.api.LoadSettings;
 import org.snakeyaml.engine.v2.exceptions.MarkedYamlEngineException;
 import org.snakeyaml.engine.v2.exceptions.YamlEngineException;
 import picocli.CommandLine;
+import picocli.CommandLine.Model.ArgSpec;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Model.OptionSpec;
 import picocli.CommandLine.ParameterException;
@@ -35,14 +34,7 @@ final class ConfigFile {
 
     /** Adds the options of the file that {@code --config} names to those of the command line. */
     static String[] expand(CommandLine line, String... arguments) {
-        String file = null;
-        for (int i = 0; i < arguments.length; i++) {
-            if (arguments[i].equals(OPTION) && i + 1 < arguments.length) {
-                file = arguments[i + 1];
-            } else if (arguments[i].startsWith(OPTION + "=")) {
-                file = arguments[i].substring(OPTION.length() + 1);
-            }
-        }
+        String file = named(arguments);
         CommandLine command =
                 arguments.length == 0 ? null : line.getSubcommands().get(arguments[0]);
         if (file == null || command == null) {
@@ -56,14 +48,35 @@ final class ConfigFile {
             }
             String key = Visible.excerpt(String.valueOf(entry.getKey()));
             OptionSpec option = option(command.getCommandSpec(), key, file);
-            boolean given = Arrays.stream(arguments)
-                    .anyMatch(argument -> Arrays.stream(option.names())
-                            .anyMatch(name -> argument.equals(name) || argument.startsWith(name + "=")));
-            if (!given) {
+            if (!isGiven(option, arguments)) {
                 expanded.addAll(values(option, entry.getValue(), file));
             }
         }
         return expanded.toArray(String[]::new);
+    }
+
+    private static @Nullable String named(String... arguments) {
+        String file = null;
+        for (int i = 0; i < arguments.length; i++) {
+            if (arguments[i].equals(OPTION) && i + 1 < arguments.length) {
+                file = arguments[i + 1];
+            } else if (arguments[i].startsWith(OPTION + "=")) {
+                file = arguments[i].substring(OPTION.length() + 1);
+            }
+        }
+        return file;
+    }
+
+    private static boolean isGiven(OptionSpec option, String... arguments) {
+        return Arrays.stream(arguments)
+                .anyMatch(argument -> Arrays.stream(option.names())
+                        .anyMatch(name -> argument.equals(name) || argument.startsWith(name + "=")));
+    }
+
+    /** The file that an option comes from, to stand before what is wrong with its value; empty for the command line. */
+    static String before(ArgSpec option, String... arguments) {
+        String file = named(arguments);
+        return file == null || !(option instanceof OptionSpec named) || isGiven(named, arguments) ? "" : file + ": ";
     }
 
     private static Path path(CommandLine command, String file) {
@@ -116,12 +129,8 @@ final class ConfigFile {
                 known.add(name);
             }
         }
-        String nearest = known.stream()
-                .sorted(Comparator.comparingInt(name -> distance(name, key)))
-                .limit(3)
-                .collect(Collectors.joining(", "));
-        throw new InputException(
-                file + " has the unknown key \"" + key + "\"; the nearest are " + nearest + ", and --help tells all");
+        throw new InputException(file + " has the unknown key \"" + key + "\"; the nearest are "
+                + String.join(", ", Nearest.to(key, known, 3)) + ", and --help tells all");
     }
 
     private static List<String> values(OptionSpec option, @Nullable Object value, String file) {
@@ -171,23 +180,5 @@ final class ConfigFile {
                 : value instanceof List<?>
                         ? "a list in it"
                         : value instanceof Map<?, ?> ? "a mapping in it" : "nothing";
-    }
-
-    /** Edit distance of Levenshtein. */
-    private static int distance(String a, String b) {
-        int[] row = new int[b.length() + 1];
-        for (int j = 0; j <= b.length(); j++) {
-            row[j] = j;
-        }
-        for (int i = 1; i <= a.length(); i++) {
-            int diagonal = row[0];
-            row[0] = i;
-            for (int j = 1; j <= b.length(); j++) {
-                int change = diagonal + (a.charAt(i - 1) == b.charAt(j - 1) ? 0 : 1);
-                diagonal = row[j];
-                row[j] = Math.min(change, Math.min(row[j], row[j - 1]) + 1);
-            }
-        }
-        return row[b.length()];
     }
 }

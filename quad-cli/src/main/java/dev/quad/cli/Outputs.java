@@ -43,15 +43,31 @@ final class Outputs {
 
     /** Files, folders and patterns that are read. */
     @SafeVarargs
-    static Outputs beside(List<Path>... inputs) {
+    static Outputs beside(List<Path>... inputs) throws IOException {
         Outputs outputs = new Outputs();
         for (List<Path> named : inputs) {
+            for (Path input : named) {
+                requireNoRun(input);
+            }
             outputs.inputs.addAll(InputFiles.expand(named));
             if (named.contains(MINUS)) {
                 outputs.inputs.add(Path.of("/dev/stdin"));
             }
         }
         return outputs;
+    }
+
+    /** The folder of a run holds records that are no documents; its selection must be meant. */
+    private static void requireNoRun(Path input) throws IOException {
+        if (!isJson(input.resolve("manifest.json"), "quad.manifest.1")) {
+            return;
+        }
+        try (DirectoryStream<Path> selected = Files.newDirectoryStream(input, "selected{.,-*-of-}*")) {
+            for (Path file : selected) {
+                throw new InputException(input + " is the folder of a run of quad select; give what it chose, "
+                        + String.valueOf(file).replaceFirst("-\\d+-of-\\d+", "-*"));
+            }
+        }
     }
 
     /** Other files that are read, if they are given. */

@@ -46,6 +46,13 @@ record OwnPolicy(String label, ArmSelector selector) implements PolicyOption {
         }
     }
 
+    /** Where a class would have been found, for messages. */
+    static String place() {
+        String path = System.getenv(CLASS_PATH);
+        return "a class of yours in " + CLASS_PATH + ", which is "
+                + (path == null || path.isEmpty() ? "not set; set it to the folder or jar with the class" : path);
+    }
+
     @Override
     public ArmSelector of(OptionalDouble weight, Optional<RewardUnit> unit) {
         if (weight.isPresent() || unit.isPresent()) {

@@ -9,10 +9,12 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.IExecutionStrategy;
 import picocli.CommandLine.IVersionProvider;
+import picocli.CommandLine.MissingParameterException;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.ParseResult;
@@ -41,7 +43,8 @@ import picocli.CommandLine.UnmatchedArgumentException;
         footer = {
             "",
             "Results go to standard output, progress to standard error.",
-            "Exit codes: 0 done, 1 bad input, 2 bad usage, 3 stopped before the budget."
+            "Exit codes: 0 done, 1 bad input, 2 bad usage, 3 stopped before the budget, 130 Ctrl-C, 141 nobody read the"
+                    + " output to its end."
         })
 @SuppressWarnings("NullAway.Init") // picocli sets the fields
 final class Quad implements Runnable {
@@ -76,21 +79,22 @@ final class Quad implements Runnable {
         }
         return console.during(() -> {
             try {
-                CommandLine line = line(console).setExecutionStrategy(strategy);
+                CommandLine line = line(console, arguments).setExecutionStrategy(strategy);
+                requireKnown(line, arguments);
                 return line.execute(ConfigFile.expand(line, arguments));
             } catch (ParameterException e) {
-                return misused(e);
+                return misused(e, arguments);
             } catch (Exception | Error e) {
                 return failed(e);
             }
         });
     }
 
-    private static CommandLine line(Console console) {
-        return new CommandLine(new Quad())
+    private static CommandLine line(Console console, String... given) {
+        return Numbers.register(new CommandLine(new Quad()))
                 .registerConverter(Path.class, new FileName.ToPath())
                 .setExpandAtFiles(false) // @ begins the names of some files
-                .setParameterExceptionHandler((e, arguments) -> misused(e))
+                .setParameterExceptionHandler((e, all) -> misused(e, given))
                 .setExecutionExceptionHandler((e, line, parsed) -> failed(e))
                 .setUsageHelpAutoWidth(true)
                 .setOut(new PrintWriter(console.out(), true, StandardCharsets.UTF_8))
@@ -123,9 +127,35 @@ final class Quad implements Runnable {
         return BAD_INPUT;
     }
 
-    private static int misused(ParameterException e) {
+    /** An option that is misspelt must not be taken for a file of the option before it. */
+    private static void requireKnown(CommandLine line, String... arguments) {
+        CommandLine command =
+                arguments.length == 0 ? null : line.getSubcommands().get(arguments[0]);
+        if (command == null) {
+            return;
+        }
+        Set<String> known = command.getCommandSpec().optionsMap().keySet();
+        for (String argument : List.of(arguments).subList(1, arguments.length)) {
+            if (argument.equals("--")) {
+                return;
+            }
+            String name = argument.split("=", 2)[0];
+            if (name.startsWith("--") && !known.contains(name)) {
+                throw new ParameterException(
+                        command,
+                        name + " is no option of " + command.getCommandSpec().qualifiedName() + "; the nearest is "
+                                + Nearest.to(name, known, 1).get(0) + ", and a file of that name is given as ./"
+                                + name);
+            }
+        }
+    }
+
+    private static int misused(ParameterException e, String... arguments) {
         CommandLine line = e.getCommandLine();
-        line.getErr().println("quad: " + Visible.line(String.valueOf(e.getMessage())));
+        String place = e.getArgSpec() == null || e instanceof MissingParameterException
+                ? ""
+                : ConfigFile.before(e.getArgSpec(), arguments);
+        line.getErr().println("quad: " + Visible.line(place + e.getMessage()));
         UnmatchedArgumentException.printSuggestions(e, line.getErr());
         line.getErr().println("quad: " + line.getCommandSpec().qualifiedName() + " --help tells what can be given");
         return BAD_USAGE;

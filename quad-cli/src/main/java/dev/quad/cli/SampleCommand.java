@@ -24,10 +24,12 @@ import java.util.Optional;
 import java.util.concurrent.Callable;
 import java.util.function.IntPredicate;
 import java.util.stream.IntStream;
+import picocli.CommandLine.ArgGroup;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Spec;
 
 /** {@code quad sample}. */
@@ -45,12 +47,8 @@ final class SampleCommand implements Callable<Integer> {
                     "File to write: .jsonl, .jsonl.gz, .jsonl.zst or .parquet; - is the standard output, as JSONL.")
     private Path out;
 
-    @Option(
-            names = "--budget-tokens",
-            required = true,
-            paramLabel = "N",
-            description = "Tokens to choose at most; a token is a byte of UTF-8.")
-    private long budgetTokens;
+    @ArgGroup(multiplicity = "1")
+    private BudgetOption budget;
 
     @Mixin
     private SeedOption seed;
@@ -72,7 +70,7 @@ final class SampleCommand implements Callable<Integer> {
 
     @Override
     public Integer call() throws Exception {
-        Usage.check(spec, budgetTokens >= 1, "--budget-tokens is " + budgetTokens + "; allowed is 1 or more");
+        Budget most = budget();
         DuplicatePolicy policy = duplicates.policy();
         long shardBytes = output.shardBytes();
         StandardOutput standard = new StandardOutput(out);
@@ -99,8 +97,7 @@ final class SampleCommand implements Callable<Integer> {
             Path file = standard.file(cache.path(), "out.jsonl");
             kept.removeUnfinished(file);
             kept.removeUnfinished(rejects.path());
-            Written written =
-                    write(documents, repeats.eligible(), budgetTokens, seed.seed(), outputs, file, shardBytes);
+            Written written = write(documents, repeats.eligible(), most, seed.seed(), outputs, file, shardBytes);
             taken.columns(written.columns());
             taken.ownField(written.replaced());
             standard.copy(file);
@@ -130,16 +127,30 @@ final class SampleCommand implements Callable<Integer> {
         }
     }
 
+    private Budget budget() {
+        try {
+            return budget.get();
+        } catch (IllegalArgumentException e) {
+            throw new ParameterException(spec.commandLine(), String.valueOf(e.getMessage()), e);
+        }
+    }
+
     /** Chooses at random and writes the chosen records as they are. */
     static Written write(
-            JsonlPool pool, IntPredicate eligible, long tokens, Seed seed, Outputs outputs, Path file, long shardBytes)
+            JsonlPool pool,
+            IntPredicate eligible,
+            Budget budget,
+            Seed seed,
+            Outputs outputs,
+            Path file,
+            long shardBytes)
             throws IOException {
-        Selection selection = RandomSelector.<Document>among(eligible).select(pool, Budget.tokens(tokens), seed);
+        Selection selection = RandomSelector.<Document>among(eligible).select(pool, budget, seed);
         if (selection.choices().isEmpty() && selection.stopReason() == StopReason.BUDGET) {
             throw new InputException(String.format(
                     Locale.ROOT,
                     "no document fits the budget of %,d tokens; the shortest has %,d: raise --budget-tokens",
-                    tokens,
+                    budget.limit(),
                     IntStream.range(0, pool.size())
                             .filter(eligible)
                             .mapToLong(pool::tokens)

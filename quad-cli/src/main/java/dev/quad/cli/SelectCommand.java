@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.quad.cli;
 
-import dev.quad.Budget;
 import dev.quad.bandit.SelectionOptions;
 import dev.quad.pipeline.Preset;
 import dev.quad.pipeline.QuadPipeline;
@@ -57,30 +56,6 @@ final class SelectCommand implements Callable<Integer> {
 
     @ArgGroup(multiplicity = "1")
     private BudgetOption budget;
-
-    /** One of the two. */
-    private static final class BudgetOption {
-        @Option(
-                names = "--budget-tokens",
-                required = true,
-                paramLabel = "N",
-                description =
-                        "Tokens to choose at most, of the model's tokenizer; without one a token is a byte of UTF-8.")
-        private @Nullable Long tokens;
-
-        @Option(
-                names = "--budget-documents",
-                required = true,
-                paramLabel = "N",
-                description = "Documents to choose at most, instead.")
-        private @Nullable Long documents;
-
-        private Budget get() {
-            return tokens != null
-                    ? Budget.tokens(atLeastOne("--budget-tokens", tokens))
-                    : Budget.documents(atLeastOne("--budget-documents", Objects.requireNonNull(documents)));
-        }
-    }
 
     @Mixin
     private SeedOption seed;
@@ -191,7 +166,10 @@ final class SelectCommand implements Callable<Integer> {
             outputs.rejects(input.rejects().get(), resume);
         }
         embedding.checkCache(outputs);
-        int code = ThreadsOption.computing(count, run::run);
+        if (dryRun) {
+            return ThreadsOption.computing(count, run::run);
+        }
+        int code = IfStopped.resume(out, () -> ThreadsOption.computing(count, run::run));
         run.selected().forEach(System.out::println);
         return code;
     }
@@ -237,13 +215,6 @@ final class SelectCommand implements Callable<Integer> {
         } catch (IllegalArgumentException e) {
             throw new ParameterException(spec.commandLine(), String.valueOf(e.getMessage()), e);
         }
-    }
-
-    private static long atLeastOne(String name, long value) {
-        if (value < 1) {
-            throw new IllegalArgumentException(name + " is " + value + "; allowed is 1 or more");
-        }
-        return value;
     }
 
     /** {@code --selector}. */

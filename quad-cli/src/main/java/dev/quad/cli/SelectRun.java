@@ -143,7 +143,7 @@ final class SelectRun {
 
     /** Runs, and returns the exit code. */
     int run() throws IOException {
-        WorkFolder folder = open(out, resume);
+        WorkFolder folder = open(out, resume, progress);
         try (ModelTokenizer tokens = model.isPresent() ? ModelTokenizer.of(model.get()) : ModelTokenizer.bytes();
                 RejectFile rejects = new RejectFile(rejectFile.orElse(folder.rejects()))) {
             ReferenceSet<Document> documents = ReferenceSet.of(readReference(rejects));
@@ -167,11 +167,14 @@ final class SelectRun {
     }
 
     /** The folder of a run, which is a new one unless that is gone on with. */
-    static WorkFolder open(Path out, boolean resume) throws IOException {
+    static WorkFolder open(Path out, boolean resume, Progress progress) throws IOException {
         WorkFolder folder = WorkFolder.open(out);
         if (folder.hasRun() && !resume) {
             throw new InputException(
                     "the folder " + out + " holds a run already; give --resume to go on with it, or another folder");
+        }
+        if (resume && !folder.hasRun()) {
+            progress.say(out + " holds no run to go on with; this is a new one");
         }
         return folder;
     }
@@ -283,6 +286,7 @@ final class SelectRun {
 
     private JsonlPool openPool(Path cache, ModelTokenizer tokens, RejectFile rejects) throws IOException {
         progress.start("reading the pool", size(pool), "bytes");
+        taken.given("pool", pool);
         JsonlPool opened = JsonlPool.builder()
                 .options(input)
                 .tokenizer(tokens.tokenizer())
@@ -295,6 +299,7 @@ final class SelectRun {
 
     private List<Document> readReference(RejectFile rejects) throws IOException {
         progress.start("reading the reference", size(reference), "bytes");
+        taken.given("reference", reference);
         List<Document> documents = Jsonl.read(reference, input, listener("reference", rejects));
         progress.finish(String.format(Locale.ROOT, "%,d documents", documents.size()));
         return documents;

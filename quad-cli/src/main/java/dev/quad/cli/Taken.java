@@ -6,6 +6,7 @@ import dev.quad.text.BadLine;
 import dev.quad.text.Inputs;
 import dev.quad.text.ReadListener;
 import dev.quad.text.WrittenColumns;
+import java.nio.file.Path;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -81,6 +82,11 @@ final class Taken {
             tree.put(name, one);
             return one;
         });
+    }
+
+    /** Keeps for the report by what names files were given. */
+    void given(String purpose, List<Path> names) {
+        filesOf(purpose).put("given", names.stream().map(Path::toString).toList());
     }
 
     private void replaced(String purpose, List<Inputs.Replaced> fields) {

@@ -201,11 +201,12 @@ final class TrainCommand implements Callable<Integer> {
         if (input.rejects().isPresent()) {
             outputs.rejects(input.rejects().get(), resume);
         }
-        return ThreadsOption.computing(threads.count(spec.commandLine()), () -> run(options, sizes));
+        int count = threads.count(spec.commandLine());
+        return IfStopped.resume(out, () -> ThreadsOption.computing(count, () -> run(options, sizes)));
     }
 
     private int run(TrainingOptions.Builder options, ModelSizes sizes) throws IOException {
-        WorkFolder folder = SelectRun.open(out, resume);
+        WorkFolder folder = SelectRun.open(out, resume, Progress.standard());
         try (OutputLock kept = OutputLock.ofFolder(out)) {
             try (RejectFile rejects = new RejectFile(input.rejects().orElse(folder.rejects()));
                     ModelTokenizer tokens = tokenizer()) {

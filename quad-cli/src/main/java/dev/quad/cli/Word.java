@@ -32,7 +32,8 @@ record Word(String name, String text) {
         try {
             return maker.apply(word);
         } catch (NumberFormatException e) {
-            throw new TypeConversionException("'" + value + "' is none; allowed are " + allowed);
+            throw new TypeConversionException(
+                    "'" + value + "' is not one of these: " + allowed + ", with a number of yours");
         } catch (IllegalArgumentException e) {
             throw new TypeConversionException(e.getMessage() + "; given is '" + value + "', allowed are " + allowed);
         }
@@ -64,8 +65,7 @@ record Word(String name, String text) {
         @Override
         public E convert(String value) {
             return find(value)
-                    .orElseThrow(
-                            () -> new TypeConversionException("'" + value + "' is none; allowed are " + allowed()));
+                    .orElseThrow(() -> new TypeConversionException("'" + value + "' is not one of " + allowed()));
         }
 
         /** The constant of a word. */

@@ -398,7 +398,10 @@ class BadInputTest {
     @Test
     void usage_bad() {
         misused("Missing required options", "select");
-        misused("Possible solutions: --pool", small.select(out, "--poool", "x"));
+        misused(
+                "--poool is no option of quad select; the nearest is --pool, and a file of that name is given as ./--poool",
+                small.select(out, "--poool", "x"));
+        misused("'topk' is not one of quad, top-k", small.select(out, "--selector", "topk"));
         misused("--budget-tokens is 0; allowed is 1 or more", small.select(out, "--budget-tokens", 0));
         misused("--threads is 0; allowed is 1 to 1024", small.select(out, "--threads", 0));
         misused("--threads is 32768; allowed is 1 to 1024", small.select(out, "--threads", 32_768));
@@ -407,31 +410,73 @@ class BadInputTest {
                 "'--threshold': the threshold's quantile is 1.0; allowed is [0, 1)",
                 small.select(out, "--threshold", 1));
         misused("'--damping': damping lambda is -1.0", small.select(out, "--damping", "absolute:-1"));
-        misused(
-                "'--preset': 'papr' is none; allowed are quad, paper, public-code",
-                small.select(out, "--preset", "papr"));
-        misused("'--block': 'half' is none; allowed are 0.05, rest:0.05 and 20", small.select(out, "--block", "half"));
-        misused("'--memory': 'window:x' is none; allowed are", small.select(out, "--memory", "window:x"));
+        misused("'--preset': 'papr' is not one of quad, paper, public-code", small.select(out, "--preset", "papr"));
+        misused("'--block': 'half' is not one of these: 0.05, rest:0.05 and 20", small.select(out, "--block", "half"));
+        misused("'--memory': 'window:x' is not one of these: forever", small.select(out, "--memory", "window:x"));
         misused(
                 "'--projection': the number of rows is 0; allowed is 1 or more; given is '0', allowed are none and 8192",
                 small.select(out, "--projection", 0));
-        misused("'--projection': 'many' is none; allowed are", small.select(out, "--projection", "many"));
+        misused("'--projection': 'many' is not one of these: none", small.select(out, "--projection", "many"));
         misused(
                 "projection is 64 and score is product; give score mean-cosine, or projection none",
                 small.select(out, "--projection", 64));
         misused(
-                "'--layers': 'head' is none; allowed are all, attention, mlp, all-and-head",
+                "'--layers': 'head' is not one of all, attention, mlp, all-and-head",
                 small.select(out, "--layers", "head"));
-        misused("'--biases': 'drop' is none; allowed are keep, ignore", small.select(out, "--biases", "drop"));
+        misused("'--biases': 'drop' is not one of keep, ignore", small.select(out, "--biases", "drop"));
         misused("alpha is -1.0; allowed is [0, ", small.select(out, "--alpha", -1));
         misused("patience is 0, allowed is 1 or more", small.select(out, "--patience", 0));
         misused(
                 "--budget-tokens=N, --budget-documents=N are mutually exclusive",
                 small.select(out, "--budget-documents", 3, "--budget-tokens", 3));
-        misused("'many' is not a", small.select(out, "--clusters", "many"));
+        misused(
+                "'--clusters': 'many' is not a whole number; allowed are such as 8000, 8,000, 8k, 2M and 1e6",
+                small.select(out, "--clusters", "many"));
         misused("Unmatched argument", "selekt");
         misused("an empty text is no name of a file", "sample", "--pool", small.pool, "--out", "");
         assertThat(out).doesNotExist();
+    }
+
+    @Test
+    void folderOfARun_asInput_isNotItsSelection() {
+        assertThat(Outcome.of(small.select(out)).code()).isEqualTo(Quad.DONE);
+
+        String words = "quad: " + out + " is the folder of a run of quad select; give what it chose, " + out
+                + "/selected.jsonl.gz";
+        assertThat(refused(small.evaluate(out))).isEqualTo(words);
+        assertThat(refused(small.selectFrom(out, small.reference, folder.resolve("next"))))
+                .isEqualTo(words);
+        assertThat(Outcome.of(small.evaluate(out.resolve("selected.jsonl.gz"))).code())
+                .isEqualTo(Quad.DONE);
+    }
+
+    /** It would be taken for one more file of the option before it. */
+    @Test
+    void option_misspelt_isNamedWithTheNearest() {
+        misused(
+                "quad: --refrence is no option of quad select; the nearest is --reference, and a file of that name is"
+                        + " given as ./--refrence",
+                "select",
+                "--pool",
+                small.pool,
+                "--refrence",
+                small.reference);
+        misused("--sed is no option of quad evaluate; the nearest is --seed", small.evaluate(small.pool, "--sed=3"));
+        assertThat(refused("inspect", "./--odd")).startsWith("quad: ./--odd does not exist");
+    }
+
+    @Test
+    void number_misspelt_isToldAsPeopleWriteThem() {
+        misused("option '--budget-documents'", small.select(out, "--budget-documents", "8 k"));
+        misused(
+                "'8 k' is not a whole number; allowed are such as 8000, 8,000, 8k, 2M and 1e6",
+                small.select(out, "--budget-documents", "8 k"));
+        misused("'3G' is not a whole number", small.select(out, "--seed", "3G"));
+        misused("'3M000' is not a whole number", small.select(out, "--seed", "3M000"));
+        misused("'5000M' is too large; allowed is up to 2147483647", small.select(out, "--clusters", "5000M"));
+        misused("'1,5' is not a number; allowed are such as 2, 0.5 and 1e-4", small.select(out, "--alpha", "1,5"));
+        Path config = small.file("odd.yaml", "seed: 8", "alpha: much");
+        misused("quad: " + config + ": Invalid value for option '--alpha'", small.select(out, "--config", config));
     }
 
     private static void misused(String message, Object... arguments) {

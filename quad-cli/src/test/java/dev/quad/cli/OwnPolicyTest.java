@@ -139,7 +139,7 @@ class OwnPolicyTest {
     @Test
     void policy_thatWillNotDo_isRefusedWithWhatToDo() {
         assertThat(refusal("ucb2"))
-                .contains("'ucb2' is none; allowed are ucb1, ", "a class of yours that is in QUAD_CLASS_PATH");
+                .contains("'ucb2' is not one of ucb1, ", "nor a class of yours in QUAD_CLASS_PATH, which is ");
         assertThat(refusal(NoPolicy.class.getName()))
                 .contains(NoPolicy.class.getName() + " is no policy; let it implement dev.quad.ArmSelector");
         assertThat(ran).isFalse();

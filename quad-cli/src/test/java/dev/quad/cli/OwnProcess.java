@@ -19,6 +19,7 @@ import java.util.stream.Stream;
 /** The command in a process of its own. */
 final class OwnProcess {
     private static final int KILLED = 137;
+    private static final int TERMINATED = 143;
     private static final int MOST_TRIES = 50;
 
     private final Path log;
@@ -97,6 +98,21 @@ final class OwnProcess {
         String said = Files.readString(own.log);
         assertThat(code).as(said).isEqualTo(Quad.DONE);
         return said;
+    }
+
+    /** What it says when it gets SIGTERM, once {@code reached} is true. */
+    static String terminated(Path folder, BooleanSupplier reached, Object... arguments) throws Exception {
+        OwnProcess own = new OwnProcess(folder, List.of(), arguments);
+        try {
+            while (own.process.isAlive() && !reached.getAsBoolean()) {
+                Thread.onSpinWait();
+            }
+            own.process.destroy();
+            assertThat(own.process.waitFor()).as(Files.readString(own.log)).isEqualTo(TERMINATED);
+        } finally {
+            own.process.destroyForcibly();
+        }
+        return Files.readString(own.log);
     }
 
     /** The exit code, with options for the JVM. What it said is in {@code process.log}. */

@@ -8,6 +8,8 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.function.BooleanSupplier;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeEach;
@@ -50,6 +52,24 @@ class ResumeTest {
             6_000,
             "--resume"
         };
+    }
+
+    @Test
+    void resume_ofNothing_saysThatItIsNew() {
+        assertThat(Outcome.of(small.select(whole, "--resume")).err())
+                .contains(whole + " holds no run to go on with; this is a new one");
+        assertThat(Outcome.of(small.select(whole, "--resume")).err()).doesNotContain("to go on with");
+    }
+
+    @Test
+    void signal_saysHowToGoOn() throws Exception {
+        String[] training = "--tokens 1e9 --width 16 --layers 1 --length 32 --batch-tokens 200".split(" ", -1);
+        List<Object> arguments = new ArrayList<>(List.of("train", "--data", small.pool, "--out", killed));
+        arguments.addAll(List.of(training));
+
+        String said = OwnProcess.terminated(folder, exists("training.jsonl"), arguments.toArray());
+
+        assertThat(said).contains("stopped; go on with the same command and --resume\n");
     }
 
     @Test

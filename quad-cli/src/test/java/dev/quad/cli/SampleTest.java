@@ -44,6 +44,22 @@ class SampleTest {
     }
 
     @Test
+    void budget_inDocuments_asPeopleWriteNumbers() throws IOException {
+        Path pool = new SmallRun(folder).pool;
+        for (String number : List.of("12", "1.2e1", "0.012k")) {
+            Path out = folder.resolve(number + ".jsonl");
+            assertThat(Outcome.of("sample", "--pool", pool, "--out", out, "--budget-documents", number)
+                            .code())
+                    .isEqualTo(Quad.DONE);
+            assertThat(Files.readAllLines(out)).hasSize(12);
+        }
+        assertThat(Outcome.of("sample", "--pool", pool, "--out", folder.resolve("no.jsonl"), "--budget-documents", 0)
+                        .code())
+                .isEqualTo(Quad.BAD_USAGE);
+        assertThat(Numbers.whole("1,234,567")).isEqualTo(1_234_567);
+    }
+
+    @Test
     void sample_badInput() throws IOException {
         Path out = Files.writeString(folder.resolve("random.jsonl"), "mine");
 

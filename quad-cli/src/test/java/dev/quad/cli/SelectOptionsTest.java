@@ -187,7 +187,7 @@ class SelectOptionsTest {
         assertThat(Outcome.of(small.select(out, "--short-documents", "zero:33")).err())
                 .contains("short documents are zero:33, and chunks have 64 tokens; allowed is 1 to 32, half of them");
         assertThat(Outcome.of(small.select(out, "--short-documents", "half")).err())
-                .contains("'half' is none; allowed are unscored, unscored:20, zero and zero:20");
+                .contains("'half' is not one of these: unscored, unscored:20, zero and zero:20");
         assertThat(out.resolve("manifest.json")).doesNotExist();
     }
 

@@ -175,7 +175,7 @@ class SelectTest {
         assertThat(other.resolve("selected.jsonl.gz")).hasSameBinaryContentAs(out.resolve("selected.jsonl.gz"));
         assertThat(Outcome.of(small.selectFrom(pool, small.reference, folder.resolve("no"), "--duplicates", "all"))
                         .err())
-                .contains("'--duplicates'", "'all' is none; allowed are keep, exact, near");
+                .contains("'--duplicates'", "'all' is not one of keep, exact, near");
 
         Path sampled = folder.resolve("sampled.jsonl");
         Outcome sample = Outcome.of(
@@ -216,6 +216,22 @@ class SelectTest {
                 .contains("budget     8,000 tokens")
                 .contains("clusters ");
         assertThat(out).doesNotExist();
+    }
+
+    /** Nothing is left out for it: what a reference is for, its owner knows. */
+    @Test
+    void poolInReference_isSaid() throws IOException {
+        Outcome dry = Outcome.of(small.selectFrom(small.pool, small.pool, out, "--dry-run"));
+        Outcome outcome = Outcome.of(small.selectFrom(small.pool, small.pool, out, "--threshold", "none"));
+
+        assertThat(outcome.code()).as(outcome.toString()).isEqualTo(Quad.DONE);
+        for (Outcome each : List.of(dry, outcome)) {
+            assertThat(each.err()).contains("200 of the pool's documents stand in the reference too");
+        }
+        assertThat(Files.readString(out.resolve("report.json")))
+                .contains("\"poolDocumentsInReference\" : 200")
+                .containsPattern("\"given\"[^]]*" + Pattern.quote(small.pool.toString()))
+                .doesNotContain("\"threshold\"");
     }
 
     @Test
