@@ -9,7 +9,6 @@ import dev.quad.text.Document;
 import dev.quad.text.Duplicates;
 import dev.quad.text.JsonlPool;
 import dev.quad.text.RecordWriter;
-import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
 
@@ -18,7 +17,7 @@ public final class FilesOfRecords {
     private FilesOfRecords() {}
 
     /** Chooses at random; returns the files written. */
-    public static List<Path> choose(List<Path> files, Path cache, long tokens, Path target) throws IOException {
+    public static List<Path> choose(List<Path> files, Path cache, long tokens, Path target) {
         // tag::files[]
         try (JsonlPool pool = JsonlPool.builder().cacheFolder(cache).open(files);
                 RecordWriter writer = RecordWriter.create(target, "chosen")) {

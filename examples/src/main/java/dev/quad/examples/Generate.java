@@ -5,7 +5,6 @@ import dev.quad.Seed;
 import dev.quad.TokenSequence;
 import dev.quad.Tokenizer;
 import dev.quad.model.Decoder;
-import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.Arrays;
@@ -23,7 +22,7 @@ public final class Generate {
     private Generate() {}
 
     /** The arguments are the folder of a model on bytes, and how the text begins. */
-    public static void main(String[] arguments) throws IOException {
+    public static void main(String[] arguments) {
         TokenSequence start = Tokenizer.bytes().encode(arguments.length > 1 ? arguments[1] : "");
         RandomGenerator random = new Seed(1).stream("generate");
         try (Decoder decoder = Decoder.map(Path.of(arguments[0]))) {

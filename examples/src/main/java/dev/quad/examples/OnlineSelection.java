@@ -29,8 +29,6 @@ import dev.quad.model.TrainingOptions;
 import dev.quad.text.HashedNgramEmbedder;
 import dev.quad.text.HashedNgramOptions;
 import dev.quad.text.PoolEmbeddings;
-import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Locale;
@@ -171,11 +169,7 @@ public final class OnlineSelection {
         long tokens = data.stream().mapToLong(TokenSequence::length).sum();
         TrainingOptions options =
                 TrainingOptions.builder(PASSES * tokens).batchTokens(512).build();
-        try {
-            new Trainer(options, seed).train(model, data);
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
-        }
+        new Trainer(options, seed).train(model, data);
     }
 
     private static TokenSequence tokens(String text) {

@@ -23,7 +23,6 @@ import dev.quad.model.TrainingOptions;
 import dev.quad.text.HashedNgramEmbedder;
 import dev.quad.text.HashedNgramOptions;
 import dev.quad.text.PoolEmbeddings;
-import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -38,7 +37,7 @@ public final class PartsByHand {
     private PartsByHand() {}
 
     /** Selects from sentences about numbers and about the sea, for a reference about numbers. */
-    public static List<String> run() throws IOException {
+    public static List<String> run() {
         CandidatePool<String> pool = CandidatePool.of(texts(), String::length, "example");
         List<TokenSequence> data =
                 texts().stream().map(Tokenizer.bytes()::encode).toList();

@@ -13,7 +13,6 @@ import dev.quad.influence.Influence;
 import dev.quad.influence.KroneckerFactors;
 import dev.quad.influence.ReferenceDirection;
 import dev.quad.influence.ScoreFile;
-import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
 
@@ -26,7 +25,7 @@ public final class ScorePyTorchModel {
     private ScorePyTorchModel() {}
 
     /** From {@code sample} and {@code reference} in a folder, makes {@code direction.safetensors} in it. */
-    public static void writeDirection(Path folder) throws IOException {
+    public static void writeDirection(Path folder) {
         CaptureFolder sample = CaptureFolder.open(folder.resolve("sample"));
         CaptureFolder reference = CaptureFolder.open(folder.resolve("reference"));
         // the script drew two sets of labels with the seed 7
@@ -39,7 +38,7 @@ public final class ScorePyTorchModel {
     }
 
     /** The scores of {@code pool} in the folder, from its captures. */
-    public static InfluenceScores scoreCaptures(Path folder) throws IOException {
+    public static InfluenceScores scoreCaptures(Path folder) {
         CaptureFolder pool = CaptureFolder.open(folder.resolve("pool"));
         try (ReferenceDirection direction = ReferenceDirection.read(folder.resolve("direction.safetensors"));
                 InfluenceEstimator<Integer> influence =
@@ -49,7 +48,7 @@ public final class ScorePyTorchModel {
     }
 
     /** The scores of some ids, from {@code scores.safetensors} that the script wrote. */
-    public static InfluenceScores readScores(Path folder, List<String> ids) throws IOException {
+    public static InfluenceScores readScores(Path folder, List<String> ids) {
         try (ReferenceDirection direction = ReferenceDirection.read(folder.resolve("direction.safetensors"));
                 ScoreFile scores = ScoreFile.open(folder.resolve("scores.safetensors"), direction)) {
             return scores.score(ids);
@@ -57,7 +56,7 @@ public final class ScorePyTorchModel {
     }
 
     /** Takes the folder that the script wrote to. */
-    public static void main(String[] arguments) throws IOException {
+    public static void main(String[] arguments) {
         writeDirection(Path.of(arguments[0]));
         System.out.println(scoreCaptures(Path.of(arguments[0])));
     }

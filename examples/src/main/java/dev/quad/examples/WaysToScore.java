@@ -19,7 +19,6 @@ import dev.quad.influence.LayerPartition;
 import dev.quad.influence.Projection;
 import dev.quad.influence.ReferenceDirection;
 import dev.quad.influence.SelfInfluence;
-import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
 
@@ -72,8 +71,7 @@ public final class WaysToScore {
      * {@code [direction][item]}.
      */
     public static <T> double[][] fromAStore(
-            GradientSource<T> source, List<T> items, int rank, Path file, List<ReferenceDirection> directions)
-            throws IOException {
+            GradientSource<T> source, List<T> items, int rank, Path file, List<ReferenceDirection> directions) {
         // tag::store[]
         Projection projection = KroneckerProjection.random(source.layers(), rank, new Seed(1));
         GradientStore.write(source, items, "my pool", projection, file, BATCH_TOKENS, done -> {});

@@ -7,7 +7,6 @@ import dev.quad.files.TemporaryFolder;
 import dev.quad.pipeline.EmbeddingSource;
 import dev.quad.text.JsonlPool;
 import dev.quad.text.RejectFile;
-import java.io.IOException;
 import java.nio.file.Path;
 import java.util.Locale;
 import java.util.Optional;
@@ -83,7 +82,7 @@ final class EmbedCommand implements Callable<Integer> {
         }
     }
 
-    private Embeddings embed(EmbeddingSource source, JsonlPool documents, Path target, Path cache) throws IOException {
+    private Embeddings embed(EmbeddingSource source, JsonlPool documents, Path target, Path cache) {
         Progress progress = Progress.standard();
         progress.start("embedding", documents.size(), "documents");
         Embeddings file = source.write(target, documents, seed.seed(), cache, progress::at);

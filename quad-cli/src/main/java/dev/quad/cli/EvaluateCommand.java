@@ -5,7 +5,6 @@ import dev.quad.files.TemporaryFolder;
 import dev.quad.pipeline.Evaluation;
 import dev.quad.text.ReadListener;
 import dev.quad.text.RejectFile;
-import java.io.IOException;
 import java.io.PrintStream;
 import java.nio.file.Path;
 import java.util.Arrays;
@@ -98,7 +97,7 @@ final class EvaluateCommand implements Callable<Integer> {
         return Quad.DONE;
     }
 
-    private Evaluation run() throws IOException {
+    private Evaluation run() {
         try (TemporaryFolder work = input.temporary().open();
                 RejectFile rejects = new RejectFile(input.rejects().orElse(Path.of("")))) {
             taken.use("tokenizer", "bytes of UTF-8");

@@ -2,16 +2,14 @@
 package dev.quad.cli;
 
 import dev.quad.QuadException;
+import dev.quad.files.FileFailure;
 import java.io.IOException;
 import java.io.PrintStream;
 import java.io.PrintWriter;
 import java.io.StringWriter;
 import java.io.UncheckedIOException;
 import java.lang.reflect.InvocationTargetException;
-import java.nio.file.AccessDeniedException;
-import java.nio.file.FileSystemException;
 import java.nio.file.InvalidPathException;
-import java.nio.file.NoSuchFileException;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.IdentityHashMap;
@@ -59,7 +57,10 @@ record Failure(String message, Optional<Throwable> fault) {
         if (inner instanceof UncheckedIOException unchecked) {
             String message = String.valueOf(unchecked.getMessage());
             IOException cause = Objects.requireNonNull(unchecked.getCause()); // it always has one
-            return said(message.equals(cause.toString()) ? words(cause) : message);
+            return said(
+                    message.equals(cause.toString()) || message.equals(FileFailure.words(cause))
+                            ? words(cause)
+                            : message);
         }
         if (inner instanceof IOException io) {
             return said(words(io));
@@ -137,23 +138,11 @@ record Failure(String message, Optional<Throwable> fault) {
     }
 
     private static String words(IOException e) {
-        if (e instanceof NoSuchFileException) {
-            return e.getMessage() + " is not there; check the name";
-        }
-        if (e instanceof AccessDeniedException) {
-            return e.getMessage() + " may not be read or written; check its permissions";
-        }
-        String reason = e instanceof FileSystemException system && system.getReason() != null
-                ? system.getFile() + ": " + system.getReason()
-                : e.getMessage() == null ? e.toString() : e.getMessage();
-        if (reason.contains("No space left")) {
-            return "the disk is full" + Progress.place() + " (" + reason + "); free some space, or choose other places"
-                    + " for results (--out) and temporary files (" + TempOption.NAME + ")";
-        }
-        if (reason.contains("Read-only file system")) {
-            return reason + "; choose a place that can be written to";
-        }
-        return reason;
+        String reason = FileFailure.words(e);
+        return reason.contains("No space left")
+                ? "the disk is full" + Progress.place() + " (" + reason + "); free some space, or choose other places"
+                        + " for results (--out) and temporary files (" + TempOption.NAME + ")"
+                : reason;
     }
 
     void print(PrintStream err) {

@@ -167,7 +167,7 @@ final class SelectRun {
     }
 
     /** The folder of a run, which is a new one unless that is gone on with. */
-    static WorkFolder open(Path out, boolean resume, Progress progress) throws IOException {
+    static WorkFolder open(Path out, boolean resume, Progress progress) {
         WorkFolder folder = WorkFolder.open(out);
         if (folder.hasRun() && !resume) {
             throw new InputException(
@@ -232,8 +232,7 @@ final class SelectRun {
     }
 
     private PipelineSession session(
-            ReferenceSet<Document> documents, ModelTokenizer tokens, JsonlPool open, Optional<WorkFolder> folder)
-            throws IOException {
+            ReferenceSet<Document> documents, ModelTokenizer tokens, JsonlPool open, Optional<WorkFolder> folder) {
         QuadPipeline.Builder builder =
                 settings.apply(QuadPipeline.builder(documents)).listener(progress);
         embedding.ifPresent(builder::embeddings);

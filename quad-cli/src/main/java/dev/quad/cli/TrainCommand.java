@@ -13,7 +13,6 @@ import dev.quad.pipeline.WorkFolder;
 import dev.quad.text.BadLine;
 import dev.quad.text.ReadListener;
 import dev.quad.text.RejectFile;
-import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
@@ -205,7 +204,7 @@ final class TrainCommand implements Callable<Integer> {
         return IfStopped.resume(out, () -> ThreadsOption.computing(count, () -> run(options, sizes)));
     }
 
-    private int run(TrainingOptions.Builder options, ModelSizes sizes) throws IOException {
+    private int run(TrainingOptions.Builder options, ModelSizes sizes) {
         WorkFolder folder = SelectRun.open(out, resume, Progress.standard());
         try (OutputLock kept = OutputLock.ofFolder(out)) {
             try (RejectFile rejects = new RejectFile(input.rejects().orElse(folder.rejects()));
@@ -242,7 +241,7 @@ final class TrainCommand implements Callable<Integer> {
         }
     }
 
-    private ModelTokenizer tokenizer() throws IOException {
+    private ModelTokenizer tokenizer() {
         Path folder = model == null ? tokenizer : model;
         return folder == null ? ModelTokenizer.bytes() : ModelTokenizer.of(folder);
     }

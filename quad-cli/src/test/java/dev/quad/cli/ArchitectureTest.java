@@ -16,6 +16,7 @@ import com.tngtech.archunit.core.domain.JavaClass;
 import com.tngtech.archunit.core.domain.JavaClasses;
 import com.tngtech.archunit.core.domain.JavaCodeUnit;
 import com.tngtech.archunit.core.domain.JavaModifier;
+import com.tngtech.archunit.core.domain.ThrowsDeclaration;
 import com.tngtech.archunit.core.importer.ImportOption;
 import com.tngtech.archunit.junit.AnalyzeClasses;
 import com.tngtech.archunit.junit.ArchTest;
@@ -197,6 +198,18 @@ class ArchitectureTest {
             .arePublic()
             .should(showOnly(resideInAnyPackage("", "java..", "dev.quad..")));
 
+    /** What the system refuses is an UncheckedIOException; what is wrong in a file is an InputException. */
+    @ArchTest
+    static final ArchRule whatIsShown_declaresNoCheckedException = codeUnits()
+            .that()
+            .areDeclaredInClassesThat()
+            .resideOutsideOfPackages(COMMAND, "dev.quad.testkit..", "dev.quad.files..", "dev.quad.linalg..")
+            .and()
+            .areDeclaredInClassesThat(areShown())
+            .and()
+            .arePublic()
+            .should(declareNoCheckedException());
+
     @ArchTest
     static final ArchRule libraries_doNotPrint = noClasses()
             .that()
@@ -255,6 +268,20 @@ class ArchitectureTest {
 
     private static DescribedPredicate<JavaClass> outside(String packages) {
         return DescribedPredicate.not(resideInAPackage(packages));
+    }
+
+    private static ArchCondition<JavaCodeUnit> declareNoCheckedException() {
+        return new ArchCondition<>("declare no checked exception") {
+            @Override
+            public void check(JavaCodeUnit unit, ConditionEvents events) {
+                unit.getThrowsClause().stream()
+                        .map(ThrowsDeclaration::getRawType)
+                        .filter(type ->
+                                !type.isAssignableTo(RuntimeException.class) && !type.isAssignableTo(Error.class))
+                        .forEach(type -> events.add(SimpleConditionEvent.violated(
+                                unit, unit.getFullName() + " throws " + type.getFullName())));
+            }
+        };
     }
 
     private static ArchCondition<JavaCodeUnit> showOnly(DescribedPredicate<JavaClass> allowed) {

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.catchThrowable;
 
 import dev.quad.InputException;
+import dev.quad.files.Unchecked;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -53,10 +54,20 @@ class FailureTest {
                 Arguments.of(new RuntimeException(new InputException("bad file")), "quad: bad file"),
                 Arguments.of(new UncheckedIOException(new NoSuchFileException("a.x")), "a.x is not there"),
                 Arguments.of(new UncheckedIOException("cannot write b.x", new IOException("gone")), "cannot write b.x"),
+                Arguments.of(ofLibrary(new NoSuchFileException("a.x")), "quad: a.x is not there; check the name"),
+                Arguments.of(ofLibrary(new IOException("No space left on device")), "(b.x: No space left on device)"),
+                Arguments.of(ofLibrary(new IOException("No space left on device")), "--temp"),
                 Arguments.of(new AccessDeniedException("a.x"), "check its permissions"),
                 Arguments.of(
                         new FileSystemException("a.x", null, "Read-only file system"), "a.x: Read-only file system"),
                 Arguments.of(new IOException("No space left on device"), "--temp"));
+    }
+
+    /** What a public method of a library makes of it. */
+    private static Throwable ofLibrary(IOException e) {
+        return catchThrowable(() -> Unchecked.run(Path.of("b.x"), () -> {
+            throw e;
+        }));
     }
 
     @ParameterizedTest

@@ -49,8 +49,6 @@ final class SmallRun {
                         .build(),
                 new Seed(7))) {
             decoder.write(model);
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
         }
     }
 

@@ -3,9 +3,7 @@ package dev.quad.cluster;
 
 import dev.quad.InputException;
 import dev.quad.cluster.embeddings.EmbeddingsFile;
-import dev.quad.files.FileFailure;
 import dev.quad.files.SafetensorsWriter;
-import java.io.IOException;
 import java.nio.FloatBuffer;
 import java.nio.file.Path;
 import java.util.Map;
@@ -26,13 +24,9 @@ record CentresFile(Centres centres, Map<String, String> notes) {
             origin.append(Float.toHexString(x)).append(' ');
         }
         metadata.put("origin", origin.toString().strip());
-        try {
-            new SafetensorsWriter(metadata)
-                    .add("embeddings", FloatBuffer.wrap(centres.values()), centres.count(), centres.dimension())
-                    .write(file);
-        } catch (IOException e) {
-            throw FileFailure.writing(file, e);
-        }
+        new SafetensorsWriter(metadata)
+                .add("embeddings", FloatBuffer.wrap(centres.values()), centres.count(), centres.dimension())
+                .write(file);
     }
 
     /** With one note more. */

@@ -52,6 +52,35 @@ public final class FileFailure {
         return new UncheckedIOException("cannot read " + file + ": " + reason + help, e);
     }
 
+    /**
+     * The error of what came to a public method that declares no checked exception: in words, with the file.
+     *
+     * @param file named where the system names none
+     */
+    static UncheckedIOException unchecked(Path file, IOException e) {
+        IOException named = e instanceof FileSystemException || words(e).contains(file.toString())
+                ? e
+                : new FileSystemException(file.toString(), null, words(e));
+        if (named != e) {
+            named.initCause(e);
+        }
+        return new UncheckedIOException(words(named), named);
+    }
+
+    /** The error in words, with its file where it knows it. */
+    public static String words(IOException e) {
+        if (e instanceof NoSuchFileException) {
+            return e.getMessage() + " is not there; check the name";
+        }
+        if (e instanceof AccessDeniedException) {
+            return e.getMessage() + " may not be read or written; check its permissions";
+        }
+        String reason = e instanceof FileSystemException system && system.getReason() != null
+                ? system.getFile() + ": " + system.getReason()
+                : e.getMessage() == null ? e.toString() : e.getMessage();
+        return reason.contains("Read-only file system") ? reason + "; choose a place that can be written to" : reason;
+    }
+
     /** Why something failed, for a message that names the file itself. */
     public static String reason(IOException e) {
         String message = e.getMessage();

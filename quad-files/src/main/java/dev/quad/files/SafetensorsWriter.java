@@ -112,10 +112,10 @@ public final class SafetensorsWriter {
     }
 
     /** Writes all tensors; an existing file is replaced when the new one is complete. For one writer at a time. */
-    public void write(Path file) throws IOException {
-        byte[] start = start();
-        Checksum sum = new Checksum().add(start, 0, start.length);
+    public void write(Path file) {
         try (AtomicFile out = AtomicFile.replace(file)) {
+            byte[] start = start();
+            Checksum sum = new Checksum().add(start, 0, start.length);
             OutputStream stream = out.stream();
             stream.write(start);
             ByteBuffer chunk = ByteBuffer.allocate(CHUNK * 8).order(ByteOrder.LITTLE_ENDIAN);

@@ -5,8 +5,8 @@ import dev.quad.Fingerprint;
 import dev.quad.InputException;
 import dev.quad.MismatchException;
 import dev.quad.Precision;
+import dev.quad.files.Unchecked;
 import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.file.DirectoryStream;
@@ -67,7 +67,11 @@ public final class CaptureFolder implements GradientSource<Integer> {
      * @throws InputException if a file is damaged or missing, or an id comes twice; names the file and the fault
      * @throws MismatchException if the files are of different models or layers
      */
-    public static CaptureFolder open(Path folder) throws IOException {
+    public static CaptureFolder open(Path folder) {
+        return Unchecked.get(folder, () -> read(folder));
+    }
+
+    private static CaptureFolder read(Path folder) throws IOException {
         if (!Files.isDirectory(folder)) {
             throw new InputException(folder + " is no folder; give a folder of captures");
         }
@@ -150,15 +154,8 @@ public final class CaptureFolder implements GradientSource<Integer> {
             Fisher fisher,
             Path folder,
             int batchTokens,
-            LongConsumer progress)
-            throws IOException {
-        Files.createDirectories(folder);
-        try (DirectoryStream<Path> found = Files.newDirectoryStream(folder)) {
-            for (Path file : found) {
-                throw new InputException(
-                        folder + " is not empty: it holds " + file.getFileName() + "; give a folder that is new");
-            }
-        }
+            LongConsumer progress) {
+        Unchecked.run(folder, () -> requireNew(folder));
         List<List<? extends T>> batches = Batches.of(items, source, batchTokens);
         long done = 0;
         for (int shard = 0; shard < batches.size(); shard++) {
@@ -166,6 +163,16 @@ public final class CaptureFolder implements GradientSource<Integer> {
                     source, batches.get(shard), id, fisher, folder, shard, shard == batches.size() - 1);
             done += batches.get(shard).size();
             progress.accept(done);
+        }
+    }
+
+    private static void requireNew(Path folder) throws IOException {
+        Files.createDirectories(folder);
+        try (DirectoryStream<Path> found = Files.newDirectoryStream(folder)) {
+            for (Path file : found) {
+                throw new InputException(
+                        folder + " is not empty: it holds " + file.getFileName() + "; give a folder that is new");
+            }
         }
     }
 
@@ -177,11 +184,7 @@ public final class CaptureFolder implements GradientSource<Integer> {
     /** The name of an item. */
     public String id(int item) {
         int shard = shardOf(item);
-        try {
-            return shard(shard).ids().get(item - firstItems[shard]);
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
-        }
+        return Unchecked.get(files.get(shard), () -> shard(shard).ids().get(item - firstItems[shard]));
     }
 
     /**
@@ -192,11 +195,7 @@ public final class CaptureFolder implements GradientSource<Integer> {
      */
     public int[] positions(int item) {
         int shard = shardOf(item);
-        try {
-            return shard(shard).positions(item - firstItems[shard]);
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
-        }
+        return Unchecked.get(files.get(shard), () -> shard(shard).positions(item - firstItems[shard]));
     }
 
     /** A digest of the ids, tokens and losses of the items: what a pool of them is recognised by. */
@@ -233,7 +232,7 @@ public final class CaptureFolder implements GradientSource<Integer> {
     @Override
     public BatchLosses capture(List<? extends Integer> batch, Targets targets, CaptureSink sink) {
         int draw = draw(targets);
-        try {
+        return Unchecked.get(folder(), () -> {
             List<Run> runs = runs(batch);
             double[] losses = new double[batch.size()];
             int i = 0;
@@ -247,9 +246,11 @@ public final class CaptureFolder implements GradientSource<Integer> {
             }
             return new BatchLosses(
                     losses, batch.stream().mapToInt(item -> tokens[item]).toArray());
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
-        }
+        });
+    }
+
+    private Path folder() {
+        return files.get(0).resolveSibling("");
     }
 
     private int draw(Targets targets) {

@@ -4,7 +4,6 @@ package dev.quad.influence;
 import dev.quad.Seed;
 import dev.quad.files.SafetensorsWriter;
 import dev.quad.linalg.Reals;
-import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -26,8 +25,7 @@ final class CaptureShardWriter {
             Fisher fisher,
             Path folder,
             int shard,
-            boolean last)
-            throws IOException {
+            boolean last) {
         List<LayerShape> layers = Sources.layers(source);
         int draws = fisher instanceof Fisher.Sampled sampled ? sampled.draws() : 0;
         Seed seed = fisher instanceof Fisher.Sampled sampled ? sampled.seed() : new Seed(0);

@@ -5,8 +5,8 @@ import dev.quad.Fingerprint;
 import dev.quad.MismatchException;
 import dev.quad.Precision;
 import dev.quad.files.Safetensors;
+import dev.quad.files.Unchecked;
 import dev.quad.linalg.SymmetricEigen;
-import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -153,7 +153,7 @@ public final class Curvature {
      *
      * @throws IllegalArgumentException if it is of another kind
      */
-    public void write(Path file) throws IOException {
+    public void write(Path file) {
         CurvatureFile.write(this, file);
     }
 
@@ -162,8 +162,8 @@ public final class Curvature {
      *
      * @throws dev.quad.InputException if the file is damaged
      */
-    public static Curvature read(Path file) throws IOException {
-        return CurvatureFile.read(file);
+    public static Curvature read(Path file) {
+        return Unchecked.get(file, () -> CurvatureFile.read(file));
     }
 
     LayerCurvature layer(int layer) {

@@ -23,7 +23,7 @@ final class CurvatureFile {
 
     private CurvatureFile() {}
 
-    static void write(Curvature curvature, Path file) throws IOException {
+    static void write(Curvature curvature, Path file) {
         CurvatureKind kind = curvature.kindOf();
         if (!kind.isKept()) {
             throw new IllegalArgumentException("a curvature of the kind " + kind.label()

@@ -20,7 +20,7 @@ final class DirectionFile {
 
     private DirectionFile() {}
 
-    static void write(ReferenceDirection direction, Path file) throws IOException {
+    static void write(ReferenceDirection direction, Path file) {
         List<LayerShape> layers = direction.layers();
         SafetensorsWriter writer = new SafetensorsWriter(Map.of(
                 "format",

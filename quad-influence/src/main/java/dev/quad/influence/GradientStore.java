@@ -5,6 +5,7 @@ import dev.quad.InputException;
 import dev.quad.MismatchException;
 import dev.quad.files.Safetensors;
 import dev.quad.files.SafetensorsWriter;
+import dev.quad.files.Unchecked;
 import dev.quad.linalg.Blas;
 import dev.quad.linalg.Floats;
 import dev.quad.linalg.Matrix;
@@ -80,6 +81,17 @@ public final class GradientStore {
             Projection projection,
             Path file,
             int batchTokens,
+            LongConsumer progress) {
+        Unchecked.run(file, () -> writeFile(source, items, pool, projection, file, batchTokens, progress));
+    }
+
+    private static <T> void writeFile(
+            GradientSource<T> source,
+            List<? extends T> items,
+            String pool,
+            Projection projection,
+            Path file,
+            int batchTokens,
             LongConsumer progress)
             throws IOException {
         projection.requireLayers(source.layers());
@@ -139,7 +151,11 @@ public final class GradientStore {
      * @throws MismatchException if it was written with another projection
      * @throws InputException if the file is damaged
      */
-    public static GradientStore open(Path file, Projection projection) throws IOException {
+    public static GradientStore open(Path file, Projection projection) {
+        return Unchecked.get(file, () -> map(file, projection));
+    }
+
+    private static GradientStore map(Path file, Projection projection) throws IOException {
         Safetensors tensors = Safetensors.open(file, FORMAT);
         String found = tensors.metadata("projection");
         if (!found.equals(projection.fingerprint())) {

@@ -6,6 +6,7 @@ import dev.quad.MismatchException;
 import dev.quad.Precision;
 import dev.quad.files.Safetensors;
 import dev.quad.files.SafetensorsWriter;
+import dev.quad.files.Unchecked;
 import dev.quad.linalg.Reals;
 import dev.quad.linalg.SymmetricEigen;
 import dev.quad.linalg.Workers;
@@ -378,7 +379,7 @@ public final class KroneckerFactors {
     }
 
     /** Writes a safetensors file, whole or not at all. */
-    public void write(Path file) throws IOException {
+    public void write(Path file) {
         SafetensorsWriter writer = new SafetensorsWriter(Map.ofEntries(
                 Map.entry("format", FORMAT),
                 Map.entry("damping", "none"),
@@ -401,7 +402,11 @@ public final class KroneckerFactors {
     }
 
     /** Reads what {@link #write} wrote. */
-    public static KroneckerFactors read(Path file) throws IOException {
+    public static KroneckerFactors read(Path file) {
+        return Unchecked.get(file, () -> readFile(file));
+    }
+
+    private static KroneckerFactors readFile(Path file) throws IOException {
         Safetensors tensors = Safetensors.open(file, FORMAT);
         List<LayerShape> layers = new ArrayList<>();
         List<double[]> inputs = new ArrayList<>();

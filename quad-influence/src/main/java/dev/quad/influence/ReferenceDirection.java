@@ -7,11 +7,11 @@ import dev.quad.NumericalException;
 import dev.quad.Precision;
 import dev.quad.ReferenceSet;
 import dev.quad.files.Safetensors;
+import dev.quad.files.Unchecked;
 import dev.quad.linalg.Blas;
 import dev.quad.linalg.LowRank;
 import dev.quad.linalg.Owned;
 import dev.quad.linalg.Reals;
-import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -322,13 +322,13 @@ public final class ReferenceDirection implements AutoCloseable {
     }
 
     /** Writes a safetensors file, whole or not at all. */
-    public void write(Path file) throws IOException {
+    public void write(Path file) {
         DirectionFile.write(this, file);
     }
 
     /** Reads what {@link #write} wrote. */
-    public static ReferenceDirection read(Path file) throws IOException {
-        return DirectionFile.read(file);
+    public static ReferenceDirection read(Path file) {
+        return Unchecked.get(file, () -> DirectionFile.read(file));
     }
 
     @Override

@@ -8,6 +8,7 @@ import dev.quad.InputException;
 import dev.quad.MismatchException;
 import dev.quad.files.Safetensors;
 import dev.quad.files.SafetensorsWriter;
+import dev.quad.files.Unchecked;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
@@ -54,7 +55,11 @@ public final class ScoreFile implements InfluenceEstimator<String> {
      * @throws InputException if the file is damaged, or an id comes twice
      * @throws MismatchException if the scores are of another direction or model, or say another sign or unit
      */
-    public static ScoreFile open(Path file, ReferenceDirection direction) throws IOException {
+    public static ScoreFile open(Path file, ReferenceDirection direction) {
+        return Unchecked.get(file, () -> read(file, direction));
+    }
+
+    private static ScoreFile read(Path file, ReferenceDirection direction) throws IOException {
         Safetensors tensors = Safetensors.open(file, FORMAT);
         require(file, tensors, "model", direction.modelFingerprint());
         require(file, tensors, "direction", direction.fingerprint());
@@ -106,8 +111,7 @@ public final class ScoreFile implements InfluenceEstimator<String> {
      * @param tokens supervised tokens of each item
      */
     public static void write(
-            Path file, ReferenceDirection direction, List<String> ids, InfluenceScores scores, int[] tokens)
-            throws IOException {
+            Path file, ReferenceDirection direction, List<String> ids, InfluenceScores scores, int[] tokens) {
         int n = scores.size();
         if (ids.size() != n || tokens.length != n) {
             throw new IllegalArgumentException(

@@ -8,8 +8,6 @@ import dev.quad.ReferenceSet;
 import dev.quad.Seed;
 import dev.quad.linalg.Doubles;
 import dev.quad.linalg.Floats;
-import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Collections;
@@ -125,18 +123,8 @@ class NativeMemoryTest {
 
     private static void store(List<ArraySource.Item> items, Projection projection) {
         Path file = folder.resolve("store " + System.nanoTime());
-        try {
-            GradientStore.write(SOURCE, items, "pool", projection, file, ROWS, n -> {});
-            along(v -> {
-                try {
-                    GradientStore.open(file, projection).score(List.of(v));
-                } catch (IOException e) {
-                    throw new UncheckedIOException(e);
-                }
-            });
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
-        }
+        GradientStore.write(SOURCE, items, "pool", projection, file, ROWS, n -> {});
+        along(v -> GradientStore.open(file, projection).score(List.of(v)));
     }
 
     /** A model whose loss is the product of its direction with an item; it holds the moved weights, as models do. */
@@ -190,24 +178,14 @@ class NativeMemoryTest {
 
     private static void folder(ReferenceDirection v, int items) {
         Path captures = folder.resolve("captures " + System.nanoTime());
-        try {
-            CaptureFolder.write(
-                    SOURCE,
-                    BATCH,
-                    item -> "" + System.identityHashCode(item),
-                    Fisher.empirical(),
-                    captures,
-                    ROWS,
-                    n -> {});
-            CaptureFolder source = CaptureFolder.open(captures);
-            List<Integer> many = new ArrayList<>();
-            while (many.size() < items) {
-                many.addAll(List.of(1, 0)); // apart, so that they are copied
-            }
-            new DirectionScores<>(source, List.of(v), ROWS).total(many);
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
+        CaptureFolder.write(
+                SOURCE, BATCH, item -> "" + System.identityHashCode(item), Fisher.empirical(), captures, ROWS, n -> {});
+        CaptureFolder source = CaptureFolder.open(captures);
+        List<Integer> many = new ArrayList<>();
+        while (many.size() < items) {
+            many.addAll(List.of(1, 0)); // apart, so that they are copied
         }
+        new DirectionScores<>(source, List.of(v), ROWS).total(many);
     }
 
     private static long live() {

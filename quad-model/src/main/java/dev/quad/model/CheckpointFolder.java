@@ -62,7 +62,7 @@ final class CheckpointFolder {
 
     /** With {@code all} the bytes of what was written here are compared with their checksum, which reads them all. */
     private static Decoder map(Path folder, boolean all) throws IOException {
-        ModelFolder model = ModelFolder.of(folder);
+        ModelFolder model = ModelFolder.read(folder);
         DecoderConfig c = model.config();
         Layout layout = model.layout();
         TensorFiles files = model.tensors();

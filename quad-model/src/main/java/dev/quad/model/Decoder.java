@@ -4,6 +4,7 @@ package dev.quad.model;
 import dev.quad.Fingerprint;
 import dev.quad.Seed;
 import dev.quad.TokenSequence;
+import dev.quad.files.Unchecked;
 import dev.quad.influence.BatchLosses;
 import dev.quad.influence.CaptureSink;
 import dev.quad.influence.LayerShape;
@@ -11,7 +12,6 @@ import dev.quad.influence.ReferenceDirection;
 import dev.quad.influence.Targets;
 import dev.quad.linalg.Blas;
 import dev.quad.linalg.Floats;
-import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.file.Path;
@@ -88,8 +88,8 @@ public final class Decoder implements AutoCloseable {
      * @throws dev.quad.InputException if a file is damaged, the architecture is another, or tensors are missing, extra
      *     or of the wrong shape; all of them are listed
      */
-    public static Decoder read(Path folder) throws IOException {
-        return CheckpointFolder.read(folder);
+    public static Decoder read(Path folder) {
+        return Unchecked.get(folder, () -> CheckpointFolder.read(folder));
     }
 
     /**
@@ -98,8 +98,8 @@ public final class Decoder implements AutoCloseable {
      * @param written the configuration that was written
      * @throws dev.quad.InputException if a file is not, to the byte, what was written; names it
      */
-    public static Decoder read(Path folder, DecoderConfig written) throws IOException {
-        return CheckpointFolder.read(folder, written);
+    public static Decoder read(Path folder, DecoderConfig written) {
+        return Unchecked.get(folder, () -> CheckpointFolder.read(folder, written));
     }
 
     /**
@@ -107,16 +107,16 @@ public final class Decoder implements AutoCloseable {
      * is turned to single precision when a pass comes to it, so that the process needs memory for one block, and any
      * number of parameters will do. Such a model scores and generates; to train it, read it. The files must not change.
      */
-    public static Decoder map(Path folder) throws IOException {
-        return CheckpointFolder.map(folder);
+    public static Decoder map(Path folder) {
+        return Unchecked.get(folder, () -> CheckpointFolder.map(folder));
     }
 
     /**
      * Writes {@code config.json} and {@code model.safetensors} (F32) to a folder, which is made if it is not there; for
      * {@link #read}, and for {@code AutoModelForCausalLM.from_pretrained} of Hugging Face's transformers.
      */
-    public void write(Path folder) throws IOException {
-        CheckpointFolder.write(this, folder);
+    public void write(Path folder) {
+        Unchecked.run(folder, () -> CheckpointFolder.write(this, folder));
     }
 
     /** The sizes of the model. */

@@ -3,6 +3,7 @@ package dev.quad.model;
 
 import dev.quad.InputException;
 import dev.quad.Tokenizer;
+import dev.quad.files.Unchecked;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -36,7 +37,11 @@ public final class ModelFolder {
      * @throws InputException if a file is missing or damaged, the architecture is another, a key of the configuration
      *     changes the computation in a way that is not known here, or tensors are missing, extra or of the wrong shape
      */
-    public static ModelFolder of(Path folder) throws IOException {
+    public static ModelFolder of(Path folder) {
+        return Unchecked.get(folder, () -> read(folder));
+    }
+
+    static ModelFolder read(Path folder) throws IOException {
         HuggingFaceConfig source = HuggingFaceConfig.of(folder.resolve(HuggingFaceConfig.NAME));
         DecoderConfig config = source.decoder();
         Layout layout;
@@ -96,11 +101,11 @@ public final class ModelFolder {
      * {@link Decoder#write} makes of a model with the vocabulary of {@link Tokenizer#bytes()}, or it says
      * {@code "quad_tokenizer": "bytes"}.
      */
-    public boolean readsBytes() throws IOException {
+    public boolean readsBytes() {
+        Path file = folder.resolve(HuggingFaceConfig.NAME);
         return source.marksBytes()
                 || (config.vocabulary() == Tokenizer.bytes().vocabularySize()
-                        && Files.readString(folder.resolve(HuggingFaceConfig.NAME))
-                                .equals(HuggingFaceConfig.text(config)));
+                        && Unchecked.get(file, () -> Files.readString(file).equals(HuggingFaceConfig.text(config))));
     }
 
     TensorFiles tensors() {

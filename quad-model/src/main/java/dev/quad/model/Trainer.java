@@ -6,9 +6,9 @@ import dev.quad.MismatchException;
 import dev.quad.NumericalException;
 import dev.quad.Seed;
 import dev.quad.TokenSequence;
-import dev.quad.files.FileFailure;
 import dev.quad.files.Safetensors;
 import dev.quad.files.SafetensorsWriter;
+import dev.quad.files.Unchecked;
 import dev.quad.influence.BatchLosses;
 import dev.quad.linalg.Floats;
 import dev.quad.linalg.Workers;
@@ -61,7 +61,7 @@ public final class Trainer {
     }
 
     /** Trains a model in place, without a held-out part. */
-    public void train(Decoder decoder, List<TokenSequence> data) throws IOException {
+    public void train(Decoder decoder, List<TokenSequence> data) {
         train(decoder, data, List.of());
     }
 
@@ -76,7 +76,7 @@ public final class Trainer {
      * @throws MismatchException if the checkpoint is of another training
      * @throws CancellationException if the thread is interrupted, after the state was written
      */
-    public void train(Decoder decoder, List<TokenSequence> data, List<TokenSequence> heldOut) throws IOException {
+    public void train(Decoder decoder, List<TokenSequence> data, List<TokenSequence> heldOut) {
         if (data.stream().noneMatch(Trainer::predicts)) {
             throw new IllegalArgumentException("the " + data.size() + " training sequences have no token to predict");
         }
@@ -88,7 +88,10 @@ public final class Trainer {
         int size = decoder.parameters().length();
         try (AdamW adam = new AdamW(decoder.config());
                 Floats gradient = Floats.allocate(size)) {
-            int step = resume(decoder, adam, identity);
+            int step = checkpoint
+                    .filter(Files::exists)
+                    .map(file -> Unchecked.get(file, () -> resume(file, decoder, adam, identity)))
+                    .orElse(0);
             Order order = new Order(data);
             long tokens = 0;
             int done = 0;
@@ -297,14 +300,11 @@ public final class Trainer {
         return digest.hex();
     }
 
-    private int resume(Decoder decoder, AdamW adam, String identity) throws IOException {
-        if (checkpoint.isEmpty() || !Files.exists(checkpoint.get())) {
-            return 0;
-        }
-        Safetensors file = Safetensors.open(checkpoint.get(), FORMAT);
+    private int resume(Path path, Decoder decoder, AdamW adam, String identity) throws IOException {
+        Safetensors file = Safetensors.open(path, FORMAT);
         if (!file.metadata("identity").equals(identity)) {
-            throw new MismatchException(checkpoint.get() + " is the state of another training (start "
-                    + file.metadata("identity") + ", here " + identity + "); remove it to start again");
+            throw new MismatchException(path + " is the state of another training (start " + file.metadata("identity")
+                    + ", here " + identity + "); remove it to start again");
         }
         decoder.changed();
         file.floats("parameters", decoder.parameters().buffer());
@@ -318,23 +318,19 @@ public final class Trainer {
     private void save(Decoder decoder, AdamW adam, String identity, int step) {
         checkpoint.ifPresent(file -> {
             int size = decoder.parameters().length();
-            try {
-                new SafetensorsWriter(Map.of(
-                                "format",
-                                FORMAT,
-                                "identity",
-                                identity,
-                                "step",
-                                Integer.toString(step),
-                                "listener",
-                                listener.onSave(step)))
-                        .add("parameters", decoder.parameters().slice(0, size), size)
-                        .add("adam.m", adam.m.slice(0, size), size)
-                        .add("adam.v", adam.v.slice(0, size), size)
-                        .write(file);
-            } catch (IOException e) {
-                throw FileFailure.writing(file, e);
-            }
+            new SafetensorsWriter(Map.of(
+                            "format",
+                            FORMAT,
+                            "identity",
+                            identity,
+                            "step",
+                            Integer.toString(step),
+                            "listener",
+                            listener.onSave(step)))
+                    .add("parameters", decoder.parameters().slice(0, size), size)
+                    .add("adam.m", adam.m.slice(0, size), size)
+                    .add("adam.v", adam.v.slice(0, size), size)
+                    .write(file);
         });
     }
 }

@@ -14,7 +14,6 @@ import dev.quad.text.DocumentEmbedder;
 import dev.quad.text.HashedNgramEmbedder;
 import dev.quad.text.HashedNgramOptions;
 import dev.quad.text.PoolEmbeddings;
-import java.io.IOException;
 import java.nio.FloatBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -36,7 +35,7 @@ public interface EmbeddingSource {
      * @param onRows told now and then how many rows are done
      * @throws dev.quad.QuadException if they cannot be had of this pool
      */
-    Embeddings of(CandidatePool<Document> pool, Seed seed, Optional<Path> work, IntConsumer onRows) throws IOException;
+    Embeddings of(CandidatePool<Document> pool, Seed seed, Optional<Path> work, IntConsumer onRows);
 
     /**
      * Writes the rows into a file, as they are made where that can be; killed and called again, it goes on, and where
@@ -46,8 +45,7 @@ public interface EmbeddingSource {
      * @param work as for {@link #of}
      * @return the rows of the file, which is mapped
      */
-    default Embeddings write(Path target, CandidatePool<Document> pool, Seed seed, Path work, IntConsumer onRows)
-            throws IOException {
+    default Embeddings write(Path target, CandidatePool<Document> pool, Seed seed, Path work, IntConsumer onRows) {
         if (Files.exists(target)) {
             return EmbeddingsFile.open(target);
         }
@@ -65,7 +63,7 @@ public interface EmbeddingSource {
     }
 
     /** Names the rows: with pool and seed, nothing else changes them. Goes into the manifest. */
-    String id() throws IOException;
+    String id();
 
     /**
      * Whether the rows were made elsewhere, so that others may be given instead: a run that was begun with rows that
@@ -82,8 +80,7 @@ public interface EmbeddingSource {
     static EmbeddingSource hashedNgrams() {
         return new EmbeddingSource() {
             @Override
-            public Embeddings of(CandidatePool<Document> pool, Seed seed, Optional<Path> work, IntConsumer onRows)
-                    throws IOException {
+            public Embeddings of(CandidatePool<Document> pool, Seed seed, Optional<Path> work, IntConsumer onRows) {
                 return work.isPresent()
                         ? write(EmbeddingsOfFile.kept(work.get()), pool, seed, work.get(), onRows)
                         : PoolEmbeddings.inMemory(pool, fit(pool, seed), onRows);

@@ -9,6 +9,7 @@ import dev.quad.Seed;
 import dev.quad.cluster.embeddings.ElementType;
 import dev.quad.cluster.embeddings.EmbeddingsFile;
 import dev.quad.cluster.embeddings.EmbeddingsWriter;
+import dev.quad.files.Unchecked;
 import dev.quad.text.Document;
 import dev.quad.text.EmbeddingColumn;
 import dev.quad.text.JsonlPool;
@@ -34,7 +35,7 @@ import java.util.function.IntConsumer;
 record EmbeddingsOfFile(Path file, Optional<Path> ids, String idField, String field) implements EmbeddingSource {
 
     @Override
-    public String id() throws IOException {
+    public String id() {
         return digest(field, ids.isPresent() ? List.of(file, ids.get()) : List.of(file));
     }
 
@@ -84,10 +85,10 @@ record EmbeddingsOfFile(Path file, Optional<Path> ids, String idField, String fi
     }
 
     /** Of whole files. */
-    static String digest(String name, List<Path> files) throws IOException {
+    static String digest(String name, List<Path> files) {
         Fingerprint digest = Fingerprint.of("quad.embeddings").add(name);
         for (Path path : files) {
-            addFile(digest, path);
+            Unchecked.run(path, () -> addFile(digest, path));
         }
         return digest.hex();
     }

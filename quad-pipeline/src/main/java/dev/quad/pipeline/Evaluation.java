@@ -12,7 +12,6 @@ import dev.quad.text.Jsonl;
 import dev.quad.text.JsonlOptions;
 import dev.quad.text.ReadListener;
 import dev.quad.text.SequenceFile;
-import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -188,7 +187,7 @@ public final class Evaluation {
          * @param work folder for the tokens of all files, and for the text of packed ones meanwhile; they stay in it
          * @throws InputException if a file cannot be read, or has no text that is long enough
          */
-        public Evaluation run(Path work) throws IOException {
+        public Evaluation run(Path work) {
             List<SequenceFile> data = new ArrayList<>();
             double[][] losses = new double[train.size()][seeds];
             long count = tokens;

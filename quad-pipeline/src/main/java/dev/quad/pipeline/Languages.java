@@ -2,9 +2,11 @@
 package dev.quad.pipeline;
 
 import dev.quad.CandidatePool;
+import dev.quad.files.Unchecked;
 import dev.quad.text.Document;
 import java.io.IOException;
 import java.io.InputStream;
+import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.Locale;
@@ -38,12 +40,9 @@ public record Languages(int documents, Map<String, Integer> counts) {
     private static final String MODEL = "/langdetect-183.bin";
 
     /** Looks at a pool, with the threads of the current fork-join pool, or one a processor. */
-    public static Languages of(CandidatePool<Document> pool) throws IOException {
+    public static Languages of(CandidatePool<Document> pool) {
         int threads = Threads.count();
-        LanguageDetectorModel model;
-        try (InputStream in = Languages.class.getResourceAsStream(MODEL)) {
-            model = new LanguageDetectorModel(Objects.requireNonNull(in, "the jar of the model is on the class path"));
-        }
+        LanguageDetectorModel model = Unchecked.get(Path.of(MODEL), Languages::model);
         int documents = Math.min(SAMPLE, pool.size());
         String[] found = new String[documents];
         IntStream.range(0, threads).parallel().forEach(thread -> {
@@ -61,6 +60,12 @@ public record Languages(int documents, Map<String, Integer> counts) {
                 .sorted(Map.Entry.<String, Integer>comparingByValue().reversed())
                 .forEach(entry -> ordered.put(entry.getKey(), entry.getValue()));
         return new Languages(documents, ordered);
+    }
+
+    private static LanguageDetectorModel model() throws IOException {
+        try (InputStream in = Languages.class.getResourceAsStream(MODEL)) {
+            return new LanguageDetectorModel(Objects.requireNonNull(in, "the jar of the model is on the class path"));
+        }
     }
 
     private static String language(LanguageDetectorME detector, String text) {

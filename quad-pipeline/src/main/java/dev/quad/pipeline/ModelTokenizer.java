@@ -4,10 +4,10 @@ package dev.quad.pipeline;
 import dev.quad.InputException;
 import dev.quad.TokenSequence;
 import dev.quad.Tokenizer;
+import dev.quad.files.Unchecked;
 import dev.quad.model.Decoder;
 import dev.quad.model.ModelFolder;
 import dev.quad.tokenizer.JsonTokenizer;
-import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.Path;
@@ -59,7 +59,7 @@ public final class ModelTokenizer implements AutoCloseable {
      *
      * @throws InputException if there is none that could be used; says what lies there instead, and what to do
      */
-    public static ModelTokenizer of(Path folder) throws IOException {
+    public static ModelTokenizer of(Path folder) {
         if (Files.exists(folder.resolve(FILE), LinkOption.NOFOLLOW_LINKS)) {
             return new ModelTokenizer(Optional.of(JsonTokenizer.load(folder)), Optional.of(folder));
         }
@@ -105,7 +105,7 @@ public final class ModelTokenizer implements AutoCloseable {
      *
      * @throws InputException if each text has such an id
      */
-    public Tokenizer forModel(Path model) throws IOException {
+    public Tokenizer forModel(Path model) {
         try (Decoder decoder = Stages.uninterrupted(() -> Decoder.map(model))) {
             return forModel(decoder, model);
         }
@@ -153,12 +153,13 @@ public final class ModelTokenizer implements AutoCloseable {
     }
 
     /** Copies the files beside a model that was trained with it. */
-    void copyTo(Path target) throws IOException {
+    void copyTo(Path target) {
         if (folder.isPresent()) {
             for (String name : List.of(FILE, "tokenizer_config.json", "special_tokens_map.json")) {
                 Path source = folder.get().resolve(name);
                 if (Files.exists(source)) {
-                    Files.copy(source, target.resolve(name), StandardCopyOption.REPLACE_EXISTING);
+                    Path copy = target.resolve(name);
+                    Unchecked.run(copy, () -> Files.copy(source, copy, StandardCopyOption.REPLACE_EXISTING));
                 }
             }
         }

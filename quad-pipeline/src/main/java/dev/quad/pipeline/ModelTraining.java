@@ -16,7 +16,6 @@ import dev.quad.text.Jsonl;
 import dev.quad.text.JsonlOptions;
 import dev.quad.text.ReadListener;
 import dev.quad.text.SequenceFile;
-import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
@@ -93,7 +92,7 @@ public final class ModelTraining {
      * @throws MismatchException if the folder holds another run, or this was begun with other kernels of OpenBLAS
      * @throws InputException if texts are too short to learn from, or the sizes are too large
      */
-    public boolean run(Path out) throws IOException {
+    public boolean run(Path out) {
         WorkFolder folder = WorkFolder.open(out);
         try (OutputLock lock = OutputLock.ofFolder(out)) {
             try {
@@ -109,7 +108,7 @@ public final class ModelTraining {
      *
      * @param onClaimed called when the documents are read, and the folder is known to be of this training
      */
-    public boolean run(WorkFolder folder, OutputLock lock, Runnable onClaimed) throws IOException {
+    public boolean run(WorkFolder folder, OutputLock lock, Runnable onClaimed) {
         try (Decoder decoder = decoder()) {
             Tokenizer ids = start.isPresent() ? tokenizer.forModel(decoder, start.get()) : tokenizer.tokenizer();
             Chunker chunker = Chunker.builder(ids)
@@ -162,8 +161,7 @@ public final class ModelTraining {
             Decoder decoder,
             TrainingOptions built,
             SequenceFile train,
-            SequenceFile held)
-            throws IOException {
+            SequenceFile held) {
         String unit = tokenizer.unit();
         stages.run(
                 "training",
@@ -180,7 +178,7 @@ public final class ModelTraining {
                 loss -> String.format(Locale.ROOT, "%,d tokens, loss %.4f nats a %s", built.tokens(), loss, unit));
     }
 
-    private Decoder decoder() throws IOException {
+    private Decoder decoder() {
         if (start.isPresent()) {
             return Decoder.read(start.get());
         }
@@ -222,8 +220,7 @@ public final class ModelTraining {
      *
      * @param text where the text of packed files lies meanwhile
      */
-    private void read(Stages stages, Chunker chunker, SequenceFile train, SequenceFile held, Path text)
-            throws IOException {
+    private void read(Stages stages, Chunker chunker, SequenceFile train, SequenceFile held, Path text) {
         RandomGenerator random = seed.stream("training.heldout");
         stages.run(
                 "reading",

@@ -27,7 +27,6 @@ import dev.quad.files.Words;
 import dev.quad.influence.ReferenceDirection;
 import dev.quad.text.Chunker;
 import dev.quad.text.Document;
-import java.io.IOException;
 import java.nio.FloatBuffer;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
@@ -67,8 +66,7 @@ public final class PipelineSession implements AutoCloseable {
             Budget budget,
             Seed seed,
             Optional<WorkFolder> folder,
-            Optional<OutputLock> lock)
-            throws IOException {
+            Optional<OutputLock> lock) {
         this.pipeline = pipeline;
         this.pool = pool;
         this.budget = budget;
@@ -83,8 +81,7 @@ public final class PipelineSession implements AutoCloseable {
         checkFits();
     }
 
-    static PipelineSession open(QuadPipeline pipeline, CandidatePool<Document> pool, Budget budget, Seed seed)
-            throws IOException {
+    static PipelineSession open(QuadPipeline pipeline, CandidatePool<Document> pool, Budget budget, Seed seed) {
         if (pipeline.ownFolder().isEmpty()) {
             return new PipelineSession(pipeline, pool, budget, seed, pipeline.folder(), Optional.empty());
         }
@@ -134,7 +131,7 @@ public final class PipelineSession implements AutoCloseable {
                 .orElse(pipeline.clusters() > 0 ? pipeline.clusters() : ClusterCount.suggest(pool.size()));
     }
 
-    private int chunkLength() throws IOException {
+    private int chunkLength() {
         int length = Math.min(Chunker.DEFAULT_LENGTH, pipeline.model().maxTokens(pipeline.scores()));
         pipeline.scores().shortDocuments().tokens(length); // throws
         return length;
@@ -210,7 +207,7 @@ public final class PipelineSession implements AutoCloseable {
     }
 
     /** Everything that determines the result, by name, in a fixed order. Reads the whole model, where one is given. */
-    public Map<String, String> identity() throws IOException {
+    public Map<String, String> identity() {
         Map<String, String> identity = new LinkedHashMap<>();
         identity.put("pool", pool.fingerprint());
         if (pipeline.reference().isPresent()) {
@@ -259,7 +256,7 @@ public final class PipelineSession implements AutoCloseable {
      *
      * @throws MismatchException if the folder holds another run; names all that differs
      */
-    public void claim() throws IOException {
+    public void claim() {
         if (begun == null) {
             begun = folder.isEmpty() || folder.get().claim(identity());
         }
@@ -271,7 +268,7 @@ public final class PipelineSession implements AutoCloseable {
      * @throws MismatchException also if a run that goes on was begun with other kernels of OpenBLAS, which round
      *     differently
      */
-    public PipelineResult run() throws IOException {
+    public PipelineResult run() {
         claim();
         if (folder.isPresent()) {
             folder.get().requireSameKernels();
@@ -294,20 +291,20 @@ public final class PipelineSession implements AutoCloseable {
     }
 
     /** A run that was begun with rows that are refused is none. */
-    private void forget() throws IOException {
+    private void forget() {
         boolean given = embedded().map(EmbeddingSource::isGiven).orElse(false);
         if (given && folder.isPresent() && Boolean.TRUE.equals(begun)) {
             folder.get().release();
         }
     }
 
-    private PipelineResult cancelled() throws IOException {
+    private PipelineResult cancelled() {
         Selection.Costs none = new Selection.Costs(0, 0, 0, 0, 0, 0, 0, OptionalDouble.empty());
         Selection nothing = new Selection(List.of(), StopReason.CANCELLED, none, identity());
         return new PipelineResult(nothing, Optional.empty(), Double.NaN, stages.seconds());
     }
 
-    private Optional<Embeddings> embed() throws IOException {
+    private Optional<Embeddings> embed() {
         if (embedded().isEmpty()) {
             return Optional.empty();
         }
@@ -321,7 +318,7 @@ public final class PipelineSession implements AutoCloseable {
                 made -> String.format(Locale.ROOT, "%,d documents", pool.size())));
     }
 
-    private Optional<Clustering> cluster(Optional<Embeddings> embeddings) throws IOException {
+    private Optional<Clustering> cluster(Optional<Embeddings> embeddings) {
         if (pipeline.clustering().isPresent() || embeddings.isEmpty()) {
             return pipeline.clustering();
         }
@@ -347,7 +344,7 @@ public final class PipelineSession implements AutoCloseable {
         return folder.isPresent() ? kmeans.in(folder.get().clusters()) : kmeans;
     }
 
-    private PipelineResult select(Optional<Embeddings> embeddings, Optional<Clustering> clustering) throws IOException {
+    private PipelineResult select(Optional<Embeddings> embeddings, Optional<Clustering> clustering) {
         if (pipeline.estimator().isPresent()) {
             return select(embeddings, clustering, pipeline.estimator().get());
         }
@@ -374,8 +371,7 @@ public final class PipelineSession implements AutoCloseable {
     private PipelineResult select(
             Optional<Embeddings> embeddings,
             Optional<Clustering> clustering,
-            InfluenceEstimator<? super Document> estimator)
-            throws IOException {
+            InfluenceEstimator<? super Document> estimator) {
         TimedEstimator<Document> timed = new TimedEstimator<>(estimator);
         boolean all = pipeline.topK();
         ChoosingStages told = new ChoosingStages(

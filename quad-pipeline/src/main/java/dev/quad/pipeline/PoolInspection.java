@@ -5,7 +5,6 @@ import dev.quad.text.Duplicates;
 import dev.quad.text.JsonlPool;
 import dev.quad.text.NearDuplicates;
 import dev.quad.text.PoolSummary;
-import java.io.IOException;
 import java.util.Optional;
 
 /**
@@ -25,7 +24,7 @@ public record PoolInspection(
      *
      * @param near whether to look for near-duplicates, which takes several times as long
      */
-    public static PoolInspection of(JsonlPool pool, boolean near) throws IOException {
+    public static PoolInspection of(JsonlPool pool, boolean near) {
         PoolSummary summary = PoolSummary.of(pool);
         Duplicates duplicates = Duplicates.find(pool);
         Optional<NearDuplicates> found = near ? Optional.of(NearDuplicates.find(pool)) : Optional.empty();

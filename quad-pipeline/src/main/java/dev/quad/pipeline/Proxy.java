@@ -9,7 +9,6 @@ import dev.quad.model.DecoderConfig;
 import dev.quad.model.Trainer;
 import dev.quad.model.TrainingListener;
 import dev.quad.model.TrainingOptions;
-import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Locale;
@@ -32,8 +31,7 @@ final class Proxy {
 
     /** Trains from the start that the seed gives, as a stage. */
     static Decoder train(
-            Stages stages, String stage, List<TokenSequence> data, long tokens, Seed seed, Optional<Path> checkpoint)
-            throws IOException {
+            Stages stages, String stage, List<TokenSequence> data, long tokens, Seed seed, Optional<Path> checkpoint) {
         try (Owned parts = new Owned()) {
             Decoder decoder = parts.add(Decoder.random(CONFIG, seed));
             LastLoss loss = new LastLoss();

@@ -15,7 +15,6 @@ import dev.quad.bandit.SelectionOptions;
 import dev.quad.influence.GradientSource;
 import dev.quad.linalg.Kernels;
 import dev.quad.text.Document;
-import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -120,15 +119,11 @@ public final class QuadPipeline implements DataSelector<Document> {
      */
     @Override
     public Selection select(CandidatePool<Document> pool, Budget budget, Seed seed) {
-        try {
-            return run(pool, budget, seed).selection();
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
-        }
+        return run(pool, budget, seed).selection();
     }
 
     /** As {@link #select}, with what was made on the way. */
-    public PipelineResult run(CandidatePool<Document> pool, Budget budget, Seed seed) throws IOException {
+    public PipelineResult run(CandidatePool<Document> pool, Budget budget, Seed seed) {
         try (PipelineSession session = session(pool, budget, seed)) {
             return session.run();
         }
@@ -138,7 +133,7 @@ public final class QuadPipeline implements DataSelector<Document> {
      * Opens a run: duplicates are found, and settings are checked, but nothing is begun. For those who want to know
      * what it will take, or show it, before it runs. Throws what {@link #select} throws.
      */
-    public PipelineSession session(CandidatePool<Document> pool, Budget budget, Seed seed) throws IOException {
+    public PipelineSession session(CandidatePool<Document> pool, Budget budget, Seed seed) {
         return PipelineSession.open(
                 this,
                 Objects.requireNonNull(pool, "the pool is null"),

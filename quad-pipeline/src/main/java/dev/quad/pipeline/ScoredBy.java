@@ -13,7 +13,6 @@ import dev.quad.model.Decoder;
 import dev.quad.model.DecoderConfig;
 import dev.quad.text.Chunker;
 import dev.quad.text.Document;
-import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
@@ -26,13 +25,13 @@ sealed interface ScoredBy {
     Tokenizer tokenizer();
 
     /** What the manifest says of it; may read the whole model. */
-    String identity() throws IOException;
+    String identity();
 
     /** The most tokens that go through it at once. Refuses settings that do not go with it. */
-    int maxTokens(ScoreSettings settings) throws IOException;
+    int maxTokens(ScoreSettings settings);
 
     /** The model, open. */
-    Model open(ScoreSettings settings, Training training) throws IOException;
+    Model open(ScoreSettings settings, Training training);
 
     /** Gradients, and what is to be closed after them. */
     record Model(GradientSource<TokenSequence> source, Optional<Decoder> owned) implements AutoCloseable {
@@ -73,7 +72,7 @@ sealed interface ScoredBy {
         }
 
         @Override
-        public Model open(ScoreSettings settings, Training training) throws IOException {
+        public Model open(ScoreSettings settings, Training training) {
             Optional<Path> kept = training.folder().map(folder -> folder.proxy().resolve("config.json"));
             Decoder decoder = Stages.keep(
                     kept,
@@ -87,7 +86,7 @@ sealed interface ScoredBy {
             return file.resolveSibling("");
         }
 
-        private Decoder train(Training training) throws IOException {
+        private Decoder train(Training training) {
             Chunker chunker = Chunker.builder(tokenizer())
                     .length(Proxy.CONFIG.maxLength())
                     .build();
@@ -100,19 +99,19 @@ sealed interface ScoredBy {
 
     /** A model folder. */
     record InFolder(Path folder, Tokenizer tokenizer) implements ScoredBy {
-        private Decoder map() throws IOException {
+        private Decoder map() {
             return Stages.uninterrupted(() -> Decoder.map(folder));
         }
 
         @Override
-        public String identity() throws IOException {
+        public String identity() {
             try (Decoder decoder = map()) {
                 return decoder.fingerprint() + " with " + tokenizer.id();
             }
         }
 
         @Override
-        public int maxTokens(ScoreSettings settings) throws IOException {
+        public int maxTokens(ScoreSettings settings) {
             try (Decoder decoder = map()) {
                 DecoderConfig config = decoder.config();
                 if (tokenizer.vocabularySize() > config.vocabulary()) {
@@ -126,7 +125,7 @@ sealed interface ScoredBy {
         }
 
         @Override
-        public Model open(ScoreSettings settings, Training training) throws IOException {
+        public Model open(ScoreSettings settings, Training training) {
             return Model.of(map(), settings);
         }
     }

@@ -24,7 +24,6 @@ import dev.quad.model.DecoderGradients;
 import dev.quad.text.ChunkedInfluence;
 import dev.quad.text.Chunker;
 import dev.quad.text.Document;
-import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -116,8 +115,7 @@ final class Scoring {
      * @param whole cuts documents of which every chunk counts
      */
     ReferenceDirection direction(
-            Chunker whole, CandidatePool<Document> pool, List<Document> reference, IntPredicate eligible)
-            throws IOException {
+            Chunker whole, CandidatePool<Document> pool, List<Document> reference, IntPredicate eligible) {
         return Stages.keep(
                 folder.map(WorkFolder::direction),
                 ReferenceDirection::read,
@@ -126,8 +124,7 @@ final class Scoring {
     }
 
     private ReferenceDirection newDirection(
-            Chunker whole, CandidatePool<Document> pool, List<Document> reference, IntPredicate eligible)
-            throws IOException {
+            Chunker whole, CandidatePool<Document> pool, List<Document> reference, IntPredicate eligible) {
         CandidatePool<Document> documents = CandidatePool.of(reference, document -> 0, "reference");
         List<TokenSequence> items = TokenSample.of(
                 documents, i -> true, whole, settings.referenceTokens(), seed.stream("reference.sample"));
@@ -163,15 +160,14 @@ final class Scoring {
     }
 
     /** The identity costs nothing to make again. */
-    private void write(Curvature curvature, Path file) throws IOException {
+    private void write(Curvature curvature, Path file) {
         if (settings.curvature() != ScoreSettings.CurvatureKind.IDENTITY) {
             curvature.write(file);
         }
     }
 
     private Curvature newCurvature(
-            Chunker whole, CandidatePool<Document> pool, IntPredicate eligible, List<TokenSequence> reference)
-            throws IOException {
+            Chunker whole, CandidatePool<Document> pool, IntPredicate eligible, List<TokenSequence> reference) {
         List<TokenSequence> sample = new ArrayList<>();
         if (settings.factorData() != ScoreSettings.FactorData.REFERENCE) {
             sample.addAll(

@@ -14,7 +14,6 @@ import dev.quad.text.Document;
 import dev.quad.text.DocumentEmbedder;
 import dev.quad.text.EmbeddingCache;
 import dev.quad.text.PoolEmbeddings;
-import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Optional;
@@ -70,7 +69,7 @@ public final class SentenceEmbedding implements EmbeddingSource {
     }
 
     @Override
-    public String id() throws IOException {
+    public String id() {
         if (model.isEmpty()) {
             return "bge-small, " + tokens + " tokens";
         }
@@ -78,8 +77,7 @@ public final class SentenceEmbedding implements EmbeddingSource {
     }
 
     @Override
-    public Embeddings of(CandidatePool<Document> pool, Seed seed, Optional<Path> work, IntConsumer onRows)
-            throws IOException {
+    public Embeddings of(CandidatePool<Document> pool, Seed seed, Optional<Path> work, IntConsumer onRows) {
         if (work.isPresent()) {
             return write(EmbeddingsOfFile.kept(work.get()), pool, seed, work.get(), onRows);
         }

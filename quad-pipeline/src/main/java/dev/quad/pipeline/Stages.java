@@ -2,15 +2,16 @@
 package dev.quad.pipeline;
 
 import dev.quad.linalg.Owned;
-import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CancellationException;
+import java.util.function.BiConsumer;
 import java.util.function.Function;
 import java.util.function.LongConsumer;
+import java.util.function.Supplier;
 
 /** How the stages of a run are timed, told, and kept. */
 final class Stages {
@@ -24,25 +25,7 @@ final class Stages {
     /** Does the work of a stage, and tells now and then how much of it is done. */
     @FunctionalInterface
     interface Work<T> {
-        T run(LongConsumer done) throws IOException;
-    }
-
-    /** Makes something. */
-    @FunctionalInterface
-    interface Maker<T> {
-        T make() throws IOException;
-    }
-
-    /** Reads something. */
-    @FunctionalInterface
-    interface Reader<T> {
-        T read(Path file) throws IOException;
-    }
-
-    /** Writes something. */
-    @FunctionalInterface
-    interface Writer<T> {
-        void write(T value, Path file) throws IOException;
+        T run(LongConsumer done);
     }
 
     /**
@@ -52,8 +35,7 @@ final class Stages {
      * @param result says what came out
      * @throws CancellationException if the thread is interrupted
      */
-    <T> T run(String key, String stage, long total, String unit, Work<T> work, Function<? super T, String> result)
-            throws IOException {
+    <T> T run(String key, String stage, long total, String unit, Work<T> work, Function<? super T, String> result) {
         requireUninterrupted(stage);
         listener.onStageStarted(stage, total, unit);
         long started = System.nanoTime();
@@ -83,23 +65,24 @@ final class Stages {
     /**
      * What a file holds; or, where it is not there, what is made, and kept in it. Where nothing is kept, what is made.
      */
-    static <T> T keep(Optional<Path> file, Reader<T> read, Maker<T> make, Writer<? super T> write) throws IOException {
+    static <T> T keep(
+            Optional<Path> file, Function<Path, T> read, Supplier<T> make, BiConsumer<? super T, Path> write) {
         if (file.isPresent() && Files.exists(file.get())) {
-            return uninterrupted(() -> read.read(file.get()));
+            return uninterrupted(() -> read.apply(file.get()));
         }
-        T made = make.make();
+        T made = make.get();
         return closedOnFailure(made, () -> {
             if (file.isPresent()) {
-                write.write(made, file.get());
+                write.accept(made, file.get());
             }
         });
     }
 
     /** On an interrupted thread too, which would close a file that is being mapped. */
-    static <T> T uninterrupted(Maker<T> opening) throws IOException {
+    static <T> T uninterrupted(Supplier<T> opening) {
         boolean interrupted = Thread.interrupted();
         try {
-            return opening.make();
+            return opening.get();
         } finally {
             if (interrupted) {
                 Thread.currentThread().interrupt();
@@ -107,13 +90,7 @@ final class Stages {
         }
     }
 
-    /** What may fail. */
-    @FunctionalInterface
-    private interface Step {
-        void run() throws IOException;
-    }
-
-    private static <T> T closedOnFailure(T made, Step step) throws IOException {
+    private static <T> T closedOnFailure(T made, Runnable step) {
         try (Owned parts = new Owned()) {
             if (made instanceof AutoCloseable closeable) {
                 parts.add(closeable);

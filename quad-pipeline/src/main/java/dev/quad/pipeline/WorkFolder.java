@@ -7,6 +7,7 @@ import dev.quad.files.AtomicFile;
 import dev.quad.files.JsonText;
 import dev.quad.files.MarkedFolder;
 import dev.quad.files.OutputLock;
+import dev.quad.files.Unchecked;
 import dev.quad.linalg.Blas;
 import dev.quad.linalg.Kernels;
 import java.io.IOException;
@@ -46,19 +47,19 @@ public final class WorkFolder {
      *
      * @throws InputException if it holds anything else
      */
-    public static WorkFolder open(Path path) throws IOException {
+    public static WorkFolder open(Path path) {
         WorkFolder folder = new WorkFolder(path);
         if (Files.exists(path, LinkOption.NOFOLLOW_LINKS) && !Files.isDirectory(path)) {
             throw new InputException(path + " is " + (Files.exists(path) ? "a file" : "a link to nothing")
                     + "; give a folder for the results");
         }
         if (folder.hasRun()) {
-            if (!JsonText.text(folder.manifest(), "format").equals(FORMAT)) {
+            if (!folder.manifest("format").equals(FORMAT)) {
                 throw new InputException("the folder " + path
                         + " holds a manifest.json that is not one of ours; give a new or empty folder");
             }
         } else if (Files.isDirectory(path)) {
-            List<String> foreign = folder.foreign();
+            List<String> foreign = Unchecked.get(path, folder::foreign);
             if (!foreign.isEmpty()) {
                 throw new InputException("the folder " + path + " holds " + foreign
                         + " but no manifest.json, so that it is not one of ours; give a new or empty folder");
@@ -95,9 +96,9 @@ public final class WorkFolder {
      * @param identity everything that determines the result, by name
      * @throws MismatchException if it is not; names all that differs
      */
-    public boolean claim(Map<String, String> identity) throws IOException {
+    public boolean claim(Map<String, String> identity) {
         if (!Files.exists(manifest())) {
-            Files.createDirectories(path);
+            Unchecked.run(path, () -> Files.createDirectories(path));
             Map<String, Object> tree = new LinkedHashMap<>();
             tree.put("format", FORMAT);
             tree.put("quad", version());
@@ -107,14 +108,18 @@ public final class WorkFolder {
             AtomicFile.write(manifest(), JsonText.sealed(tree));
             return true;
         }
-        Map<String, String> found = JsonText.texts(manifest(), IDENTITY);
-        JsonText.checkSealed(manifest());
+        Map<String, String> found = Unchecked.get(manifest(), () -> JsonText.texts(manifest(), IDENTITY));
+        Unchecked.run(manifest(), () -> JsonText.checkSealed(manifest()));
         List<String> differences = RunDifferences.of(found, identity);
         if (!differences.isEmpty()) {
             throw new MismatchException("the folder " + path + " holds another run: " + String.join("; ", differences)
                     + "; use the same options and files, or another folder");
         }
         return false;
+    }
+
+    private String manifest(String field) {
+        return Unchecked.get(manifest(), () -> JsonText.text(manifest(), field));
     }
 
     private static String version() {
@@ -127,8 +132,8 @@ public final class WorkFolder {
      *
      * @throws MismatchException if OpenBLAS took other kernels than the manifest names
      */
-    public void requireSameKernels() throws IOException {
-        String begun = JsonText.text(manifest(), KERNELS);
+    public void requireSameKernels() {
+        String begun = manifest(KERNELS);
         if (!begun.equals(Blas.core())) {
             throw new MismatchException(
                     "the run in " + path + " was begun with the " + begun + " kernels of OpenBLAS, and"
@@ -148,9 +153,9 @@ public final class WorkFolder {
     }
 
     /** Gives the folder back: what it was claimed for was refused. */
-    void release() throws IOException {
-        Files.delete(manifest());
-        Files.deleteIfExists(rejects());
+    void release() {
+        Unchecked.run(manifest(), () -> Files.delete(manifest()));
+        Unchecked.run(rejects(), () -> Files.deleteIfExists(rejects()));
         leaveUnclaimed();
     }
 

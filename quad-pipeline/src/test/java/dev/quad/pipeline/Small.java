@@ -9,7 +9,6 @@ import dev.quad.Tokenizer;
 import dev.quad.model.Decoder;
 import dev.quad.model.DecoderConfig;
 import dev.quad.text.Document;
-import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -72,8 +71,6 @@ final class Small {
         try (Decoder decoder = Decoder.random(CONFIG, new Seed(7))) {
             decoder.write(folder);
             return folder;
-        } catch (IOException e) {
-            throw new java.io.UncheckedIOException(e);
         }
     }
 

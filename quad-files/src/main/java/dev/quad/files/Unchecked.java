@@ -1,0 +1,53 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.quad.files;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Path;
+
+/**
+ * Touches files for a public method, none of which declares a checked exception: what the system refuses is an
+ * {@link UncheckedIOException} whose message names the file.
+ */
+public final class Unchecked {
+
+    private Unchecked() {}
+
+    /** What touches files and gives something. */
+    @FunctionalInterface
+    public interface Access<T> {
+        T run() throws IOException;
+    }
+
+    /** What touches files. */
+    @FunctionalInterface
+    public interface Action {
+        void run() throws IOException;
+    }
+
+    /**
+     * What is read of a file, or made with it.
+     *
+     * @param file named where the system names none
+     */
+    public static <T> T get(Path file, Access<T> access) {
+        try {
+            return access.run();
+        } catch (IOException e) {
+            throw FileFailure.unchecked(file, e);
+        }
+    }
+
+    /**
+     * Does something to a file.
+     *
+     * @param file named where the system names none
+     */
+    public static void run(Path file, Action action) {
+        try {
+            action.run();
+        } catch (IOException e) {
+            throw FileFailure.unchecked(file, e);
+        }
+    }
+}
