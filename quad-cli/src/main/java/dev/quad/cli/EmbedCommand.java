@@ -74,8 +74,8 @@ final class EmbedCommand implements Callable<Integer> {
             kept.removeUnfinished(rejects.path());
             taken.use("embedder", made.embedder);
             Path file = standard.file(cache.path(), "out.npy");
-            Embeddings rows = IfStopped.again(
-                    () -> ThreadsOption.on(count, () -> embed(source, documents, file, cache.path())));
+            Embeddings rows =
+                    IfStopped.again(() -> ThreadsOption.on(count, () -> embed(source, documents, file, cache.path())));
             standard.words().println(standard.isMeant() ? rows.rows() + " rows" : rows.toString());
             standard.copy(file);
             return Quad.DONE;

@@ -48,10 +48,10 @@ final class Stages {
     }
 
     /** As {@link #run}, of work that tells of itself. */
-    <T> T timed(String key, String stage, Maker<T> work) throws IOException {
+    <T> T timed(String key, String stage, Supplier<T> work) {
         requireUninterrupted(stage);
         long started = System.nanoTime();
-        T made = work.make();
+        T made = work.get();
         seconds.put(key, (System.nanoTime() - started) / 1e9);
         return made;
     }
