@@ -3,6 +3,7 @@ package dev.quad;
 
 import java.util.Arrays;
 import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A partition of the ordinals {@code 0 .. size() - 1} into clusters {@code 0 .. clusterCount() - 1}, none of them
@@ -15,9 +16,9 @@ public final class Clustering {
     private final int[] members;
     private final int[] starts;
     private final int dropped;
-    private final float @org.jspecify.annotations.Nullable [] centres;
+    private final float @Nullable [] centres;
 
-    private Clustering(int[] assignment, int clusters, float @org.jspecify.annotations.Nullable [] centres) {
+    private Clustering(int[] assignment, int clusters, float @Nullable [] centres) {
         if (clusters < 0) {
             throw new IllegalArgumentException("the number of clusters is " + clusters + "; allowed is 0 or more");
         }
@@ -178,5 +179,25 @@ public final class Clustering {
         }
         int dimension = centres.length / clusterCount();
         return Optional.of(Arrays.copyOfRange(centres, cluster * dimension, (cluster + 1) * dimension));
+    }
+
+    /** Whether the same items are in clusters of the same numbers, with the same centres. */
+    @Override
+    public boolean equals(@Nullable Object other) {
+        return other instanceof Clustering that
+                && Arrays.equals(assignment, that.assignment)
+                && dropped == that.dropped
+                && Arrays.equals(centres, that.centres);
+    }
+
+    @Override
+    public int hashCode() {
+        return 31 * Arrays.hashCode(assignment) + Arrays.hashCode(centres);
+    }
+
+    @Override
+    public String toString() {
+        return size() + " items in " + clusterCount() + " clusters" + (dropped == 0 ? "" : ", " + dropped + " empty ones dropped")
+                + (centres == null ? "" : ", with centres");
     }
 }

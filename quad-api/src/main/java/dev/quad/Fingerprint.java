@@ -70,4 +70,9 @@ public final class Fingerprint {
         ended = true;
         return HexFormat.of().formatHex(digest.digest());
     }
+
+    @Override
+    public String toString() {
+        return ended ? "fingerprint, taken" : "fingerprint, not taken yet";
+    }
 }

@@ -2,6 +2,7 @@
 package dev.quad;
 
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The items whose loss the training is meant to lower: D_r of the Quad paper (Zhang et al., ICLR 2025). Never empty;
@@ -34,5 +35,20 @@ public final class ReferenceSet<T> {
     /** The items, at least one. */
     public List<T> items() {
         return items;
+    }
+
+    @Override
+    public boolean equals(@Nullable Object other) {
+        return other instanceof ReferenceSet<?> that && items.equals(that.items);
+    }
+
+    @Override
+    public int hashCode() {
+        return items.hashCode();
+    }
+
+    @Override
+    public String toString() {
+        return "reference of " + items.size() + (items.size() == 1 ? " item" : " items");
     }
 }

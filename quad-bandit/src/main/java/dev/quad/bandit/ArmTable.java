@@ -288,4 +288,9 @@ public final class ArmTable implements ArmStatistics {
     public double rewardCentre() {
         return sample.median();
     }
+
+    @Override
+    public String toString() {
+        return "statistics of " + arms + " arms after " + totalPulls() + " pulls";
+    }
 }

@@ -2,8 +2,10 @@
 package dev.quad.bandit;
 
 import dev.quad.Clustering;
+import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Which arms learn from a pull, and what: the rewards whose mean is Ī_i of the cluster score, and the trials T_i (Zhang
@@ -95,6 +97,20 @@ public final class Credit {
 
     Optional<Sharing> sharing() {
         return sharing;
+    }
+
+    private List<Object> values() {
+        return List.of(perPull, sharing);
+    }
+
+    @Override
+    public boolean equals(@Nullable Object other) {
+        return other instanceof Credit that && values().equals(that.values());
+    }
+
+    @Override
+    public int hashCode() {
+        return values().hashCode();
     }
 
     /** For the manifest. */

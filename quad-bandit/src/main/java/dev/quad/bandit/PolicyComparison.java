@@ -141,4 +141,9 @@ public final class PolicyComparison {
                     Spread.effective(pulls)));
         }
     }
+
+    @Override
+    public String toString() {
+        return "comparison of " + policies.keySet();
+    }
 }

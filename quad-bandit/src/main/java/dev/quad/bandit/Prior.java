@@ -4,6 +4,7 @@ package dev.quad.bandit;
 import dev.quad.ArmStatistics;
 import dev.quad.Fingerprint;
 import java.util.Arrays;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What is known of the arms before the first pull, such as the mean of a cheaper score or of an earlier checkpoint: a
@@ -11,7 +12,8 @@ import java.util.Arrays;
  * sake of a first look.
  */
 public final class Prior {
-    private static final Prior NONE = new Prior(new double[0], new double[0], new double[0]);
+    private static final double[] NOTHING = {};
+    private static final Prior NONE = new Prior(NOTHING, NOTHING, NOTHING);
 
     private final double[] trials;
     private final double[] weights;
@@ -73,8 +75,13 @@ public final class Prior {
         return new Prior(trials, weights, means);
     }
 
+    /** Arrays that are given are copied, so that these are of nothing else. */
+    private boolean isNone() {
+        return trials == NOTHING;
+    }
+
     void check(int arms) {
-        if (this != NONE && weights.length != arms) {
+        if (!isNone() && weights.length != arms) {
             throw new IllegalArgumentException(
                     "the prior is of " + weights.length + " arms and the clustering has " + arms + " clusters");
         }
@@ -82,22 +89,36 @@ public final class Prior {
 
     /** Pulls that the knowledge of an arm is worth. */
     double trials(int arm) {
-        return this == NONE ? 0 : trials[arm];
+        return isNone() ? 0 : trials[arm];
     }
 
     /** Scored documents that it is worth. */
     double weight(int arm) {
-        return this == NONE ? 0 : weights[arm];
+        return isNone() ? 0 : weights[arm];
     }
 
     double mean(int arm) {
-        return this == NONE ? 0 : means[arm];
+        return isNone() ? 0 : means[arm];
+    }
+
+    @Override
+    public boolean equals(@Nullable Object other) {
+        return other instanceof Prior that
+                && isNone() == that.isNone()
+                && Arrays.equals(trials, that.trials)
+                && Arrays.equals(weights, that.weights)
+                && Arrays.equals(means, that.means);
+    }
+
+    @Override
+    public int hashCode() {
+        return 31 * Arrays.hashCode(weights) + Arrays.hashCode(means);
     }
 
     /** For the manifest. */
     @Override
     public String toString() {
-        if (this == NONE) {
+        if (isNone()) {
             return "none";
         }
         Fingerprint digest = Fingerprint.of("prior");

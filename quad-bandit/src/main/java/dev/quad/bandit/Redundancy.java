@@ -9,6 +9,7 @@ import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.function.IntFunction;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What a document still adds to those chosen before: its gain in {@code F(S) = (1/n) Σ U(z) − (1/2n²) Σ_{z,z'}
@@ -74,6 +75,20 @@ public final class Redundancy {
 
     Chosen start() {
         return new Chosen(vectors.orElseThrow());
+    }
+
+    private List<Object> values() {
+        return List.of(name, vectors, n, onNegative);
+    }
+
+    @Override
+    public boolean equals(@Nullable Object other) {
+        return other instanceof Redundancy that && values().equals(that.values());
+    }
+
+    @Override
+    public int hashCode() {
+        return values().hashCode();
     }
 
     /** For the manifest. */

@@ -11,6 +11,7 @@ import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.function.DoubleSupplier;
 import java.util.function.IntFunction;
+import org.jspecify.annotations.Nullable;
 
 /**
  * How a {@link QuadSelector} chooses. Immutable; everything here changes the result and stands in its manifest. The
@@ -253,6 +254,20 @@ public final class SelectionOptions {
         options.put("maxRounds", maxRounds == UNLIMITED ? "unlimited" : Integer.toString(maxRounds));
         options.put("patience", patience == UNLIMITED ? "unlimited" : Integer.toString(patience));
         return options;
+    }
+
+    private List<Object> values() {
+        return List.of(armSelector, prior, credit, memory, armsPerRound, blockSize, order, evidence, rejected, overshoot, redundancy, samplePerBlock, acceptance, threshold, pilot, maxRounds, patience);
+    }
+
+    @Override
+    public boolean equals(@Nullable Object other) {
+        return other instanceof SelectionOptions that && values().equals(that.values());
+    }
+
+    @Override
+    public int hashCode() {
+        return values().hashCode();
     }
 
     @Override

@@ -3,8 +3,10 @@ package dev.quad.bandit;
 
 import dev.quad.ArmSelector;
 import dev.quad.ArmStatistics;
+import java.util.List;
 import java.util.Objects;
 import java.util.random.RandomGenerator;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The cluster score of Quad: the arms with the highest upper confidence bound.
@@ -111,6 +113,20 @@ public final class Ucb1 implements ArmSelector {
         return "Ucb1[alpha=" + alpha + ", unit=" + unit + (plusOne ? ", plusOne" : "") + (finite ? ", finite" : "")
                 + (firstPull.equals(FirstPull.forced()) ? "" : ", " + firstPull)
                 + (tiesByNumber ? ", tiesByNumber" : "") + "]";
+    }
+
+    private List<Object> values() {
+        return List.of(alpha, unit, plusOne, finite, firstPull, tiesByNumber);
+    }
+
+    @Override
+    public boolean equals(@Nullable Object other) {
+        return other instanceof Ucb1 that && values().equals(that.values());
+    }
+
+    @Override
+    public int hashCode() {
+        return values().hashCode();
     }
 
     @Override

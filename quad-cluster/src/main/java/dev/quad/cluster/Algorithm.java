@@ -2,6 +2,7 @@
 package dev.quad.cluster;
 
 import dev.quad.linalg.Floats;
+import org.jspecify.annotations.Nullable;
 
 /** How {@link KMeans} improves its centres. */
 public abstract sealed class Algorithm {
@@ -32,6 +33,16 @@ public abstract sealed class Algorithm {
 
     /** With a bound of the rows' values by column. */
     abstract KMeansTrainer start(Rows rows, double[] reach, Floats centres, KMeansOptions options);
+
+    @Override
+    public final boolean equals(@Nullable Object other) {
+        return other instanceof Algorithm that && toString().equals(that.toString());
+    }
+
+    @Override
+    public final int hashCode() {
+        return toString().hashCode();
+    }
 
     @Override
     public abstract String toString();

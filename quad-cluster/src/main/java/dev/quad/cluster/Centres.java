@@ -301,4 +301,9 @@ public final class Centres {
                     + "; embed the rows as those that the centres were trained on");
         }
     }
+
+    @Override
+    public String toString() {
+        return count() + " " + distance + " centres of dimension " + dimension;
+    }
 }

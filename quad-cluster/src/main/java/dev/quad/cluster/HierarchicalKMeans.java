@@ -243,4 +243,9 @@ public final class HierarchicalKMeans implements ClusterStrategy {
             queue.add(cluster);
         }
     }
+
+    @Override
+    public String toString() {
+        return "k-means in two levels, " + coarse + " coarse clusters: " + options;
+    }
 }

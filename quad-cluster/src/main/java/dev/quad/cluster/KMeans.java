@@ -300,4 +300,9 @@ public final class KMeans implements ClusterStrategy {
         }
         return chosen;
     }
+
+    @Override
+    public String toString() {
+        return "k-means: " + options;
+    }
 }

@@ -127,6 +127,20 @@ public final class KMeansOptions {
         return trainingMemory;
     }
 
+    private List<Object> values() {
+        return List.of(clusters, maxIterations, tolerance, trainingRows, seedingRows, distance, emptyClusters, seeding, algorithm, trainingMemory);
+    }
+
+    @Override
+    public boolean equals(@Nullable Object other) {
+        return other instanceof KMeansOptions that && values().equals(that.values());
+    }
+
+    @Override
+    public int hashCode() {
+        return values().hashCode();
+    }
+
     /** Everything that changes the clustering. */
     @Override
     public String toString() {

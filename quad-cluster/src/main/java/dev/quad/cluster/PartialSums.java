@@ -270,4 +270,9 @@ public final class PartialSums {
         }
         return result;
     }
+
+    @Override
+    public String toString() {
+        return "sums of " + rows() + " rows in " + counts.length + " clusters of dimension " + dimension;
+    }
 }

@@ -3,6 +3,8 @@ package dev.quad.cluster;
 
 import dev.quad.ClusterStrategy;
 import dev.quad.Clustering;
+import dev.quad.Embeddings;
+import dev.quad.Seed;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -14,10 +16,7 @@ public final class Partitions {
 
     /** Everything in one cluster: the bandit then has no choice. */
     public static ClusterStrategy single() {
-        return (embeddings, seed) -> {
-            require(embeddings.rows() >= 1, "there are no rows to cluster");
-            return Clustering.of(new int[embeddings.rows()], 1);
-        };
+        return new Single();
     }
 
     /**
@@ -28,7 +27,20 @@ public final class Partitions {
      */
     public static ClusterStrategy random(int clusters) {
         require(clusters >= 1, "clusters is " + clusters + "; allowed is 1 or more");
-        return (embeddings, seed) -> {
+        return new Random(clusters);
+    }
+
+    private record Single() implements ClusterStrategy {
+        @Override
+        public Clustering cluster(Embeddings embeddings, Seed seed) {
+            require(embeddings.rows() >= 1, "there are no rows to cluster");
+            return Clustering.of(new int[embeddings.rows()], 1);
+        }
+    }
+
+    private record Random(int clusters) implements ClusterStrategy {
+        @Override
+        public Clustering cluster(Embeddings embeddings, Seed seed) {
             int rows = embeddings.rows();
             require(clusters <= rows, clusters + " clusters were asked for, but there are " + rows + " rows");
             RandomGenerator random = seed.stream("partitions.random");
@@ -39,7 +51,17 @@ public final class Partitions {
                 assignment[j] = i % clusters;
             }
             return Clustering.of(assignment, clusters);
-        };
+        }
+    }
+
+    private record Labels(Clustering clustering) implements ClusterStrategy {
+        @Override
+        public Clustering cluster(Embeddings embeddings, Seed seed) {
+            require(
+                    embeddings.rows() == clustering.size(),
+                    clustering.size() + " labels were given for " + embeddings.rows() + " rows");
+            return clustering;
+        }
     }
 
     /**
@@ -54,13 +76,7 @@ public final class Partitions {
             Integer number = numbers.putIfAbsent(labels.get(i), numbers.size());
             assignment[i] = number == null ? numbers.size() - 1 : number;
         }
-        Clustering clustering = Clustering.of(assignment, numbers.size());
-        return (embeddings, seed) -> {
-            require(
-                    embeddings.rows() == clustering.size(),
-                    clustering.size() + " labels were given for " + embeddings.rows() + " rows");
-            return clustering;
-        };
+        return new Labels(Clustering.of(assignment, numbers.size()));
     }
 
     private static void require(boolean holds, String problem) {

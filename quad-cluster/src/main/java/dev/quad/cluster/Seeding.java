@@ -4,6 +4,7 @@ package dev.quad.cluster;
 import dev.quad.MismatchException;
 import dev.quad.linalg.Floats;
 import java.util.random.RandomGenerator;
+import org.jspecify.annotations.Nullable;
 
 /** Where {@link KMeans} begins. */
 public abstract sealed class Seeding {
@@ -62,6 +63,16 @@ public abstract sealed class Seeding {
 
     /** Chooses; the caller closes the result. */
     abstract Floats choose(Request request);
+
+    @Override
+    public final boolean equals(@Nullable Object other) {
+        return other instanceof Seeding that && toString().equals(that.toString());
+    }
+
+    @Override
+    public final int hashCode() {
+        return toString().hashCode();
+    }
 
     @Override
     public abstract String toString();

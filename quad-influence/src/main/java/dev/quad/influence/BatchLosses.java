@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.quad.influence;
 
+import java.util.Arrays;
+import org.jspecify.annotations.Nullable;
+
 /** The loss of each item of a batch: the sum over its supervised tokens, in nats, and their number. Immutable. */
 public final class BatchLosses {
     private final double[] sums;
@@ -39,5 +42,20 @@ public final class BatchLosses {
     /** The number of supervised tokens of an item. */
     public int tokens(int item) {
         return tokens[item];
+    }
+
+    @Override
+    public boolean equals(@Nullable Object other) {
+        return other instanceof BatchLosses that && Arrays.equals(sums, that.sums) && Arrays.equals(tokens, that.tokens);
+    }
+
+    @Override
+    public int hashCode() {
+        return 31 * Arrays.hashCode(sums) + Arrays.hashCode(tokens);
+    }
+
+    @Override
+    public String toString() {
+        return "losses of " + items() + " items";
     }
 }

@@ -364,4 +364,9 @@ public final class CurvatureFit<T> {
             }
         });
     }
+
+    @Override
+    public String toString() {
+        return "fit of the curvature to " + items.size() + " items, " + fisher.label() + " Fisher";
+    }
 }

@@ -218,4 +218,9 @@ public final class DirectionScores<T> {
         }
         return value;
     }
+
+    @Override
+    public String toString() {
+        return "scores along " + directions.size() + " directions in " + layers.size() + " layers";
+    }
 }

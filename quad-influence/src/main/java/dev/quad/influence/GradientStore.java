@@ -234,4 +234,9 @@ public final class GradientStore {
         }
         return result;
     }
+
+    @Override
+    public String toString() {
+        return "gradients of " + items + " items in " + file + ", " + projection;
+    }
 }

@@ -156,4 +156,9 @@ public final class Influence<T> {
                 ? new CosineInfluence<>(source, direction, batchTokens)
                 : new DirectionInfluence<>(source, direction, batchTokens);
     }
+
+    @Override
+    public String toString() {
+        return "influence in " + source.layers().size() + " layers";
+    }
 }

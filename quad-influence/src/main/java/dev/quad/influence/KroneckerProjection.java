@@ -223,4 +223,9 @@ public final class KroneckerProjection extends Projection {
                 (from, count) -> Blas.multiply(1, all.rows(from, count), turn, 0, target.rows(from, count)));
         return result;
     }
+
+    @Override
+    public String toString() {
+        return "Kronecker projection onto " + width() + " values";
+    }
 }

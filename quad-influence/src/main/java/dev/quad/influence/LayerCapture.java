@@ -188,4 +188,9 @@ public final class LayerCapture {
     public int firstRow(int item) {
         return starts[item];
     }
+
+    @Override
+    public String toString() {
+        return "capture of layer " + layer + ", " + (starts.length - 1) + " items, " + starts[starts.length - 1] + " rows";
+    }
 }

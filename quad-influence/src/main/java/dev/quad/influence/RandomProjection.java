@@ -191,4 +191,9 @@ public final class RandomProjection extends Projection {
             sum[j] += signed(x[(int) (word >>> 1) & (x.length - 1)], word);
         }
     }
+
+    @Override
+    public String toString() {
+        return "random projection onto " + width + " values";
+    }
 }

@@ -18,6 +18,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Locale;
 import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
 
@@ -346,5 +347,10 @@ public final class Decoder implements AutoCloseable {
             workspace = null;
         }
         weights.close();
+    }
+
+    @Override
+    public String toString() {
+        return String.format(Locale.ROOT, "decoder of %d blocks of width %d, %,d weights", config.layers(), config.width(), parameterCount());
     }
 }

@@ -17,7 +17,7 @@ public interface LossMask {
 
     /** Every token. */
     static LossMask all() {
-        return (sequence, position) -> true;
+        return new LastTokens(Integer.MAX_VALUE);
     }
 
     /**
@@ -29,6 +29,6 @@ public interface LossMask {
         if (count < 1) {
             throw new IllegalArgumentException("the mask keeps the last " + count + " tokens; allowed is 1 or more");
         }
-        return (sequence, position) -> position >= sequence.length() - count;
+        return new LastTokens(count);
     }
 }

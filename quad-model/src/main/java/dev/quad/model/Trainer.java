@@ -333,4 +333,9 @@ public final class Trainer {
                     .write(file);
         });
     }
+
+    @Override
+    public String toString() {
+        return "trainer: " + options;
+    }
 }

@@ -3,6 +3,7 @@ package dev.quad.model;
 
 import java.util.ArrayList;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /** How a {@link Trainer} trains. Immutable; equal options on equal data give the same weights, bit for bit. */
 public final class TrainingOptions {
@@ -95,6 +96,20 @@ public final class TrainingOptions {
     /** Steps between losses on the held-out part. */
     public int evaluationSteps() {
         return evaluationSteps;
+    }
+
+    private List<Object> values() {
+        return List.of(tokens, learningRate, batchTokens, microBatchTokens, weightDecay, clip, warmup, checkpointSteps, evaluationSteps);
+    }
+
+    @Override
+    public boolean equals(@Nullable Object other) {
+        return other instanceof TrainingOptions that && values().equals(that.values());
+    }
+
+    @Override
+    public int hashCode() {
+        return values().hashCode();
     }
 
     /** Everything that changes the trained weights. */

@@ -182,4 +182,9 @@ public final class EmbeddingClusters {
             listener.onStageAt(runs);
         }
     }
+
+    @Override
+    public String toString() {
+        return "clusters of " + rows;
+    }
 }

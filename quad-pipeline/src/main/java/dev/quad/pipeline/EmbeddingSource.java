@@ -104,6 +104,11 @@ public interface EmbeddingSource {
             public String id() {
                 return "hashed";
             }
+
+            @Override
+            public String toString() {
+                return "rows by hashed n-grams";
+            }
         };
     }
 
@@ -127,6 +132,11 @@ public interface EmbeddingSource {
             public String id() {
                 return embedder.id();
             }
+
+            @Override
+            public String toString() {
+                return "rows by " + embedder.id();
+            }
         };
     }
 
@@ -149,6 +159,11 @@ public interface EmbeddingSource {
             @Override
             public String id() {
                 return id;
+            }
+
+            @Override
+            public String toString() {
+                return "rows " + id;
             }
 
             @Override

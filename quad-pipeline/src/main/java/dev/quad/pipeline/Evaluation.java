@@ -17,6 +17,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
@@ -116,6 +117,11 @@ public final class Evaluation {
         }
         tree.put("files", rows);
         return tree;
+    }
+
+    @Override
+    public String toString() {
+        return String.format(Locale.ROOT, "%d files, %,d tokens each, %d seeds from %d on", files.size(), tokens, losses[0].length, firstSeed);
     }
 
     /** Collects what an evaluation is made of. */

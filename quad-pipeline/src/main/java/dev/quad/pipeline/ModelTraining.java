@@ -266,6 +266,11 @@ public final class ModelTraining {
         return identity;
     }
 
+    @Override
+    public String toString() {
+        return "training on " + data + ", seed " + seed.value();
+    }
+
     /** Collects what a training is made of. */
     public static final class Builder {
         private final List<Path> data;

@@ -16,6 +16,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
 import java.util.OptionalInt;
+import org.jspecify.annotations.Nullable;
 
 /** What the score of a document is. Immutable; everything here changes scores, and stands in the manifest of a run. */
 public final class ScoreSettings {
@@ -261,6 +262,20 @@ public final class ScoreSettings {
             entries.put("shortDocuments", shortDocuments.toString());
         }
         return entries;
+    }
+
+    private List<Object> values() {
+        return List.of(kind, projection, gradient, curvature, labels, factorData, factorTokens, damping, layers, biases, qkv, referenceTokens, chunksPerDocument, chunkMean, shortDocuments);
+    }
+
+    @Override
+    public boolean equals(@Nullable Object other) {
+        return other instanceof ScoreSettings that && values().equals(that.values());
+    }
+
+    @Override
+    public int hashCode() {
+        return values().hashCode();
     }
 
     @Override

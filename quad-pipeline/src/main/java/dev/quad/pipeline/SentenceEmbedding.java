@@ -115,4 +115,9 @@ public final class SentenceEmbedding implements EmbeddingSource {
         }
         return folder;
     }
+
+    @Override
+    public String toString() {
+        return "rows by " + model.map(Path::toString).orElse("bge-small");
+    }
 }

@@ -87,6 +87,11 @@ public final class Chunker {
                 + maxChunks + (overlap == 1 ? "" : ", overlap=" + overlap) + ")";
     }
 
+    @Override
+    public String toString() {
+        return "chunks of " + length + " tokens by " + tokenizer.id();
+    }
+
     /** Collects options. */
     public static final class Builder {
         private final Tokenizer tokenizer;

@@ -28,4 +28,9 @@ public final class DocumentEmbedder implements Embedder<Document> {
     public String id() {
         return embedder.id();
     }
+
+    @Override
+    public String toString() {
+        return "texts of documents by " + embedder;
+    }
 }

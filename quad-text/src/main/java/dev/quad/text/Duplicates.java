@@ -113,4 +113,9 @@ public final class Duplicates {
     public IntPredicate eligible() {
         return this::isFirst;
     }
+
+    @Override
+    public String toString() {
+        return count() + " of " + size + " texts repeat another";
+    }
 }

@@ -117,4 +117,9 @@ public final class HashedNgramEmbedder implements Embedder<String> {
     public String id() {
         return id;
     }
+
+    @Override
+    public String toString() {
+        return "hashed n-grams: " + options;
+    }
 }

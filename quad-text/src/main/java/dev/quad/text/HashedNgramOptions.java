@@ -2,6 +2,8 @@
 package dev.quad.text;
 
 import dev.quad.Seed;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /** How {@link HashedNgramEmbedder} makes rows. Immutable. */
 public final class HashedNgramOptions {
@@ -51,6 +53,20 @@ public final class HashedNgramOptions {
 
     Seed seed() {
         return seed;
+    }
+
+    private List<Object> values() {
+        return List.of(dimension, maxChars, sampleSize, seed);
+    }
+
+    @Override
+    public boolean equals(@Nullable Object other) {
+        return other instanceof HashedNgramOptions that && values().equals(that.values());
+    }
+
+    @Override
+    public int hashCode() {
+        return values().hashCode();
     }
 
     @Override

@@ -85,4 +85,9 @@ public final class JsonFields {
     private interface Write {
         void run() throws IOException;
     }
+
+    @Override
+    public String toString() {
+        return "fields to be written";
+    }
 }

@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.quad.text;
 
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
 /** How records are read. Immutable. */
 public final class JsonlOptions {
 
@@ -59,6 +62,20 @@ public final class JsonlOptions {
 
     int maxExpansion() {
         return maxExpansion;
+    }
+
+    private List<Object> values() {
+        return List.of(textField, idField, skipBadLines, maxLineBytes, maxExpansion);
+    }
+
+    @Override
+    public boolean equals(@Nullable Object other) {
+        return other instanceof JsonlOptions that && values().equals(that.values());
+    }
+
+    @Override
+    public int hashCode() {
+        return values().hashCode();
     }
 
     @Override

@@ -247,4 +247,9 @@ public final class NearDuplicates {
     public IntPredicate eligible() {
         return this::isFirst;
     }
+
+    @Override
+    public String toString() {
+        return count() + " of " + size + " texts nearly repeat another, in " + groups + " groups";
+    }
 }

@@ -139,4 +139,9 @@ public final class PoolSummary {
         }
         return Arrays.copyOf(counts, 32 - Integer.numberOfLeadingZeros(Math.max(1, length(1))));
     }
+
+    @Override
+    public String toString() {
+        return String.format(Locale.ROOT, "%,d documents, %,d bytes", documents(), bytes);
+    }
 }

@@ -86,4 +86,9 @@ public final class ClusterSaturation implements SetFunction {
             }
         };
     }
+
+    @Override
+    public String toString() {
+        return "saturation of " + size() + " items by cluster, " + phi;
+    }
 }

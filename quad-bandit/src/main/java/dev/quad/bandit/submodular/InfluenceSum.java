@@ -59,4 +59,9 @@ public final class InfluenceSum implements SetFunction {
             }
         };
     }
+
+    @Override
+    public String toString() {
+        return "sum of " + size() + " influences";
+    }
 }

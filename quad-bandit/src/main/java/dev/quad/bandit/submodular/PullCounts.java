@@ -92,4 +92,9 @@ public final class PullCounts implements SetFunction {
             }
         };
     }
+
+    @Override
+    public String toString() {
+        return "pull counts of " + size() + " pulls";
+    }
 }

@@ -111,4 +111,9 @@ public final class RefitGain implements SetFunction {
             return value;
         }
     }
+
+    @Override
+    public String toString() {
+        return "gain of a regression by " + size() + " items";
+    }
 }

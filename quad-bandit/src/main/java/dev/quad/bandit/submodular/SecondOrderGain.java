@@ -122,4 +122,9 @@ public final class SecondOrderGain implements SetFunction {
             }
         };
     }
+
+    @Override
+    public String toString() {
+        return "second-order gain of " + size() + " items";
+    }
 }

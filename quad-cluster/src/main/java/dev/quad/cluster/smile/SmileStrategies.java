@@ -3,6 +3,8 @@ package dev.quad.cluster.smile;
 
 import dev.quad.ClusterStrategy;
 import dev.quad.Clustering;
+import dev.quad.Embeddings;
+import dev.quad.Seed;
 import dev.quad.cluster.KMeans;
 import java.util.Arrays;
 import smile.clustering.DBSCAN;
@@ -34,13 +36,13 @@ public final class SmileStrategies {
     public static ClusterStrategy lloyd(int clusters, int maxIterations) {
         require(clusters >= 2, "clusters", clusters, 2);
         require(maxIterations >= 1, "maxIterations", maxIterations, 1);
-        return (embeddings, seed) -> {
+        return new Named("Lloyd's k-means of Smile, " + clusters + " clusters", (embeddings, seed) -> {
             SmileRun run = SmileRun.start("Lloyd's k-means", embeddings, seed);
             run.atLeast(clusters, "clusters");
             run.seconds((double) run.rows() * clusters * run.dimension() * maxIterations / 1e9);
             return run.call(rows ->
                     SmileData.clustering(smile.clustering.KMeans.lloyd(rows, clusters, maxIterations, TOLERANCE)));
-        };
+        });
     }
 
     /**
@@ -50,11 +52,11 @@ public final class SmileStrategies {
      */
     public static ClusterStrategy xMeans(int most) {
         require(most >= 2, "most", most, 2);
-        return (embeddings, seed) -> {
+        return new Named("X-means of Smile, at most " + most + " clusters", (embeddings, seed) -> {
             SmileRun run = SmileRun.start("X-means", embeddings, seed);
             run.seconds(treeSeconds(run, most));
             return run.call(rows -> SmileData.clustering(XMeans.fit(rows, most, 100, TOLERANCE)));
-        };
+        });
     }
 
     /**
@@ -64,11 +66,11 @@ public final class SmileStrategies {
      */
     public static ClusterStrategy gMeans(int most) {
         require(most >= 2, "most", most, 2);
-        return (embeddings, seed) -> {
+        return new Named("G-means of Smile, at most " + most + " clusters", (embeddings, seed) -> {
             SmileRun run = SmileRun.start("G-means", embeddings, seed);
             run.seconds(treeSeconds(run, most));
             return run.call(rows -> SmileData.clustering(GMeans.fit(rows, most, 100, TOLERANCE)));
-        };
+        });
     }
 
     /** Both refine all centres on the tree after each doubling, and split on trees of the parts. */
@@ -88,11 +90,11 @@ public final class SmileStrategies {
         if (!(radius > 0)) {
             throw new IllegalArgumentException("radius is " + radius + "; allowed is a number above 0");
         }
-        return (embeddings, seed) -> {
+        return new Named("DBSCAN of Smile, minPoints " + minPoints + ", radius " + radius, (embeddings, seed) -> {
             SmileRun run = SmileRun.start("DBSCAN", embeddings, seed);
             run.seconds(pairSeconds(run));
             return run.call(rows -> dbscan(rows, minPoints, radius));
-        };
+        });
     }
 
     /**
@@ -105,12 +107,12 @@ public final class SmileStrategies {
      */
     public static ClusterStrategy dbscan(int minPoints) {
         require(minPoints >= 2, "minPoints", minPoints, 2);
-        return (embeddings, seed) -> {
+        return new Named("DBSCAN of Smile, minPoints " + minPoints, (embeddings, seed) -> {
             SmileRun run = SmileRun.start("DBSCAN", embeddings, seed);
             run.atLeast(minPoints, "neighbours");
             run.seconds(1.5 * pairSeconds(run));
             return run.call(rows -> dbscan(rows, minPoints, Knee.radius(rows, minPoints)));
-        };
+        });
     }
 
     private static double pairSeconds(SmileRun run) {
@@ -130,7 +132,7 @@ public final class SmileStrategies {
      */
     public static ClusterStrategy agglomerative(int clusters, KMeans kMeans) {
         require(clusters >= 1, "clusters", clusters, 1);
-        return (embeddings, seed) -> {
+        return new Named("Ward of Smile, " + clusters + " clusters of " + kMeans, (embeddings, seed) -> {
             Clustering fine = kMeans.cluster(embeddings, seed);
             int count = fine.clusterCount();
             if (clusters > count) {
@@ -154,7 +156,20 @@ public final class SmileStrategies {
             int[] result = new int[fine.size()];
             Arrays.setAll(result, i -> group[fine.clusterOf(i)]);
             return Clustering.of(result, clusters);
-        };
+        });
+    }
+
+    /** A strategy that says what it is. */
+    private record Named(String name, ClusterStrategy strategy) implements ClusterStrategy {
+        @Override
+        public Clustering cluster(Embeddings embeddings, Seed seed) {
+            return strategy.cluster(embeddings, seed);
+        }
+
+        @Override
+        public String toString() {
+            return name;
+        }
     }
 
     private static void require(boolean holds, String name, int value, int least) {
