@@ -30,4 +30,9 @@ final class ByteTokenizer implements Tokenizer {
     public String id() {
         return "bytes";
     }
+
+    @Override
+    public String toString() {
+        return "bytes of UTF-8";
+    }
 }

@@ -2,6 +2,7 @@
 package dev.quad;
 
 import java.util.Arrays;
+import java.util.Objects;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
@@ -22,6 +23,7 @@ public final class Clustering {
         if (clusters < 0) {
             throw new IllegalArgumentException("the number of clusters is " + clusters + "; allowed is 0 or more");
         }
+        Objects.requireNonNull(assignment, "the assignment is null");
         int[] sizes = new int[clusters];
         for (int i = 0; i < assignment.length; i++) {
             int cluster = assignment[i];
@@ -83,6 +85,7 @@ public final class Clustering {
      * @param centres row-major, {@code clusters × dimension}; copied
      */
     public static Clustering of(int[] assignment, int clusters, float[] centres) {
+        Objects.requireNonNull(centres, "the centres are null");
         if (clusters < 1 || centres.length % clusters != 0) {
             throw new IllegalArgumentException(
                     centres.length + " centre values do not make " + clusters + " rows of equal length");
@@ -97,6 +100,7 @@ public final class Clustering {
      * @param centres all of one length; copied
      */
     public static Clustering of(int[] assignment, float[][] centres) {
+        Objects.requireNonNull(centres, "the centres are null");
         int dimension = centres.length == 0 ? 0 : centres[0].length;
         float[] values = new float[Math.multiplyExact(centres.length, dimension)];
         for (int c = 0; c < centres.length; c++) {
@@ -151,7 +155,7 @@ public final class Clustering {
      * @param index in {@code [0, size(cluster))}
      */
     public int member(int cluster, int index) {
-        java.util.Objects.checkIndex(index, size(cluster));
+        Objects.checkIndex(index, size(cluster));
         return members[starts[cluster] + index];
     }
 
@@ -197,7 +201,8 @@ public final class Clustering {
 
     @Override
     public String toString() {
-        return size() + " items in " + clusterCount() + " clusters" + (dropped == 0 ? "" : ", " + dropped + " empty ones dropped")
+        return size() + " items in " + clusterCount() + " clusters"
+                + (dropped == 0 ? "" : ", " + dropped + " empty ones dropped")
                 + (centres == null ? "" : ", with centres");
     }
 }

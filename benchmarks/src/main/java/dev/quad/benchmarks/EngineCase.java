@@ -96,9 +96,7 @@ final class EngineCase implements AutoCloseable {
 
     /** EK-FAC eigenvalues of all items, in a basis that is there already; returns the operations of the fit alone. */
     double ekfac() {
-        new CurvatureFit<>(source, items, Fisher.empirical())
-                .batchTokens(TOKENS)
-                .ekfac(basis);
+        CurvatureFit.of(source, items, Fisher.empirical()).batchTokens(TOKENS).ekfac(basis);
         return 2.0
                 * TOKENS
                 * BATCHES

@@ -84,7 +84,7 @@ public final class OnlineSelection {
     /** A model that has seen a little of the pool. */
     public Decoder start(long tokens) {
         Decoder model = Decoder.random(SIZES, seed);
-        Selection seen = RandomSelector.<String>create().select(pool, Budget.tokens(tokens), new Seed(~seed.value()));
+        Selection seen = RandomSelector.<String>of().select(pool, Budget.tokens(tokens), new Seed(~seed.value()));
         train(model, seen.choices());
         return model;
     }
@@ -126,7 +126,7 @@ public final class OnlineSelection {
 
     /** Chooses at random, and trains the model on that. */
     public Selection random(Decoder model) {
-        Selection selection = RandomSelector.<String>create().select(pool, budget, seed);
+        Selection selection = RandomSelector.<String>of().select(pool, budget, seed);
         trainInParts(model, selection.choices());
         return selection;
     }

@@ -45,7 +45,8 @@ public final class ScoreDl4jNetwork {
         MultiLayerNetwork network = trained(DataSet.merge(points));
 
         MultiLayerGradients source = new MultiLayerGradients(network);
-        var ekfac = new CurvatureFit<>(source, points, Fisher.sampled(new Seed(2), 1)).ekfac();
+        var ekfac =
+                CurvatureFit.of(source, points, Fisher.sampled(new Seed(2), 1)).ekfac();
         try (var gradient = ReferenceDirection.gradient(source, ReferenceSet.of(reference));
                 var direction = gradient.precondition(ekfac, Damping.relative(0.1));
                 var influence = Influence.of(source).direction(direction).estimator()) {

@@ -86,7 +86,8 @@ public final class WaysToScore {
         return LayerPartition.of(source, bytes)
                 .direction(
                         reference,
-                        layers -> new CurvatureFit<>(layers, sample, Fisher.empirical()).ekfac(),
+                        layers -> CurvatureFit.of(layers, sample, Fisher.empirical())
+                                .ekfac(),
                         Damping.relative(0.1),
                         BATCH_TOKENS,
                         done -> {});

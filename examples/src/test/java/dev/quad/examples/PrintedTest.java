@@ -20,7 +20,8 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
-import java.util.TreeMap;
+import java.util.Set;
+import java.util.TreeSet;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
@@ -40,11 +41,9 @@ class PrintedTest {
     private static final String FOUND = "what was found in a pool, read and left";
 
     private static final Map<String, String> COMPARED_BY_IDENTITY = Map.ofEntries(
-            entry("ArmTable", "changes with every round"),
             entry("Centres", BY_FINGERPRINT),
             entry("Chunker", WORKS),
             entry("Curvature", BY_FINGERPRINT),
-            entry("CurvatureFit", WORKS),
             entry("DirectionScores", WORKS),
             entry("Distance", "there is one of each"),
             entry("Duplicates", FOUND),
@@ -61,8 +60,6 @@ class PrintedTest {
             entry("ModelTraining", WORKS),
             entry("NearDuplicates", FOUND),
             entry("PartialSums", "sums; compare toBytes()"),
-            entry("PolicyComparison", WORKS),
-            entry("PoolSummary", FOUND),
             entry("Projection", BY_FINGERPRINT),
             entry("RandomProjection", BY_FINGERPRINT),
             entry("ScorePlan", "what a pass would take, read and left"),
@@ -122,10 +119,11 @@ class PrintedTest {
     /** What takes part in the work of others, or changes. */
     private static boolean isPlayer(Class<?> type) {
         return works(type)
-                || Arrays.stream(type.getInterfaces()).anyMatch(each -> each.getName().startsWith("dev.quad."))
+                || Arrays.stream(type.getInterfaces())
+                        .anyMatch(each -> each.getName().startsWith("dev.quad."))
                 || Arrays.stream(type.getDeclaredFields())
-                        .anyMatch(field -> !Modifier.isStatic(field.getModifiers())
-                                && !Modifier.isFinal(field.getModifiers()));
+                        .anyMatch(field ->
+                                !Modifier.isStatic(field.getModifiers()) && !Modifier.isFinal(field.getModifiers()));
     }
 
     @Test
@@ -140,25 +138,37 @@ class PrintedTest {
 
     @Test
     void everyValue_isEqualToWhatIsTheSame_orHasAReason() throws Exception {
-        Map<String, Class<?>> identical = new TreeMap<>();
+        Set<String> identical = new TreeSet<>();
         for (Class<?> type : publicTypes()) {
-            boolean equal = declares(type, "equals", Object.class);
-            assertThat(declares(type, "hashCode")).as(type.getName()).isEqualTo(equal);
-            if (isHeld(type) && !isPlayer(type) && !equal) {
-                identical.put(type.getSimpleName(), type);
+            if (isHeld(type)) {
+                boolean equal = declares(type, "equals", Object.class);
+                assertThat(declares(type, "hashCode")).as(type.getName()).isEqualTo(equal);
+                if (!equal && !isPlayer(type)) {
+                    identical.add(type.getSimpleName());
+                }
             }
         }
-        assertThat(identical.keySet()).containsExactlyInAnyOrderElementsOf(COMPARED_BY_IDENTITY.keySet());
+        assertThat(identical).containsExactlyInAnyOrderElementsOf(COMPARED_BY_IDENTITY.keySet());
     }
 
     private static final Map<Class<?>, Object> ARGUMENTS = Map.of(
-            int.class, 2, long.class, 2L, double.class, 0.5, boolean.class, true, String.class, "a", Seed.class,
+            int.class,
+            2,
+            long.class,
+            2L,
+            double.class,
+            0.5,
+            boolean.class,
+            true,
+            String.class,
+            "a",
+            Seed.class,
             new Seed(1));
-    private static final Pattern NAMELESS = Pattern.compile("\\$\\$Lambda|\\w@[0-9a-f]{4,8}\\b");
+    private static final Pattern NAMELESS = Pattern.compile("\\$\\$Lambda|\\w@[0-9a-f]{4,8}\\b|INSTANCE");
 
     /** A lambda or a class without a toString would print its address. */
     @Test
-    void whatFactoriesGive_saysWhatItIs_andIsEqualToAnother() throws Exception {
+    void whatFactoriesGive_saysWhatItIs() throws Exception {
         int made = 0;
         for (Class<?> type : publicTypes()) {
             for (Method method : type.getDeclaredMethods()) {
@@ -167,6 +177,7 @@ class PrintedTest {
                         || !Modifier.isPublic(method.getModifiers())
                         || !result.getName().startsWith("dev.quad.")
                         || result.getSimpleName().equals("Builder")
+                        || result.isEnum()
                         || works(result)
                         || !ARGUMENTS.keySet().containsAll(List.of(method.getParameterTypes()))) {
                     continue;

@@ -63,7 +63,7 @@ class WaysToScoreTest {
                 seed);
         new Trainer(TrainingOptions.builder(20_000).batchTokens(512).build(), seed).train(model, ITEMS);
         source = new DecoderGradients(model);
-        curvature = new CurvatureFit<>(source, ITEMS, Fisher.empirical()).ekfac();
+        curvature = CurvatureFit.of(source, ITEMS, Fisher.empirical()).ekfac();
         sums = direction("the sum of 3 and 4 is small");
         other = direction("a ship in the harbour");
     }

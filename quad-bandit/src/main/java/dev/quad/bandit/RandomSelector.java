@@ -29,7 +29,7 @@ public final class RandomSelector<T> implements DataSelector<T> {
     }
 
     /** Chooses among all documents. */
-    public static <T> RandomSelector<T> create() {
+    public static <T> RandomSelector<T> of() {
         return new RandomSelector<>(ordinal -> true);
     }
 

@@ -257,7 +257,24 @@ public final class SelectionOptions {
     }
 
     private List<Object> values() {
-        return List.of(armSelector, prior, credit, memory, armsPerRound, blockSize, order, evidence, rejected, overshoot, redundancy, samplePerBlock, acceptance, threshold, pilot, maxRounds, patience);
+        return List.of(
+                armSelector,
+                prior,
+                credit,
+                memory,
+                armsPerRound,
+                blockSize,
+                order,
+                evidence,
+                rejected,
+                overshoot,
+                redundancy,
+                samplePerBlock,
+                acceptance,
+                threshold,
+                pilot,
+                maxRounds,
+                patience);
     }
 
     @Override

@@ -165,7 +165,7 @@ class MisuseTest {
                 absent("documents by chance", () -> RandomSelector.among(nothing()), "eligible is null"),
                 absent(
                         "the seed of chance",
-                        () -> RandomSelector.<Integer>create().select(new Pool(), BUDGET, nothing()),
+                        () -> RandomSelector.<Integer>of().select(new Pool(), BUDGET, nothing()),
                         "seed is null"),
                 absent("sizes of arms", () -> new ArmTable(1, nothing(), arm -> 1), "sizes of the arms are null"),
                 absent("what remains", () -> new ArmTable(1, arm -> 1, nothing()), "remains of the arms is null"),
@@ -323,7 +323,7 @@ class MisuseTest {
                         "is null"),
                 misuse(
                         "a negative cost",
-                        () -> RandomSelector.<Integer>create()
+                        () -> RandomSelector.<Integer>of()
                                 .select(
                                         new Pool() {
                                             @Override

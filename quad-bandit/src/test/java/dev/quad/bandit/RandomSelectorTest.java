@@ -22,7 +22,7 @@ class RandomSelectorTest {
 
     @Test
     void select_budget_isMetAndNotExceeded() {
-        Selection selection = RandomSelector.<Integer>create().select(pool(100, 7), Budget.tokens(50), new Seed(1));
+        Selection selection = RandomSelector.<Integer>of().select(pool(100, 7), Budget.tokens(50), new Seed(1));
         assertThat(selection.choices()).hasSize(7).allMatch(choice -> choice.arm() == -1 && choice.round() == 0);
         assertThat(selection.costs().tokensChosen()).isEqualTo(49);
         assertThat(selection.stopReason()).isEqualTo(StopReason.BUDGET);
@@ -34,7 +34,7 @@ class RandomSelectorTest {
 
     @Test
     void select_sameSeed_isEqualAndOtherIsNot() {
-        RandomSelector<Integer> selector = RandomSelector.create();
+        RandomSelector<Integer> selector = RandomSelector.of();
         Selection first = selector.select(pool(100, 1), Budget.documents(20), new Seed(1));
         assertThat(selector.select(pool(100, 1), Budget.documents(20), new Seed(1)))
                 .isEqualTo(first);
@@ -46,7 +46,7 @@ class RandomSelectorTest {
     /** A larger budget only adds documents. */
     @Test
     void select_smallerBudget_isAPrefix() {
-        RandomSelector<Integer> selector = RandomSelector.create();
+        RandomSelector<Integer> selector = RandomSelector.of();
         List<Choice> many =
                 selector.select(pool(60, 1), Budget.documents(30), new Seed(4)).choices();
         List<Choice> few =
@@ -69,7 +69,7 @@ class RandomSelectorTest {
     void select_everyDocument_isEquallyLikely() {
         int[] counts = new int[20];
         for (int seed = 0; seed < 4000; seed++) {
-            for (Choice choice : RandomSelector.<Integer>create()
+            for (Choice choice : RandomSelector.<Integer>of()
                     .select(pool(20, 1), Budget.documents(5), new Seed(seed))
                     .choices()) {
                 counts[choice.ordinal()]++;
@@ -81,7 +81,7 @@ class RandomSelectorTest {
     @Test
     void select_interrupted_isCancelled() {
         Thread.currentThread().interrupt();
-        Selection selection = RandomSelector.<Integer>create().select(pool(20, 1), Budget.documents(5), new Seed(1));
+        Selection selection = RandomSelector.<Integer>of().select(pool(20, 1), Budget.documents(5), new Seed(1));
         assertThat(Thread.interrupted()).isTrue();
         assertThat(selection.stopReason()).isEqualTo(StopReason.CANCELLED);
     }

@@ -128,7 +128,17 @@ public final class KMeansOptions {
     }
 
     private List<Object> values() {
-        return List.of(clusters, maxIterations, tolerance, trainingRows, seedingRows, distance, emptyClusters, seeding, algorithm, trainingMemory);
+        return List.of(
+                clusters,
+                maxIterations,
+                tolerance,
+                trainingRows,
+                seedingRows,
+                distance,
+                emptyClusters,
+                seeding,
+                algorithm,
+                trainingMemory);
     }
 
     @Override

@@ -3,6 +3,7 @@ package dev.quad.cluster;
 
 import dev.quad.MismatchException;
 import dev.quad.linalg.Floats;
+import java.util.Objects;
 import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
 
@@ -48,7 +49,7 @@ public abstract sealed class Seeding {
      * @param centres as many as clusters are asked for
      */
     public static Seeding given(Centres centres) {
-        return new Given(centres);
+        return new Given(Objects.requireNonNull(centres, "the centres are null"));
     }
 
     /**

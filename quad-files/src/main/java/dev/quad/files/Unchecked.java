@@ -4,6 +4,7 @@ package dev.quad.files;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Path;
+import java.util.Objects;
 
 /**
  * Touches files for a public method, none of which declares a checked exception: what the system refuses is an
@@ -31,6 +32,7 @@ public final class Unchecked {
      * @param file named where the system names none
      */
     public static <T> T get(Path file, Access<T> access) {
+        Objects.requireNonNull(file, "the file is null");
         try {
             return access.run();
         } catch (IOException e) {
@@ -44,6 +46,7 @@ public final class Unchecked {
      * @param file named where the system names none
      */
     public static void run(Path file, Action action) {
+        Objects.requireNonNull(file, "the file is null");
         try {
             action.run();
         } catch (IOException e) {

@@ -46,7 +46,9 @@ public final class BatchLosses {
 
     @Override
     public boolean equals(@Nullable Object other) {
-        return other instanceof BatchLosses that && Arrays.equals(sums, that.sums) && Arrays.equals(tokens, that.tokens);
+        return other instanceof BatchLosses that
+                && Arrays.equals(sums, that.sums)
+                && Arrays.equals(tokens, that.tokens);
     }
 
     @Override

@@ -10,6 +10,7 @@ import dev.quad.linalg.SymmetricEigen;
 import dev.quad.linalg.Workers;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import java.util.function.LongConsumer;
 import org.jspecify.annotations.Nullable;
 
@@ -34,17 +35,21 @@ public final class CurvatureFit<T> {
     private int batchTokens = GradientSource.DEFAULT_BATCH_TOKENS;
     private LongConsumer progress = tokens -> {};
 
+    private CurvatureFit(GradientSource<T> source, List<? extends T> items, Fisher fisher) {
+        this.source = source;
+        this.items = Objects.requireNonNull(items, "the items are null");
+        this.fisher = Objects.requireNonNull(fisher, "the Fisher is null; allowed is such as Fisher.empirical()");
+        this.layers = Sources.layers(source);
+    }
+
     /**
      * A fit.
      *
      * @param items a sample of the training data, at least one token in all
      * @param fisher whose labels the gradients are for
      */
-    public CurvatureFit(GradientSource<T> source, List<? extends T> items, Fisher fisher) {
-        this.source = source;
-        this.items = items;
-        this.fisher = fisher;
-        this.layers = Sources.layers(source);
+    public static <T> CurvatureFit<T> of(GradientSource<T> source, List<? extends T> items, Fisher fisher) {
+        return new CurvatureFit<>(source, items, fisher);
     }
 
     /** Bounds the tokens of a batch, {@code >= 1}, and with them memory. */
@@ -55,7 +60,7 @@ public final class CurvatureFit<T> {
 
     /** Who is told the number of supervised tokens done after each batch. */
     public CurvatureFit<T> progress(LongConsumer listener) {
-        this.progress = listener;
+        this.progress = Objects.requireNonNull(listener, "the listener is null");
         return this;
     }
 

@@ -3,6 +3,7 @@ package dev.quad.influence;
 
 import dev.quad.Seed;
 import java.util.List;
+import java.util.Objects;
 import java.util.stream.IntStream;
 
 /** Which second moment of the gradient stands for the curvature. */
@@ -56,12 +57,18 @@ public sealed interface Fisher {
         public List<Targets> passes() {
             return List.of(Targets.observed());
         }
+
+        @Override
+        public String toString() {
+            return label();
+        }
     }
 
     /** See {@link #sampled}. */
     record Sampled(Seed seed, int draws) implements Fisher {
         /** Checks the number. */
         public Sampled {
+            Objects.requireNonNull(seed, "the seed is null");
             if (draws < 1) {
                 throw new IllegalArgumentException("the number of draws is " + draws + "; allowed is 1 or more");
             }

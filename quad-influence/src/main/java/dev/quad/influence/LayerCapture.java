@@ -191,6 +191,7 @@ public final class LayerCapture {
 
     @Override
     public String toString() {
-        return "capture of layer " + layer + ", " + (starts.length - 1) + " items, " + starts[starts.length - 1] + " rows";
+        return "capture of layer " + layer + ", " + (starts.length - 1) + " items, " + starts[starts.length - 1]
+                + " rows";
     }
 }

@@ -88,7 +88,7 @@ public final class LayerPartition<T> {
      * The preconditioned gradient of the reference loss over all layers, as {@link ReferenceDirection#precondition}
      * gives it.
      *
-     * @param fit how the curvature of a view of some layers is made, such as {@code view -> new CurvatureFit<>(view,
+     * @param fit how the curvature of a view of some layers is made, such as {@code view -> CurvatureFit.of(view,
      *     sample, Fisher.sampled(seed, 1)).ekfac()}; not one over all layers together
      * @param batchTokens bound on the tokens of a batch of the reference, {@code >= 1}
      * @param progress told the number of groups done

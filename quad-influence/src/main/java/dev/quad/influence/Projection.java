@@ -27,6 +27,9 @@ public abstract sealed class Projection permits KroneckerProjection, RandomProje
     /** A digest of the map and of the layers in their order. */
     public abstract String fingerprint();
 
+    @Override
+    public abstract String toString();
+
     /**
      * {@code P v}.
      *

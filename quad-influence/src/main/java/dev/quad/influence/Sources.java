@@ -18,7 +18,7 @@ final class Sources {
      * @throws IllegalStateException if the source has no fingerprint
      */
     static List<LayerShape> layers(GradientSource<?> source) {
-        requireFingerprint(source.fingerprint());
+        requireFingerprint(Objects.requireNonNull(source, "the source is null").fingerprint());
         List<LayerShape> layers =
                 List.copyOf(Objects.requireNonNull(source.layers(), "the layers of the source are null"));
         if (layers.isEmpty()) {

@@ -2,6 +2,7 @@
 package dev.quad.influence;
 
 import dev.quad.Seed;
+import java.util.Objects;
 
 /** Which labels the gradients of a capture are taken for. */
 public sealed interface Targets {
@@ -27,7 +28,12 @@ public sealed interface Targets {
     /** See {@link #observed()}. */
     enum Observed implements Targets {
         /** The one value. */
-        INSTANCE
+        INSTANCE;
+
+        @Override
+        public String toString() {
+            return "observed";
+        }
     }
 
     /**
@@ -41,5 +47,10 @@ public sealed interface Targets {
     record Single(int position, int label) implements Targets {}
 
     /** See {@link #sampled}. */
-    record Sampled(Seed seed, int draw) implements Targets {}
+    record Sampled(Seed seed, int draw) implements Targets {
+        /** Checks that there is a seed. */
+        public Sampled {
+            Objects.requireNonNull(seed, "the seed is null");
+        }
+    }
 }

@@ -4,6 +4,7 @@ package dev.quad.influence;
 import dev.quad.Fingerprint;
 import dev.quad.files.Safetensors;
 import java.util.List;
+import java.util.Objects;
 
 /**
  * What an optimiser makes of a gradient g, up to its step size: the update Γ(g) that training on an item would take.
@@ -104,6 +105,11 @@ public sealed interface UpdateRule {
         public String fingerprint() {
             return "sgd";
         }
+
+        @Override
+        public String toString() {
+            return "sgd";
+        }
     }
 
     /** See {@link #sign}. */
@@ -122,10 +128,20 @@ public sealed interface UpdateRule {
         public String fingerprint() {
             return "sign";
         }
+
+        @Override
+        public String toString() {
+            return "sign";
+        }
     }
 
     /** See {@link #adam(AdamState)}. */
     record Adam(AdamState state) implements UpdateRule {
+        /** Checks that there is a state. */
+        public Adam {
+            Objects.requireNonNull(state, "the state of Adam is null");
+        }
+
         @Override
         public void requireLayers(List<LayerShape> layers) {
             List<double[]> moments = state.first();

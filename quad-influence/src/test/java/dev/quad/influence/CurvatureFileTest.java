@@ -38,7 +38,7 @@ class CurvatureFileTest {
     }
 
     private static CurvatureFit<OracleSource.Item> fit(List<OracleSource.Item> items) {
-        return new CurvatureFit<>(SOURCE, items, Fisher.empirical());
+        return CurvatureFit.of(SOURCE, items, Fisher.empirical());
     }
 
     private Curvature written(Curvature curvature) throws IOException {
@@ -51,7 +51,7 @@ class CurvatureFileTest {
     @EnumSource(Precision.class)
     void write_thenRead_isTheSameToTheBit(Precision precision) throws IOException {
         OracleSource source = source(precision);
-        CurvatureFit<OracleSource.Item> fit = new CurvatureFit<>(source, ITEMS, Fisher.sampled(new Seed(1), 1));
+        CurvatureFit<OracleSource.Item> fit = CurvatureFit.of(source, ITEMS, Fisher.sampled(new Seed(1), 1));
         KroneckerFactors factors = fit.factors();
         long before = Floats.liveBytes() + Doubles.liveBytes();
         for (Curvature curvature : List.of(
@@ -109,7 +109,8 @@ class CurvatureFileTest {
         Curvature basis = Curvature.kfac(fit(ITEMS).factors());
         Curvature ekfac = fit(ITEMS).ekfac(basis);
         Curvature diagonal = fit(ITEMS).diagonal();
-        Curvature sampled = new CurvatureFit<>(SOURCE, ITEMS, Fisher.sampled(new Seed(1), 2)).diagonal();
+        Curvature sampled =
+                CurvatureFit.of(SOURCE, ITEMS, Fisher.sampled(new Seed(1), 2)).diagonal();
         Curvature otherBasis = fit(ITEMS).ekfac(fit(ITEMS.subList(0, 5)).factors());
 
         assertThatThrownBy(() -> Curvature.merge(List.of(ekfac, diagonal)))
@@ -125,7 +126,8 @@ class CurvatureFileTest {
         assertThatThrownBy(() -> Curvature.merge(List.of(basis)))
                 .hasMessageContaining("a curvature of the kind kfac cannot be merged");
         ArraySource other = new ArraySource(SOURCE.layers());
-        Curvature stranger = new CurvatureFit<>(other, List.of(other.random(3, 1)), Fisher.empirical()).diagonal();
+        Curvature stranger = CurvatureFit.of(other, List.of(other.random(3, 1)), Fisher.empirical())
+                .diagonal();
         assertThatThrownBy(() -> Curvature.merge(List.of(diagonal, stranger))).isInstanceOf(MismatchException.class);
         assertThatThrownBy(() -> fit(ITEMS).identity().write(folder.resolve("identity")))
                 .hasMessageContaining("a curvature of the kind identity is not written");

@@ -44,7 +44,7 @@ class CurvatureTest {
     }
 
     private static CurvatureFit<OracleSource.Item> fit(OracleSource source, Fisher fisher) {
-        return new CurvatureFit<>(source, source.items("train"), fisher);
+        return CurvatureFit.of(source, source.items("train"), fisher);
     }
 
     /** A curvature with the source it is of. */
@@ -163,7 +163,7 @@ class CurvatureTest {
     @Test
     void kfac_ofOneToken_isExact() {
         List<OracleSource.Item> one = MLP.items("train").subList(3, 4);
-        CurvatureFit<OracleSource.Item> fit = new CurvatureFit<>(MLP, one, Fisher.empirical());
+        CurvatureFit<OracleSource.Item> fit = CurvatureFit.of(MLP, one, Fisher.empirical());
         Curvature kfac = Curvature.kfac(fit.factors());
         Curvature block = fit.block();
         CurvatureFit<OracleSource.Item> all = fit(MLP, Fisher.empirical());
@@ -208,10 +208,10 @@ class CurvatureTest {
                 new ArraySource.Item(1, 5, new float[][] {join(first.inputs()[0], second.inputs()[0])}, new float[][] {
                     join(first.gradients()[0], second.gradients()[0])
                 });
-        double[] summed = new CurvatureFit<>(source, List.of(both), Fisher.empirical())
+        double[] summed = CurvatureFit.of(source, List.of(both), Fisher.empirical())
                 .diagonal()
                 .eigenvalues(0);
-        double[] apart = new CurvatureFit<>(source, List.of(first, second), Fisher.empirical())
+        double[] apart = CurvatureFit.of(source, List.of(first, second), Fisher.empirical())
                 .diagonal()
                 .eigenvalues(0);
         double[] d1 = source.gradient(0, first);
@@ -237,9 +237,8 @@ class CurvatureTest {
         java.util.Collections.reverse(backwards);
         Fisher fisher = Fisher.sampled(new Seed(1), 1);
         for (int l = 0; l < TRANSFORMER.layers().size(); l++) {
-            double[] whole =
-                    new CurvatureFit<>(TRANSFORMER, items, fisher).ekfac().eigenvalues(l);
-            double[] parts = new CurvatureFit<>(TRANSFORMER, backwards, fisher)
+            double[] whole = CurvatureFit.of(TRANSFORMER, items, fisher).ekfac().eigenvalues(l);
+            double[] parts = CurvatureFit.of(TRANSFORMER, backwards, fisher)
                     .batchTokens(3)
                     .ekfac()
                     .eigenvalues(l);
@@ -289,13 +288,15 @@ class CurvatureTest {
         }
         assertThatThrownBy(() -> fit.ekfac(fit.block()))
                 .hasMessageContaining("a curvature of the kind block has no Kronecker eigenbasis");
-        assertThatThrownBy(() -> new CurvatureFit<>(MLP, List.of(), Fisher.empirical()).diagonal())
+        assertThatThrownBy(() ->
+                        CurvatureFit.of(MLP, List.of(), Fisher.empirical()).diagonal())
                 .hasMessageContaining("none of the 0 items");
         assertThatThrownBy(() -> Fisher.sampled(new Seed(1), 0)).hasMessageContaining("draws is 0");
         assertThatThrownBy(() -> Fisher.exact(0, 3)).hasMessageContaining("0 positions");
         assertThatThrownBy(() -> Damping.factored(Damping.tikhonov(1))).hasMessageContaining("cannot be split");
         ArraySource wide = new ArraySource(List.of(new LayerShape("wide", 100, 100)));
-        assertThatThrownBy(() -> new CurvatureFit<>(wide, List.of(wide.random(2, 1)), Fisher.empirical()).block())
+        assertThatThrownBy(() -> CurvatureFit.of(wide, List.of(wide.random(2, 1)), Fisher.empirical())
+                        .block())
                 .hasMessageContaining("layer wide has 10000 weights")
                 .hasMessageContaining("use EK-FAC");
         try (ReferenceDirection other =

@@ -23,7 +23,7 @@ class DenseCurvatureProperties {
 
     /** A network, its data and a fit: full rank, as there are more rows than columns. */
     private static CurvatureFit<Mlp.Item> fit(Mlp network, long seed, Fisher fisher) {
-        return new CurvatureFit<>(network, network.items(seed, ROWS), fisher).batchTokens(7);
+        return CurvatureFit.of(network, network.items(seed, ROWS), fisher).batchTokens(7);
     }
 
     private static Mlp network(long seed) {
@@ -167,7 +167,8 @@ class DenseCurvatureProperties {
         List<Mlp.Item> items = network.items(seed, ROWS);
         Fisher fisher = Fisher.empirical();
         Curvature full = Curvature.kfac(fit(network.withSquares(), seed, fisher).factors());
-        Curvature singular = new CurvatureFit<>(network, items.subList(0, 3), fisher).block();
+        Curvature singular =
+                CurvatureFit.of(network, items.subList(0, 3), fisher).block();
         for (int l = 0; l < 2; l++) {
             int n = network.layers().get(l).weights();
             double[] v = Dense.gaussian(seed, "v", n);
@@ -190,7 +191,7 @@ class DenseCurvatureProperties {
         Mlp network = pooled ? plain.withPooling() : plain;
         List<Mlp.Item> items = network.items(seed, ROWS);
         FISHERS.forEach((name, fisher) -> {
-            CurvatureFit<Mlp.Item> fit = new CurvatureFit<>(network, items, fisher);
+            CurvatureFit<Mlp.Item> fit = CurvatureFit.of(network, items, fisher);
             KroneckerFactors factors = fit.factors();
             Curvature ekfac = fit.ekfac(factors);
             for (int l = 0; l < 2; l++) {
@@ -250,7 +251,7 @@ class DenseCurvatureProperties {
     void ekfac_inTheTransposedBasis_isFarFromTheBlock(@ForAll @LongRange(max = 99) long seed) {
         Mlp network = Mlp.random(seed, true, 6, 5, 3);
         List<Mlp.Item> items = network.items(seed, ROWS);
-        CurvatureFit<Mlp.Item> fit = new CurvatureFit<>(network, items, Fisher.exact(5, 3));
+        CurvatureFit<Mlp.Item> fit = CurvatureFit.of(network, items, Fisher.exact(5, 3));
         Curvature ekfac = fit.ekfac();
         int n = network.layers().get(0).weights();
         double[] dense = network.dense(0, items, Fisher.exact(5, 3));

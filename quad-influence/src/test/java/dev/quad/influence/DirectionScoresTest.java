@@ -229,7 +229,7 @@ class DirectionScoresTest {
                     .isInstanceOf(NumericalException.class)
                     .hasMessageContaining("layer b gives item 2 the score NaN");
         }
-        Curvature curvature = new CurvatureFit<>(SOURCE, ITEMS, Fisher.empirical()).ekfac();
+        Curvature curvature = CurvatureFit.of(SOURCE, ITEMS, Fisher.empirical()).ekfac();
         try (SelfInfluence<ArraySource.Item> self = new SelfInfluence<>(SOURCE, curvature, Damping.DEFAULT, 7)) {
             assertThatThrownBy(() -> self.of(items))
                     .isInstanceOf(NumericalException.class)

@@ -182,7 +182,7 @@ class EveryEstimatorTest {
     @Test
     void selfInfluence_ofALossThatIsNotFinite_orAModelThatWasTrained_isRefused() {
         Source source = new Source();
-        Curvature curvature = new CurvatureFit<>(source, ITEMS, Fisher.empirical()).diagonal();
+        Curvature curvature = CurvatureFit.of(source, ITEMS, Fisher.empirical()).diagonal();
         try (SelfInfluence<Float> self = new SelfInfluence<>(source, curvature, Damping.DEFAULT, 10)) {
             source.lossOfSecond = Double.NaN;
             assertThatThrownBy(() -> self.of(ITEMS))

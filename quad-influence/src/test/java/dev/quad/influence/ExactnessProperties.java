@@ -32,7 +32,7 @@ class ExactnessProperties {
         Mlp network = deepLinear(seed, bias);
         List<Mlp.Item> items = network.items(seed, ROWS);
         Fisher fisher = Fisher.exact(4, 2);
-        CurvatureFit<Mlp.Item> fit = new CurvatureFit<>(network, items, fisher).batchTokens(5);
+        CurvatureFit<Mlp.Item> fit = CurvatureFit.of(network, items, fisher).batchTokens(5);
         KroneckerFactors factors = fit.factors();
         for (int l = 0; l < network.layers().size(); l++) {
             double[] dense = network.dense(l, items, fisher);
@@ -141,7 +141,7 @@ class ExactnessProperties {
         Tied tied = new Tied(Mlp.random(seed, false, 3, 3, 3).withoutTanh().withSquares());
         List<Mlp.Item> items = tied.network().items(seed, 1, 1, 1, 1, 1);
         Fisher fisher = Fisher.exact(1, 3);
-        CurvatureFit<Mlp.Item> fit = new CurvatureFit<>(tied, items, fisher);
+        CurvatureFit<Mlp.Item> fit = CurvatureFit.of(tied, items, fisher);
         double[] dense = tied.dense(items, fisher);
         double off = Recomposed.distance(Recomposed.of(Curvature.kfacOfSequences(fit.factors()), 0), dense);
 
@@ -158,7 +158,7 @@ class ExactnessProperties {
         Mlp network = squares ? tanh.withSquares() : tanh;
         List<Mlp.Item> one = network.items(seed, 1);
         for (Fisher fisher : List.of(Fisher.empirical(), Fisher.sampled(new Seed(seed), 3), Fisher.exact(1, 3))) {
-            CurvatureFit<Mlp.Item> fit = new CurvatureFit<>(network, one, fisher);
+            CurvatureFit<Mlp.Item> fit = CurvatureFit.of(network, one, fisher);
             for (int l = 0; l < 2; l++) {
                 double[] dense = network.dense(l, one, fisher);
 
@@ -174,8 +174,8 @@ class ExactnessProperties {
         for (Mlp network : List.of(
                 Mlp.random(1, true, 4, 5, 3), Mlp.random(1, true, 4, 5, 3).withSquares())) {
             List<Mlp.Item> items = network.items(1, 1, 2, 3);
-            CurvatureFit<Mlp.Item> sampled = new CurvatureFit<>(network, items, Fisher.sampled(new Seed(7), 4000));
-            CurvatureFit<Mlp.Item> exact = new CurvatureFit<>(network, items, Fisher.exact(3, 3));
+            CurvatureFit<Mlp.Item> sampled = CurvatureFit.of(network, items, Fisher.sampled(new Seed(7), 4000));
+            CurvatureFit<Mlp.Item> exact = CurvatureFit.of(network, items, Fisher.exact(3, 3));
             for (int l = 0; l < 2; l++) {
                 assertThat(Recomposed.distance(Recomposed.of(sampled.block(), l), Recomposed.of(exact.block(), l)))
                         .isLessThan(0.1);
@@ -191,8 +191,8 @@ class ExactnessProperties {
         Mlp network = Mlp.random(seed, true, 4, 5, 3);
         List<Mlp.Item> items = network.items(seed, ROWS);
         Fisher fisher = Fisher.sampled(new Seed(3), 2);
-        double[] whole = new CurvatureFit<>(network, items, fisher).diagonal().eigenvalues(0);
-        double[] parts = new CurvatureFit<>(
+        double[] whole = CurvatureFit.of(network, items, fisher).diagonal().eigenvalues(0);
+        double[] parts = CurvatureFit.of(
                         network, List.of(items.get(2), items.get(0), items.get(3), items.get(1)), fisher)
                 .batchTokens(1)
                 .diagonal()

@@ -27,7 +27,7 @@ class FisherLawProperties {
     }
 
     private static CurvatureFit<Rows.Item> fit(Rows rows, List<Rows.Item> items) {
-        return new CurvatureFit<>(rows, items, Fisher.empirical());
+        return CurvatureFit.of(rows, items, Fisher.empirical());
     }
 
     private static Rows.Item token(double[] x, double[] delta) {

@@ -125,7 +125,7 @@ class GivenArraysTest {
 
     @Test
     void diagonal_givenAsArrays_isThatWhichWasFitted() throws Exception {
-        Curvature fitted = new CurvatureFit<>(MODEL, ITEMS, Fisher.empirical()).diagonal();
+        Curvature fitted = CurvatureFit.of(MODEL, ITEMS, Fisher.empirical()).diagonal();
         Curvature given = Curvature.diagonal(MODEL)
                 .layer("layer 0", RowMajor.rows(fitted.eigenvalues(0), 4))
                 .layer("layer 1", RowMajor.floatRows(fitted.eigenvalues(1), 5))

@@ -80,7 +80,7 @@ class GradientLawProperties {
             @ForAll boolean pooled) {
         Mlp network = network(seed, bias, squares, pooled);
         List<Mlp.Item> items = network.items(seed, 1, 3, 2, 4, 2);
-        CurvatureFit<Mlp.Item> fit = new CurvatureFit<>(network, items, Fisher.empirical());
+        CurvatureFit<Mlp.Item> fit = CurvatureFit.of(network, items, Fisher.empirical());
         for (Curvature curvature : List.of(
                 fit.identity(), fit.diagonal(), Curvature.kfac(fit.factors()), fit.ekfac(), fit.block(), fit.whole())) {
             try (ReferenceDirection gradient = gradient(network, network.items(seed + 500, 2, 3));
@@ -149,7 +149,7 @@ class GradientLawProperties {
                 new LayerShape("up", 4, 5, true),
                 new LayerShape("down", 5, 4));
         List<Rows.Item> items = rows.items(seed, 2, 3, 1, 4);
-        CurvatureFit<Rows.Item> fit = new CurvatureFit<>(rows, items, Fisher.empirical());
+        CurvatureFit<Rows.Item> fit = CurvatureFit.of(rows, items, Fisher.empirical());
         for (Curvature curvature : List.of(fit.identity(), Curvature.kfac(fit.factors()), fit.ekfac(), fit.block())) {
             try (ReferenceDirection gradient = gradient(rows, rows.items(seed + 500, 3, 2));
                     ReferenceDirection direction = gradient.precondition(curvature, Damping.DEFAULT)) {
@@ -176,7 +176,7 @@ class GradientLawProperties {
     private static double[] group(Rows rows, List<Rows.Item> items, String kind, long seed, int from, int to) {
         Rows some = new Rows(rows.layers().subList(from, to), rows.precision());
         List<Rows.Item> cut = items.stream().map(item -> part(item, from, to)).toList();
-        CurvatureFit<Rows.Item> fit = new CurvatureFit<>(some, cut, Fisher.empirical());
+        CurvatureFit<Rows.Item> fit = CurvatureFit.of(some, cut, Fisher.empirical());
         Curvature curvature = switch (kind) {
             case "identity" -> fit.identity();
             case "kfac" -> Curvature.kfac(fit.factors());
@@ -237,7 +237,7 @@ class GradientLawProperties {
         Mlp network = network(seed, true, false, false);
         List<Mlp.Item> queries = network.items(seed + 500, 1, 4, 2);
         List<Mlp.Item> items = network.items(seed, 1, 3, 2, 4, 2);
-        Curvature ekfac = new CurvatureFit<>(network, items, Fisher.empirical()).ekfac();
+        Curvature ekfac = CurvatureFit.of(network, items, Fisher.empirical()).ekfac();
         double[] sum = new double[items.size()];
         for (Mlp.Item query : queries) {
             try (ReferenceDirection gradient = gradient(network, List.of(query));
@@ -257,7 +257,7 @@ class GradientLawProperties {
             @ForAll @LongRange(max = 49) long seed, @ForAll boolean bias) {
         Mlp network = network(seed, bias, false, false);
         List<Mlp.Item> items = network.items(seed, 1, 3, 2, 4, 2);
-        CurvatureFit<Mlp.Item> fit = new CurvatureFit<>(network, items, Fisher.empirical());
+        CurvatureFit<Mlp.Item> fit = CurvatureFit.of(network, items, Fisher.empirical());
         for (Curvature curvature :
                 List.of(fit.identity(), fit.diagonal(), Curvature.kfac(fit.factors()), fit.ekfac(), fit.block())) {
             double[] diagonal = new double[items.size()];
@@ -277,7 +277,8 @@ class GradientLawProperties {
     @Example
     void selfInfluence_underOneMatrixOverAllLayers_isRefused() {
         Mlp network = network(1, true, false, false);
-        Curvature whole = new CurvatureFit<>(network, network.items(1, 2, 3), Fisher.empirical()).whole();
+        Curvature whole = CurvatureFit.of(network, network.items(1, 2, 3), Fisher.empirical())
+                .whole();
 
         assertThatThrownBy(() -> new SelfInfluence<>(network, whole, Damping.DEFAULT, 4))
                 .isInstanceOf(IllegalArgumentException.class)
@@ -291,7 +292,7 @@ class GradientLawProperties {
         Tied tied = new Tied(Mlp.random(1, true, 3, 3, 3));
         GradientSource<Mlp.Item> apart = tied.apart();
         List<Mlp.Item> items = tied.network().items(1, 2, 1, 3);
-        CurvatureFit<Mlp.Item> fit = new CurvatureFit<>(apart, items, Fisher.empirical());
+        CurvatureFit<Mlp.Item> fit = CurvatureFit.of(apart, items, Fisher.empirical());
         for (Runnable pass : List.<Runnable>of(fit::diagonal, fit::factors, fit::block, () -> gradient(apart, items))) {
             assertThatThrownBy(pass::run)
                     .isInstanceOf(IllegalStateException.class)
@@ -305,9 +306,8 @@ class GradientLawProperties {
     void layerUsedTwice_isSummedFirst(@ForAll @LongRange(max = 49) long seed, @ForAll boolean bias) {
         Tied tied = new Tied(Mlp.random(seed, bias, 3, 3, 3));
         List<Mlp.Item> items = tied.network().items(seed, 2, 1, 3);
-        Curvature diagonal = new CurvatureFit<>(tied, items, Fisher.empirical())
-                .batchTokens(3)
-                .diagonal();
+        Curvature diagonal =
+                CurvatureFit.of(tied, items, Fisher.empirical()).batchTokens(3).diagonal();
         double[] squares = new double[tied.layers().get(0).weights()];
         for (Mlp.Item item : items) {
             double[] d = tied.gradient(item, Targets.observed());

@@ -33,7 +33,8 @@ class InvarianceProperties {
     /** All that the engine makes of some items, in their order. */
     private record Results(List<double[]> curvatures, List<double[]> scores) {
         static Results of(Rows rows, List<Rows.Item> items, int batchTokens) {
-            CurvatureFit<Rows.Item> fit = new CurvatureFit<>(rows, items, Fisher.empirical()).batchTokens(batchTokens);
+            CurvatureFit<Rows.Item> fit =
+                    CurvatureFit.of(rows, items, Fisher.empirical()).batchTokens(batchTokens);
             KroneckerFactors factors = fit.factors();
             List<double[]> curvatures = new ArrayList<>();
             for (int l = 0; l < 2; l++) {
@@ -134,8 +135,8 @@ class InvarianceProperties {
             @ForAll @LongRange(max = 49) long seed, @ForAll @IntRange(min = 1, max = 4) int pads) {
         List<Rows.Item> items = rows().items(seed, ROWS);
         List<Rows.Item> padded = items.stream().map(item -> padded(item, pads)).toList();
-        CurvatureFit<Rows.Item> plain = new CurvatureFit<>(rows(), items, Fisher.empirical());
-        CurvatureFit<Rows.Item> with = new CurvatureFit<>(rows(), padded, Fisher.empirical());
+        CurvatureFit<Rows.Item> plain = CurvatureFit.of(rows(), items, Fisher.empirical());
+        CurvatureFit<Rows.Item> with = CurvatureFit.of(rows(), padded, Fisher.empirical());
         KroneckerFactors factors = plain.factors();
         List<double[]> grids =
                 List.of(plain.diagonal().eigenvalues(0), plain.block().eigenvalues(0));
@@ -208,7 +209,8 @@ class InvarianceProperties {
     void queriesAndItems_scoreTheSameAloneAndTogether(@ForAll @LongRange(max = 49) long seed) {
         Rows rows = rows();
         List<Rows.Item> items = rows.items(seed, 2, 3, 1);
-        Curvature ekfac = new CurvatureFit<>(rows, items, Fisher.sampled(new Seed(1), 1)).ekfac();
+        Curvature ekfac =
+                CurvatureFit.of(rows, items, Fisher.sampled(new Seed(1), 1)).ekfac();
         List<ReferenceDirection> directions = new ArrayList<>();
         try {
             for (Rows.Item query : rows.items(seed + 500, 1, 4, 2)) {

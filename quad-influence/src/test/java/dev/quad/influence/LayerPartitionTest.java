@@ -19,7 +19,7 @@ class LayerPartitionTest {
             IntStream.range(0, 12).mapToObj(i -> SOURCE.random(5 + i, i)).toList();
 
     private static Curvature ekfac(GradientSource<ArraySource.Item> view) {
-        return new CurvatureFit<>(view, ITEMS, Fisher.empirical()).ekfac();
+        return CurvatureFit.of(view, ITEMS, Fisher.empirical()).ekfac();
     }
 
     // 28·(i² + o²) + 8·i·o: 3184, 3328, 1024 bytes

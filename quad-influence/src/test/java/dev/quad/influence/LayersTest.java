@@ -115,8 +115,8 @@ class LayersTest {
     void fuse_andSeparate_agreeForDiagonalsButNotForKfac() {
         GradientSource<OracleSource.Item> view = refused();
         for (boolean identity : new boolean[] {true, false}) {
-            CurvatureFit<OracleSource.Item> fused = new CurvatureFit<>(view, TRAIN, Fisher.empirical());
-            CurvatureFit<OracleSource.Item> apart = new CurvatureFit<>(SEPARATE, TRAIN, Fisher.empirical());
+            CurvatureFit<OracleSource.Item> fused = CurvatureFit.of(view, TRAIN, Fisher.empirical());
+            CurvatureFit<OracleSource.Item> apart = CurvatureFit.of(SEPARATE, TRAIN, Fisher.empirical());
             assertSame(
                     scores(view, identity ? fused.identity() : fused.diagonal(), QUERY, TRAIN),
                     scores(SEPARATE, identity ? apart.identity() : apart.diagonal(), QUERY, TRAIN));
@@ -130,7 +130,7 @@ class LayersTest {
     @Test
     void fuse_exactBlock_isThatOfTheJointGradient() {
         GradientSource<OracleSource.Item> view = Layers.only(refused(), "qkv"::equals);
-        Curvature block = new CurvatureFit<>(view, TRAIN, Fisher.empirical()).block();
+        Curvature block = CurvatureFit.of(view, TRAIN, Fisher.empirical()).block();
         LayerShape shape = view.layers().get(0);
         double[] whole = new double[shape.weights() * shape.weights()];
         for (OracleSource.Item item : TRAIN) {
@@ -287,7 +287,8 @@ class LayersTest {
                 apart[i] += (first * first + second * second) / d.length;
             }
         }
-        CurvatureFit<ArraySource.Item> fit = new CurvatureFit<>(tied, items, Fisher.empirical()).batchTokens(4);
+        CurvatureFit<ArraySource.Item> fit =
+                CurvatureFit.of(tied, items, Fisher.empirical()).batchTokens(4);
         double[] diagonal = fit.diagonal().eigenvalues(0);
         assertThat(Dense.distance(diagonal, squares)).isLessThan(1e-5 * Dense.largest(squares));
         assertThat(Dense.distance(apart, squares)).isGreaterThan(0.1 * Dense.largest(squares));
@@ -320,7 +321,8 @@ class LayersTest {
     }
 
     private static Curvature identity(GradientSource<ArraySource.Item> tied, List<ArraySource.Item> items) {
-        return new CurvatureFit<>(Layers.only(tied, "shared"::equals), items, Fisher.empirical()).identity();
+        return CurvatureFit.of(Layers.only(tied, "shared"::equals), items, Fisher.empirical())
+                .identity();
     }
 
     /** The scale of a sequence is the rows of each layer, which are twice as many where it is used twice. */

@@ -36,7 +36,8 @@ class MisuseTest {
 
     private static final ReferenceSet<Integer> REFERENCE = ReferenceSet.of(ITEMS);
     private static final int BATCH = GradientSource.DEFAULT_BATCH_TOKENS;
-    private static final Curvature CURVATURE = new CurvatureFit<>(new Source(), ITEMS, Fisher.empirical()).diagonal();
+    private static final Curvature CURVATURE =
+            CurvatureFit.of(new Source(), ITEMS, Fisher.empirical()).diagonal();
     private static final KroneckerFactors FACTORS = KroneckerFactors.fit(new Source(), ITEMS, Fisher.empirical());
     private static final ReferenceDirection DIRECTION = ReferenceDirection.gradient(new Source(), REFERENCE);
 
@@ -183,8 +184,12 @@ class MisuseTest {
                         .estimator()
                         .score(ITEMS));
         uses.put("factors", source -> KroneckerFactors.fit(source, ITEMS, Fisher.empirical()));
-        uses.put("a diagonal", source -> new CurvatureFit<>(source, ITEMS, Fisher.empirical()).diagonal());
-        uses.put("EK-FAC", source -> new CurvatureFit<>(source, ITEMS, Fisher.empirical()).ekfac(FACTORS));
+        uses.put(
+                "a diagonal",
+                source -> CurvatureFit.of(source, ITEMS, Fisher.empirical()).diagonal());
+        uses.put(
+                "EK-FAC",
+                source -> CurvatureFit.of(source, ITEMS, Fisher.empirical()).ekfac(FACTORS));
         uses.put("self-influence", source -> {
             try (SelfInfluence<Integer> self = new SelfInfluence<>(source, CURVATURE, Damping.DEFAULT, BATCH)) {
                 self.of(ITEMS);
@@ -510,7 +515,7 @@ class MisuseTest {
                                                 source, ITEMS, Fisher.empirical(), tokens, done -> {})),
                                 Map.entry(
                                         "a curvature",
-                                        () -> new CurvatureFit<>(source, ITEMS, Fisher.empirical())
+                                        () -> CurvatureFit.of(source, ITEMS, Fisher.empirical())
                                                 .batchTokens(tokens)),
                                 Map.entry(
                                         "self-influence",

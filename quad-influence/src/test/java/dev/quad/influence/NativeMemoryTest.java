@@ -71,7 +71,7 @@ class NativeMemoryTest {
     }
 
     private static Curvature fit(List<ArraySource.Item> items, Function<CurvatureFit<?>, Curvature> kind) {
-        return kind.apply(new CurvatureFit<>(SOURCE, items, Fisher.empirical()).batchTokens(ROWS));
+        return kind.apply(CurvatureFit.of(SOURCE, items, Fisher.empirical()).batchTokens(ROWS));
     }
 
     private static ReferenceDirection direction() {

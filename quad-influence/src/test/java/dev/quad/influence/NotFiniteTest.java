@@ -32,7 +32,7 @@ class NotFiniteTest {
         }
 
         void run(List<ArraySource.Item> items, int batch) {
-            run.accept(new CurvatureFit<>(SOURCE, items, Fisher.empirical()).batchTokens(batch));
+            run.accept(CurvatureFit.of(SOURCE, items, Fisher.empirical()).batchTokens(batch));
         }
     }
 

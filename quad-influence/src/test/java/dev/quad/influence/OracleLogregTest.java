@@ -116,7 +116,7 @@ class OracleLogregTest {
     }
 
     private static Curvature hessian(Regression source) {
-        return new CurvatureFit<>(source, train, Fisher.exact(1, CLASSES)).block();
+        return CurvatureFit.of(source, train, Fisher.exact(1, CLASSES)).block();
     }
 
     /** Of the mean loss, {@code queries × items}. */

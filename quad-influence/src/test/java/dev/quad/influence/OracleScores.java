@@ -240,7 +240,7 @@ final class OracleScores {
     }
 
     private CurvatureFit<OracleSource.Item> fit(String fisher) {
-        return new CurvatureFit<>(source, train(), fisher(fisher)).batchTokens(BATCH);
+        return CurvatureFit.of(source, train(), fisher(fisher)).batchTokens(BATCH);
     }
 
     private Fisher fisher(String name) {

@@ -31,8 +31,7 @@ class PaperLawProperties {
     }
 
     private static List<Curvature> curvatures(Mlp network, long seed) {
-        CurvatureFit<Mlp.Item> fit =
-                new CurvatureFit<>(network, network.items(seed, 1, 3, 2, 4, 2), Fisher.empirical());
+        CurvatureFit<Mlp.Item> fit = CurvatureFit.of(network, network.items(seed, 1, 3, 2, 4, 2), Fisher.empirical());
         return List.of(
                 fit.identity(), fit.diagonal(), Curvature.kfac(fit.factors()), fit.ekfac(), fit.block(), fit.whole());
     }
@@ -179,7 +178,7 @@ class PaperLawProperties {
     @Property(tries = 10)
     void t8_noDampingSingularCurvature_isRefused(@ForAll @LongRange(max = 99) long seed) {
         Mlp network = network(seed);
-        CurvatureFit<Mlp.Item> fit = new CurvatureFit<>(network, network.items(seed, 1), Fisher.empirical());
+        CurvatureFit<Mlp.Item> fit = CurvatureFit.of(network, network.items(seed, 1), Fisher.empirical());
         for (Curvature curvature : List.of(Curvature.kfac(fit.factors()), fit.ekfac(), fit.block(), fit.whole())) {
             for (Damping none : List.of(Damping.absolute(0), Damping.relative(0))) {
                 assertThatThrownBy(() -> {
@@ -199,7 +198,7 @@ class PaperLawProperties {
     void cosine_itemsThatCannotBeScored_areFlaggedAlone() {
         ArraySource source = new ArraySource(List.of(new LayerShape("one", 4, 3)));
         List<ArraySource.Item> reference = List.of(source.random(3, 1), source.random(0, 2), source.random(5, 3));
-        CurvatureFit<ArraySource.Item> fit = new CurvatureFit<>(source, reference, Fisher.empirical());
+        CurvatureFit<ArraySource.Item> fit = CurvatureFit.of(source, reference, Fisher.empirical());
         ArraySource.Item broken = source.random(4, 4);
         broken.gradients()[0][0] = Float.NaN;
         try (ReferenceDirection direction = MeanDirection.of(source, reference, fit.identity(), DAMPING, tokens -> {});

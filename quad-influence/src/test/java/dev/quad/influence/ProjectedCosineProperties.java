@@ -29,7 +29,8 @@ class ProjectedCosineProperties {
             Rows.of(new LayerShape("a", 12, 10, true), new LayerShape("b", 40, 30), new LayerShape("c", 7, 90));
 
     private static Curvature curvature(long seed) {
-        return new CurvatureFit<>(ROWS, ROWS.items(seed + 900, 3, 5, 2, 4, 3), Fisher.empirical()).ekfac();
+        return CurvatureFit.of(ROWS, ROWS.items(seed + 900, 3, 5, 2, 4, 3), Fisher.empirical())
+                .ekfac();
     }
 
     private static RandomProjection signs(int width, long seed) {
@@ -95,7 +96,8 @@ class ProjectedCosineProperties {
                         .mapToObj(l -> concatenated(reference.get(0).delta()[l], near.delta()[l]))
                         .toArray(double[][][]::new));
         List<Rows.Item> items = List.of(near, mixed); // cosines near 0 and near 0.7
-        Curvature identity = new CurvatureFit<>(ROWS, reference, Fisher.empirical()).identity();
+        Curvature identity =
+                CurvatureFit.of(ROWS, reference, Fisher.empirical()).identity();
         double[] exact;
         try (ReferenceDirection direction = MeanDirection.of(ROWS, reference, identity, DAMPING, tokens -> {});
                 InfluenceEstimator<Rows.Item> influence =
@@ -223,7 +225,8 @@ class ProjectedCosineProperties {
         broken.gradients()[0][0] = Float.NaN;
         ArraySource.Item flat = source.random(2, 5);
         java.util.Arrays.fill(flat.gradients()[0], 0);
-        Curvature identity = new CurvatureFit<>(source, reference, Fisher.empirical()).identity();
+        Curvature identity =
+                CurvatureFit.of(source, reference, Fisher.empirical()).identity();
         try (ReferenceDirection direction =
                         MeanDirection.of(source, reference, identity, DAMPING, projection, tokens -> {});
                 InfluenceEstimator<ArraySource.Item> influence = Influence.of(source)

@@ -145,7 +145,7 @@ class RetrainingTest {
         MlpTraining training = new MlpTraining(start, L2, rate, 600);
         Mlp network = training.on(train);
         assertThat(training.gradientNorm(network, train)).isLessThan(1e-2);
-        CurvatureFit<Mlp.Item> fit = new CurvatureFit<>(network, train, Fisher.exact(1, start.classes()));
+        CurvatureFit<Mlp.Item> fit = CurvatureFit.of(network, train, Fisher.exact(1, start.classes()));
         int[][] subsets = subsets();
         double[][] gains = gains(training, train, queries, subsets);
         double[][] identity = predicted(scores(network, queries, train, fit.identity()), subsets);
@@ -186,7 +186,7 @@ class RetrainingTest {
         MlpTraining training = new MlpTraining(start, L2, 0.2, 2000);
         Mlp network = training.on(train);
         assertThat(training.gradientNorm(network, train)).isLessThan(1e-6);
-        Curvature hessian = new CurvatureFit<>(network, train, Fisher.exact(1, 3)).block();
+        Curvature hessian = CurvatureFit.of(network, train, Fisher.exact(1, 3)).block();
         double[][] scores = scores(network, queries, train, hessian);
         int[][] without = IntStream.range(0, TRAIN)
                 .mapToObj(
@@ -211,7 +211,7 @@ class RetrainingTest {
         List<Mlp.Item> queries = items(1, "queries", QUERIES, 8, 3);
         MlpTraining training = new MlpTraining(start, L2, 0.2, 600);
         Mlp network = training.on(train);
-        Curvature ekfac = new CurvatureFit<>(network, train, Fisher.exact(1, 3)).ekfac();
+        Curvature ekfac = CurvatureFit.of(network, train, Fisher.exact(1, 3)).ekfac();
         double[] scores;
         try (ReferenceDirection direction = direction(network, queries, ekfac)) {
             scores = new DirectionScores<>(network, List.of(direction), 1000).total(train)[0];
@@ -267,7 +267,7 @@ class RetrainingTest {
                             : item);
         }
         Mlp network = new MlpTraining(Mlp.random(3, true, 8, 8, 3), L2, 0.2, 600).on(train);
-        Curvature ekfac = new CurvatureFit<>(network, train, Fisher.exact(1, 3)).ekfac();
+        Curvature ekfac = CurvatureFit.of(network, train, Fisher.exact(1, 3)).ekfac();
         double[] values;
         try (SelfInfluence<Mlp.Item> self = new SelfInfluence<>(network, ekfac, Damping.absolute(L2), 1000)) {
             values = self.of(train);

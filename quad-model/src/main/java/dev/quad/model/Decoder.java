@@ -351,6 +351,11 @@ public final class Decoder implements AutoCloseable {
 
     @Override
     public String toString() {
-        return String.format(Locale.ROOT, "decoder of %d blocks of width %d, %,d weights", config.layers(), config.width(), parameterCount());
+        return String.format(
+                Locale.ROOT,
+                "decoder of %d blocks of width %d, %,d weights",
+                config.layers(),
+                config.width(),
+                parameterCount());
     }
 }

@@ -3,6 +3,7 @@ package dev.quad.model;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.OptionalInt;
 
@@ -55,6 +56,8 @@ public record DecoderConfig(
 
     /** Checks all sizes and reports every problem at once. */
     public DecoderConfig {
+        Objects.requireNonNull(ropeScaling, "ropeScaling is null; allowed is Optional.empty()");
+        Objects.requireNonNull(biases, "biases is null");
         List<String> problems = new ArrayList<>();
         require(problems, vocabulary >= 2, "the size of the vocabulary", vocabulary, "2 or more");
         require(problems, layers >= 1, "the number of layers", layers, "1 or more");
@@ -193,7 +196,7 @@ public record DecoderConfig(
 
         /** How those are stretched; by default not. */
         public Builder ropeScaling(Optional<RopeScaling> value) {
-            ropeScaling = value;
+            ropeScaling = Objects.requireNonNull(value, "ropeScaling is null; leave it out for none");
             return this;
         }
 
@@ -211,7 +214,7 @@ public record DecoderConfig(
 
         /** Which linear layers have one; by default none. */
         public Builder biases(Biases value) {
-            biases = value;
+            biases = Objects.requireNonNull(value, "biases is null; leave it out for the default");
             return this;
         }
 

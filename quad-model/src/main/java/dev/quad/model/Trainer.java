@@ -20,6 +20,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.concurrent.CancellationException;
 import java.util.random.RandomGenerator;
@@ -54,10 +55,11 @@ public final class Trainer {
      * @param checkpoint file for the state; empty to keep none
      */
     public Trainer(TrainingOptions options, Seed seed, TrainingListener listener, Optional<Path> checkpoint) {
-        this.options = options;
-        this.seed = seed;
-        this.listener = listener;
-        this.checkpoint = checkpoint;
+        this.options = Objects.requireNonNull(options, "the options are null");
+        this.seed = Objects.requireNonNull(seed, "the seed is null");
+        this.listener = Objects.requireNonNull(listener, "the listener is null");
+        this.checkpoint =
+                Objects.requireNonNull(checkpoint, "the checkpoint is null; give Optional.empty() to keep none");
     }
 
     /** Trains a model in place, without a held-out part. */

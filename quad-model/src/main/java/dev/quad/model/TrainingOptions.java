@@ -99,7 +99,16 @@ public final class TrainingOptions {
     }
 
     private List<Object> values() {
-        return List.of(tokens, learningRate, batchTokens, microBatchTokens, weightDecay, clip, warmup, checkpointSteps, evaluationSteps);
+        return List.of(
+                tokens,
+                learningRate,
+                batchTokens,
+                microBatchTokens,
+                weightDecay,
+                clip,
+                warmup,
+                checkpointSteps,
+                evaluationSteps);
     }
 
     @Override

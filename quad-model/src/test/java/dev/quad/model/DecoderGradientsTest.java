@@ -197,7 +197,8 @@ class DecoderGradientsTest {
     void withHead_scores_areTheProductsOfItsGradients() {
         DecoderGradients source = DecoderGradients.withHead(c.decoder);
         Captures captures = captures(c.batch, Targets.observed());
-        Curvature ekfac = new CurvatureFit<>(source, c.batch, Fisher.sampled(new Seed(1), 1)).ekfac();
+        Curvature ekfac =
+                CurvatureFit.of(source, c.batch, Fisher.sampled(new Seed(1), 1)).ekfac();
         GradientSource<TokenSequence> parts = Layers.split(
                 source,
                 layer -> layer.name().equals("head")

@@ -18,6 +18,7 @@ import java.nio.FloatBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.function.IntConsumer;
 
@@ -114,6 +115,7 @@ public interface EmbeddingSource {
 
     /** By an embedder of the caller's, who closes it. A run that goes on embeds only the documents that are missing. */
     static EmbeddingSource embedder(Embedder<? super Document> embedder) {
+        Objects.requireNonNull(embedder, "the embedder is null");
         return new EmbeddingSource() {
             @Override
             public Embeddings of(CandidatePool<Document> pool, Seed seed, Optional<Path> work, IntConsumer onRows) {
@@ -146,6 +148,8 @@ public interface EmbeddingSource {
      * @param id names them, as {@link #id}
      */
     static EmbeddingSource rows(Embeddings rows, String id) {
+        Objects.requireNonNull(rows, "the rows are null");
+        Objects.requireNonNull(id, "the name of the rows is null; it goes into the manifest");
         return new EmbeddingSource() {
             @Override
             public Embeddings of(CandidatePool<Document> pool, Seed seed, Optional<Path> work, IntConsumer onRows) {

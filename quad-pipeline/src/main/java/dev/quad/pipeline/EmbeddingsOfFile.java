@@ -22,6 +22,7 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.function.IntConsumer;
 
@@ -33,6 +34,12 @@ import java.util.function.IntConsumer;
  * @param field the column
  */
 record EmbeddingsOfFile(Path file, Optional<Path> ids, String idField, String field) implements EmbeddingSource {
+    EmbeddingsOfFile {
+        Objects.requireNonNull(file, "the file is null");
+        Objects.requireNonNull(ids, "the file of the ids is null; give Optional.empty() where rows are in order");
+        Objects.requireNonNull(idField, "the field of the ids is null");
+        Objects.requireNonNull(field, "the field is null");
+    }
 
     @Override
     public String id() {

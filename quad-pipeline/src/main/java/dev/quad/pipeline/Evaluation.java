@@ -121,7 +121,13 @@ public final class Evaluation {
 
     @Override
     public String toString() {
-        return String.format(Locale.ROOT, "%d files, %,d tokens each, %d seeds from %d on", files.size(), tokens, losses[0].length, firstSeed);
+        return String.format(
+                Locale.ROOT,
+                "%d files, %,d tokens each, %d seeds from %d on",
+                files.size(),
+                tokens,
+                losses[0].length,
+                firstSeed);
     }
 
     /** Collects what an evaluation is made of. */

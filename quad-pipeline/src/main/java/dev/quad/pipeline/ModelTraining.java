@@ -287,7 +287,7 @@ public final class ModelTraining {
         private PipelineListener listener = PipelineListener.NONE;
 
         private Builder(List<Path> data) {
-            this.data = List.copyOf(data);
+            this.data = List.copyOf(Objects.requireNonNull(data, "the data is null; give files, folders or patterns"));
         }
 
         /** Files with documents to measure the loss on; a share of the data unless set. */
@@ -312,16 +312,16 @@ public final class ModelTraining {
          * @param value the model's own; stays with the caller, who closes it
          */
         public Builder start(Path model, ModelTokenizer value) {
-            start = Optional.of(model);
-            tokenizer = value;
+            start = Optional.of(Objects.requireNonNull(model, "the folder of the model is null"));
+            tokenizer = Objects.requireNonNull(value, "the tokenizer is null; give ModelTokenizer.of(model)");
             return this;
         }
 
         /** A new model with this tokenizer, which stays with the caller. */
         public Builder start(ModelSizes value, ModelTokenizer newTokenizer) {
             start = Optional.empty();
-            sizes = value;
-            tokenizer = newTokenizer;
+            sizes = Objects.requireNonNull(value, "the sizes are null");
+            tokenizer = Objects.requireNonNull(newTokenizer, "the tokenizer is null; give ModelTokenizer.bytes()");
             return this;
         }
 
@@ -349,8 +349,8 @@ public final class ModelTraining {
          * @param listeners for each purpose, {@code data} and {@code held out}
          */
         public Builder input(JsonlOptions value, Function<String, ReadListener> listeners) {
-            input = value;
-            reading = listeners;
+            input = Objects.requireNonNull(value, "input is null; leave it out for the default");
+            reading = Objects.requireNonNull(listeners, "the listeners of the input are null");
             return this;
         }
 

@@ -265,7 +265,22 @@ public final class ScoreSettings {
     }
 
     private List<Object> values() {
-        return List.of(kind, projection, gradient, curvature, labels, factorData, factorTokens, damping, layers, biases, qkv, referenceTokens, chunksPerDocument, chunkMean, shortDocuments);
+        return List.of(
+                kind,
+                projection,
+                gradient,
+                curvature,
+                labels,
+                factorData,
+                factorTokens,
+                damping,
+                layers,
+                biases,
+                qkv,
+                referenceTokens,
+                chunksPerDocument,
+                chunkMean,
+                shortDocuments);
     }
 
     @Override

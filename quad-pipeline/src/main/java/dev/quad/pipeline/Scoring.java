@@ -176,7 +176,7 @@ final class Scoring {
         if (settings.factorData() != ScoreSettings.FactorData.POOL) {
             sample.addAll(reference);
         }
-        CurvatureFit<TokenSequence> fit = new CurvatureFit<>(source, sample, settings.fisher(seed));
+        CurvatureFit<TokenSequence> fit = CurvatureFit.of(source, sample, settings.fisher(seed));
         if (settings.curvature() == ScoreSettings.CurvatureKind.IDENTITY) {
             return fit.identity();
         }

@@ -38,7 +38,7 @@ class BrokenSelectorsTest {
     private static final int SIZE = 60;
     private static final CandidatePool<Integer> POOL =
             CandidatePool.of(IntStream.range(0, SIZE).boxed().toList(), item -> 1 + item % 5, "sixty");
-    private static final DataSelector<Integer> GOOD = RandomSelector.create();
+    private static final DataSelector<Integer> GOOD = RandomSelector.of();
     private static final AtomicInteger INSTANCES = new AtomicInteger();
 
     private static DynamicTest broken(String mistake, Supplier<DataSelector<Integer>> selector) {
@@ -402,7 +402,7 @@ class BrokenSelectorsTest {
     @TestFactory
     Stream<DynamicTest> honestOnes_pass() {
         return Stream.of(
-                honest("random", RandomSelector::create),
+                honest("random", RandomSelector::of),
                 Contracts.honest(
                         "random among some",
                         contract(() -> RandomSelector.among(ordinal -> ordinal % 2 == 0), o -> o % 2 == 0)),

@@ -144,7 +144,7 @@ class ContractsTest {
     class Random extends DataSelectorContract<Integer> {
         @Override
         protected DataSelector<Integer> selector() {
-            return RandomSelector.create();
+            return RandomSelector.of();
         }
 
         @Override

@@ -6,6 +6,7 @@ import dev.quad.InfluenceScores;
 import dev.quad.TokenSequence;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import java.util.OptionalDouble;
 
 /**
@@ -34,8 +35,8 @@ public final class ChunkedInfluence implements InfluenceEstimator<Document> {
 
     private ChunkedInfluence(
             InfluenceEstimator<TokenSequence> estimator, Chunker chunker, boolean byTokens, boolean shortAsZero) {
-        this.estimator = estimator;
-        this.chunker = chunker;
+        this.estimator = Objects.requireNonNull(estimator, "the estimator is null");
+        this.chunker = Objects.requireNonNull(chunker, "the chunker is null");
         this.byTokens = byTokens;
         this.shortAsZero = shortAsZero;
     }

@@ -6,6 +6,7 @@ import dev.quad.TokenSequence;
 import dev.quad.Tokenizer;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import java.util.OptionalInt;
 
 /**
@@ -45,7 +46,7 @@ public final class Chunker {
 
     /** Starts from the defaults. */
     public static Builder builder(Tokenizer tokenizer) {
-        return new Builder(tokenizer);
+        return new Builder(Objects.requireNonNull(tokenizer, "the tokenizer is null"));
     }
 
     /**

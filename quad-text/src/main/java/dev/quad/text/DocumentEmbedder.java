@@ -4,6 +4,7 @@ package dev.quad.text;
 import dev.quad.Embedder;
 import java.nio.FloatBuffer;
 import java.util.List;
+import java.util.Objects;
 
 /** Embeds documents by their text. As deterministic and as safe for threads as the embedder of texts. */
 public final class DocumentEmbedder implements Embedder<Document> {
@@ -11,7 +12,7 @@ public final class DocumentEmbedder implements Embedder<Document> {
 
     /** Wraps an embedder of texts. */
     public DocumentEmbedder(Embedder<String> embedder) {
-        this.embedder = embedder;
+        this.embedder = Objects.requireNonNull(embedder, "the embedder is null");
     }
 
     @Override

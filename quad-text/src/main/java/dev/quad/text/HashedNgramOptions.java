@@ -3,6 +3,7 @@ package dev.quad.text;
 
 import dev.quad.Seed;
 import java.util.List;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /** How {@link HashedNgramEmbedder} makes rows. Immutable. */
@@ -103,7 +104,7 @@ public final class HashedNgramOptions {
 
         /** Decides the projection and the sample. */
         public Builder seed(Seed value) {
-            this.seed = value;
+            this.seed = Objects.requireNonNull(value, "seed is null; leave it out for the default");
             return this;
         }
 

@@ -2,6 +2,7 @@
 package dev.quad.text;
 
 import java.util.List;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /** How records are read. Immutable. */
@@ -99,7 +100,7 @@ public final class JsonlOptions {
          * name, or else {@code body} in the object {@code data}.
          */
         public Builder textField(String path) {
-            this.textField = path;
+            this.textField = Objects.requireNonNull(path, "textField is null; leave it out for the default");
             return this;
         }
 
@@ -109,7 +110,7 @@ public final class JsonlOptions {
          * {@code <file name>:<line>}.
          */
         public Builder idField(String path) {
-            this.idField = path;
+            this.idField = Objects.requireNonNull(path, "idField is null; leave it out for the default");
             return this;
         }
 

@@ -126,12 +126,13 @@ public final class JsonlPool implements CandidatePool<Document>, AutoCloseable {
 
         /** How records are read. */
         public Builder options(JsonlOptions value) {
-            this.options = value;
+            this.options = Objects.requireNonNull(value, "options is null; leave it out for the default");
             return this;
         }
 
         /** Counts tokens by a tokenizer, less the one that starts a document; by default a token is a byte of UTF-8. */
         public Builder tokenizer(Tokenizer tokenizer) {
+            Objects.requireNonNull(tokenizer, "tokenizer is null; leave it out for bytes");
             return tokenizer.equals(Tokenizer.bytes())
                     ? tokens(Utf8::length)
                     : tokens(text -> tokenizer.encode(text).length() - 1L);
@@ -139,13 +140,13 @@ public final class JsonlPool implements CandidatePool<Document>, AutoCloseable {
 
         /** Counts tokens by a function of the text, in {@code [0, 2^31)}. Called once a document. */
         public Builder tokens(ToLongFunction<String> count) {
-            this.tokens = count;
+            this.tokens = Objects.requireNonNull(count, "tokens is null; leave it out for bytes");
             return this;
         }
 
         /** Who hears of progress and skipped lines. */
         public Builder listener(ReadListener value) {
-            this.listener = value;
+            this.listener = Objects.requireNonNull(value, "listener is null; leave it out for none");
             return this;
         }
 
@@ -154,7 +155,8 @@ public final class JsonlPool implements CandidatePool<Document>, AutoCloseable {
          * until the pool is closed; made if missing.
          */
         public Builder cacheFolder(Path folder) {
-            this.cacheFolder = Optional.of(folder);
+            this.cacheFolder = Optional.of(
+                    Objects.requireNonNull(folder, "cacheFolder is null; leave it out for the folder of the files"));
             return this;
         }
 

@@ -7,6 +7,7 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -25,7 +26,7 @@ public final class RejectFile implements ReadListener, AutoCloseable {
 
     /** A file that is not there until there is something to write. */
     public RejectFile(Path path) {
-        this.path = path;
+        this.path = Objects.requireNonNull(path, "the file is null");
     }
 
     /**

@@ -7,6 +7,7 @@ import dev.quad.Embeddings;
 import dev.quad.Seed;
 import dev.quad.cluster.KMeans;
 import java.util.Arrays;
+import java.util.Objects;
 import smile.clustering.DBSCAN;
 import smile.clustering.GMeans;
 import smile.clustering.HierarchicalClustering;
@@ -132,6 +133,7 @@ public final class SmileStrategies {
      */
     public static ClusterStrategy agglomerative(int clusters, KMeans kMeans) {
         require(clusters >= 1, "clusters", clusters, 1);
+        Objects.requireNonNull(kMeans, "the k-means that finds the centres is null");
         return new Named("Ward of Smile, " + clusters + " clusters of " + kMeans, (embeddings, seed) -> {
             Clustering fine = kMeans.cluster(embeddings, seed);
             int count = fine.clusterCount();
