@@ -20,7 +20,13 @@ import org.junit.jupiter.params.provider.ValueSource;
 class PagesTest {
     private static final int MOST_OF_README = 8_000;
     /** Names of the JDK and of other libraries. */
-    private static final Set<String> NOT_OURS = Set.of("INDArray", "IllegalArgumentException", "MiniBatchKMeans");
+    private static final Set<String> NOT_OURS = Set.of(
+            "INDArray",
+            "IllegalArgumentException",
+            "MiniBatchKMeans",
+            "NullPointerException",
+            "Optional",
+            "UncheckedIOException");
 
     @Test
     void readme_fitsOnOneScreenOrTwo_andNamesEveryModule() throws IOException {
