@@ -170,6 +170,9 @@ final class JournalFormat {
             require(json, JsonToken.END_ARRAY);
             field(json, "tokens", JsonToken.VALUE_NUMBER_INT);
             long tokens = json.getLongValue();
+            if (tokens < 0) {
+                throw new IOException("\"tokens\" is " + tokens + ", where 0 or more belongs");
+            }
             end(json);
             return new RoundRecord(round, pulls, tokens);
         }

@@ -280,6 +280,19 @@ class JournalTest {
     }
 
     @Test
+    void resume_negativeTokens_areNamed() throws IOException {
+        world().select(world().estimator(), file("a"));
+        String text = Files.readString(file("a"));
+        int line = text.indexOf("{\"round\":2");
+        String rest = text.substring(line).replaceFirst("\"tokens\":[0-9]+", "\"tokens\":-5");
+        Files.writeString(file("b"), resealed(text.substring(0, line) + rest));
+        assertThatThrownBy(() -> world().select(world().estimator(), file("b")))
+                .isInstanceOf(InputException.class)
+                .hasMessageStartingWith(file("b") + ", line 4 is broken: ")
+                .hasMessageContaining("\"tokens\" is -5, where 0 or more belongs");
+    }
+
+    @Test
     void open_otherFile_isRefusedAndLeftAlone() throws IOException {
         for (String content : List.of("my notes", "my notes\n", "{\"a\":1}\n{\"b\":2}\n")) {
             Files.writeString(file("notes"), content);
