@@ -58,12 +58,11 @@ public final class FileFailure {
      * @param file named where the system names none
      */
     static UncheckedIOException unchecked(Path file, IOException e) {
-        IOException named = e instanceof FileSystemException || words(e).contains(file.toString())
-                ? e
-                : new FileSystemException(file.toString(), null, words(e));
-        if (named != e) {
-            named.initCause(e);
+        if (e instanceof FileSystemException || words(e).contains(file.toString())) {
+            return new UncheckedIOException(words(e), e);
         }
+        FileSystemException named = new FileSystemException(file.toString(), null, words(e));
+        named.initCause(e);
         return new UncheckedIOException(words(named), named);
     }
 
