@@ -12,14 +12,15 @@ import org.jspecify.annotations.Nullable;
  * sake of a first look.
  */
 public final class Prior {
-    private static final double[] NOTHING = {};
-    private static final Prior NONE = new Prior(NOTHING, NOTHING, NOTHING);
+    private static final Prior NONE = new Prior(true, new double[0], new double[0], new double[0]);
 
+    private final boolean none;
     private final double[] trials;
     private final double[] weights;
     private final double[] means;
 
-    private Prior(double[] trials, double[] weights, double[] means) {
+    private Prior(boolean none, double[] trials, double[] weights, double[] means) {
+        this.none = none;
         this.trials = trials;
         this.weights = weights;
         this.means = means;
@@ -48,7 +49,7 @@ public final class Prior {
                                 + "; allowed are weights in [0, 1e100] and means in [-1e100, 1e100]");
             }
         }
-        return new Prior(weights.clone(), weights.clone(), means.clone());
+        return new Prior(false, weights.clone(), weights.clone(), means.clone());
     }
 
     /**
@@ -72,16 +73,11 @@ public final class Prior {
             weights[arm] = seen ? discount * known.evidence(arm) : 0;
             means[arm] = known.mean(arm);
         }
-        return new Prior(trials, weights, means);
-    }
-
-    /** Arrays that are given are copied, so that these are of nothing else. */
-    private boolean isNone() {
-        return trials == NOTHING;
+        return new Prior(false, trials, weights, means);
     }
 
     void check(int arms) {
-        if (!isNone() && weights.length != arms) {
+        if (!none && weights.length != arms) {
             throw new IllegalArgumentException(
                     "the prior is of " + weights.length + " arms and the clustering has " + arms + " clusters");
         }
@@ -89,22 +85,22 @@ public final class Prior {
 
     /** Pulls that the knowledge of an arm is worth. */
     double trials(int arm) {
-        return isNone() ? 0 : trials[arm];
+        return none ? 0 : trials[arm];
     }
 
     /** Scored documents that it is worth. */
     double weight(int arm) {
-        return isNone() ? 0 : weights[arm];
+        return none ? 0 : weights[arm];
     }
 
     double mean(int arm) {
-        return isNone() ? 0 : means[arm];
+        return none ? 0 : means[arm];
     }
 
     @Override
     public boolean equals(@Nullable Object other) {
         return other instanceof Prior that
-                && isNone() == that.isNone()
+                && none == that.none
                 && Arrays.equals(trials, that.trials)
                 && Arrays.equals(weights, that.weights)
                 && Arrays.equals(means, that.means);
@@ -118,7 +114,7 @@ public final class Prior {
     /** For the manifest. */
     @Override
     public String toString() {
-        if (isNone()) {
+        if (none) {
             return "none";
         }
         Fingerprint digest = Fingerprint.of("prior");
