@@ -3,6 +3,7 @@ package dev.quad.cluster.smile;
 
 import dev.quad.Clustering;
 import dev.quad.Embeddings;
+import java.nio.FloatBuffer;
 import java.util.Arrays;
 import smile.clustering.CentroidClustering;
 import smile.clustering.PartitionClustering;
@@ -68,13 +69,15 @@ public final class SmileData {
 
     /** The embeddings as most algorithms of Smile take them. */
     public static double[][] rows(Embeddings embeddings) {
-        return Arrays.stream(embeddings.toArrays())
-                .map(row -> {
-                    double[] wide = new double[row.length];
-                    Arrays.setAll(wide, j -> row[j]);
-                    return wide;
-                })
-                .toArray(double[][]::new);
+        double[][] rows = new double[embeddings.rows()][embeddings.dimension()];
+        FloatBuffer row = FloatBuffer.allocate(embeddings.dimension());
+        for (int i = 0; i < rows.length; i++) {
+            embeddings.readFully(i, 1, row.clear());
+            for (int j = 0; j < rows[i].length; j++) {
+                rows[i][j] = row.get(j);
+            }
+        }
+        return rows;
     }
 
     /**

@@ -5,7 +5,6 @@ import dev.quad.Clustering;
 import dev.quad.Embeddings;
 import dev.quad.NumericalException;
 import dev.quad.Seed;
-import java.nio.FloatBuffer;
 import java.util.Locale;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.FutureTask;
@@ -101,12 +100,9 @@ final class SmileRun {
     }
 
     private double[][] copy() {
-        double[][] rows = new double[rows()][dimension()];
-        FloatBuffer row = FloatBuffer.allocate(dimension());
+        double[][] rows = SmileData.rows(embeddings);
         for (int i = 0; i < rows.length; i++) {
-            embeddings.readFully(i, 1, row.clear());
             for (int j = 0; j < rows[i].length; j++) {
-                rows[i][j] = row.get(j);
                 if (!Double.isFinite(rows[i][j])) {
                     throw new NumericalException("row " + i + " of the embeddings has " + rows[i][j] + " in column " + j
                             + "; check the embedder and what it was given for this row");
