@@ -7,6 +7,7 @@ import dev.quad.Embeddings;
 import dev.quad.Seed;
 import java.util.Arrays;
 import java.util.Random;
+import net.jqwik.api.Example;
 import net.jqwik.api.ForAll;
 import net.jqwik.api.Property;
 import net.jqwik.api.constraints.IntRange;
@@ -49,15 +50,21 @@ class ResamplingProperties {
         return sum;
     }
 
-    @Property(tries = 12)
-    void resampling_ofUnevenRows_spreadsCentresEvenly(
-            @ForAll @IntRange(min = 5, max = 20) int oneIn, @ForAll @IntRange(min = 1, max = 1000) int seed) {
-        Embeddings rows = Embeddings.of(halves(oneIn, seed), 2);
-        double ofTwoLevels = unevenness(strategy().train(rows, new Seed(seed)));
-        double ofOneLevel = unevenness(KMeans.of(CLUSTERS).train(rows, new Seed(seed)));
-        Centres centres = strategy().resampled(10).train(rows, new Seed(seed));
-        assertThat(centres.count()).isEqualTo(CLUSTERS);
-        assertThat(unevenness(centres)).isLessThan(0.3 * ofTwoLevels).isLessThan(0.7 * ofOneLevel);
+    /** Of one draw of the rows chance can have it otherwise, so that this is of the sum over twelve. */
+    @Example
+    void resampling_ofUnevenRows_spreadsCentresEvenly() {
+        double resampled = 0;
+        double ofTwoLevels = 0;
+        double ofOneLevel = 0;
+        for (int draw = 1; draw <= 12; draw++) {
+            Embeddings rows = Embeddings.of(halves(4 + draw, draw), 2);
+            Centres centres = strategy().resampled(10).train(rows, new Seed(draw));
+            assertThat(centres.count()).isEqualTo(CLUSTERS);
+            resampled += unevenness(centres);
+            ofTwoLevels += unevenness(strategy().train(rows, new Seed(draw)));
+            ofOneLevel += unevenness(KMeans.of(CLUSTERS).train(rows, new Seed(draw)));
+        }
+        assertThat(resampled).isLessThan(0.2 * ofTwoLevels).isLessThan(0.4 * ofOneLevel);
     }
 
     @Property(tries = 5)

@@ -143,9 +143,9 @@ class KroneckerInverseProperties {
     void k7_hugeDamping_isTheMatrixOverLambda(@ForAll("cases") KroneckerCase c, @ForAll long seed) {
         KroneckerCase huge = new KroneckerCase(c.o(), c.i(), c.g(), c.a(), 1e8 * c.lambda());
         double[] v = c.vector(seed);
-        assertThat(Dense.distance(Dense.scaled(huge.solve(v), huge.lambda()), v))
-                .isLessThan(1e-5 * Dense.norm(v));
         // λ is at least 1e6 times the mean eigenvalue, and the largest at most 81 times the mean
+        assertThat(Dense.distance(Dense.scaled(huge.solve(v), huge.lambda()), v))
+                .isLessThan(1e-4 * Dense.norm(v));
         assertThat(Dense.distance(Dense.scaled(huge.exactSolve(v), huge.lambda()), v))
                 .isLessThan(1e-4 * Dense.norm(v));
     }
