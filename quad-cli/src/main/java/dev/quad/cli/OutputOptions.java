@@ -66,10 +66,10 @@ final class OutputOptions {
         }
     }
 
-    /** Starts to write chosen records of a pool. */
-    static RecordWriter writer(Path target, JsonlPool pool, long shardBytes) {
+    /** Writes chosen records of a pool. */
+    static RecordWriter.Builder writer(Path target, JsonlPool pool, long shardBytes) {
         RecordWriter.Builder writer =
                 RecordWriter.builder(target, SelectionFile.FIELD).source(pool);
-        return (shardBytes > 0 ? writer.shardBytes(shardBytes) : writer).open();
+        return shardBytes > 0 ? writer.shardBytes(shardBytes) : writer;
     }
 }

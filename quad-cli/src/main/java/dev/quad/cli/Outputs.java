@@ -6,6 +6,7 @@ import dev.quad.files.AtomicFile;
 import dev.quad.files.JsonText;
 import dev.quad.files.OutputLock;
 import dev.quad.text.InputFiles;
+import dev.quad.text.RejectFile;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
@@ -98,6 +99,14 @@ final class Outputs {
     /** Checks skipped lines, which those of an interrupted run of ours may be replaced by. */
     Outputs rejects(Path target, boolean resume) throws IOException {
         return resume && isRejects(target) ? requireNoInput(target) : stream(target);
+    }
+
+    /** Writes skipped lines, if there are any, where {@link #rejects} allows it. */
+    static void commit(RejectFile rejects, boolean resume) throws IOException {
+        if (rejects.count() > 0) {
+            new Outputs().rejects(rejects.path(), resume);
+            rejects.commit();
+        }
     }
 
     /** Checks a file, and the shards of its name; removes some of several shards that a run left which was killed. */

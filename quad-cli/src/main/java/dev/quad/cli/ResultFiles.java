@@ -52,7 +52,7 @@ final class ResultFiles {
             Path each = folder.path().resolve(file.getKey());
             if (!Files.isRegularFile(each) || !Checksum.of(each).equals(file.getValue())) {
                 throw new InputException(each + (Files.exists(each) ? " was damaged or changed" : " was taken away")
-                        + " since the run ended; put it back as it was, or remove " + report()
+                        + " since the run ended; put it back as it was, or remove it and " + report()
                         + " and go on with --resume, which writes the results again");
             }
         }

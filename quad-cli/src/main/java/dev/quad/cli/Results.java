@@ -30,7 +30,8 @@ record Results(JsonlPool pool, Stock stock, PipelineResult result, RejectFile re
      */
     void write(ResultFiles files, List<Path> made, long shardBytes, Map<String, Double> seconds) throws IOException {
         List<Path> all = new ArrayList<>(made);
-        try (RecordWriter writer = OutputOptions.writer(files.selected(), pool, shardBytes)) {
+        try (RecordWriter writer =
+                OutputOptions.writer(files.selected(), pool, shardBytes).again().open()) {
             taken.columns(SelectionFile.write(writer, pool, result.selection()));
             taken.ownField(writer.replaced());
             all.addAll(writer.files());

@@ -157,7 +157,7 @@ final class SampleCommand implements Callable<Integer> {
                             .min()
                             .orElse(0)));
         }
-        try (RecordWriter writer = OutputOptions.writer(file, pool, shardBytes)) {
+        try (RecordWriter writer = OutputOptions.writer(file, pool, shardBytes).open()) {
             for (Selection.Choice choice : selection.choices()) {
                 writer.write(pool.rawRecord(choice.ordinal()), fields -> fields.put("round", 0L));
             }

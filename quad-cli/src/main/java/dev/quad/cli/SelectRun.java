@@ -192,7 +192,7 @@ final class SelectRun {
                 PipelineSession session = session(documents, tokens, open, Optional.of(folder))) {
             requireEnough(session.stock(), open.size());
             session.claim();
-            rejects.commit();
+            Outputs.commit(rejects, resume);
             Optional<StopReason> ended = files.ended();
             StopReason reason;
             if (ended.isPresent()) {

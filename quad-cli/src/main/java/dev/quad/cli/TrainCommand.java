@@ -4,6 +4,7 @@ package dev.quad.cli;
 import static dev.quad.cli.ScoreOptions.given;
 
 import dev.quad.files.OutputLock;
+import dev.quad.files.Unchecked;
 import dev.quad.model.ModelFolder;
 import dev.quad.model.TrainingOptions;
 import dev.quad.pipeline.ModelSizes;
@@ -225,7 +226,7 @@ final class TrainCommand implements Callable<Integer> {
                 start.ifPresentOrElse(
                         folderOfModel -> training.start(folderOfModel, tokens), () -> training.start(sizes, tokens));
                 Runnable claimed = () -> {
-                    rejects.commit();
+                    Unchecked.run(rejects.path(), () -> Outputs.commit(rejects, resume));
                     taken.use("tokenizer", tokens.toString());
                     found.ifPresent(taken::model);
                 };

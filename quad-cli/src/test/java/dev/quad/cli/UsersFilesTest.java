@@ -121,6 +121,56 @@ class UsersFilesTest {
         assertThat(refused(run)).contains("was damaged or changed since the run ended");
     }
 
+    /** A run that was stopped may have written such a file itself: then it has the same bytes. */
+    @Test
+    void filesOfTheUser_whereAStoppedRunWrites_stay() throws IOException {
+        Path out = folder.resolve("out");
+        Object[] run = small.select(out, "--resume");
+        assertThat(Outcome.of(run).code()).isEqualTo(Quad.DONE);
+        Path selected = out.resolve(ResultFiles.SELECTED);
+        byte[] ours = Files.readAllBytes(selected);
+        Files.delete(out.resolve("report.json"));
+
+        SmallRun.write(selected, "mine");
+        Outcome refused = Outcome.of(run);
+        assertThat(refused.code()).as(refused.toString()).isEqualTo(Quad.BAD_INPUT);
+        assertThat(refused.err()).contains(selected + " is there already", "move it away");
+        assertThat(selected).hasContent("mine");
+
+        Files.delete(selected);
+        Files.createSymbolicLink(selected, small.pool);
+        assertThat(Outcome.of(run).err()).contains(selected + " is there already");
+        assertThat(selected).isSymbolicLink();
+
+        Files.delete(selected);
+        Files.write(selected, ours);
+        assertThat(Outcome.of(run).code()).isEqualTo(Quad.DONE);
+        assertThat(selected).hasBinaryContent(ours);
+    }
+
+    @Test
+    void filesOfTheUser_whereAStoppedTrainingWrites_stay() throws IOException {
+        Path out = folder.resolve("out");
+        Object[] run = train(out, "--resume");
+        assertThat(Outcome.of(run).code()).isEqualTo(Quad.DONE);
+        Map<String, String> ours = SmallRun.contents(out);
+        for (String name : List.of("config.json", "model.safetensors", "training.jsonl")) {
+            for (String each : List.of("config.json", "model.safetensors", "training.jsonl")) {
+                Files.deleteIfExists(out.resolve(each));
+            }
+            Path mine = SmallRun.write(out.resolve(name), "{\"mine\": 1}");
+
+            Outcome refused = Outcome.of(run);
+
+            assertThat(refused.code()).as(name + refused).isEqualTo(Quad.BAD_INPUT);
+            assertThat(refused.err()).contains(name);
+            assertThat(mine).hasContent("{\"mine\": 1}");
+            Files.delete(mine);
+            assertThat(Outcome.of(run).code()).isEqualTo(Quad.DONE);
+            assertThat(SmallRun.contents(out)).isEqualTo(ours);
+        }
+    }
+
     @Test
     void linkToAFolder_asWork_isNotFollowed() throws IOException {
         Path out = Files.createDirectories(folder.resolve("out"));

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.quad.files;
 
+import dev.quad.InputException;
 import java.io.BufferedOutputStream;
 import java.io.FileDescriptor;
 import java.io.FileOutputStream;
@@ -12,6 +13,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.DirectoryStream;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
+import java.nio.file.LinkOption;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
@@ -172,6 +174,38 @@ public final class AtomicFile implements AutoCloseable {
      */
     public void commit() {
         rename(target);
+    }
+
+    /**
+     * Gives a whole file its name, which a stopped run may have done before: what is there already must be the same.
+     *
+     * @param made on the same device as the target
+     * @throws InputException if the target is there with other bytes, which stay
+     * @throws UncheckedIOException if it cannot be written
+     */
+    public static void put(Path made, Path target) {
+        requireSame(made, target);
+        try {
+            Files.move(made, target, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
+        } catch (IOException e) {
+            throw FileFailure.writing(target, e);
+        }
+    }
+
+    /** Checks what {@link #put} does. */
+    public static void requireSame(Path made, Path target) {
+        if (isStream(target) || !Files.exists(target, LinkOption.NOFOLLOW_LINKS)) {
+            return;
+        }
+        try {
+            if (Files.isRegularFile(target) && Files.mismatch(made, target) < 0) {
+                return;
+            }
+        } catch (IOException e) {
+            throw FileFailure.reading(target, e);
+        }
+        throw new InputException("the file " + target + " is there already, and is not what this run writes there;"
+                + " move it away, and go on with the run");
     }
 
     /** What a file that was written is to be called. */

@@ -126,7 +126,7 @@ public final class ModelTraining {
                 requireBatch(built);
                 folder.claim(identity(decoder, built, chunker, train.complete(), held.complete()));
                 onClaimed.run();
-                if (Files.exists(folder.path().resolve(FINISHED))) {
+                if (isFinished(folder, decoder.config())) {
                     finish(folder, lock);
                     return false;
                 }
@@ -140,11 +140,26 @@ public final class ModelTraining {
                         held.tokens()));
                 train(stages, folder, decoder, built, train, held);
             }
-            tokenizer.copyTo(folder.path());
-            decoder.write(folder.path());
+            folder.put(folder.path(), made -> {
+                decoder.write(made);
+                tokenizer.copyTo(made);
+            });
             finish(folder, lock);
             return true;
         }
+    }
+
+    /**
+     * Whether the folder holds the model, whole; of a training that has a state to go on from, its end tells.
+     *
+     * @throws InputException if it is not the model that was written
+     */
+    private static boolean isFinished(WorkFolder folder, DecoderConfig config) {
+        if (!Files.exists(folder.path().resolve(FINISHED)) || Files.exists(folder.training())) {
+            return false;
+        }
+        Decoder.read(folder.path(), config).close();
+        return true;
     }
 
     /** Removes what only an interrupted run needs, and what a killed one left half written. */

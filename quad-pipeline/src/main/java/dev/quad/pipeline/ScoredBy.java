@@ -78,7 +78,7 @@ sealed interface ScoredBy {
                     kept,
                     file -> Decoder.read(folder(file), Proxy.CONFIG),
                     () -> train(training),
-                    (made, file) -> made.write(folder(file)));
+                    (made, file) -> training.folder().orElseThrow().put(folder(file), made::write));
             return Model.of(decoder, settings);
         }
 

@@ -9,6 +9,7 @@ import java.io.IOException;
 import java.io.RandomAccessFile;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.Locale;
 import java.util.Map;
@@ -108,6 +109,7 @@ final class TrainingLog implements TrainingListener, AutoCloseable {
         byte[] line = JsonText.line(tree).getBytes(StandardCharsets.UTF_8);
         try {
             if (length == 0) {
+                requireOwn(line);
                 file.setLength(0); // of a run that was killed before its first state
             }
             file.write(line);
@@ -116,6 +118,18 @@ final class TrainingLog implements TrainingListener, AutoCloseable {
         }
         written.update(line);
         length += line.length;
+    }
+
+    /** A file that is there must begin with the line that the training begins with. */
+    private void requireOwn(byte[] line) throws IOException {
+        byte[] start = new byte[(int) Math.min(line.length, file.length())];
+        file.seek(0);
+        file.readFully(start);
+        file.seek(0);
+        if (!Arrays.equals(start, Arrays.copyOf(line, start.length))) {
+            throw new InputException("the file " + path + " is there already, and is not the log of this training;"
+                    + " move it away, and go on with the training");
+        }
     }
 
     @Override

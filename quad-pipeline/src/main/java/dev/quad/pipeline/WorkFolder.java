@@ -14,10 +14,12 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.Path;
+import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.Consumer;
 import java.util.stream.Stream;
 
 /**
@@ -169,6 +171,32 @@ public final class WorkFolder {
         lock.removeUnfinished(rejects());
         proxyFiles().forEach(lock::removeUnfinished);
         others.forEach(lock::removeUnfinished);
+    }
+
+    /**
+     * Puts files into a folder of the run, all of them whole. A stopped run may have put them there before.
+     *
+     * @param target this folder, or one in it
+     * @param write writes them to the folder that it is given
+     * @throws InputException if a file of such a name has other bytes, which stay
+     */
+    void put(Path target, Consumer<Path> write) {
+        Path made = work().resolve("made");
+        write.accept(made);
+        Unchecked.run(target, () -> {
+            Files.createDirectories(target);
+            List<Path> files;
+            try (Stream<Path> entries = Files.list(made)) {
+                // the configuration last, which says that the model is whole
+                files = entries.sorted(Comparator.reverseOrder()).toList();
+            }
+            for (Path file : files) {
+                AtomicFile.requireSame(file, target.resolve(file.getFileName()));
+            }
+            for (Path file : files) {
+                AtomicFile.put(file, target.resolve(file.getFileName()));
+            }
+        });
     }
 
     /** The folder. */

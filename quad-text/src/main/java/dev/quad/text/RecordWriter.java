@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.quad.text;
 
+import dev.quad.InputException;
 import dev.quad.files.AtomicFile;
 import dev.quad.files.FileFailure;
 import java.io.IOException;
@@ -33,6 +34,7 @@ public final class RecordWriter implements AutoCloseable {
     private final Path target;
     private final FieldSplice field;
     private final OptionalLong shardBytes;
+    private final boolean again;
     private final List<RecordSink> sinks = new ArrayList<>();
     private final ParquetSink.@Nullable Columns columns;
     private long shardLength;
@@ -42,6 +44,7 @@ public final class RecordWriter implements AutoCloseable {
         this.target = builder.target;
         this.field = new FieldSplice(builder.field);
         this.shardBytes = builder.shardBytes;
+        this.again = builder.again;
         this.columns = FileNames.isParquet(target)
                 ? new ParquetSink.Columns(
                         builder.source
@@ -149,10 +152,19 @@ public final class RecordWriter implements AutoCloseable {
     }
 
     private List<Path> rename(List<AtomicFile> files) throws IOException {
+        List<Path> names = new ArrayList<>();
+        for (AtomicFile file : files) {
+            Path name = shardBytes.isEmpty() ? target : shard(names.size(), files.size());
+            names.add(name);
+            if (again) {
+                file.finish();
+                AtomicFile.requireSame(file.unfinished(), name);
+            }
+        }
         List<Path> written = new ArrayList<>();
         try {
             for (AtomicFile file : files) {
-                Path path = shardBytes.isEmpty() ? target : shard(written.size(), files.size());
+                Path path = names.get(written.size());
                 file.commitTo(path);
                 written.add(path);
             }
@@ -203,6 +215,7 @@ public final class RecordWriter implements AutoCloseable {
         private final Path target;
         private final String field;
         private OptionalLong shardBytes = OptionalLong.empty();
+        private boolean again;
         private Optional<JsonlPool> source = Optional.empty();
 
         private Builder(Path target, String field) {
@@ -221,6 +234,16 @@ public final class RecordWriter implements AutoCloseable {
                 throw new IllegalArgumentException("a shard is to have " + bytes + " bytes; allowed is 1 or more");
             }
             this.shardBytes = OptionalLong.of(bytes);
+            return this;
+        }
+
+        /**
+         * For what a stopped run may have written before: files of these names may be there, but only with the same
+         * bytes, or {@link RecordWriter#commit()} ends with an {@link InputException}. Others are replaced unless this
+         * is set.
+         */
+        public Builder again() {
+            this.again = true;
             return this;
         }
 
