@@ -27,6 +27,7 @@ public abstract sealed class Projection permits KroneckerProjection, RandomProje
     /** A digest of the map and of the layers in their order. */
     public abstract String fingerprint();
 
+    /** What kind of map it is, and onto how many values. */
     @Override
     public abstract String toString();
 

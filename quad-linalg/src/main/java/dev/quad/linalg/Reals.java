@@ -93,6 +93,7 @@ public abstract sealed class Reals implements AutoCloseable permits Floats, Doub
         return -1;
     }
 
+    /** Frees the memory; what is used after that is refused. */
     @Override
     public abstract void close();
 
