@@ -102,6 +102,19 @@ class PagesTest {
         }
     }
 
+    /** The BOM has no parent, and names the plugins that build it again. */
+    @Test
+    void bom_versionsOfPlugins_areThoseOfTheParent() {
+        String version = "(<artifactId>[\\w-]+-plugin</artifactId>\\s*<version>[^<]+</version>)";
+        List<String> parents = Pages.all(version, Pages.read("pom.xml")).stream()
+                .map(Pages::words)
+                .toList();
+
+        assertThat(Pages.all(version, Pages.read("quad-bom/pom.xml")).stream().map(Pages::words))
+                .hasSizeGreaterThan(5)
+                .allMatch(parents::contains);
+    }
+
     /** Every table of figures names the tests that show that what was measured is right. */
     @Test
     void performance_everySection_hasACommandAndItsTests() throws IOException {

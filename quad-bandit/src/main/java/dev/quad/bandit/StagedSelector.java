@@ -5,6 +5,7 @@ import dev.quad.Budget;
 import dev.quad.CandidatePool;
 import dev.quad.Clustering;
 import dev.quad.DataSelector;
+import dev.quad.Experimental;
 import dev.quad.Fingerprint;
 import dev.quad.InfluenceEstimator;
 import dev.quad.Seed;
@@ -30,7 +31,6 @@ import java.util.OptionalDouble;
 import java.util.Set;
 import java.util.function.IntPredicate;
 import java.util.stream.IntStream;
-import org.apiguardian.api.API;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -49,7 +49,7 @@ import org.jspecify.annotations.Nullable;
  *
  * @param <T> what a document is
  */
-@API(status = API.Status.EXPERIMENTAL, since = "0.1.0")
+@Experimental
 public final class StagedSelector<T> implements DataSelector<T> {
     /**
      * Gives each stage its estimator.

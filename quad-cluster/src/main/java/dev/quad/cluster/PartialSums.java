@@ -2,6 +2,7 @@
 package dev.quad.cluster;
 
 import dev.quad.Embeddings;
+import dev.quad.Experimental;
 import dev.quad.InputException;
 import dev.quad.MismatchException;
 import dev.quad.files.Checksum;
@@ -11,7 +12,6 @@ import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
-import org.apiguardian.api.API;
 
 /**
  * What one Lloyd step needs to know about some rows: for each centre, the number and the sum of the rows nearest to it,
@@ -24,7 +24,7 @@ import org.apiguardian.api.API;
  * of the whole to the rounding of double precision, and the same bits when merged in the same order. Immutable once
  * given out.
  */
-@API(status = API.Status.EXPERIMENTAL, since = "0.1.0")
+@Experimental
 public final class PartialSums {
     private static final int CLUSTERS_PER_TASK = 4;
     /** Of this form; another number when the bytes are made otherwise. */

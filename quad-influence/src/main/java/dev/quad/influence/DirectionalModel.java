@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.quad.influence;
 
+import dev.quad.Experimental;
 import java.util.List;
-import org.apiguardian.api.API;
 
 /**
  * A model whose parameters can be moved along a direction. Enough for scores without any backward pass: see
@@ -11,7 +11,7 @@ import org.apiguardian.api.API;
  *
  * @param <T> what an item is to the model
  */
-@API(status = API.Status.EXPERIMENTAL, since = "0.1.0")
+@Experimental
 public interface DirectionalModel<T> {
 
     /** The layers that a direction moves, in the order of the direction. */

@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.quad.influence;
 
+import dev.quad.Experimental;
 import dev.quad.Fingerprint;
 import dev.quad.InfluenceEstimator;
 import dev.quad.InfluenceScores;
 import dev.quad.MismatchException;
 import java.util.ArrayList;
 import java.util.List;
-import org.apiguardian.api.API;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -24,7 +24,7 @@ import org.slf4j.LoggerFactory;
  *
  * @param <T> what an item is
  */
-@API(status = API.Status.EXPERIMENTAL, since = "0.1.0")
+@Experimental
 public final class ForwardInfluence<T> implements InfluenceEstimator<T> {
     private static final Logger LOG = LoggerFactory.getLogger(ForwardInfluence.class);
     private static final double LONGEST = 1e-2;

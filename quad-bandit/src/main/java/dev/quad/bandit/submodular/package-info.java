@@ -9,9 +9,9 @@
  * weights of one sign) and {@link dev.quad.bandit.submodular.PullCounts} (true of the cluster score).
  * {@link dev.quad.bandit.submodular.Greedy} maximises any {@link dev.quad.SetFunction} and says what is guaranteed.
  */
-@API(status = API.Status.EXPERIMENTAL, since = "0.1.0")
+@Experimental
 @NullMarked
 package dev.quad.bandit.submodular;
 
-import org.apiguardian.api.API;
+import dev.quad.Experimental;
 import org.jspecify.annotations.NullMarked;
