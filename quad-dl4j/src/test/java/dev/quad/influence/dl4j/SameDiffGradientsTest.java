@@ -31,7 +31,7 @@ import org.nd4j.linalg.factory.Nd4j;
 class SameDiffGradientsTest {
 
     /** Rows of 4 features to 3 classes; one weight is used twice, one product has no bias, one weight is turned. */
-    private static SameDiff graph() {
+    static SameDiff graph() {
         SameDiff sd = SameDiff.create();
         SDVariable x = sd.placeHolder("x", DataType.DOUBLE, -1, 4);
         SDVariable labels = sd.placeHolder("labels", DataType.DOUBLE, -1, 3);
@@ -51,7 +51,7 @@ class SameDiffGradientsTest {
         return sd;
     }
 
-    private static List<Map<String, INDArray>> items() {
+    static List<Map<String, INDArray>> items() {
         List<Map<String, INDArray>> items = new ArrayList<>();
         for (int i = 0; i < 4; i++) {
             int rows = 1 + i % 3;
@@ -64,11 +64,11 @@ class SameDiffGradientsTest {
         return items;
     }
 
-    private static int tokens(Map<String, INDArray> item) {
+    static int tokens(Map<String, INDArray> item) {
         return (int) Objects.requireNonNull(item.get("x")).size(0);
     }
 
-    private static double loss(SameDiff sd, List<Map<String, INDArray>> items) {
+    static double loss(SameDiff sd, List<Map<String, INDArray>> items) {
         return items.stream()
                 .mapToDouble(
                         item -> Objects.requireNonNull(sd.output(item, "loss").get("loss"))
