@@ -20,6 +20,7 @@ import org.junit.jupiter.api.Test;
 /** What every {@link ArmSelector} promises. */
 public abstract class ArmSelectorContract {
     private static final int PLACES = 16;
+    private static final int CALLS = 3000;
 
     /** The policy; called more than once, and always the same. */
     protected abstract ArmSelector selector();
@@ -122,10 +123,11 @@ public abstract class ArmSelectorContract {
         }
         ArmStatistics statistics = TestArms.random(30, Numbers.of(1));
         int[] first = selector.select(statistics, 7, stream(1));
-        for (int call = 0; call < 300; call++) {
-            assertThat(selector.select(statistics, 7, stream(1)))
-                    .as("asked over and over, call %s", call)
-                    .isEqualTo(first);
+        for (int call = 0; call < CALLS; call++) {
+            int[] again = selector.select(statistics, 7, stream(1));
+            if (!Arrays.equals(again, first)) {
+                assertThat(again).as("asked over and over, call %s", call).isEqualTo(first);
+            }
         }
     }
 

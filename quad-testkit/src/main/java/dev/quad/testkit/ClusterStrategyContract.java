@@ -192,6 +192,9 @@ public abstract class ClusterStrategyContract {
                     .isInstanceOf(NumericalException.class)
                     .hasMessageMatching("(?s).*(?<!\\d)" + row + "(?!\\d).*");
         }
+        assertThat(content(cluster(strategy, 5)))
+                .as("clusters after %s calls, asked of the instance that had them and of a new one", ROWS)
+                .isEqualTo(content(cluster(strategy(), 5)));
     }
 
     /** What was refused leaves nothing behind. */

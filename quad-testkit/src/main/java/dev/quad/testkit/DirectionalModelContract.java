@@ -26,6 +26,7 @@ import org.junit.jupiter.api.Test;
  * @param <T> what an item is to the model
  */
 public abstract class DirectionalModelContract<T> {
+    private static final int CALLS = 320;
 
     /** A new model, always the same. */
     protected abstract DirectionalModel<T> model();
@@ -177,6 +178,21 @@ public abstract class DirectionalModelContract<T> {
             double[] expected = losses(model(), v, s, batch);
             assertThat(batch).as("the list of the caller").isEqualTo(items());
             close("in another thread", expected, Threads.in(1, () -> losses(model(), v, s, items())));
+            return v;
+        });
+    }
+
+    /** Being moved and asked many times changes nothing. */
+    @Test
+    public void losses_overAndOver_areTheSame() {
+        along(v -> {
+            DirectionalModel<T> model = model();
+            double s = step() * model.parameterNorm() / v.norm();
+            List<T> one = items().subList(0, 1);
+            double[] expected = losses(model(), v, s, one);
+            for (int call = 0; call < CALLS; call++) {
+                close("moved and asked over and over", expected, losses(model, v, s, one));
+            }
             return v;
         });
     }

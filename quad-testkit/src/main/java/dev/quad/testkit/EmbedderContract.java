@@ -21,6 +21,7 @@ import org.junit.jupiter.api.Test;
  */
 public abstract class EmbedderContract<T> {
     private static final int LARGE = 300;
+    private static final int CALLS = 320;
     private static final float MARK = 12_345;
 
     /** A new embedder, always the same. */
@@ -139,6 +140,10 @@ public abstract class EmbedderContract<T> {
         same("in a batch of " + LARGE, expected, rows(embedder, at(many)), many);
         same("from another instance", expected, rows(embedder(), items()), all());
         same("from another instance, in the reverse order", expected, rows(embedder(), at(reversed)), reversed);
+        List<T> one = at(0);
+        for (int call = 0; call < CALLS; call++) {
+            same("asked over and over", expected, rows(embedder, one), 0);
+        }
     }
 
     /** Rows go where the buffer stands, and nowhere else, whatever kind it is of. */

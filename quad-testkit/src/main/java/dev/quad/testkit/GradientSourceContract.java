@@ -27,6 +27,7 @@ public abstract class GradientSourceContract<T> {
     private static final int DIRECTIONS = 6;
     private static final int DRAWS = 400;
     private static final int LARGE = 100;
+    private static final int CALLS = 320;
     private static final int ITEMS_OF_DRAWS = 5;
     private static final Targets OBSERVED = Targets.observed();
 
@@ -319,6 +320,16 @@ public abstract class GradientSourceContract<T> {
     @Test
     public void capture_anyBatch_isTheSame() {
         sameInAnyBatch(OBSERVED);
+    }
+
+    /** Nor does it that the source was used many times. */
+    @Test
+    public void capture_overAndOver_isTheSame() {
+        GradientSource<T> source = source();
+        Gradients expected = at(source, OBSERVED, 0);
+        for (int call = 0; call < CALLS; call++) {
+            same("asked over and over", expected, at(source, OBSERVED, 0), 0);
+        }
     }
 
     /** The list of the caller is only looked at. */

@@ -18,6 +18,7 @@ import org.junit.jupiter.api.Test;
  */
 public abstract class SetFunctionContract {
     private static final int TRIES = 50;
+    private static final int CALLS = 3000;
 
     /** A function of at most 16 items, and of no more than can be valued for all of its sets; called more than once. */
     protected abstract SetFunction function();
@@ -53,6 +54,14 @@ public abstract class SetFunctionContract {
                 assertThat(List.of(function.value(set(bits)), other.value(set(bits))))
                         .as("the value of %s, asked again, and of another instance", set(bits))
                         .containsOnly(values[bits]);
+            }
+        }
+        for (int call = 0; call < CALLS; call++) {
+            int bits = call % values.length;
+            if (function.value(set(bits)) != values[bits]) {
+                assertThat(function.value(set(bits)))
+                        .as("the value of %s, asked over and over", set(bits))
+                        .isEqualTo(values[bits]);
             }
         }
         assertThat(function.size()).as("the size after use").isEqualTo(size);

@@ -210,6 +210,13 @@ class BrokenArmSelectorsTest {
                         return calls.incrementAndGet() % 100 == 0 ? reversed(chosen) : chosen;
                     };
                 }),
+                broken("from call 2000 on the worst first", () -> {
+                    AtomicInteger calls = new AtomicInteger();
+                    return (arms, count, random) -> {
+                        int[] chosen = GOOD.select(arms, count, random);
+                        return calls.incrementAndGet() < 2000 ? chosen : reversed(chosen);
+                    };
+                }),
                 broken("avoids what it chose last", () -> {
                     int[][] last = {{}};
                     return (arms, count, random) -> {

@@ -286,6 +286,13 @@ class BrokenEmbeddersTest {
                     AtomicInteger calls = new AtomicInteger();
                     return changed((row, place, items) -> scaled(row, 1 + 0.001f * calls.getAndIncrement()));
                 }),
+                broken("another from call 301 on", () -> {
+                    AtomicInteger calls = new AtomicInteger();
+                    return embedding((items, target) -> {
+                        float factor = calls.incrementAndGet() > 300 ? 1.01f : 1;
+                        target.put(scaled(all(items), factor));
+                    });
+                }),
                 broken("another for each instance", () -> {
                     int number = INSTANCES.getAndIncrement();
                     return changed((row, place, items) -> scaled(row, 1 + number));

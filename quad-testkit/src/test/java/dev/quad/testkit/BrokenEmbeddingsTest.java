@@ -176,6 +176,15 @@ class BrokenEmbeddingsTest {
                         }
                     }
                 }),
+                broken("other numbers from read 301 on", () -> new Rows() {
+                    private final AtomicInteger reads = new AtomicInteger();
+
+                    @Override
+                    public void read(int firstRow, int rowCount, FloatBuffer target) {
+                        int shift = reads.incrementAndGet() > 300 && firstRow > 0 ? 1 : 0;
+                        super.read(firstRow - shift, rowCount, target);
+                    }
+                }),
                 broken("one row for all threads", () -> new Rows() {
                     private final AtomicInteger row = new AtomicInteger();
 

@@ -248,6 +248,9 @@ class BrokenEstimatorsTest {
                 counting(
                         "from the sixth call on another score",
                         calls -> (score, place, items) -> calls > 5 ? -score : score),
+                counting(
+                        "from call 301 on another score",
+                        calls -> (score, place, items) -> calls < 300 ? score : score * 1.1),
                 broken("another score of each instance", () -> {
                     int number = INSTANCES.getAndIncrement();
                     return new Estimator(items -> changed(items, (score, place, all) -> score + number));

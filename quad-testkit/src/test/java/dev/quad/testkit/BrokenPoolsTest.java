@@ -182,6 +182,14 @@ class BrokenPoolsTest {
                         return super.get(ordinal);
                     }
                 }),
+                broken("another item from read 301 on", items -> new Pool(items) {
+                    private final AtomicInteger reads = new AtomicInteger();
+
+                    @Override
+                    public String get(int ordinal) {
+                        return super.get(reads.incrementAndGet() > 300 && ordinal > 0 ? ordinal - 1 : ordinal);
+                    }
+                }),
                 broken("one place in the file for all threads", items -> new Pool(items) {
                     private final AtomicInteger place = new AtomicInteger();
 

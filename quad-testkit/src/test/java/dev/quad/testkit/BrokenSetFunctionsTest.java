@@ -139,6 +139,10 @@ class BrokenSetFunctionsTest {
                     AtomicInteger calls = new AtomicInteger();
                     return new Function(set -> set.cardinality() * (1 + 1e-3 * calls.getAndIncrement()));
                 }),
+                broken("from call 301 on twice the value", () -> {
+                    AtomicInteger calls = new AtomicInteger();
+                    return new Function(set -> covered(set) * (calls.incrementAndGet() > 300 ? 2 : 1));
+                }),
                 broken("the value of the set before", () -> {
                     double[] last = {0};
                     return new Function(set -> {

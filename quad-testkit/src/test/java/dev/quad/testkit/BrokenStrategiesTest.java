@@ -244,6 +244,10 @@ class BrokenStrategiesTest {
                     AtomicInteger calls = new AtomicInteger();
                     return (embeddings, seed) -> good(embeddings, calls.getAndIncrement());
                 }),
+                broken("from call 301 on shifted", () -> {
+                    AtomicInteger calls = new AtomicInteger();
+                    return (embeddings, seed) -> good(embeddings, calls.getAndIncrement() < 300 ? 0 : 1);
+                }),
                 broken("shifts with each instance", () -> {
                     int shift = INSTANCES.getAndIncrement();
                     return (embeddings, seed) -> good(embeddings, shift);

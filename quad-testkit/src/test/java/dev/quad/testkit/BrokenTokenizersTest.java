@@ -181,6 +181,14 @@ class BrokenTokenizersTest {
                         return ids;
                     });
                 }),
+                broken("other ids from text 301 on", () -> {
+                    AtomicInteger texts = new AtomicInteger();
+                    return changed(ids -> {
+                        int shift = texts.incrementAndGet() > 300 ? 1 : 0;
+                        Arrays.setAll(ids, i -> i == 0 ? 256 : (ids[i] + shift) % 256);
+                        return ids;
+                    });
+                }),
                 broken("keeps ids by the length of the text", () -> {
                     Map<Integer, int[]> kept = new ConcurrentHashMap<>();
                     return changed(ids ->

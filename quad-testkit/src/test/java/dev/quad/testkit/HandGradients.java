@@ -275,6 +275,7 @@ final class HandGradients implements GradientSource<HandGradients.Item> {
                     case DIVIDED_BY_THE_TOKENS -> 1.0 / (starts[n + 1] - starts[n]);
                     case BATCH_NORMALISED -> 1.0 / Math.sqrt(starts[items.size()]);
                     case STATE_KEPT -> 1 + 0.1 * captures;
+                    case ANOTHER_FROM_CALL_301 -> captures > 300 ? 1.1 : 1;
                     case ONLY_64_ITEMS -> n < 64 ? 1 : 0;
                     case SCALED_IN_ANOTHER_THREAD -> Thread.currentThread() == MAIN ? 1 : 1.1;
                     case ITEM_BEFORE_LEAKS -> n > 0 && items.get(n - 1).rows().size() > 1 ? 1.001 : 1;

@@ -31,6 +31,7 @@ final class HandModel implements DirectionalModel<HandGradients.Item> {
         TRANSPOSED,
         MOVES_ITSELF,
         MOVES_ON,
+        ANOTHER_FROM_CALL_301,
         ONE_MOVED_FOR_ALL,
         CLOSING_CLOSES_ALL,
         CLOSED_FROM_THE_START,
@@ -117,6 +118,7 @@ final class HandModel implements DirectionalModel<HandGradients.Item> {
             case WRONG_SIGN -> -step;
             case NOT_MOVED -> 0;
             case TWICE_AS_FAR -> 2 * step;
+            case ANOTHER_FROM_CALL_301 -> calls.incrementAndGet() > 300 ? 2 * step : step;
             case STEP_AS_A_SHARE_OF_THE_NORM -> step * parameterNorm() / v.norm();
             case STEP_WITHOUT_SIGN -> Math.abs(step);
             default -> step;
