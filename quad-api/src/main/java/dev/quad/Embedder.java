@@ -3,6 +3,7 @@ package dev.quad;
 
 import java.nio.FloatBuffer;
 import java.util.List;
+import java.util.Objects;
 
 /**
  * Turns items into vectors whose distances say how alike the items are. Deterministic: the same item gives the same
@@ -31,6 +32,7 @@ public interface Embedder<T> {
      * @throws IllegalStateException if more or less was written; names the item of the batch
      */
     default void embedFully(List<? extends T> items, FloatBuffer target) {
+        Objects.requireNonNull(items, "the items are null");
         Rows.write(this, 0, items.size(), dimension(), target, () -> embed(items, target));
     }
 

@@ -92,6 +92,7 @@ public interface Embeddings {
      * @throws NumericalException if a finite value is too large for single precision; names its place
      */
     static Embeddings of(double[][] rows) {
+        Objects.requireNonNull(rows, "the rows of the embeddings are null");
         return new RowEmbeddings(RowEmbeddings.rounded("the embeddings", rows));
     }
 }

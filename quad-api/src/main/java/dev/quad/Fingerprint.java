@@ -53,6 +53,7 @@ public final class Fingerprint {
 
     /** Adds the remaining bytes of a buffer, whose position moves to its limit. */
     public Fingerprint add(ByteBuffer bytes) {
+        Objects.requireNonNull(bytes, "the bytes are null");
         add(bytes.remaining());
         digest.update(bytes);
         return this;

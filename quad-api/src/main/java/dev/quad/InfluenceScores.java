@@ -35,6 +35,7 @@ public final class InfluenceScores {
      * @param values finite utilities; copied
      */
     public static InfluenceScores of(double... values) {
+        Objects.requireNonNull(values, "the values are null");
         Builder builder = builder();
         for (double value : values) {
             builder.add(value);

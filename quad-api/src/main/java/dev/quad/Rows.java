@@ -3,6 +3,7 @@ package dev.quad;
 
 import java.nio.BufferOverflowException;
 import java.nio.FloatBuffer;
+import java.util.Objects;
 
 /** Rows that somebody else writes into a buffer. */
 final class Rows {
@@ -28,6 +29,7 @@ final class Rows {
      * @param first the number of the first row, for messages
      */
     static void write(Object writer, int first, int count, int dimension, FloatBuffer target, Runnable write) {
+        Objects.requireNonNull(target, "the target of the rows is null");
         int start = target.position();
         int limit = target.limit();
         long values = (long) count * dimension;

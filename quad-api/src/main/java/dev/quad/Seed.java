@@ -2,6 +2,7 @@
 package dev.quad;
 
 import java.nio.charset.StandardCharsets;
+import java.util.Objects;
 import java.util.random.RandomGenerator;
 
 /**
@@ -23,6 +24,8 @@ public record Seed(long value) {
      * @return a generator for use by one thread (SplitMix64: Steele, Lea and Flood, 2014)
      */
     public RandomGenerator stream(String purpose, long... place) {
+        Objects.requireNonNull(purpose, "the purpose of the stream is null");
+        Objects.requireNonNull(place, "the place of the stream is null; leave it out for none");
         long state = SplitMix64.mix(value ^ 0x51AD_5EEDL);
         for (byte b : purpose.getBytes(StandardCharsets.UTF_8)) {
             state = SplitMix64.mix(state + b + 1);

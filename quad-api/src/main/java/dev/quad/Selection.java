@@ -19,6 +19,8 @@ public record Selection(List<Choice> choices, StopReason stopReason, Costs costs
 
     /** Copies what can change. */
     public Selection {
+        Objects.requireNonNull(choices, "the choices are null");
+        Objects.requireNonNull(manifest, "the manifest is null");
         Objects.requireNonNull(stopReason, "the stop reason of the selection is null");
         Objects.requireNonNull(costs, "the costs of the selection are null");
         choices = List.copyOf(choices);
@@ -83,7 +85,7 @@ public record Selection(List<Choice> choices, StopReason stopReason, Costs costs
                         + documentsFlagged + " flagged, " + rounds + " rounds and " + pulls
                         + " pulls; allowed is 0 or more of each");
             }
-            Objects.requireNonNull(flops, "the operations are null; allowed is an empty number");
+            Objects.requireNonNull(flops, "the flops are null; allowed is an empty number");
             if (flops.isPresent() && !(flops.getAsDouble() >= 0 && flops.getAsDouble() < Double.POSITIVE_INFINITY)) {
                 throw new IllegalArgumentException("the operations are " + flops.getAsDouble()
                         + "; allowed is 0 or more and finite: look at the estimator's flopsPerToken");

@@ -2,6 +2,7 @@
 package dev.quad;
 
 import java.util.List;
+import java.util.Objects;
 
 /**
  * Follows a run. Progress bars, logs and plots are listeners. Called on the selecting thread, in order; an exception
@@ -41,7 +42,12 @@ public interface SelectionListener {
      * @param threshold acceptance threshold τ, in the unit of the scores; −∞ accepts everything
      * @param resumedRounds rounds taken over from an earlier, interrupted run
      */
-    record RunStarted(int arms, int documents, Budget budget, double threshold, int resumedRounds) {}
+    record RunStarted(int arms, int documents, Budget budget, double threshold, int resumedRounds) {
+        /** Checks that all is there. */
+        public RunStarted {
+            Objects.requireNonNull(budget, "the budget is null; give Budget.documents or Budget.tokens");
+        }
+    }
 
     /**
      * A threshold that let too little through.
@@ -72,6 +78,8 @@ public interface SelectionListener {
 
         /** Copies the lists. */
         public RoundFinished {
+            Objects.requireNonNull(pulls, "the pulls are null");
+            Objects.requireNonNull(choices, "the choices are null");
             pulls = List.copyOf(pulls);
             choices = List.copyOf(choices);
         }
@@ -93,5 +101,10 @@ public interface SelectionListener {
      *
      * @param selection the result
      */
-    record RunFinished(Selection selection) {}
+    record RunFinished(Selection selection) {
+        /** Checks that all is there. */
+        public RunFinished {
+            Objects.requireNonNull(selection, "the selection is null");
+        }
+    }
 }

@@ -2,6 +2,7 @@
 package dev.quad;
 
 import java.util.BitSet;
+import java.util.Objects;
 
 /**
  * A worth of sets of items {@code 0 .. size() - 1}. Two methods make one; {@link #start} may be overridden where the
@@ -49,6 +50,7 @@ public interface SetFunction {
 
         /** Adds items that are not in the set yet, the lowest first, and returns this. */
         default Growing addAll(BitSet items) {
+            Objects.requireNonNull(items, "the set of items is null");
             items.stream().forEach(this::add);
             return this;
         }

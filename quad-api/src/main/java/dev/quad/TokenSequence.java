@@ -2,6 +2,7 @@
 package dev.quad;
 
 import java.util.Arrays;
+import java.util.Objects;
 
 /**
  * Token ids in order, at least one. What a language model is given, and what a document becomes after chunking.
@@ -20,6 +21,7 @@ public final class TokenSequence {
      * @throws IllegalArgumentException if there is none
      */
     public static TokenSequence of(int... ids) {
+        Objects.requireNonNull(ids, "the ids are null");
         if (ids.length == 0) {
             throw new IllegalArgumentException("a token sequence has at least one token");
         }

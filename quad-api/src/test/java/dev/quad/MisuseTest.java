@@ -241,7 +241,7 @@ class MisuseTest {
                 absent(
                         "operations that are null",
                         () -> new Selection.Costs(0, 0, 0, 0, 0, 0, 0, nothing()),
-                        "operations are null"),
+                        "flops are null"),
                 absent(
                         "no reason to stop",
                         () -> new Selection(choices, nothing(), costs, Map.of()),

@@ -5,6 +5,7 @@ import dev.quad.InfluenceScores;
 import java.util.Arrays;
 import java.util.BitSet;
 import java.util.Comparator;
+import java.util.Objects;
 import java.util.stream.IntStream;
 
 /** Which documents of a block are wanted. A document that could not be scored never is. */
@@ -70,6 +71,7 @@ public sealed interface Acceptance {
     record Items() implements Acceptance {
         @Override
         public BitSet wanted(int documents, InfluenceScores evidence, double tau) {
+            Objects.requireNonNull(evidence, "the scores of the evidence are null");
             BitSet wanted = new BitSet(documents);
             for (int i = 0; i < evidence.size(); i++) {
                 wanted.set(i, evidence.isScored(i) && evidence.value(i) > tau);
@@ -87,6 +89,7 @@ public sealed interface Acceptance {
     record BlockMean(boolean dropKnownBad) implements Acceptance {
         @Override
         public BitSet wanted(int documents, InfluenceScores evidence, double tau) {
+            Objects.requireNonNull(evidence, "the scores of the evidence are null");
             BitSet wanted = new BitSet(documents);
             Moments sample = Moments.of(evidence, 0, evidence.size());
             if (sample.count() == 0 || !(sample.mean() > tau)) {
@@ -119,6 +122,7 @@ public sealed interface Acceptance {
 
         @Override
         public BitSet wanted(int documents, InfluenceScores evidence, double tau) {
+            Objects.requireNonNull(evidence, "the scores of the evidence are null");
             Moments sample = Moments.of(evidence, 0, evidence.size());
             long scored = sample.count();
             boolean all = scored == documents;
@@ -144,6 +148,7 @@ public sealed interface Acceptance {
 
         @Override
         public BitSet wanted(int documents, InfluenceScores evidence, double tau) {
+            Objects.requireNonNull(evidence, "the scores of the evidence are null");
             BitSet wanted = new BitSet(documents);
             int[] best = IntStream.range(0, evidence.size())
                     .filter(evidence::isScored)

@@ -2,6 +2,7 @@
 package dev.quad.bandit;
 
 import dev.quad.Clustering;
+import java.util.Objects;
 
 /** How far two arms are from each other. Symmetric, 0 for an arm and itself; the same answer every time. */
 public interface ArmDistance {
@@ -18,6 +19,7 @@ public interface ArmDistance {
      * @throws IllegalArgumentException if the clustering has no centres
      */
     static ArmDistance euclidean(Clustering clustering) {
+        Objects.requireNonNull(clustering, "the clustering is null");
         return new CentreDistance(clustering, false);
     }
 
@@ -27,6 +29,7 @@ public interface ArmDistance {
      * @throws IllegalArgumentException if the clustering has no centres
      */
     static ArmDistance cosine(Clustering clustering) {
+        Objects.requireNonNull(clustering, "the clustering is null");
         return new CentreDistance(clustering, true);
     }
 }

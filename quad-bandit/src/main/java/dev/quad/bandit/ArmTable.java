@@ -60,6 +60,7 @@ public final class ArmTable implements ArmStatistics {
 
     /** An empty table with a memory and prior knowledge. */
     public ArmTable(int arms, IntUnaryOperator size, IntUnaryOperator remaining, Memory memory, Prior prior) {
+        Objects.requireNonNull(prior, "the prior is null; allowed is Prior.none()");
         if (arms < 0) {
             throw new IllegalArgumentException("the number of arms is " + arms + "; allowed is 0 or more");
         }
@@ -102,6 +103,7 @@ public final class ArmTable implements ArmStatistics {
      * @throws IllegalArgumentException if a reward is NaN or infinite
      */
     public void reward(int arm, double... rewards) {
+        Objects.requireNonNull(rewards, "the rewards are null");
         check(arm);
         Moments moments = new Moments();
         for (double reward : rewards) {

@@ -2,6 +2,7 @@
 package dev.quad.bandit;
 
 import dev.quad.Selection.Costs;
+import java.util.Objects;
 import java.util.OptionalDouble;
 
 /**
@@ -24,6 +25,7 @@ public final class Flops {
 
     /** The scores of a selection, by gradients of a model with P parameters. */
     public static double scoring(double parameters, Costs costs) {
+        Objects.requireNonNull(costs, "the costs are null");
         return gradient(parameters, (double) costs.tokensScored());
     }
 

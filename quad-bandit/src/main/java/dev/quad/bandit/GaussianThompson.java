@@ -34,6 +34,7 @@ public record GaussianThompson(double s, RewardUnit unit) implements ArmSelector
 
     @Override
     public int[] select(ArmStatistics statistics, int count, RandomGenerator random) {
+        Objects.requireNonNull(statistics, "the statistics of the arms are null");
         double deviation = s * unit.of(statistics);
         return TopArms.select(statistics, count, random, (arm, rank) -> {
             if (!UntriedArms.hasMean(statistics, arm)) {

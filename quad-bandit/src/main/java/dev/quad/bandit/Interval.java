@@ -3,6 +3,7 @@ package dev.quad.bandit;
 
 import java.util.Arrays;
 import java.util.Locale;
+import java.util.Objects;
 
 /**
  * A mean over repetitions and its 95 % confidence interval by Student's t.
@@ -15,6 +16,7 @@ public record Interval(double mean, double halfWidth) {
 
     /** The interval of values, at least one. */
     public static Interval of(double... values) {
+        Objects.requireNonNull(values, "the values are null");
         Moments moments = new Moments();
         Arrays.stream(values).forEach(moments::add);
         double freedom = values.length - 1.0;

@@ -51,6 +51,7 @@ public record KlUcb(double c, RewardUnit unit) implements ArmSelector {
 
     @Override
     public int[] select(ArmStatistics statistics, int count, RandomGenerator random) {
+        Objects.requireNonNull(statistics, "the statistics of the arms are null");
         return TopArms.select(statistics, count, random, new Score(statistics));
     }
 

@@ -59,12 +59,15 @@ public sealed interface Order {
     record Shuffled() implements Order {
         @Override
         public int[] arranged(int[] ordinals, RandomGenerator random) {
+            Objects.requireNonNull(ordinals, "the ordinals are null");
+            Objects.requireNonNull(random, "the source of random numbers is null; give seed.stream(purpose)");
             DrawOrder.shuffle(ordinals, random);
             return ordinals;
         }
 
         @Override
         public Optional<IntUnaryOperator> places(int documents, int members, Supplier<RandomGenerator> random) {
+            Objects.requireNonNull(random, "the source of random numbers is null; give seed.stream(purpose)");
             return documents > DrawOrder.LARGEST_SHUFFLE
                     ? Optional.of(new Permutation(members, random.get())::at)
                     : Optional.empty();
@@ -75,6 +78,7 @@ public sealed interface Order {
     record Pool() implements Order {
         @Override
         public int[] arranged(int[] ordinals, RandomGenerator random) {
+            Objects.requireNonNull(ordinals, "the ordinals are null");
             return ordinals;
         }
 
@@ -94,6 +98,7 @@ public sealed interface Order {
 
         @Override
         public int[] arranged(int[] ordinals, RandomGenerator random) {
+            Objects.requireNonNull(ordinals, "the ordinals are null");
             for (int ordinal : ordinals) {
                 if (Double.isNaN(key.applyAsDouble(ordinal))) {
                     throw new QuadException("document " + ordinal + " has the key NaN in the order by " + name

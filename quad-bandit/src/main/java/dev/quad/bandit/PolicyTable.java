@@ -9,6 +9,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.Objects;
 import java.util.function.ToDoubleFunction;
 
 /**
@@ -20,6 +21,7 @@ public record PolicyTable(List<Row> rows) {
 
     /** Copies the list. */
     public PolicyTable {
+        Objects.requireNonNull(rows, "the rows are null");
         rows = List.copyOf(rows);
     }
 
@@ -43,10 +45,16 @@ public record PolicyTable(List<Row> rows) {
             double meanReward,
             double regret,
             long armsTouched,
-            double effectiveArms) {}
+            double effectiveArms) {
+        /** Checks that all is there. */
+        public Row {
+            Objects.requireNonNull(policy, "the policy is null");
+        }
+    }
 
     /** The last row of each repetition of a policy. */
     public List<Row> last(String policy) {
+        Objects.requireNonNull(policy, "the policy is null");
         List<Row> last = new ArrayList<>();
         for (Row row : rows) {
             if (row.policy().equals(policy)) {
@@ -101,6 +109,7 @@ public record PolicyTable(List<Row> rows) {
      * @throws UncheckedIOException if it cannot be written
      */
     public void writeCsv(Path file) {
+        Objects.requireNonNull(file, "the file is null");
         List<String> lines = new ArrayList<>(rows.size() + 1);
         lines.add("policy,seed,round,rewards,mean_reward,regret,arms_touched,effective_arms");
         for (Row row : rows) {

@@ -4,6 +4,7 @@ package dev.quad.bandit;
 import dev.quad.ArmStatistics;
 import dev.quad.Fingerprint;
 import java.util.Arrays;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -38,6 +39,8 @@ public final class Prior {
      * @param means one for each arm, in the unit of the scores, finite
      */
     public static Prior of(double[] weights, double[] means) {
+        Objects.requireNonNull(weights, "the weights are null");
+        Objects.requireNonNull(means, "the means are null");
         if (weights.length != means.length) {
             throw new IllegalArgumentException("the prior has " + weights.length + " weights and " + means.length
                     + " means; give one of each an arm");
@@ -60,6 +63,7 @@ public final class Prior {
      * @param discount in {@code [0, 1]}; 0 is no knowledge
      */
     public static Prior discounted(ArmStatistics known, double discount) {
+        Objects.requireNonNull(known, "the known statistics are null");
         if (!(discount >= 0 && discount <= 1)) {
             throw new IllegalArgumentException("the discount is " + discount + "; allowed is [0, 1]");
         }

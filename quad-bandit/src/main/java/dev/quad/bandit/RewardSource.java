@@ -3,6 +3,7 @@ package dev.quad.bandit;
 
 import dev.quad.Seed;
 import java.nio.file.Path;
+import java.util.Objects;
 import java.util.OptionalDouble;
 
 /**
@@ -37,6 +38,7 @@ public interface RewardSource {
      * @param size rewards of each arm
      */
     static RewardSource normal(double[] means, double deviation, int size) {
+        Objects.requireNonNull(means, "the means are null");
         return new SimulatedRewards(means, deviation, size, false);
     }
 
@@ -47,6 +49,7 @@ public interface RewardSource {
      * @param size rewards of each arm
      */
     static RewardSource bernoulli(double[] means, int size) {
+        Objects.requireNonNull(means, "the means are null");
         return new SimulatedRewards(means, 0, size, true);
     }
 
@@ -59,6 +62,7 @@ public interface RewardSource {
      * @throws java.io.UncheckedIOException if it cannot be read
      */
     static RewardSource recorded(Path journal) {
+        Objects.requireNonNull(journal, "the journal is null");
         return RecordedRewards.read(journal);
     }
 }

@@ -219,6 +219,7 @@ public final class SelectionOptions {
      * @param share what the budget is of them, in its unit; asked only where something depends on it
      */
     public SelectionOptions forPool(int documents, int clusters, DoubleSupplier share) {
+        Objects.requireNonNull(share, "what gives the share of the budget is null");
         BlockSize block = blockSize.forPool(documents, clusters);
         Builder filled = toBuilder().blockSize(block).threshold(threshold.forShare(share));
         if (evidence == Evidence.OF_PREFIX) {

@@ -2,6 +2,7 @@
 package dev.quad.bandit;
 
 import java.util.Arrays;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.function.DoubleSupplier;
 
@@ -124,6 +125,7 @@ public sealed interface Threshold {
 
         @Override
         public double tau(double... pilot) {
+            Objects.requireNonNull(pilot, "the scores of the pilot are null");
             if (pilot.length == 0) {
                 throw new IllegalArgumentException("the threshold is a quantile of no scores; give at least one");
             }
@@ -150,6 +152,7 @@ public sealed interface Threshold {
 
         @Override
         public Threshold forShare(DoubleSupplier share) {
+            Objects.requireNonNull(share, "what gives the share of the budget is null");
             return new Quantile(Math.max(0.5, 1 - times * share.getAsDouble()));
         }
 
@@ -177,6 +180,7 @@ public sealed interface Threshold {
 
         @Override
         public double tau(double... pilot) {
+            Objects.requireNonNull(pilot, "the scores of the pilot are null");
             return new Quantile(q).tau(pilot);
         }
 

@@ -3,6 +3,7 @@ package dev.quad.bandit;
 
 import dev.quad.ArmStatistics;
 import java.util.Arrays;
+import java.util.Objects;
 import java.util.function.LongSupplier;
 import java.util.random.RandomGenerator;
 
@@ -38,6 +39,8 @@ final class TopArms {
 
     /** See {@link dev.quad.ArmSelector#select}. */
     static int[] select(ArmStatistics statistics, int count, RandomGenerator random, Index index) {
+        Objects.requireNonNull(statistics, "the statistics of the arms are null");
+        Objects.requireNonNull(random, "the source of random numbers is null; give seed.stream(purpose)");
         return choose(statistics, count, random::nextLong, index);
     }
 

@@ -102,6 +102,7 @@ public final class Ucb1 implements ArmSelector {
 
     @Override
     public int[] select(ArmStatistics statistics, int count, RandomGenerator random) {
+        Objects.requireNonNull(statistics, "the statistics of the arms are null");
         Score score = new Score(statistics);
         return tiesByNumber
                 ? TopArms.selectInOrder(statistics, count, score)

@@ -31,6 +31,7 @@ public record UcbTuned(RewardUnit unit) implements ArmSelector {
 
     @Override
     public int[] select(ArmStatistics statistics, int count, RandomGenerator random) {
+        Objects.requireNonNull(statistics, "the statistics of the arms are null");
         double width = UnitInterval.of(statistics, unit).width();
         double evidence = Math.log(Math.max(1, statistics.totalEvidence()));
         return TopArms.select(statistics, count, random, new TopArms.Index() {

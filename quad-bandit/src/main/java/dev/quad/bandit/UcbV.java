@@ -38,6 +38,7 @@ public record UcbV(double zeta, RewardUnit unit) implements ArmSelector {
 
     @Override
     public int[] select(ArmStatistics statistics, int count, RandomGenerator random) {
+        Objects.requireNonNull(statistics, "the statistics of the arms are null");
         double width = UnitInterval.of(statistics, unit).width();
         double evidence = zeta * Math.log(Math.max(1, statistics.totalEvidence()));
         return TopArms.select(statistics, count, random, (arm, rank) -> {

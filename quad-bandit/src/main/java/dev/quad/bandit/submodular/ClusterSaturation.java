@@ -24,6 +24,8 @@ public final class ClusterSaturation implements SetFunction {
      * @param weights w of each item
      */
     public ClusterSaturation(int[] clusters, double[] weights, Concave phi) {
+        Objects.requireNonNull(clusters, "the clusters are null");
+        Objects.requireNonNull(weights, "the weights are null");
         if (clusters.length != weights.length) {
             throw new IllegalArgumentException("there are " + clusters.length + " clusters and " + weights.length
                     + " weights; give one of each an item");
@@ -47,6 +49,7 @@ public final class ClusterSaturation implements SetFunction {
 
     @Override
     public double value(BitSet set) {
+        Objects.requireNonNull(set, "the set is null");
         double[] mass = new double[count];
         set.stream().forEach(item -> mass[clusters[item]] += weights[item]);
         return Arrays.stream(mass).map(phi::of).sum();

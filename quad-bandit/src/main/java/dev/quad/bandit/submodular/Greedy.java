@@ -7,6 +7,7 @@ import java.util.ArrayList;
 import java.util.BitSet;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Objects;
 import java.util.OptionalDouble;
 import java.util.PriorityQueue;
 import java.util.random.RandomGenerator;
@@ -38,6 +39,9 @@ public final class Greedy {
             List<Integer> items, List<Double> gains, double value, long evaluations, OptionalDouble guarantee) {
         /** Copies the lists. */
         public Result {
+            Objects.requireNonNull(items, "the items are null");
+            Objects.requireNonNull(gains, "the gains are null");
+            Objects.requireNonNull(guarantee, "the guarantee is null; allowed is an empty number");
             items = List.copyOf(items);
             gains = List.copyOf(gains);
         }
@@ -92,6 +96,7 @@ public final class Greedy {
 
     /** Every gain in every round: k·size of them. For functions that are not submodular, and to check the others. */
     public static Result plain(SetFunction function, int k) {
+        Objects.requireNonNull(function, "the function is null; give a SetFunction");
         Taking taking = new Taking(function, k);
         while (taking.items.size() < k) {
             int best = -1;
@@ -118,6 +123,7 @@ public final class Greedy {
      * @throws IllegalArgumentException if the function does not claim to be submodular
      */
     public static Result lazy(SetFunction function, int k) {
+        Objects.requireNonNull(function, "the function is null; give a SetFunction");
         if (!function.isSubmodular()) {
             throw new IllegalArgumentException(
                     "the function does not claim to be submodular, so that old gains are no bounds; use plain");
@@ -151,6 +157,8 @@ public final class Greedy {
      * @param seed draws the samples
      */
     public static Result stochastic(SetFunction function, int k, double epsilon, Seed seed) {
+        Objects.requireNonNull(function, "the function is null; give a SetFunction");
+        Objects.requireNonNull(seed, "the seed is null");
         if (!(epsilon > 0 && epsilon < 1)) {
             throw new IllegalArgumentException("epsilon is " + epsilon + "; allowed is (0, 1)");
         }
@@ -192,6 +200,8 @@ public final class Greedy {
      * @throws IllegalArgumentException if the function does not claim to be submodular and monotone
      */
     public static double upperBound(SetFunction function, List<Integer> items, int k) {
+        Objects.requireNonNull(function, "the function is null; give a SetFunction");
+        Objects.requireNonNull(items, "the items are null");
         if (!function.isSubmodular() || !function.isMonotone()) {
             throw new IllegalArgumentException(
                     "the function does not claim to be submodular and monotone: no bound holds");

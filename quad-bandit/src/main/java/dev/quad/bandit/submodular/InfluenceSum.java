@@ -4,6 +4,7 @@ package dev.quad.bandit.submodular;
 import dev.quad.SetFunction;
 import java.util.Arrays;
 import java.util.BitSet;
+import java.util.Objects;
 
 /**
  * {@code F(S) = Σ_{z∈S} U(z)}, what a choice by single scores maximises (reading A). Modular: an item adds the same
@@ -15,6 +16,7 @@ public final class InfluenceSum implements SetFunction {
 
     /** @param utilities U(z) of each item, finite */
     public InfluenceSum(double... utilities) {
+        Objects.requireNonNull(utilities, "the utilities are null");
         this.utilities = Finite.copy("the utility of item", utilities);
     }
 
@@ -25,6 +27,7 @@ public final class InfluenceSum implements SetFunction {
 
     @Override
     public double value(BitSet set) {
+        Objects.requireNonNull(set, "the set is null");
         return set.stream().mapToDouble(item -> utilities[item]).sum();
     }
 

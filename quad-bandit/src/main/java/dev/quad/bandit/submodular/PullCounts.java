@@ -4,6 +4,7 @@ package dev.quad.bandit.submodular;
 import dev.quad.SetFunction;
 import java.util.Arrays;
 import java.util.BitSet;
+import java.util.Objects;
 
 /**
  * What the cluster score maximises when its logarithm and its means stand still (reading E): {@code F(T) = Σ_i [Ī_i T_i
@@ -24,6 +25,8 @@ public final class PullCounts implements SetFunction {
      * @param c {@code >= 0}
      */
     public PullCounts(double[] means, int[] pulls, double c) {
+        Objects.requireNonNull(means, "the means are null");
+        Objects.requireNonNull(pulls, "the pulls are null");
         if (means.length != pulls.length || !(c >= 0 && c < Double.POSITIVE_INFINITY)) {
             throw new IllegalArgumentException("there are " + means.length + " means, " + pulls.length
                     + " numbers of pulls and c is " + c + "; give one of each an arm, and c of 0 or more");

@@ -3,6 +3,7 @@ package dev.quad.bandit.submodular;
 
 import dev.quad.SetFunction;
 import java.util.BitSet;
+import java.util.Objects;
 
 /**
  * How much the expected reference loss falls when the model is fitted again with the chosen items (reading B), for
@@ -24,6 +25,8 @@ public final class RefitGain implements SetFunction {
      * @param precision p, above 0
      */
     public RefitGain(double[][] features, double[] reference, double precision) {
+        Objects.requireNonNull(features, "the features are null");
+        Objects.requireNonNull(reference, "the reference is null");
         if (!(precision > 0 && precision < Double.POSITIVE_INFINITY)) {
             throw new IllegalArgumentException("the prior precision is " + precision
                     + "; allowed is above 0 and finite: without it the curvature has no inverse");

@@ -4,6 +4,7 @@ package dev.quad.bandit.submodular;
 import dev.quad.SetFunction;
 import java.util.Arrays;
 import java.util.BitSet;
+import java.util.Objects;
 
 /**
  * The loss decrease to second order (reading C): {@code F(S) = (1/n) Σ_{z∈S} U(z) − (1/2n²) Σ_{z,z'∈S} q(z,z')} with
@@ -28,6 +29,8 @@ public final class SecondOrderGain implements SetFunction {
      * @param n above 0
      */
     public SecondOrderGain(double[] utilities, double[][] terms, double n) {
+        Objects.requireNonNull(utilities, "the utilities are null");
+        Objects.requireNonNull(terms, "the terms are null");
         if (terms.length != utilities.length || !(n > 0 && n < Double.POSITIVE_INFINITY)) {
             throw new IllegalArgumentException("there are " + utilities.length + " utilities, " + terms.length
                     + " rows of terms and n is " + n + "; give as many rows as utilities, and a finite n above 0");
@@ -60,6 +63,7 @@ public final class SecondOrderGain implements SetFunction {
 
     @Override
     public double value(BitSet set) {
+        Objects.requireNonNull(set, "the set is null");
         double first = 0;
         double second = 0;
         for (int a = set.nextSetBit(0); a >= 0; a = set.nextSetBit(a + 1)) {
