@@ -2,6 +2,7 @@
 package dev.quad.influence;
 
 import java.util.Arrays;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /** The loss of each item of a batch: the sum over its supervised tokens, in nats, and their number. Immutable. */
@@ -16,6 +17,8 @@ public final class BatchLosses {
      * @param tokens number of supervised tokens of each item, {@code >= 0}; copied
      */
     public BatchLosses(double[] sums, int[] tokens) {
+        Objects.requireNonNull(sums, "the sums of the losses are null");
+        Objects.requireNonNull(tokens, "the tokens are null");
         if (sums.length != tokens.length) {
             throw new IllegalArgumentException(sums.length + " losses for " + tokens.length + " items");
         }

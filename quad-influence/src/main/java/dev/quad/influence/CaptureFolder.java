@@ -18,6 +18,7 @@ import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.function.Function;
@@ -155,6 +156,11 @@ public final class CaptureFolder implements GradientSource<Integer> {
             Path folder,
             int batchTokens,
             LongConsumer progress) {
+        Objects.requireNonNull(source, "the source is null");
+        Objects.requireNonNull(items, "the items are null");
+        Objects.requireNonNull(id, "what gives the id of an item is null");
+        Objects.requireNonNull(fisher, "the Fisher is null; allowed are those of Fisher");
+        Objects.requireNonNull(progress, "progress is null; give n -> {} to hear nothing");
         Unchecked.run(folder, () -> requireNew(folder));
         List<List<? extends T>> batches = Batches.of(items, source, batchTokens);
         long done = 0;
@@ -221,6 +227,7 @@ public final class CaptureFolder implements GradientSource<Integer> {
 
     @Override
     public int tokens(Integer item) {
+        Objects.requireNonNull(item, "the item is null");
         return tokens[item];
     }
 
@@ -231,6 +238,9 @@ public final class CaptureFolder implements GradientSource<Integer> {
      */
     @Override
     public BatchLosses capture(List<? extends Integer> batch, Targets targets, CaptureSink sink) {
+        Objects.requireNonNull(batch, "the batch is null");
+        Objects.requireNonNull(targets, "the targets are null; allowed are those of Targets");
+        Objects.requireNonNull(sink, "what takes the captures is null");
         int draw = draw(targets);
         return Unchecked.get(folder(), () -> {
             List<Run> runs = runs(batch);

@@ -10,6 +10,7 @@ import dev.quad.linalg.SymmetricEigen;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -70,6 +71,7 @@ public final class Curvature {
     }
 
     private static Curvature kfac(CurvatureKind kind, KroneckerFactors factors, boolean sequences) {
+        Objects.requireNonNull(factors, "the factors are null");
         if (sequences) {
             factors.requireCounts();
         }
@@ -101,6 +103,7 @@ public final class Curvature {
      * @throws MismatchException if they differ in one of these; names both
      */
     public static Curvature merge(List<Curvature> parts) {
+        Objects.requireNonNull(parts, "the parts are null");
         if (parts.isEmpty()) {
             throw new IllegalArgumentException("there are no curvatures to merge; give one part or more");
         }
@@ -154,6 +157,7 @@ public final class Curvature {
      * @throws IllegalArgumentException if it is of another kind
      */
     public void write(Path file) {
+        Objects.requireNonNull(file, "the file is null");
         CurvatureFile.write(this, file);
     }
 

@@ -100,6 +100,7 @@ public final class CurvatureFit<T> {
      * @param basis K-FAC of either scale, or EK-FAC; of the same model
      */
     public Curvature ekfac(Curvature basis) {
+        Objects.requireNonNull(basis, "the curvature of the basis is null");
         basis.requireModel(source.fingerprint(), layers);
         return curvature(CurvatureKind.EKFAC, basis);
     }

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.quad.influence;
 
+import java.util.Objects;
+
 /**
  * How a layer's curvature is inverted where its eigenvalues are small: what stands for {@code 1/ℓ} at an eigenvalue ℓ.
  * Kept apart from the curvature, so that the same factors serve any damping.
@@ -114,6 +116,7 @@ public sealed interface Damping {
     record Factored(Damping lambda) implements Damping {
         /** Checks the kind. */
         public Factored {
+            Objects.requireNonNull(lambda, "the damping is null; allowed are those of Damping");
             if (!(lambda instanceof Relative || lambda instanceof Absolute)) {
                 throw new IllegalArgumentException(
                         lambda + " cannot be split between factors; allowed are relative and absolute damping");

@@ -6,6 +6,7 @@ import dev.quad.NumericalException;
 import dev.quad.Precision;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -56,6 +57,9 @@ public final class DirectionScores<T> {
      */
     public DirectionScores(
             GradientSource<T> source, List<ReferenceDirection> directions, int batchTokens, long memory, Sign sign) {
+        Objects.requireNonNull(source, "the source is null");
+        Objects.requireNonNull(directions, "the directions are null");
+        Objects.requireNonNull(sign, "the sign is null; allowed are UTILITY and LOSS_CHANGE");
         if (directions.isEmpty()) {
             throw new IllegalArgumentException("there is no direction to score along; give one or more");
         }
@@ -76,6 +80,7 @@ public final class DirectionScores<T> {
      * @throws IllegalArgumentException if even one direction at a time needs more memory than is allowed
      */
     public ScorePlan plan(List<? extends T> items) {
+        Objects.requireNonNull(items, "the items are null");
         return plan(items, ScorePlan.View.ITEMS);
     }
 
@@ -105,6 +110,7 @@ public final class DirectionScores<T> {
 
     /** {@code queries × items}. */
     public double[][] total(List<? extends T> items) {
+        Objects.requireNonNull(items, "the items are null");
         double[][] result = new double[directions.size()][items.size()];
         run(items, ScorePlan.View.ITEMS, (query, layer, item, row, value) -> result[query][item] += value, null);
         return result;
@@ -112,6 +118,7 @@ public final class DirectionScores<T> {
 
     /** {@code queries × layers × items}: what each layer contributes to the total. */
     public double[][][] perLayer(List<? extends T> items) {
+        Objects.requireNonNull(items, "the items are null");
         double[][][] result = new double[directions.size()][layers.size()][items.size()];
         run(items, ScorePlan.View.ITEMS, (query, layer, item, row, value) -> result[query][layer][item] += value, null);
         return result;
@@ -119,6 +126,7 @@ public final class DirectionScores<T> {
 
     /** {@code queries × items × rows}: what each token that carries a gradient contributes to the total. */
     public double[][][] perToken(List<? extends T> items) {
+        Objects.requireNonNull(items, "the items are null");
         double[][][] result = new double[directions.size()][items.size()][];
         for (double[][] query : result) {
             Arrays.fill(query, new double[0]);
@@ -143,6 +151,7 @@ public final class DirectionScores<T> {
      * length of an item nor the size of its loss counts. 0 where the gradient or the direction is zero.
      */
     public double[][] cosine(List<? extends T> items) {
+        Objects.requireNonNull(items, "the items are null");
         double[][] result = new double[directions.size()][items.size()];
         double[] squares = new double[items.size()];
         run(

@@ -8,6 +8,7 @@ import dev.quad.InfluenceScores;
 import dev.quad.MismatchException;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -73,6 +74,9 @@ public final class ForwardInfluence<T> implements InfluenceEstimator<T> {
      */
     public static <T> ForwardInfluence<T> calibrate(
             DirectionalModel<T> model, ReferenceDirection direction, List<? extends T> sample, int batchTokens) {
+        Objects.requireNonNull(model, "the model is null");
+        Objects.requireNonNull(direction, "the direction is null");
+        Objects.requireNonNull(sample, "the sample is null");
         Batches.requireTokens(batchTokens);
         direction.requireModel(model.fingerprint(), model.layers());
         double norm = direction.norm();
@@ -142,6 +146,8 @@ public final class ForwardInfluence<T> implements InfluenceEstimator<T> {
 
     /** The largest difference to exact scores of some items, over the largest of those. */
     public double errorAgainst(InfluenceEstimator<T> exact, List<? extends T> items) {
+        Objects.requireNonNull(exact, "the exact estimator is null");
+        Objects.requireNonNull(items, "the items are null");
         InfluenceScores expected = exact.score(items);
         InfluenceScores found = score(items);
         List<Double> a = new ArrayList<>();
@@ -159,6 +165,7 @@ public final class ForwardInfluence<T> implements InfluenceEstimator<T> {
 
     @Override
     public InfluenceScores score(List<? extends T> items) {
+        Objects.requireNonNull(items, "the items are null");
         if (closed) {
             throw new IllegalStateException("the ForwardInfluence was closed; make another estimator");
         }

@@ -18,6 +18,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.function.LongConsumer;
 
 /**
@@ -82,6 +83,11 @@ public final class GradientStore {
             Path file,
             int batchTokens,
             LongConsumer progress) {
+        Objects.requireNonNull(source, "the source is null");
+        Objects.requireNonNull(items, "the items are null");
+        Objects.requireNonNull(pool, "the fingerprint of the pool is null");
+        Objects.requireNonNull(projection, "the projection is null");
+        Objects.requireNonNull(progress, "progress is null; give n -> {} to hear nothing");
         Unchecked.run(file, () -> writeFile(source, items, pool, projection, file, batchTokens, progress));
     }
 
@@ -152,6 +158,7 @@ public final class GradientStore {
      * @throws InputException if the file is damaged
      */
     public static GradientStore open(Path file, Projection projection) {
+        Objects.requireNonNull(projection, "the projection is null");
         return Unchecked.get(file, () -> map(file, projection));
     }
 
@@ -198,6 +205,7 @@ public final class GradientStore {
      * @throws InputException if a score is not finite, which a sound file does not cause; names the item
      */
     public double[][] score(List<ReferenceDirection> directions) {
+        Objects.requireNonNull(directions, "the directions are null");
         int width = projection.width();
         int queries = directions.size();
         double[][] result = new double[queries][items];

@@ -45,7 +45,7 @@ public final class Influence<T> {
     private int batchTokens = GradientSource.DEFAULT_BATCH_TOKENS;
 
     private Influence(GradientSource<T> source) {
-        this.source = Objects.requireNonNull(source, "source");
+        this.source = Objects.requireNonNull(source, "the source is null");
     }
 
     /** Estimators of what is trained with the gradients of this source. */
@@ -55,6 +55,7 @@ public final class Influence<T> {
 
     /** Along one direction. This or {@link #tasks} is needed. */
     public Influence<T> direction(ReferenceDirection direction) {
+        Objects.requireNonNull(direction, "the direction is null");
         this.directions = List.of(direction);
         this.over = null;
         return this;
@@ -68,8 +69,9 @@ public final class Influence<T> {
      * @param tasks at least one
      */
     public Influence<T> tasks(List<ReferenceDirection> tasks, Over over) {
+        Objects.requireNonNull(tasks, "the directions of the tasks are null");
         this.directions = List.copyOf(tasks);
-        this.over = Objects.requireNonNull(over, "over");
+        this.over = Objects.requireNonNull(over, "what the tasks are taken over is null; allowed are those of Over");
         return this;
     }
 
@@ -90,7 +92,7 @@ public final class Influence<T> {
      * thread.
      */
     public Influence<T> update(UpdateRule rule) {
-        this.rule = Objects.requireNonNull(rule, "rule");
+        this.rule = Objects.requireNonNull(rule, "the rule of the update is null; leave it out for that of SGD");
         return this;
     }
 
@@ -104,7 +106,7 @@ public final class Influence<T> {
      *     through
      */
     public Influence<T> projected(Projection projection) {
-        this.projection = Objects.requireNonNull(projection, "projection");
+        this.projection = Objects.requireNonNull(projection, "the projection is null; leave it out for none");
         this.cosine = true;
         return this;
     }

@@ -8,6 +8,7 @@ import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 
@@ -38,6 +39,8 @@ final class JoinedLayers<T> extends LayerView<T> {
     }
 
     static <T> JoinedLayers<T> of(GradientSource<T> source, UnaryOperator<String> group, Kind kind) {
+        Objects.requireNonNull(source, "the source is null");
+        Objects.requireNonNull(group, "what gives the group of a layer is null");
         List<LayerShape> all = source.layers();
         Map<String, List<Integer>> byName = new LinkedHashMap<>();
         for (int l = 0; l < all.size(); l++) {
@@ -226,7 +229,7 @@ final class JoinedLayers<T> extends LayerView<T> {
                         Reals allDelta = Reals.allocate(x.precision(), rows, layer.outputs())) {
                     int[] next = starts.clone();
                     for (int member : members.get(group)) {
-                        append(java.util.Objects.requireNonNull(state.uses.get(member)), layer, allX, allDelta, next);
+                        append(Objects.requireNonNull(state.uses.get(member)), layer, allX, allDelta, next);
                     }
                     sink.accept(capture.with(group, allX, allDelta, starts));
                 }

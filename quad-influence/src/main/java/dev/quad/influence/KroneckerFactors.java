@@ -19,6 +19,7 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Objects;
 import java.util.function.LongConsumer;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
@@ -85,6 +86,9 @@ public final class KroneckerFactors {
      */
     public static <T> KroneckerFactors fit(
             GradientSource<T> source, List<? extends T> items, Fisher fisher, int batchTokens, LongConsumer progress) {
+        Objects.requireNonNull(items, "the items are null");
+        Objects.requireNonNull(fisher, "the Fisher is null; allowed are those of Fisher");
+        Objects.requireNonNull(progress, "progress is null; give n -> {} to hear nothing");
         List<LayerShape> layers = Sources.layers(source);
         requireRoom(layers);
         List<Covariance> inputs = new ArrayList<>();
@@ -148,6 +152,7 @@ public final class KroneckerFactors {
 
     /** Bytes of the Java heap that a fit needs at least, {@code 16·(i² + o²)} a layer: the sums, and their means. */
     public static long heapBytes(List<LayerShape> layers) {
+        Objects.requireNonNull(layers, "the layers are null");
         return layers.stream()
                 .mapToLong(layer -> 16 * (square(layer.columns()) + square(layer.outputs())))
                 .sum();
@@ -227,6 +232,7 @@ public final class KroneckerFactors {
      * @throws MismatchException if they are of different models, layers or kinds of Fisher
      */
     public static KroneckerFactors merge(List<KroneckerFactors> parts) {
+        Objects.requireNonNull(parts, "the parts are null");
         if (parts.isEmpty()) {
             throw new IllegalArgumentException("there are no factors to merge; give one part or more");
         }
@@ -380,6 +386,7 @@ public final class KroneckerFactors {
 
     /** Writes a safetensors file, whole or not at all. */
     public void write(Path file) {
+        Objects.requireNonNull(file, "the file is null");
         SafetensorsWriter writer = new SafetensorsWriter(Map.ofEntries(
                 Map.entry("format", FORMAT),
                 Map.entry("damping", "none"),
@@ -501,6 +508,7 @@ public final class KroneckerFactors {
 
         /** Whose labels δ is for; {@link Fisher#empirical} unless set. */
         public Builder fisher(Fisher which) {
+            Objects.requireNonNull(which, "the Fisher is null; allowed are those of Fisher");
             this.fisher = which.label();
             return this;
         }

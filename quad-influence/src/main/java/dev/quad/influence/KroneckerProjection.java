@@ -10,6 +10,7 @@ import dev.quad.linalg.Reals;
 import dev.quad.linalg.Workers;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import java.util.random.RandomGenerator;
 
 /**
@@ -38,6 +39,8 @@ public final class KroneckerProjection extends Projection {
      * @param rank rows of either side, {@code >= 1}; a side that is not longer is left as it is
      */
     public static KroneckerProjection random(List<LayerShape> layers, int rank, Seed seed) {
+        Objects.requireNonNull(layers, "the layers are null");
+        Objects.requireNonNull(seed, "the seed is null");
         check(rank);
         List<double[]> outputs = new ArrayList<>();
         List<double[]> inputs = new ArrayList<>();
@@ -70,6 +73,7 @@ public final class KroneckerProjection extends Projection {
      * @param rank how many of either side, {@code >= 1}; at most all
      */
     public static KroneckerProjection topEigenvectors(KroneckerFactors factors, int rank) {
+        Objects.requireNonNull(factors, "the factors are null");
         check(rank);
         List<double[]> outputs = new ArrayList<>();
         List<double[]> inputs = new ArrayList<>();
@@ -106,6 +110,9 @@ public final class KroneckerProjection extends Projection {
      */
     public static KroneckerProjection of(
             List<LayerShape> layers, List<double[]> outputSides, List<double[]> inputSides) {
+        Objects.requireNonNull(layers, "the layers are null");
+        Objects.requireNonNull(outputSides, "the output sides are null");
+        Objects.requireNonNull(inputSides, "the input sides are null");
         for (int l = 0; l < layers.size(); l++) {
             LayerShape layer = layers.get(l);
             int outputs = outputSides.get(l).length;
@@ -164,6 +171,7 @@ public final class KroneckerProjection extends Projection {
     /** {@code R_out V R_inᵀ} of each layer of a direction, one after the other. */
     @Override
     public double[] project(ReferenceDirection direction) {
+        Objects.requireNonNull(direction, "the direction is null");
         requireLayers(direction.layers());
         double[] result = new double[width()];
         for (int l = 0; l < layers().size(); l++) {

@@ -3,6 +3,7 @@ package dev.quad.influence;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 
 /**
  * A rectangle of a layer's weights that counts as a layer of its own: some of its outputs, some of its inputs. The
@@ -26,16 +27,19 @@ public record LayerPart(String name, int outputFrom, int outputTo, int inputFrom
 
     /** The whole layer under its own name. */
     public static LayerPart whole(LayerShape layer) {
+        Objects.requireNonNull(layer, "the layer is null");
         return outputs(layer, layer.name(), 0, layer.outputs());
     }
 
     /** Outputs {@code [from, to)} of a layer, with all of its inputs. */
     public static LayerPart outputs(LayerShape layer, String name, int from, int to) {
+        Objects.requireNonNull(layer, "the layer is null");
         return new LayerPart(name, from, to, 0, layer.inputs());
     }
 
     /** Inputs {@code [from, to)} of a layer, with all of its outputs. */
     public static LayerPart inputs(LayerShape layer, String name, int from, int to) {
+        Objects.requireNonNull(layer, "the layer is null");
         return new LayerPart(name, 0, layer.outputs(), from, to);
     }
 
@@ -43,6 +47,7 @@ public record LayerPart(String name, int outputFrom, int outputTo, int inputFrom
      * The outputs in equal ranges, such as the heads of a query projection: {@code name.0}, {@code name.1} and so on.
      */
     public static List<LayerPart> outputHeads(LayerShape layer, int heads) {
+        Objects.requireNonNull(layer, "the layer is null");
         int size = size(layer, layer.outputs(), heads, "outputs");
         List<LayerPart> parts = new ArrayList<>();
         for (int h = 0; h < heads; h++) {
@@ -56,6 +61,7 @@ public record LayerPart(String name, int outputFrom, int outputTo, int inputFrom
      * on.
      */
     public static List<LayerPart> inputHeads(LayerShape layer, int heads) {
+        Objects.requireNonNull(layer, "the layer is null");
         int size = size(layer, layer.inputs(), heads, "inputs");
         List<LayerPart> parts = new ArrayList<>();
         for (int h = 0; h < heads; h++) {
@@ -73,6 +79,7 @@ public record LayerPart(String name, int outputFrom, int outputTo, int inputFrom
      * @param keyValueHeads {@code >= 1}; fewer than {@code heads} where queries share them (grouped-query attention)
      */
     public static List<LayerPart> qkv(LayerShape layer, int heads, int keyValueHeads) {
+        Objects.requireNonNull(layer, "the layer is null");
         int size = size(layer, layer.outputs(), heads + 2 * keyValueHeads, "outputs");
         int keys = heads * size;
         int values = keys + keyValueHeads * size;
@@ -84,6 +91,7 @@ public record LayerPart(String name, int outputFrom, int outputTo, int inputFrom
 
     /** {@link #qkv} with a part for each head: {@code q.0}, {@code q.1}, …, {@code k.0}, …, {@code v.0}, … */
     public static List<LayerPart> qkvHeads(LayerShape layer, int heads, int keyValueHeads) {
+        Objects.requireNonNull(layer, "the layer is null");
         int size = size(layer, layer.outputs(), heads + 2 * keyValueHeads, "outputs");
         List<LayerPart> parts = new ArrayList<>();
         for (LayerPart part : qkv(layer, heads, keyValueHeads)) {

@@ -7,6 +7,7 @@ import dev.quad.linalg.Owned;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.Objects;
 import java.util.Set;
 import java.util.function.Function;
 import java.util.function.LongConsumer;
@@ -100,6 +101,10 @@ public final class LayerPartition<T> {
             Damping damping,
             int batchTokens,
             LongConsumer progress) {
+        Objects.requireNonNull(reference, "the reference is null");
+        Objects.requireNonNull(fit, "what fits the curvature is null");
+        Objects.requireNonNull(damping, "the damping is null; allowed are those of Damping");
+        Objects.requireNonNull(progress, "progress is null; give n -> {} to hear nothing");
         List<ReferenceDirection> parts = new ArrayList<>();
         try (Owned owned = new Owned()) {
             for (List<LayerShape> group : groups) {

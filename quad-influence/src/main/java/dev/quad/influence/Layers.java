@@ -3,6 +3,7 @@ package dev.quad.influence;
 
 import java.util.List;
 import java.util.Locale;
+import java.util.Objects;
 import java.util.Set;
 import java.util.function.Function;
 import java.util.function.Predicate;
@@ -31,6 +32,7 @@ public final class Layers {
      * {@code attention.output}. {@link #blocks} leaves them out.
      */
     public static boolean isHeadOrEmbedding(String name) {
+        Objects.requireNonNull(name, "the name is null");
         String lower = name.toLowerCase(Locale.ROOT);
         if (lower.equals("output")) {
             return true;
@@ -57,6 +59,8 @@ public final class Layers {
      * @throws IllegalArgumentException if none is
      */
     public static <T> GradientSource<T> only(GradientSource<T> source, Predicate<String> include) {
+        Objects.requireNonNull(source, "the source is null");
+        Objects.requireNonNull(include, "include is null; give name -> true for all layers");
         return split(source, layer -> include.test(layer.name()) ? List.of(LayerPart.whole(layer)) : List.of());
     }
 
@@ -65,6 +69,7 @@ public final class Layers {
      * factor has no constant. Without it, a bias is a last column of its matrix. Copies nothing.
      */
     public static <T> GradientSource<T> withoutBiases(GradientSource<T> source) {
+        Objects.requireNonNull(source, "the source is null");
         return UnbiasedLayers.of(source);
     }
 
@@ -78,6 +83,8 @@ public final class Layers {
      * @throws IllegalArgumentException if a part is not within its layer, two layers have one name, or no layer is left
      */
     public static <T> GradientSource<T> split(GradientSource<T> source, Function<LayerShape, List<LayerPart>> rule) {
+        Objects.requireNonNull(source, "the source is null");
+        Objects.requireNonNull(rule, "the rule is null");
         return SplitLayers.of(source, rule);
     }
 

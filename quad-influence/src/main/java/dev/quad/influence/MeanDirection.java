@@ -5,6 +5,7 @@ import dev.quad.ReferenceSet;
 import dev.quad.linalg.Reals;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import java.util.function.LongConsumer;
 import java.util.function.ToDoubleFunction;
 import java.util.stream.IntStream;
@@ -62,6 +63,8 @@ public final class MeanDirection {
             Damping damping,
             Projection projection,
             LongConsumer progress) {
+        Objects.requireNonNull(source, "the source is null");
+        Objects.requireNonNull(projection, "the projection is null");
         projection.requireLayers(source.layers());
         ToDoubleFunction<ReferenceDirection> length = direction -> {
             double square = 0;
@@ -81,6 +84,11 @@ public final class MeanDirection {
             LongConsumer progress,
             ToDoubleFunction<ReferenceDirection> length,
             String projection) {
+        Objects.requireNonNull(source, "the source is null");
+        Objects.requireNonNull(items, "the items are null");
+        Objects.requireNonNull(curvature, "the curvature is null; allowed are those of Curvature");
+        Objects.requireNonNull(damping, "the damping is null; allowed are those of Damping");
+        Objects.requireNonNull(progress, "progress is null; give n -> {} to hear nothing");
         List<LayerShape> layers = Sources.layers(source);
         List<double[]> sums =
                 layers.stream().map(layer -> new double[layer.weights()]).toList();

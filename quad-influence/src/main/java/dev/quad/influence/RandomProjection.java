@@ -7,6 +7,7 @@ import dev.quad.linalg.Reals;
 import dev.quad.linalg.Workers;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Objects;
 import java.util.random.RandomGenerator;
 
 /**
@@ -59,6 +60,8 @@ public final class RandomProjection extends Projection {
      * @param width k {@code >= 1}
      */
     public static RandomProjection of(List<LayerShape> layers, int width, Seed seed) {
+        Objects.requireNonNull(layers, "the layers are null");
+        Objects.requireNonNull(seed, "the seed is null");
         if (width < 1) {
             throw new IllegalArgumentException("the width is " + width + "; allowed is 1 or more");
         }
@@ -81,6 +84,7 @@ public final class RandomProjection extends Projection {
 
     @Override
     public double[] project(ReferenceDirection direction) {
+        Objects.requireNonNull(direction, "the direction is null");
         requireLayers(direction.layers());
         double[] result = new double[width];
         for (int l = 0; l < layers().size(); l++) {

@@ -74,6 +74,8 @@ public final class ReferenceDirection implements AutoCloseable {
      */
     public static <T> ReferenceDirection gradient(
             GradientSource<T> source, ReferenceSet<? extends T> reference, int batchTokens, LongConsumer progress) {
+        Objects.requireNonNull(reference, "the reference is null");
+        Objects.requireNonNull(progress, "progress is null; give n -> {} to hear nothing");
         return ReferenceGradient.of(source, reference.items(), batchTokens, progress);
     }
 
@@ -110,6 +112,7 @@ public final class ReferenceDirection implements AutoCloseable {
      *     names the layer
      */
     public ReferenceDirection precondition(Curvature curvature, Damping damping) {
+        Objects.requireNonNull(damping, "the damping is null; allowed are those of Damping");
         return precondition(curvature, List.of(damping)).get(0);
     }
 
@@ -120,6 +123,8 @@ public final class ReferenceDirection implements AutoCloseable {
      * @return a new direction for each damping, in their order, the caller's to close
      */
     public List<ReferenceDirection> precondition(Curvature curvature, List<Damping> dampings) {
+        Objects.requireNonNull(curvature, "the curvature is null; allowed are those of Curvature");
+        Objects.requireNonNull(dampings, "the dampings are null");
         requireOpen();
         curvature.requireModel(modelFingerprint, layers);
         if (!origin.isGradient()) {
@@ -288,6 +293,7 @@ public final class ReferenceDirection implements AutoCloseable {
 
     /** Copies {@code count} values of a layer's v from element {@code from} on. */
     public void read(int layer, int from, double[] target, int count) {
+        Objects.requireNonNull(target, "the target is null");
         matrix(layer).read(from, target, 0, count);
     }
 
@@ -323,6 +329,7 @@ public final class ReferenceDirection implements AutoCloseable {
 
     /** Writes a safetensors file, whole or not at all. */
     public void write(Path file) {
+        Objects.requireNonNull(file, "the file is null");
         DirectionFile.write(this, file);
     }
 

@@ -20,6 +20,7 @@ import java.util.Comparator;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import java.util.stream.IntStream;
 
@@ -56,6 +57,8 @@ public final class ScoreFile implements InfluenceEstimator<String> {
      * @throws MismatchException if the scores are of another direction or model, or say another sign or unit
      */
     public static ScoreFile open(Path file, ReferenceDirection direction) {
+        Objects.requireNonNull(file, "the file is null");
+        Objects.requireNonNull(direction, "the direction is null");
         return Unchecked.get(file, () -> read(file, direction));
     }
 
@@ -112,6 +115,11 @@ public final class ScoreFile implements InfluenceEstimator<String> {
      */
     public static void write(
             Path file, ReferenceDirection direction, List<String> ids, InfluenceScores scores, int[] tokens) {
+        Objects.requireNonNull(file, "the file is null");
+        Objects.requireNonNull(direction, "the direction is null");
+        Objects.requireNonNull(ids, "the ids are null");
+        Objects.requireNonNull(scores, "the scores are null");
+        Objects.requireNonNull(tokens, "the tokens are null");
         int n = scores.size();
         if (ids.size() != n || tokens.length != n) {
             throw new IllegalArgumentException(
@@ -149,6 +157,7 @@ public final class ScoreFile implements InfluenceEstimator<String> {
 
     @Override
     public InfluenceScores score(List<? extends String> items) {
+        Objects.requireNonNull(items, "the items are null");
         InfluenceScores.Builder result = InfluenceScores.builder();
         for (String id : items) {
             int at = Arrays.binarySearch(keys, key(id));

@@ -5,6 +5,7 @@ import dev.quad.linalg.Workers;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.Objects;
 
 /**
  * How a batch will be scored along several directions, with the operations and the memory that it takes, before
@@ -50,7 +51,13 @@ public final class ScorePlan {
      * @param operations floating-point operations, a multiply-add counted as two
      * @param bytes native memory beyond captures and directions, for all directions at once
      */
-    public record Step(LayerShape layer, Way way, double operations, long bytes) {}
+    public record Step(LayerShape layer, Way way, double operations, long bytes) {
+        /** Checks that all is there. */
+        public Step {
+            Objects.requireNonNull(layer, "the layer is null");
+            Objects.requireNonNull(way, "the way of the step is null");
+        }
+    }
 
     private final List<Step> steps;
     private final int queries;

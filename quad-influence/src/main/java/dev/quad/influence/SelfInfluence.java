@@ -7,6 +7,7 @@ import dev.quad.linalg.Reals;
 import dev.quad.linalg.Workers;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 
 /**
  * What an item does to its own loss: {@code Σ_layers ⟨D_z, (H+λI)⁻¹ D_z⟩ >= 0}. High for outliers and wrong labels.
@@ -35,6 +36,9 @@ public final class SelfInfluence<T> implements AutoCloseable {
      * @throws IllegalArgumentException if the curvature is one matrix over all layers
      */
     public SelfInfluence(GradientSource<T> source, Curvature curvature, Damping damping, int batchTokens) {
+        Objects.requireNonNull(source, "the source is null");
+        Objects.requireNonNull(curvature, "the curvature is null; allowed are those of Curvature");
+        Objects.requireNonNull(damping, "the damping is null; allowed are those of Damping");
         this.source = source;
         this.curvature = curvature;
         this.batchTokens = Batches.requireTokens(batchTokens);
@@ -54,6 +58,7 @@ public final class SelfInfluence<T> implements AutoCloseable {
 
     /** One value an item. */
     public double[] of(List<? extends T> items) {
+        Objects.requireNonNull(items, "the items are null");
         if (closed) {
             throw new IllegalStateException("the SelfInfluence was closed; make another one");
         }

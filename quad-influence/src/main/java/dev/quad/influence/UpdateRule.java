@@ -65,6 +65,8 @@ public sealed interface UpdateRule {
     record AdamState(double beta1, double beta2, double epsilon, List<double[]> first, List<double[]> second) {
         /** Checks the numbers and copies the moments. */
         public AdamState {
+            Objects.requireNonNull(first, "the first moments are null; allowed is an empty list");
+            Objects.requireNonNull(second, "the second moments are null; allowed is an empty list");
             if (!(beta1 >= 0 && beta1 < 1) || !(beta2 >= 0 && beta2 < 1) || !(epsilon > 0 && epsilon <= 1)) {
                 throw new IllegalArgumentException("Adam has beta1 " + beta1 + ", beta2 " + beta2 + " and epsilon "
                         + epsilon + "; allowed are betas in [0, 1) and epsilon in (0, 1]");
@@ -119,6 +121,7 @@ public sealed interface UpdateRule {
 
         @Override
         public void apply(int layer, double[] gradient) {
+            Objects.requireNonNull(gradient, "the gradient is null");
             for (int i = 0; i < gradient.length; i++) {
                 gradient[i] = Math.signum(gradient[i]);
             }
@@ -144,6 +147,7 @@ public sealed interface UpdateRule {
 
         @Override
         public void requireLayers(List<LayerShape> layers) {
+            Objects.requireNonNull(layers, "the layers are null");
             List<double[]> moments = state.first();
             boolean fits = moments.isEmpty() || moments.size() == layers.size();
             for (int layer = 0; layer < moments.size() && fits; layer++) {
@@ -160,6 +164,7 @@ public sealed interface UpdateRule {
 
         @Override
         public void apply(int layer, double[] gradient) {
+            Objects.requireNonNull(gradient, "the gradient is null");
             double[] m = state.first().isEmpty() ? null : state.first().get(layer);
             double[] v = state.second().isEmpty() ? null : state.second().get(layer);
             double fresh1 = 1 - state.beta1();

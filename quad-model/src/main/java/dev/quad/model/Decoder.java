@@ -19,6 +19,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
+import java.util.Objects;
 import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
 
@@ -67,6 +68,8 @@ public final class Decoder implements AutoCloseable {
      * projections that write to the residual stream; norm gains 1, biases 0.
      */
     public static Decoder random(DecoderConfig config, Seed seed) {
+        Objects.requireNonNull(config, "the config is null");
+        Objects.requireNonNull(seed, "the seed is null");
         Layout at = new Layout(config);
         Floats parameters = Floats.allocate(at.size());
         RandomGenerator random = seed.stream("decoder.weights");
@@ -100,6 +103,7 @@ public final class Decoder implements AutoCloseable {
      * @throws dev.quad.InputException if a file is not, to the byte, what was written; names it
      */
     public static Decoder read(Path folder, DecoderConfig written) {
+        Objects.requireNonNull(written, "the config is null");
         return Unchecked.get(folder, () -> CheckpointFolder.read(folder, written));
     }
 
@@ -169,6 +173,7 @@ public final class Decoder implements AutoCloseable {
      * @param batch sequences of at most {@code maxLength + 1} tokens; the caller bounds their sum, which takes memory
      */
     public BatchLosses losses(List<? extends TokenSequence> batch) {
+        Objects.requireNonNull(batch, "the batch is null");
         return losses(batch, LossMask.all());
     }
 
@@ -183,6 +188,7 @@ public final class Decoder implements AutoCloseable {
      * @param batch as for {@link #losses}
      */
     public List<float[]> tokenLosses(List<? extends TokenSequence> batch) {
+        Objects.requireNonNull(batch, "the batch is null");
         PackedBatch packed = new PackedBatch(batch, config);
         float[] rows = rowLosses(packed);
         List<float[]> result = new ArrayList<>();
@@ -204,6 +210,7 @@ public final class Decoder implements AutoCloseable {
      * @param text 1 to {@code maxLength} tokens
      */
     public float[] logits(TokenSequence text) {
+        Objects.requireNonNull(text, "the text is null");
         if (text.length() == 0) {
             throw new IllegalArgumentException("a text of no tokens has no next one; begin with one");
         }

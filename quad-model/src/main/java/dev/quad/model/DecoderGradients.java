@@ -12,6 +12,7 @@ import dev.quad.influence.LayerShape;
 import dev.quad.influence.ReferenceDirection;
 import dev.quad.influence.Targets;
 import java.util.List;
+import java.util.Objects;
 import java.util.OptionalDouble;
 import java.util.function.Predicate;
 import java.util.stream.IntStream;
@@ -43,13 +44,7 @@ public final class DecoderGradients implements GradientSource<TokenSequence>, Di
      *     {@code layers.0.mlp.gate_up}, {@code layers.0.mlp.down}
      */
     public DecoderGradients(Decoder decoder, Predicate<String> include) {
-        this(
-                decoder,
-                new CapturedLayers(
-                        decoder.config(),
-                        decoder.layout(),
-                        name -> !name.equals(CapturedLayers.HEAD) && include.test(name)),
-                LossMask.all());
+        this(decoder, captured(decoder, name -> !name.equals(CapturedLayers.HEAD), include), LossMask.all());
     }
 
     private DecoderGradients(Decoder decoder, CapturedLayers layers, LossMask mask) {
@@ -84,8 +79,13 @@ public final class DecoderGradients implements GradientSource<TokenSequence>, Di
      * @param include asked with the names of the other constructor's, and last with {@code head}
      */
     public static DecoderGradients withHead(Decoder decoder, Predicate<String> include) {
-        return new DecoderGradients(
-                decoder, new CapturedLayers(decoder.config(), decoder.layout(), include), LossMask.all());
+        return new DecoderGradients(decoder, captured(decoder, name -> true, include), LossMask.all());
+    }
+
+    private static CapturedLayers captured(Decoder decoder, Predicate<String> among, Predicate<String> include) {
+        Objects.requireNonNull(decoder, "the decoder is null");
+        Objects.requireNonNull(include, "include is null; give name -> true for all layers");
+        return new CapturedLayers(decoder.config(), decoder.layout(), among.and(include));
     }
 
     /**
@@ -99,6 +99,7 @@ public final class DecoderGradients implements GradientSource<TokenSequence>, Di
      * @param supervised an item without a token that counts cannot be scored
      */
     public DecoderGradients lossOn(LossMask supervised) {
+        Objects.requireNonNull(supervised, "the mask of the loss is null; allowed are those of LossMask");
         return new DecoderGradients(decoder, layers, supervised);
     }
 
@@ -128,6 +129,7 @@ public final class DecoderGradients implements GradientSource<TokenSequence>, Di
 
     @Override
     public Moved<TokenSequence> moved(ReferenceDirection v, double step) {
+        Objects.requireNonNull(v, "the direction is null");
         requireUnchanged();
         Decoder moved = decoder.moved(layers, v, step);
         return new Moved<>() {
@@ -152,6 +154,7 @@ public final class DecoderGradients implements GradientSource<TokenSequence>, Di
 
     @Override
     public int tokens(TokenSequence item) {
+        Objects.requireNonNull(item, "the item is null");
         return (int) IntStream.range(1, item.length())
                 .filter(position -> mask.counts(item, position))
                 .count();
@@ -159,11 +162,15 @@ public final class DecoderGradients implements GradientSource<TokenSequence>, Di
 
     @Override
     public int rows(TokenSequence item) {
+        Objects.requireNonNull(item, "the item is null");
         return item.length() - 1;
     }
 
     @Override
     public BatchLosses capture(List<? extends TokenSequence> batch, Targets targets, CaptureSink sink) {
+        Objects.requireNonNull(batch, "the batch is null");
+        Objects.requireNonNull(targets, "the targets are null; allowed are those of Targets");
+        Objects.requireNonNull(sink, "what takes the captures is null");
         requireUnchanged();
         return decoder.capture(batch, mask, targets, layers.head() >= 0, capture -> {
             int layer = layers.index(capture.layer());

@@ -79,6 +79,9 @@ public final class Trainer {
      * @throws CancellationException if the thread is interrupted, after the state was written
      */
     public void train(Decoder decoder, List<TokenSequence> data, List<TokenSequence> heldOut) {
+        Objects.requireNonNull(decoder, "the decoder is null");
+        Objects.requireNonNull(data, "the data are null");
+        Objects.requireNonNull(heldOut, "the held-out data are null; allowed is an empty list");
         if (data.stream().noneMatch(Trainer::predicts)) {
             throw new IllegalArgumentException("the " + data.size() + " training sequences have no token to predict");
         }
@@ -177,6 +180,8 @@ public final class Trainer {
      * @param batchTokens tokens of one pass, which bound its memory, {@code >= 1}
      */
     public static double meanLoss(Decoder decoder, List<TokenSequence> data, int batchTokens) {
+        Objects.requireNonNull(decoder, "the decoder is null");
+        Objects.requireNonNull(data, "the data are null");
         if (batchTokens < 1) {
             throw new IllegalArgumentException("batchTokens is " + batchTokens + "; a batch has at least 1 token");
         }

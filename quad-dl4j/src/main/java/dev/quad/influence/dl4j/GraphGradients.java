@@ -44,6 +44,8 @@ public final class GraphGradients extends NetworkGradients<MultiDataSet> {
      *     others (batch normalisation), or an output of the graph is no output layer
      */
     public GraphGradients(ComputationGraph graph, Predicate<String> include) {
+        Objects.requireNonNull(graph, "the graph is null");
+        Objects.requireNonNull(include, "include is null; give name -> true for all layers");
         this.graph = graph.clone();
         this.graph.initGradientsView();
         this.order = this.graph.topologicalSortOrder();

@@ -4,6 +4,7 @@ package dev.quad.influence.dl4j;
 import dev.quad.influence.Targets;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import java.util.function.Predicate;
 import org.deeplearning4j.nn.api.Layer;
 import org.deeplearning4j.nn.api.layers.IOutputLayer;
@@ -44,6 +45,8 @@ public final class MultiLayerGradients extends NetworkGradients<DataSet> {
      *     depend on the others (batch normalisation)
      */
     public MultiLayerGradients(MultiLayerNetwork network, Predicate<String> include) {
+        Objects.requireNonNull(network, "the network is null");
+        Objects.requireNonNull(include, "include is null; give name -> true for all layers");
         this.network = network.clone();
         this.network.initGradientsView();
         if (!(network.getOutputLayer() instanceof IOutputLayer)) {
@@ -59,6 +62,7 @@ public final class MultiLayerGradients extends NetworkGradients<DataSet> {
     }
 
     private static Predicate<String> hidden(MultiLayerNetwork network) {
+        Objects.requireNonNull(network, "the network is null");
         String output = name(network, network.getnLayers() - 1);
         return name -> !name.equals(output);
     }

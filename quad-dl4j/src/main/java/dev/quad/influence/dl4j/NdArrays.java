@@ -4,6 +4,7 @@ package dev.quad.influence.dl4j;
 import dev.quad.Embeddings;
 import dev.quad.NumericalException;
 import java.util.Arrays;
+import java.util.Objects;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
@@ -26,6 +27,7 @@ public final class NdArrays {
      * @throws NumericalException if a finite element is too large for single precision; names its place
      */
     public static Embeddings embeddings(INDArray matrix) {
+        Objects.requireNonNull(matrix, "the matrix is null");
         requireMatrix(matrix);
         if (matrix.dataType() == DataType.DOUBLE) {
             return Embeddings.of(rows(matrix));
@@ -47,6 +49,7 @@ public final class NdArrays {
      * @throws IllegalArgumentException if it is of another rank, empty, or holds no numbers
      */
     public static double[][] rows(INDArray matrix) {
+        Objects.requireNonNull(matrix, "the matrix is null");
         requireMatrix(matrix);
         int columns = Math.toIntExact(matrix.size(1));
         double[] values = Rows.values(matrix);
@@ -61,12 +64,14 @@ public final class NdArrays {
      * @throws IllegalArgumentException if it is empty or holds no numbers
      */
     public static double[] values(INDArray array) {
+        Objects.requireNonNull(array, "the array is null");
         requireNumbers(array);
         return Rows.values(array);
     }
 
     /** An array of type FLOAT in 'c' order, {@code rows × dimension}. */
     public static INDArray array(Embeddings embeddings) {
+        Objects.requireNonNull(embeddings, "the embeddings are null");
         return Nd4j.create(embeddings.toArrays());
     }
 

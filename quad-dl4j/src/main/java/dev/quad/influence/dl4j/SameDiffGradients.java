@@ -71,6 +71,9 @@ public final class SameDiffGradients implements GradientSource<Map<String, INDAr
      */
     public SameDiffGradients(
             SameDiff graph, ToIntFunction<? super Map<String, INDArray>> tokens, Predicate<String> include) {
+        Objects.requireNonNull(graph, "the graph is null");
+        Objects.requireNonNull(tokens, "what counts the tokens of an item is null");
+        Objects.requireNonNull(include, "include is null; give name -> true for all layers");
         this.graph = graph.dup();
         this.tokens = tokens;
         if (this.graph.getLossVariables().isEmpty()) {
@@ -180,6 +183,7 @@ public final class SameDiffGradients implements GradientSource<Map<String, INDAr
 
     @Override
     public int tokens(Map<String, INDArray> item) {
+        Objects.requireNonNull(item, "the item is null");
         return tokens.applyAsInt(item);
     }
 
@@ -190,6 +194,9 @@ public final class SameDiffGradients implements GradientSource<Map<String, INDAr
      */
     @Override
     public BatchLosses capture(List<? extends Map<String, INDArray>> batch, Targets targets, CaptureSink sink) {
+        Objects.requireNonNull(batch, "the batch is null");
+        Objects.requireNonNull(targets, "the targets are null; allowed are those of Targets");
+        Objects.requireNonNull(sink, "what takes the captures is null");
         if (!(targets instanceof Targets.Observed)) {
             throw new IllegalArgumentException(
                     "gradients for " + targets + " are wanted, but a graph of SameDiff does not"
