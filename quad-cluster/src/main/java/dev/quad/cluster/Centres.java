@@ -50,6 +50,7 @@ public final class Centres {
      * @throws dev.quad.NumericalException if a value is not finite; names the centre as a row
      */
     public static Centres of(float[] centres, int dimension, Distance distance) {
+        Objects.requireNonNull(distance, "the distance is null; allowed are those of Distance");
         Embeddings rows = Embeddings.of(centres, dimension);
         if (rows.rows() == 0) {
             throw new IllegalArgumentException("there are no centres; give one or more");
@@ -157,6 +158,8 @@ public final class Centres {
 
     /** As the other; tells a listener how it goes. */
     public int[] assign(Embeddings rows, KMeansListener listener) {
+        Objects.requireNonNull(rows, "the rows are null");
+        Objects.requireNonNull(listener, "the listener is null");
         int[] result = new int[rows.rows()];
         assign(rows, result, 0, (from, count) -> listener.onAssigned(from + count, result.length));
         return result;
@@ -171,6 +174,9 @@ public final class Centres {
      * @throws InputException if the complete file is there but has another number of rows, or clusters that are not
      */
     public int[] assign(Embeddings rows, Path file, KMeansListener listener) {
+        Objects.requireNonNull(rows, "the rows are null");
+        Objects.requireNonNull(file, "the file is null");
+        Objects.requireNonNull(listener, "the listener is null");
         return assign(rows, file, listener, checksum -> {});
     }
 
@@ -261,6 +267,7 @@ public final class Centres {
 
     /** Writes the centres to a safetensors file, which appears whole or not at all; an existing one is replaced. */
     public void save(Path file) {
+        Objects.requireNonNull(file, "the file is null");
         new CentresFile(this, java.util.Map.of()).save(file);
     }
 
@@ -270,6 +277,7 @@ public final class Centres {
      * @throws InputException if the file is missing or damaged
      */
     public static Centres load(Path file) {
+        Objects.requireNonNull(file, "the file is null");
         return CentresFile.load(file).centres();
     }
 

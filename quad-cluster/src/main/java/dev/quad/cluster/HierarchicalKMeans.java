@@ -10,6 +10,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Objects;
 import java.util.PriorityQueue;
 import java.util.function.IntUnaryOperator;
 import java.util.random.RandomGenerator;
@@ -46,6 +47,7 @@ public final class HierarchicalKMeans implements ClusterStrategy {
 
     /** {@code √k} coarse clusters. */
     public static HierarchicalKMeans of(KMeansOptions options) {
+        Objects.requireNonNull(options, "the options are null");
         return of(options, coarse(options.clusters()), KMeansListener.NONE);
     }
 
@@ -62,6 +64,8 @@ public final class HierarchicalKMeans implements ClusterStrategy {
      * @param listener hears the iterations of one k-means after the other, then the assignment of all rows
      */
     public static HierarchicalKMeans of(KMeansOptions options, int coarse, KMeansListener listener) {
+        Objects.requireNonNull(options, "the options are null");
+        Objects.requireNonNull(listener, "the listener is null");
         if (coarse < 1 || coarse > options.clusters()) {
             throw new IllegalArgumentException(coarse + " coarse clusters were asked for; allowed is [1, "
                     + options.clusters() + "], the number of clusters in all");
@@ -99,6 +103,7 @@ public final class HierarchicalKMeans implements ClusterStrategy {
      * reads, and {@code assignment.npy}; until then {@code 8·(1 + resamplings)} bytes a row.
      */
     public HierarchicalKMeans in(Path workFolder) {
+        Objects.requireNonNull(workFolder, "the work folder is null");
         return new HierarchicalKMeans(options, listener, coarse, resamplings, workFolder);
     }
 
@@ -125,6 +130,8 @@ public final class HierarchicalKMeans implements ClusterStrategy {
     }
 
     private Result result(Embeddings embeddings, Seed seed) {
+        Objects.requireNonNull(embeddings, "the embeddings are null");
+        Objects.requireNonNull(seed, "the seed is null");
         if (embeddings.rows() < options.clusters()) {
             throw new IllegalArgumentException(options.clusters() + " clusters were asked for, but there are only "
                     + embeddings.rows() + " rows; ask for no more clusters than rows");

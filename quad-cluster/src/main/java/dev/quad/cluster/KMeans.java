@@ -79,6 +79,7 @@ public final class KMeans implements ClusterStrategy {
      * goes on.
      */
     public KMeans in(Path workFolder) {
+        Objects.requireNonNull(workFolder, "the work folder is null");
         return in(workFolder, "");
     }
 
@@ -142,6 +143,8 @@ public final class KMeans implements ClusterStrategy {
      * nearest to are among them.
      */
     public Centres train(Embeddings embeddings, Seed seed) {
+        Objects.requireNonNull(embeddings, "the embeddings are null");
+        Objects.requireNonNull(seed, "the seed is null");
         int clusters = options.clusters();
         int rows = embeddings.rows();
         if (rows < 1) {
@@ -287,6 +290,7 @@ public final class KMeans implements ClusterStrategy {
      * @param wanted how many, in {@code [0, rows]}
      */
     public static int[] sample(int rows, int wanted, RandomGenerator random) {
+        Objects.requireNonNull(random, "the source of random numbers is null; give seed.stream(purpose)");
         if (wanted < 0 || wanted > rows) {
             throw new IllegalArgumentException(
                     wanted + " of " + rows + " rows were asked for; allowed is [0, " + rows + "]");

@@ -12,6 +12,7 @@ import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
+import java.util.Objects;
 
 /**
  * What one Lloyd step needs to know about some rows: for each centre, the number and the sum of the rows nearest to it,
@@ -54,6 +55,8 @@ public final class PartialSums {
      * @throws MismatchException if the dimensions differ
      */
     public static PartialSums of(Embeddings partition, Centres centres) {
+        Objects.requireNonNull(partition, "the rows of the partition are null");
+        Objects.requireNonNull(centres, "the centres are null");
         centres.checkDimension(partition);
         PartialSums result = new PartialSums(centres.count(), centres.dimension(), centres.fingerprint());
         if (partition.rows() == 0) {
@@ -156,6 +159,7 @@ public final class PartialSums {
      * @throws MismatchException if the other was made with other centres
      */
     public PartialSums merge(PartialSums other) {
+        Objects.requireNonNull(other, "the other sums are null");
         if (!centresDigest.equals(other.centresDigest)) {
             throw new MismatchException("sums for the centres " + centresDigest + " cannot be merged with sums for "
                     + other.centresDigest + "; make both with the same centres");
@@ -178,6 +182,7 @@ public final class PartialSums {
      * @throws MismatchException if they are others
      */
     public Centres next(Centres centres) {
+        Objects.requireNonNull(centres, "the centres are null");
         if (!centresDigest.equals(centres.fingerprint())) {
             throw new MismatchException("the sums are for the centres " + centresDigest + ", but "
                     + centres.fingerprint() + " were given; give those that the sums were made with");
@@ -240,6 +245,7 @@ public final class PartialSums {
      * @throws InputException if the bytes are others, or came to harm
      */
     public static PartialSums of(byte[] bytes) {
+        Objects.requireNonNull(bytes, "the bytes are null");
         ByteBuffer in = ByteBuffer.wrap(bytes).order(ByteOrder.LITTLE_ENDIAN);
         if (bytes.length < HEAD + CHECK || in.getInt() != MAGIC) {
             throw new InputException(bytes.length

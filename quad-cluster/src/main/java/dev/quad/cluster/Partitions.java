@@ -8,6 +8,7 @@ import dev.quad.Seed;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.random.RandomGenerator;
 
 /** Strategies that do not look at the embeddings: groups that are given, and controls for experiments. */
@@ -70,6 +71,7 @@ public final class Partitions {
      * @param labels the label of each pool ordinal; copied
      */
     public static ClusterStrategy byLabel(List<String> labels) {
+        Objects.requireNonNull(labels, "the labels are null");
         int[] assignment = new int[labels.size()];
         Map<String, Integer> numbers = new HashMap<>();
         for (int i = 0; i < assignment.length; i++) {

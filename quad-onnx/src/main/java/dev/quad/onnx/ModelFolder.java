@@ -12,6 +12,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Collection;
 import java.util.List;
+import java.util.Objects;
 import java.util.stream.Stream;
 
 /**
@@ -20,6 +21,7 @@ import java.util.stream.Stream;
 record ModelFolder(Path model, Path tokenizer, Pooling pooling, int maxTokens, List<Path> configs) {
 
     static ModelFolder read(Path folder) {
+        Objects.requireNonNull(folder, "the folder is null");
         if (!Files.isDirectory(folder)) {
             throw new InputException(folder + " is not a folder; give one with model.onnx (or onnx/model.onnx),"
                     + " tokenizer.json and 1_Pooling/config.json");

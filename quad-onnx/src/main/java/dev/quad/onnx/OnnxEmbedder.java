@@ -103,6 +103,9 @@ public final class OnnxEmbedder implements Embedder<String>, AutoCloseable {
      * @throws QuadException if the native libraries cannot be loaded
      */
     public static OnnxEmbedder load(Path model, Path tokenizer, OnnxOptions options) {
+        Objects.requireNonNull(model, "the file of the model is null");
+        Objects.requireNonNull(tokenizer, "the file of the tokenizer is null");
+        Objects.requireNonNull(options, "the options are null");
         return open(OnnxModel.read(model), JsonTokenizer.load(tokenizer), options);
     }
 
@@ -175,6 +178,8 @@ public final class OnnxEmbedder implements Embedder<String>, AutoCloseable {
 
     @Override
     public void embed(List<? extends String> texts, FloatBuffer target) {
+        Objects.requireNonNull(texts, "the texts are null");
+        Objects.requireNonNull(target, "the buffer is null");
         float[] rows = new float[Math.multiplyExact(texts.size(), dimension)];
         IntStream.range(0, texts.size()).parallel().forEach(i -> {
             try {

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.quad.onnx;
 
+import java.util.Objects;
+
 /**
  * How a sentence model is used. Immutable.
  *
@@ -22,6 +24,8 @@ public record OnnxOptions(Pooling pooling, int maxTokens, String prefix) {
      * @throws IllegalArgumentException if {@code maxTokens} is out of range
      */
     public OnnxOptions {
+        Objects.requireNonNull(pooling, "the pooling is null; allowed are those of Pooling");
+        Objects.requireNonNull(prefix, "the prefix is null; allowed is \"\"");
         if (!isLength(maxTokens)) {
             throw new IllegalArgumentException("maxTokens is " + maxTokens + "; allowed is " + ALLOWED_LENGTHS);
         }

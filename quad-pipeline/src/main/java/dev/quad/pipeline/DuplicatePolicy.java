@@ -8,6 +8,7 @@ import dev.quad.text.NearDuplicates;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Locale;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.function.IntPredicate;
@@ -35,6 +36,10 @@ public enum DuplicatePolicy {
     /** As the other, and counts the documents that stand in a reference too. */
     public Repeats find(
             CandidatePool<Document> pool, List<Document> reference, Optional<Path> folder, PipelineListener listener) {
+        Objects.requireNonNull(pool, "the pool is null");
+        Objects.requireNonNull(reference, "the reference is null");
+        Objects.requireNonNull(folder, "the folder is null; allowed is an empty one");
+        Objects.requireNonNull(listener, "the listener is null");
         if (this == KEEP) {
             return new Repeats(ordinal -> true, 0, 0, OptionalInt.empty());
         }
@@ -76,6 +81,13 @@ public enum DuplicatePolicy {
      * @param inReference documents with the text of one of the reference; empty if the pool was not read
      */
     public record Repeats(IntPredicate eligible, int duplicates, int nearDuplicates, OptionalInt inReference) {
+        /** Checks that all is there. */
+        public Repeats {
+            Objects.requireNonNull(eligible, "eligible is null; give ordinal -> true for all");
+            Objects.requireNonNull(
+                    inReference, "the number of those in the reference is null; allowed is an empty one");
+        }
+
         /** Both numbers in words. */
         public String words() {
             return String.format(Locale.ROOT, "%,d duplicates", duplicates)

@@ -18,6 +18,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.Objects;
 import java.util.function.IntFunction;
 
 /**
@@ -54,6 +55,9 @@ public final class EmbeddingClusters {
      * @param tensor which matrix, where a safetensors file has several; else empty
      */
     public static EmbeddingClusters of(Path embeddings, String tensor, Seed seed) {
+        Objects.requireNonNull(embeddings, "the file of the embeddings is null");
+        Objects.requireNonNull(tensor, "the name of the tensor is null; allowed is \"\" where there is one alone");
+        Objects.requireNonNull(seed, "the seed is null");
         return new EmbeddingClusters(EmbeddingsFile.open(embeddings, tensor), false, 1, 0, DEFAULT_ITERATIONS, seed);
     }
 
@@ -95,6 +99,10 @@ public final class EmbeddingClusters {
      * @return a table of the qualities, to choose a number by
      */
     public String into(List<Integer> numbers, IntFunction<Path> folder, OutputLock lock, PipelineListener listener) {
+        Objects.requireNonNull(numbers, "the numbers are null");
+        Objects.requireNonNull(folder, "the folder is null");
+        Objects.requireNonNull(lock, "the lock of the folder is null");
+        Objects.requireNonNull(listener, "the listener is null");
         List<ClusterSearch.Row> table = new ArrayList<>();
         for (int number : numbers) {
             Clustering clustering = cluster(number, folder.apply(number), listener);

@@ -47,6 +47,11 @@ public interface EmbeddingSource {
      * @return the rows of the file, which is mapped
      */
     default Embeddings write(Path target, CandidatePool<Document> pool, Seed seed, Path work, IntConsumer onRows) {
+        Objects.requireNonNull(target, "the file is null");
+        Objects.requireNonNull(pool, "the pool is null");
+        Objects.requireNonNull(seed, "the seed is null");
+        Objects.requireNonNull(work, "the folder of the work is null");
+        Objects.requireNonNull(onRows, "onRows is null; give n -> {} to hear nothing");
         if (Files.exists(target)) {
             return EmbeddingsFile.open(target);
         }

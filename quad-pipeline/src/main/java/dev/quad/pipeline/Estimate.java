@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.quad.pipeline;
 
+import java.util.Objects;
 import java.util.OptionalDouble;
 
 /**
@@ -19,4 +20,9 @@ public record Estimate(
         long referenceTokens,
         long scoredTokens,
         OptionalDouble flops,
-        long bytes) {}
+        long bytes) {
+    /** Checks that all is there. */
+    public Estimate {
+        Objects.requireNonNull(flops, "the flops are null; allowed is an empty number");
+    }
+}

@@ -61,6 +61,8 @@ public final class Evaluation {
      * @param reference files with the documents to measure the loss on
      */
     public static Builder builder(List<Path> train, List<Path> reference) {
+        Objects.requireNonNull(train, "the files of the training are null; give files, folders or patterns");
+        Objects.requireNonNull(reference, "the reference is null");
         return new Builder(train, reference);
     }
 
@@ -200,6 +202,7 @@ public final class Evaluation {
          * @throws InputException if a file cannot be read, or has no text that is long enough
          */
         public Evaluation run(Path work) {
+            Objects.requireNonNull(work, "the folder of the work is null");
             List<SequenceFile> data = new ArrayList<>();
             double[][] losses = new double[train.size()][seeds];
             long count = tokens;

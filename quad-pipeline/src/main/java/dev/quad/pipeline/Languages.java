@@ -39,8 +39,14 @@ public record Languages(int documents, Map<String, Integer> counts) {
 
     private static final String MODEL = "/langdetect-183.bin";
 
+    /** Checks that all is there. */
+    public Languages {
+        Objects.requireNonNull(counts, "the counts are null");
+    }
+
     /** Looks at a pool, with the threads of the current fork-join pool, or one a processor. */
     public static Languages of(CandidatePool<Document> pool) {
+        Objects.requireNonNull(pool, "the pool is null");
         int threads = Threads.count();
         LanguageDetectorModel model = Unchecked.get(Path.of(MODEL), Languages::model);
         int documents = Math.min(SAMPLE, pool.size());
@@ -79,6 +85,7 @@ public record Languages(int documents, Map<String, Integer> counts) {
 
     /** The English name of a language, and its code. */
     public static String name(String code) {
+        Objects.requireNonNull(code, "the code of the language is null");
         if (code.equals(UNDETERMINED)) {
             return "not told";
         }

@@ -13,6 +13,7 @@ import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.util.List;
+import java.util.Objects;
 import java.util.Optional;
 
 /**
@@ -60,6 +61,7 @@ public final class ModelTokenizer implements AutoCloseable {
      * @throws InputException if there is none that could be used; says what lies there instead, and what to do
      */
     public static ModelTokenizer of(Path folder) {
+        Objects.requireNonNull(folder, "the folder is null");
         if (Files.exists(folder.resolve(FILE), LinkOption.NOFOLLOW_LINKS)) {
             return new ModelTokenizer(Optional.of(JsonTokenizer.load(folder)), Optional.of(folder));
         }

@@ -109,6 +109,9 @@ public final class ModelTraining {
      * @param onClaimed called when the documents are read, and the folder is known to be of this training
      */
     public boolean run(WorkFolder folder, OutputLock lock, Runnable onClaimed) {
+        Objects.requireNonNull(folder, "the folder is null");
+        Objects.requireNonNull(lock, "the lock of the folder is null");
+        Objects.requireNonNull(onClaimed, "onClaimed is null; give () -> {} to do nothing");
         try (Decoder decoder = decoder()) {
             Tokenizer ids = start.isPresent() ? tokenizer.forModel(decoder, start.get()) : tokenizer.tokenizer();
             Chunker chunker = Chunker.builder(ids)

@@ -6,6 +6,7 @@ import dev.quad.Selection;
 import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 
 /**
@@ -22,6 +23,9 @@ public record PipelineResult(
 
     /** Copies the map. */
     public PipelineResult {
+        Objects.requireNonNull(selection, "the selection is null");
+        Objects.requireNonNull(clustering, "the clustering is null; allowed is an empty one");
+        Objects.requireNonNull(seconds, "the seconds of the stages are null");
         seconds = Collections.unmodifiableMap(new LinkedHashMap<>(seconds));
     }
 

@@ -5,6 +5,7 @@ import dev.quad.text.Duplicates;
 import dev.quad.text.JsonlPool;
 import dev.quad.text.NearDuplicates;
 import dev.quad.text.PoolSummary;
+import java.util.Objects;
 import java.util.Optional;
 
 /**
@@ -17,6 +18,12 @@ import java.util.Optional;
  */
 public record PoolInspection(
         PoolSummary summary, Languages languages, int duplicates, Optional<NearDuplicates> nearDuplicates) {
+    /** Checks that all is there. */
+    public PoolInspection {
+        Objects.requireNonNull(summary, "the summary is null");
+        Objects.requireNonNull(languages, "the languages are null");
+        Objects.requireNonNull(nearDuplicates, "the near duplicates are null; allowed is an empty one");
+    }
 
     /**
      * Reads a pool two to four times, with the threads of the current fork-join pool, or one a processor; what is found

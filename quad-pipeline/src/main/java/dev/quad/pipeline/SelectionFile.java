@@ -10,6 +10,7 @@ import dev.quad.text.WrittenColumns;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.Path;
+import java.util.Objects;
 
 /**
  * Writes what was chosen: the records of the pool as they were read, in the order in which they were chosen, each with
@@ -35,6 +36,9 @@ public final class SelectionFile {
      * @throws java.io.UncheckedIOException if it cannot be written
      */
     public static void write(Path target, JsonlPool pool, Selection selection) {
+        Objects.requireNonNull(target, "the file is null");
+        Objects.requireNonNull(pool, "the pool is null");
+        Objects.requireNonNull(selection, "the selection is null");
         check(pool, selection);
         if (Files.exists(target, LinkOption.NOFOLLOW_LINKS)) {
             throw new InputException(
@@ -48,6 +52,9 @@ public final class SelectionFile {
 
     /** As the other, by a writer of the caller's, who closes it: for several files. It is committed here. */
     public static WrittenColumns write(RecordWriter writer, JsonlPool pool, Selection selection) {
+        Objects.requireNonNull(writer, "the writer is null");
+        Objects.requireNonNull(pool, "the pool is null");
+        Objects.requireNonNull(selection, "the selection is null");
         check(pool, selection);
         for (Selection.Choice choice : selection.choices()) {
             writer.write(pool.rawRecord(choice.ordinal()), fields -> {

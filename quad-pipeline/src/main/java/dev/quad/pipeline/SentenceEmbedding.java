@@ -16,6 +16,7 @@ import dev.quad.text.EmbeddingCache;
 import dev.quad.text.PoolEmbeddings;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.function.Consumer;
 import java.util.function.IntConsumer;
@@ -56,7 +57,11 @@ public final class SentenceEmbedding implements EmbeddingSource {
      * @param folder with {@code model.onnx}, {@code tokenizer.json} and {@code 1_Pooling/config.json}
      */
     public static SentenceEmbedding of(Path folder) {
-        return new SentenceEmbedding(Optional.of(folder), 0, Optional.empty(), file -> {});
+        return new SentenceEmbedding(
+                Optional.of(Objects.requireNonNull(folder, "the folder of the model is null")),
+                0,
+                Optional.empty(),
+                file -> {});
     }
 
     /**
@@ -65,6 +70,8 @@ public final class SentenceEmbedding implements EmbeddingSource {
      * @param onWait hears where another run has the folder, and is waited for
      */
     public SentenceEmbedding cache(Optional<Path> folder, Consumer<Path> onWait) {
+        Objects.requireNonNull(folder, "the folder is null; allowed is an empty one");
+        Objects.requireNonNull(onWait, "onWait is null; give path -> {} to hear nothing");
         return new SentenceEmbedding(model, tokens, folder, onWait);
     }
 
@@ -78,6 +85,10 @@ public final class SentenceEmbedding implements EmbeddingSource {
 
     @Override
     public Embeddings of(CandidatePool<Document> pool, Seed seed, Optional<Path> work, IntConsumer onRows) {
+        Objects.requireNonNull(pool, "the pool is null");
+        Objects.requireNonNull(seed, "the seed is null");
+        Objects.requireNonNull(work, "the folder of the work is null; allowed is an empty one");
+        Objects.requireNonNull(onRows, "onRows is null; give n -> {} to hear nothing");
         if (work.isPresent()) {
             return write(EmbeddingsOfFile.kept(work.get()), pool, seed, work.get(), onRows);
         }
@@ -94,6 +105,11 @@ public final class SentenceEmbedding implements EmbeddingSource {
 
     @Override
     public Embeddings write(Path target, CandidatePool<Document> pool, Seed seed, Path work, IntConsumer onRows) {
+        Objects.requireNonNull(target, "the file is null");
+        Objects.requireNonNull(pool, "the pool is null");
+        Objects.requireNonNull(seed, "the seed is null");
+        Objects.requireNonNull(work, "the folder of the work is null");
+        Objects.requireNonNull(onRows, "onRows is null; give n -> {} to hear nothing");
         if (Files.exists(target)) {
             return EmbeddingsFile.open(target);
         }

@@ -3,6 +3,7 @@ package dev.quad.pipeline;
 
 import dev.quad.InputException;
 import dev.quad.text.Chunker;
+import java.util.Objects;
 import java.util.OptionalInt;
 
 /**
@@ -20,6 +21,7 @@ public record ShortDocuments(boolean zero, OptionalInt tokens) {
 
     /** Checks the number. */
     public ShortDocuments {
+        Objects.requireNonNull(tokens, "the tokens are null; allowed is an empty number");
         if (tokens.isPresent() && tokens.getAsInt() < 1) {
             throw new IllegalArgumentException(
                     "a short document has fewer than " + tokens.getAsInt() + " tokens; allowed is 1 or more");

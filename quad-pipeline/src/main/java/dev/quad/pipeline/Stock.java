@@ -3,6 +3,7 @@ package dev.quad.pipeline;
 
 import dev.quad.Budget;
 import dev.quad.CandidatePool;
+import java.util.Objects;
 
 /**
  * What a pool has to choose from.
@@ -13,8 +14,14 @@ import dev.quad.CandidatePool;
  * @param repeats documents left out because an earlier one says the same
  */
 public record Stock(int documents, long tokens, long shortest, DuplicatePolicy.Repeats repeats) {
+    /** Checks that all is there. */
+    public Stock {
+        Objects.requireNonNull(repeats, "what is found of repeats is null");
+    }
+
     /** How much there is in the unit of a budget. */
     public long size(Budget.Unit unit) {
+        Objects.requireNonNull(unit, "the unit is null");
         return unit == Budget.Unit.TOKENS ? tokens : documents;
     }
 

@@ -18,6 +18,7 @@ import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.function.Consumer;
 import java.util.stream.Stream;
@@ -50,6 +51,7 @@ public final class WorkFolder {
      * @throws InputException if it holds anything else
      */
     public static WorkFolder open(Path path) {
+        Objects.requireNonNull(path, "the folder is null");
         WorkFolder folder = new WorkFolder(path);
         if (Files.exists(path, LinkOption.NOFOLLOW_LINKS) && !Files.isDirectory(path)) {
             throw new InputException(path + " is " + (Files.exists(path) ? "a file" : "a link to nothing")
@@ -99,6 +101,7 @@ public final class WorkFolder {
      * @throws MismatchException if it is not; names all that differs
      */
     public boolean claim(Map<String, String> identity) {
+        Objects.requireNonNull(identity, "the identity is null");
         if (!Files.exists(manifest())) {
             Unchecked.run(path, () -> Files.createDirectories(path));
             Map<String, Object> tree = new LinkedHashMap<>();
@@ -167,6 +170,8 @@ public final class WorkFolder {
      * @param others files beside those of a run
      */
     public void clean(OutputLock lock, List<Path> others) {
+        Objects.requireNonNull(lock, "the lock of the folder is null");
+        Objects.requireNonNull(others, "the others are null; allowed is an empty list");
         lock.removeUnfinished(manifest());
         lock.removeUnfinished(rejects());
         proxyFiles().forEach(lock::removeUnfinished);

@@ -3,6 +3,7 @@ package dev.quad.text;
 
 import dev.quad.InputException;
 import java.nio.file.Path;
+import java.util.Objects;
 
 /**
  * A line, row or file that is not a usable document.
@@ -17,6 +18,14 @@ import java.nio.file.Path;
 public record BadLine(Path file, Unit unit, long line, String reason, String record, long bytes) {
     /** 1 MiB: longer than nearly all documents, and little for a heap. */
     static final int MAX_RECORD_BYTES = 1 << 20;
+
+    /** Checks that all is there. */
+    public BadLine {
+        Objects.requireNonNull(file, "the file is null");
+        Objects.requireNonNull(unit, "the unit is null");
+        Objects.requireNonNull(reason, "the reason is null");
+        Objects.requireNonNull(record, "the record is null");
+    }
 
     /** What the documents of a file are counted in. */
     public enum Unit {

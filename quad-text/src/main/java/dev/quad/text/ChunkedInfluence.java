@@ -57,6 +57,7 @@ public final class ChunkedInfluence implements InfluenceEstimator<Document> {
 
     @Override
     public InfluenceScores score(List<? extends Document> documents) {
+        Objects.requireNonNull(documents, "the documents are null");
         List<TokenSequence> chunks = new ArrayList<>();
         int[] starts = new int[documents.size() + 1];
         for (int d = 0; d < documents.size(); d++) {

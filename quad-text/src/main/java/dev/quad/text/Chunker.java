@@ -55,6 +55,7 @@ public final class Chunker {
      * @return each with {@code minTokens + 1} to {@code length} tokens; none if the document is too short
      */
     public List<TokenSequence> chunks(Document document) {
+        Objects.requireNonNull(document, "the document is null");
         TokenSequence tokens;
         try {
             tokens = tokenizer.encode(document.text());

@@ -22,6 +22,8 @@ public final class DocumentEmbedder implements Embedder<Document> {
 
     @Override
     public void embed(List<? extends Document> documents, FloatBuffer target) {
+        Objects.requireNonNull(documents, "the documents are null");
+        Objects.requireNonNull(target, "the buffer is null");
         embedder.embed(documents.stream().map(Document::text).toList(), target);
     }
 

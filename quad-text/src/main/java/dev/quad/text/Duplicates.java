@@ -38,6 +38,8 @@ public final class Duplicates {
 
     /** As the other, and counts the documents that have the text of one of others, such as of a reference. */
     public static Duplicates find(CandidatePool<Document> pool, List<Document> others) {
+        Objects.requireNonNull(pool, "the pool is null");
+        Objects.requireNonNull(others, "the others are null; allowed is an empty list");
         BitSet repeats = new BitSet();
         MessageDigest digest = Digests.sha256();
         Set<Hash> known = new HashSet<>();

@@ -24,6 +24,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.BitSet;
 import java.util.List;
+import java.util.Objects;
 import java.util.function.Consumer;
 
 /**
@@ -74,6 +75,9 @@ public final class EmbeddingCache implements Embedder<String>, AutoCloseable {
      * @throws UncheckedIOException if it cannot be written
      */
     public static EmbeddingCache open(Path folder, Embedder<String> embedder, Consumer<Path> onWait) {
+        Objects.requireNonNull(folder, "the folder is null");
+        Objects.requireNonNull(embedder, "the embedder is null");
+        Objects.requireNonNull(onWait, "onWait is null; give path -> {} to hear nothing");
         String digest = new Digests().add(embedder.id()).end().substring(0, 32);
         Path path = folder.resolve(digest + ".rows");
         try {
@@ -153,6 +157,8 @@ public final class EmbeddingCache implements Embedder<String>, AutoCloseable {
 
     @Override
     public synchronized void embed(List<? extends String> texts, FloatBuffer target) {
+        Objects.requireNonNull(texts, "the texts are null");
+        Objects.requireNonNull(target, "the buffer is null");
         MessageDigest digest = Digests.sha256();
         List<byte[]> keys = new ArrayList<>();
         List<Integer> missing = new ArrayList<>();

@@ -12,6 +12,7 @@ import java.io.InputStream;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Objects;
 import java.util.function.ObjIntConsumer;
 import java.util.stream.Collectors;
 
@@ -47,6 +48,10 @@ public final class EmbeddingColumn {
      * @throws InputException if there is no record, or as {@link #read} does
      */
     public static EmbeddingColumn open(JsonlPool pool, List<Path> files, String idField, String vectorField) {
+        Objects.requireNonNull(pool, "the pool is null");
+        Objects.requireNonNull(files, "the files are null");
+        Objects.requireNonNull(idField, "the field of the ids is null");
+        Objects.requireNonNull(vectorField, "the field of the vectors is null");
         EmbeddingColumn column = new EmbeddingColumn(
                 pool,
                 InputFiles.expand(files).stream().map(EmbeddingColumn::file).toList(),
@@ -82,6 +87,7 @@ public final class EmbeddingColumn {
      * @throws MismatchException if embeddings have different lengths, a document comes twice, or has no row
      */
     public void read(ObjIntConsumer<float[]> target) {
+        Objects.requireNonNull(target, "the target is null");
         DocumentsById documents = new DocumentsById(pool, this::place);
         records((record, row) -> {
             int ordinal = documents.take(id(record, row), row);

@@ -6,6 +6,7 @@ import dev.quad.Embedder;
 import java.nio.FloatBuffer;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import java.util.random.RandomGenerator;
 
 /**
@@ -49,6 +50,8 @@ public final class HashedNgramEmbedder implements Embedder<String> {
      * @throws IllegalArgumentException if the sample is empty
      */
     public static HashedNgramEmbedder fit(List<String> sample, HashedNgramOptions options) {
+        Objects.requireNonNull(sample, "the sample is null");
+        Objects.requireNonNull(options, "the options are null");
         if (sample.isEmpty()) {
             throw new IllegalArgumentException("the sample is empty: give at least one text to learn weights from");
         }
@@ -57,6 +60,8 @@ public final class HashedNgramEmbedder implements Embedder<String> {
 
     /** Learns weights and mean from documents drawn from a pool, one from each of equal stretches of it. */
     public static HashedNgramEmbedder fit(CandidatePool<Document> pool, HashedNgramOptions options) {
+        Objects.requireNonNull(pool, "the pool is null");
+        Objects.requireNonNull(options, "the options are null");
         RandomGenerator random = options.seed().stream("text.sample");
         int count = Math.min(options.sampleSize(), pool.size());
         List<String> sample = new ArrayList<>();
@@ -76,6 +81,8 @@ public final class HashedNgramEmbedder implements Embedder<String> {
 
     @Override
     public void embed(List<? extends String> texts, FloatBuffer target) {
+        Objects.requireNonNull(texts, "the texts are null");
+        Objects.requireNonNull(target, "the buffer is null");
         target.put(projected(texts, mean));
     }
 

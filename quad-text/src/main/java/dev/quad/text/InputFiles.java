@@ -12,6 +12,7 @@ import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.function.Predicate;
@@ -75,6 +76,7 @@ public final class InputFiles {
      * @throws InputException if a folder or pattern has no file, or a link to nothing; the message says what is there
      */
     public static List<Path> expand(List<Path> named) {
+        Objects.requireNonNull(named, "the files that are named are null");
         return find(named).files();
     }
 

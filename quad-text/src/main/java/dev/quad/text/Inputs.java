@@ -8,6 +8,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Objects;
 import java.util.stream.Collectors;
 
 /**
@@ -31,6 +32,11 @@ public record Inputs(
 
     /** Copies all. */
     public Inputs {
+        Objects.requireNonNull(taken, "the files that are taken are null");
+        Objects.requireNonNull(partitions, "the partitions are null");
+        Objects.requireNonNull(replaced, "what is replaced is null");
+        Objects.requireNonNull(leftOut, "what is left out is null");
+        Objects.requireNonNull(noFields, "what has no fields is null");
         taken = Collections.unmodifiableMap(new LinkedHashMap<>(taken));
         partitions = Collections.unmodifiableMap(new LinkedHashMap<>(partitions));
         replaced = List.copyOf(replaced);
@@ -46,6 +52,12 @@ public record Inputs(
      * @param first where the first of them is, in words
      */
     public record Replaced(String field, long records, String first) {
+        /** Checks that all is there. */
+        public Replaced {
+            Objects.requireNonNull(field, "the field is null");
+            Objects.requireNonNull(first, "the place of the first is null");
+        }
+
         Replaced again() {
             return new Replaced(field, records + 1, first);
         }
@@ -72,6 +84,8 @@ public record Inputs(
     public record LeftOut(String reason, List<Path> paths) {
         /** Copies the paths. */
         public LeftOut {
+            Objects.requireNonNull(reason, "the reason is null");
+            Objects.requireNonNull(paths, "the paths are null");
             paths = List.copyOf(paths);
         }
 
@@ -91,6 +105,8 @@ public record Inputs(
     public record NoFields(String reason, List<Path> folders) {
         /** Copies the folders. */
         public NoFields {
+            Objects.requireNonNull(reason, "the reason is null");
+            Objects.requireNonNull(folders, "the folders are null");
             folders = List.copyOf(folders);
         }
 

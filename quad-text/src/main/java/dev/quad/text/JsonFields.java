@@ -6,6 +6,7 @@ import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.util.Arrays;
+import java.util.Objects;
 import java.util.function.Consumer;
 
 /** Takes the fields of a JSON object, in order. Numbers are written in the shortest form, the same on every JDK. */
@@ -37,12 +38,13 @@ public final class JsonFields {
 
     /** Adds a string. */
     public JsonFields put(String name, String value) {
-        return write(() -> out.writeStringField(name, value));
+        Objects.requireNonNull(value, () -> "the value of the field \"" + name + "\" is null; leave it out");
+        return write(name, () -> out.writeStringField(name, value));
     }
 
     /** Adds a whole number. */
     public JsonFields put(String name, long value) {
-        return write(() -> out.writeNumberField(name, value));
+        return write(name, () -> out.writeNumberField(name, value));
     }
 
     /**
@@ -55,24 +57,26 @@ public final class JsonFields {
             throw new IllegalArgumentException(
                     "the field \"" + name + "\" is " + value + "; JSON has finite numbers only: leave it out");
         }
-        return write(() -> out.writeNumberField(name, value));
+        return write(name, () -> out.writeNumberField(name, value));
     }
 
     /** Adds a truth value. */
     public JsonFields put(String name, boolean value) {
-        return write(() -> out.writeBooleanField(name, value));
+        return write(name, () -> out.writeBooleanField(name, value));
     }
 
     /** Adds an object. */
     public JsonFields put(String name, Consumer<JsonFields> fields) {
-        return write(() -> {
+        Objects.requireNonNull(fields, () -> "what writes the fields of \"" + name + "\" is null");
+        return write(name, () -> {
             out.writeObjectFieldStart(name);
             fields.accept(this);
             out.writeEndObject();
         });
     }
 
-    private JsonFields write(Write action) {
+    private JsonFields write(String name, Write action) {
+        Objects.requireNonNull(name, "the name of the field is null");
         try {
             action.run();
             return this;

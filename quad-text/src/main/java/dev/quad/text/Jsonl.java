@@ -10,6 +10,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.function.Consumer;
 
@@ -34,6 +35,9 @@ public final class Jsonl {
      *     document; the message names file and line
      */
     public static List<Document> read(List<Path> files, JsonlOptions options, ReadListener listener) {
+        Objects.requireNonNull(files, "the files are null");
+        Objects.requireNonNull(options, "the options are null");
+        Objects.requireNonNull(listener, "the listener is null");
         List<Document> documents = new ArrayList<>();
         Map<String, String> places = new HashMap<>();
         long skipped = 0;
@@ -76,6 +80,11 @@ public final class Jsonl {
      */
     public static int forEach(
             List<Path> files, JsonlOptions options, ReadListener listener, Path text, Consumer<Document> documents) {
+        Objects.requireNonNull(files, "the files are null");
+        Objects.requireNonNull(options, "the options are null");
+        Objects.requireNonNull(listener, "the listener is null");
+        Objects.requireNonNull(text, "the folder of the text is null");
+        Objects.requireNonNull(documents, "what takes the documents is null");
         MarkedFolder.remove(text);
         MarkedFolder.make(text);
         try (JsonlPool pool = JsonlPool.builder()

@@ -87,6 +87,7 @@ public final class JsonlPool implements CandidatePool<Document>, AutoCloseable {
      * @return a string, or a number or truth value as it is written; empty if there is none, or null, or no such value
      */
     public Optional<String> field(int ordinal, String path) {
+        Objects.requireNonNull(path, "the path of the field is null");
         return RecordField.find(records.raw(ordinal), FieldPath.parse(path));
     }
 
@@ -169,6 +170,7 @@ public final class JsonlPool implements CandidatePool<Document>, AutoCloseable {
          * @throws java.io.UncheckedIOException if the cache folder cannot be written to
          */
         public JsonlPool open(List<Path> files) {
+            Objects.requireNonNull(files, "the files are null");
             Records records = new Records(InputFiles.find(files), options, cacheFolder);
             boolean opened = false;
             try {

@@ -73,6 +73,8 @@ public final class NearDuplicates {
      * @param onDocuments told now and then how many documents were looked at
      */
     public static NearDuplicates find(CandidatePool<Document> pool, double minSimilarity, IntConsumer onDocuments) {
+        Objects.requireNonNull(pool, "the pool is null");
+        Objects.requireNonNull(onDocuments, "onDocuments is null; give n -> {} to hear nothing");
         if (!(minSimilarity > 0 && minSimilarity <= 1)) {
             throw new IllegalArgumentException("minSimilarity is " + minSimilarity + "; allowed is above 0, to 1");
         }
@@ -94,6 +96,9 @@ public final class NearDuplicates {
      */
     public static NearDuplicates kept(
             Path folder, CandidatePool<Document> pool, double minSimilarity, IntConsumer onDocuments) {
+        Objects.requireNonNull(folder, "the folder is null");
+        Objects.requireNonNull(pool, "the pool is null");
+        Objects.requireNonNull(onDocuments, "onDocuments is null; give n -> {} to hear nothing");
         NearDuplicatesFile file = new NearDuplicatesFile(folder, pool, minSimilarity);
         return file.read().orElseGet(() -> file.write(find(pool, minSimilarity, onDocuments)));
     }

@@ -7,6 +7,7 @@ import dev.quad.Embeddings;
 import java.nio.FloatBuffer;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import java.util.function.IntConsumer;
 
 /** Embeds a whole pool, block by block. */
@@ -27,6 +28,9 @@ public final class PoolEmbeddings {
      * @throws IllegalArgumentException if the rows have more than 2^31 − 9 values
      */
     public static <T> Embeddings inMemory(CandidatePool<T> pool, Embedder<? super T> embedder, IntConsumer onRows) {
+        Objects.requireNonNull(pool, "the pool is null");
+        Objects.requireNonNull(embedder, "the embedder is null");
+        Objects.requireNonNull(onRows, "onRows is null; give n -> {} to hear nothing");
         long values = (long) pool.size() * embedder.dimension();
         if (values > Integer.MAX_VALUE - 8) {
             throw new IllegalArgumentException(pool.size() + " rows of " + embedder.dimension()

@@ -7,6 +7,7 @@ import java.util.EnumMap;
 import java.util.LinkedHashMap;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Objects;
 import java.util.TreeMap;
 
 /**
@@ -50,6 +51,7 @@ public final class PoolSummary {
 
     /** Reads the whole pool once. */
     public static PoolSummary of(JsonlPool pool) {
+        Objects.requireNonNull(pool, "the pool is null");
         return new PoolSummary(pool);
     }
 

@@ -9,6 +9,7 @@ import java.io.IOException;
 import java.nio.FloatBuffer;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import java.util.Objects;
 import java.util.function.IntUnaryOperator;
 
 /**
@@ -30,6 +31,9 @@ public final class PrecomputedEmbeddings {
      * @throws MismatchException if there are not as many rows as documents
      */
     public static Embeddings inOrder(JsonlPool pool, Embeddings rows, String name) {
+        Objects.requireNonNull(pool, "the pool is null");
+        Objects.requireNonNull(rows, "the rows are null");
+        Objects.requireNonNull(name, "the name is null");
         if (rows.rows() != pool.size()) {
             throw new MismatchException(name + " has " + rows.rows() + " rows and the pool " + pool.size()
                     + " documents; give the ids of the rows with --embeddings-ids, or other rows");
@@ -47,6 +51,10 @@ public final class PrecomputedEmbeddings {
      * @throws MismatchException if there are not as many ids as rows, a document comes twice, or has no row
      */
     public static Embeddings matched(JsonlPool pool, Embeddings rows, String name, Path ids) {
+        Objects.requireNonNull(pool, "the pool is null");
+        Objects.requireNonNull(rows, "the rows are null");
+        Objects.requireNonNull(name, "the name is null");
+        Objects.requireNonNull(ids, "the ids are null");
         DocumentsById documents = new DocumentsById(pool, row -> ids + ", line " + (row + 1));
         int count = 0;
         Utf8 utf8 = new Utf8();

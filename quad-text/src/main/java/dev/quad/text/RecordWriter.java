@@ -10,6 +10,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.function.Consumer;
@@ -74,6 +75,8 @@ public final class RecordWriter implements AutoCloseable {
      * @throws IllegalArgumentException if the file's name has another ending
      */
     public static Builder builder(Path target, String field) {
+        Objects.requireNonNull(target, "the file is null");
+        Objects.requireNonNull(field, "the field is null");
         if (!FileNames.isOfRecords(target) && !AtomicFile.isStream(target)) {
             throw new IllegalArgumentException("records cannot be written to " + Excerpt.whole(target)
                     + ": allowed endings are " + FileNames.written() + "; give it the one of the form that is wanted");
@@ -90,6 +93,8 @@ public final class RecordWriter implements AutoCloseable {
      * @throws java.io.UncheckedIOException if it cannot be written
      */
     public void write(byte[] record, Consumer<JsonFields> value) {
+        Objects.requireNonNull(record, "the record is null");
+        Objects.requireNonNull(value, "what writes the value is null");
         byte[] whole = field.into(record, value);
         try {
             if (shardLength > 0 && shardBytes.isPresent() && shardLength + whole.length + 1 > shardBytes.getAsLong()) {
@@ -249,6 +254,7 @@ public final class RecordWriter implements AutoCloseable {
 
         /** The pool that the records come from, whose columns are kept where it is Parquet. */
         public Builder source(JsonlPool pool) {
+            Objects.requireNonNull(pool, "the pool is null");
             this.source = Optional.of(pool);
             return this;
         }

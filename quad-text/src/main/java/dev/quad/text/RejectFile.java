@@ -36,6 +36,7 @@ public final class RejectFile implements ReadListener, AutoCloseable {
      */
     @Override
     public void onBadLine(BadLine bad) {
+        Objects.requireNonNull(bad, "the bad line is null");
         count++;
         if (messages.size() < LISTED) {
             messages.add(bad.message());

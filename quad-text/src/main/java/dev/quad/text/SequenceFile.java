@@ -47,6 +47,7 @@ public final class SequenceFile extends AbstractList<TokenSequence> implements R
      * @throws UncheckedIOException if it cannot be written
      */
     public static SequenceFile create(Path path, int vocabulary) {
+        Objects.requireNonNull(path, "the file is null");
         try {
             return new SequenceFile(path, vocabulary);
         } catch (IOException e) {
@@ -61,6 +62,7 @@ public final class SequenceFile extends AbstractList<TokenSequence> implements R
      * @throws UncheckedIOException if they cannot be written
      */
     public void append(List<TokenSequence> sequences) {
+        Objects.requireNonNull(sequences, "the sequences are null");
         sequences.forEach(this::append);
     }
 

@@ -2,6 +2,7 @@
 package dev.quad.text;
 
 import java.util.List;
+import java.util.Objects;
 
 /**
  * What became of the columns of the Parquet files that records came from, in the Parquet that was written of them.
@@ -15,6 +16,8 @@ public record WrittenColumns(List<String> kept, List<Change> changed) {
 
     /** Copies the lists. */
     public WrittenColumns {
+        Objects.requireNonNull(kept, "the columns that are kept are null");
+        Objects.requireNonNull(changed, "the columns that are changed are null");
         kept = List.copyOf(kept);
         changed = List.copyOf(changed);
     }
@@ -28,6 +31,13 @@ public record WrittenColumns(List<String> kept, List<Change> changed) {
      * @param reason why, in words
      */
     public record Change(String column, String before, String after, String reason) {
+        /** Checks that all is there. */
+        public Change {
+            Objects.requireNonNull(column, "the column is null");
+            Objects.requireNonNull(before, "the type of the column before is null");
+            Objects.requireNonNull(after, "the type of the column after is null");
+            Objects.requireNonNull(reason, "the reason is null");
+        }
 
         /** All of it in one line. */
         public String message() {

@@ -13,6 +13,7 @@ import java.security.NoSuchAlgorithmException;
 import java.util.HexFormat;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Objects;
 
 /**
  * The tokenizer of a {@code tokenizer.json} (byte-pair, WordPiece or unigram), as the Hugging Face library saves it.
@@ -57,6 +58,7 @@ public final class JsonTokenizer implements Tokenizer, AutoCloseable {
      * @throws dev.quad.QuadException if the native library cannot be loaded
      */
     public static JsonTokenizer load(Path path) {
+        Objects.requireNonNull(path, "the file is null");
         return load(path, "");
     }
 
@@ -66,6 +68,8 @@ public final class JsonTokenizer implements Tokenizer, AutoCloseable {
      * @param startToken one of the file's added tokens, such as {@code <|endoftext|>}
      */
     public static JsonTokenizer load(Path path, String startToken) {
+        Objects.requireNonNull(path, "the file is null");
+        Objects.requireNonNull(startToken, "the start token is null");
         return open(TokenizerFile.read(path), startToken);
     }
 
@@ -75,6 +79,8 @@ public final class JsonTokenizer implements Tokenizer, AutoCloseable {
      * @param name stands for it in messages
      */
     public static JsonTokenizer parse(String json, String name) {
+        Objects.requireNonNull(json, "the JSON is null");
+        Objects.requireNonNull(name, "the name is null");
         return open(TokenizerFile.parse(json, name), "");
     }
 
@@ -142,6 +148,7 @@ public final class JsonTokenizer implements Tokenizer, AutoCloseable {
     /** The id that starts a document and the ids of the text, with no other special token. */
     @Override
     public TokenSequence encode(String text) {
+        Objects.requireNonNull(text, "the text is null");
         long[] ids = encoded(text);
         int[] result = new int[ids.length + 1];
         result[0] = startId;
@@ -160,6 +167,7 @@ public final class JsonTokenizer implements Tokenizer, AutoCloseable {
      *     empty text
      */
     public TokenSequence encodeInTemplate(String text, int maxTokens) {
+        Objects.requireNonNull(text, "the text is null");
         int room = maxTokens - before.length - after.length;
         if (room < 1) {
             throw new IllegalArgumentException("at most " + maxTokens + " tokens are asked for, and the template has "

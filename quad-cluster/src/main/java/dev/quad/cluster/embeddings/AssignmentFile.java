@@ -17,6 +17,7 @@ import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
+import java.util.Objects;
 import java.util.function.Consumer;
 
 /**
@@ -58,6 +59,9 @@ public final class AssignmentFile implements AutoCloseable {
      *     String)}
      */
     public static AssignmentFile open(Path target, int rows, String identity, Consumer<String> beforeComplete) {
+        Objects.requireNonNull(identity, "the identity is null; it tells these rows from others");
+        Objects.requireNonNull(target, "the file is null");
+        Objects.requireNonNull(beforeComplete, "beforeComplete is null; give checksum -> {} to do nothing");
         try {
             String fingerprint =
                     Fingerprint.of("assignment").add(rows).add(identity).hex();
@@ -77,6 +81,7 @@ public final class AssignmentFile implements AutoCloseable {
 
     /** Copies the clusters of the rows that are in the file to the start of an array. */
     public void read(int[] target) {
+        Objects.requireNonNull(target, "the target is null");
         ByteBuffer bytes = ByteBuffer.allocate(Math.multiplyExact(rowsDone(), Integer.BYTES))
                 .order(ByteOrder.LITTLE_ENDIAN);
         file.read(bytes);
@@ -85,6 +90,7 @@ public final class AssignmentFile implements AutoCloseable {
 
     /** Appends the clusters of the next rows. */
     public void write(int[] clusters, int from, int count) {
+        Objects.requireNonNull(clusters, "the clusters are null");
         if (count > rows - rowsDone()) {
             throw new IllegalArgumentException(
                     count + " clusters were given after row " + rowsDone() + " of " + rows + "; give no more");
@@ -127,6 +133,8 @@ public final class AssignmentFile implements AutoCloseable {
      * @throws UncheckedIOException if it cannot be read
      */
     public static int[] read(Path source, String checksum) {
+        Objects.requireNonNull(source, "the file is null");
+        Objects.requireNonNull(checksum, "the checksum is null");
         String found;
         try {
             found = Checksum.of(source);
@@ -151,6 +159,7 @@ public final class AssignmentFile implements AutoCloseable {
      * @throws UncheckedIOException if it cannot be read
      */
     public static int[] read(Path source) {
+        Objects.requireNonNull(source, "the file is null");
         if (!Files.isRegularFile(source)) {
             throw new InputException(source + " is not there, or not a file; give an NPY file of 32-bit integers");
         }

@@ -77,6 +77,8 @@ public final class EmbeddingsFile implements Embeddings {
      * @throws UncheckedIOException if it cannot be read
      */
     public static EmbeddingsFile open(Path file, String tensor) {
+        Objects.requireNonNull(file, "the file is null");
+        Objects.requireNonNull(tensor, "the name of the tensor is null; allowed is \"\" where there is one alone");
         return open(file, tensor, WINDOW);
     }
 
@@ -165,6 +167,7 @@ public final class EmbeddingsFile implements Embeddings {
 
     @Override
     public void read(int firstRow, int rowCount, FloatBuffer target) {
+        Objects.requireNonNull(target, "the buffer is null");
         Objects.checkFromIndexSize(firstRow, rowCount, rows);
         int done = 0;
         while (done < rowCount) {

@@ -94,6 +94,9 @@ public final class EmbeddingsWriter implements AutoCloseable {
 
     private static EmbeddingsWriter open(
             Path target, boolean anyOrder, int rows, int dimension, ElementType type, Map<String, String> metadata) {
+        Objects.requireNonNull(target, "the file is null");
+        Objects.requireNonNull(type, "the type of the elements is null; allowed are FLOAT32 and FLOAT16");
+        Objects.requireNonNull(metadata, "the metadata are null; allowed is an empty map");
         String name = String.valueOf(target.getFileName());
         boolean npy = name.endsWith(".npy");
         if (!npy && !name.endsWith(".safetensors")) {
@@ -134,6 +137,11 @@ public final class EmbeddingsWriter implements AutoCloseable {
      */
     public static <T> EmbeddingsFile embed(
             CandidatePool<T> pool, Embedder<? super T> embedder, Path target, ElementType type, IntConsumer onRows) {
+        Objects.requireNonNull(pool, "the pool is null");
+        Objects.requireNonNull(embedder, "the embedder is null");
+        Objects.requireNonNull(target, "the file is null");
+        Objects.requireNonNull(type, "the type of the elements is null; allowed are those of ElementType");
+        Objects.requireNonNull(onRows, "onRows is null; give n -> {} to hear nothing");
         Map<String, String> metadata = Map.of("embedder", embedder.id(), "pool", pool.fingerprint());
         if (Files.exists(target)) {
             cleaned(target);
@@ -181,6 +189,7 @@ public final class EmbeddingsWriter implements AutoCloseable {
      * @throws dev.quad.NumericalException if a value is not finite or too large for the type; names the row
      */
     public void write(FloatBuffer source) {
+        Objects.requireNonNull(source, "the buffer is null");
         checkOrder(false);
         int count = source.remaining() / dimension;
         if (source.remaining() % dimension != 0 || count > rows - rowsDone()) {
@@ -203,6 +212,7 @@ public final class EmbeddingsWriter implements AutoCloseable {
      * @throws dev.quad.NumericalException if a value is not finite or too large for the type; names the row
      */
     public void put(int row, float[] source) {
+        Objects.requireNonNull(source, "the source is null");
         checkOrder(true);
         Objects.checkIndex(row, rows);
         if (source.length != dimension || rowsDone() == rows) {

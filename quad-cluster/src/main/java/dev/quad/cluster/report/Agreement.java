@@ -5,6 +5,7 @@ import dev.quad.Clustering;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 
 /**
  * How well two partitions of the same items agree, whatever their clusters are called.
@@ -23,6 +24,8 @@ public record Agreement(double adjustedRand, double mutualInformation) {
      * @param labels one for each ordinal, such as the source of a document
      */
     public static Agreement of(Clustering clustering, List<String> labels) {
+        Objects.requireNonNull(clustering, "the clustering is null");
+        Objects.requireNonNull(labels, "the labels are null");
         int[] clusters = new int[clustering.size()];
         for (int i = 0; i < clusters.length; i++) {
             clusters[i] = clustering.clusterOf(i);
@@ -45,6 +48,8 @@ public record Agreement(double adjustedRand, double mutualInformation) {
      * @throws IllegalArgumentException if the lengths differ or there is no item
      */
     public static Agreement of(int[] first, int[] second) {
+        Objects.requireNonNull(first, "the first partition is null");
+        Objects.requireNonNull(second, "the second partition is null");
         if (first.length != second.length || first.length == 0) {
             throw new IllegalArgumentException("partitions of " + first.length + " and " + second.length
                     + " items were given; give two of the same items, at least one");

@@ -9,6 +9,7 @@ import dev.quad.cluster.KMeans;
 import dev.quad.linalg.Workers;
 import java.nio.FloatBuffer;
 import java.util.Arrays;
+import java.util.Objects;
 
 /**
  * What can be said of a clustering without labels, in Euclidean distance.
@@ -52,6 +53,9 @@ public record ClusterQuality(
      * @throws IllegalArgumentException if rows and clustering differ in size or there are none
      */
     public static ClusterQuality of(Embeddings rows, Clustering clustering, Seed seed, int sample) {
+        Objects.requireNonNull(rows, "the rows are null");
+        Objects.requireNonNull(clustering, "the clustering is null");
+        Objects.requireNonNull(seed, "the seed is null");
         if (rows.rows() != clustering.size() || rows.rows() == 0 || sample < 1) {
             throw new IllegalArgumentException("a clustering of " + clustering.size() + " rows was given for "
                     + rows.rows() + " rows and a sample of " + sample + "; give as many, and at least one");

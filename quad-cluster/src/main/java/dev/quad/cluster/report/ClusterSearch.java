@@ -7,6 +7,7 @@ import dev.quad.Seed;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.Objects;
 import java.util.function.IntFunction;
 
 /**
@@ -18,6 +19,7 @@ import java.util.function.IntFunction;
 public record ClusterSearch(List<Row> rows) {
     /** Copies the list. */
     public ClusterSearch {
+        Objects.requireNonNull(rows, "the rows are null");
         rows = List.copyOf(rows);
     }
 
@@ -27,7 +29,12 @@ public record ClusterSearch(List<Row> rows) {
      * @param asked the clusters asked for
      * @param quality what came of it
      */
-    public record Row(int asked, ClusterQuality quality) {}
+    public record Row(int asked, ClusterQuality quality) {
+        /** Checks that all is there. */
+        public Row {
+            Objects.requireNonNull(quality, "the quality is null");
+        }
+    }
 
     /**
      * Clusters once for each number.
@@ -37,6 +44,10 @@ public record ClusterSearch(List<Row> rows) {
      */
     public static ClusterSearch run(
             Embeddings embeddings, IntFunction<? extends ClusterStrategy> strategy, List<Integer> numbers, Seed seed) {
+        Objects.requireNonNull(embeddings, "the embeddings are null");
+        Objects.requireNonNull(strategy, "what clusters into a number of clusters is null");
+        Objects.requireNonNull(numbers, "the numbers are null");
+        Objects.requireNonNull(seed, "the seed is null");
         List<Row> rows = new ArrayList<>();
         for (int clusters : numbers) {
             var clustering = strategy.apply(clusters).cluster(embeddings, seed);

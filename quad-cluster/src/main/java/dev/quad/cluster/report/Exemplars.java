@@ -7,6 +7,7 @@ import java.nio.FloatBuffer;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Objects;
 import java.util.PriorityQueue;
 
 /** The members that stand for their clusters. */
@@ -30,6 +31,8 @@ public final class Exemplars {
      * @throws IllegalArgumentException if the clustering has no centres or is not of these rows
      */
     public static List<List<Integer>> nearest(Embeddings rows, Clustering clustering, int count) {
+        Objects.requireNonNull(rows, "the rows are null");
+        Objects.requireNonNull(clustering, "the clustering is null");
         if (rows.rows() != clustering.size() || count < 1) {
             throw new IllegalArgumentException("the " + count + " nearest of " + clustering.size()
                     + " clustered rows were asked for, but there are " + rows.rows() + " rows");

@@ -7,6 +7,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Objects;
 import java.util.function.IntFunction;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -30,6 +31,8 @@ public final class TopTerms {
      * @return for each cluster, its words, heaviest first; equal ones in alphabetical order
      */
     public static List<List<String>> of(Clustering clustering, IntFunction<String> text, int documents, int terms) {
+        Objects.requireNonNull(clustering, "the clustering is null");
+        Objects.requireNonNull(text, "what gives the text of a document is null");
         if (documents < 1 || terms < 1) {
             throw new IllegalArgumentException(
                     terms + " terms from " + documents + " documents were asked for; allowed is 1 or more of each");

@@ -5,6 +5,7 @@ import dev.quad.Clustering;
 import dev.quad.Embeddings;
 import java.nio.FloatBuffer;
 import java.util.Arrays;
+import java.util.Objects;
 import smile.clustering.CentroidClustering;
 import smile.clustering.PartitionClustering;
 import smile.data.DataFrame;
@@ -28,6 +29,7 @@ public final class SmileData {
      * @throws dev.quad.NumericalException if a finite value is too large for single precision; names its place
      */
     public static Embeddings embeddings(DataFrame frame) {
+        Objects.requireNonNull(frame, "the frame is null");
         for (int column = 0; column < frame.ncols(); column++) {
             StructField field = frame.schema().field(column);
             if (!isNumber(field.type)) {
@@ -54,21 +56,25 @@ public final class SmileData {
      * @throws dev.quad.NumericalException if a finite value is too large for single precision; names its place
      */
     public static Embeddings embeddings(Matrix matrix) {
+        Objects.requireNonNull(matrix, "the matrix is null");
         return Embeddings.of(matrix.toArray());
     }
 
     /** A matrix with the embeddings, one in each row. */
     public static Matrix matrix(Embeddings embeddings) {
+        Objects.requireNonNull(embeddings, "the embeddings are null");
         return new Matrix(rows(embeddings));
     }
 
     /** A frame with the embeddings, one in each row; columns of {@code double} named V1, V2 and so on. */
     public static DataFrame frame(Embeddings embeddings) {
+        Objects.requireNonNull(embeddings, "the embeddings are null");
         return DataFrame.of(rows(embeddings));
     }
 
     /** The embeddings as most algorithms of Smile take them. */
     public static double[][] rows(Embeddings embeddings) {
+        Objects.requireNonNull(embeddings, "the embeddings are null");
         double[][] rows = new double[embeddings.rows()][embeddings.dimension()];
         FloatBuffer row = FloatBuffer.allocate(embeddings.dimension());
         for (int i = 0; i < rows.length; i++) {
@@ -85,6 +91,7 @@ public final class SmileData {
      * DBSCAN, form one more cluster, the last; clusters without rows are dropped.
      */
     public static Clustering clustering(PartitionClustering found) {
+        Objects.requireNonNull(found, "what Smile found is null");
         int[] clusters = found.y.clone();
         for (int i = 0; i < clusters.length; i++) {
             clusters[i] = clusters[i] == PartitionClustering.OUTLIER ? found.k : clusters[i];
