@@ -10,20 +10,15 @@ import dev.quad.Embedder;
 import dev.quad.InfluenceEstimator;
 import dev.quad.Seed;
 import dev.quad.influence.GradientSource;
-import java.io.IOException;
 import java.lang.reflect.InvocationTargetException;
 import java.lang.reflect.Method;
 import java.lang.reflect.Modifier;
-import java.nio.file.Files;
-import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.regex.Pattern;
-import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 
 /** Whoever holds a value of Quad's can print it and compare it; what cannot be compared has a reason. */
@@ -65,32 +60,6 @@ class PrintedTest {
             entry("ScorePlan", "what a pass would take, read and left"),
             entry("Trainer", WORKS));
 
-    /** Of every module that others may use. */
-    private static List<Class<?>> publicTypes() throws IOException, ClassNotFoundException {
-        List<Class<?>> types = new ArrayList<>();
-        for (String type : names()) {
-            types.add(Class.forName(type, false, PrintedTest.class.getClassLoader()));
-        }
-        types.removeIf(type -> !Modifier.isPublic(type.getModifiers()));
-        return types;
-    }
-
-    private static List<String> names() throws IOException {
-        List<String> names = new ArrayList<>();
-        for (String module : Pages.modules()) {
-            if (List.of("quad-files", "quad-linalg", "quad-testkit", "quad-cli").contains(module)) {
-                continue;
-            }
-            Path sources = Pages.ROOT.resolve(module).resolve("src/main/java");
-            try (Stream<Path> files = Files.walk(sources)) {
-                files.map(file -> sources.relativize(file).toString())
-                        .filter(file -> file.endsWith(".java") && !file.endsWith("-info.java"))
-                        .forEach(file -> names.add(file.replace(".java", "").replace('/', '.')));
-            }
-        }
-        return names;
-    }
-
     /** A class that is neither a record, an exception nor a bundle of static methods. */
     private static boolean isHeld(Class<?> type) {
         boolean has = type.getConstructors().length > 0
@@ -128,7 +97,7 @@ class PrintedTest {
 
     @Test
     void everyClass_saysWhatItIs() throws Exception {
-        assertThat(publicTypes())
+        assertThat(PublicTypes.all())
                 .filteredOn(type -> isHeld(type) && !works(type))
                 .hasSizeGreaterThan(40)
                 .allSatisfy(type -> assertThat(declares(type, "toString"))
@@ -139,7 +108,7 @@ class PrintedTest {
     @Test
     void everyValue_isEqualToWhatIsTheSame_orHasAReason() throws Exception {
         Set<String> identical = new TreeSet<>();
-        for (Class<?> type : publicTypes()) {
+        for (Class<?> type : PublicTypes.all()) {
             if (isHeld(type)) {
                 boolean equal = declares(type, "equals", Object.class);
                 assertThat(declares(type, "hashCode")).as(type.getName()).isEqualTo(equal);
@@ -170,7 +139,7 @@ class PrintedTest {
     @Test
     void whatFactoriesGive_saysWhatItIs() throws Exception {
         int made = 0;
-        for (Class<?> type : publicTypes()) {
+        for (Class<?> type : PublicTypes.all()) {
             for (Method method : type.getDeclaredMethods()) {
                 Class<?> result = method.getReturnType();
                 if (!Modifier.isStatic(method.getModifiers())
