@@ -43,7 +43,7 @@ class GraphGradientsTest {
     }
 
     /** Two inputs, one used twice, a sum, and two outputs. */
-    private static ComputationGraph branched() {
+    static ComputationGraph branched() {
         return made(builder()
                 .graphBuilder()
                 .addInputs("left", "right")
@@ -89,7 +89,7 @@ class GraphGradientsTest {
                 .build());
     }
 
-    private static List<org.nd4j.linalg.dataset.api.MultiDataSet> pairs() {
+    static List<org.nd4j.linalg.dataset.api.MultiDataSet> pairs() {
         List<org.nd4j.linalg.dataset.api.MultiDataSet> items = new ArrayList<>();
         for (int i = 0; i < 4; i++) {
             INDArray classes = Nd4j.zeros(DataType.DOUBLE, 1, 2);
@@ -174,7 +174,7 @@ class GraphGradientsTest {
     }
 
     /** From the outputs; DL4J's own scoreExamples fails for graphs such as these. */
-    private static double loss(ComputationGraph graph, org.nd4j.linalg.dataset.api.MultiDataSet item) {
+    static double loss(ComputationGraph graph, org.nd4j.linalg.dataset.api.MultiDataSet item) {
         double sum = 0;
         INDArray[] outputs = graph.output(item.getFeatures());
         for (int o = 0; o < outputs.length; o++) {
