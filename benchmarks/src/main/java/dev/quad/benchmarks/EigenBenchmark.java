@@ -18,7 +18,7 @@ import org.openjdk.jmh.annotations.Warmup;
 
 /**
  * The eigendecomposition of both factors of a layer as the engine does it, {@link Curvature#kfac}, beside LAPACK's own
- * {@code ssyevd} for each, on OpenBLAS's threads: one for each processor, unless OPENBLAS_NUM_THREADS says otherwise.
+ * {@code dsyevd} for each, on OpenBLAS's threads: one for each processor, unless OPENBLAS_NUM_THREADS says otherwise.
  * The engine's bits do not depend on the number of threads; the library's do.
  *
  * <p>From the repository's root, and on an idle machine:

@@ -16,7 +16,7 @@ import java.nio.ByteOrder;
 import java.nio.FloatBuffer;
 import java.util.List;
 import java.util.Random;
-import org.bytedeco.javacpp.FloatPointer;
+import org.bytedeco.javacpp.DoublePointer;
 import org.bytedeco.openblas.global.openblas;
 
 /** The two factors of one layer, full rank and with eigenvalues that fall off, decomposed in two ways. Close it. */
@@ -70,26 +70,23 @@ final class EigenCase implements AutoCloseable {
 
     private static final class Side implements AutoCloseable {
         final int n;
-        final FloatPointer values;
-        private final float[] matrix;
-        private final FloatPointer vectors;
+        final DoublePointer values;
+        private final double[] matrix;
+        private final DoublePointer vectors;
 
         Side(double[] matrix, int n) {
             this.n = n;
-            this.matrix = new float[n * n];
-            for (int i = 0; i < matrix.length; i++) {
-                this.matrix[i] = (float) matrix[i];
-            }
-            this.values = new FloatPointer((long) n);
-            this.vectors = new FloatPointer((long) n * n);
+            this.matrix = matrix;
+            this.values = new DoublePointer((long) n);
+            this.vectors = new DoublePointer((long) n * n);
         }
 
         void decompose() {
             vectors.put(matrix, 0, matrix.length);
             int info =
-                    openblas.LAPACKE_ssyevd(openblas.LAPACK_COL_MAJOR, (byte) 'V', (byte) 'L', n, vectors, n, values);
+                    openblas.LAPACKE_dsyevd(openblas.LAPACK_COL_MAJOR, (byte) 'V', (byte) 'L', n, vectors, n, values);
             if (info != 0) {
-                throw new NumericalException("LAPACK ssyevd gave up on a factor of " + n + " (info " + info + ")");
+                throw new NumericalException("LAPACK dsyevd gave up on a factor of " + n + " (info " + info + ")");
             }
         }
 

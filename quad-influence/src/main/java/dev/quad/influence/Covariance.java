@@ -7,21 +7,20 @@ import dev.quad.linalg.Matrix;
 import dev.quad.linalg.Reals;
 
 /**
- * The sum of outer products of rows, {@code Σ_t x_t x_tᵀ}: in the precision of the captures within a batch, double
- * across batches. The lower triangle is computed in tiles that can run in parallel.
+ * The sum of outer products of rows, {@code Σ_t x_t x_tᵀ}, in double precision whatever that of the captures: their
+ * rounding makes eigenvalues of 1e-15 of the largest out of zeros, a sum in single precision would make some of 1e-7.
+ * The lower triangle is computed in tiles that can run in parallel. Owns native memory: close it.
  */
 final class Covariance implements AutoCloseable {
     /** Rows and columns of a tile at most; small matrices are cut in two. Small tiles read the rows again and again. */
     private static final int TILE = 768;
 
     final int size;
-    private final double[] sum;
-    private final Reals batch;
+    private final Reals sum;
 
-    Covariance(int size, Precision precision) {
+    Covariance(int size) {
         this.size = size;
-        this.sum = new double[size * size];
-        this.batch = Reals.allocate(precision, size, size);
+        this.sum = Reals.allocate(Precision.DOUBLE, size, size);
     }
 
     private int tile() {
@@ -38,7 +37,8 @@ final class Covariance implements AutoCloseable {
     }
 
     /**
-     * Adds one tile of the batch {@code x}, row-major {@code rows × size}; those off the diagonal, the larger, first.
+     * Adds one tile of the batch {@code x}, row-major {@code rows × size}, in double precision; those off the diagonal,
+     * the larger, first.
      */
     void add(int tile, Reals x, int rows) {
         int side = tilesOfASide();
@@ -50,15 +50,11 @@ final class Covariance implements AutoCloseable {
         int height = Math.min(tile(), size - from);
         int width = i == j ? height : tile();
         Matrix left = Matrix.of(x, from, rows, height, size);
-        Matrix target = Matrix.of(batch, from * size + column, height, width, size);
+        Matrix target = Matrix.of(sum, from * size + column, height, width, size);
         if (i == j) {
-            Blas.gram(1, left, 0, target);
+            Blas.gram(1, left, 1, target);
         } else {
-            Blas.multiply(1, left.transposed(), Matrix.of(x, column, rows, width, size), 0, target);
-        }
-        for (int r = from; r < from + height; r++) {
-            int at = r * size + column;
-            batch.addTo(at, sum, at, i == j ? r - from + 1 : tile());
+            Blas.multiply(1, left.transposed(), Matrix.of(x, column, rows, width, size), 1, target);
         }
     }
 
@@ -74,7 +70,7 @@ final class Covariance implements AutoCloseable {
     /** Whether every diagonal element is finite, which holds exactly while every row was. */
     boolean isFinite() {
         for (int i = 0; i < size; i++) {
-            if (!Double.isFinite(sum[i * size + i])) {
+            if (!Double.isFinite(sum.value(i * size + i))) {
                 return false;
             }
         }
@@ -85,10 +81,10 @@ final class Covariance implements AutoCloseable {
     double[] mean(long count) {
         double[] result = new double[size * size];
         for (int i = 0; i < size; i++) {
+            sum.read(i * size, result, i * size, i + 1);
             for (int j = 0; j <= i; j++) {
-                double value = sum[i * size + j] / count;
-                result[i * size + j] = value;
-                result[j * size + i] = value;
+                result[i * size + j] /= count;
+                result[j * size + i] = result[i * size + j];
             }
         }
         return result;
@@ -96,6 +92,6 @@ final class Covariance implements AutoCloseable {
 
     @Override
     public void close() {
-        batch.close();
+        sum.close();
     }
 }

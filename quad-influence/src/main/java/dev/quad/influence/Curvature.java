@@ -10,8 +10,12 @@ import dev.quad.linalg.SymmetricEigen;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.Objects;
+import java.util.concurrent.atomic.AtomicBoolean;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * An approximation of the curvature H of the loss, layer by layer, ready to be inverted under any {@link Damping}.
@@ -21,6 +25,10 @@ import org.jspecify.annotations.Nullable;
  * means something else on either; a relative one does not.
  */
 public final class Curvature {
+    private static final Logger LOG = LoggerFactory.getLogger(Curvature.class);
+
+    private final AtomicBoolean warnedOfZeros = new AtomicBoolean();
+    private final AtomicBoolean warnedOfRounding = new AtomicBoolean();
     private final CurvatureKind kind;
     private final List<LayerShape> shapes;
     private final List<LayerCurvature> layers;
@@ -257,12 +265,33 @@ public final class Curvature {
 
     /** For a joint curvature, layer 0 stands for all. */
     LayerInverse inverse(int layer, Damping damping, Precision precision) {
-        return new LayerInverse(layers.get(layer), damping, precision);
+        return inverse(layer, List.of(damping), precision);
     }
 
     /** For several dampings. */
     LayerInverse inverse(int layer, List<Damping> dampings, Precision precision) {
-        return new LayerInverse(layers.get(layer), dampings, precision);
+        LayerCurvature curvature = layers.get(layer);
+        dampings.forEach(damping -> warn(curvature, damping));
+        return new LayerInverse(curvature, dampings, precision);
+    }
+
+    /** Once, since the layers of a model are alike. */
+    private void warn(LayerCurvature layer, Damping damping) {
+        if (layer.isLeftOut(damping) && warnedOfZeros.compareAndSet(false, true)) {
+            LOG.warn(
+                    "layer {} has no gradient on any item that the curvature was made from, so that a {} is none;"
+                            + " it is left out, and counts for nothing in every score",
+                    layer.shape.name(),
+                    damping);
+        }
+        if (layer.isRoundingWeighed(damping) && warnedOfRounding.compareAndSet(false, true)) {
+            LOG.warn(
+                    "the curvature of layer {} has eigenvalues below {}, where all is rounding, and the damping {} is less"
+                            + " than that: scores along them are chance; use a larger damping, or more data",
+                    layer.shape.name(),
+                    String.format(Locale.ROOT, "%.1e", layer.rounding()),
+                    damping);
+        }
     }
 
     /** Checks that it was made from this model and these layers. */

@@ -35,7 +35,8 @@ import java.util.stream.IntStream;
  * {@link Fisher} says. No damping is stored. What makes a curvature of them is {@link Curvature#kfac} and its like.
  *
  * <p>Cost of a fit: a forward and a backward pass over the items and {@code tokens·(i² + o²)} multiply-adds a layer;
- * memory {@code 8·(i² + o²)} bytes a layer. Immutable; safe for use by several threads.
+ * memory {@code 8·(i² + o²)} bytes a layer, and as much off the heap while it runs.
+ * Sums and eigenvectors are computed in double precision. Immutable; safe for use by several threads.
  */
 public final class KroneckerFactors {
     private static final String FORMAT = "quad.kronecker-factors.2";
@@ -99,8 +100,8 @@ public final class KroneckerFactors {
         int seen = 0;
         try {
             for (LayerShape layer : layers) {
-                inputs.add(new Covariance(layer.columns(), source.precision()));
-                outputs.add(new Covariance(layer.outputs(), source.precision()));
+                inputs.add(new Covariance(layer.columns()));
+                outputs.add(new Covariance(layer.outputs()));
             }
             for (List<? extends T> batch : Batches.of(items, source, batchTokens)) {
                 boolean first = true;
@@ -150,7 +151,7 @@ public final class KroneckerFactors {
         return new Builder(Sources.layers(source), source.precision(), source.fingerprint());
     }
 
-    /** Bytes of the Java heap that a fit needs at least, {@code 16·(i² + o²)} a layer: the sums, and their means. */
+    /** Bytes of the Java heap that a fit needs at least, {@code 16·(i² + o²)} a layer: the means, and their eigenvectors. */
     public static long heapBytes(List<LayerShape> layers) {
         Objects.requireNonNull(layers, "the layers are null");
         return layers.stream()
@@ -207,8 +208,10 @@ public final class KroneckerFactors {
             Covariance inputs,
             Covariance outputs,
             boolean inputsToo) {
-        try (Reals x = capture.x(layer);
-                Reals delta = capture.delta()) {
+        try (Reals captured = capture.x(layer);
+                Reals gradients = capture.delta();
+                Reals x = captured.in(Precision.DOUBLE);
+                Reals delta = gradients.in(Precision.DOUBLE)) {
             int rows = capture.rows();
             int inputTiles = inputsToo ? inputs.tiles() : 0;
             Workers.forEach(inputTiles + outputs.tiles(), tile -> {
@@ -330,12 +333,15 @@ public final class KroneckerFactors {
         return fisher;
     }
 
-    /** The precision of the captures that the factors were made from, and of their eigendecomposition. */
+    /** The precision of the captures that the factors were made from, and of what is computed in their eigenbases. */
     public Precision precision() {
         return precision;
     }
 
-    /** G and A of each layer in their eigenbases. All at once, the largest first, since each keeps a thread busy. */
+    /**
+     * G and A of each layer in their eigenbases, which are found in double precision: those of eigenvalues below 1e-7
+     * of the largest would be any in single. All at once, the largest first, since each keeps a thread busy.
+     */
     List<SymmetricEigen[]> eigen() {
         List<SymmetricEigen[]> result =
                 layers.stream().map(layer -> new SymmetricEigen[2]).toList();
@@ -350,7 +356,8 @@ public final class KroneckerFactors {
             String name = "the " + (output ? "output" : "input") + " factor of "
                     + layers.get(layer).name();
             result.get(layer)[side % 2] = SymmetricEigen.of(
-                    (output ? outputCovariances : inputCovariances).get(layer), size(side), name, precision);
+                            (output ? outputCovariances : inputCovariances).get(layer), size(side), name)
+                    .in(precision);
         });
         return result;
     }

@@ -31,8 +31,8 @@ public final class KroneckerInverse implements AutoCloseable {
         LayerArrays.requireCovariance("A", a, shape.inputs());
         LayerCurvature curvature = LayerCurvature.product(
                 shape,
-                SymmetricEigen.of(g, shape.outputs(), "G", precision),
-                SymmetricEigen.of(a, shape.inputs(), "A", precision),
+                SymmetricEigen.of(g, shape.outputs(), "G").in(precision),
+                SymmetricEigen.of(a, shape.inputs(), "A").in(precision),
                 1);
         this.inverse = new LayerInverse(curvature, damping, precision);
     }

@@ -14,6 +14,9 @@ import org.jspecify.annotations.Nullable;
  * <p>An exact block is the case of one output and as many columns as the layer has weights.
  */
 final class LayerCurvature {
+    /** Of the largest eigenvalue: what zeros become in double precision, with room for matrices of thousands of rows. */
+    private static final double ROUNDING = 0x1p-46;
+
     final LayerShape shape;
     final int outputs;
     final int columns;
@@ -140,7 +143,8 @@ final class LayerCurvature {
     }
 
     /**
-     * The weights under a damping.
+     * The weights under a damping; all 0 where the curvature is 0 and the damping is a part of it, since such a layer
+     * has no gradient.
      *
      * @throws NumericalException if one is infinite or has no accuracy left; names the layer and the smallest
      *     eigenvalue
@@ -149,11 +153,11 @@ final class LayerCurvature {
         if (isIdentity()) {
             return (i, target) -> Arrays.fill(target, 1);
         }
+        if (isLeftOut(damping)) {
+            return (i, target) -> Arrays.fill(target, 0);
+        }
         boolean product = grid == null;
-        Damping.Rule rule = damping.rule(
-                meanEigenvalue(),
-                product ? mean(outputValues) : Double.NaN,
-                product ? scale * mean(inputValues) : Double.NaN);
+        Damping.Rule rule = rule(damping);
         Weights weights = (i, target) -> {
             for (int j = 0; j < columns; j++) {
                 target[j] = rule.weight(
@@ -162,25 +166,74 @@ final class LayerCurvature {
                         product ? scale * inputValues[j] : Double.NaN);
             }
         };
-        check(weights);
+        check(weights, rule.weight(0, 0, 0) == Double.POSITIVE_INFINITY && isRounded());
         return weights;
     }
 
-    private void check(Weights weights) {
-        double smallest = Double.POSITIVE_INFINITY;
-        double largest = 0;
+    private Damping.Rule rule(Damping damping) {
+        boolean product = grid == null;
+        return damping.rule(
+                meanEigenvalue(),
+                product ? mean(outputValues) : Double.NaN,
+                product ? scale * mean(inputValues) : Double.NaN);
+    }
+
+    /** Whether no item had a gradient, so that a damping that is a part of the curvature is nothing. */
+    boolean isLeftOut(Damping damping) {
+        return !isIdentity()
+                && largest() == 0
+                && rule(damping).weight(0, 0, 0) == Double.POSITIVE_INFINITY
+                && damping.rule(1, 1, 1).weight(0, 0, 0) < Double.POSITIVE_INFINITY;
+    }
+
+    /** Up to where an eigenvalue may be rounding: of a decomposition of this size, in double precision. */
+    double rounding() {
+        return ROUNDING * largest();
+    }
+
+    /** Whether there are eigenvalues that are known only to be below {@link #rounding()}, and weigh more than that. */
+    boolean isRoundingWeighed(Damping damping) {
+        if (isIdentity() || largest() == 0 || !isRounded()) {
+            return false;
+        }
+        double level = rounding();
+        return level * rule(damping).weight(level, ROUNDING * largest(outputValues), scale * largest(inputValues))
+                > 0.5;
+    }
+
+    /** The eigenvalues of a product are known as well as those of its factors, and may be far smaller. */
+    private boolean isRounded() {
+        return grid == null
+                ? smallest(outputValues) < ROUNDING * largest(outputValues)
+                        || smallest(inputValues) < ROUNDING * largest(inputValues)
+                : smallest(grid) < ROUNDING * largest(grid);
+    }
+
+    private double largest() {
+        return grid == null ? scale * largest(outputValues) * largest(inputValues) : largest(grid);
+    }
+
+    private static double largest(double[] values) {
+        return Arrays.stream(values).max().orElse(0);
+    }
+
+    private static double smallest(double[] values) {
+        return Arrays.stream(values).min().orElse(0);
+    }
+
+    private void check(Weights weights, boolean undampedRounding) {
         double heaviest = 0;
+        double smallest = Double.POSITIVE_INFINITY;
         double[] row = new double[columns];
         for (int i = 0; i < outputs; i++) {
             weights.row(i, row);
             for (int j = 0; j < columns; j++) {
-                double eigenvalue = eigenvalue(i, j);
-                smallest = Math.min(smallest, eigenvalue);
-                largest = Math.max(largest, eigenvalue);
+                smallest = Math.min(smallest, eigenvalue(i, j));
                 heaviest = Math.max(heaviest, row[j]);
             }
         }
-        if (!(heaviest * Math.max(largest, Double.MIN_NORMAL) < 1e14)) {
+        double largest = largest();
+        if (heaviest == Double.POSITIVE_INFINITY || (undampedRounding && heaviest * largest > 1 / ROUNDING)) {
             throw new NumericalException(String.format(
                     Locale.ROOT,
                     "the curvature of layer %s is singular with its damping too: its smallest eigenvalue is %.3g, its"

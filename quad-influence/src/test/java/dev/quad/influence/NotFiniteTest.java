@@ -56,8 +56,9 @@ class NotFiniteTest {
         assertThat(Floats.liveBytes()).isEqualTo(before);
     }
 
+    /** Factors are sums in double precision, which hold them. */
     @ParameterizedTest
-    @EnumSource
+    @EnumSource(mode = EnumSource.Mode.EXCLUDE, names = "FACTORS")
     void fit_squaresOverflow_namesLayerAndItems(Fit fit) {
         ArraySource.Item item = SOURCE.random(2, 1);
         item.inputs()[0][1] = 1e30f;

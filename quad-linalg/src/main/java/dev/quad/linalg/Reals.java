@@ -9,6 +9,9 @@ import org.bytedeco.javacpp.Pointer;
  * {@link Doubles} to be checked. Safe for use by several threads on different elements. Close it once.
  */
 public abstract sealed class Reals implements AutoCloseable permits Floats, Doubles {
+    /** Elements that are converted at once: what a processor's own cache holds. */
+    private static final int CONVERTED = 8192;
+
     Reals() {}
 
     /** New memory, all zeros. */
@@ -75,6 +78,17 @@ public abstract sealed class Reals implements AutoCloseable permits Floats, Doub
 
     /** Sets {@code count} elements from {@code index} on to zero. */
     public abstract void clear(int index, int count);
+
+    /** All elements in new memory of a precision, rounded where that is single; by all threads. */
+    public Reals in(Precision wanted) {
+        Reals result = scratch(wanted, length());
+        Workers.forBlocks(length(), CONVERTED, (from, count) -> {
+            double[] values = new double[count];
+            read(from, values, 0, count);
+            result.write(from, values, 0, count);
+        });
+        return result;
+    }
 
     /** All elements in a new array. */
     public double[] toDoubles() {

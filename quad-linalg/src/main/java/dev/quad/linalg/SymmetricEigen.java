@@ -219,9 +219,19 @@ public final class SymmetricEigen {
         return values.clone();
     }
 
-    /** The precision that it was computed in. */
+    /** The precision of the eigenvectors. */
     public Precision precision() {
         return precision;
+    }
+
+    /** The same with its eigenvectors rounded, or as they are where they are in that precision. */
+    public SymmetricEigen in(Precision wanted) {
+        if (wanted == precision) {
+            return this;
+        }
+        try (Reals other = rows(wanted)) {
+            return of(values, other);
+        }
     }
 
     /** Q, row-major: column j is the eigenvector of value j; a copy. */

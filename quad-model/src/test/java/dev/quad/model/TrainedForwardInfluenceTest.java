@@ -33,7 +33,7 @@ class TrainedForwardInfluenceTest {
     private static final int WINDOW = 12;
 
     /** Windows of the texts of the golden file. */
-    private static List<TokenSequence> items() throws IOException {
+    static List<TokenSequence> items() throws IOException {
         Matcher ids = Pattern.compile("\"ids\": \\[([\\d, ]+)]")
                 .matcher(Files.readString(GoldenTest.place("quad.golden", "golden.json")));
         List<TokenSequence> items = new ArrayList<>();
