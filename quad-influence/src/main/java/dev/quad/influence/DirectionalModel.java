@@ -23,6 +23,14 @@ public interface DirectionalModel<T> {
     /** How many supervised tokens an item has, without running the model; 0 if it cannot be scored. */
     int tokens(T item);
 
+    /**
+     * How many tokens of an item go through the model, by which batches are bounded: its {@link #tokens}, as here, or
+     * more where a mask leaves some of them without a label.
+     */
+    default int rows(T item) {
+        return tokens(item);
+    }
+
     /** The Euclidean norm of the parameters of the layers, to choose a step by. */
     double parameterNorm();
 
@@ -32,7 +40,7 @@ public interface DirectionalModel<T> {
     /** A moved model. */
     interface Moved<T> extends AutoCloseable {
 
-        /** The loss of each item with its observed labels; the caller bounds the batch by {@link #tokens}. */
+        /** The loss of each item with its observed labels; the caller bounds the batch by {@link #rows}. */
         BatchLosses losses(List<? extends T> batch);
 
         @Override

@@ -174,7 +174,7 @@ public final class ForwardInfluence<T> implements InfluenceEstimator<T> {
                     + model.fingerprint() + "; make another one, with a direction of the model as it is");
         }
         InfluenceScores.Builder scores = InfluenceScores.builder();
-        for (List<? extends T> batch : Batches.<T>of(items, model::tokens, batchTokens)) {
+        for (List<? extends T> batch : Batches.<T>of(items, model::rows, batchTokens)) {
             BatchLosses up = CapturePass.ofEach(forth.losses(batch), batch.size());
             BatchLosses down = CapturePass.ofEach(back.losses(batch), batch.size());
             for (int i = 0; i < batch.size(); i++) {

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
 import dev.quad.Seed;
+import java.util.Arrays;
 import java.util.function.DoubleUnaryOperator;
 import java.util.random.RandomGenerator;
 import org.junit.jupiter.api.Test;
@@ -51,6 +52,23 @@ class ExponentialTest {
         float[] found = x.clone();
         Exponential.exponentials(found, x.length, 0);
         checkAll(x, found, Math::exp);
+    }
+
+    /** An absolute error of 1e-8 a word would be a part of 1.5 of what these words, 18 below the best, add up to. */
+    @Test
+    void exponentials_ofALargeVocabulary_addUpToTheirSum() {
+        for (float below : new float[] {-4, -12, -17, -18, -20}) {
+            float[] x = new float[128_256];
+            Arrays.fill(x, below);
+            Exponential.exponentials(x, x.length, 0);
+            double sum = 0;
+            for (float each : x) {
+                sum += each;
+            }
+            assertThat(sum / (x.length * Math.exp(below)))
+                    .as("words %s below", below)
+                    .isCloseTo(1, within(1e-4));
+        }
     }
 
     @ParameterizedTest
