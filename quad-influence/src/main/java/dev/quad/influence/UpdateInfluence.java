@@ -16,11 +16,14 @@ import java.util.List;
  * {@link DirectionInfluence}. As a cosine it is divided by {@code |Γ|}, 0 where that is 0; with Adam and the plain
  * {@link ReferenceDirection#gradient} that is LESS (Xia et al., 2024) but for its projection, times {@code |V|}. A rule
  * that is not linear needs the gradient of each item and layer: {@code 2·i·o} operations a token more, and memory for
- * one such gradient a thread. For use by one thread; direction and source are the caller's.
+ * {@value #SLICE} rows of one such gradient a thread. For use by one thread; direction and source are the caller's.
  *
  * @param <T> what an item is
  */
 final class UpdateInfluence<T> extends FiniteInfluence<T> {
+    /** Rows of a gradient that are there at once. */
+    private static final int SLICE = 128;
+
     private final ReferenceDirection direction;
     private final UpdateRule rule;
     private final boolean cosine;
@@ -79,26 +82,29 @@ final class UpdateInfluence<T> extends FiniteInfluence<T> {
                 if (tokens[item] == 0) {
                     return;
                 }
-                double[] update = new double[layer.weights()];
-                try (Reals gradient = Reals.allocate(x.precision(), out, in)) {
-                    if (rows > 0) {
-                        CurvatureFit.gradient(delta, x, first, rows, out, in, 0, out, gradient);
-                    }
-                    gradient.read(0, update, 0, update.length);
-                }
                 double scale = 1.0 / tokens[item];
-                for (int i = 0; i < update.length; i++) {
-                    update[i] *= scale;
-                    if (!Double.isFinite(update[i])) { // before the rule, which may make a number of it
-                        throw ItemNotFinite.score(layer, from + item, update[i]);
-                    }
-                }
-                rule.apply(capture.layer(), update);
                 double product = 0;
                 double square = 0;
-                for (int i = 0; i < update.length; i++) {
-                    product += v[i] * update[i];
-                    square += update[i] * update[i];
+                try (Reals gradient = Reals.allocate(x.precision(), Math.min(SLICE, out), in)) {
+                    for (int row = 0; row < out; row += SLICE) {
+                        int count = Math.min(SLICE, out - row);
+                        double[] update = new double[count * in];
+                        if (rows > 0) {
+                            CurvatureFit.gradient(delta, x, first, rows, out, in, row, count, gradient);
+                            gradient.read(0, update, 0, update.length);
+                        }
+                        for (int i = 0; i < update.length; i++) {
+                            update[i] *= scale;
+                            if (!Double.isFinite(update[i])) { // before the rule, which may make a number of it
+                                throw ItemNotFinite.score(layer, from + item, update[i]);
+                            }
+                        }
+                        rule.apply(capture.layer(), row * in, update);
+                        for (int i = 0; i < update.length; i++) {
+                            product += v[row * in + i] * update[i];
+                            square += update[i] * update[i];
+                        }
+                    }
                 }
                 if (!Double.isFinite(product + square)) {
                     throw ItemNotFinite.score(layer, from + item, product);

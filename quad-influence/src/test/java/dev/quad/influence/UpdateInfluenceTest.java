@@ -115,6 +115,33 @@ class UpdateInfluenceTest {
                         (product, square) -> product / Math.sqrt(square)));
     }
 
+    /** Which is taken in slices, with a state that goes with each. */
+    @Test
+    void score_ofAWideLayer_isItsFormula() {
+        ArraySource wide = new ArraySource(List.of(new LayerShape("wide", 3, 300)));
+        double[] m = Dense.gaussian(1, "m", 900);
+        double[] v = Arrays.stream(Dense.gaussian(1, "v", 900)).map(Math::abs).toArray();
+        double[] along = Dense.gaussian(1, "along", 900);
+        ArraySource.Item item = wide.random(5, 1);
+        double[] g = Dense.scaled(wide.gradient(0, item), 1.0 / item.tokens());
+        double expected = 0;
+        for (int i = 0; i < 900; i++) {
+            expected += along[i] * (0.9 * m[i] + 0.1 * g[i]) / Math.sqrt(0.95 * v[i] + 0.05 * g[i] * g[i] + EPSILON);
+        }
+        try (ReferenceDirection wideDirection =
+                ReferenceDirection.builder(wide).layer("wide", along).build()) {
+            double found = Influence.of(wide)
+                    .direction(wideDirection)
+                    .update(UpdateRule.adam(
+                            new UpdateRule.AdamState(0.9, 0.95, EPSILON, List.of(m), List.of(v))))
+                    .estimator()
+                    .score(List.of(item))
+                    .value(0);
+
+            assertThat(found).isCloseTo(expected, within(1e-4 * Math.abs(expected)));
+        }
+    }
+
     @Test
     void score_bySgd_isDirectionInfluence() {
         try (InfluenceEstimator<Rows.Item> plain =
