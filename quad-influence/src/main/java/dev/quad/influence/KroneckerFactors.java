@@ -35,8 +35,8 @@ import java.util.stream.IntStream;
  * {@link Fisher} says. No damping is stored. What makes a curvature of them is {@link Curvature#kfac} and its like.
  *
  * <p>Cost of a fit: a forward and a backward pass over the items and {@code tokens·(i² + o²)} multiply-adds a layer;
- * memory {@code 8·(i² + o²)} bytes a layer, and as much off the heap while it runs.
- * Sums and eigenvectors are computed in double precision. Immutable; safe for use by several threads.
+ * memory {@code 8·(i² + o²)} bytes a layer, and as much off the heap while it runs. Sums and eigenvectors are computed
+ * in double precision. Immutable; safe for use by several threads.
  */
 public final class KroneckerFactors {
     private static final String FORMAT = "quad.kronecker-factors.2";
@@ -151,7 +151,10 @@ public final class KroneckerFactors {
         return new Builder(Sources.layers(source), source.precision(), source.fingerprint());
     }
 
-    /** Bytes of the Java heap that a fit needs at least, {@code 16·(i² + o²)} a layer: the means, and their eigenvectors. */
+    /**
+     * Bytes of the Java heap that a fit needs at least, {@code 16·(i² + o²)} a layer: the means, and their
+     * eigenvectors.
+     */
     public static long heapBytes(List<LayerShape> layers) {
         Objects.requireNonNull(layers, "the layers are null");
         return layers.stream()

@@ -14,7 +14,9 @@ import org.jspecify.annotations.Nullable;
  * <p>An exact block is the case of one output and as many columns as the layer has weights.
  */
 final class LayerCurvature {
-    /** Of the largest eigenvalue: what zeros become in double precision, with room for matrices of thousands of rows. */
+    /**
+     * Of the largest eigenvalue: what zeros become in double precision, with room for matrices of thousands of rows.
+     */
     private static final double ROUNDING = 0x1p-46;
 
     final LayerShape shape;

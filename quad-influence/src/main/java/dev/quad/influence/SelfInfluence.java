@@ -10,9 +10,9 @@ import java.util.List;
 import java.util.Objects;
 
 /**
- * What an item does to its own loss: {@code Σ_layers ⟨D_z, (H+λI)⁻¹ D_z⟩ >= 0}. High for outliers and wrong labels.
- * D_z is the gradient of the loss <b>summed</b> over the item's tokens, where {@link DirectionScores} and
- * {@link Influence} take the mean over them: over the square of the number of tokens it has the unit of theirs.
+ * What an item does to its own loss: {@code Σ_layers ⟨D_z, (H+λI)⁻¹ D_z⟩ >= 0}. High for outliers and wrong labels. D_z
+ * is the gradient of the loss <b>summed</b> over the item's tokens, where {@link DirectionScores} and {@link Influence}
+ * take the mean over them: over the square of the number of tokens it has the unit of theirs.
  *
  * <p>With one rotation, not two: {@code Σ (Q_Gᵀ D_z Q_A)² ∘ w} over the eigenvalue grid, with the tokens rotated as in
  * {@link CurvatureFit#ekfac}. For use by one thread; source and curvature are the caller's.

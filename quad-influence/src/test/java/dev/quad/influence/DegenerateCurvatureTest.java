@@ -100,8 +100,7 @@ class DegenerateCurvatureTest {
     @Test
     void layerWithoutAnyGradient_undamped_isSingular() {
         ArraySource source = new ArraySource(List.of(ONE, UNUSED));
-        Curvature curvature =
-                Curvature.kfac(KroneckerFactors.fit(source, items(source, 9), Fisher.empirical()));
+        Curvature curvature = Curvature.kfac(KroneckerFactors.fit(source, items(source, 9), Fisher.empirical()));
 
         assertThatThrownBy(() -> scores(source, curvature, Damping.absolute(0)))
                 .isInstanceOf(NumericalException.class)

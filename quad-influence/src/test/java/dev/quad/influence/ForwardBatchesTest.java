@@ -69,7 +69,13 @@ class ForwardBatchesTest {
 
         assertThat(model.batches())
                 .containsExactly(
-                        List.of(3, 6, 1), List.of(3, 6, 1), List.of(4), List.of(4), List.of(20), List.of(20), List.of(5),
+                        List.of(3, 6, 1),
+                        List.of(3, 6, 1),
+                        List.of(4),
+                        List.of(4),
+                        List.of(20),
+                        List.of(20),
+                        List.of(5),
                         List.of(5));
     }
 }

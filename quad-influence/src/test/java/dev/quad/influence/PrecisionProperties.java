@@ -9,6 +9,7 @@ import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import net.jqwik.api.EdgeCasesMode;
 import net.jqwik.api.Example;
 import net.jqwik.api.ForAll;
@@ -17,8 +18,8 @@ import net.jqwik.api.constraints.IntRange;
 
 /**
  * What is computed of captures in single precision is what double precision makes of the same captures, also where one
- * input is far larger than all others, as trained Llamas have some (Sun et al., 2024): to 1e-5 of the largest score, and
- * to what the rounding of two gradients, 2⁻²⁴ each, becomes where it is divided by the smallest eigenvalue with its
+ * input is far larger than all others, as trained Llamas have some (Sun et al., 2024): to 1e-5 of the largest score,
+ * and to what the rounding of two gradients, 2⁻²⁴ each, becomes where it is divided by the smallest eigenvalue with its
  * damping and not by the largest.
  */
 class PrecisionProperties {
@@ -64,8 +65,7 @@ class PrecisionProperties {
         }
         directions.add(ReferenceDirection.gradient(source, ReferenceSet.of(items.subList(0, QUERIES)))
                 .precondition(curvature, damping));
-        double[][] total =
-                new DirectionScores<>(source, directions, GradientSource.DEFAULT_BATCH_TOKENS).total(items);
+        double[][] total = new DirectionScores<>(source, directions, GradientSource.DEFAULT_BATCH_TOKENS).total(items);
         try (SelfInfluence<ArraySource.Item> self =
                 new SelfInfluence<>(source, curvature, damping, GradientSource.DEFAULT_BATCH_TOKENS)) {
             List<double[]> result = new ArrayList<>(Arrays.asList(total));
@@ -86,14 +86,14 @@ class PrecisionProperties {
             double[] eigenvalues = exact.eigenvalues(0);
             double smallest = Arrays.stream(eigenvalues).min().orElseThrow();
             for (Damping damping : dampings) {
-                double heaviest =
-                        damping.rule(exact.meanEigenvalue(0), Double.NaN, Double.NaN).weight(smallest, 0, 0);
+                double heaviest = damping.rule(exact.meanEigenvalue(0), Double.NaN, Double.NaN)
+                        .weight(smallest, 0, 0);
                 double bound = 1e-5 + Math.scalb(Dense.largest(eigenvalues) * heaviest, -46);
                 if (bound > 1) {
                     continue; // chance, which is warned of
                 }
                 compared++;
-                Curvature found = single.get(entry.getKey());
+                Curvature found = Objects.requireNonNull(single.get(entry.getKey()));
                 List<double[]> expected = scores(exactly, exact, damping, items);
                 List<double[]> scores = scores(source, found, damping, items);
                 for (int i = 0; i < scores.size(); i++) {

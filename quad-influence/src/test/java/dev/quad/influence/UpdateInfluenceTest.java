@@ -132,8 +132,7 @@ class UpdateInfluenceTest {
                 ReferenceDirection.builder(wide).layer("wide", along).build()) {
             double found = Influence.of(wide)
                     .direction(wideDirection)
-                    .update(UpdateRule.adam(
-                            new UpdateRule.AdamState(0.9, 0.95, EPSILON, List.of(m), List.of(v))))
+                    .update(UpdateRule.adam(new UpdateRule.AdamState(0.9, 0.95, EPSILON, List.of(m), List.of(v))))
                     .estimator()
                     .score(List.of(item))
                     .value(0);

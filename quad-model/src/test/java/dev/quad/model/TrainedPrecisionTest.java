@@ -24,6 +24,7 @@ import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.stream.IntStream;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -95,7 +96,7 @@ class TrainedPrecisionTest {
 
             scores(DoublePrecision.of(source), items, dampings).forEach((name, exact) -> {
                 double largest = Arrays.stream(exact).map(Math::abs).max().orElseThrow();
-                double[] errors = found.get(name).clone();
+                double[] errors = Objects.requireNonNull(found.get(name)).clone();
                 Arrays.setAll(errors, i -> Math.abs(errors[i] - exact[i]));
                 assertThat(Arrays.stream(errors).max().orElseThrow() / largest)
                         .as(name)
