@@ -26,6 +26,7 @@ public final class Fingerprint {
      * @param kind what is fingerprinted, so that things of different kinds never agree
      */
     public static Fingerprint of(String kind) {
+        Objects.requireNonNull(kind, "the kind of the fingerprint is null");
         try {
             return new Fingerprint(MessageDigest.getInstance("SHA-256")).add(kind);
         } catch (NoSuchAlgorithmException e) {

@@ -267,7 +267,7 @@ class NullsTest {
                 && !message.startsWith("Cannot ")
                 && Stream.of(parameter.getName(), place, call.getName().replaceAll(".*\\.", ""))
                         .flatMap(name -> Arrays.stream(name.split("(?=[A-Z])|\\W")))
-                        .filter(word -> !word.isEmpty())
+                        .filter(word -> !word.isEmpty() && !word.equals("of"))
                         .map(word -> word.toLowerCase(Locale.ROOT).replaceAll("s$", ""))
                         .anyMatch(word -> Pattern.compile("\\b" + word, Pattern.CASE_INSENSITIVE)
                                 .matcher(message)

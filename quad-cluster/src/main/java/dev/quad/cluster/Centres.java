@@ -50,6 +50,7 @@ public final class Centres {
      * @throws dev.quad.NumericalException if a value is not finite; names the centre as a row
      */
     public static Centres of(float[] centres, int dimension, Distance distance) {
+        Objects.requireNonNull(centres, "the centres are null");
         Objects.requireNonNull(distance, "the distance is null; allowed are those of Distance");
         Embeddings rows = Embeddings.of(centres, dimension);
         if (rows.rows() == 0) {

@@ -88,6 +88,7 @@ public final class GradientStore {
         Objects.requireNonNull(pool, "the fingerprint of the pool is null");
         Objects.requireNonNull(projection, "the projection is null");
         Objects.requireNonNull(progress, "progress is null; give n -> {} to hear nothing");
+        Batches.requireTokens(batchTokens);
         Unchecked.run(file, () -> writeFile(source, items, pool, projection, file, batchTokens, progress));
     }
 

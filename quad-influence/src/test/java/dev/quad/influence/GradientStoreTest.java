@@ -191,6 +191,16 @@ class GradientStoreTest {
     }
 
     @Test
+    void write_refused_leavesNothing() {
+        assertThatThrownBy(() ->
+                        GradientStore.write(SOURCE, POOL, "pool", SIGNS, folder.resolve("refused"), 0, done -> {}))
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessageContaining("batchTokens is 0");
+
+        assertThat(folder).isEmptyDirectory();
+    }
+
+    @Test
     void write_killedAfterAnyBatch_goesOnAndEndsWithTheSameBytes() throws IOException {
         Path whole = folder.resolve("whole");
         List<Long> progress = new ArrayList<>();
