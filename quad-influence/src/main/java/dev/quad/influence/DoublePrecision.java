@@ -63,6 +63,9 @@ public final class DoublePrecision<T> implements GradientSource<T> {
 
     @Override
     public BatchLosses capture(List<? extends T> batch, Targets targets, CaptureSink sink) {
+        Objects.requireNonNull(batch, "the batch is null");
+        Objects.requireNonNull(targets, "the targets are null; allowed are those of Targets");
+        Objects.requireNonNull(sink, "what takes the captures is null");
         if (source.precision() == Precision.DOUBLE) {
             return source.capture(batch, targets, sink);
         }

@@ -44,11 +44,11 @@ public sealed interface UpdateRule {
     }
 
     /**
-     * Replaces a part of the gradient of a layer by its update.
+     * Replaces some of the gradient of a layer by its update.
      *
-     * @param from where the part begins in the layer's gradient, row-major {@code outputs × columns}
+     * @param from where that begins in the layer's gradient, row-major {@code outputs × columns}
      */
-    void apply(int layer, int from, double[] part);
+    void apply(int layer, int from, double[] gradient);
 
     /** Fails unless it is for these layers. */
     default void requireLayers(List<LayerShape> layers) {}
@@ -105,7 +105,7 @@ public sealed interface UpdateRule {
         INSTANCE;
 
         @Override
-        public void apply(int layer, int from, double[] part) {}
+        public void apply(int layer, int from, double[] gradient) {}
 
         @Override
         public String fingerprint() {
@@ -124,10 +124,10 @@ public sealed interface UpdateRule {
         INSTANCE;
 
         @Override
-        public void apply(int layer, int from, double[] part) {
-            Objects.requireNonNull(part, "the gradient is null");
-            for (int i = 0; i < part.length; i++) {
-                part[i] = Math.signum(part[i]);
+        public void apply(int layer, int from, double[] gradient) {
+            Objects.requireNonNull(gradient, "the gradient is null");
+            for (int i = 0; i < gradient.length; i++) {
+                gradient[i] = Math.signum(gradient[i]);
             }
         }
 
@@ -167,17 +167,17 @@ public sealed interface UpdateRule {
         }
 
         @Override
-        public void apply(int layer, int from, double[] part) {
-            Objects.requireNonNull(part, "the gradient is null");
+        public void apply(int layer, int from, double[] gradient) {
+            Objects.requireNonNull(gradient, "the gradient is null");
             double[] m = state.first().isEmpty() ? null : state.first().get(layer);
             double[] v = state.second().isEmpty() ? null : state.second().get(layer);
             double fresh1 = 1 - state.beta1();
             double fresh2 = 1 - state.beta2();
-            for (int i = 0; i < part.length; i++) {
-                double g = part[i];
+            for (int i = 0; i < gradient.length; i++) {
+                double g = gradient[i];
                 double first = fresh1 * g + (m == null ? 0 : state.beta1() * m[from + i]);
                 double second = fresh2 * g * g + (v == null ? 0 : state.beta2() * v[from + i]);
-                part[i] = first / Math.sqrt(second + state.epsilon());
+                gradient[i] = first / Math.sqrt(second + state.epsilon());
             }
         }
 
