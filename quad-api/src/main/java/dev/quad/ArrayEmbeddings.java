@@ -34,4 +34,9 @@ final class ArrayEmbeddings implements Embeddings {
         Rows.require(this, firstRow, rowCount, target);
         target.put(values, firstRow * dimension, rowCount * dimension);
     }
+
+    @Override
+    public String toString() {
+        return "embeddings of " + rows() + " rows in " + dimension() + " dimensions";
+    }
 }

@@ -45,4 +45,9 @@ final class ListPool<T> implements CandidatePool<T> {
     public String fingerprint() {
         return fingerprint;
     }
+
+    @Override
+    public String toString() {
+        return "pool of " + items.size() + " items";
+    }
 }

@@ -72,4 +72,9 @@ final class RowEmbeddings implements Embeddings {
             target.put(rows[i]);
         }
     }
+
+    @Override
+    public String toString() {
+        return "embeddings of " + rows() + " rows in " + dimension() + " dimensions";
+    }
 }

@@ -92,4 +92,11 @@ public record Selection(List<Choice> choices, StopReason stopReason, Costs costs
             }
         }
     }
+
+    /** Without what was chosen, which may be millions. */
+    @Override
+    public String toString() {
+        return "selection of " + choices.size() + " documents, " + costs.tokensChosen() + " tokens; "
+                + stopReason.words();
+    }
 }

@@ -135,8 +135,8 @@ public final class QuadSession implements AutoCloseable {
      * Plays one round, the first time after the pilot.
      *
      * @return whether there is another round to play, the opposite of {@link #isDone}
-     * @throws dev.quad.QuadException if the estimator fails; this session cannot go on, but a new one can, from the
-     *     journal or if the arm selector fails or breaks its contract; the message names its class
+     * @throws dev.quad.QuadException if the estimator fails, or the arm selector fails or breaks its contract; the
+     *     message names its class, and this session cannot go on, but a new one can, from the journal
      * @throws IllegalStateException if the session is closed or failed before
      */
     public boolean step() {

@@ -42,8 +42,7 @@ final class ResultFiles {
         if (!Files.exists(report())) {
             return Optional.empty();
         }
-        String reason = JsonText.text(report(), "stopReason");
-        JsonText.checkSealed(report());
+        String reason = stopReason();
         if (ownSelected().stream().noneMatch(Files::exists)) {
             return Optional.empty();
         }
@@ -57,6 +56,18 @@ final class ResultFiles {
             }
         }
         return Optional.of(StopReason.valueOf(reason));
+    }
+
+    private String stopReason() throws IOException {
+        try {
+            String reason = JsonText.text(report(), "stopReason");
+            JsonText.checkSealed(report());
+            return reason;
+        } catch (InputException e) {
+            // without its cause, whose remedy is another
+            throw new InputException(report() + " is not the report of this run, or was damaged since it was written;"
+                    + " move it away and go on with --resume, which writes it again");
+        }
     }
 
     /** The selection of the run that the report is of, in one file or several, in order. */

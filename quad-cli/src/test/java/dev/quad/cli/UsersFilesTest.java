@@ -137,6 +137,11 @@ class UsersFilesTest {
         assertThat(refused.err()).contains(selected + " is there already", "move it away");
         assertThat(selected).hasContent("mine");
 
+        Path report = SmallRun.write(out.resolve("report.json"), "my own");
+        assertThat(Outcome.of(run).err()).contains(report + " is not the report of this run", "move it away");
+        assertThat(report).hasContent("my own");
+        Files.delete(report);
+
         Files.delete(selected);
         Files.createSymbolicLink(selected, small.pool);
         assertThat(Outcome.of(run).err()).contains(selected + " is there already");

@@ -50,8 +50,9 @@ final class CheckpointFolder {
         Path config = folder.resolve(HuggingFaceConfig.NAME);
         if (!Arrays.equals(
                 Files.readAllBytes(config), HuggingFaceConfig.text(written).getBytes(StandardCharsets.UTF_8))) {
-            throw new InputException(config + " was damaged or changed since it was written; remove " + folder
-                    + " and go on with the run, which makes it again");
+            throw new InputException(
+                    config + " is not what is written there: it was damaged, or is somebody else's; move"
+                            + " it away and go on with the run, which makes it again");
         }
         return read(folder);
     }
