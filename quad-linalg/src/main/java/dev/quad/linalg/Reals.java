@@ -81,11 +81,16 @@ public abstract sealed class Reals implements AutoCloseable permits Floats, Doub
 
     /** All elements in new memory of a precision, rounded where that is single; by all threads. */
     public Reals in(Precision wanted) {
-        Reals result = scratch(wanted, length());
-        Workers.forBlocks(length(), CONVERTED, (from, count) -> {
-            double[] values = new double[count];
-            read(from, values, 0, count);
-            result.write(from, values, 0, count);
+        return in(wanted, 0, length());
+    }
+
+    /** {@code count} elements from {@code index} on, as {@link #in(Precision)} has all. */
+    public Reals in(Precision wanted, int index, int count) {
+        Reals result = scratch(wanted, count);
+        Workers.forBlocks(count, CONVERTED, (from, some) -> {
+            double[] values = new double[some];
+            read(index + from, values, 0, some);
+            result.write(from, values, 0, some);
         });
         return result;
     }
