@@ -124,6 +124,7 @@ final class Samples {
         return know(type, made(type));
     }
 
+    @SuppressWarnings("ReferenceEquality") // as Object has it
     private @Nullable Object answer(Object proxy, Method method, Object[] arguments) throws Throwable {
         return switch (method.getName()) {
             case "toString" -> "sample";
@@ -189,7 +190,7 @@ final class Samples {
             }
         }
         return ways.stream()
-                .sorted(Comparator.comparing(Executable::getParameterCount).thenComparing(Executable::toString))
+                .sorted(Comparator.comparingInt(Executable::getParameterCount).thenComparing(Executable::toString))
                 .toList();
     }
 
