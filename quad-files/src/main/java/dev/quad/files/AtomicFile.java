@@ -177,22 +177,13 @@ public final class AtomicFile implements AutoCloseable {
     }
 
     /**
-     * Gives a whole file its name, which a stopped run may have done before: what is there already must be the same.
+     * Checks that a file may get its name, which a stopped run may have given it before: what is there already must be
+     * the same.
      *
-     * @param made on the same device as the target
+     * @param made on the disk, whole
      * @throws InputException if the target is there with other bytes, which stay
-     * @throws UncheckedIOException if it cannot be written
+     * @throws UncheckedIOException if one cannot be read
      */
-    public static void put(Path made, Path target) {
-        requireSame(made, target);
-        try {
-            Files.move(made, target, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
-        } catch (IOException e) {
-            throw FileFailure.writing(target, e);
-        }
-    }
-
-    /** Checks what {@link #put} does. */
     public static void requireSame(Path made, Path target) {
         if (isStream(target) || !Files.exists(target, LinkOption.NOFOLLOW_LINKS)) {
             return;

@@ -14,6 +14,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
 import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -199,7 +200,11 @@ public final class WorkFolder {
                 AtomicFile.requireSame(file, target.resolve(file.getFileName()));
             }
             for (Path file : files) {
-                AtomicFile.put(file, target.resolve(file.getFileName()));
+                Files.move(
+                        file,
+                        target.resolve(file.getFileName()),
+                        StandardCopyOption.ATOMIC_MOVE,
+                        StandardCopyOption.REPLACE_EXISTING);
             }
         });
     }
