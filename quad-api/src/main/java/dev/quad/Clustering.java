@@ -82,13 +82,20 @@ public final class Clustering {
      *
      * @param assignment the cluster of each ordinal, in {@code [0, clusters)}; copied
      * @param clusters {@code >= 1}
-     * @param centres row-major, {@code clusters × dimension}; copied
+     * @param centres row-major, {@code clusters × dimension}, finite; copied
+     * @throws IllegalArgumentException if a centre holds NaN or infinity; names it
      */
     public static Clustering of(int[] assignment, int clusters, float[] centres) {
         Objects.requireNonNull(centres, "the centres are null");
         if (clusters < 1 || centres.length % clusters != 0) {
             throw new IllegalArgumentException(
                     centres.length + " centre values do not make " + clusters + " rows of equal length");
+        }
+        for (int i = 0; i < centres.length; i++) {
+            if (!Float.isFinite(centres[i])) {
+                throw new IllegalArgumentException("the centre of cluster " + i / (centres.length / clusters)
+                        + " holds the value " + centres[i] + "; allowed are finite numbers");
+            }
         }
         return new Clustering(assignment, clusters, centres);
     }
@@ -133,9 +140,13 @@ public final class Clustering {
         return assignment.clone();
     }
 
-    /** The cluster of an ordinal. */
+    /**
+     * The cluster of an ordinal.
+     *
+     * @throws IndexOutOfBoundsException if there is no such ordinal
+     */
     public int clusterOf(int ordinal) {
-        return assignment[ordinal];
+        return assignment[Items.require("ordinal", ordinal, assignment.length)];
     }
 
     /**
@@ -144,7 +155,7 @@ public final class Clustering {
      * @throws IndexOutOfBoundsException if there is no such cluster
      */
     public int size(int cluster) {
-        check(cluster);
+        Items.require("cluster", cluster, clusterCount());
         return starts[cluster + 1] - starts[cluster];
     }
 
@@ -153,17 +164,10 @@ public final class Clustering {
      *
      * @param cluster in {@code [0, clusterCount())}
      * @param index in {@code [0, size(cluster))}
+     * @throws IndexOutOfBoundsException if there is no such cluster or member
      */
     public int member(int cluster, int index) {
-        Objects.checkIndex(index, size(cluster));
-        return members[starts[cluster] + index];
-    }
-
-    private void check(int cluster) {
-        if (cluster < 0 || cluster >= clusterCount()) {
-            throw new IndexOutOfBoundsException(
-                    "cluster " + cluster + " is asked for; allowed is [0, " + clusterCount() + ")");
-        }
+        return members[starts[cluster] + Items.require("member", index, size(cluster))];
     }
 
     /** How many clusters were asked for but got no member. */
@@ -177,7 +181,7 @@ public final class Clustering {
      * @throws IndexOutOfBoundsException if there is no such cluster
      */
     public Optional<float[]> centre(int cluster) {
-        check(cluster);
+        Items.require("cluster", cluster, clusterCount());
         if (centres == null) {
             return Optional.empty();
         }

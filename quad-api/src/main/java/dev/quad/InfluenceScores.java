@@ -48,27 +48,36 @@ public final class InfluenceScores {
         return values.length;
     }
 
-    /** Whether the item got a score. */
+    /**
+     * Whether the item got a score.
+     *
+     * @throws IndexOutOfBoundsException if there is no such item
+     */
     public boolean isScored(int item) {
-        return reasons[item] == null;
+        return reason(item).isEmpty();
     }
 
     /**
      * The utility of a scored item, finite.
      *
      * @throws IllegalStateException if the item has none; the message gives the reason
+     * @throws IndexOutOfBoundsException if there is no such item
      */
     public double value(int item) {
-        String reason = reasons[item];
+        String reason = reasons[Items.require("item", item, values.length)];
         if (reason != null) {
             throw new IllegalStateException("item " + item + " was not scored: " + reason);
         }
         return values[item];
     }
 
-    /** Why the item has no score; empty if it has one. */
+    /**
+     * Why the item has no score; empty if it has one.
+     *
+     * @throws IndexOutOfBoundsException if there is no such item
+     */
     public Optional<String> reason(int item) {
-        return Optional.ofNullable(reasons[item]);
+        return Optional.ofNullable(reasons[Items.require("item", item, values.length)]);
     }
 
     /** How many tokens went through the model for this batch; 0 where the estimator does not count. */

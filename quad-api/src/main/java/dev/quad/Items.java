@@ -4,7 +4,7 @@ package dev.quad;
 import java.util.List;
 import java.util.Objects;
 
-/** Lists of the user's. */
+/** Lists of the user's, and places in them. */
 final class Items {
     private Items() {}
 
@@ -25,5 +25,18 @@ final class Items {
             index++;
         }
         return List.copyOf(items);
+    }
+
+    /**
+     * An index that is asked for.
+     *
+     * @param kind of what, for the message
+     * @throws IndexOutOfBoundsException if it is not in {@code [0, size)}; says what is allowed
+     */
+    static int require(String kind, int index, int size) {
+        if (index < 0 || index >= size) {
+            throw new IndexOutOfBoundsException(kind + " " + index + " is asked for; allowed is [0, " + size + ")");
+        }
+        return index;
     }
 }

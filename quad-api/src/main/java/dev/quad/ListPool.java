@@ -33,12 +33,12 @@ final class ListPool<T> implements CandidatePool<T> {
 
     @Override
     public T get(int ordinal) {
-        return items.get(ordinal);
+        return items.get(Items.require("document", ordinal, tokens.length));
     }
 
     @Override
     public long tokens(int ordinal) {
-        return tokens[ordinal];
+        return tokens[Items.require("document", ordinal, tokens.length)];
     }
 
     @Override

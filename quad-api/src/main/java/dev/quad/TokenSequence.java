@@ -18,12 +18,17 @@ public final class TokenSequence {
     /**
      * A sequence of the given ids; copied.
      *
-     * @throws IllegalArgumentException if there is none
+     * @throws IllegalArgumentException if there is none, or one is negative
      */
     public static TokenSequence of(int... ids) {
         Objects.requireNonNull(ids, "the ids are null");
         if (ids.length == 0) {
             throw new IllegalArgumentException("a token sequence has at least one token");
+        }
+        for (int i = 0; i < ids.length; i++) {
+            if (ids[i] < 0) {
+                throw new IllegalArgumentException("token " + i + " has the id " + ids[i] + "; an id is 0 or more");
+            }
         }
         return new TokenSequence(ids.clone());
     }
@@ -33,9 +38,13 @@ public final class TokenSequence {
         return ids.length;
     }
 
-    /** The id at a position in {@code [0, length())}. */
+    /**
+     * The id at a position.
+     *
+     * @throws IndexOutOfBoundsException if the position is not in {@code [0, length())}
+     */
     public int id(int position) {
-        return ids[position];
+        return ids[Items.require("token", position, ids.length)];
     }
 
     /**

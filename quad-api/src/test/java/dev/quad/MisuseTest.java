@@ -66,6 +66,9 @@ class MisuseTest {
                                 .value(0),
                         IllegalStateException.class,
                         "item 0 was not scored: too short"),
+                index("a score too many", () -> InfluenceScores.of(1, 2).value(2), "item 2 is asked for", "[0, 2)"),
+                index("the reason of none", () -> InfluenceScores.of(1, 2).reason(-1), "item -1 is asked for"),
+                index("whether none is scored", () -> InfluenceScores.of().isScored(0), "item 0 is asked for"),
                 absent(
                         "an estimator of items that nothing makes",
                         () -> new Constant().from(nothing()),
@@ -93,6 +96,8 @@ class MisuseTest {
         TokenSequence four = TokenSequence.of(1, 2, 3, 4);
         return Stream.of(
                 argument("no tokens", TokenSequence::of, "at least one token"),
+                argument("a negative token", () -> TokenSequence.of(3, -1), "token 1 has the id -1", "0 or more"),
+                index("a token beyond the last", () -> four.id(4), "token 4 is asked for; allowed is [0, 4)"),
                 index("a slice beyond the end", () -> four.slice(2, 99), "[2, 99)", "of 4", "0 <= from < to <= 4"),
                 index("a slice before the start", () -> four.slice(-1, 2), "[-1, 2)", "of 4"),
                 index("a slice turned round", () -> four.slice(3, 1), "[3, 1)", "from < to"),
@@ -114,6 +119,14 @@ class MisuseTest {
                         "a pool with a hole",
                         () -> CandidatePool.of(withNull, item -> 1, "p"),
                         "item 1 of the pool is null"),
+                index(
+                        "a document that is not there",
+                        () -> CandidatePool.of(List.of("a"), item -> 1, "p").get(1),
+                        "document 1 is asked for; allowed is [0, 1)"),
+                index(
+                        "the tokens of a document that is not there",
+                        () -> CandidatePool.of(List.of("a"), item -> 1, "p").tokens(-1),
+                        "document -1 is asked for"),
                 absent("a pool of no list", () -> CandidatePool.of(nothing(), item -> 1, "p"), "the pool is null"),
                 argument(
                         "a negative cost",
@@ -205,8 +218,12 @@ class MisuseTest {
                 index("a negative centre", () -> centred.centre(-1), "cluster -1", "[0, 2)"),
                 index("the size of a cluster too high", () -> bare.size(2), "cluster 2", "[0, 2)"),
                 index("a member of a cluster too high", () -> bare.member(2, 0), "cluster 2", "[0, 2)"),
-                index("a member too high", () -> bare.member(1, 1), "1", "length 1"),
-                index("an ordinal too high", () -> bare.clusterOf(3), "3"));
+                index("a member too high", () -> bare.member(1, 1), "member 1 is asked for", "[0, 1)"),
+                index("an ordinal too high", () -> bare.clusterOf(3), "ordinal 3 is asked for; allowed is [0, 3)"),
+                argument(
+                        "a centre of NaN",
+                        () -> Clustering.of(new int[] {0, 1}, 2, new float[] {0, 1, Float.NaN, 2}),
+                        "the centre of cluster 1 holds the value NaN"));
     }
 
     @TestFactory

@@ -117,10 +117,11 @@ public final class ArmTable implements ArmStatistics {
         credit(arm, 0, (double) moments.count(), moments.mean(), moments.squares());
     }
 
-    private void check(int arm) {
+    private int check(int arm) {
         if (arm < 0 || arm >= arms) {
             throw new IndexOutOfBoundsException("arm " + arm + " is asked for; allowed is [0, " + arms + ")");
         }
+        return arm;
     }
 
     /** Ends a round, by which a memory measures time. */
@@ -213,17 +214,17 @@ public final class ArmTable implements ArmStatistics {
 
     @Override
     public int size(int arm) {
-        return size.applyAsInt(arm);
+        return size.applyAsInt(check(arm));
     }
 
     @Override
     public int remaining(int arm) {
-        return remaining.applyAsInt(arm);
+        return remaining.applyAsInt(check(arm));
     }
 
     @Override
     public long pulls(int arm) {
-        return pulls[arm];
+        return pulls[check(arm)];
     }
 
     @Override
@@ -233,12 +234,12 @@ public final class ArmTable implements ArmStatistics {
 
     @Override
     public long scored(int arm) {
-        return scored[arm];
+        return scored[check(arm)];
     }
 
     @Override
     public double trials(int arm) {
-        return trials[arm] / inflation;
+        return trials[check(arm)] / inflation;
     }
 
     @Override
@@ -248,7 +249,7 @@ public final class ArmTable implements ArmStatistics {
 
     @Override
     public double evidence(int arm) {
-        return evidence[arm] / inflation;
+        return evidence[check(arm)] / inflation;
     }
 
     @Override
@@ -258,7 +259,7 @@ public final class ArmTable implements ArmStatistics {
 
     @Override
     public double mean(int arm) {
-        return mean[arm];
+        return mean[check(arm)];
     }
 
     @Override
@@ -272,7 +273,7 @@ public final class ArmTable implements ArmStatistics {
 
     @Override
     public double firstMean(int arm) {
-        return Double.isNaN(firstMean[arm]) ? 0 : firstMean[arm];
+        return Double.isNaN(firstMean[check(arm)]) ? 0 : firstMean[arm];
     }
 
     @Override

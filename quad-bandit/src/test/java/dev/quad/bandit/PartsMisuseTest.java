@@ -3,6 +3,7 @@ package dev.quad.bandit;
 
 import static dev.quad.bandit.Misuse.absent;
 import static dev.quad.bandit.Misuse.argument;
+import static dev.quad.bandit.Misuse.misuse;
 import static dev.quad.bandit.Misuse.nothing;
 import static dev.quad.bandit.UserRuns.BUDGET;
 import static dev.quad.bandit.UserRuns.CLUSTERING;
@@ -61,6 +62,11 @@ class PartsMisuseTest {
                         "the memory of a table",
                         () -> new ArmTable(1, arm -> 1, arm -> 1, nothing(), Prior.none()),
                         "memory is null"),
+                misuse(
+                        "the mean of an arm that is not there",
+                        () -> new ArmTable(1, arm -> 1, arm -> 1).mean(1),
+                        IndexOutOfBoundsException.class,
+                        "arm 1 is asked for; allowed is [0, 1)"),
                 absent("rewards", () -> PolicyComparison.on(nothing()), "rewards are null"),
                 absent(
                         "a policy to compare",

@@ -31,6 +31,9 @@ final class Batches {
         int next = 0;
         long tokens = 0;
         for (T item : items) {
+            if (item == null) {
+                throw new NullPointerException("item " + next + " is null; leave out what is not there");
+            }
             int cost = tokensOf.applyAsInt(item);
             if (cost < 0) {
                 throw new IllegalStateException(

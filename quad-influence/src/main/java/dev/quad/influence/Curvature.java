@@ -10,7 +10,6 @@ import dev.quad.linalg.SymmetricEigen;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Locale;
 import java.util.Objects;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.jspecify.annotations.Nullable;
@@ -271,27 +270,8 @@ public final class Curvature {
     /** For several dampings. */
     LayerInverse inverse(int layer, List<Damping> dampings, Precision precision) {
         LayerCurvature curvature = layers.get(layer);
-        dampings.forEach(damping -> warn(curvature, damping));
+        dampings.forEach(damping -> curvature.warn(LOG, damping, warnedOfZeros, warnedOfRounding));
         return new LayerInverse(curvature, dampings, precision);
-    }
-
-    /** Once, since the layers of a model are alike. */
-    private void warn(LayerCurvature layer, Damping damping) {
-        if (layer.isLeftOut(damping) && warnedOfZeros.compareAndSet(false, true)) {
-            LOG.warn(
-                    "layer {} has no gradient on any item that the curvature was made from, so that a {} is none;"
-                            + " it is left out, and counts for nothing in every score",
-                    layer.shape.name(),
-                    damping);
-        }
-        if (layer.isRoundingWeighed(damping) && warnedOfRounding.compareAndSet(false, true)) {
-            LOG.warn(
-                    "the curvature of layer {} has eigenvalues below {}, where all is rounding, and the damping {} is less"
-                            + " than that: scores along them are chance; use a larger damping, or more data",
-                    layer.shape.name(),
-                    String.format(Locale.ROOT, "%.1e", layer.rounding()),
-                    damping);
-        }
     }
 
     /** Checks that it was made from this model and these layers. */

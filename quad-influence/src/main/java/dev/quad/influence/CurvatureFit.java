@@ -18,7 +18,8 @@ import org.jspecify.annotations.Nullable;
  * Fits curvatures that need the gradient D_n of each item n, not only factors. Nothing of an item outlives its batch.
  *
  * <p>A token's D is the outer product {@code δ xᵀ}; an item's is the sum over its tokens, so that squares are of sums:
- * a layer used twice in one pass hands over one capture with the rows of both uses. For use by one thread.
+ * a layer used twice in one pass hands over one capture with the rows of both uses. A model that changes meanwhile is a
+ * {@link dev.quad.MismatchException}. For use by one thread.
  *
  * @param <T> what an item is
  */
@@ -156,6 +157,7 @@ public final class CurvatureFit<T> {
 
     /** Runs all passes, and returns the number of items with a gradient times the number of equal passes. */
     private long run(PlacedSink sink) {
+        String model = source.fingerprint();
         long count = 0;
         long done = 0;
         int seen = 0;
@@ -178,6 +180,7 @@ public final class CurvatureFit<T> {
             throw new IllegalArgumentException("none of the " + items.size()
                     + " items for the curvature has a token to predict; give a sample of the training data");
         }
+        Sources.requireUnchanged(source, model);
         return count * fisher.divisor();
     }
 

@@ -64,7 +64,7 @@ public final class DirectionScores<T> {
             throw new IllegalArgumentException("there is no direction to score along; give one or more");
         }
         this.source = source;
-        this.directions = List.copyOf(directions);
+        this.directions = Sources.requireItems("direction", "of the list", directions);
         this.batchTokens = Batches.requireTokens(batchTokens);
         this.memory = memory;
         this.sign = sign == Sign.UTILITY ? 1 : -1;

@@ -82,6 +82,6 @@ public final class DoublePrecision<T> implements GradientSource<T> {
 
     @Override
     public String toString() {
-        return source + " in double precision";
+        return source.precision() == Precision.DOUBLE ? source.toString() : source + " in double precision";
     }
 }

@@ -16,14 +16,21 @@ import org.jspecify.annotations.Nullable;
  */
 final class GradientProducts implements AutoCloseable {
     private static final int TASK_ROWS = 256;
+    /** Of a norm in powers of two: up to here single precision has room for a product with gradients of any size. */
+    private static final int MODEST = 32;
 
     private final List<LayerShape> layers;
     private final List<ReferenceDirection> directions;
     private final ScorePlan plan;
     private final List<Stacks> stacks = new ArrayList<>();
 
-    /** A layer's directions one under the other: as vectors on the left, or their factors, rows of length o and i. */
-    private record Stacks(@Nullable Reals left, @Nullable Reals right) {}
+    /**
+     * A layer's directions one under the other: as vectors on the left, or their factors, rows of length o and i.
+     *
+     * @param scales what vectors of a tiny or huge norm were divided by
+     */
+    @SuppressWarnings("ArrayRecordComponent") // never compared
+    private record Stacks(@Nullable Reals left, @Nullable Reals right, double... scales) {}
 
     GradientProducts(List<LayerShape> layers, List<ReferenceDirection> directions, ScorePlan plan) {
         this.layers = layers;
@@ -42,7 +49,7 @@ final class GradientProducts implements AutoCloseable {
         return switch (plan.steps().get(layer).way()) {
             case TOKENS -> new Stacks(null, null);
             case GRADIENTS ->
-                new Stacks(joined(directions.stream().map(d -> d.matrix(layer)).toList()), null);
+                scaled(joined(directions.stream().map(d -> d.matrix(layer)).toList()));
             case LOW_RANK ->
                 new Stacks(
                         joined(directions.stream()
@@ -52,6 +59,22 @@ final class GradientProducts implements AutoCloseable {
                                 .map(d -> d.inputFactor(layer))
                                 .toList()));
         };
+    }
+
+    /** Divides vectors by powers of two, which rounds nothing; by 1 unless their norms are extreme. */
+    private Stacks scaled(Reals vectors) {
+        double[] scales = new double[directions.size()];
+        int length = vectors.length() / scales.length;
+        for (int query = 0; query < scales.length; query++) {
+            int from = query * length;
+            double norm = Math.sqrt(SquaredNorm.of(vectors, from, length));
+            boolean modest = norm == 0 || Math.abs(Math.getExponent(norm)) < MODEST;
+            scales[query] = modest ? 1 : Math.scalb(1.0, Math.getExponent(norm));
+            for (int i = from; i < from + length && !modest; i++) {
+                vectors.set(i, vectors.value(i) / scales[query]);
+            }
+        }
+        return new Stacks(vectors, null, scales);
     }
 
     private static Reals joined(List<Reals> parts) {
@@ -157,6 +180,7 @@ final class GradientProducts implements AutoCloseable {
     private void byGradients(
             LayerCapture capture, LayerShape layer, Reals x, Reals delta, Sink sink, @Nullable Norms norms) {
         int queries = directions.size();
+        double[] scales = stacks.get(capture.layer()).scales();
         int items = capture.items();
         int slices = (layer.outputs() + ScorePlan.SLICE - 1) / ScorePlan.SLICE;
         int slice = Math.min(ScorePlan.SLICE, layer.outputs());
@@ -185,7 +209,7 @@ final class GradientProducts implements AutoCloseable {
                 for (double[] part : scores) {
                     sum += part[item * queries + query];
                 }
-                sink.accept(query, item, 0, sum);
+                sink.accept(query, item, 0, sum * scales[query]);
             }
             if (norms != null) {
                 double sum = 0;
@@ -230,7 +254,7 @@ final class GradientProducts implements AutoCloseable {
                     Matrix.of(products, items, queries));
             products.read(0, scores, firstItem * queries, items * queries);
             for (int i = 0; squares != null && i < items; i++) {
-                squares[firstItem + i] = Blas.dot(values, gradients, i * values, gradients, i * values);
+                squares[firstItem + i] = SquaredNorm.of(gradients, i * values, values);
             }
         }
     }

@@ -70,7 +70,7 @@ public final class Influence<T> {
      */
     public Influence<T> tasks(List<ReferenceDirection> tasks, Over over) {
         Objects.requireNonNull(tasks, "the directions of the tasks are null");
-        this.directions = List.copyOf(tasks);
+        this.directions = Sources.requireItems("direction", "of the tasks", tasks);
         this.over = Objects.requireNonNull(over, "what the tasks are taken over is null; allowed are those of Over");
         return this;
     }

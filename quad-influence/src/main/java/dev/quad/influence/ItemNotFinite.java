@@ -16,7 +16,8 @@ final class ItemNotFinite extends NumericalException {
     }
 
     static ItemNotFinite score(LayerShape layer, int item, double value) {
-        String why = " the score " + value + ": its inputs or output gradients are not finite, or too large";
+        String why = " the score " + value
+                + ": its inputs, its output gradients or the direction are not finite, or too large";
         return new ItemNotFinite(
                 "layer " + layer.name() + " gives item " + item + why, "layer " + layer.name() + " gives it" + why);
     }

@@ -87,6 +87,7 @@ public final class KroneckerFactors {
      * @throws IllegalArgumentException if no item carries a gradient, or the factors are larger than the memory of the
      *     JVM, such as those of a head with many words; names the layer that needs most
      * @throws dev.quad.NumericalException if a capture is not finite; names layer and item
+     * @throws MismatchException if the model changed meanwhile
      */
     public static <T> KroneckerFactors fit(
             GradientSource<T> source, List<? extends T> items, Fisher fisher, int batchTokens, LongConsumer progress) {
@@ -94,6 +95,7 @@ public final class KroneckerFactors {
         Objects.requireNonNull(fisher, "the Fisher is null; allowed are those of Fisher");
         Objects.requireNonNull(progress, "progress is null; give n -> {} to hear nothing");
         List<LayerShape> layers = Sources.layers(source);
+        String model = source.fingerprint();
         requireRoom(layers);
         List<Covariance> inputs = new ArrayList<>();
         List<Covariance> outputs = new ArrayList<>();
@@ -130,6 +132,7 @@ public final class KroneckerFactors {
                 throw new IllegalArgumentException("none of the " + items.size()
                         + " items for the curvature has a token to predict; give a sample of the training data");
             }
+            Sources.requireUnchanged(source, model);
             return new KroneckerFactors(
                     layers,
                     means(inputs, rows, 1),
@@ -137,7 +140,7 @@ public final class KroneckerFactors {
                     Arrays.stream(rows).boxed().toList(),
                     sequences,
                     source.precision(),
-                    source.fingerprint(),
+                    model,
                     fisher.label());
         } finally {
             inputs.forEach(Covariance::close);
@@ -248,6 +251,7 @@ public final class KroneckerFactors {
         if (parts.isEmpty()) {
             throw new IllegalArgumentException("there are no factors to merge; give one part or more");
         }
+        Sources.requireItems("part", "of the factors", parts);
         KroneckerFactors first = parts.get(0);
         for (KroneckerFactors part : parts) {
             part.requireCounts();

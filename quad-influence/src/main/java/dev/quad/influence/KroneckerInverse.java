@@ -6,6 +6,9 @@ import dev.quad.Precision;
 import dev.quad.linalg.Reals;
 import dev.quad.linalg.SymmetricEigen;
 import java.util.Objects;
+import java.util.concurrent.atomic.AtomicBoolean;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * {@code (G ⊗ A + λI)⁻¹ vec(V)} for matrices in arrays, without a model: with {@code G = Q_G·diag(g)·Q_Gᵀ} and A alike,
@@ -18,6 +21,8 @@ import java.util.Objects;
  * solve.
  */
 public final class KroneckerInverse implements AutoCloseable {
+    private static final Logger LOG = LoggerFactory.getLogger(KroneckerInverse.class);
+
     private final LayerShape shape;
     private final Precision precision;
     private final LayerInverse inverse;
@@ -34,6 +39,7 @@ public final class KroneckerInverse implements AutoCloseable {
                 SymmetricEigen.of(g, shape.outputs(), "G").in(precision),
                 SymmetricEigen.of(a, shape.inputs(), "A").in(precision),
                 1);
+        curvature.warn(LOG, damping, new AtomicBoolean(), new AtomicBoolean());
         this.inverse = new LayerInverse(curvature, damping, precision);
     }
 

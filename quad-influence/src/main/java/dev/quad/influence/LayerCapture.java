@@ -184,8 +184,16 @@ public final class LayerCapture {
         return starts[starts.length - 1];
     }
 
-    /** The first row of an item; {@code firstRow(items())} is {@link #rows()}. An item without rows has no gradient. */
+    /**
+     * The first row of an item; {@code firstRow(items())} is {@link #rows()}. An item without rows has no gradient.
+     *
+     * @throws IndexOutOfBoundsException if it is not in {@code [0, items()]}
+     */
     public int firstRow(int item) {
+        if (item < 0 || item >= starts.length) {
+            throw new IndexOutOfBoundsException(
+                    "the first row of item " + item + " is asked for; allowed is [0, " + items() + "]");
+        }
         return starts[item];
     }
 

@@ -5,7 +5,9 @@ import dev.quad.NumericalException;
 import dev.quad.linalg.SymmetricEigen;
 import java.util.Arrays;
 import java.util.Locale;
+import java.util.concurrent.atomic.AtomicBoolean;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
 
 /**
  * The curvature of one layer in its eigenbasis: eigenvalues ℓ on a grid of the gradient's shape. Where the grid is
@@ -174,6 +176,11 @@ final class LayerCurvature {
 
     private Damping.Rule rule(Damping damping) {
         boolean product = grid == null;
+        if (!Double.isFinite(meanEigenvalue())) {
+            throw new NumericalException("the curvature of layer " + shape.name()
+                    + " has eigenvalues beyond the largest number there is; divide its factors, and λ with them, by a"
+                    + " constant, or scale the loss down");
+        }
         return damping.rule(
                 meanEigenvalue(),
                 product ? mean(outputValues) : Double.NaN,
@@ -194,13 +201,32 @@ final class LayerCurvature {
     }
 
     /** Whether there are eigenvalues that are known only to be below {@link #rounding()}, and weigh more than that. */
-    boolean isRoundingWeighed(Damping damping) {
+    private boolean isRoundingWeighed(Damping damping) {
         if (isIdentity() || largest() == 0 || !isRounded()) {
             return false;
         }
         double level = rounding();
         return level * rule(damping).weight(level, ROUNDING * largest(outputValues), scale * largest(inputValues))
                 > 0.5;
+    }
+
+    /** What to warn of under a damping, each kind once. */
+    void warn(Logger log, Damping damping, AtomicBoolean warnedOfZeros, AtomicBoolean warnedOfRounding) {
+        if (isLeftOut(damping) && warnedOfZeros.compareAndSet(false, true)) {
+            log.warn(
+                    "layer {} has no gradient on any item that the curvature was made from, so that a {} is none;"
+                            + " it is left out, and counts for nothing in every score",
+                    shape.name(),
+                    damping);
+        }
+        if (isRoundingWeighed(damping) && warnedOfRounding.compareAndSet(false, true)) {
+            log.warn(
+                    "the curvature of layer {} has eigenvalues below {}, where all is rounding, and the damping {} is less"
+                            + " than that: scores along them are chance; use a larger damping, or more data",
+                    shape.name(),
+                    String.format(Locale.ROOT, "%.1e", rounding()),
+                    damping);
+        }
     }
 
     /** The eigenvalues of a product are known as well as those of its factors, and may be far smaller. */

@@ -8,7 +8,6 @@ import dev.quad.Precision;
 import dev.quad.ReferenceSet;
 import dev.quad.files.Safetensors;
 import dev.quad.files.Unchecked;
-import dev.quad.linalg.Blas;
 import dev.quad.linalg.LowRank;
 import dev.quad.linalg.Owned;
 import dev.quad.linalg.Reals;
@@ -71,6 +70,7 @@ public final class ReferenceDirection implements AutoCloseable {
      * @param progress told the number of tokens done after each batch
      * @throws IllegalArgumentException if no reference item has a token to predict
      * @throws NumericalException if a reference loss is not finite, or its gradient; names the item or the layer
+     * @throws MismatchException if the model changed meanwhile
      */
     public static <T> ReferenceDirection gradient(
             GradientSource<T> source, ReferenceSet<? extends T> reference, int batchTokens, LongConsumer progress) {
@@ -125,6 +125,7 @@ public final class ReferenceDirection implements AutoCloseable {
     public List<ReferenceDirection> precondition(Curvature curvature, List<Damping> dampings) {
         Objects.requireNonNull(curvature, "the curvature is null; allowed are those of Curvature");
         Objects.requireNonNull(dampings, "the dampings are null");
+        Sources.requireItems("damping", "of the list", dampings);
         requireOpen();
         curvature.requireModel(modelFingerprint, layers);
         if (!origin.isGradient()) {
@@ -302,7 +303,7 @@ public final class ReferenceDirection implements AutoCloseable {
         requireOpen();
         double sum = 0;
         for (Reals matrix : matrices) {
-            sum += Blas.dot(matrix.length(), matrix, 0, matrix, 0);
+            sum += SquaredNorm.of(matrix, 0, matrix.length());
         }
         return Math.sqrt(sum);
     }

@@ -20,6 +20,7 @@ final class ReferenceGradient {
     static <T> ReferenceDirection of(
             GradientSource<T> source, List<? extends T> items, int batchTokens, LongConsumer progress) {
         List<LayerShape> layers = Sources.layers(source);
+        String model = source.fingerprint();
         List<Reals> sums = new ArrayList<>();
         try (Owned parts = new Owned()) {
             for (LayerShape layer : layers) {
@@ -55,7 +56,8 @@ final class ReferenceGradient {
                     throw notFinite(source, items, batchTokens, l);
                 }
             }
-            return parts.release(new ReferenceDirection(layers, sums, source.fingerprint(), DirectionOrigin.GRADIENT));
+            Sources.requireUnchanged(source, model);
+            return parts.release(new ReferenceDirection(layers, sums, model, DirectionOrigin.GRADIENT));
         }
     }
 

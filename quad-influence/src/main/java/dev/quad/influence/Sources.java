@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.quad.influence;
 
+import dev.quad.MismatchException;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Objects;
@@ -19,8 +20,8 @@ final class Sources {
      */
     static List<LayerShape> layers(GradientSource<?> source) {
         requireFingerprint(Objects.requireNonNull(source, "the source is null").fingerprint());
-        List<LayerShape> layers =
-                List.copyOf(Objects.requireNonNull(source.layers(), "the layers of the source are null"));
+        List<LayerShape> layers = requireItems(
+                "layer", "of the source", Objects.requireNonNull(source.layers(), "the layers of the source are null"));
         if (layers.isEmpty()) {
             throw new IllegalArgumentException("the source has no layers; it needs one or more to capture");
         }
@@ -32,6 +33,35 @@ final class Sources {
             }
         }
         return layers;
+    }
+
+    /**
+     * A list of the user's, copied.
+     *
+     * @throws NullPointerException if an item is null; names it
+     */
+    static <T> List<T> requireItems(String kind, String place, List<? extends T> items) {
+        int index = 0;
+        for (T item : items) {
+            if (item == null) {
+                throw new NullPointerException(
+                        kind + " " + index + " " + place + " is null; leave out what is not there");
+            }
+            index++;
+        }
+        return List.copyOf(items);
+    }
+
+    /**
+     * Refuses what was made from a model while it was trained.
+     *
+     * @param before the fingerprint when it was begun
+     */
+    static void requireUnchanged(GradientSource<?> source, String before) {
+        if (!before.equals(source.fingerprint())) {
+            throw new MismatchException("the model was " + before + " at the first batch and is " + source.fingerprint()
+                    + " after the last one; do not train it meanwhile, and begin again");
+        }
     }
 
     /** The fingerprint, if there is one. */

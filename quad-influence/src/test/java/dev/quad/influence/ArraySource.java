@@ -23,6 +23,18 @@ record ArraySource(List<LayerShape> layers, String fingerprint, boolean direct)
         Item withLoss(double other) {
             return new Item(other, tokens, inputs, gradients);
         }
+
+        /** With gradients times a factor. */
+        Item scaled(float factor) {
+            float[][] scaled = new float[gradients.length][];
+            for (int l = 0; l < scaled.length; l++) {
+                scaled[l] = gradients[l].clone();
+                for (int i = 0; i < scaled[l].length; i++) {
+                    scaled[l][i] *= factor;
+                }
+            }
+            return new Item(loss, tokens, inputs, scaled);
+        }
     }
 
     ArraySource(List<LayerShape> layers) {

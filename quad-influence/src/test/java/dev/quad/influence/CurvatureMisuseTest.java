@@ -6,17 +6,20 @@ import static dev.quad.influence.CaptureUses.DIRECTION;
 import static dev.quad.influence.CaptureUses.FACTORS;
 import static dev.quad.influence.Misuse.argument;
 import static dev.quad.influence.Misuse.misuse;
+import static dev.quad.influence.Misuse.nothing;
 import static dev.quad.influence.RowSource.BATCH;
 import static dev.quad.influence.RowSource.LAYERS;
 import static dev.quad.influence.RowSource.REFERENCE;
 import static dev.quad.influence.RowSource.wrong;
 
 import dev.quad.InfluenceScores;
+import dev.quad.MismatchException;
 import dev.quad.NumericalException;
 import dev.quad.ReferenceSet;
 import dev.quad.Seed;
 import java.nio.DoubleBuffer;
 import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.List;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.DynamicTest;
@@ -27,6 +30,25 @@ import org.junit.jupiter.api.io.TempDir;
 class CurvatureMisuseTest {
     @TempDir
     private static Path folder;
+
+    /** Its weights are others after each pass. */
+    private static RowSource trained() {
+        return new RowSource() {
+            private int steps = 1;
+
+            @Override
+            public String fingerprint() {
+                return "model " + steps;
+            }
+
+            @Override
+            public BatchLosses capture(List<? extends Integer> batch, Targets targets, CaptureSink sink) {
+                BatchLosses losses = super.capture(batch, targets, sink);
+                steps++;
+                return losses;
+            }
+        };
+    }
 
     @TestFactory
     Stream<DynamicTest> whatIsMadeOfCaptures() {
@@ -85,6 +107,48 @@ class CurvatureMisuseTest {
                                 }),
                         "-1 tokens"),
                 argument("no direction", () -> new DirectionScores<>(source, List.of(), BATCH), "no direction"),
+                misuse(
+                        "no direction at all",
+                        () -> new DirectionScores<>(source, Arrays.asList(DIRECTION, nothing()), BATCH),
+                        NullPointerException.class,
+                        "direction 1 of the list is null"),
+                misuse(
+                        "factors of null",
+                        () -> KroneckerFactors.merge(Arrays.asList(FACTORS, nothing())),
+                        NullPointerException.class,
+                        "part 1 of the factors is null"),
+                misuse(
+                        "a damping of null",
+                        () -> ReferenceDirection.gradient(source, REFERENCE)
+                                .precondition(CURVATURE, Arrays.asList(Damping.DEFAULT, nothing())),
+                        NullPointerException.class,
+                        "damping 1 of the list is null"),
+                misuse(
+                        "an item of null",
+                        () -> KroneckerFactors.fit(source, Arrays.asList(2, nothing()), Fisher.empirical()),
+                        NullPointerException.class,
+                        "item 1 is null"),
+                misuse(
+                        "factors that are too large together",
+                        () -> KroneckerInverse.of(new double[] {1e300}, new double[] {1e300}, Damping.DEFAULT),
+                        NumericalException.class,
+                        "G ⊗ A has eigenvalues beyond the largest number"),
+                misuse(
+                        "factors of a model that is trained meanwhile",
+                        () -> KroneckerFactors.fit(trained(), RowSource.ITEMS, Fisher.empirical()),
+                        MismatchException.class,
+                        "the model was model 1 at the first batch and is model 2"),
+                misuse(
+                        "a curvature of a model that is trained meanwhile",
+                        () -> CurvatureFit.of(trained(), RowSource.ITEMS, Fisher.empirical())
+                                .diagonal(),
+                        MismatchException.class,
+                        "do not train it meanwhile"),
+                misuse(
+                        "a direction of a model that is trained meanwhile",
+                        () -> ReferenceDirection.gradient(trained(), REFERENCE),
+                        MismatchException.class,
+                        "begin again"),
                 argument("a rank of 0", () -> DIRECTION.lowRank(0), "rank is 0"),
                 argument("a negative damping", () -> Damping.absolute(-1), "damping", "-1.0", "[0, ∞)"),
                 argument("a damping of NaN", () -> Damping.relative(Double.NaN), "NaN"),

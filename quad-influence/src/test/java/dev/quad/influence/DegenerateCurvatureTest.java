@@ -13,6 +13,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.function.Function;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -23,18 +24,20 @@ class DegenerateCurvatureTest {
     private static final LayerShape ONE = new LayerShape("one", 5, 4);
     private static final LayerShape UNUSED = new LayerShape("unused", 3, 6);
 
-    private final Logger log = (Logger) LoggerFactory.getLogger(Curvature.class);
+    private final List<Logger> logs = Stream.of(Curvature.class, KroneckerInverse.class)
+            .map(type -> (Logger) LoggerFactory.getLogger(type))
+            .toList();
     private final ListAppender<ILoggingEvent> heard = new ListAppender<>();
 
     @BeforeEach
     void listen() {
         heard.start();
-        log.addAppender(heard);
+        logs.forEach(log -> log.addAppender(heard));
     }
 
     @AfterEach
     void stop() {
-        log.detachAppender(heard);
+        logs.forEach(log -> log.detachAppender(heard));
     }
 
     private List<String> warnings() {
@@ -129,6 +132,16 @@ class DegenerateCurvatureTest {
                 .contains("layer one has eigenvalues below " + String.format("%.1e", level))
                 .contains("Absolute[lambda=" + level / 2 + "]")
                 .contains("use a larger damping, or more data");
+    }
+
+    @Test
+    void inverseOfArrays_dampedBelowRounding_warnsToo() {
+        double[] flat = {1, 0, 0, 0};
+        KroneckerInverse.of(flat, flat, Damping.absolute(1e-3)).close();
+        assertThat(warnings()).isEmpty();
+        KroneckerInverse.of(flat, flat, Damping.absolute(1e-16)).close();
+
+        assertThat(warnings()).singleElement().asString().contains("G ⊗ A has eigenvalues below 1.4e-14", "1.0E-16");
     }
 
     /** The eigenvalues of a product may be below what is rounding in a matrix of its size, and still be known. */

@@ -18,6 +18,8 @@ import net.jqwik.api.constraints.IntRange;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class DirectionScoresTest {
     private static final ArraySource SOURCE =
@@ -188,6 +190,23 @@ class DirectionScoresTest {
         assertClose(scores.cosine(ITEMS), wanted);
         assertThat(scores.meanCosine(ITEMS)).containsExactly(mean, within(1e-5));
         assertThat(scores.cosine(List.of(SOURCE.random(0, 1)))[0]).containsExactly(0);
+    }
+
+    /** Their squares, or their products with the direction, would leave the range of single precision. */
+    @ParameterizedTest
+    @ValueSource(ints = {-83, 83})
+    void cosines_ofTinyAndHugeGradients_areThoseOfModestOnes(int exponent) {
+        List<ArraySource.Item> scaled = ITEMS.stream()
+                .map(item -> item.scaled(Math.scalb(1f, exponent)))
+                .toList();
+        double[] modest = new DirectionScores<>(SOURCE, directions(1), 60).cosine(ITEMS)[0];
+        directions.add(ReferenceDirection.gradient(
+                SOURCE, ReferenceSet.of(List.of(SOURCE.random(5, 900).scaled(Math.scalb(1f, exponent))))));
+
+        double[] found = new DirectionScores<>(SOURCE, directions.subList(1, 2), 60).cosine(scaled)[0];
+
+        assertThat(found).containsExactly(modest, within(1e-5));
+        assertThat(Dense.largest(modest)).isGreaterThan(1e-3);
     }
 
     /** The gradient of an item's own loss has the cosine 1 with the item, however long it is. */

@@ -23,7 +23,11 @@ final class PackedBatch {
     PackedBatch(List<? extends TokenSequence> sequences, DecoderConfig config, LossMask mask) {
         starts = new int[sequences.size() + 1];
         for (int s = 0; s < sequences.size(); s++) {
-            int length = sequences.get(s).length();
+            TokenSequence sequence = sequences.get(s);
+            if (sequence == null) {
+                throw new NullPointerException("sequence " + s + " is null; leave out what is not there");
+            }
+            int length = sequence.length();
             if (length - 1 > config.maxLength()) {
                 throw new IllegalArgumentException("sequence " + s + " has " + length
                         + " tokens; the model takes at most " + (config.maxLength() + 1) + ": cut it into chunks");
