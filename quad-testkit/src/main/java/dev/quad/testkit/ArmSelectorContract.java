@@ -12,15 +12,25 @@ import java.lang.reflect.Proxy;
 import java.util.Arrays;
 import java.util.Optional;
 import java.util.concurrent.FutureTask;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Supplier;
 import java.util.random.RandomGenerator;
 import java.util.stream.IntStream;
 import java.util.stream.LongStream;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.parallel.ResourceLock;
+import org.junit.jupiter.api.parallel.Resources;
 
-/** What every {@link ArmSelector} promises. */
+/**
+ * What every {@link ArmSelector} promises. Asks for one to thousands of arms, with trials from none to 10¹² that need
+ * be no whole numbers; about equal statistics in other objects, thousands of times, by several threads, one instance
+ * and another, and where the machine speaks other languages, for which the default {@link java.util.Locale} is set and
+ * put back.
+ */
 public abstract class ArmSelectorContract {
     private static final int PLACES = 16;
-    private static final int CALLS = 3000;
+    private static final int CALLS = 6000;
+    private static final int CALLS_OF_THREADS = 2000;
 
     /** The policy; called more than once, and always the same. */
     protected abstract ArmSelector selector();
@@ -56,19 +66,33 @@ public abstract class ArmSelectorContract {
         }
     }
 
-    /** Distinct arms with something left, as many as wanted or as there are: of 1 to 1000 arms. */
+    /** Distinct arms with something left, as many as wanted or as there are: of 1 to 5000 arms. */
     @Test
     public void select_anyStatistics_givesDistinctArmsWithSomethingLeft() {
         ArmSelector selector = selector();
         LongStream.range(0, 200).forEach(key -> {
             int arms = 1 + (int) (key % 37);
-            for (int count : new int[] {1, 2, arms, arms + 5}) {
+            for (int count : new int[] {1, 2, arms, arms + 5, Integer.MAX_VALUE}) {
                 check(selector, TestArms.random(arms, Numbers.of(key)), count, key);
+                check(selector, Arms.strange(arms, Numbers.of(key)), count, key);
             }
         });
-        for (int arms : new int[] {63, 64, 65, 127, 128, 129, 255, 256, 257, 1000}) {
-            for (int count : new int[] {1, 70, arms}) {
+        for (int arms : new int[] {63, 64, 65, 127, 128, 129, 255, 256, 257, 1000, 5000}) {
+            for (int count : new int[] {1, 70, arms, Integer.MAX_VALUE}) {
                 check(selector, TestArms.random(arms, Numbers.of(arms)), count, arms);
+                check(selector, Arms.strange(arms, Numbers.of(arms)), count, arms);
+            }
+        }
+    }
+
+    /** Ties are broken somehow: of arms that are all alike, too, as many are chosen as are wanted. */
+    @Test
+    public void select_armsAllAlike_givesAsManyAsWanted() {
+        ArmSelector selector = selector();
+        for (double trials : new double[] {0, 0.2, 1, 2.5, 1e12}) {
+            for (int arms = 2; arms < 700; arms = arms * 3 / 2 + 1) {
+                check(selector, Arms.alike(arms, trials), arms / 2, arms);
+                check(selector, Arms.alike(arms, trials), arms, arms);
             }
         }
     }
@@ -120,15 +144,80 @@ public abstract class ArmSelectorContract {
             assertThat(selector().select(statistics, count, stream(key)))
                     .as("asked of another instance")
                     .isEqualTo(first);
+            assertThat(selector.select(Arms.copy(statistics), count, stream(key)))
+                    .as("asked about equal statistics in another object")
+                    .isEqualTo(first);
         }
-        ArmStatistics statistics = TestArms.random(30, Numbers.of(1));
-        int[] first = selector.select(statistics, 7, stream(1));
-        for (int call = 0; call < CALLS; call++) {
-            int[] again = selector.select(statistics, 7, stream(1));
-            if (!Arrays.equals(again, first)) {
-                assertThat(again).as("asked over and over, call %s", call).isEqualTo(first);
+    }
+
+    /** What is asked of an instance, in thousands of calls about some questions in any order. */
+    private static final class Questions {
+        private static final int KINDS = 16;
+
+        private final ArmStatistics[] statistics = new ArmStatistics[KINDS];
+        private final int[][] answers = new int[KINDS][];
+
+        /** Each is answered by an instance of its own. */
+        Questions(Supplier<ArmSelector> selector) {
+            for (int kind = 0; kind < KINDS; kind++) {
+                RandomGenerator random = Numbers.of(kind);
+                int arms = 2 + 3 * kind;
+                statistics[kind] =
+                        kind % 2 == 0 ? Arms.copy(TestArms.random(arms, random)) : Arms.strange(arms, random);
+                answers[kind] = ask(selector.get(), kind);
             }
         }
+
+        private int[] ask(ArmSelector selector, int kind) {
+            return selector.select(statistics[kind], 1 + kind % 9, stream(kind));
+        }
+
+        void check(String how, ArmSelector selector, int call) {
+            int kind = Numbers.of(call).nextInt(KINDS);
+            int[] again = ask(selector, kind);
+            if (!Arrays.equals(again, answers[kind])) {
+                assertThat(again)
+                        .as("%s, call %s, question %s", how, call, kind)
+                        .isEqualTo(answers[kind]);
+            }
+        }
+    }
+
+    /** Nor do many calls. */
+    @Test
+    public void select_overAndOver_givesTheSame() {
+        ArmSelector selector = selector();
+        Questions questions = new Questions(this::selector);
+        for (int call = 0; call < CALLS; call++) {
+            questions.check("asked over and over", selector, call);
+        }
+    }
+
+    /** One instance may serve many threads, and so may several: four ask one and another, thousands of times. */
+    @Test
+    public void select_manyThreads_giveTheSame() {
+        Questions questions = new Questions(this::selector);
+        ArmSelector one = selector();
+        ArmSelector other = selector();
+        Threads.manyTimes(
+                CALLS_OF_THREADS, call -> questions.check("asked by four threads", call % 3 == 0 ? other : one, call));
+    }
+
+    /** The language of the machine changes neither the answers nor the id. */
+    @Test
+    @ResourceLock(Resources.LOCALE)
+    public void select_otherLanguages_givesTheSame() {
+        String id = selector().id();
+        Questions questions = new Questions(this::selector);
+        Languages.inEach(language -> {
+            ArmSelector selector = selector();
+            assertThat(selector.id())
+                    .as("the id where the language is %s", language)
+                    .isEqualTo(id);
+            for (int call = 0; call < 50; call++) {
+                questions.check("where the language is " + language, selector, call);
+            }
+        });
     }
 
     /** The statistics of a run are one object, whose numbers change from round to round. */
@@ -172,24 +261,32 @@ public abstract class ArmSelectorContract {
                 .isEqualTo(copy);
     }
 
-    /** One instance may serve many threads: another's call at any moment of a call changes neither answer. */
+    /**
+     * One instance may serve many threads, and several instances do not meet either: another's call at any moment of a
+     * call changes neither answer.
+     */
     @Test
     public void select_twoThreadsAtOnce_doNotMeet() {
         ArmSelector selector = selector();
+        meet("one instance", selector, selector);
+        meet("two instances", selector, selector());
+    }
+
+    private static void meet(String which, ArmSelector selector, ArmSelector asked) {
         ArmStatistics mine = TestArms.random(40, Numbers.of(1));
         ArmStatistics others = TestArms.random(50, Numbers.of(2));
-        int[] expected = selector.select(others, 9, stream(2));
+        int[] expected = asked.select(others, 9, stream(2));
         Moments all = new Moments(-1, () -> {});
         int[] alone = all.select(selector, mine);
         for (int place = 0; place < PLACES; place++) {
-            FutureTask<int[]> other = new FutureTask<>(() -> selector.select(others, 9, stream(2)));
-            Moments moments = new Moments((long) all.passed * place / PLACES, () -> Threads.start(other));
+            FutureTask<int[]> other = new FutureTask<>(() -> asked.select(others, 9, stream(2)));
+            Moments moments = new Moments((long) all.passed.get() * place / PLACES, () -> Threads.start(other));
             assertThat(moments.select(selector, mine))
-                    .as("the answer while another thread was answered, moment %s of %s", place, PLACES)
+                    .as("the answer while another thread was answered, moment %s of %s, %s", place, PLACES, which)
                     .isEqualTo(alone);
-            if (moments.passed > moments.at) {
+            if (moments.passed.get() > moments.at) {
                 assertThat(Threads.result(other))
-                        .as("the other thread's answer, moment %s of %s", place, PLACES)
+                        .as("the other thread's answer, moment %s of %s, %s", place, PLACES, which)
                         .isEqualTo(expected);
             }
         }
@@ -199,7 +296,7 @@ public abstract class ArmSelectorContract {
     private static final class Moments {
         private final long at;
         private final Runnable then;
-        private int passed;
+        private final AtomicInteger passed = new AtomicInteger();
 
         Moments(long at, Runnable then) {
             this.at = at;
@@ -207,7 +304,7 @@ public abstract class ArmSelectorContract {
         }
 
         private void pass() {
-            if (passed++ == at) {
+            if (passed.getAndIncrement() == at) {
                 then.run();
             }
         }
@@ -241,6 +338,7 @@ public abstract class ArmSelectorContract {
                 .isNotBlank()
                 .isEqualTo(selector().id())
                 .doesNotContain("\n", "@" + Integer.toHexString(System.identityHashCode(selector)));
+        IdentityHash.requireNone("the id", id);
         selector.select(TestArms.random(9, Numbers.of(1)), 3, stream(1));
         assertThat(selector.id()).as("the id after use").isEqualTo(id);
         other().ifPresent(other -> assertThat(other.id())

@@ -10,6 +10,8 @@ import java.util.stream.IntStream;
 
 /** Work in another thread, for results that must not depend on it. */
 final class Threads {
+    private static final long PATIENCE_NANOS = 50_000_000;
+
     private Threads() {}
 
     /** Does the work in a pool of that many threads; what it throws comes out. */
@@ -32,12 +34,15 @@ final class Threads {
 
     /**
      * Does the work in a thread of its own, and returns when it is done or waits for a lock, so that what is guarded by
-     * one is not waited for.
+     * one is not waited for. A lock that is waited for by turning round shows in nothing, so that after a while it
+     * returns whatever the thread does; nothing fails by it.
      */
     static void start(Runnable work) {
         Thread thread = new Thread(work);
         thread.start();
+        long start = System.nanoTime();
         while (thread.isAlive()
+                && System.nanoTime() - start < PATIENCE_NANOS
                 && switch (thread.getState()) {
                     case BLOCKED, WAITING, TIMED_WAITING -> false;
                     default -> true;

@@ -17,10 +17,15 @@ import java.util.Arrays;
 import java.util.Comparator;
 import java.util.HashMap;
 import java.util.IdentityHashMap;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.SplittableRandom;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Supplier;
 import java.util.function.UnaryOperator;
@@ -34,7 +39,8 @@ import org.junit.jupiter.api.TestFactory;
 class BrokenArmSelectorsTest {
     private static final ArmSelector GOOD = Ucb1.standardised(0.5);
     private static final AtomicInteger INSTANCES = new AtomicInteger();
-    private static final double[] SHARED = new double[2000];
+    private static final double[] SHARED = new double[5000];
+    private static final Supplier<String> NAMED = () -> "named";
 
     private static DynamicTest broken(String mistake, Supplier<ArmSelector> selector) {
         return Contracts.broken(mistake, contract(selector));
@@ -300,7 +306,7 @@ class BrokenArmSelectorsTest {
                     };
                 }),
                 broken("one array of scores for all threads", () -> {
-                    double[] scores = new double[2000];
+                    double[] scores = new double[5000];
                     return (arms, count, random) -> best(arms, count, () -> scores);
                 }),
                 broken(
@@ -331,9 +337,129 @@ class BrokenArmSelectorsTest {
                 }));
     }
 
+    private static DynamicTest when(String mistake, ToBooleanOfCall wrong) {
+        return broken(
+                mistake,
+                () -> (arms, count, random) -> wrong.test(arms, count) ? new int[0] : GOOD.select(arms, count, random));
+    }
+
+    private interface ToBooleanOfCall {
+        boolean test(ArmStatistics arms, int count);
+    }
+
+    private static IntStream all(ArmStatistics arms) {
+        return IntStream.range(0, arms.armCount());
+    }
+
+    @TestFactory
+    Stream<DynamicTest> casesThatFewTry_areFound() {
+        return Stream.of(
+                when(
+                        "none of trials that are no whole number",
+                        (arms, count) -> all(arms).anyMatch(arm -> arms.trials(arm) % 1 != 0)),
+                when(
+                        "none of trials that an int does not hold",
+                        (arms, count) -> all(arms).anyMatch(arm -> arms.trials(arm) > Integer.MAX_VALUE)),
+                when(
+                        "none of trials without a pull",
+                        (arms, count) -> all(arms).anyMatch(arm -> arms.trials(arm) > 0 && arms.pulls(arm) == 0)),
+                when(
+                        "none of pulls that do not count",
+                        (arms, count) -> all(arms).anyMatch(arm -> arms.trials(arm) == 0 && arms.pulls(arm) > 0)),
+                when(
+                        "none of more evidence than trials",
+                        (arms, count) -> all(arms).anyMatch(arm -> arms.evidence(arm) > 10 * arms.trials(arm))),
+                when(
+                        "none of less than one trial in all",
+                        (arms, count) -> arms.totalTrials() > 0 && arms.totalTrials() < 1),
+                when("none of more than 4096 arms", (arms, count) -> arms.armCount() > 4096),
+                broken("an array of the count", () -> (arms, count, random) -> {
+                    int[] chosen = new int[count];
+                    int[] right = GOOD.select(arms, count, random);
+                    System.arraycopy(right, 0, chosen, 0, right.length);
+                    return Arrays.copyOf(chosen, right.length);
+                }),
+                when("none of a count that overflows", (arms, count) -> count + arms.armCount() < 0),
+                broken(
+                        "ties by the toss of a coin in the comparison",
+                        () -> (arms, count, random) -> Arrays.stream(left(arms))
+                                .boxed()
+                                .sorted((a, b) -> {
+                                    int byMean = Double.compare(arms.mean(b), arms.mean(a));
+                                    return byMean != 0 ? byMean : random.nextBoolean() ? 1 : -1;
+                                })
+                                .limit(count)
+                                .mapToInt(arm -> arm)
+                                .toArray()),
+                when(
+                        "none where all are alike",
+                        (arms, count) -> arms.armCount() > 40
+                                && all(arms).mapToDouble(arms::mean).distinct().count() == 1
+                                && arms.totalTrials() > 0));
+    }
+
+    private static final Object STATIC_LOCK = new Object();
+
+    @TestFactory
+    Stream<DynamicTest> identityAndThreads_areFound() {
+        return Stream.of(
+                broken(
+                        "a seed of the object of the statistics",
+                        () -> (arms, count, random) -> new RandomArms()
+                                .select(arms, count, new SplittableRandom(System.identityHashCode(arms)))),
+                broken(
+                        "a seed of the object of the generator",
+                        () -> (arms, count, random) -> new RandomArms()
+                                .select(arms, count, new SplittableRandom(System.identityHashCode(random)))),
+                broken("each instance locks, and all have one array of scores", () -> {
+                    Object lock = new Object();
+                    return (arms, count, random) -> {
+                        synchronized (lock) {
+                            return best(arms, count, () -> SHARED);
+                        }
+                    };
+                }),
+                broken("shares what it read between two moments", () -> {
+                    double[][] shared = {{}};
+                    return (arms, count, random) -> {
+                        double[] scores = IntStream.range(0, arms.armCount())
+                                .mapToDouble(arms::mean)
+                                .toArray();
+                        int[] left = left(arms);
+                        shared[0] = scores;
+                        for (int again = 0; again < 200; again++) {
+                            shared[0] = again % 2 == 0 ? shared[0].clone() : shared[0];
+                        }
+                        double[] found = shared[0];
+                        return Arrays.stream(left)
+                                .boxed()
+                                .sorted(Comparator.comparingDouble(arm -> arm < found.length ? -found[arm] : 0))
+                                .limit(count)
+                                .mapToInt(arm -> arm)
+                                .toArray();
+                    };
+                }),
+                broken("from call 5000 on the worst first", () -> {
+                    AtomicInteger calls = new AtomicInteger();
+                    return (arms, count, random) -> {
+                        int[] chosen = GOOD.select(arms, count, random);
+                        return calls.incrementAndGet() < 5000 ? chosen : reversed(chosen);
+                    };
+                }),
+                broken("the worst first where a point is a comma", () -> (arms, count, random) -> {
+                    int[] chosen = GOOD.select(arms, count, random);
+                    return String.format("%.1f", 0.5).contains(",") ? reversed(chosen) : chosen;
+                }));
+    }
+
     @TestFactory
     Stream<DynamicTest> wrongIds_areFound() {
         return Stream.of(
+                named("that of an object for all", () -> STATIC_LOCK::toString),
+                named("that of an array for all", () -> () -> "weights " + SHARED),
+                named("that of a lambda for all", () -> () -> "policy " + NAMED),
+                named("in the language of the machine", () -> () -> String.format("policy %.2f", 0.5)),
+                named("in the capitals of the machine", () -> () -> "policy i".toUpperCase(Locale.getDefault())),
                 named("that of the object", () -> new Object()::toString),
                 named("blank", () -> () -> " "),
                 broken("without the parameter", () -> new Fraction(0.1), () -> new Fraction(0.2)),
@@ -375,15 +501,61 @@ class BrokenArmSelectorsTest {
                                 reversed(Arrays.stream(left(arms)).limit(count).toArray())),
                 honest("one call at a time", () -> {
                     Object lock = new Object();
-                    double[] scores = new double[2000];
+                    double[] scores = new double[5000];
                     return (arms, count, random) -> {
                         synchronized (lock) {
                             return best(arms, count, () -> scores);
                         }
                     };
                 }),
+                honest("takes turns by turning round", () -> {
+                    AtomicBoolean taken = new AtomicBoolean();
+                    double[] scores = new double[5000];
+                    return (arms, count, random) -> {
+                        while (!taken.compareAndSet(false, true)) {
+                            Thread.onSpinWait();
+                        }
+                        try {
+                            return best(arms, count, () -> scores);
+                        } finally {
+                            taken.set(false);
+                        }
+                    };
+                }),
+                honest("takes turns in one thread of its own", () -> {
+                    ExecutorService thread = Executors.newSingleThreadExecutor(work -> {
+                        Thread own = new Thread(work);
+                        own.setDaemon(true);
+                        return own;
+                    });
+                    return (arms, count, random) -> CompletableFuture.supplyAsync(
+                                    () -> GOOD.select(arms, count, random), thread)
+                            .join();
+                }),
+                honest(
+                        "looks at the arms by many threads",
+                        () -> (arms, count, random) -> IntStream.range(0, arms.armCount())
+                                .parallel()
+                                .filter(arm -> arms.remaining(arm) > 0)
+                                .boxed()
+                                .sorted(Comparator.<Integer>comparingDouble(arm -> -arms.mean(arm))
+                                        .thenComparing(Comparator.naturalOrder()))
+                                .limit(count)
+                                .mapToInt(arm -> arm)
+                                .toArray()),
+                honest("named by an address", () -> new ArmSelector() {
+                    @Override
+                    public int[] select(ArmStatistics arms, int count, RandomGenerator random) {
+                        return GOOD.select(arms, count, random);
+                    }
+
+                    @Override
+                    public String id() {
+                        return "ours@facade, model-2.1@1a2b3c4";
+                    }
+                }),
                 honest("an array of scores for each thread", () -> {
-                    ThreadLocal<double[]> scores = ThreadLocal.withInitial(() -> new double[2000]);
+                    ThreadLocal<double[]> scores = ThreadLocal.withInitial(() -> new double[5000]);
                     return (arms, count, random) -> best(arms, count, scores::get);
                 }));
     }
