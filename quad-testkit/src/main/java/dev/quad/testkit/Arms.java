@@ -62,7 +62,7 @@ final class Arms implements ArmStatistics {
         long[] counts = new long[4 * arms];
         double[] numbers = new double[5 * arms];
         for (int arm = 0; arm < arms; arm++) {
-            counts[4 * arm] = 1 + random.nextInt(50);
+            counts[4 * arm] = 1L + random.nextInt(50);
             counts[4 * arm + 1] = random.nextInt(4) == 0 ? 0 : 1 + random.nextInt((int) counts[4 * arm]);
             double most = MAGNITUDES[magnitude < MAGNITUDES.length ? magnitude : random.nextInt(MAGNITUDES.length)];
             double trials = most * (1 - random.nextDouble());

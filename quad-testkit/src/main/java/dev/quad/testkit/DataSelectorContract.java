@@ -11,18 +11,29 @@ import dev.quad.Selection;
 import dev.quad.Selection.Choice;
 import dev.quad.Selection.Costs;
 import dev.quad.StopReason;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
+import java.util.function.IntPredicate;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.parallel.ResourceLock;
+import org.junit.jupiter.api.parallel.Resources;
 
 /**
- * What every {@link DataSelector} promises.
+ * What every {@link DataSelector} promises. Asks one instance again and again, several hundred times if it is quick;
+ * for other pools, made of the one that is given, if it takes them; and where the machine speaks other languages, for
+ * which the default {@link java.util.Locale} is set and put back.
  *
  * @param <T> what a document is
  */
 public abstract class DataSelectorContract<T> {
+    private static final int CALLS = 400;
+    private static final int FEW_CALLS = 4;
+    private static final long LONG_NANOS = 1_000_000_000;
 
     /** A new selector, always the same, and without a journal, which would hold it to one run. */
     protected abstract DataSelector<T> selector();
@@ -36,12 +47,18 @@ public abstract class DataSelectorContract<T> {
     }
 
     private void check(Selection selection, Budget budget, Seed seed) {
-        CandidatePool<T> pool = pool();
+        long left = check(selection, pool(), this::isEligible, budget, seed);
+        checkStop(selection, budget, left);
+    }
+
+    /** Gives what is left of the budget. */
+    private static long check(
+            Selection selection, CandidatePool<?> pool, IntPredicate isEligible, Budget budget, Seed seed) {
         List<Choice> choices = selection.choices();
         Costs costs = selection.costs();
         assertThat(choices.stream().map(Choice::ordinal))
                 .doesNotHaveDuplicates()
-                .allMatch(ordinal -> ordinal >= 0 && ordinal < pool.size() && isEligible(ordinal));
+                .allMatch(ordinal -> ordinal >= 0 && ordinal < pool.size() && isEligible.test(ordinal));
         assertThat(choices.stream().flatMap(choice -> choice.score().stream().boxed()))
                 .as("scores")
                 .allMatch(Double::isFinite);
@@ -58,6 +75,15 @@ public abstract class DataSelectorContract<T> {
         assertThat(costs.tokensChosen()).isEqualTo(tokens);
         assertThat(costs.documentsChosen()).isEqualTo(choices.size());
         assertThat(costs.documentsFlagged()).isBetween(0L, costs.documentsScored());
+        if (costs.documentsScored() > 0) {
+            assertThat(choices.stream()
+                            .filter(choice -> choice.score().isPresent())
+                            .count())
+                    .as(
+                            "choices with a score of their own, of %s documents scored and %s of them flagged",
+                            costs.documentsScored(), costs.documentsFlagged())
+                    .isLessThanOrEqualTo(costs.documentsScored() - costs.documentsFlagged());
+        }
         assertThat(List.of(costs.tokensScored(), costs.pulls(), (long) costs.rounds()))
                 .as("tokens scored, pulls and rounds")
                 .allMatch(number -> number >= 0);
@@ -65,7 +91,8 @@ public abstract class DataSelectorContract<T> {
         assertThat(selection.manifest().get("seed"))
                 .as("the seed of the manifest")
                 .contains(Long.toString(seed.value()));
-        checkStop(selection, budget, budget.limit() - spent);
+        selection.manifest().forEach((name, value) -> IdentityHash.requireNone("the manifest's " + name, value));
+        return budget.limit() - spent;
     }
 
     /** Whether the run ended as it says, as far as the result tells. */
@@ -150,11 +177,110 @@ public abstract class DataSelectorContract<T> {
                 .as("asked of another instance")
                 .isEqualTo(first);
         Selection two = select(selector(), Budget.documents(2), 3);
-        for (int call = 0; call < 4; call++) {
+        long start = System.nanoTime();
+        for (int call = 0; call < CALLS && (call < FEW_CALLS || System.nanoTime() - start < LONG_NANOS); call++) {
             assertThat(select(selector, Budget.documents(2), 3))
-                    .as("asked over and over")
+                    .as("asked over and over, call %s", call)
                     .isEqualTo(two);
         }
+    }
+
+    /** What a new selector chooses from another pool; empty where it takes no other. */
+    private Optional<Selection> selectFrom(CandidatePool<T> pool, Budget budget, long seed) {
+        Selection selection;
+        try {
+            selection = selector().select(pool, budget, new Seed(seed));
+        } catch (RuntimeException e) {
+            return Optional.empty();
+        }
+        check(selection, pool, ordinal -> true, budget, new Seed(seed));
+        return Optional.of(selection);
+    }
+
+    /** Of any pool that it takes: asked for one and for another, each result is that of its pool. */
+    @Test
+    public void select_otherPools_areThemselves() {
+        Budget budget = Budget.documents(5);
+        DataSelector<T> selector = selector();
+        Selection first = select(selector, budget, 3);
+        for (CandidatePool<T> other : OtherPool.all(pool())) {
+            Optional<Selection> expected = selectFrom(other, budget, 3);
+            if (expected.isPresent()) {
+                assertThat(selector.select(other, budget, new Seed(3)))
+                        .as("from %s, asked of an instance that chose from another pool before", other.fingerprint())
+                        .isEqualTo(expected.get());
+                assertThat(select(selector, budget, 3))
+                        .as("after the choice from %s", other.fingerprint())
+                        .isEqualTo(first);
+            }
+        }
+    }
+
+    /**
+     * No place of the pool is left out: where all documents but one are taken, it is not the last one, nor the first,
+     * whichever document stands there.
+     */
+    @Test
+    public void select_whole_leavesNoPlaceOut() {
+        Budget all = Budget.documents(Long.MAX_VALUE);
+        List<Optional<Selection>> whole = List.of(
+                Optional.of(select(selector(), all, 3)),
+                selectFrom(OtherPool.reversed(pool()), all, 3),
+                selectFrom(OtherPool.rotated(pool()), all, 3));
+        for (int place : new int[] {0, pool().size() - 1}) {
+            assertThat(isEligible(place)
+                            && whole.stream()
+                                    .allMatch(selection -> selection
+                                            .filter(some -> isAllBut(some, place))
+                                            .isPresent()))
+                    .as(
+                            "whether of %s documents that at %s alone is never taken, in three orders",
+                            pool().size(), place)
+                    .isFalse();
+        }
+    }
+
+    private boolean isAllBut(Selection selection, int place) {
+        return selection.costs().documentsFlagged() == 0
+                && selection.choices().size() == pool().size() - 1
+                && selection.choices().stream().noneMatch(choice -> choice.ordinal() == place);
+    }
+
+    /** The manifest determines the result: of runs that chose otherwise it says something else. */
+    @Test
+    public void manifest_ofOtherChoices_isAnother() {
+        Map<Map<String, String>, List<Choice>> choices = new HashMap<>();
+        for (long seed : new long[] {3, 4}) {
+            for (long limit : new long[] {1, 5, pool().size()}) {
+                Budget documents = Budget.documents(limit);
+                Budget tokens = Budget.tokens(limit * Math.max(1, pool().tokens(0)));
+                keep(choices, select(selector(), documents, seed));
+                keep(choices, select(selector(), tokens, seed));
+            }
+        }
+        Budget some = Budget.tokens(5 * Math.max(1, pool().tokens(0)));
+        for (CandidatePool<T> other : OtherPool.all(pool())) {
+            selectFrom(other, some, 3).ifPresent(selection -> keep(choices, selection));
+        }
+    }
+
+    private static void keep(Map<Map<String, String>, List<Choice>> choices, Selection selection) {
+        assertThat(choices.computeIfAbsent(selection.manifest(), manifest -> selection.choices()))
+                .as(
+                        "the choices of two runs with one manifest, %s, which is to hold all that they depend on",
+                        selection.manifest())
+                .isEqualTo(selection.choices());
+    }
+
+    /** The language of the machine changes nothing. */
+    @Test
+    @ResourceLock(Resources.LOCALE)
+    public void select_otherLanguages_isTheSame() {
+        Budget budget = Budget.documents(5);
+        Selection first = select(selector(), budget, 3);
+        Languages.inEach(language -> assertThat(select(selector(), budget, 3))
+                .as("where the language is %s", language)
+                .isEqualTo(first));
     }
 
     /** The number of threads changes nothing. */

@@ -11,22 +11,30 @@ import dev.quad.influence.BatchLosses;
 import dev.quad.influence.DirectionalModel;
 import dev.quad.influence.GradientSource;
 import dev.quad.influence.Influence;
+import dev.quad.influence.LayerShape;
 import dev.quad.influence.ReferenceDirection;
 import dev.quad.influence.Targets;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
+import java.util.OptionalDouble;
 import java.util.function.Function;
+import java.util.random.RandomGenerator;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.parallel.ResourceLock;
+import org.junit.jupiter.api.parallel.Resources;
 
 /**
- * What every {@link DirectionalModel} promises: moved along a direction, its losses change as the gradients say. Needs
- * {@code quad-influence}, which who implements the interface has.
+ * What every {@link DirectionalModel} promises: moved along a direction, its losses change as the gradients say, along
+ * any direction of all layers or of one, several in turn, and after a batch that failed. Needs {@code quad-influence},
+ * which who implements the interface has.
  *
  * @param <T> what an item is to the model
  */
 public abstract class DirectionalModelContract<T> {
     private static final int CALLS = 320;
+    private static final int TURNS = 60;
 
     /** A new model, always the same. */
     protected abstract DirectionalModel<T> model();
@@ -45,6 +53,14 @@ public abstract class DirectionalModelContract<T> {
     /** The relative error allowed; 1e-2 unless overridden, and 1e-6 or so in double precision. */
     protected double tolerance() {
         return 1e-2;
+    }
+
+    /**
+     * The Euclidean norm of the parameters of the layers, as it can be worked out without the model. Empty unless
+     * overridden: not tested.
+     */
+    protected OptionalDouble norm() {
+        return OptionalDouble.empty();
     }
 
     private <R> R along(Function<ReferenceDirection, R> work) {
@@ -85,7 +101,177 @@ public abstract class DirectionalModelContract<T> {
         for (T item : items()) {
             assertThat(model.tokens(item)).as("tokens of %s", item).isEqualTo(source.tokens(item));
         }
+        for (T item : items()) {
+            assertThat(model.rows(item))
+                    .as("rows of %s, of which some are its tokens", item)
+                    .isGreaterThanOrEqualTo(model.tokens(item))
+                    .isEqualTo(model().rows(item));
+        }
         assertThat(model.parameterNorm()).isFinite().isPositive().isEqualTo(model().parameterNorm());
+        norm().ifPresent(norm -> assertThat(model.parameterNorm())
+                .as("the norm of the parameters")
+                .isCloseTo(norm, within(tolerance() * norm)));
+    }
+
+    /** A direction that is drawn, the caller's to close: of all layers, or of the one of this index alone. */
+    private ReferenceDirection drawn(long key, int layer) {
+        GradientSource<T> source = source();
+        RandomGenerator random = Numbers.of(key);
+        ReferenceDirection.Builder builder = ReferenceDirection.builder(source);
+        for (int l = 0; l < source.layers().size(); l++) {
+            double[] v = new double[source.layers().get(l).weights()];
+            boolean moves = layer < 0 || l == layer;
+            Arrays.setAll(v, j -> moves ? random.nextGaussian() : 0);
+            builder.layer(source.layers().get(l).name(), v);
+        }
+        return builder.build();
+    }
+
+    /** A step that moves each weight by about as much, however many the direction moves. */
+    private double step(ReferenceDirection v, int layer) {
+        List<LayerShape> layers = v.layers();
+        double all = layers.stream().mapToInt(LayerShape::weights).sum();
+        double moved = layer < 0 ? all : layers.get(layer).weights();
+        return step() * model().parameterNorm() / v.norm() * Math.sqrt(moved / all);
+    }
+
+    /** (L(θ + s·v) − L(θ − s·v)) / 2s = ⟨v, ∇L⟩ for v that are drawn, of all layers and of each alone. */
+    @Test
+    public void losses_movedAnyWay_changeAsTheGradientsSay() {
+        DirectionalModel<T> model = model();
+        Gradients gradients = Gradients.of(source(), items(), Targets.observed());
+        for (int layer = -1; layer < gradients.layers(); layer++) {
+            try (ReferenceDirection v = drawn(layer, layer)) {
+                double s = step(v, layer);
+                double[] full = difference(model, v, s);
+                double[] half = difference(model, v, s / 2);
+                for (int i = 0; i < full.length; i++) {
+                    double product = 0;
+                    double square = 0;
+                    for (int l = 0; l < gradients.layers(); l++) {
+                        double[] g = gradients.of(i, l);
+                        double[] values = v.values(l);
+                        for (int j = 0; j < g.length; j++) {
+                            product += g[j] * values[j];
+                            square += g[j] * g[j];
+                        }
+                    }
+                    if (gradients.losses().tokens(i) > 0) {
+                        assertThat((4 * half[i] - full[i]) / 3)
+                                .as(
+                                        "the central difference of the loss of item %s, %s",
+                                        i, layer < 0 ? "all layers moved" : "layer " + layer + " moved alone")
+                                .isCloseTo(product, within(tolerance() * Math.sqrt(square) * v.norm() + 1e-300));
+                    }
+                }
+            }
+        }
+    }
+
+    /** Twice the direction and half the step is the same place. */
+    @Test
+    public void moved_twiceTheDirection_isTwiceAsFar() {
+        GradientSource<T> source = source();
+        along(v -> {
+            ReferenceDirection.Builder builder = ReferenceDirection.builder(source);
+            for (int l = 0; l < v.layers().size(); l++) {
+                builder.layer(
+                        v.layers().get(l).name(),
+                        Arrays.stream(v.values(l)).map(value -> 2 * value).toArray());
+            }
+            double s = step(v, -1);
+            double[] expected = losses(model(), v, s, items());
+            try (ReferenceDirection twice = builder.build()) {
+                close(
+                        "moved by twice the direction and half the step",
+                        expected,
+                        losses(model(), twice, s / 2, items()));
+            }
+            return v;
+        });
+    }
+
+    /** Directions, steps and batches in any order: each as from a model of its own. */
+    @Test
+    public void losses_inAnyOrder_areTheSame() {
+        int n = items().size();
+        double[] factors = {1, -1, 0, 0.5, 3};
+        try (ReferenceDirection one = drawn(1, -1);
+                ReferenceDirection other = drawn(2, -1)) {
+            ReferenceDirection[] directions = {one, other};
+            double s = step(one, -1);
+            double[][][] expected = new double[2][factors.length][];
+            for (int v = 0; v < 2; v++) {
+                for (int f = 0; f < factors.length; f++) {
+                    expected[v][f] = losses(model(), directions[v], factors[f] * s, items());
+                }
+            }
+            DirectionalModel<T> model = model();
+            for (int call = 0; call < TURNS; call++) {
+                RandomGenerator random = Numbers.of(call);
+                int v = random.nextInt(2);
+                int f = random.nextInt(factors.length);
+                int[] places = random.ints(1 + random.nextInt(2 * n), 0, n).toArray();
+                close(
+                        "direction " + v + ", step " + factors[f] + ", after " + call + " others",
+                        IntStream.of(places).mapToDouble(i -> expected[v][f][i]).toArray(),
+                        losses(
+                                model,
+                                directions[v],
+                                factors[f] * s,
+                                IntStream.of(places).mapToObj(items()::get).toList()));
+            }
+        }
+    }
+
+    /** A batch that could not be read leaves nothing behind; and once closed, a moved model fails or is still right. */
+    @Test
+    public void losses_afterAFailureOrClose_areNotWrong() {
+        along(v -> {
+            DirectionalModel<T> model = model();
+            double s = step(v, -1);
+            double[] expected = losses(model(), v, s, items());
+            DirectionalModel.Moved<T> moved = model.moved(v, s);
+            try {
+                for (int place : new int[] {0, items().size() - 1}) {
+                    try {
+                        moved.losses(new FailingList<>(items(), place));
+                    } catch (RuntimeException e) {
+                        // as it should; one that does not read the item cannot know
+                    }
+                    close("after item " + place + " could not be read", expected, sums(moved.losses(items())));
+                }
+            } finally {
+                moved.close();
+            }
+            close("moved again after a failure", expected, losses(model, v, s, items()));
+            BatchLosses late;
+            try {
+                late = moved.losses(items());
+            } catch (RuntimeException | AssertionError e) {
+                return v;
+            }
+            close("once closed: fail, or give the right ones", expected, sums(late));
+            return v;
+        });
+    }
+
+    /** The language of the machine changes neither the losses nor the fingerprint. */
+    @Test
+    @ResourceLock(Resources.LOCALE)
+    public void losses_otherLanguages_areTheSame() {
+        along(v -> {
+            double s = step(v, -1);
+            double[] expected = losses(model(), v, s, items());
+            String fingerprint = model().fingerprint();
+            Languages.inEach(language -> {
+                assertThat(model().fingerprint())
+                        .as("the fingerprint where the language is %s", language)
+                        .isEqualTo(fingerprint);
+                close("where the language is " + language, expected, losses(model(), v, s, items()));
+            });
+            return v;
+        });
     }
 
     /** Not moved, it has the losses of the gradients. */

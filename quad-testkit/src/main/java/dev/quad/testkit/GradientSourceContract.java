@@ -2,6 +2,7 @@
 package dev.quad.testkit;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
 import dev.quad.Seed;
@@ -12,14 +13,20 @@ import dev.quad.influence.Targets;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.concurrent.FutureTask;
+import java.util.function.IntPredicate;
 import java.util.random.RandomGenerator;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.parallel.ResourceLock;
+import org.junit.jupiter.api.parallel.Resources;
 
 /**
  * What every {@link GradientSource} promises: the gradients are those of the loss, whatever an item is batched with.
  * Give it a small model, of some hundred weights and of some randomness, since a model that is sure of all its labels
- * draws no others. Needs {@code quad-influence}, which who implements the interface has.
+ * draws no others. Asks one source about many batches, about equal items in other objects, after a sink or a batch that
+ * failed, beside another model in another thread, and where the machine speaks other languages, for which the default
+ * {@link java.util.Locale} is set and put back. Needs {@code quad-influence}, which who implements the interface has.
  *
  * @param <T> what an item is to the model
  */
@@ -27,6 +34,8 @@ public abstract class GradientSourceContract<T> {
     private static final int DIRECTIONS = 6;
     private static final int DRAWS = 400;
     private static final int LARGE = 100;
+    private static final int BATCHES = 60;
+    private static final int LONGEST_PERIOD = 200;
     private static final int CALLS = 320;
     private static final int ITEMS_OF_DRAWS = 5;
     private static final Targets OBSERVED = Targets.observed();
@@ -78,6 +87,15 @@ public abstract class GradientSourceContract<T> {
     }
 
     /**
+     * Changes weights of the model of a source in place, as training does, and says so; the fingerprint and the
+     * gradients must then be others. Called for a source of {@link #source()} at the end of a test: where all have one
+     * model, put it back before the next. False unless overridden: not tested.
+     */
+    protected boolean train(GradientSource<T> source) {
+        return false;
+    }
+
+    /**
      * How many labels a position has, for sources that take {@link Targets.Single}; the sum over them is then compared
      * with drawn labels. 0 unless overridden: not tested.
      */
@@ -89,6 +107,15 @@ public abstract class GradientSourceContract<T> {
     private Gradients at(GradientSource<T> source, Targets targets, int... places) {
         List<T> items = items();
         return Gradients.of(source, IntStream.of(places).mapToObj(items::get).toList(), targets);
+    }
+
+    /** Runs equal items in other objects, as far as their class can be copied. */
+    private Gradients copies(GradientSource<T> source, Targets targets, int... places) {
+        List<T> items = items();
+        return Gradients.of(
+                source,
+                IntStream.of(places).mapToObj(i -> Copies.of(items.get(i))).toList(),
+                targets);
     }
 
     private int[] all() {
@@ -117,6 +144,7 @@ public abstract class GradientSourceContract<T> {
         assertThat(layers).isNotEmpty();
         assertThat(layers.stream().map(LayerShape::name)).doesNotHaveDuplicates();
         assertThat(fingerprint).isNotBlank();
+        IdentityHash.requireNone("the fingerprint", fingerprint);
         at(source, OBSERVED, all());
         GradientSource<T> other = source();
         assertThat(source.layers()).as("the layers after use").isEqualTo(layers);
@@ -220,7 +248,7 @@ public abstract class GradientSourceContract<T> {
                 }
                 double[] gradient = gradients.of(i, layer);
                 double allowed = tolerance() * (norm(gradient) + 1e-3 * largest);
-                for (double[] v : directions(gradient)) {
+                for (double[] v : directions(gradient, layers.get(layer))) {
                     assertThat(product(v, gradient))
                             .as(
                                     "⟨v, ∇L⟩ of item %s in layer %s, %s",
@@ -231,12 +259,23 @@ public abstract class GradientSourceContract<T> {
         }
     }
 
-    private static List<double[]> directions(double[] gradient) {
+    /** Along the gradient, any, and such as move the first or last row or column alone: the last is that of a bias. */
+    private static List<double[]> directions(double[] gradient, LayerShape shape) {
         List<double[]> directions = new ArrayList<>();
         if (norm(gradient) > 0) {
             directions.add(unit(gradient));
         }
         RandomGenerator random = Numbers.of(gradient.length);
+        int columns = shape.columns();
+        for (IntPredicate moves : List.<IntPredicate>of(
+                j -> j < columns,
+                j -> j >= gradient.length - columns,
+                j -> j % columns == 0,
+                j -> j % columns == columns - 1)) {
+            double[] v = new double[gradient.length];
+            Arrays.setAll(v, j -> moves.test(j) ? random.nextGaussian() : 0);
+            directions.add(unit(v));
+        }
         for (int k = 0; k < DIRECTIONS; k++) {
             double[] v = new double[gradient.length];
             Arrays.setAll(v, j -> random.nextGaussian());
@@ -296,6 +335,7 @@ public abstract class GradientSourceContract<T> {
         same("with equal items", expected, at(source, targets, twice), twice);
         int[] many = IntStream.range(0, LARGE).map(i -> i % n).toArray();
         same("in a batch of " + LARGE, expected, at(source, targets, many), many);
+        same("of equal items in other objects", expected, copies(source, targets, all()), all());
         same("from another instance", expected, at(source(), targets, all()), all());
         same("from another instance, in the reverse order", expected, at(source(), targets, reversed), reversed);
     }
@@ -320,6 +360,112 @@ public abstract class GradientSourceContract<T> {
     @Test
     public void capture_anyBatch_isTheSame() {
         sameInAnyBatch(OBSERVED);
+    }
+
+    /** Nor do many batches of all sizes and orders before, for whatever targets. */
+    @Test
+    public void capture_afterAnyBatches_isTheSame() {
+        GradientSource<T> source = source();
+        int n = items().size();
+        List<Targets> kinds = samples()
+                ? List.of(OBSERVED, Targets.sampled(new Seed(2), 0), Targets.sampled(new Seed(3), 7))
+                : List.of(OBSERVED);
+        List<Gradients> expected =
+                kinds.stream().map(targets -> at(source(), targets, all())).toList();
+        for (int batch = 0; batch < BATCHES; batch++) {
+            RandomGenerator random = Numbers.of(batch);
+            int kind = random.nextInt(kinds.size());
+            int[] places = random.ints(1 + random.nextInt(2 * n), 0, n).toArray();
+            same(
+                    "with " + kinds.get(kind) + " labels, after " + batch + " other batches",
+                    expected.get(kind),
+                    at(source, kinds.get(kind), places),
+                    places);
+        }
+    }
+
+    /** What a sink throws comes out, and a pass that ended so, or for an item that cannot be read, leaves nothing. */
+    @Test
+    public void capture_afterAFailure_isTheSame() {
+        GradientSource<T> source = source();
+        Gradients expected = at(source(), OBSERVED, all());
+        List<T> items = items();
+        for (int layer = 0; layer < source.layers().size(); layer++) {
+            int[] captures = {layer};
+            assertThatThrownBy(() -> source.capture(items, OBSERVED, capture -> {
+                        if (captures[0]-- == 0) {
+                            throw new IllegalStateException("refused: the contract tries what comes after");
+                        }
+                    }))
+                    .as("the pass whose sink throws at capture %s", layer)
+                    .isNotNull();
+            same("after a sink threw at capture " + layer, expected, at(source, OBSERVED, all()), all());
+        }
+        for (int place : new int[] {0, items.size() - 1}) {
+            try {
+                source.capture(new FailingList<>(items, place), OBSERVED, capture -> {});
+            } catch (RuntimeException e) {
+                // as it should; one that does not read the item cannot know
+            }
+            same("after item " + place + " could not be read", expected, at(source, OBSERVED, all()), all());
+        }
+    }
+
+    /** Two models do not meet: a pass of the other one, in another thread at any layer of a pass, changes neither. */
+    @Test
+    public void capture_besideAnotherModel_isTheSame() {
+        GradientSource<T> source = source();
+        GradientSource<T> other = other();
+        int n = items().size();
+        int[] reversed = IntStream.range(0, n).map(i -> n - 1 - i).toArray();
+        Gradients expected = at(source, OBSERVED, all());
+        Gradients others = at(other, OBSERVED, all());
+        List<FutureTask<Gradients>> passes = new ArrayList<>();
+        List<T> items = items();
+        Gradients found = Gradients.of(source, items, OBSERVED, () -> {
+            if (passes.stream().allMatch(FutureTask::isDone)) { // one at a time of a source
+                FutureTask<Gradients> pass = new FutureTask<>(() -> at(other, OBSERVED, reversed));
+                passes.add(pass);
+                Threads.start(pass);
+            }
+        });
+        passes.forEach(pass -> same("while another model ran", others, Threads.result(pass), reversed));
+        same("while another model ran in another thread", expected, found, all());
+    }
+
+    /** The language of the machine changes neither gradients nor labels nor the fingerprint. */
+    @Test
+    @ResourceLock(Resources.LOCALE)
+    public void capture_otherLanguages_isTheSame() {
+        List<Targets> kinds = samples() ? List.of(OBSERVED, Targets.sampled(new Seed(3), 1)) : List.of(OBSERVED);
+        String fingerprint = source().fingerprint();
+        for (Targets targets : kinds) {
+            Gradients expected = at(source(), targets, all());
+            Languages.inEach(language -> {
+                GradientSource<T> source = source();
+                same("where the language is " + language, expected, at(source, targets, all()), all());
+                assertThat(source.fingerprint())
+                        .as("the fingerprint where the language is %s", language)
+                        .isEqualTo(fingerprint);
+            });
+        }
+    }
+
+    /** Once the weights are others, so are the fingerprint and the gradients, of the same instance. */
+    @Test
+    public void fingerprint_afterTraining_isAnother() {
+        GradientSource<T> source = source();
+        String fingerprint = source.fingerprint();
+        double[] before = at(source, OBSERVED, all()).flat();
+        if (train(source)) {
+            assertThat(source.fingerprint())
+                    .as("the fingerprint after the weights were changed")
+                    .isNotBlank()
+                    .isNotEqualTo(fingerprint);
+            assertThat(at(source, OBSERVED, all()).flat())
+                    .as("the gradients after the weights were changed")
+                    .isNotEqualTo(before);
+        }
     }
 
     /** Nor does it that the source was used many times. */
@@ -364,6 +510,25 @@ public abstract class GradientSourceContract<T> {
             }
             assertThat(draws).as("gradients of 16 draws").anyMatch(flat -> !Arrays.equals(flat, draws.get(0)));
             assertThat(seeds).as("gradients of 16 seeds").anyMatch(flat -> !Arrays.equals(flat, seeds.get(0)));
+            List<double[]> wide = new ArrayList<>();
+            List<double[]> late = new ArrayList<>();
+            List<double[]> together = new ArrayList<>();
+            for (int k = 1; k <= 16; k++) {
+                wide.add(at(source, Targets.sampled(new Seed((long) k << 32), 0), all())
+                        .flat());
+                late.add(
+                        at(source, Targets.sampled(new Seed(1), k << 16), all()).flat());
+                together.add(at(source, Targets.sampled(new Seed(k), k), all()).flat());
+            }
+            assertThat(wide).as("gradients of 16 large seeds").anyMatch(flat -> !Arrays.equals(flat, wide.get(0)));
+            assertThat(late).as("gradients of 16 late draws").anyMatch(flat -> !Arrays.equals(flat, late.get(0)));
+            assertThat(together)
+                    .as("gradients of draw k of seed k")
+                    .anyMatch(flat -> !Arrays.equals(flat, together.get(0)));
+            assertThat(IntStream.range(1, 16))
+                    .as("draws of seed 0, of which not each is the first of the seed of its number")
+                    .anyMatch(k -> !Arrays.equals(
+                            at(source, Targets.sampled(new Seed(0), k), all()).flat(), seeds.get(k)));
             BatchLosses observed = at(source, OBSERVED, all()).losses();
             BatchLosses sampled =
                     at(source, Targets.sampled(new Seed(1), 0), all()).losses();
@@ -396,6 +561,15 @@ public abstract class GradientSourceContract<T> {
             draws.add(IntStream.range(0, scored.length)
                     .mapToObj(gradients::ofItem)
                     .toList());
+        }
+        double[][] flat = draws.stream()
+                .map(g -> g.stream().flatMapToDouble(Arrays::stream).toArray())
+                .toArray(double[][]::new);
+        for (int period = 1; period <= LONGEST_PERIOD; period++) {
+            int later = period;
+            assertThat(IntStream.range(0, DRAWS - period).allMatch(k -> Arrays.equals(flat[k], flat[k + later])))
+                    .as("whether each draw is that of %s draws later", period)
+                    .isFalse();
         }
         for (int a = 0; a < scored.length; a++) {
             int one = a;

@@ -27,6 +27,11 @@ final class Gradients {
 
     /** Runs a batch; an AssertionError says what is wrong with the captures. */
     static <T> Gradients of(GradientSource<T> source, List<T> batch, Targets targets) {
+        return of(source, batch, targets, () -> {});
+    }
+
+    /** {@link #of(GradientSource, List, Targets)}, where something is done at each layer before its capture is read. */
+    static <T> Gradients of(GradientSource<T> source, List<T> batch, Targets targets, Runnable atEachLayer) {
         List<LayerShape> layers = source.layers();
         double[][][] gradients = new double[layers.size()][][];
         BatchLosses losses = source.capture(batch, targets, capture -> {
@@ -39,6 +44,7 @@ final class Gradients {
             assertThat(isDouble(capture))
                     .as("whether a capture of a source in %s precision is in double", source.precision())
                     .isEqualTo(String.valueOf(source.precision()).equals("DOUBLE"));
+            atEachLayer.run();
             gradients[layer] = sums(layers.get(layer), capture);
         });
         for (int layer = 0; layer < gradients.length; layer++) {

@@ -8,8 +8,8 @@ import java.util.regex.Pattern;
 
 /** What {@link Object#toString} leaves in a name, which is another in each run of a program. */
 final class IdentityHash {
-    private static final Pattern ARRAY = Pattern.compile("\\[+([BCDFIJSZ]|L[\\w.$]+;)@[0-9a-f]{1,8}\\b");
-    private static final Pattern OBJECT = Pattern.compile("([\\w.$]+)(/[\\w.]+)?@[0-9a-f]{1,8}\\b");
+    private static final Pattern ARRAY = Pattern.compile("\\[+([BCDFIJSZ]|L[\\w.$]+;)@[0-9a-f]");
+    private static final Pattern OBJECT = Pattern.compile("([\\w.$]+)(/[\\w.]+)?@[0-9a-f]");
 
     private IdentityHash() {}
 

@@ -10,22 +10,37 @@ import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.random.RandomGenerator;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.parallel.ResourceLock;
+import org.junit.jupiter.api.parallel.Resources;
 
 /**
- * What every {@link InfluenceEstimator} promises.
+ * What every {@link InfluenceEstimator} promises. Asks about hundreds of batches in any order and in part about equal
+ * items in other objects, after a batch that could not be read, after it was closed, and where the machine speaks other
+ * languages, for which the default {@link java.util.Locale} is set and put back. Where items are strings or whole
+ * numbers it makes some hundred more, if the estimator takes them.
  *
  * @param <T> what an item is
  */
 public abstract class InfluenceEstimatorContract<T> {
     private static final int LARGE = 300;
     private static final int CALLS = 320;
+    private static final int BATCHES = 200;
+    private static final int OTHERS = 1200;
+    private static final int OTHERS_OF_A_BATCH = 40;
+    private static final long LONG_NANOS = 1_000_000_000;
 
     /** A new estimator, always of the same model and reference; closed by the contract. */
     protected abstract InfluenceEstimator<T> estimator();
 
-    /** At least three items, at least one of which can be scored; some may be impossible to score. */
+    /**
+     * At least three items, at least one of which can be scored; some may be impossible to score. Where items have a
+     * {@code hashCode}, let two different ones have the same, such as a string of {@code "Aa"} and one of {@code "BB"};
+     * give new objects with each call, where they can be made.
+     */
     protected abstract List<T> items();
 
     /**
@@ -50,10 +65,7 @@ public abstract class InfluenceEstimatorContract<T> {
     /** The items of a batch are those of the list at these places, and so must be the scores. */
     private void same(String how, InfluenceScores expected, InfluenceScores found, int... places) {
         assertThat(found.size()).as("entries for a batch, %s", how).isEqualTo(places.length);
-        double largest = 0;
-        for (int i = 0; i < expected.size(); i++) {
-            largest = Math.max(largest, expected.isScored(i) ? Math.abs(expected.value(i)) : 0);
-        }
+        double largest = largest(expected);
         for (int k = 0; k < places.length; k++) {
             int i = places[k];
             assertThat(found.isScored(k))
@@ -142,6 +154,177 @@ public abstract class InfluenceEstimatorContract<T> {
         }
     }
 
+    /** What was asked before changes nothing, nor what an item is batched with, nor which of equal objects it is. */
+    @Test
+    public void score_anyBatches_areTheSame() {
+        InfluenceScores expected = score(items());
+        int n = items().size();
+        try (InfluenceEstimator<T> estimator = estimator()) {
+            for (int call = 0; call < BATCHES; call++) {
+                RandomGenerator random = Numbers.of(call);
+                int[] places = random.ints(random.nextInt(2 * n + 2), 0, n).toArray();
+                List<T> batch = at(places);
+                boolean copied = call % 3 == 0;
+                same(
+                        (copied ? "of equal items, " : "") + "after " + call + " other batches",
+                        expected,
+                        estimator.score(copied ? copies(batch) : batch),
+                        places);
+            }
+        }
+    }
+
+    private static <T> List<T> copies(List<T> items) {
+        return items.stream()
+                .map(item -> {
+                    T copy = Copies.of(item);
+                    return copy.equals(item) ? copy : item;
+                })
+                .toList();
+    }
+
+    /** No more tokens are counted for a batch than one that sees it first counts. */
+    @Test
+    public void tokens_ofABatch_areNotThoseOfOthers() {
+        long all = score(items()).tokens();
+        long none = score(List.of()).tokens();
+        try (InfluenceEstimator<T> estimator = estimator()) {
+            for (int call = 0; call < 5; call++) {
+                assertThat(estimator.score(items()).tokens())
+                        .as("tokens of a batch after %s others", 2 * call)
+                        .isLessThanOrEqualTo(all);
+                assertThat(estimator.score(List.of()).tokens())
+                        .as("tokens of no item after others")
+                        .isLessThanOrEqualTo(none);
+            }
+        }
+    }
+
+    /** A batch that could not be read, whatever of it was, leaves nothing behind. */
+    @Test
+    public void score_afterAFailure_isTheSame() {
+        InfluenceScores expected = score(items());
+        int n = items().size();
+        int[] all = IntStream.range(0, n).toArray();
+        try (InfluenceEstimator<T> estimator = estimator()) {
+            for (int place : new int[] {0, n / 2, n - 1}) {
+                try {
+                    estimator.score(new FailingList<>(items(), place));
+                } catch (RuntimeException e) {
+                    // as it should; one that does not read the item cannot know
+                }
+                same("after item " + place + " of a batch could not be read", expected, estimator.score(items()), all);
+            }
+        }
+    }
+
+    /** Once closed it fails, or its scores are still right. */
+    @Test
+    public void score_afterClose_isNotWrong() {
+        InfluenceEstimator<T> estimator = estimator();
+        InfluenceScores expected = estimator.score(items());
+        estimator.close();
+        InfluenceScores found;
+        try {
+            found = estimator.score(items());
+        } catch (RuntimeException | AssertionError e) {
+            return;
+        }
+        int[] scored = IntStream.range(0, found.size()).filter(found::isScored).toArray();
+        assertThat(found.size()).as("entries for a batch, after it was closed").isEqualTo(items().size());
+        for (int i : scored) {
+            assertThat(expected.isScored(i))
+                    .as("item %s has a score before it was closed", i)
+                    .isTrue();
+            assertThat(found.value(i))
+                    .as("the score of item %s after it was closed: fail, or give the right one", i)
+                    .isCloseTo(expected.value(i), within(tolerance() * largest(expected) + 1e-300));
+        }
+    }
+
+    private static double largest(InfluenceScores scores) {
+        return IntStream.range(0, scores.size())
+                .filter(scores::isScored)
+                .mapToDouble(i -> Math.abs(scores.value(i)))
+                .max()
+                .orElse(0);
+    }
+
+    /** For other items, and with more to do at its end, it is the same estimator. */
+    @Test
+    public void score_ofOtherItemsAndEnds_isTheSame() {
+        int[] all = IntStream.range(0, items().size()).toArray();
+        InfluenceScores expected = score(items());
+        AtomicInteger ends = new AtomicInteger();
+        try (InfluenceEstimator<T> estimator =
+                estimator().onClose(ends::incrementAndGet).from(item -> item)) {
+            same("through onClose and from", expected, estimator.score(items()), all);
+            assertThat(ends)
+                    .as("how often what was to be done at the end was, before it")
+                    .hasValue(0);
+        }
+        assertThat(ends).as("how often what was to be done at the end was").hasValue(1);
+    }
+
+    /**
+     * Many items, if they are strings or whole numbers, so that some have equal hash codes, or such as one table of a
+     * thousand places keeps in one: two instances that see them in opposite orders agree. Ends early where the
+     * estimator does not take them, or is slow.
+     */
+    @Test
+    public void score_manyItems_doesNotDependOnTheirOrder() {
+        List<T> items = items();
+        List<T> others = IntStream.range(0, OTHERS)
+                .mapToObj(k -> Others.of(items.get(k % items.size()), k / items.size()))
+                .flatMap(Optional::stream)
+                .toList();
+        try (InfluenceEstimator<T> one = estimator();
+                InfluenceEstimator<T> other = estimator()) {
+            InfluenceScores[] first = new InfluenceScores[others.size() / OTHERS_OF_A_BATCH];
+            long start = System.nanoTime();
+            int batches = 0;
+            while (batches < first.length && System.nanoTime() - start < LONG_NANOS) {
+                try {
+                    first[batches] = one.score(batch(others, batches));
+                } catch (RuntimeException e) {
+                    return; // not for such items
+                }
+                batches++;
+            }
+            int[] places = IntStream.range(0, OTHERS_OF_A_BATCH)
+                    .map(i -> OTHERS_OF_A_BATCH - 1 - i)
+                    .toArray();
+            for (int b = batches - 1; b >= 0; b--) {
+                List<T> reversed = new ArrayList<>(batch(others, b));
+                Collections.reverse(reversed);
+                same("of many items, in the reverse order", first[b], other.score(reversed), places);
+            }
+        }
+    }
+
+    private static <T> List<T> batch(List<T> items, int number) {
+        return items.subList(number * OTHERS_OF_A_BATCH, (number + 1) * OTHERS_OF_A_BATCH);
+    }
+
+    /** The language of the machine changes neither the scores nor the fingerprint. */
+    @Test
+    @ResourceLock(Resources.LOCALE)
+    public void score_otherLanguages_isTheSame() {
+        InfluenceScores expected = score(items());
+        int[] all = IntStream.range(0, items().size()).toArray();
+        try (InfluenceEstimator<T> before = estimator()) {
+            String fingerprint = before.fingerprint();
+            Languages.inEach(language -> {
+                try (InfluenceEstimator<T> estimator = estimator()) {
+                    same("where the language is " + language, expected, estimator.score(items()), all);
+                    assertThat(estimator.fingerprint())
+                            .as("the fingerprint where the language is %s", language)
+                            .isEqualTo(fingerprint);
+                }
+            });
+        }
+    }
+
     /** A list that the caller fills anew is another batch. */
     @Test
     public void score_listFilledAnew_isScoredAnew() {
@@ -213,6 +396,7 @@ public abstract class InfluenceEstimatorContract<T> {
                 InfluenceEstimator<T> other = estimator()) {
             String fingerprint = one.fingerprint();
             assertThat(fingerprint).isNotBlank().isEqualTo(other.fingerprint());
+            IdentityHash.requireNone("the fingerprint", fingerprint);
             one.score(items());
             assertThat(one.fingerprint()).as("after use").isEqualTo(fingerprint);
             other().ifPresent(different -> {
@@ -222,5 +406,25 @@ public abstract class InfluenceEstimatorContract<T> {
                 different.close();
             });
         }
+    }
+
+    /** One that scores otherwise, used side by side, does so, and changes nothing for this one. */
+    @Test
+    public void score_besideAnother_isItsOwn() {
+        int[] all = IntStream.range(0, items().size()).toArray();
+        other().ifPresent(different -> {
+            try (InfluenceEstimator<T> estimator = estimator();
+                    different) {
+                InfluenceScores mine = estimator.score(items());
+                InfluenceScores others = different.score(items());
+                assertThat(IntStream.of(all)
+                                .anyMatch(i -> mine.isScored(i) != others.isScored(i)
+                                        || (mine.isScored(i) && mine.value(i) != others.value(i))))
+                        .as("some score of the other one, %s, is another than here, %s", others, mine)
+                        .isTrue();
+                same("after another estimator was asked", mine, estimator.score(items()), all);
+                same("after this estimator was asked", others, different.score(items()), all);
+            }
+        });
     }
 }

@@ -2,6 +2,7 @@
 package dev.quad.testkit;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.within;
 
 import dev.quad.SetFunction;
 import java.util.ArrayList;
@@ -20,7 +21,10 @@ public abstract class SetFunctionContract {
     private static final int TRIES = 50;
     private static final int CALLS = 3000;
 
-    /** A function of at most 16 items, and of no more than can be valued for all of its sets; called more than once. */
+    /**
+     * A function of at most 16 items, and of no more than can be valued for all of its sets; called more than once, and
+     * always the same.
+     */
     protected abstract SetFunction function();
 
     private static BitSet set(int bits) {
@@ -56,15 +60,105 @@ public abstract class SetFunctionContract {
                         .containsOnly(values[bits]);
             }
         }
-        for (int call = 0; call < CALLS; call++) {
-            int bits = call % values.length;
-            if (function.value(set(bits)) != values[bits]) {
-                assertThat(function.value(set(bits)))
-                        .as("the value of %s, asked over and over", set(bits))
-                        .isEqualTo(values[bits]);
+        assertThat(function.size()).as("the size after use").isEqualTo(size);
+    }
+
+    /**
+     * A value is that of the items: whatever was asked before, also of a set that the caller changed since, and of one
+     * with room for many more.
+     */
+    @Test
+    public void value_askedOverAndOver_isThatOfTheItems() {
+        SetFunction function = function();
+        int sets = 1 << function.size();
+        double[] values = values();
+        BitSet kept = new BitSet();
+        BitSet roomy = new BitSet(10_000);
+        for (int call = 0; call < Math.max(CALLS, 2 * sets); call++) {
+            int next =
+                    call < sets ? call ^ call >> 1 : Numbers.of(call).nextInt(sets); // one item more or less at first
+            switch (Numbers.of(-call).nextInt(4)) {
+                case 0 -> expect(function, values, set(next), next, "in a set of its own");
+                case 1 -> expect(function, values, roomy, next, "in a set with room for 10,000");
+                default -> expect(function, values, kept, next, "in a set that held others before");
             }
         }
-        assertThat(function.size()).as("the size after use").isEqualTo(size);
+    }
+
+    /** By an instance of its own. */
+    private double[] values() {
+        SetFunction function = function();
+        return IntStream.range(0, 1 << function.size())
+                .mapToDouble(bits -> function.value(set(bits)))
+                .toArray();
+    }
+
+    private static void expect(SetFunction function, double[] values, BitSet shown, int bits, String how) {
+        shown.clear();
+        shown.or(set(bits));
+        double value = function.value(shown);
+        if (value != values[bits] || !shown.equals(set(bits))) {
+            assertThat(value).as("the value of %s, %s", set(bits), how).isEqualTo(values[bits]);
+            assertThat(shown).as("the set that was valued, %s", how).isEqualTo(set(bits));
+        }
+    }
+
+    /** Three sets of one function that grow in turns, asked for gains and values at any time, while sets are valued. */
+    @Test
+    public void growing_inTurns_agreesWithValues() {
+        SetFunction function = function();
+        int size = function.size();
+        double[] values = values();
+        SetFunction.Growing[] growing = new SetFunction.Growing[3];
+        int[] grown = new int[growing.length];
+        for (int call = 0; call < CALLS && size > 0; call++) {
+            RandomGenerator random = Numbers.of(call);
+            int which = random.nextInt(growing.length);
+            if (growing[which] == null || grown[which] == (1 << size) - 1) {
+                growing[which] = function.start();
+                grown[which] = 0;
+            }
+            int item = random.nextInt(size);
+            double before = values[grown[which]];
+            double after = values[grown[which] | 1 << item];
+            boolean in = (grown[which] >> item & 1) != 0;
+            String what;
+            double found;
+            double expected;
+            switch (random.nextInt(4)) {
+                case 0 -> {
+                    what = "the value of";
+                    found = growing[which].value();
+                    expected = before;
+                }
+                case 1 -> {
+                    BitSet any = set(random.nextInt(1 << size));
+                    what = "the value of a set while there grows";
+                    found = function.value(any);
+                    expected = values[any.isEmpty() ? 0 : (int) any.toLongArray()[0]];
+                }
+                case 2 -> {
+                    what = "the gain of item " + item + " beside";
+                    found = in ? 0 : growing[which].gain(item);
+                    expected = in ? 0 : after - before;
+                }
+                default -> {
+                    if (!in) {
+                        growing[which].add(item);
+                        grown[which] |= 1 << item;
+                    }
+                    what = "the value of";
+                    found = growing[which].value();
+                    expected = after;
+                }
+            }
+            double slack = 1e-7 * Math.max(Math.abs(before), Math.max(Math.abs(after), Math.abs(found)));
+            if (!(Math.abs(found - expected) <= slack)) {
+                assertThat(found)
+                        .as("%s %s, call %s, other sets growing beside it", what, set(grown[which]), call)
+                        .isCloseTo(expected, within(slack));
+            }
+        }
     }
 
     /** Up and down the items, and in any order. */

@@ -2,7 +2,11 @@
 package dev.quad.testkit;
 
 import dev.quad.SetFunction;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.List;
 import java.util.random.RandomGenerator;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 
 /**
@@ -20,7 +24,7 @@ public abstract class SubmodularContract {
      */
     protected abstract SetFunction function(int size, RandomGenerator random);
 
-    /** Every set of functions of 1 to 8 items: f(∅) = 0, and diminishing gains. */
+    /** Every set of functions of 1 to 8 items: f(∅) = 0, and diminishing gains; and sets that grow agree with them. */
     @Test
     public void function_anySizeAllSets_isSubmodular() {
         for (int size = 1; size <= 8; size++) {
@@ -28,6 +32,10 @@ public abstract class SubmodularContract {
                 SetFunction function = function(size, Numbers.of(key));
                 SetFunctionLaws.emptyIsWorthNothing(function);
                 SetFunctionLaws.isSubmodular(function);
+                List<Integer> order =
+                        new ArrayList<>(IntStream.range(0, size).boxed().toList());
+                Collections.rotate(order, key);
+                SetFunctionLaws.growingAgrees(function, order);
             }
         }
     }

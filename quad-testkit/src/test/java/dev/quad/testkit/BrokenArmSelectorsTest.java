@@ -40,7 +40,8 @@ class BrokenArmSelectorsTest {
     private static final ArmSelector GOOD = Ucb1.standardised(0.5);
     private static final AtomicInteger INSTANCES = new AtomicInteger();
     private static final double[] SHARED = new double[5000];
-    private static final Supplier<String> NAMED = () -> "named";
+    private static final Object ARRAY = new double[0];
+    private static final Object LAMBDA = (Runnable) () -> {};
 
     private static DynamicTest broken(String mistake, Supplier<ArmSelector> selector) {
         return Contracts.broken(mistake, contract(selector));
@@ -427,8 +428,8 @@ class BrokenArmSelectorsTest {
                                 .toArray();
                         int[] left = left(arms);
                         shared[0] = scores;
-                        for (int again = 0; again < 200; again++) {
-                            shared[0] = again % 2 == 0 ? shared[0].clone() : shared[0];
+                        for (int turn = 0; turn < 1000 && shared[0].length == scores.length; turn++) {
+                            Thread.onSpinWait();
                         }
                         double[] found = shared[0];
                         return Arrays.stream(left)
@@ -456,8 +457,8 @@ class BrokenArmSelectorsTest {
     Stream<DynamicTest> wrongIds_areFound() {
         return Stream.of(
                 named("that of an object for all", () -> STATIC_LOCK::toString),
-                named("that of an array for all", () -> () -> "weights " + SHARED),
-                named("that of a lambda for all", () -> () -> "policy " + NAMED),
+                named("that of an array for all", () -> () -> "weights " + ARRAY),
+                named("that of a lambda for all", () -> () -> "policy " + LAMBDA),
                 named("in the language of the machine", () -> () -> String.format("policy %.2f", 0.5)),
                 named("in the capitals of the machine", () -> () -> "policy i".toUpperCase(Locale.getDefault())),
                 named("that of the object", () -> new Object()::toString),

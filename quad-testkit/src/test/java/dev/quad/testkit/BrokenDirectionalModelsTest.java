@@ -6,6 +6,7 @@ import dev.quad.influence.GradientSource;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
+import java.util.OptionalDouble;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.DynamicTest;
 import org.junit.jupiter.api.TestFactory;
@@ -24,6 +25,11 @@ class BrokenDirectionalModelsTest {
             @Override
             protected GradientSource<HandGradients.Item> source() {
                 return new HandGradients(Mistake.NONE);
+            }
+
+            @Override
+            protected OptionalDouble norm() {
+                return OptionalDouble.of(HandGradients.norm());
             }
 
             @Override

@@ -25,6 +25,8 @@ class BrokenEstimatorsTest {
     private static final AtomicInteger INSTANCES = new AtomicInteger();
     private static final AtomicInteger CLOSED = new AtomicInteger();
     private static final Thread MAIN = Thread.currentThread();
+    private static final Object INSTANCES_LOCK = new Object();
+    private static final Map<Integer, Double> ALL_KEPT = new HashMap<>();
 
     /** How a batch is scored. */
     private interface Scoring extends Function<List<Integer>, InfluenceScores> {}
@@ -314,9 +316,186 @@ class BrokenEstimatorsTest {
                 }));
     }
 
+    private record Text(String words) {}
+
+    private static final List<Text> TEXTS = List.of(new Text("Aa"), new Text("BB"), new Text("one"), new Text("two"));
+
+    /** A score of a text, kept by a key of its own. */
+    private static DynamicTest kept(String mistake, Function<Text, Object> key) {
+        return texts(mistake, Contracts::broken, key);
+    }
+
+    private static DynamicTest texts(
+            String what, java.util.function.BiFunction<String, Object, DynamicTest> test, Function<Text, Object> key) {
+        return test.apply(what, new InfluenceEstimatorContract<Text>() {
+            @Override
+            protected InfluenceEstimator<Text> estimator() {
+                Map<Object, Double> kept = new HashMap<>();
+                return new InfluenceEstimator<>() {
+                    @Override
+                    public InfluenceScores score(List<? extends Text> items) {
+                        return InfluenceScores.of(items.stream()
+                                .mapToDouble(item -> kept.computeIfAbsent(
+                                        key.apply(item),
+                                        any -> item.words()
+                                                .chars()
+                                                .mapToDouble(Math::sqrt)
+                                                .sum()))
+                                .toArray());
+                    }
+
+                    @Override
+                    public String fingerprint() {
+                        return "texts";
+                    }
+                };
+            }
+
+            @Override
+            protected List<Text> items() {
+                return TEXTS;
+            }
+        });
+    }
+
+    /** After a batch that fails, something is left. */
+    private static DynamicTest afterAFailure(String mistake, Scoring then) {
+        return broken(mistake, () -> {
+            boolean[] failed = {false};
+            return new Estimator(items -> {
+                if (failed[0]) {
+                    return then.apply(items);
+                }
+                failed[0] = true;
+                InfluenceScores scores = good(List.copyOf(items));
+                failed[0] = false;
+                return scores;
+            });
+        });
+    }
+
+    private static DynamicTest closed(String mistake, Scoring then) {
+        return broken(mistake, () -> {
+            boolean[] closed = {false};
+            return new Estimator(items -> closed[0] ? then.apply(items) : good(items)) {
+                @Override
+                public void close() {
+                    closed[0] = true;
+                }
+            };
+        });
+    }
+
+    private static InfluenceScores zeros(List<Integer> items) {
+        return InfluenceScores.of(new double[items.size()]);
+    }
+
+    @TestFactory
+    Stream<DynamicTest> failuresAndEnds_areFound() {
+        return Stream.of(
+                afterAFailure("busy for ever", items -> {
+                    throw new IllegalStateException("busy");
+                }),
+                afterAFailure("zeros from a failure on", BrokenEstimatorsTest::zeros),
+                afterAFailure("nothing from a failure on", items -> InfluenceScores.of()),
+                broken("what was read of a batch that failed comes with the next", () -> {
+                    List<Integer> waiting = new ArrayList<>();
+                    return new Estimator(items -> {
+                        for (int item : items) {
+                            waiting.add(item);
+                        }
+                        InfluenceScores scores = good(List.copyOf(waiting));
+                        waiting.clear();
+                        return scores;
+                    });
+                }),
+                closed("zeros once closed", BrokenEstimatorsTest::zeros),
+                closed("nothing once closed", items -> InfluenceScores.of()),
+                broken("what is to be done at the end is not", () -> new Estimator(BrokenEstimatorsTest::good) {
+                    @Override
+                    public InfluenceEstimator<Integer> onClose(Runnable then) {
+                        return this;
+                    }
+                }),
+                broken("tokens add up", () -> {
+                    int[] tokens = {0};
+                    return new Estimator(items -> {
+                        InfluenceScores right = good(items);
+                        tokens[0] += (int) right.tokens();
+                        InfluenceScores.Builder scores =
+                                InfluenceScores.builder().countTokens(tokens[0]);
+                        for (int i = 0; i < right.size(); i++) {
+                            if (right.isScored(i)) {
+                                scores.add(right.value(i));
+                            } else {
+                                scores.flag("divisible");
+                            }
+                        }
+                        return scores.build();
+                    });
+                }));
+    }
+
+    @TestFactory
+    Stream<DynamicTest> scoresThatAreKept_areFound() {
+        return Stream.of(
+                kept("by the hash code", Text::hashCode),
+                kept("by the first letter", text -> text.words().charAt(0) % 2),
+                texts("by the item", Contracts::honest, text -> text),
+                broken("by the hash code in a table of 1000", () -> {
+                    Map<Integer, Double> kept = new HashMap<>();
+                    return new Estimator(items -> changed(
+                            items,
+                            (score, place, all) ->
+                                    kept.computeIfAbsent(all.get(place).hashCode() % 1000, key -> score)));
+                }),
+                broken("by the size and the last item of a batch", () -> {
+                    Map<List<Integer>, InfluenceScores> kept = new HashMap<>();
+                    return new Estimator(items -> items.isEmpty()
+                            ? good(items)
+                            : kept.computeIfAbsent(
+                                    List.of(items.size(), items.get(items.size() - 1)),
+                                    key -> good(List.copyOf(items))));
+                }),
+                Contracts.broken("an equal item in another object is another", new InfluenceEstimatorContract<Text>() {
+                    @Override
+                    protected InfluenceEstimator<Text> estimator() {
+                        return new Estimator(items -> InfluenceScores.of(
+                                        items.stream().mapToDouble(item -> item).toArray()))
+                                .from(System::identityHashCode);
+                    }
+
+                    @Override
+                    protected List<Text> items() {
+                        return TEXTS;
+                    }
+                }),
+                Contracts.broken(
+                        "all models keep scores in one table",
+                        contract(
+                                () -> new Estimator(items -> changed(
+                                        items,
+                                        (score, place, all) -> ALL_KEPT.computeIfAbsent(all.get(place), key -> score))),
+                                () -> Optional.of(
+                                        new Estimator(items -> changed(
+                                                items,
+                                                (score, place, all) ->
+                                                        ALL_KEPT.computeIfAbsent(all.get(place), key -> score + 1))) {
+                                            @Override
+                                            public String fingerprint() {
+                                                return "other";
+                                            }
+                                        }))),
+                change(
+                        "another score where a point is a comma",
+                        (score, place, items) -> String.format("%.1f", 0.5).contains(",") ? score + 1 : score));
+    }
+
     @TestFactory
     Stream<DynamicTest> wrongNumbersAndNames_areFound() {
         return Stream.of(
+                fingerprint("that of an object for all", () -> INSTANCES_LOCK::toString),
+                fingerprint("in the language of the machine", () -> () -> String.format("damping %.2f", 0.5)),
                 flops("operations below zero", -1),
                 flops("operations without end", Double.POSITIVE_INFINITY),
                 flops("operations that are no number", Double.NaN),
@@ -357,6 +536,43 @@ class BrokenEstimatorsTest {
                 Contracts.honest(
                         "all scores zero",
                         contract(() -> new Estimator(items -> changed(items, (score, place, all) -> 0)))),
+                Contracts.honest("fails once closed", contract(() -> {
+                    boolean[] closed = {false};
+                    return new Estimator(items -> {
+                        if (closed[0]) {
+                            throw new IllegalStateException("closed");
+                        }
+                        return good(items);
+                    }) {
+                        @Override
+                        public void close() {
+                            closed[0] = true;
+                        }
+                    };
+                })),
+                Contracts.honest(
+                        "knows its items alone",
+                        contract(() -> new Estimator(items -> {
+                            for (int item : items) {
+                                java.util.Objects.checkIndex(item, 13);
+                            }
+                            return good(items);
+                        }))),
+                Contracts.honest("counts the tokens of what it has not seen", contract(() -> {
+                    HashSet<Integer> seen = new HashSet<>();
+                    return new Estimator(items -> {
+                        InfluenceScores right = good(items);
+                        InfluenceScores.Builder scores = InfluenceScores.builder();
+                        for (int i = 0; i < items.size(); i++) {
+                            if (right.isScored(i)) {
+                                scores.add(right.value(i)).countTokens(seen.add(items.get(i)) ? items.get(i) : 0);
+                            } else {
+                                scores.flag("divisible");
+                            }
+                        }
+                        return scores.build();
+                    });
+                })),
                 Contracts.honest("keeps scores by item", contract(() -> {
                     Map<Integer, Double> kept = new HashMap<>();
                     return new Estimator(items ->

@@ -11,6 +11,7 @@ import org.junit.jupiter.api.TestFactory;
 
 /** Sources of gradients with one mistake each. */
 class BrokenGradientsTest {
+    private static final List<HandGradients.Item> ITEMS = List.copyOf(HandGradients.items());
 
     private static GradientSourceContract<HandGradients.Item> contract(Mistake mistake) {
         return new GradientSourceContract<>() {
@@ -26,12 +27,18 @@ class BrokenGradientsTest {
 
             @Override
             protected List<HandGradients.Item> items() {
-                return HandGradients.items();
+                return ITEMS;
             }
 
             @Override
             protected double loss(HandGradients.Item item, int layer, double[] change) {
                 return HandGradients.loss(item, layer, change);
+            }
+
+            @Override
+            protected boolean train(GradientSource<HandGradients.Item> source) {
+                ((HandGradients) source).train();
+                return true;
             }
 
             @Override

@@ -25,7 +25,9 @@ import java.util.Map;
 import java.util.OptionalDouble;
 import java.util.concurrent.ForkJoinTask;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Function;
 import java.util.function.IntPredicate;
+import java.util.function.IntUnaryOperator;
 import java.util.function.Supplier;
 import java.util.function.UnaryOperator;
 import java.util.stream.IntStream;
@@ -275,6 +277,116 @@ class BrokenSelectorsTest {
                 }));
     }
 
+    private static DynamicTest manifests(String mistake, Function<Map<String, String>, Map<String, String>> change) {
+        return result(
+                mistake,
+                right -> new Selection(
+                        right.choices(), right.stopReason(), right.costs(), change.apply(right.manifest())));
+    }
+
+    private static Map<String, String> with(Map<String, String> manifest, String name, String value) {
+        Map<String, String> changed = new HashMap<>(manifest);
+        changed.put(name, value);
+        return changed;
+    }
+
+    private static CandidatePool<Integer> without(CandidatePool<Integer> pool, int place) {
+        return new OtherPool<>(
+                pool, "", pool.size() - 1, ordinal -> ordinal < place ? ordinal : ordinal + 1, tokens -> tokens);
+    }
+
+    /** Its own choice from a pool without a place, told as if it had found little good in that place. */
+    private static DynamicTest leavingOut(String mistake, IntUnaryOperator place) {
+        return broken(mistake, () -> (pool, budget, seed) -> {
+            int out = place.applyAsInt(pool.size());
+            Selection right = GOOD.select(without(pool, out), budget, seed);
+            return new Selection(
+                    right.choices().stream()
+                            .map(choice -> new Choice(
+                                    choice.ordinal() < out ? choice.ordinal() : choice.ordinal() + 1,
+                                    choice.score(),
+                                    choice.arm(),
+                                    choice.round()))
+                            .toList(),
+                    right.stopReason() == StopReason.EXHAUSTED ? StopReason.STARVED : right.stopReason(),
+                    right.costs(),
+                    with(right.manifest(), "pool", pool.fingerprint()));
+        });
+    }
+
+    private static final Object OBJECT = new Object();
+    private static final Object ARRAY = new double[0];
+
+    @TestFactory
+    Stream<DynamicTest> pools_areFound() {
+        return Stream.of(
+                leavingOut("never the last document", size -> size - 1),
+                leavingOut("never the first document", size -> 0),
+                broken("keeps the first pool", () -> {
+                    List<CandidatePool<Integer>> first = new ArrayList<>();
+                    return (pool, budget, seed) -> {
+                        first.add(pool);
+                        return GOOD.select(first.get(0), budget, seed);
+                    };
+                }),
+                broken("keeps the tokens of the first pool of a size", () -> {
+                    Map<Integer, CandidatePool<Integer>> first = new HashMap<>();
+                    return (pool, budget, seed) -> {
+                        CandidatePool<Integer> kept = first.computeIfAbsent(pool.size(), size -> pool);
+                        Selection right = GOOD.select(pool, budget, seed);
+                        long tokens = right.choices().stream()
+                                .mapToLong(choice -> kept.tokens(choice.ordinal()))
+                                .sum();
+                        return new Selection(
+                                right.choices(),
+                                right.stopReason(),
+                                new Costs(right.choices().size(), tokens, 0, 0, 0, 0, 0, OptionalDouble.empty()),
+                                right.manifest());
+                    };
+                }),
+                broken("the pool of all", () -> (pool, budget, seed) -> GOOD.select(POOL, budget, seed)),
+                broken("one document scored less", () -> (pool, budget, seed) -> {
+                    Selection right =
+                            TopKSelector.<Integer>builder(known()).build().select(pool, budget, seed);
+                    Costs costs = right.costs();
+                    long scored = Math.max(0, costs.documentsScored() - 1);
+                    return new Selection(
+                            right.choices(),
+                            right.stopReason(),
+                            counted(scored, Math.min(scored, costs.documentsFlagged()), 0, 0, 0, costs),
+                            right.manifest());
+                }));
+    }
+
+    @TestFactory
+    Stream<DynamicTest> manifestsThatDoNotDetermine_areFound() {
+        return Stream.of(
+                manifests("the seed alone", right -> Map.of("seed", String.valueOf(right.get("seed")))),
+                manifests("not the budget", right -> with(right, "budget", "some")),
+                manifests(
+                        "the limit of the budget without its unit",
+                        right -> with(
+                                right,
+                                "budget",
+                                String.valueOf(right.get("budget")).replaceAll("[^0-9]", ""))),
+                manifests("not the pool", right -> with(right, "pool", "some")),
+                manifests("an object", right -> with(right, "options", OBJECT.toString())),
+                manifests("an array", right -> with(right, "weights", ARRAY.toString())),
+                manifests("in the language of the machine", right -> with(right, "alpha", String.format("%.2f", 0.5))),
+                broken("from the hundredth call on another seed", () -> {
+                    AtomicInteger calls = new AtomicInteger();
+                    return (pool, budget, seed) -> {
+                        Selection right = GOOD.select(
+                                pool, budget, calls.incrementAndGet() < 100 ? seed : new Seed(seed.value() + 1));
+                        return new Selection(
+                                right.choices(),
+                                right.stopReason(),
+                                right.costs(),
+                                with(right.manifest(), "seed", Long.toString(seed.value())));
+                    };
+                }));
+    }
+
     @TestFactory
     Stream<DynamicTest> state_isFound() {
         return Stream.of(
@@ -395,7 +507,7 @@ class BrokenSelectorsTest {
                     choices,
                     cancelled ? StopReason.CANCELLED : end,
                     new Costs(choices.size(), tokens, 0, 0, 0, 0, 0, OptionalDouble.empty()),
-                    Map.of("seed", seed.toString()));
+                    Map.of("seed", seed.toString(), "budget", budget.toString(), "pool", pool.fingerprint()));
         };
     }
 
@@ -418,6 +530,29 @@ class BrokenSelectorsTest {
                                         .build())
                                 .rounds(2)
                                 .build()),
+                honest("for its pool alone", () -> (pool, budget, seed) -> {
+                    if (!pool.fingerprint().equals(POOL.fingerprint())) {
+                        throw new IllegalArgumentException("made for " + POOL.fingerprint());
+                    }
+                    return first(ordinal -> true, StopReason.EXHAUSTED).select(pool, budget, seed);
+                }),
+                honest(
+                        "all but one document",
+                        () -> (pool, budget, seed) -> first(
+                                        ordinal -> pool.get(ordinal) != SIZE - 1, StopReason.STARVED)
+                                .select(pool, budget, seed)),
+                honest("by scores that were there before", () -> (pool, budget, seed) -> {
+                    Selection right =
+                            first(ordinal -> true, StopReason.EXHAUSTED).select(pool, budget, seed);
+                    return new Selection(
+                            right.choices().stream()
+                                    .map(choice ->
+                                            new Choice(choice.ordinal(), OptionalDouble.of(1), -1, choice.round()))
+                                    .toList(),
+                            right.stopReason(),
+                            right.costs(),
+                            right.manifest());
+                }),
                 honest("the first that fit", () -> first(ordinal -> true, StopReason.EXHAUSTED)),
                 honest("few of them good enough", () -> first(ordinal -> ordinal % 20 == 0, StopReason.STARVED)),
                 honest("none of them good enough", () -> first(ordinal -> false, StopReason.STARVED)));

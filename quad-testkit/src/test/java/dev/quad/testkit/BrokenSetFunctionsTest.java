@@ -8,6 +8,8 @@ import dev.quad.bandit.submodular.InfluenceSum;
 import dev.quad.bandit.submodular.PullCounts;
 import dev.quad.bandit.submodular.RefitGain;
 import java.util.BitSet;
+import java.util.HashMap;
+import java.util.Map;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.IntToDoubleFunction;
 import java.util.function.Supplier;
@@ -170,6 +172,100 @@ class BrokenSetFunctionsTest {
                             java.util.Objects.checkIndex(set.length(), 6);
                             return covered(set);
                         })));
+    }
+
+    /** Values that are kept by a key, of a coverage. */
+    private static DynamicTest kept(String mistake, java.util.function.Function<BitSet, Object> key) {
+        return broken(mistake, () -> {
+            Map<Object, Double> kept = new HashMap<>();
+            return new Function(set -> kept.computeIfAbsent(key.apply(set), any -> covered(set)));
+        });
+    }
+
+    @TestFactory
+    Stream<DynamicTest> valuesThatAreKept_areFound() {
+        return Stream.of(
+                broken("the last value, while it is the same object", () -> {
+                    Object[] last = {""};
+                    double[] value = {0};
+                    return new Function(set -> {
+                        Object shown = set;
+                        if (shown != last[0]) {
+                            last[0] = shown;
+                            value[0] = covered(set);
+                        }
+                        return value[0];
+                    });
+                }),
+                kept("by the object", System::identityHashCode),
+                kept("by the number of items", BitSet::cardinality),
+                kept("by the last item", BitSet::length),
+                kept("by a hash of few places", set -> set.hashCode() % 17),
+                value("looks at the room of the set", set -> set.size() > 64 ? 0 : covered(set)),
+                broken("from call 5000 on twice the value", () -> {
+                    AtomicInteger calls = new AtomicInteger();
+                    return new Function(set -> covered(set) * (calls.incrementAndGet() > 5000 ? 2 : 1));
+                }),
+                broken("valuing a set disturbs what grows", () -> {
+                    BitSet[] scratch = {new BitSet()};
+                    return new Function(set -> {
+                        scratch[0] = (BitSet) set.clone();
+                        return covered(scratch[0]);
+                    }) {
+                        @Override
+                        public Growing start() {
+                            scratch[0] = new BitSet();
+                            return new Covered() {
+                                @Override
+                                public void add(int item) {
+                                    super.add(item);
+                                    scratch[0].clear();
+                                    scratch[0].or(set);
+                                }
+
+                                @Override
+                                public double gain(int item) {
+                                    return set.isEmpty() ? super.gain(item) : coveredWith(item);
+                                }
+
+                                private double coveredWith(int item) {
+                                    BitSet larger = (BitSet) set.clone();
+                                    larger.set(item);
+                                    return covered(larger) - covered(scratch[0]);
+                                }
+                            };
+                        }
+                    };
+                }),
+                broken(
+                        "a gain that was asked for is taken for that of the next item",
+                        () -> new Function(BrokenSetFunctionsTest::covered) {
+                            @Override
+                            public Growing start() {
+                                return new Covered() {
+                                    private double value;
+                                    private double last = Double.NaN;
+
+                                    @Override
+                                    public double gain(int item) {
+                                        last = super.gain(item);
+                                        return last;
+                                    }
+
+                                    @Override
+                                    public void add(int item) {
+                                        value += Double.isNaN(last) ? super.gain(item) : last;
+                                        last = Double.NaN;
+                                        super.add(item);
+                                    }
+
+                                    @Override
+                                    public double value() {
+                                        return value;
+                                    }
+                                };
+                            }
+                        }));
     }
 
     @TestFactory
@@ -427,6 +523,12 @@ class BrokenSetFunctionsTest {
                                 return new Covered();
                             }
                         })),
+                Contracts.honest("keeps values by the set", contract(() -> {
+                    Map<BitSet, Double> kept = new HashMap<>();
+                    return new Function(
+                            set -> kept.computeIfAbsent((BitSet) set.clone(), BrokenSetFunctionsTest::covered));
+                })),
+                Contracts.honest("values of rounding", contract(() -> new Function(set -> 0.1 * covered(set) / 0.3))),
                 Contracts.honest("neither", contract(() -> new Function(set -> set.cardinality() % 2))),
                 Contracts.honest("nothing", contract(() -> new InfluenceSum(new double[0]))));
     }

@@ -26,6 +26,8 @@ final class HandGradients implements GradientSource<HandGradients.Item> {
     private static final int HIDDEN = 4;
     private static final AtomicInteger CALLS = new AtomicInteger();
     private static final Thread MAIN = Thread.currentThread();
+    private static final Object ARRAY = new double[0];
+    private static final FloatBuffer SHARED_FLOATS = FloatBuffer.allocate(10_000);
 
     /** Rows of three numbers with a label each, by a name. */
     record Item(String name, List<List<Double>> rows, List<Integer> labels) {}
@@ -33,7 +35,11 @@ final class HandGradients implements GradientSource<HandGradients.Item> {
     private final Mistake mistake;
     private final double[] first = gaussian("first", HIDDEN * (IN + 1));
     private final double[] second = gaussian("second", CLASSES * HIDDEN);
+    private final String firstFingerprint;
     private int captures;
+    private boolean busy;
+    private int largest;
+    private List<Item> left = new ArrayList<>();
 
     HandGradients(Mistake mistake) {
         this(mistake, 0);
@@ -43,6 +49,12 @@ final class HandGradients implements GradientSource<HandGradients.Item> {
     HandGradients(Mistake mistake, double change) {
         this.mistake = mistake;
         second[3] += change;
+        this.firstFingerprint = "model " + Arrays.hashCode(first) + Arrays.hashCode(second);
+    }
+
+    /** Changes a weight in place. */
+    void train() {
+        second[5] += 0.1;
     }
 
     private static double[] gaussian(String name, int length) {
@@ -139,6 +151,12 @@ final class HandGradients implements GradientSource<HandGradients.Item> {
             case FINGERPRINT_COUNTS -> "model " + CALLS.getAndIncrement();
             case FINGERPRINT_OF_OBJECT -> "model " + System.identityHashCode(this);
             case FINGERPRINT_CONSTANT -> "model";
+            case FINGERPRINT_STALE -> firstFingerprint;
+            case FINGERPRINT_OF_AN_ARRAY -> "model " + ARRAY + Arrays.hashCode(first) + Arrays.hashCode(second);
+            case FINGERPRINT_IN_ANOTHER_LANGUAGE ->
+                String.format(
+                        "model %d %.3f",
+                        Arrays.hashCode(first), Arrays.stream(second).sum());
             case FINGERPRINT_OF_ONE_LAYER -> "model " + Arrays.hashCode(first);
             default -> "model " + Arrays.hashCode(first) + Arrays.hashCode(second);
         };
@@ -167,9 +185,17 @@ final class HandGradients implements GradientSource<HandGradients.Item> {
                     .max(java.util.Comparator.comparingDouble(c -> p[c]))
                     .orElseThrow();
         }
-        Seed seed = is(Mistake.SAMPLED_WITHOUT_SEED) ? new Seed(1) : sampled.seed();
+        Seed seed = switch (mistake) {
+            case SAMPLED_WITHOUT_SEED -> new Seed(1);
+            case SAMPLED_BY_LOW_BITS_OF_SEED -> new Seed((int) sampled.seed().value());
+            case SAMPLED_BY_SUM_OF_SEED_AND_DRAW -> new Seed(sampled.seed().value() + sampled.draw());
+            default -> sampled.seed();
+        };
         long draw = switch (mistake) {
             case SAMPLED_WITHOUT_DRAW -> 0;
+            case SAMPLED_BY_SUM_OF_SEED_AND_DRAW -> 0;
+            case SAMPLED_IN_64_DRAWS -> sampled.draw() % 64;
+            case SAMPLED_BY_SHORT_DRAW -> (short) sampled.draw();
             case SAMPLED_GOES_ON -> CALLS.getAndIncrement();
             default -> sampled.draw();
         };
@@ -178,6 +204,9 @@ final class HandGradients implements GradientSource<HandGradients.Item> {
             case SAMPLED_BY_PLACE_IN_BATCH -> place;
             case SAMPLED_BY_IDENTITY -> System.identityHashCode(this);
             case SAMPLED_BY_NUMBER_OF_ROWS -> item.rows().size();
+            case SAMPLED_BY_OBJECT -> System.identityHashCode(item);
+            case SAMPLED_BY_ROWS_ONLY_OF_OBJECT -> System.identityHashCode(item.rows());
+            case SAMPLED_BY_LANGUAGE -> String.format("%.1f", 0.5).hashCode() + item.hashCode();
             case SAMPLED_BY_THREAD -> Thread.currentThread().getId();
             default -> item.hashCode();
         };
@@ -219,7 +248,19 @@ final class HandGradients implements GradientSource<HandGradients.Item> {
     @Override
     public BatchLosses capture(List<? extends Item> batch, Targets targets, CaptureSink sink) {
         captures++;
-        List<Item> items = new ArrayList<>(batch);
+        if (busy) {
+            throw new IllegalStateException("busy");
+        }
+        busy = is(Mistake.BUSY_AFTER_A_SINK_THREW);
+        List<Item> items = new ArrayList<>();
+        if (is(Mistake.ROWS_LEFT_OF_A_BATCH_THAT_FAILED)) {
+            items = left;
+        }
+        for (Item item : batch) {
+            items.add(item);
+        }
+        left = new ArrayList<>();
+        largest = Math.max(largest, items.size());
         int forgotten = is(Mistake.LAST_ITEM_FORGOTTEN) && items.size() > 1 ? items.size() - 1 : -1;
         List<double[]> x = new ArrayList<>();
         List<double[]> hidden = new ArrayList<>();
@@ -251,6 +292,9 @@ final class HandGradients implements GradientSource<HandGradients.Item> {
         if (is(Mistake.BIAS_AMONG_THE_INPUTS)) {
             x.replaceAll(row -> new double[] {row[0], row[1], row[2], 1});
         }
+        if (is(Mistake.LAST_OUTPUT_WRONG)) {
+            delta.forEach(row -> row[CLASSES - 1] *= 1.05);
+        }
         hand(1, hidden, delta, starts, sink);
         if (!is(Mistake.LAYER_ONE_NEVER_CAPTURED)) {
             hand(0, x, deltaHidden, starts, sink);
@@ -261,6 +305,7 @@ final class HandGradients implements GradientSource<HandGradients.Item> {
         if (is(Mistake.SORTS_THE_BATCH) && batch instanceof ArrayList<? extends Item> list) {
             list.sort(java.util.Comparator.comparing((Item item) -> item.name()).reversed());
         }
+        busy = false;
         return losses(items, targets);
     }
 
@@ -277,6 +322,8 @@ final class HandGradients implements GradientSource<HandGradients.Item> {
                     case STATE_KEPT -> 1 + 0.1 * captures;
                     case ANOTHER_FROM_CALL_301 -> captures > 300 ? 1.1 : 1;
                     case ONLY_64_ITEMS -> n < 64 ? 1 : 0;
+                    case ODD_BATCHES_SCALED -> items.size() == 5 ? 1.1 : 1;
+                    case LARGE_BATCH_BEFORE_LEAKS -> largest > 9 && largest < 99 && items.size() > 6 ? 1.1 : 1;
                     case SCALED_IN_ANOTHER_THREAD -> Thread.currentThread() == MAIN ? 1 : 1.1;
                     case ITEM_BEFORE_LEAKS -> n > 0 && items.get(n - 1).rows().size() > 1 ? 1.001 : 1;
                     default -> 1;
@@ -337,6 +384,18 @@ final class HandGradients implements GradientSource<HandGradients.Item> {
         int[] rows = rows(starts);
         if (is(Mistake.DOUBLE_FOR_SINGLE)) {
             sink.accept(new LayerCapture(named, DoubleBuffer.wrap(inputs), DoubleBuffer.wrap(gradients), rows));
+        } else if (is(Mistake.SINK_IN_A_CATCH)) {
+            try {
+                sink.accept(new LayerCapture(named, floats(inputs), floats(gradients), rows));
+            } catch (IllegalStateException e) {
+                System.getLogger("hand").log(System.Logger.Level.DEBUG, "refused", e);
+            }
+        } else if (is(Mistake.ALL_MODELS_SHARE_MEMORY)) {
+            FloatBuffer shared = SHARED_FLOATS.duplicate();
+            for (double value : inputs) {
+                shared.put((float) value);
+            }
+            sink.accept(new LayerCapture(named, shared.flip(), floats(gradients), rows));
         } else {
             sink.accept(new LayerCapture(named, floats(inputs), floats(gradients), rows));
         }

@@ -52,7 +52,15 @@ final class HandModel implements DirectionalModel<HandGradients.Item> {
         NORM_COUNTS,
         NORM_NO_NUMBER,
         EMPTIES_THE_BATCH,
-        OTHER_THREAD_OTHER_LOSS;
+        OTHER_THREAD_OTHER_LOSS,
+        NORM_OF_ONE_LAYER,
+        ROWS_BELOW_TOKENS,
+        KEEPS_CHANGES_BY_THE_STEP,
+        DIRECTION_OF_LENGTH_ONE,
+        LAST_ROW_STAYS,
+        LEFT_MOVED_BY_A_FAILURE,
+        ZERO_ONCE_CLOSED,
+        FINGERPRINT_IN_ANOTHER_LANGUAGE;
 
         /** Whether nothing is wrong, however strange. */
         boolean isHonest() {
@@ -66,6 +74,7 @@ final class HandModel implements DirectionalModel<HandGradients.Item> {
     private final HandGradients gradients = new HandGradients(dev.quad.testkit.Mistake.NONE);
     private final AtomicInteger calls = new AtomicInteger();
     private final Map<HandGradients.Item, Double> kept = new HashMap<>();
+    private final Map<Object, double[][]> changesKept = new HashMap<>();
     private double own;
     private boolean closed;
     private double[][] shared = new double[2][];
@@ -93,6 +102,8 @@ final class HandModel implements DirectionalModel<HandGradients.Item> {
     public String fingerprint() {
         return switch (mistake) {
             case FINGERPRINT_OF_ITS_OWN -> "movable " + gradients.fingerprint();
+            case FINGERPRINT_IN_ANOTHER_LANGUAGE ->
+                gradients.fingerprint() + (String.format("%.1f", 0.5).equals("0.5") ? "" : "!");
             case FINGERPRINT_COUNTS -> gradients.fingerprint() + calls.getAndIncrement();
             default -> gradients.fingerprint();
         };
@@ -104,8 +115,14 @@ final class HandModel implements DirectionalModel<HandGradients.Item> {
     }
 
     @Override
+    public int rows(HandGradients.Item item) {
+        return is(Mistake.ROWS_BELOW_TOKENS) ? 0 : tokens(item);
+    }
+
+    @Override
     public double parameterNorm() {
         return switch (mistake) {
+            case NORM_OF_ONE_LAYER -> 0.7 * HandGradients.norm();
             case NORM_ZERO -> 0;
             case NORM_COUNTS -> 3 + calls.getAndIncrement();
             case NORM_NO_NUMBER -> Double.NaN;
@@ -120,6 +137,7 @@ final class HandModel implements DirectionalModel<HandGradients.Item> {
             case TWICE_AS_FAR -> 2 * step;
             case ANOTHER_FROM_CALL_301 -> calls.incrementAndGet() > 300 ? 2 * step : step;
             case STEP_AS_A_SHARE_OF_THE_NORM -> step * parameterNorm() / v.norm();
+            case DIRECTION_OF_LENGTH_ONE -> step / v.norm();
             case STEP_WITHOUT_SIGN -> Math.abs(step);
             default -> step;
         };
@@ -137,6 +155,9 @@ final class HandModel implements DirectionalModel<HandGradients.Item> {
                 change[i] = 0;
             }
         }
+        if (is(Mistake.LAST_ROW_STAYS)) {
+            Arrays.fill(change, change.length - shape.columns(), change.length, 0);
+        }
         if (is(Mistake.TRANSPOSED)) {
             double[] copy = change.clone();
             for (int i = 0; i < copy.length; i++) {
@@ -153,11 +174,28 @@ final class HandModel implements DirectionalModel<HandGradients.Item> {
             own += length;
             length = own;
         }
-        double[][] changes = {change(v, 0, length), change(v, 1, length)};
+        if (is(Mistake.LEFT_MOVED_BY_A_FAILURE)) {
+            length += own;
+        }
+        double[][] moved = {change(v, 0, length), change(v, 1, length)};
+        double[][] changes =
+                is(Mistake.KEEPS_CHANGES_BY_THE_STEP) ? changesKept.computeIfAbsent(step, key -> moved) : moved;
         shared = changes;
         return new Moved<>() {
+            private boolean over;
+
             @Override
             public BatchLosses losses(List<? extends HandGradients.Item> batch) {
+                if (over && is(Mistake.ZERO_ONCE_CLOSED)) {
+                    return new BatchLosses(new double[batch.size()], new int[batch.size()]);
+                }
+                own = is(Mistake.LEFT_MOVED_BY_A_FAILURE) ? own + step : own;
+                BatchLosses losses = measured(batch);
+                own = is(Mistake.LEFT_MOVED_BY_A_FAILURE) ? own - step : own;
+                return losses;
+            }
+
+            private BatchLosses measured(List<? extends HandGradients.Item> batch) {
                 if (closed && (is(Mistake.CLOSED_FROM_THE_START) || is(Mistake.CLOSING_CLOSES_ALL))) {
                     throw new IllegalStateException("closed");
                 }
@@ -167,6 +205,7 @@ final class HandModel implements DirectionalModel<HandGradients.Item> {
             @Override
             public void close() {
                 closed = true;
+                over = true;
                 own = is(Mistake.MOVES_ITSELF) ? own / 2 : own;
             }
         };

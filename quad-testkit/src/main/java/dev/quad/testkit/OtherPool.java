@@ -1,0 +1,60 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.quad.testkit;
+
+import dev.quad.CandidatePool;
+import java.util.List;
+import java.util.function.IntUnaryOperator;
+import java.util.function.LongUnaryOperator;
+
+/**
+ * Another pool, made of the documents of one.
+ *
+ * @param how it was made, for its fingerprint
+ * @param size of it
+ * @param places where its documents stand in the pool that it is made of
+ * @param tokens what a document has for what it has there
+ */
+record OtherPool<T>(CandidatePool<T> pool, String how, int size, IntUnaryOperator places, LongUnaryOperator tokens)
+        implements CandidatePool<T> {
+
+    /** The documents in the other order. */
+    static <T> CandidatePool<T> reversed(CandidatePool<T> pool) {
+        int last = pool.size() - 1;
+        return new OtherPool<>(pool, "reversed", pool.size(), ordinal -> last - ordinal, tokens -> tokens);
+    }
+
+    /** The last third of the documents first. */
+    static <T> CandidatePool<T> rotated(CandidatePool<T> pool) {
+        int size = pool.size();
+        int third = size / 3;
+        return new OtherPool<>(pool, "rotated", size, ordinal -> (ordinal + size - third) % size, tokens -> tokens);
+    }
+
+    /** The pool in another order, with other tokens, and without its second half. */
+    static <T> List<CandidatePool<T>> all(CandidatePool<T> pool) {
+        return List.of(
+                reversed(pool),
+                rotated(pool),
+                new OtherPool<>(pool, "of other tokens", pool.size(), ordinal -> ordinal, tokens -> 2 * tokens + 1),
+                new OtherPool<>(pool, "half", pool.size() / 2, ordinal -> ordinal, tokens -> tokens));
+    }
+
+    @Override
+    public T get(int ordinal) {
+        return pool.get(place(ordinal));
+    }
+
+    @Override
+    public long tokens(int ordinal) {
+        return tokens.applyAsLong(pool.tokens(place(ordinal)));
+    }
+
+    private int place(int ordinal) {
+        return places.applyAsInt(java.util.Objects.checkIndex(ordinal, size));
+    }
+
+    @Override
+    public String fingerprint() {
+        return pool.fingerprint() + " " + how;
+    }
+}
