@@ -6,14 +6,18 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.quad.CandidatePool;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.Collections;
 import java.util.HashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.parallel.ResourceLock;
+import org.junit.jupiter.api.parallel.Resources;
 
 /**
  * What every {@link CandidatePool} promises.
@@ -21,8 +25,10 @@ import org.junit.jupiter.api.Test;
  * @param <T> what a document is; equal ones are equal
  */
 public abstract class CandidatePoolContract<T> {
-
     private static final int READS = 20_000;
+    private static final int MANY = 130;
+    /** Of pools, around what one is often cut into. */
+    private static final int[] SIZES = {1, 2, 3, 64, 101, 257, 1000};
 
     /** A new pool of these items, in this order. */
     protected abstract CandidatePool<T> pool(List<T> items);
@@ -35,8 +41,33 @@ public abstract class CandidatePoolContract<T> {
         return true;
     }
 
+    /**
+     * An item that holds this text, and equals only items of the same text; the text itself where items are strings,
+     * else empty unless overridden: then less is tested.
+     */
+    protected Optional<T> item(String text) {
+        return Texts.asItem(text, items());
+    }
+
     private CandidatePool<T> pool() {
         return pool(items());
+    }
+
+    /** Items of these texts; or none, where no item can be made of a text. */
+    private List<T> of(Collection<String> texts) {
+        return texts.stream().flatMap(text -> item(text).stream()).toList();
+    }
+
+    /** So many different items, or fewer, where there are not as many. */
+    private List<T> many(int count) {
+        List<T> many = new ArrayList<>(of(IntStream.range(0, count)
+                .mapToObj(i -> "document " + i * 7919 % count)
+                .toList()));
+        List<T> items = items();
+        while (many.isEmpty() || allowsEqualItems() && many.size() < count) {
+            many.addAll(items);
+        }
+        return many.subList(0, Math.min(count, many.size()));
     }
 
     /** Items by their ordinals, in any order, and again. */
@@ -62,14 +93,59 @@ public abstract class CandidatePoolContract<T> {
         }
     }
 
+    /** Pools of few and of many items have them all, to the last. */
+    @Test
+    public void get_anySize_givesItsItems() {
+        for (int size : SIZES) {
+            List<T> items = many(size);
+            CandidatePool<T> pool = pool(items);
+            int n = items.size();
+            assertThat(pool.size()).as("the size of a pool of %s items", n).isEqualTo(n);
+            for (int ordinal = n - 1; ordinal >= 0; ordinal--) {
+                assertThat(pool.get(ordinal)).as("item %s of %s", ordinal, n).isEqualTo(items.get(ordinal));
+                assertThat(pool.tokens(ordinal))
+                        .as("tokens of item %s of %s", ordinal, n)
+                        .isNotNegative();
+            }
+            for (int ordinal : new int[] {n, n + 1, -1}) {
+                assertThatThrownBy(() -> pool.get(ordinal))
+                        .as("ordinal %s of %s", ordinal, n)
+                        .isInstanceOf(IndexOutOfBoundsException.class);
+            }
+        }
+    }
+
+    /** A pool of nothing, where there may be one, is of size 0 and has a fingerprint of its own. */
+    @Test
+    public void pool_ofNothing_hasNothing() {
+        CandidatePool<T> empty;
+        try {
+            empty = pool(List.of());
+        } catch (RuntimeException e) { // some do not take it
+            return;
+        }
+        assertThat(empty.size()).as("the size of a pool of nothing").isZero();
+        assertThatThrownBy(() -> empty.get(0)).isInstanceOf(IndexOutOfBoundsException.class);
+        assertThat(empty.fingerprint())
+                .as("the fingerprint of a pool of nothing")
+                .isNotBlank()
+                .isNotEqualTo(pool().fingerprint())
+                .isNotEqualTo(pool(items().subList(0, 1)).fingerprint());
+    }
+
     /** There is nothing below 0, and nothing from the size on. */
     @Test
     public void get_noSuchOrdinal_isRefused() {
         CandidatePool<T> pool = pool();
-        for (int ordinal : new int[] {-1, pool.size(), Integer.MAX_VALUE, Integer.MIN_VALUE}) {
+        for (int ordinal : new int[] {-1, -2, pool.size(), pool.size() + 1, Integer.MAX_VALUE, Integer.MIN_VALUE}) {
             assertThatThrownBy(() -> pool.get(ordinal))
                     .as("ordinal %s of %s", ordinal, pool.size())
                     .isInstanceOf(IndexOutOfBoundsException.class);
+        }
+        for (int ordinal = 0; ordinal < pool.size(); ordinal++) {
+            assertThat(pool.get(ordinal))
+                    .as("item %s, after others were refused", ordinal)
+                    .isEqualTo(items().get(ordinal));
         }
     }
 
@@ -110,6 +186,98 @@ public abstract class CandidatePoolContract<T> {
                     .as("other items that have the fingerprint of the items %s, in this order", places)
                     .isNull();
         }
+    }
+
+    /** Where an item ends belongs to the content, and every item and all of it does, of many and of long ones. */
+    @Test
+    public void fingerprint_isOfAllThatIsThere() {
+        Map<String, String> found = new HashMap<>();
+        List<List<String>> others = new ArrayList<>(List.of(
+                List.of("ab", "c"),
+                List.of("a", "bc"),
+                List.of("abc"),
+                List.of("a", "b", "c"),
+                List.of("c", "ab"),
+                List.of("bc", "a"),
+                List.of("A", "bc"),
+                List.of("ä", "bc"),
+                List.of("ö", "bc"),
+                List.of("?", "bc"),
+                List.of("数据"),
+                List.of("选择"),
+                List.of("a b"),
+                List.of("b a")));
+        for (int length : new int[] {100, 5000, 70_000}) {
+            for (int place : new int[] {-1, 0, length / 3, length / 2, length - 1}) {
+                StringBuilder text = new StringBuilder("x".repeat(length));
+                if (place >= 0) {
+                    text.setCharAt(place, 'y');
+                }
+                others.add(List.of("before", text.toString(), "after"));
+            }
+        }
+        for (List<String> texts : others) {
+            List<T> items = of(texts);
+            if (!items.isEmpty()) {
+                assertThat(found.put(pool(items).fingerprint(), texts.toString()))
+                        .as(
+                                "items of the texts %s have the fingerprint of others",
+                                texts.stream().map(text -> Texts.shown(text)).toList())
+                        .isNull();
+            }
+        }
+        List<T> many = new ArrayList<>(many(MANY));
+        T another = items().get(0);
+        Map<String, Integer> ofMany = new HashMap<>(Map.of(pool(many).fingerprint(), -1));
+        for (int place = many.size() - 1; place >= 0; place -= place % 5 == 0 ? 4 : 5) {
+            T kept = many.set(place, another);
+            if (!kept.equals(another) && (allowsEqualItems() || Collections.frequency(many, another) == 1)) {
+                assertThat(ofMany.put(pool(many).fingerprint(), place))
+                        .as("of %s items, another one in place %s changes the fingerprint", many.size(), place)
+                        .isNull();
+            }
+            many.set(place, kept);
+        }
+    }
+
+    /** Equal items make equal pools, whichever objects they are. */
+    @Test
+    public void pool_ofEqualItems_isEqual() {
+        List<T> items = items();
+        List<T> copies = items.stream().map(Texts::copy).toList();
+        CandidatePool<T> pool = pool(items);
+        CandidatePool<T> other = pool(copies);
+        assertThat(other.fingerprint()).as("of copies of the items").isEqualTo(pool.fingerprint());
+        for (int ordinal = 0; ordinal < items.size(); ordinal++) {
+            assertThat(other.get(ordinal)).as("the copy of item %s", ordinal).isEqualTo(items.get(ordinal));
+            assertThat(other.tokens(ordinal))
+                    .as("tokens of the copy of item %s", ordinal)
+                    .isEqualTo(pool.tokens(ordinal));
+        }
+        Identities.refuse("the fingerprint", pool.fingerprint(), pool);
+    }
+
+    /** Neither the default locale nor the time zone changes anything; JUnit runs nothing beside this. */
+    @Test
+    @ResourceLock(Resources.GLOBAL)
+    public void pool_elsewhere_isTheSame() {
+        CandidatePool<T> pool = pool();
+        List<T> items = items();
+        String fingerprint = pool.fingerprint();
+        long[] tokens = IntStream.range(0, items.size()).mapToLong(pool::tokens).toArray();
+        Elsewhere.each(where -> {
+            for (CandidatePool<T> there : List.of(pool, pool())) {
+                assertThat(there.fingerprint()).as("the fingerprint %s", where).isEqualTo(fingerprint);
+                for (int ordinal = 0; ordinal < tokens.length; ordinal++) {
+                    assertThat(there.get(ordinal))
+                            .as("item %s, %s", ordinal, where)
+                            .isEqualTo(items.get(ordinal));
+                    assertThat(there.tokens(ordinal))
+                            .as("tokens of item %s, %s", ordinal, where)
+                            .isEqualTo(tokens[ordinal]);
+                }
+            }
+        });
     }
 
     /** All, two exchanged, and one left out. */
@@ -157,24 +325,36 @@ public abstract class CandidatePoolContract<T> {
         }
     }
 
-    /** Several threads may read at once. */
+    /** Several threads may read at once, from one pool and from two of which each has its own. */
     @Test
     public void get_manyThreads_givesTheirItems() {
-        CandidatePool<T> pool = pool();
-        List<T> items = items();
-        int n = items.size();
-        long[] tokens = IntStream.range(0, n).mapToLong(pool::tokens).toArray();
+        List<List<T>> items = List.of(items(), turned(items()));
+        List<CandidatePool<T>> pools = List.of(pool(items.get(0)), pool(items.get(1)));
+        int n = items().size();
+        long[] tokens = IntStream.range(0, n).mapToLong(pools.get(0)::tokens).toArray();
+        String fingerprint = pools.get(0).fingerprint();
         Threads.manyTimes(READS, i -> {
             int ordinal = i % n;
-            T item = pool.get(ordinal);
-            if (!item.equals(items.get(ordinal))) { // sooner than an assertion, so that threads meet
-                assertThat(item).as("item %s", ordinal).isEqualTo(items.get(ordinal));
+            int which = i / n % 3 % 2;
+            T item = pools.get(which).get(ordinal);
+            if (!item.equals(items.get(which).get(ordinal))) { // sooner than an assertion, so that threads meet
+                assertThat(item)
+                        .as("item %s", ordinal)
+                        .isEqualTo(items.get(which).get(ordinal));
             }
-            if (pool.tokens(ordinal) != tokens[ordinal]) {
-                assertThat(pool.tokens(ordinal))
+            int counted = (ordinal + which) % n;
+            if (pools.get(which).tokens(ordinal) != tokens[counted]) {
+                assertThat(pools.get(which).tokens(ordinal))
                         .as("tokens of item %s", ordinal)
-                        .isEqualTo(tokens[ordinal]);
+                        .isEqualTo(tokens[counted]);
             }
         });
+        assertThat(pools.get(0).fingerprint()).as("the fingerprint after use").isEqualTo(fingerprint);
+    }
+
+    private static <T> List<T> turned(List<T> items) {
+        List<T> turned = new ArrayList<>(items);
+        Collections.rotate(turned, -1);
+        return turned;
     }
 }

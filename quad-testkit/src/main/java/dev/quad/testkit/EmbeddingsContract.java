@@ -2,16 +2,30 @@
 package dev.quad.testkit;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.quad.Embeddings;
 import java.nio.FloatBuffer;
 import java.util.Arrays;
+import java.util.List;
+import java.util.random.RandomGenerator;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.parallel.ResourceLock;
+import org.junit.jupiter.api.parallel.Resources;
 
 /** What every {@link Embeddings} promises. */
 public abstract class EmbeddingsContract {
     private static final float MARK = 12_345;
     private static final int READS = 20_000;
+    private static final int DRAWN = 500;
+    /** Of so many rows, every block is read. */
+    private static final int FEW = 300;
+    /** Of more, all blocks that begin before this row, and as many others. */
+    private static final int EDGE = 70;
+    /** Rows of a block that is drawn. */
+    private static final int MOST = 1000;
+    /** Rows of a block, around what one is often cut into. */
+    private static final int[] SIZES = {1, 2, 3, 7, 31, 64, 65, 99, 100, 101, 127, 128, 129, 255, 256, 257, 299, 513};
 
     /** The embeddings, always the same; of two rows or more. */
     protected abstract Embeddings embeddings();
@@ -66,21 +80,118 @@ public abstract class EmbeddingsContract {
         assertThat(embeddings.dimension()).isEqualTo(embeddings().dimension());
     }
 
-    /** Blocks of any size from any row, up and down, and again. */
+    /** Blocks of any size from any row, up and down, and again; of many rows those at both ends and some between. */
     @Test
     public void read_anyBlock_givesItsRows() {
         Embeddings embeddings = embeddings();
         int rows = embeddings.rows();
-        for (int size : new int[] {1, 2, 3, 7, 64, rows}) {
-            for (int first = 0; first + size <= rows; first++) {
+        for (int size : SIZES) {
+            for (int first = 0; first + size <= rows; first += rows <= FEW || first < EDGE ? 1 : rows / EDGE) {
                 check(embeddings, first, size, room(embeddings, size));
                 int last = rows - size - first;
                 check(embeddings, last, size, room(embeddings, size));
             }
         }
-        for (int row = 0; row <= rows; row++) {
+        for (int size = Math.max(0, rows - EDGE); size <= rows; size++) {
+            check(embeddings, 0, size, room(embeddings, size));
+            check(embeddings, rows - size, size, room(embeddings, size));
+        }
+        for (int row = 0; row <= rows; row += rows <= FEW ? 1 : Math.max(1, (rows - row) / EDGE)) {
             check(embeddings, row, 0, room(embeddings, 0));
         }
+    }
+
+    /** Blocks drawn at random, that overlap and come again; from two instances in turn. */
+    @Test
+    public void read_drawnBlocks_givesTheirRows() {
+        List<Embeddings> both = List.of(embeddings(), embeddings());
+        RandomGenerator random = Numbers.of(3);
+        int rows = both.get(0).rows();
+        for (int i = 0; i < DRAWN; i++) {
+            int first = random.nextInt(rows);
+            int count = random.nextInt(Math.min(rows - first, MOST) + 1);
+            check(both.get(i % 2), first, count, room(both.get(0), count));
+        }
+    }
+
+    /** Rows that are not there are refused, and a target without room for them; and nothing is left of that. */
+    @Test
+    public void read_notThereOrNoRoom_isRefused() {
+        Embeddings embeddings = embeddings();
+        int rows = embeddings.rows();
+        int most = Integer.MAX_VALUE;
+        int least = Integer.MIN_VALUE;
+        int[][] blocks = {
+            {-1, 1},
+            {-1, 2},
+            {-rows, rows},
+            {least, 1},
+            {least, most},
+            {0, -1},
+            {1, -1},
+            {rows, -1},
+            {rows, -rows},
+            {1, least},
+            {0, rows + 1},
+            {1, rows},
+            {rows - 1, 2},
+            {rows, 1},
+            {rows + 1, -1},
+            {most, 1},
+            {1, most},
+            {0, most},
+            {most, most},
+            {rows, most},
+            {most, least}
+        };
+        for (int[] block : blocks) {
+            FloatBuffer target = room(embeddings, rows + 2);
+            assertThatThrownBy(() -> embeddings.read(block[0], block[1], target))
+                    .as("%s rows from row %s on, of %s", block[1], block[0], rows)
+                    .isInstanceOfAny(
+                            IndexOutOfBoundsException.class,
+                            block[1] > rows + 2 ? IllegalArgumentException.class : IndexOutOfBoundsException.class);
+            assertThatThrownBy(() -> embeddings.readFully(block[0], block[1], room(embeddings, rows + 2)))
+                    .as("%s rows from row %s on, of %s, by readFully", block[1], block[0], rows)
+                    .isInstanceOf(RuntimeException.class);
+        }
+        for (int count : new int[] {1, 2, rows}) {
+            int length = count * embeddings.dimension();
+            for (int left : new int[] {0, length / 2, length - 1}) {
+                for (FloatBuffer target : Buffers.ofEveryKind(length + 3)) {
+                    target.limit(1 + left).position(1);
+                    assertThatThrownBy(() -> embeddings.read(rows - count, count, target))
+                            .as("%s rows into a target with room for %s values of %s", count, left, length)
+                            .isInstanceOf(IllegalArgumentException.class);
+                }
+            }
+            check(embeddings, rows - count, count, room(embeddings, count));
+        }
+    }
+
+    /** The other ways to read give the same, each time in arrays of the caller's own. */
+    @Test
+    public void readFullyAndToArrays_giveTheRows() {
+        Embeddings embeddings = embeddings();
+        float[] values = values();
+        int dimension = embeddings.dimension();
+        FloatBuffer target = room(embeddings, 2);
+        embeddings.readFully(embeddings.rows() - 2, 2, target);
+        assertThat(target.position()).as("the position after two rows").isEqualTo(3 + 2 * dimension);
+        assertThat(Arrays.copyOfRange(target.array(), 3, 3 + 2 * dimension))
+                .as("the last two rows by readFully")
+                .isEqualTo(Arrays.copyOfRange(values, values.length - 2 * dimension, values.length));
+        for (int again = 0; again < 2; again++) {
+            float[][] rows = embeddings.toArrays();
+            assertThat(rows.length).as("rows in arrays").isEqualTo(embeddings.rows());
+            for (int row = 0; row < rows.length; row++) {
+                assertThat(rows[row])
+                        .as("row %s in arrays", row)
+                        .isEqualTo(Arrays.copyOfRange(values, row * dimension, (row + 1) * dimension));
+                Arrays.fill(rows[row], MARK);
+            }
+        }
+        check(embeddings, 0, embeddings.rows(), room(embeddings, embeddings.rows()));
     }
 
     /** Buffers outside the heap, of the other byte order, that are parts of others, with room left and without. */
@@ -106,22 +217,34 @@ public abstract class EmbeddingsContract {
         check(embeddings, 0, 2, room(embeddings, 2));
     }
 
-    /** Several threads may read at once. */
+    /** Several threads may read at once, few rows and many, from one instance and from two. */
     @Test
     public void read_manyThreads_givesTheirRows() {
-        Embeddings embeddings = embeddings();
-        int rows = embeddings.rows();
-        int length = 2 * embeddings.dimension();
+        List<Embeddings> both = List.of(embeddings(), embeddings());
+        int rows = both.get(0).rows();
+        int dimension = both.get(0).dimension();
         float[] values = values();
         Threads.manyTimes(READS, i -> {
-            int first = i % (rows - 1) * embeddings.dimension();
-            float[] found = new float[length];
-            embeddings.read(i % (rows - 1), 2, FloatBuffer.wrap(found));
-            if (Arrays.mismatch(found, 0, length, values, first, first + length) >= 0) { // sooner than an assertion
+            int count = i % 50 == 0 ? Math.min(rows, FEW) : Math.min(rows, 2);
+            int first = i % (rows - count + 1);
+            float[] found = new float[count * dimension];
+            both.get(i % 3 % 2).read(first, count, FloatBuffer.wrap(found));
+            int from = first * dimension;
+            if (Arrays.mismatch(found, 0, found.length, values, from, from + found.length) >= 0) { // sooner
                 assertThat(found)
-                        .as("rows %s and the next", i % (rows - 1))
-                        .isEqualTo(Arrays.copyOfRange(values, first, first + length));
+                        .as("%s rows from row %s on", count, first)
+                        .isEqualTo(Arrays.copyOfRange(values, from, from + found.length));
             }
+        });
+    }
+
+    /** Neither the default locale nor the time zone changes anything; JUnit runs nothing beside this. */
+    @Test
+    @ResourceLock(Resources.GLOBAL)
+    public void read_elsewhere_givesTheRows() {
+        Elsewhere.each(where -> {
+            Embeddings embeddings = embeddings();
+            check(embeddings, 0, embeddings.rows(), room(embeddings, embeddings.rows()));
         });
     }
 }

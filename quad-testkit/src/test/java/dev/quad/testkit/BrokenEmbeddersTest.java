@@ -2,18 +2,24 @@
 package dev.quad.testkit;
 
 import dev.quad.Embedder;
+import java.nio.ByteBuffer;
 import java.nio.FloatBuffer;
+import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.HashMap;
 import java.util.IdentityHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.TimeZone;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Supplier;
+import java.util.function.UnaryOperator;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.DynamicTest;
 import org.junit.jupiter.api.TestFactory;
@@ -24,6 +30,9 @@ class BrokenEmbeddersTest {
     private static final List<String> ITEMS = List.of("abcd", "b", "", "the longest of all items", "bb");
     private static final AtomicInteger INSTANCES = new AtomicInteger();
     private static final Thread MAIN = Thread.currentThread();
+    private static final float[] SHARED = new float[DIMENSION];
+    private static final Object COMMON = new Object();
+    private static final List<String> BATCH = new CopyOnWriteArrayList<>();
 
     private static float[] row(String item) {
         float[] row = new float[DIMENSION];
@@ -337,6 +346,113 @@ class BrokenEmbeddersTest {
                         contract(Letters::new, () -> Optional.of(changed((row, place, items) -> scaled(row, 2))))));
     }
 
+    /** The row of a text that is read otherwise. */
+    private static DynamicTest reads(String mistake, UnaryOperator<String> text) {
+        return broken(mistake, () -> changed((row, place, items) -> row(text.apply(items.get(place)))));
+    }
+
+    @TestFactory
+    Stream<DynamicTest> wrongBatches_areFound() {
+        return Stream.of(
+                change(
+                        "of 101 rows, the last is zero",
+                        (row, place, items) -> place == 100 ? new float[DIMENSION] : row),
+                change(
+                        "what is left of blocks of 64 is zero",
+                        (row, place, items) ->
+                                items.size() > 64 && place >= items.size() / 64 * 64 ? new float[DIMENSION] : row),
+                change("in single batches of another length", (row, place, items) -> {
+                    row[0] += items.size() == 257 ? 1 : 0;
+                    return row;
+                }),
+                change("above 512 scaled", (row, place, items) -> items.size() > 512 ? scaled(row, 2) : row),
+                embed("casts the list", (items, target) -> target.put(all((ArrayList<? extends String>) items))),
+                change("by the object of the item", (row, place, items) -> {
+                    int first = System.identityHashCode(ITEMS.get(0));
+                    row[0] += System.identityHashCode(items.get(place)) == first ? 1 : 0;
+                    return row;
+                }));
+    }
+
+    @TestFactory
+    Stream<DynamicTest> wrongTexts_areFound() {
+        return Stream.of(
+                broken(
+                        "fails for half a character",
+                        () -> changed((row, place, items) -> {
+                            for (int i = 0; i < items.get(place).length(); i++) {
+                                if (Character.isSurrogate(items.get(place).charAt(i)) && items.size() > 1) {
+                                    throw new IllegalArgumentException("half a character");
+                                }
+                            }
+                            return row;
+                        })),
+                change(
+                        "infinite for long texts",
+                        (row, place, items) ->
+                                items.get(place).length() > 5000 ? scaled(row, Float.POSITIVE_INFINITY) : row),
+                change("not a number without letters", (row, place, items) -> {
+                    long letters =
+                            items.get(place).chars().filter(Character::isLetter).count();
+                    return items.get(place).isBlank() ? row : scaled(row, letters == 0 ? Float.NaN : 1);
+                }),
+                broken("keeps rows by the hash of the text", () -> {
+                    Map<Integer, float[]> kept = new HashMap<>();
+                    return changed((row, place, items) ->
+                            kept.computeIfAbsent(items.get(place).hashCode(), hash -> row.clone()));
+                }),
+                broken("keeps rows by the text without its ends", () -> {
+                    Map<String, float[]> kept = new HashMap<>();
+                    return changed((row, place, items) ->
+                            kept.computeIfAbsent(items.get(place).strip(), text -> row.clone()));
+                }),
+                broken("keeps rows by the bytes of the text", () -> {
+                    Map<ByteBuffer, float[]> kept = new HashMap<>();
+                    return changed((row, place, items) -> kept.computeIfAbsent(
+                            ByteBuffer.wrap(items.get(place).getBytes(StandardCharsets.UTF_8)), text -> row.clone()));
+                }),
+                broken("a long text fills what the next is read from", () -> {
+                    StringBuilder buffer = new StringBuilder();
+                    return changed((row, place, items) -> {
+                        String text = items.get(place);
+                        buffer.setLength(Math.max(buffer.length(), text.length() > 5000 ? text.length() : 0));
+                        row[0] += buffer.length();
+                        return row;
+                    });
+                }));
+    }
+
+    @TestFactory
+    @SuppressWarnings("ThreadPriorityCheck")
+    Stream<DynamicTest> otherPlacesAndInstances_areFound() {
+        return Stream.of(
+                reads("small letters of the place", text -> text.toLowerCase(Locale.getDefault())),
+                reads("lengths in digits of the place", text -> String.format("%d", text.length())),
+                change("the time of the place", (row, place, items) -> {
+                    row[0] += TimeZone.getDefault().getRawOffset();
+                    return row;
+                }),
+                id("in digits of the place", () -> () -> String.format("letters %.1f", 0.5)),
+                id("of an array that all share", () -> () -> "letters " + SHARED),
+                id("of an object that all share", () -> () -> "letters(" + COMMON + ")"),
+                embed("one array for all instances", (items, target) -> {
+                    for (int i = 0; i < items.size(); i++) {
+                        float[] row = row(items.get(i));
+                        System.arraycopy(row, 0, SHARED, 0, DIMENSION);
+                        items.get(items.size() - 1);
+                        Thread.yield();
+                        target.put(SHARED, 0, DIMENSION);
+                    }
+                }),
+                embed("one list for all instances", (items, target) -> {
+                    BATCH.clear();
+                    for (String item : items) {
+                        BATCH.add(item);
+                    }
+                    target.put(all(List.copyOf(BATCH)));
+                }));
+    }
+
     @TestFactory
     Stream<DynamicTest> honestOnes_pass() {
         return Stream.of(
@@ -358,6 +474,36 @@ class BrokenEmbeddersTest {
                             }
                             target.position(before + rows.length);
                         })),
+                honest(
+                        "only items that it knows",
+                        () -> changed((row, place, items) -> {
+                            Objects.checkIndex(ITEMS.indexOf(items.get(place)), ITEMS.size());
+                            return row;
+                        })),
+                honest(
+                        "the first 100 characters in small letters",
+                        () -> changed((row, place, items) -> row(items.get(place)
+                                .substring(0, Math.min(100, items.get(place).length()))
+                                .toLowerCase(Locale.ROOT)))),
+                honest(
+                        "bytes, with ? for halves of characters",
+                        () -> changed((row, place, items) -> row(new String(
+                                items.get(place).getBytes(StandardCharsets.UTF_8), StandardCharsets.UTF_8)))),
+                honest(
+                        "one at a time, of all instances",
+                        () -> embedding((items, target) -> {
+                            synchronized (COMMON) {
+                                BATCH.clear();
+                                BATCH.addAll(items);
+                                target.put(all(BATCH));
+                            }
+                        })),
+                honest("a revision in its id", () -> new Letters() {
+                    @Override
+                    public String id() {
+                        return "bge-small@5c38ec7c405ec4b44b94cc5a9bb96e735b38267a";
+                    }
+                }),
                 honest(
                         "most of them alike",
                         () -> changed((row, place, items) ->

@@ -9,7 +9,9 @@ import java.nio.FloatBuffer;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.Map;
+import java.util.Objects;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.IntBinaryOperator;
 import java.util.function.Supplier;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.DynamicTest;
@@ -45,6 +47,7 @@ class BrokenEmbeddingsTest {
 
         @Override
         public void read(int firstRow, int rowCount, FloatBuffer target) {
+            check(firstRow, rowCount, target);
             for (int row = firstRow; row < firstRow + rowCount; row++) {
                 put(row, target);
             }
@@ -52,6 +55,13 @@ class BrokenEmbeddingsTest {
 
         void put(int row, FloatBuffer target) {
             target.put(VALUES, row * DIMENSION, DIMENSION);
+        }
+    }
+
+    private static void check(int firstRow, int rowCount, FloatBuffer target) {
+        Objects.checkFromIndexSize(firstRow, rowCount, ROWS);
+        if (target.remaining() < rowCount * DIMENSION) {
+            throw new IllegalArgumentException("too small");
         }
     }
 
@@ -90,6 +100,7 @@ class BrokenEmbeddingsTest {
         return new Rows() {
             @Override
             public void read(int firstRow, int rowCount, FloatBuffer target) {
+                check(firstRow, rowCount, target);
                 read.of(firstRow, rowCount, target);
             }
         };
@@ -251,6 +262,159 @@ class BrokenEmbeddingsTest {
                         target.put(target.position(), 0);
                     }
                 }));
+    }
+
+    /** Asked as it should not be. */
+    private static DynamicTest careless(String mistake, Read read) {
+        return broken(mistake, () -> new Rows() {
+            @Override
+            public void read(int firstRow, int rowCount, FloatBuffer target) {
+                read.of(firstRow, rowCount, target);
+            }
+        });
+    }
+
+    private static void put(int firstRow, int rowCount, FloatBuffer target) {
+        target.put(VALUES, firstRow * DIMENSION, rowCount * DIMENSION);
+    }
+
+    @TestFactory
+    Stream<DynamicTest> rowsThatAreNotThere_areFound() {
+        return Stream.of(
+                careless("what there is room for", (first, count, target) -> {
+                    Objects.checkFromIndexSize(first, count, ROWS);
+                    target.put(VALUES, first * DIMENSION, Math.min(target.remaining(), count * DIMENSION));
+                }),
+                careless("no room, another exception", (first, count, target) -> {
+                    Objects.checkFromIndexSize(first, count, ROWS);
+                    put(first, count, target);
+                }),
+                careless("no room, nothing is done", (first, count, target) -> {
+                    Objects.checkFromIndexSize(first, count, ROWS);
+                    if (target.remaining() >= count * DIMENSION) {
+                        put(first, count, target);
+                    }
+                }),
+                careless("what there is of the rows", (first, count, target) -> {
+                    int from = Math.min(Math.max(first, 0), ROWS);
+                    int most = Math.min(count, ROWS - from);
+                    check(from, most, target);
+                    put(from, most, target);
+                }),
+                careless("the end of the rows is not looked at", (first, count, target) -> {
+                    check(first, Math.min(count, ROWS - first), target);
+                    put(first, Math.min(count, ROWS - first), target);
+                }),
+                careless("zeros beyond the end", (first, count, target) -> {
+                    check(Math.min(first, ROWS), 0, target);
+                    check(0, Math.min(count, ROWS), target);
+                    for (int i = first * DIMENSION; i < (first + count) * DIMENSION; i++) {
+                        target.put(i < VALUES.length ? VALUES[i] : 0);
+                    }
+                }),
+                careless("counted from the end where it is below 0", (first, count, target) -> {
+                    check(Math.floorMod(first, ROWS + 1), count, target);
+                    put(Math.floorMod(first, ROWS + 1), count, target);
+                }),
+                careless("nothing for fewer rows than none", (first, count, target) -> {
+                    check(first, Math.max(0, count), target);
+                    put(first, Math.max(0, count), target);
+                }),
+                careless("first and count are added too simply", (first, count, target) -> {
+                    if (first < 0 || count < 0 || first + count > ROWS) {
+                        throw new IndexOutOfBoundsException("no such rows");
+                    }
+                    check(Math.min(first, ROWS), Math.min(count, ROWS), target);
+                    put(first % ROWS, count % ROWS, target);
+                }),
+                broken("a refusal moves what is read next", () -> {
+                    int[] shift = {0};
+                    return new Rows() {
+                        @Override
+                        public void read(int firstRow, int rowCount, FloatBuffer target) {
+                            try {
+                                check(firstRow, rowCount, target);
+                            } catch (IllegalArgumentException e) {
+                                shift[0] = 1;
+                                throw e;
+                            }
+                            super.read(Math.max(0, firstRow - shift[0]), rowCount, target);
+                        }
+                    };
+                }));
+    }
+
+    @TestFactory
+    Stream<DynamicTest> otherWaysToRead_areChecked() {
+        return Stream.of(
+                broken("arrays without the last row", () -> new Rows() {
+                    @Override
+                    public float[][] toArrays() {
+                        return Arrays.copyOf(super.toArrays(), ROWS - 1);
+                    }
+                }),
+                broken("the same arrays each time", () -> {
+                    float[][] rows = new Rows().toArrays();
+                    return new Rows() {
+                        @Override
+                        public float[][] toArrays() {
+                            return rows;
+                        }
+                    };
+                }),
+                broken("readFully from the start of the target", () -> new Rows() {
+                    @Override
+                    public void readFully(int firstRow, int rowCount, FloatBuffer target) {
+                        read(firstRow, rowCount, target.position(0));
+                    }
+                }));
+    }
+
+    /** Of more rows, and of which only some blocks are read well. */
+    private static DynamicTest blocks(String mistake, IntBinaryOperator shift) {
+        int rows = 400;
+        float[] values = new float[rows * DIMENSION];
+        for (int i = 0; i < values.length; i++) {
+            values[i] = (float) Math.cos(i);
+        }
+        Embeddings right = Embeddings.of(values, DIMENSION);
+        return Contracts.broken(mistake, new EmbeddingsContract() {
+            @Override
+            protected Embeddings embeddings() {
+                return new Embeddings() {
+                    @Override
+                    public int rows() {
+                        return rows;
+                    }
+
+                    @Override
+                    public int dimension() {
+                        return DIMENSION;
+                    }
+
+                    @Override
+                    public void read(int firstRow, int rowCount, FloatBuffer target) {
+                        Objects.checkFromIndexSize(firstRow, rowCount, rows);
+                        right.read(Math.max(0, firstRow - shift.applyAsInt(firstRow, rowCount)), rowCount, target);
+                    }
+                };
+            }
+
+            @Override
+            protected float[] values() {
+                return values;
+            }
+        });
+    }
+
+    @TestFactory
+    Stream<DynamicTest> someBlocks_areFound() {
+        return Stream.of(
+                blocks("of more than 256 rows, but not of all", (first, count) -> count > 256 && count < 300 ? 1 : 0),
+                blocks("of 101 rows", (first, count) -> count == 101 ? 1 : 0),
+                blocks("of 129 rows or more, from row 3 on", (first, count) -> count > 128 && first > 2 ? 1 : 0),
+                blocks("that end at row 257", (first, count) -> first + count == 257 ? 1 : 0),
+                blocks("that go over row 128", (first, count) -> first < 128 && first + count > 128 ? 1 : 0));
     }
 
     private Embeddings file() {

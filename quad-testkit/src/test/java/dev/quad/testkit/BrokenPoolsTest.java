@@ -2,14 +2,18 @@
 package dev.quad.testkit;
 
 import dev.quad.CandidatePool;
+import java.nio.charset.StandardCharsets;
 import java.util.AbstractList;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
+import java.util.TimeZone;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Function;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.DynamicTest;
@@ -19,6 +23,8 @@ import org.junit.jupiter.api.TestFactory;
 class BrokenPoolsTest {
     private static final List<String> ITEMS = List.of("a", "bb", "c c", "dddd", "ee", "f");
     private static final AtomicInteger INSTANCES = new AtomicInteger();
+    private static final Object COUNTS = new Object();
+    private static final AtomicReference<String> BUFFER = new AtomicReference<>("");
 
     /** A pool that keeps its promises, to be overridden. */
     private static class Pool implements CandidatePool<String> {
@@ -295,6 +301,86 @@ class BrokenPoolsTest {
     }
 
     @TestFactory
+    Stream<DynamicTest> wrongFingerprintsOfTexts_areFound() {
+        return Stream.of(
+                fingerprint("of the texts one after the other", items -> "p" + String.join("", items)),
+                fingerprint(
+                        "of the first 64 characters of each",
+                        items -> items.stream()
+                                .map(item -> item.substring(0, Math.min(64, item.length())))
+                                .toList()),
+                fingerprint(
+                        "of length and both ends of each",
+                        items -> items.stream()
+                                .map(item -> item.isEmpty()
+                                        ? ""
+                                        : item.length() + item.substring(0, 1) + item.charAt(item.length() - 1))
+                                .toList()),
+                fingerprint(
+                        "of all but the last character of long ones",
+                        items -> items.stream()
+                                .map(item -> item.length() < 50 ? item : item.substring(0, item.length() - 1))
+                                .toList()),
+                fingerprint("of the first 100 items", items -> "p" + items.subList(0, Math.min(100, items.size()))),
+                fingerprint(
+                        "of ASCII",
+                        items -> new String(
+                                items.toString().getBytes(StandardCharsets.US_ASCII), StandardCharsets.US_ASCII)),
+                fingerprint(
+                        "of small letters",
+                        items -> "p"
+                                + items.stream()
+                                        .map(item -> item.toLowerCase(Locale.ROOT))
+                                        .toList()),
+                fingerprint(
+                        "of the objects",
+                        items -> "p"
+                                + items.stream().map(System::identityHashCode).toList() + items),
+                fingerprint("of a class's object", items -> items + " by " + COUNTS),
+                fingerprint("in the local language", items -> String.format("%d of %s", items.size(), items)),
+                fingerprint("by local letters", items -> "AI".toLowerCase(Locale.getDefault()) + items),
+                fingerprint(
+                        "with the local time", items -> TimeZone.getDefault().getID() + items),
+                fingerprint("blank for nothing", items -> items.isEmpty() ? "" : items.toString()),
+                fingerprint("that of the first, of nothing too", items -> items.isEmpty() ? "[a]" : items));
+    }
+
+    @TestFactory
+    @SuppressWarnings("ThreadPriorityCheck")
+    Stream<DynamicTest> wrongSizesAndState_areFound() {
+        return Stream.of(
+                item("none beyond the 256th", (ordinal, size) -> ordinal > 256 && ordinal < size ? 256 : ordinal),
+                item("counted in a byte", (ordinal, size) -> ordinal < 0 || ordinal >= size ? ordinal : ordinal & 0xFF),
+                item(
+                        "the last of many is the one before",
+                        (ordinal, size) -> size > 9 && ordinal == size - 1 ? 0 : ordinal),
+                item("one beyond the end of many", (ordinal, size) -> size > 99 && ordinal == size ? 0 : ordinal),
+                broken("at most 999", items -> new Pool(items.subList(0, Math.min(999, items.size())))),
+                broken("nothing of nothing, but one", items -> new Pool(items.isEmpty() ? List.of("") : items)),
+                broken("a refusal moves what is read next", items -> new Pool(items) {
+                    private int shift;
+
+                    @Override
+                    public String get(int ordinal) {
+                        if (ordinal < 0 || ordinal >= size()) {
+                            shift = 1;
+                        }
+                        return super.get(Math.max(ordinal < size() ? 0 : ordinal, ordinal - shift));
+                    }
+                }),
+                broken("one buffer for all pools", items -> new Pool(items) {
+                    @Override
+                    public String get(int ordinal) {
+                        String item = super.get(ordinal);
+                        BUFFER.set(item);
+                        Thread.yield(); // as a read of a disk does
+                        return BUFFER.get();
+                    }
+                }),
+                tokens("of many their places", (items, ordinal) -> items.size() > 9 ? -ordinal : 1));
+    }
+
+    @TestFactory
     Stream<DynamicTest> honestOnes_pass() {
         return Stream.of(
                 honest("plain", Pool::new),
@@ -315,6 +401,13 @@ class BrokenPoolsTest {
                     return CandidatePool.of(made, item -> 1, "made " + copy);
                 }),
                 honest("nothing costs anything", items -> CandidatePool.of(items, item -> 0, "free " + items)),
+                honest("no pool of nothing", items -> {
+                    if (items.isEmpty()) {
+                        throw new IllegalArgumentException("no items");
+                    }
+                    return new Pool(items);
+                }),
+                honest("a name with a version", items -> CandidatePool.of(items, item -> 1, "data@1b6d3586 " + items)),
                 honest("keeps what was read, behind a lock", items -> new Pool(items) {
                     private final Map<Integer, String> kept = new HashMap<>();
 

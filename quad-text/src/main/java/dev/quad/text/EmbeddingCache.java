@@ -163,7 +163,7 @@ public final class EmbeddingCache implements Embedder<String>, AutoCloseable {
         List<byte[]> keys = new ArrayList<>();
         List<Integer> missing = new ArrayList<>();
         for (int i = 0; i < texts.size(); i++) {
-            byte[] key = digest.digest(texts.get(i).getBytes(StandardCharsets.UTF_8));
+            byte[] key = digest.digest(bytes(texts.get(i)));
             keys.add(key);
             if (find(key) < 0) {
                 missing.add(i);
@@ -182,6 +182,17 @@ public final class EmbeddingCache implements Embedder<String>, AutoCloseable {
         } catch (IOException e) {
             throw failure(path, e);
         }
+    }
+
+    /** As UTF-8; with half a character in it, which that has none for, as UTF-16 after a byte that UTF-8 never has. */
+    private static byte[] bytes(String text) {
+        if (text.codePoints()
+                .noneMatch(point -> point >= Character.MIN_SURROGATE && point <= Character.MAX_SURROGATE)) {
+            return text.getBytes(StandardCharsets.UTF_8);
+        }
+        ByteBuffer bytes = ByteBuffer.allocate(Math.addExact(1, Math.multiplyExact(2, text.length())));
+        bytes.put((byte) 0xFF).asCharBuffer().put(text);
+        return bytes.array();
     }
 
     private void append(List<byte[]> keys, FloatBuffer rows) throws IOException {

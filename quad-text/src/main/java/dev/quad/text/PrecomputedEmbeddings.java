@@ -93,6 +93,11 @@ public final class PrecomputedEmbeddings {
 
         @Override
         public void read(int firstRow, int rowCount, FloatBuffer target) {
+            Objects.checkFromIndexSize(firstRow, rowCount, rows());
+            if (target.remaining() < (long) rowCount * dimension()) {
+                throw new IllegalArgumentException("the target has room for " + target.remaining() + " values; "
+                        + rowCount + " rows of " + dimension() + " need " + (long) rowCount * dimension());
+            }
             for (int i = firstRow; i < firstRow + rowCount; i++) {
                 int start = target.position();
                 all.read(rowOf.applyAsInt(i), 1, target);

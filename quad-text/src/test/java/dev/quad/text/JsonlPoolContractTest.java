@@ -6,6 +6,7 @@ import dev.quad.testkit.CandidatePoolContract;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -42,6 +43,11 @@ class JsonlPoolContractTest extends CandidatePoolContract<Document> {
                 new Document("c", "😀"),
                 new Document("d", "a longer text of some words"),
                 new Document("e", "äx"));
+    }
+
+    @Override
+    protected Optional<Document> item(String text) {
+        return Optional.of(new Document("of " + text.hashCode() + " and " + text.length(), text));
     }
 
     /** Two documents of one id are refused. */

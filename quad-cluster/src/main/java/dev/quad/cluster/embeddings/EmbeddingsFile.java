@@ -169,6 +169,10 @@ public final class EmbeddingsFile implements Embeddings {
     public void read(int firstRow, int rowCount, FloatBuffer target) {
         Objects.requireNonNull(target, "the buffer is null");
         Objects.checkFromIndexSize(firstRow, rowCount, rows);
+        if (target.remaining() < (long) rowCount * dimension) {
+            throw new IllegalArgumentException("the target has room for " + target.remaining() + " values; " + rowCount
+                    + " rows of " + dimension + " need " + (long) rowCount * dimension);
+        }
         int done = 0;
         while (done < rowCount) {
             int row = firstRow + done;

@@ -1,0 +1,73 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.quad.testkit;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+
+/** Texts as they are met, and as they are seldom met. */
+final class Texts {
+    private static final int SHOWN = 60;
+    private static final int LONG = 10_000;
+
+    /** Of all kinds: scripts, blanks, ends of lines, characters that end a string elsewhere, halves of characters. */
+    static final List<String> ODD = List.of(
+            "",
+            " ",
+            "  \t ",
+            "\n",
+            "a",
+            "A",
+            "I i İ ı TITLE title",
+            " a b",
+            "a b ",
+            "a  b",
+            "one\ntwo",
+            "one\r\ntwo\rthree",
+            "before\u0000after",
+            "\u0007\u001A\u001B[0m\u007F",
+            "\uFEFFmark\u200B\u00A0blank\u2028line",
+            "Größe, naïve, œuvre, ﬁne, Straße",
+            "数据选择 データ 데이터",
+            "العربية עברית ٣٤ ३४",
+            "e\u0301 é",
+            "👩‍👩‍👧 \uD83D\uDE80",
+            "\uD83D",
+            "a\uDE80b\uD83D",
+            "?",
+            "�",
+            "<s></s><unk><|endoftext|>[CLS] [SEP] ##a",
+            "0123456789 3.14159e-10 1,5",
+            "%s %d {0} \\n \" '",
+            "Aa",
+            "BB");
+
+    private Texts() {}
+
+    /** The odd ones, and some of 10,000 characters: of one word, of many, and in other scripts. */
+    static List<String> oddAndLong() {
+        List<String> texts = new ArrayList<>(ODD);
+        texts.add("word".repeat(LONG / 4));
+        texts.add("many words\n".repeat(LONG / 11));
+        texts.add("数据 👩‍👩‍👧 é\t".repeat(LONG / 13));
+        texts.add(" ".repeat(LONG));
+        return texts;
+    }
+
+    /** The text as an item, where all items are strings. */
+    @SuppressWarnings("unchecked") // a string is a T where all Ts seen are strings
+    static <T> Optional<T> asItem(String text, List<T> items) {
+        return items.stream().allMatch(String.class::isInstance) ? Optional.of((T) text) : Optional.empty();
+    }
+
+    /** An equal item that is another object, where that is known how to make; else the same. */
+    @SuppressWarnings("unchecked") // of the same class
+    static <T> T copy(T item) {
+        return item instanceof String text ? (T) String.valueOf(text.toCharArray()) : item;
+    }
+
+    /** The text, or its beginning and its length. */
+    static String shown(String text) {
+        return text.length() <= SHOWN ? text : text.substring(0, SHOWN) + "… (" + text.length() + " characters)";
+    }
+}
