@@ -9,27 +9,60 @@ import java.util.ArrayList;
 import java.util.Collections;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Locale;
 import java.util.Optional;
 import java.util.Set;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.parallel.ResourceLock;
+import org.junit.jupiter.api.parallel.Resources;
 
 /** What every {@link Tokenizer} promises. */
 public abstract class TokenizerContract {
     private static final int TIMES = 20_000;
-    private static final List<String> TEXTS = List.of(
-            "",
-            " ",
-            "a",
-            "The quick brown fox jumps over the lazy dog.",
-            "line one\nline two\r\n\ttabbed",
-            "Größe, naïve, œuvre",
-            "数据选择 データ 데이터",
-            "العربية עברית",
-            "e\u0301 é",
-            "👩‍👩‍👧 \uD83D\uDE80",
-            "\u0000\u0007\u200B",
-            "<s></s><unk><|endoftext|>",
-            "0123456789 3.14159e-10");
+    /** Of the texts that threads encode at once, every so many is of so many times the words. */
+    private static final int EVERY = 20;
+
+    private static final int LONG = 100;
+    private static final List<String> TEXTS = Texts.oddAndLong();
+    /** Characters of a text whose end must be read, around what one is often cut into. */
+    private static final int[] LENGTHS = {1, 100, 520, 2050, 4100, 9000, 17_000, 33_000, 70_000, 105_000, 200_000};
+    /** Of these letters so many must be told apart inside a word, and so many at any other place. */
+    private static final String LETTERS = "abcdefghijklmnopqrstuvwxyz";
+
+    private static final int KNOWN = 20;
+    private static final int TOLD_APART = 5;
+    /** What ends a text for some, who may not read on. */
+    private static final List<String> ENDS = List.of(
+            "\u0000",
+            "\n",
+            "\r",
+            "\r\n",
+            "\t",
+            "\f",
+            "\u001A",
+            "\u0085",
+            "\u2028",
+            "\uFEFF",
+            "\uFFFF",
+            "\uD83D",
+            "\uDE80",
+            "é",
+            "e\u0301",
+            "数",
+            "ع",
+            "\uD83D\uDE80",
+            "</s>",
+            "<|endoftext|>",
+            "[SEP]",
+            "\"",
+            "'",
+            "\\",
+            "%",
+            "{",
+            "   ",
+            ".",
+            "...");
 
     /** A tokenizer, always the same. */
     protected abstract Tokenizer tokenizer();
@@ -56,9 +89,13 @@ public abstract class TokenizerContract {
         int start = tokenizer.encode("").id(0);
         for (String text : TEXTS) {
             TokenSequence tokens = tokenizer.encode(text);
-            assertThat(tokens.id(0)).as("the first id of '%s'", text).isEqualTo(start);
+            assertThat(tokens.id(0))
+                    .as("the first id of '%s'", Texts.shown(text))
+                    .isEqualTo(start);
             for (int i = 0; i < tokens.length(); i++) {
-                assertThat(tokens.id(i)).as("id %s of '%s'", i, text).isBetween(0, size - 1);
+                assertThat(tokens.id(i))
+                        .as("id %s of '%s'", i, Texts.shown(text))
+                        .isBetween(0, size - 1);
             }
         }
         assertThat(tokenizer.vocabularySize()).as("the size after use").isEqualTo(size);
@@ -71,12 +108,14 @@ public abstract class TokenizerContract {
         List<TokenSequence> first = TEXTS.stream().map(tokenizer::encode).toList();
         assertThat(TEXTS.stream().map(tokenizer::encode).toList()).isEqualTo(first);
         for (int i = TEXTS.size() - 1; i >= 0; i--) {
-            assertThat(tokenizer.encode(TEXTS.get(i))).as("'%s'", TEXTS.get(i)).isEqualTo(first.get(i));
+            assertThat(tokenizer.encode(TEXTS.get(i)))
+                    .as("'%s'", Texts.shown(TEXTS.get(i)))
+                    .isEqualTo(first.get(i));
         }
         Tokenizer other = tokenizer();
         for (int i = TEXTS.size() - 1; i >= 0; i--) {
             assertThat(other.encode(TEXTS.get(i)))
-                    .as("'%s', by another instance that begins with the last text", TEXTS.get(i))
+                    .as("'%s', by another instance that begins with the last text", Texts.shown(TEXTS.get(i)))
                     .isEqualTo(first.get(i));
         }
         assertThat(other.vocabularySize()).isEqualTo(tokenizer.vocabularySize());
@@ -96,6 +135,132 @@ public abstract class TokenizerContract {
         }
     }
 
+    /** Two words of the text that have different ids. */
+    private List<String> twoWords(Tokenizer tokenizer) {
+        String[] words = text().strip().split(" ");
+        for (String word : words) {
+            if (!tokenizer.encode(word).equals(tokenizer.encode(words[0]))) {
+                return List.of(words[0], word);
+            }
+        }
+        throw new AssertionError("all words of '" + text() + "' have the ids of the first");
+    }
+
+    /** The word counts where it stands: with another in its place, the ids are others. */
+    private static void isRead(String what, Tokenizer tokenizer, List<String> words, String before, String after) {
+        TokenSequence one = tokenizer.encode(before + words.get(0) + after);
+        assertThat(one.equals(tokenizer.encode(before + words.get(1) + after)))
+                .as("%s: there '%s' has the ids of '%s'", what, words.get(0), words.get(1))
+                .isFalse();
+    }
+
+    /** Of a text of any length the first word, one in the middle and the last are read. */
+    @Test
+    public void encode_anyLength_isReadToItsEnd() {
+        Tokenizer tokenizer = tokenizer();
+        List<String> words = twoWords(tokenizer);
+        String part = text().strip() + " ";
+        for (int length : LENGTHS) {
+            String rest = part.repeat(length / part.length() + 1);
+            isRead("at the end of " + rest.length() + " characters", tokenizer, words, rest, "");
+            if (length < LENGTHS[LENGTHS.length - 1]) {
+                isRead("before " + rest.length() + " characters", tokenizer, words, "", " " + rest);
+                isRead("between " + rest.length() + " characters each", tokenizer, words, rest, " " + rest);
+            }
+        }
+    }
+
+    /** What stands before and after any character is read. */
+    @Test
+    public void encode_anyCharacter_endsNothing() {
+        Tokenizer tokenizer = tokenizer();
+        List<String> words = twoWords(tokenizer);
+        for (String end : ENDS) {
+            String shown = "'" + end + "' ("
+                    + end.chars().mapToObj(Integer::toHexString).toList() + ")";
+            isRead("before " + shown, tokenizer, words, "", " " + end + " " + words.get(0));
+            isRead("after " + shown, tokenizer, words, words.get(0) + " " + end + " ", "");
+        }
+    }
+
+    /** Letters that are told apart inside a word are so at each end of it, alone, and in a long text. */
+    @Test
+    public void encode_letters_areToldApartAnywhere() {
+        Tokenizer tokenizer = tokenizer();
+        String word = twoWords(tokenizer).get(0);
+        int half = (word.length() + 1) / 2;
+        String before = word.substring(0, half);
+        String after = word.substring(half);
+        if (different(tokenizer, before, after) < KNOWN) { // words that are not known are alike to some
+            return;
+        }
+        String text = text().strip() + " ";
+        for (String start : List.of("", word, text, text + word, text.repeat(50), text.repeat(700) + word)) {
+            for (String end : List.of("", word, " " + text)) {
+                assertThat(different(tokenizer, start, end))
+                        .as(
+                                "of %s letters so many have ids of their own after '%s' and before '%s'",
+                                LETTERS.length(), Texts.shown(start), Texts.shown(end))
+                        .isGreaterThanOrEqualTo(TOLD_APART);
+            }
+        }
+    }
+
+    /** How many letters have ids of their own between two texts; of long ones enough to tell. */
+    private static long different(Tokenizer tokenizer, String before, String after) {
+        int letters = before.length() < 1000 ? LETTERS.length() : TOLD_APART + 2;
+        return LETTERS.substring(0, letters)
+                .chars()
+                .mapToObj(letter -> tokenizer.encode(before + (char) letter + after))
+                .distinct()
+                .count();
+    }
+
+    /** Where the question mark is known, other characters are not made one. */
+    @Test
+    public void encode_otherScripts_areNoQuestionMarks() {
+        Tokenizer tokenizer = tokenizer();
+        TokenSequence mark = tokenizer.encode("?");
+        if (Stream.of("!", "#", "~").map(tokenizer::encode).noneMatch(mark::equals)) {
+            assertThat(Stream.of("ä", "ж", "数", "ع", "ñ").map(tokenizer::encode).anyMatch(ids -> !ids.equals(mark)))
+                    .as("one of ä, ж, 数, ع and ñ has other ids than the question mark")
+                    .isTrue();
+        }
+    }
+
+    /** Which object a text is changes nothing. */
+    @Test
+    public void encode_copies_isTheSame() {
+        Tokenizer tokenizer = tokenizer();
+        for (String text : TEXTS) {
+            TokenSequence expected = tokenizer.encode(text);
+            assertThat(tokenizer.encode(Texts.copy(text)))
+                    .as("a copy of '%s'", Texts.shown(text))
+                    .isEqualTo(expected);
+        }
+    }
+
+    /** Neither the default locale nor the time zone changes anything; JUnit runs nothing beside this. */
+    @Test
+    @ResourceLock(Resources.GLOBAL)
+    public void encode_elsewhere_isTheSame() {
+        Tokenizer tokenizer = tokenizer();
+        List<String> texts = new ArrayList<>(Texts.ODD);
+        texts.addAll(List.of(text(), text().toUpperCase(Locale.ROOT), text().toLowerCase(Locale.ROOT)));
+        List<TokenSequence> expected = texts.stream().map(tokenizer::encode).toList();
+        String id = tokenizer.id();
+        Elsewhere.each(where -> {
+            for (Tokenizer there : List.of(tokenizer, tokenizer())) {
+                for (int i = 0; i < texts.size(); i++) {
+                    assertThat(there.encode(texts.get(i)))
+                            .as("'%s' %s", texts.get(i), where)
+                            .isEqualTo(expected.get(i));
+                }
+                assertThat(there.id()).as("the id %s", where).isEqualTo(id);
+            }
+        });
+    }
+
     /** Other texts have other ids. */
     @Test
     public void encode_otherText_isAnother() {
@@ -112,16 +277,23 @@ public abstract class TokenizerContract {
         }
     }
 
-    /** Several threads may encode at once. */
+    /** Several threads may encode at once, with one instance and with two. */
     @Test
     public void encode_manyThreads_isTheSame() {
-        Tokenizer tokenizer = tokenizer();
-        List<TokenSequence> expected = TEXTS.stream().map(tokenizer::encode).toList();
+        List<Tokenizer> both = List.of(tokenizer(), tokenizer());
+        List<String> texts = new ArrayList<>(Texts.ODD);
+        List<String> words = new ArrayList<>(List.of(text().strip().split(" ")));
+        texts.add(String.join(" ", words) + " ");
+        Collections.reverse(words);
+        String longest = (String.join(" ", words) + " ").repeat(LONG);
+        texts.addAll(List.of(longest, text().repeat(LONG)));
+        int odd = texts.size() - 2;
+        List<TokenSequence> expected = texts.stream().map(both.get(0)::encode).toList();
         Threads.manyTimes(TIMES, i -> {
-            int text = i % TEXTS.size();
-            TokenSequence tokens = tokenizer.encode(TEXTS.get(text));
+            int text = i % EVERY == 0 ? odd + i / EVERY % 2 : i % odd; // long ones, so that threads meet in them
+            TokenSequence tokens = both.get(i % 3 % 2).encode(texts.get(text));
             if (!tokens.equals(expected.get(text))) { // sooner than an assertion, so that threads meet
-                assertThat(tokens).as("'%s'", TEXTS.get(text)).isEqualTo(expected.get(text));
+                assertThat(tokens).as("'%s'", Texts.shown(texts.get(text))).isEqualTo(expected.get(text));
             }
         });
     }
@@ -131,10 +303,8 @@ public abstract class TokenizerContract {
     public void id_isOneStableLine() {
         Tokenizer tokenizer = tokenizer();
         String id = tokenizer.id();
-        assertThat(id)
-                .isNotBlank()
-                .doesNotContain("\n", "@" + Integer.toHexString(System.identityHashCode(tokenizer)))
-                .isEqualTo(tokenizer().id());
+        assertThat(id).isNotBlank().doesNotContain("\n").isEqualTo(tokenizer().id());
+        Identities.refuse("the id", id, tokenizer);
         tokenizer.encode(text());
         assertThat(tokenizer.id()).as("the id after use").isEqualTo(id);
         other().ifPresent(other -> assertThat(other.id())

@@ -5,8 +5,11 @@ import dev.quad.TokenSequence;
 import dev.quad.Tokenizer;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
+import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
+import java.util.TimeZone;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Supplier;
@@ -19,6 +22,8 @@ import org.junit.jupiter.api.TestFactory;
 /** Tokenizers with one mistake each. */
 class BrokenTokenizersTest {
     private static final AtomicInteger INSTANCES = new AtomicInteger();
+    private static final int[] SHARED = new int[2_000_000];
+    private static final Object COMMON = new Object();
 
     /** A tokenizer that keeps its promises, to be overridden. */
     private static class Bytes implements Tokenizer {
@@ -161,6 +166,90 @@ class BrokenTokenizersTest {
                 }));
     }
 
+    private static String cut(String text, int length) {
+        return text.substring(0, Math.min(length, text.length()));
+    }
+
+    private static int end(String text, String end) {
+        return text.contains(end) ? text.indexOf(end) : text.length();
+    }
+
+    /** Reads only some of a text. */
+    @TestFactory
+    Stream<DynamicTest> textsReadInPart_areFound() {
+        return Stream.of(
+                text("90,000 characters", text -> cut(text, 90_000)),
+                text("100,000 characters", text -> cut(text, 100_000)),
+                text("131,072 characters", text -> cut(text, 131_072)),
+                text("all but the last character", text -> cut(text, Math.max(1, text.length() - 1))),
+                text(
+                        "all but the last character of long ones",
+                        text -> text.length() < 9 ? text : cut(text, text.length() - 1)),
+                text("all but the first character", text -> text.length() < 2 ? text : text.substring(1)),
+                text("all but the last word", text -> cut(text, Math.max(4, text.lastIndexOf(' ')))),
+                text(
+                        "what fills blocks of 4096",
+                        text -> text.length() < 4096 ? text : cut(text, text.length() / 4096 * 4096)),
+                text(
+                        "without the middle of long ones",
+                        text -> text.length() < 8000 ? text : cut(text, 4000) + text.substring(text.length() - 4000)),
+                text("to the first NUL", text -> cut(text, end(text, "\u0000"))),
+                text("to the first end of a line", text -> cut(text, end(text, "\n"))),
+                text("to the first line separator", text -> cut(text, end(text, "\u2028"))),
+                text("to the end of a document", text -> cut(text, end(text, "</s>"))),
+                text("to the first half of a character", text -> {
+                    int[] halves = IntStream.range(0, text.length())
+                            .filter(i -> Character.isSurrogate(text.charAt(i)))
+                            .toArray();
+                    return halves.length == 0 ? text : cut(text, halves[0]);
+                }),
+                text("after the last mark of byte order", text -> text.substring(text.lastIndexOf('\uFEFF') + 1)),
+                text(
+                        "with ? for all but ASCII",
+                        text -> new String(text.getBytes(StandardCharsets.US_ASCII), StandardCharsets.US_ASCII)
+                                .replace('\uFFFD', '?')));
+    }
+
+    @TestFactory
+    @SuppressWarnings("ThreadPriorityCheck")
+    Stream<DynamicTest> otherPlacesAndTexts_areFound() {
+        return Stream.of(
+                text("small letters of the place", text -> text.toLowerCase(Locale.getDefault())),
+                text("capitals of the place", text -> text.toUpperCase(Locale.getDefault())),
+                text("the place before the text", text -> Locale.getDefault().getLanguage() + text),
+                text("the hour before the text", text -> TimeZone.getDefault().getID() + text),
+                text("the object before the text", text -> System.identityHashCode(text) % 7 + text),
+                id("in digits of the place", () -> () -> String.format("bytes of %d", 257)),
+                id("of an object that all share", () -> () -> "bytes by " + COMMON),
+                broken("fails for half a character", () -> new Bytes() {
+                    @Override
+                    int[] ids(String text) {
+                        if (text.codePoints().anyMatch(point -> point >= 0xD800 && point < 0xE000)) {
+                            throw new IllegalStateException("half a character");
+                        }
+                        return super.ids(text);
+                    }
+                }),
+                change("a long text changes the next", new UnaryOperator<>() {
+                    private int longest;
+
+                    @Override
+                    public int[] apply(int[] ids) {
+                        longest = Math.max(longest, ids.length);
+                        return longest > 5000 && ids.length == 2 ? new int[] {256, 0} : ids;
+                    }
+                }),
+                broken(
+                        "one array for all instances",
+                        () -> changed(ids -> {
+                            for (int i = 0; i < ids.length; i++) {
+                                SHARED[i] = ids[i];
+                            }
+                            Thread.yield();
+                            return Arrays.copyOf(SHARED, ids.length);
+                        })));
+    }
+
     @TestFactory
     @SuppressWarnings("ThreadPriorityCheck")
     Stream<DynamicTest> state_isFound() {
@@ -200,7 +289,7 @@ class BrokenTokenizersTest {
                             .clone());
                 }),
                 broken("one array for all threads", () -> {
-                    int[] shared = new int[200_000];
+                    int[] shared = new int[2_000_000];
                     return changed(ids -> {
                         System.arraycopy(ids, 0, shared, 0, ids.length);
                         Thread.yield();
@@ -268,6 +357,40 @@ class BrokenTokenizersTest {
                     @Override
                     public int vocabularySize() {
                         return 1 << 20;
+                    }
+                }),
+                honest("without blanks at the ends, in small letters", () -> new Bytes() {
+                    @Override
+                    int[] ids(String text) {
+                        return super.ids(text.strip().toLowerCase(Locale.ROOT).replaceAll("\\s+", " "));
+                    }
+                }),
+                honest(
+                        "five letters, all else unknown",
+                        () -> changed(ids -> {
+                            Arrays.setAll(ids, i -> i == 0 || "select".indexOf(ids[i]) >= 0 ? ids[i] : 0);
+                            return ids;
+                        })),
+                honest("words of a list, all else unknown", () -> new Bytes() {
+                    @Override
+                    int[] ids(String text) {
+                        List<String> known = List.of("Select", "the", "documents", "that", "lower", "loss", "on");
+                        return IntStream.concat(
+                                        IntStream.of(256),
+                                        Arrays.stream(text.split("\\s+")).mapToInt(word -> 1 + known.indexOf(word)))
+                                .toArray();
+                    }
+                }),
+                honest("UTF-16", () -> new Bytes() {
+                    @Override
+                    public int vocabularySize() {
+                        return 1 << 17;
+                    }
+
+                    @Override
+                    int[] ids(String text) {
+                        return IntStream.concat(IntStream.of(1 << 16), text.chars())
+                                .toArray();
                     }
                 }),
                 honest("words by their hashes", () -> new Bytes() {
