@@ -14,16 +14,42 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Objects;
+import java.util.Optional;
+import java.util.concurrent.FutureTask;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Predicate;
 import java.util.random.RandomGenerator;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.parallel.ResourceLock;
+import org.junit.jupiter.api.parallel.Resources;
 
-/** What every {@link ClusterStrategy} promises. */
+/**
+ * What every {@link ClusterStrategy} promises.
+ *
+ * <p>What a good clustering is, is for the strategy to say; but it says the same whatever the shape of the rows. If it
+ * puts each row with the nearest of its centres in one shape, equal rows together, or gives the means of clusters as
+ * their centres, then it must, but for few rows, in all: with few rows and many, columns few and many, numbers of any
+ * size. A strategy may refuse a shape other than the one that it is set up for, as {@link ClusterStrategy#cluster}
+ * says.
+ */
 public abstract class ClusterStrategyContract {
     private static final int ROWS = 300;
     private static final int DIMENSION = 7;
+    private static final int CALLS = 40;
+    /** The share of equal rows that must be together, and of rows that must be with the nearest centre, as all are. */
+    private static final double MOST = 0.8;
+
+    private static final double HALF = 0.5;
+    /** So near to the means, as a share of the spread of the rows, are centres that seem meant to be means. */
+    private static final double LIKE_MEANS = 0.15;
+    /** And nowhere so far, as those of a sample or an iteration too few are not either. */
+    private static final double OFF_MEANS = 0.6;
 
     /**
-     * The strategy, set up so that it can cluster 300 rows of 7 numbers; called more than once, and always the same.
+     * The strategy, set up so that it can cluster 300 rows of 7 numbers; called more than once, and always the same. It
+     * is asked about rows of other shapes too, up to 4,099, and may refuse them with an
+     * {@link IllegalArgumentException}.
      */
     protected abstract ClusterStrategy strategy();
 
@@ -36,9 +62,13 @@ public abstract class ClusterStrategyContract {
         return rows;
     }
 
-    /** Rows that are asked for as {@link Embeddings#read} says, and only so. */
     private static Embeddings guarded(float[] rows) {
-        Embeddings embeddings = Embeddings.of(rows, DIMENSION);
+        return guarded(rows, DIMENSION, () -> {});
+    }
+
+    /** Rows that are asked for as {@link Embeddings#read} says, and only so; something may happen after each read. */
+    private static Embeddings guarded(float[] rows, int dimension, Runnable afterRead) {
+        Embeddings embeddings = Embeddings.of(rows, dimension);
         return new Embeddings() {
             @Override
             public int rows() {
@@ -47,13 +77,14 @@ public abstract class ClusterStrategyContract {
 
             @Override
             public int dimension() {
-                return DIMENSION;
+                return dimension;
             }
 
             @Override
             public void read(int firstRow, int rowCount, FloatBuffer target) {
                 Objects.checkFromIndexSize(firstRow, rowCount, embeddings.rows());
                 embeddings.read(firstRow, rowCount, target);
+                afterRead.run();
             }
         };
     }
@@ -205,6 +236,281 @@ public abstract class ClusterStrategyContract {
         rows[ROWS * DIMENSION - 1] = Float.NaN;
         assertThatThrownBy(() -> strategy.cluster(guarded(rows), new Seed(5))).isInstanceOf(NumericalException.class);
         assertThat(content(cluster(strategy, 5))).isEqualTo(content(cluster(strategy(), 5)));
+    }
+
+    /** What the strategy makes of rows of any shape, if it does not refuse them; all that any clustering must be. */
+    private Optional<Clustered> clustered(String what, float[] rows, int dimension) {
+        Clustering clustering;
+        try {
+            clustering = strategy().cluster(guarded(rows, dimension, () -> {}), new Seed(5));
+        } catch (IllegalArgumentException e) {
+            return Optional.empty();
+        }
+        Clustered clustered = new Clustered(what, rows, dimension, clustering);
+        assertThat(clustering.size())
+                .as("the size of the clustering of %s", clustered)
+                .isEqualTo(clustered.n());
+        int clusters = clustering.clusterCount();
+        assertThat(clusters).as("clusters of %s", clustered).isBetween(1, clustered.n());
+        for (int cluster = 0; cluster < clusters && clustered.hasCentres(); cluster++) {
+            float[] centre = clustering.centre(cluster).orElseThrow();
+            assertThat(centre).as("centre %s of %s", cluster, clustered).hasSize(dimension);
+            for (float value : centre) {
+                assertThat(value)
+                        .as("a value of centre %s of %s", cluster, clustered)
+                        .isFinite();
+            }
+        }
+        return Optional.of(clustered);
+    }
+
+    private Optional<Clustered> groups(int n, int dimension, float offset, float factor) {
+        return clustered(
+                "in groups, times " + factor + " and " + offset + " more",
+                Clustered.groups(n, dimension, new Clustered.Scale(offset, factor)),
+                dimension);
+    }
+
+    /** Of numbers of rows and columns that blocks of many sizes divide. */
+    private List<Clustered> plainShapes() {
+        return IntStream.of(200, 256, 300, 512)
+                .mapToObj(n -> groups(n, 32, 0, 1))
+                .flatMap(Optional::stream)
+                .filter(shape -> shape.hasSeveral() && shape.clustering().clusterCount() <= shape.n() / 4)
+                .toList();
+    }
+
+    /** Whether it holds for two plain shapes at least, which is no accident. */
+    private static boolean holds(List<Clustered> shapes, Predicate<Clustered> property) {
+        return shapes.stream().filter(property).count() > 1;
+    }
+
+    private static boolean isWithNearest(List<Clustered> shapes) {
+        return holds(shapes, shape -> shape.hasCentres() && shape.nearest() == 1);
+    }
+
+    /** One row, as few as there are clusters, equal rows, columns that are constant, wide rows: each is a partition. */
+    @Test
+    public void cluster_extremeShapes_arePartitioned() {
+        for (int n = 1; n <= 12; n++) {
+            groups(n, DIMENSION, 0, 1);
+            groups(n, 1, 0, 1);
+            clustered("all equal", filled(n * DIMENSION, 3), DIMENSION);
+        }
+        for (int n : new int[] {20, 50, 64, 100, 300}) {
+            for (float value : new float[] {0, -0f, 1, 0.1f, -1000}) {
+                clustered("all equal", filled(n * DIMENSION, value), DIMENSION);
+            }
+            float[] two = new float[n * DIMENSION];
+            for (int i = 0; i < two.length; i++) {
+                two[i] = i / DIMENSION % 5 == 0 ? 7 : i % DIMENSION;
+            }
+            clustered("of which many are equal", two, DIMENSION);
+            float[] constant = Clustered.groups(n, DIMENSION, Clustered.Scale.ONE);
+            for (int row = 0; row < n; row++) {
+                constant[row * DIMENSION] = 0;
+                constant[row * DIMENSION + DIMENSION - 1] = 5;
+            }
+            clustered("of which two columns are constant", constant, DIMENSION);
+        }
+        for (int dimension : new int[] {1, 2, 300, 1025}) {
+            groups(40, dimension, 0, 1);
+        }
+    }
+
+    /** What the strategy does with rows of plain shapes it does with all; see the class. */
+    @Test
+    public void cluster_anyShape_isClusteredAlike() {
+        List<Clustered> plain = plainShapes();
+        boolean isWithNearest = isWithNearest(plain);
+        boolean isTogether = holds(plain, shape -> shape.together() == 1);
+        boolean isMean = holds(plain, shape -> shape.hasCentres() && shape.offMeans() < LIKE_MEANS);
+        List<Clustered> shapes = new ArrayList<>(plain);
+        int[][] sizes = {
+            {63, 5}, {99, 9}, {101, 3}, {127, 6}, {199, 4}, {255, 10}, {257, 2}, {300, 7}, {511, 12}, {1023, 5},
+            {1999, 3}, {4099, 2}, {60, 300}, {65, 301}
+        };
+        for (int[] size : sizes) {
+            groups(size[0], size[1], 0, 1).ifPresent(shapes::add);
+        }
+        for (float offset : new float[] {1000, -1000}) {
+            groups(301, DIMENSION, offset, 1).ifPresent(shapes::add);
+        }
+        for (float factor : new float[] {0x1p-12f, 0x1p12f}) {
+            groups(300, DIMENSION, 0, factor).ifPresent(shapes::add);
+        }
+        for (Clustered shape : shapes) {
+            if (shape.hasSeveral()) {
+                assertThat(isTogether ? shape.together() : 1)
+                        .as("the share of equal rows that are together, as all are in other shapes; of %s", shape)
+                        .isGreaterThan(MOST);
+                assertThat(isWithNearest && shape.hasCentres() ? shape.nearest() : 1)
+                        .as(
+                                "the share of rows that are with the nearest centre, as all are in other shapes; of %s",
+                                shape)
+                        .isGreaterThan(HALF);
+            }
+            assertThat(isMean && shape.hasCentres() ? shape.offMeans() : 0)
+                    .as("how far centres are from the means of clusters, which they are in other shapes; of %s", shape)
+                    .isLessThan(OFF_MEANS);
+        }
+    }
+
+    /** Where rows are with the nearest centre, no column is left out. */
+    @Test
+    public void cluster_anyColumn_counts() {
+        if (!isWithNearest(plainShapes())) {
+            return;
+        }
+        for (int dimension : new int[] {DIMENSION, 13, 31, 301}) {
+            RandomGenerator random = Numbers.of(dimension);
+            float[] rows = new float[100 * dimension];
+            for (int i = 0; i < rows.length; i++) {
+                rows[i] = (float) random.nextGaussian();
+            }
+            Optional<Clustered> before = clustered("without groups", rows, dimension);
+            for (int column = 0; column < dimension; column += column < 13 ? 1 : (dimension - 1 - column + 3) / 4 + 1) {
+                changed(before, column);
+            }
+            changed(before, dimension - 1);
+        }
+    }
+
+    private void changed(Optional<Clustered> before, int column) {
+        if (before.isPresent()
+                && before.get().clustering().clusterCount() < before.get().n()) {
+            Clustered one = before.get();
+            float[] rows = one.rows().clone();
+            for (int row = 0; row < one.n(); row++) {
+                rows[row * one.dimension() + column] = row % 2 == 0 ? 30 : -30;
+            }
+            clustered("with two groups by column " + column, rows, one.dimension())
+                    .ifPresent(other -> assertThat(other.partition())
+                            .as("clusters of %s, which are as if that column were not there", other)
+                            .isNotEqualTo(one.partition()));
+        }
+    }
+
+    /**
+     * Numbers whose squares single precision does not hold: they are refused, or told apart as the same numbers at
+     * other scales are.
+     */
+    @Test
+    public void cluster_veryLargeOrSmallNumbers_areToldApart() {
+        boolean isAnyScale = true;
+        for (float factor : new float[] {0x1p-12f, 1, 0x1p12f}) {
+            isAnyScale &= groups(66, 6, 0, factor).filter(Clustered::hasSeveral).isPresent();
+        }
+        for (float factor : new float[] {0x1p-83f, 0x1p67f}) {
+            Optional<Clustered> found;
+            try {
+                found = groups(66, 6, 0, factor);
+            } catch (NumericalException e) {
+                continue;
+            }
+            boolean isAlike = !isAnyScale || found.isEmpty() || found.get().hasSeveral();
+            assertThat(isAlike)
+                    .as(
+                            "groups that are told apart as they are, 4096 times as large and as small, are so times %s",
+                            factor)
+                    .isTrue();
+        }
+    }
+
+    /** A seed may be any number. */
+    @Test
+    public void cluster_anySeed_arePartitioned() {
+        for (long seed : new long[] {0, -1, 1, Long.MIN_VALUE, Long.MAX_VALUE, -123_456_789_012L}) {
+            Clustering clustering = strategy().cluster(guarded(rows(5)), new Seed(seed));
+            assertThat(clustering.size()).as("the size under the seed %s", seed).isEqualTo(ROWS);
+        }
+    }
+
+    /** A value that is not finite is found in any shape, or the shape refused. */
+    @Test
+    public void cluster_valueNotFinite_isFoundInAnyShape() {
+        int[][] sizes = {{1, 3}, {33, 1}, {129, 5}, {1999, 3}, {4099, 2}, {40, 301}};
+        for (int[] size : sizes) {
+            for (int row : new int[] {0, size[0] / 2, size[0] / 4 * 3, size[0] - 1}) {
+                for (int column : new int[] {0, size[1] - 1}) {
+                    float[] rows = Clustered.groups(size[0], size[1], Clustered.Scale.ONE);
+                    rows[row * size[1] + column] = column == 0 ? Float.NaN : Float.NEGATIVE_INFINITY;
+                    assertThatThrownBy(() -> strategy().cluster(guarded(rows, size[1], () -> {}), new Seed(1)))
+                            .as(
+                                    "row %s of %s holds a value that is not finite in column %s of %s",
+                                    row, size[0], column, size[1])
+                            .isInstanceOfAny(NumericalException.class, IllegalArgumentException.class)
+                            .satisfies(e -> assertThat(e instanceof NumericalException ? e.getMessage() : "" + row)
+                                    .as("the message names row %s", row)
+                                    .matches("(?s).*(?<!\\d)" + row + "(?!\\d).*"));
+                }
+            }
+        }
+    }
+
+    /** Neither the default locale nor the time zone changes anything; JUnit runs nothing beside this. */
+    @Test
+    @ResourceLock(Resources.GLOBAL)
+    public void cluster_elsewhere_isTheSame() {
+        ClusterStrategy strategy = strategy();
+        List<Object> expected = content(cluster(strategy, 5));
+        Elsewhere.each(where -> {
+            assertThat(content(cluster(strategy, 5))).as(where).isEqualTo(expected);
+            assertThat(content(cluster(strategy(), 5)))
+                    .as("by one made %s", where)
+                    .isEqualTo(expected);
+        });
+    }
+
+    /** Two that work at once do not disturb each other, whether one is asked while the other reads or at any time. */
+    @Test
+    public void cluster_twoAtOnce_isTheSame() {
+        List<ClusterStrategy> both = List.of(strategy(), strategy());
+        if (!Threads.areApart(both.get(0), both.get(1))) {
+            return;
+        }
+        float[] back = rows(6);
+        for (int i = 0; i < back.length; i++) {
+            back[i] = 8 - back[i];
+        }
+        List<List<Object>> expected =
+                List.of(content(cluster(strategy(), 5)), content(strategy().cluster(guarded(back), new Seed(5))));
+        for (int when : new int[] {1, 2, 3, 5, 9, 20, 100, 290}) {
+            FutureTask<List<Object>> other =
+                    new FutureTask<>(() -> content(both.get(1).cluster(guarded(back), new Seed(5))));
+            AtomicInteger left = new AtomicInteger(when);
+            Embeddings rows = guarded(rows(5), DIMENSION, () -> {
+                if (left.decrementAndGet() == 0) {
+                    Threads.start(other);
+                }
+            });
+            List<Object> found = content(both.get(0).cluster(rows, new Seed(5)));
+            other.run(); // where there were fewer reads
+            assertThat(found).as("while another was asked").isEqualTo(expected.get(0));
+            assertThat(Threads.result(other)).as("asked while another read").isEqualTo(expected.get(1));
+        }
+        List<FutureTask<Void>> tasks = new ArrayList<>();
+        for (int k = 0; k < 2; k++) {
+            int which = k;
+            tasks.add(new FutureTask<>(
+                    () -> {
+                        for (int call = 0; call < CALLS; call++) {
+                            float[] rows = which == 0 ? rows(5) : back;
+                            assertThat(content(both.get(which).cluster(guarded(rows), new Seed(5))))
+                                    .as("beside another, call %s", call)
+                                    .isEqualTo(expected.get(which));
+                        }
+                    },
+                    null));
+            new Thread(tasks.get(k)).start();
+        }
+        tasks.forEach(Threads::result);
+    }
+
+    private static float[] filled(int length, float value) {
+        float[] filled = new float[length];
+        Arrays.fill(filled, value);
+        return filled;
     }
 
     /** No rows cannot be clustered. */

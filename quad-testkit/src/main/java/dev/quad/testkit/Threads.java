@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.quad.testkit;
 
+import java.lang.reflect.Field;
+import java.lang.reflect.Modifier;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ForkJoinPool;
 import java.util.concurrent.FutureTask;
@@ -49,6 +51,22 @@ final class Threads {
                 }) {
             Thread.onSpinWait();
         }
+    }
+
+    /**
+     * Whether two may be at work at once: not if they are one that keeps something in it, since few need be safe for
+     * several threads.
+     */
+    static boolean areApart(Object one, Object other) {
+        boolean isOne = System.identityHashCode(one) == System.identityHashCode(other);
+        for (Class<?> type = one.getClass(); isOne && type != null; type = type.getSuperclass()) {
+            for (Field field : type.getDeclaredFields()) {
+                if (!Modifier.isStatic(field.getModifiers())) {
+                    return false;
+                }
+            }
+        }
+        return true;
     }
 
     /** What the work gave, once it is done; what it threw comes out. */

@@ -5,15 +5,21 @@ import dev.quad.ClusterStrategy;
 import dev.quad.Clustering;
 import dev.quad.Embeddings;
 import dev.quad.NumericalException;
+import dev.quad.Seed;
+import dev.quad.cluster.Algorithm;
+import dev.quad.cluster.Distance;
 import dev.quad.cluster.HierarchicalKMeans;
 import dev.quad.cluster.KMeans;
 import dev.quad.cluster.KMeansOptions;
 import java.nio.FloatBuffer;
 import java.util.Arrays;
 import java.util.HashMap;
+import java.util.Locale;
 import java.util.Map;
+import java.util.TimeZone;
 import java.util.concurrent.ForkJoinTask;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.IntToDoubleFunction;
 import java.util.function.IntUnaryOperator;
 import java.util.function.Predicate;
 import java.util.function.Supplier;
@@ -28,6 +34,7 @@ import org.junit.jupiter.api.TestFactory;
 class BrokenStrategiesTest {
     private static final int CLUSTERS = 3;
     private static final AtomicInteger INSTANCES = new AtomicInteger();
+    private static final float[] SCRATCH = new float[5000];
 
     /** A place of the rows that is looked at for values that are not finite. */
     private record Place(int row, int column, float value) {}
@@ -70,6 +77,9 @@ class BrokenStrategiesTest {
 
     /** By the largest of the first three numbers, which the seed shifts. */
     private static int[] assignment(Embeddings embeddings, int shift) {
+        if (embeddings.dimension() < 3) {
+            throw new IllegalArgumentException("three numbers are compared");
+        }
         float[] rows = rows(embeddings);
         return IntStream.range(0, embeddings.rows())
                 .map(row -> {
@@ -93,7 +103,7 @@ class BrokenStrategiesTest {
             }
         }
         for (int i = 0; i < means.length; i++) {
-            means[i] /= sizes[i / dimension];
+            means[i] /= Math.max(1, sizes[i / dimension]);
         }
         return means;
     }
@@ -299,6 +309,422 @@ class BrokenStrategiesTest {
                                 good(embeddings, (int) Thread.currentThread().getId())));
     }
 
+    /** A k-means that keeps its promises, to be overridden: from rows far apart, with the nearest centre in the end. */
+    private static class Own implements ClusterStrategy {
+        @Override
+        public Clustering cluster(Embeddings embeddings, Seed seed) {
+            check(embeddings, place -> true, row -> row);
+            int n = embeddings.rows();
+            int d = embeddings.dimension();
+            if (n < CLUSTERS) {
+                throw new IllegalArgumentException("fewer rows than clusters");
+            }
+            float[] rows = prepared(rows(embeddings), d);
+            float[][] centres = {Arrays.copyOf(rows, d), new float[0], new float[0]};
+            for (int c = 1; c < CLUSTERS; c++) {
+                int far = 0;
+                for (int row = 0; row < n; row++) {
+                    far = least(rows, row, centres, c) > least(rows, far, centres, c) ? row : far;
+                }
+                centres[c] = Arrays.copyOfRange(rows, far * d, far * d + d);
+            }
+            int[] assignment = new int[n];
+            for (int iteration = 0; iteration < 12; iteration++) {
+                for (int row = 0; row < assigned(n); row++) {
+                    int nearest = 0;
+                    for (int c = 1; c < CLUSTERS; c++) {
+                        nearest = distance(rows, row, centres[c]) < distance(rows, row, centres[nearest]) ? c : nearest;
+                    }
+                    assignment[row] = nearest;
+                }
+                for (int c = 0; c < CLUSTERS && iteration < 11; c++) {
+                    centres[c] = mean(rows, assignment, c, centres[c]);
+                }
+            }
+            float[][] given = centres.clone();
+            for (int c = 0; c < CLUSTERS; c++) {
+                given[c] = given(rows(embeddings), assignment, c, centres[c]);
+            }
+            return Clustering.of(assignment, given);
+        }
+
+        private float least(float[] rows, int row, float[][] centres, int count) {
+            float least = Float.POSITIVE_INFINITY;
+            for (int c = 0; c < count; c++) {
+                least = Math.min(least, distance(rows, row, centres[c]));
+            }
+            return least;
+        }
+
+        final float[] mean(float[] rows, int[] assignment, int cluster, float[] before) {
+            int d = before.length;
+            double[] sum = new double[d];
+            int members = 0;
+            for (int row = 0; row < summed(assignment.length); row++) {
+                if (assignment[row] == cluster) {
+                    members++;
+                    for (int j = 0; j < columns(d); j++) {
+                        sum[j] += rows[row * d + j];
+                    }
+                }
+            }
+            float[] mean = before.clone();
+            for (int j = 0; j < d && members > 0; j++) {
+                mean[j] = (float) (sum[j] / divisor(members));
+            }
+            return mean;
+        }
+
+        /** Squared, in double precision, as a root, which single precision holds. */
+        float distance(float[] rows, int row, float[] centre) {
+            double sum = 0;
+            for (int j = 0; j < columns(centre.length); j++) {
+                double difference = (double) rows[row * centre.length + j] - centre[j];
+                sum += difference * difference;
+            }
+            return (float) Math.sqrt(sum);
+        }
+
+        float[] prepared(float[] rows, int d) {
+            return rows;
+        }
+
+        float[] given(float[] rows, int[] assignment, int cluster, float[] centre) {
+            return centre;
+        }
+
+        int assigned(int n) {
+            return n;
+        }
+
+        int summed(int n) {
+            return n;
+        }
+
+        int columns(int d) {
+            return d;
+        }
+
+        double divisor(int members) {
+            return members;
+        }
+    }
+
+    private static DynamicTest assigns(String mistake, IntUnaryOperator rows) {
+        return broken(mistake, () -> new Own() {
+            @Override
+            int assigned(int n) {
+                return rows.applyAsInt(n);
+            }
+        });
+    }
+
+    private static DynamicTest columns(String mistake, IntUnaryOperator columns) {
+        return broken(mistake, () -> new Own() {
+            @Override
+            int columns(int d) {
+                return columns.applyAsInt(d);
+            }
+
+            @Override
+            float[] given(float[] rows, int[] assignment, int cluster, float[] centre) {
+                return new Own().mean(rows, assignment, cluster, centre);
+            }
+        });
+    }
+
+    private static DynamicTest columnsLost(String mistake, IntUnaryOperator columns) {
+        return broken(mistake, () -> new Own() {
+            @Override
+            int columns(int d) {
+                return columns.applyAsInt(d);
+            }
+        });
+    }
+
+    private static DynamicTest divides(String mistake, IntToDoubleFunction divisor) {
+        return broken(mistake, () -> new Own() {
+            @Override
+            double divisor(int members) {
+                return divisor.applyAsDouble(members);
+            }
+        });
+    }
+
+    private static IntUnaryOperator whole(int block) {
+        return n -> n < block ? n : n / block * block;
+    }
+
+    @TestFactory
+    Stream<DynamicTest> rowsLeftOut_areFound() {
+        return Stream.concat(
+                IntStream.of(32, 64, 100, 128, 256, 512, 1000, 1024)
+                        .mapToObj(block -> assigns("what is left of blocks of " + block, whole(block))),
+                Stream.of(
+                        assigns("all beyond 1000", n -> Math.min(n, 1000)),
+                        assigns("all beyond 2048", n -> Math.min(n, 2048)),
+                        assigns("the second half of more than 300", n -> n > 300 ? n / 2 : n),
+                        broken("a row that comes again has a cluster of its own", () -> (embeddings, seed) -> {
+                            Clustering clustering = new Own().cluster(embeddings, seed);
+                            int[] assignment = clustering.assignment();
+                            for (int row = 128; row < assignment.length; row++) {
+                                assignment[row] = assignment.length % 128 > 100 ? row % CLUSTERS : assignment[row];
+                            }
+                            return Clustering.of(assignment, CLUSTERS);
+                        })));
+    }
+
+    @TestFactory
+    Stream<DynamicTest> columnsLeftOut_areFound() {
+        return Stream.of(
+                columns("what is left of 4", d -> d / 4 * 4),
+                columns("what is left of 8", d -> d / 8 * 8),
+                columns("what is left of 8, where there are 8", whole(8)),
+                columns("what is left of 16, where there are 16", whole(16)),
+                columns("the last", d -> d - 1),
+                columns("all beyond 256", d -> Math.min(d, 256)),
+                columnsLost("what is left of 4, in centres too", whole(4)),
+                columnsLost("what is left of 16, in centres too", whole(16)),
+                columnsLost("the last, in centres too", d -> Math.max(1, d - 1)));
+    }
+
+    @TestFactory
+    Stream<DynamicTest> wrongNumbers_areFound() {
+        return Stream.of(
+                divides("one row too few", members -> members - 1),
+                divides("one row too few, where there are two", members -> Math.max(1, members - 1)),
+                divides("one row too many", members -> members + 1),
+                broken("squares overflow in single precision", () -> new Own() {
+                    @Override
+                    float distance(float[] rows, int row, float[] centre) {
+                        float sum = 0;
+                        for (int j = 0; j < centre.length; j++) {
+                            float difference = rows[row * centre.length + j] - centre[j];
+                            sum += difference * difference;
+                        }
+                        return sum;
+                    }
+                }),
+                broken("squares underflow in single precision", () -> new Own() {
+                    @Override
+                    float distance(float[] rows, int row, float[] centre) {
+                        float distance = super.distance(rows, row, centre);
+                        return Float.isInfinite(distance * distance) ? distance : distance * distance;
+                    }
+                }),
+                broken("scaled by the range of each column", () -> new Own() {
+                    @Override
+                    float[] prepared(float[] rows, int d) {
+                        float[] scaled = rows.clone();
+                        for (int j = 0; j < d; j++) {
+                            float least = Float.POSITIVE_INFINITY;
+                            float most = Float.NEGATIVE_INFINITY;
+                            for (int i = j; i < rows.length; i += d) {
+                                least = Math.min(least, rows[i]);
+                                most = Math.max(most, rows[i]);
+                            }
+                            for (int i = j; i < rows.length; i += d) {
+                                scaled[i] = (rows[i] - least) / (most - least);
+                            }
+                        }
+                        return scaled;
+                    }
+                }),
+                broken("cancels far from zero", () -> new Own() {
+                    @Override
+                    float distance(float[] rows, int row, float[] centre) {
+                        float sum = 0;
+                        for (int j = 0; j < centre.length; j++) {
+                            short x = (short) (100 * rows[row * centre.length + j]);
+                            short c = (short) (100 * centre[j]);
+                            sum += Math.abs(x * x - 2f * x * c + c * c);
+                        }
+                        return sum;
+                    }
+                }),
+                broken("no column varies", () -> (embeddings, seed) -> {
+                    float[] rows = rows(embeddings);
+                    if (rows.length > 0 && rows[0] == rows[rows.length - embeddings.dimension()]) {
+                        throw new ArithmeticException("no range");
+                    }
+                    return new Own().cluster(embeddings, seed);
+                }),
+                broken("one row", () -> (embeddings, seed) -> {
+                    check(embeddings, place -> true, row -> row);
+                    return embeddings.rows() == 1 ? Clustering.of(new int[2], 1) : good(embeddings, 0);
+                }),
+                broken("rows of 300 columns", () -> (embeddings, seed) -> {
+                    java.util.Objects.checkIndex(embeddings.dimension(), 257);
+                    return new Own().cluster(embeddings, seed);
+                }),
+                broken("negative seeds", () -> (embeddings, seed) -> {
+                    check(embeddings, place -> true, row -> row);
+                    return Clustering.of(assignment(embeddings, (int) (seed.value() % CLUSTERS)), CLUSTERS);
+                }),
+                broken("not a number beyond row 3000", () -> (embeddings, seed) -> {
+                    check(embeddings, place -> place.row() < 3000, row -> row);
+                    return Clustering.of(new int[embeddings.rows()], 1);
+                }),
+                broken("infinity beyond column 256", () -> (embeddings, seed) -> {
+                    check(embeddings, place -> place.column() < 256, row -> row);
+                    return Clustering.of(new int[embeddings.rows()], 1);
+                }));
+    }
+
+    @TestFactory
+    @SuppressWarnings("ThreadPriorityCheck")
+    Stream<DynamicTest> otherPlacesAndInstances_areFound() {
+        return Stream.of(
+                broken(
+                        "by the default locale",
+                        () -> (embeddings, seed) -> good(
+                                embeddings,
+                                String.format("%d", 1).charAt(0)
+                                        + "I".toLowerCase(Locale.getDefault()).charAt(0))),
+                broken(
+                        "by the time zone",
+                        () -> (embeddings, seed) ->
+                                good(embeddings, TimeZone.getDefault().getID().length())),
+                broken("rows of all instances in one place", () -> (embeddings, seed) -> {
+                    good(embeddings, 0);
+                    FloatBuffer row = FloatBuffer.allocate(embeddings.dimension());
+                    int n = embeddings.rows();
+                    for (int i = 0; i < n; i++) {
+                        embeddings.read(i, 1, row.clear());
+                        SCRATCH[i % SCRATCH.length] = row.get(0);
+                    }
+                    int[] clusters = new int[n];
+                    Arrays.setAll(clusters, i -> SCRATCH[i % SCRATCH.length] > 0 ? 1 : 0);
+                    return Clustering.of(clusters, 2);
+                }),
+                broken("rows of all instances in one array", () -> new Own() {
+                    @Override
+                    float[] prepared(float[] rows, int d) {
+                        if (rows.length > SCRATCH.length) {
+                            return rows;
+                        }
+                        System.arraycopy(rows, 0, SCRATCH, 0, rows.length);
+                        return SCRATCH;
+                    }
+                }));
+    }
+
+    @TestFactory
+    Stream<DynamicTest> strangeHonestOnes_pass() {
+        return Stream.of(
+                honest("own k-means", Own::new),
+                honest(
+                        "k-means with two levels, drawn again",
+                        () -> HierarchicalKMeans.of(KMeansOptions.builder(9).build())
+                                .resampled(2)),
+                honest(
+                        "by angle",
+                        () -> KMeans.of(KMeansOptions.builder(5)
+                                .distance(Distance.spherical())
+                                .build())),
+                honest(
+                        "of parts",
+                        () -> KMeans.of(KMeansOptions.builder(4)
+                                .algorithm(Algorithm.miniBatch(64))
+                                .build())),
+                honest(
+                        "one iteration",
+                        () -> KMeans.of(
+                                KMeansOptions.builder(4).maxIterations(1).build())),
+                honest("40 clusters", () -> KMeans.of(40)),
+                honest("in turn", () -> (embeddings, seed) -> {
+                    check(embeddings, place -> true, row -> row);
+                    int[] clusters = IntStream.range(0, embeddings.rows())
+                            .map(row -> row % 2)
+                            .toArray();
+                    return Clustering.of(clusters, 2);
+                }),
+                honest("only what it is set up for", () -> (embeddings, seed) -> {
+                    if (embeddings.rows() != 300 || embeddings.dimension() != 7) {
+                        throw new IllegalArgumentException("300 rows of 7");
+                    }
+                    return new Own().cluster(embeddings, seed);
+                }),
+                honest("no squares beyond single precision", () -> (embeddings, seed) -> {
+                    check(embeddings, place -> true, row -> row);
+                    for (float value : rows(embeddings)) {
+                        if (!Float.isFinite(value * value) || value != 0 && value * value == 0) {
+                            throw new NumericalException("too large or too small");
+                        }
+                    }
+                    return new Own().cluster(embeddings, seed);
+                }),
+                honest("leaders within a radius", () -> (embeddings, seed) -> {
+                    check(embeddings, place -> true, row -> row);
+                    float[] rows = rows(embeddings);
+                    int d = embeddings.dimension();
+                    int[] leaders = new int[embeddings.rows()];
+                    int[] clusters = new int[embeddings.rows()];
+                    int count = 0;
+                    Own own = new Own();
+                    for (int row = 0; row < clusters.length; row++) {
+                        int found = -1;
+                        for (int c = 0; c < count && found < 0; c++) {
+                            int at = leaders[c] * d;
+                            found = own.distance(rows, row, Arrays.copyOfRange(rows, at, at + d)) < 5 ? c : -1;
+                        }
+                        if (found < 0) {
+                            leaders[count] = row;
+                            found = count++;
+                        }
+                        clusters[row] = found;
+                    }
+                    float[][] centres = new float[count][];
+                    for (int c = 0; c < count; c++) {
+                        centres[c] = Arrays.copyOfRange(rows, leaders[c] * d, leaders[c] * d + d);
+                    }
+                    return Clustering.of(clusters, centres);
+                }),
+                honest("standardised columns, means of the rows", () -> new Own() {
+                    @Override
+                    float[] prepared(float[] rows, int d) {
+                        float[] scaled = rows.clone();
+                        for (int j = 0; j < d; j++) {
+                            double sum = 0;
+                            double squares = 0;
+                            for (int i = j; i < rows.length; i += d) {
+                                sum += rows[i];
+                                squares += (double) rows[i] * rows[i];
+                            }
+                            double mean = sum * d / rows.length;
+                            double spread = Math.sqrt(Math.max(0, squares * d / rows.length - mean * mean));
+                            for (int i = j; i < rows.length; i += d) {
+                                scaled[i] = spread > 0 ? (float) ((rows[i] - mean) / spread) : 0;
+                            }
+                        }
+                        return scaled;
+                    }
+
+                    @Override
+                    float[] given(float[] rows, int[] assignment, int cluster, float[] centre) {
+                        return mean(rows, assignment, cluster, centre);
+                    }
+                }),
+                honest("as many in each cluster, by the first column", () -> (embeddings, seed) -> {
+                    check(embeddings, place -> true, row -> row);
+                    float[] rows = rows(embeddings);
+                    int d = embeddings.dimension();
+                    Integer[] order = new Integer[embeddings.rows()];
+                    Arrays.setAll(order, i -> i);
+                    Arrays.sort(order, java.util.Comparator.comparingDouble(i -> rows[i * d]));
+                    int[] clusters = new int[order.length];
+                    for (int i = 0; i < order.length; i++) {
+                        clusters[order[i]] = i * CLUSTERS / order.length;
+                    }
+                    return Clustering.of(clusters, CLUSTERS);
+                }),
+                honest("behind a lock of all instances", () -> (embeddings, seed) -> {
+                    synchronized (SCRATCH) {
+                        return new Own().cluster(embeddings, seed);
+                    }
+                }));
+    }
+
     @TestFactory
     Stream<DynamicTest> honestOnes_pass() {
         return Stream.of(
@@ -312,12 +738,13 @@ class BrokenStrategiesTest {
                         "means of length 1",
                         () -> centred(means -> {
                             for (int c = 0; c < CLUSTERS; c++) {
+                                int d = means.length / CLUSTERS;
                                 double norm = 0;
-                                for (int j = 0; j < 7; j++) {
-                                    norm += means[c * 7 + j] * means[c * 7 + j];
+                                for (int j = 0; j < d; j++) {
+                                    norm += (double) means[c * d + j] * means[c * d + j];
                                 }
-                                for (int j = 0; j < 7; j++) {
-                                    means[c * 7 + j] /= (float) Math.sqrt(norm);
+                                for (int j = 0; j < d && norm > 0; j++) {
+                                    means[c * d + j] /= (float) Math.sqrt(norm);
                                 }
                             }
                             return means;
@@ -336,7 +763,7 @@ class BrokenStrategiesTest {
                 }),
                 honest("all in one", () -> (embeddings, seed) -> {
                     check(embeddings, place -> true, row -> row);
-                    return Clustering.of(new int[embeddings.rows()], 1, new float[7]);
+                    return Clustering.of(new int[embeddings.rows()], 1, new float[embeddings.dimension()]);
                 }),
                 honest("clusters that stay empty", () -> (embeddings, seed) -> {
                     check(embeddings, place -> true, row -> row);
