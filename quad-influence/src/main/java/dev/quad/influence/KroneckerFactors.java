@@ -39,9 +39,6 @@ import java.util.stream.IntStream;
  * in double precision. Immutable; safe for use by several threads.
  */
 public final class KroneckerFactors {
-    /** That are turned to double precision at once, and are still near the processor when they are multiplied. */
-    private static final int ROWS = 512;
-
     private static final String FORMAT = "quad.kronecker-factors.2";
 
     private final List<LayerShape> layers;
@@ -217,22 +214,20 @@ public final class KroneckerFactors {
             Covariance inputs,
             Covariance outputs,
             boolean inputsToo) {
-        try (Reals captured = capture.x(layer);
-                Reals gradients = capture.delta()) {
-            int inputTiles = inputsToo ? inputs.tiles() : 0;
-            for (int from = 0; from < capture.rows(); from += ROWS) {
-                int rows = Math.min(ROWS, capture.rows() - from);
-                try (Reals x = captured.in(Precision.DOUBLE, from * layer.columns(), rows * layer.columns());
-                        Reals delta = gradients.in(Precision.DOUBLE, from * layer.outputs(), rows * layer.outputs())) {
-                    Workers.forEach(inputTiles + outputs.tiles(), tile -> {
-                        if (tile < outputs.tiles()) {
-                            outputs.add(tile, delta, rows);
-                        } else {
-                            inputs.add(tile - outputs.tiles(), x, rows);
-                        }
-                    });
+        try (Reals x = capture.x(layer);
+                Reals delta = capture.delta()) {
+            int rows = capture.rows();
+            int ofOutputs = outputs.begin(rows);
+            int ofInputs = inputsToo ? inputs.begin(rows) : 0;
+            Workers.forEach(ofOutputs + ofInputs, task -> {
+                if (task < ofOutputs) {
+                    outputs.add(task, delta, rows);
+                } else {
+                    inputs.add(task - ofOutputs, x, rows);
                 }
-            }
+            });
+            outputs.end();
+            inputs.end();
             if (!inputs.isFinite() || !outputs.isFinite()) {
                 throw NotFinite.in(layer, capture, firstItem);
             }

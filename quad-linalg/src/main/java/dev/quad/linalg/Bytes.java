@@ -9,6 +9,8 @@ import org.bytedeco.javacpp.BytePointer;
  * threads on different elements. Whoever allocates one closes it.
  */
 public final class Bytes implements AutoCloseable {
+    private static final Spares<BytePointer> SPARES = new Spares<>(1, BytePointer::new);
+
     private final BytePointer pointer;
     private final ByteBuffer buffer;
     private final int length;
@@ -17,7 +19,7 @@ public final class Bytes implements AutoCloseable {
     private Bytes(int length) {
         Natives.load();
         this.length = length;
-        pointer = new BytePointer(Math.max(1L, length));
+        pointer = SPARES.take(length);
         buffer = pointer.asBuffer();
         Floats.LIVE_BYTES.addAndGet(length);
     }
@@ -64,11 +66,11 @@ public final class Bytes implements AutoCloseable {
 
     /** Frees the memory; further calls do nothing. */
     @Override
-    public void close() {
+    public synchronized void close() {
         if (!closed) {
             closed = true;
             Floats.LIVE_BYTES.addAndGet(-length);
-            pointer.close();
+            SPARES.give(pointer);
         }
     }
 

@@ -13,6 +13,8 @@ import org.bytedeco.javacpp.Pointer;
 public final class Doubles extends Reals {
     private static final AtomicLong LIVE_BYTES = new AtomicLong();
 
+    private static final Spares<DoublePointer> SPARES = new Spares<>(Double.BYTES, DoublePointer::new);
+
     private final DoublePointer pointer;
     private final DoubleBuffer buffer;
     private final int length;
@@ -43,7 +45,7 @@ public final class Doubles extends Reals {
             throw new IllegalArgumentException("the length is " + length + "; allowed is 0 or more");
         }
         Natives.load();
-        DoublePointer pointer = new DoublePointer(Math.max(1L, length));
+        DoublePointer pointer = SPARES.take(length);
         LIVE_BYTES.addAndGet(8L * length);
         return new Doubles(pointer, pointer.asBuffer(), length, true);
     }
@@ -124,12 +126,12 @@ public final class Doubles extends Reals {
     }
 
     @Override
-    public void close() {
+    public synchronized void close() {
         if (!closed) {
             closed = true;
             if (owned) {
                 LIVE_BYTES.addAndGet(-8L * length);
-                pointer.close();
+                SPARES.give(pointer);
             }
         }
     }

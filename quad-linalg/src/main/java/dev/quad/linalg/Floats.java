@@ -16,6 +16,11 @@ import org.bytedeco.javacpp.Pointer;
 public final class Floats extends Reals {
     static final AtomicLong LIVE_BYTES = new AtomicLong();
 
+    private static final Spares<FloatPointer> SPARES = new Spares<>(Float.BYTES, FloatPointer::new);
+
+    /** To convert in, a thread's own: loops over arrays are vectorised, and new ones would be garbage. */
+    private static final ThreadLocal<float[]> SOME = ThreadLocal.withInitial(() -> new float[1024]);
+
     private final FloatPointer pointer;
     private final FloatBuffer buffer;
     private final int length;
@@ -47,7 +52,7 @@ public final class Floats extends Reals {
             throw new IllegalArgumentException("the length is " + length + "; allowed is 0 or more");
         }
         Natives.load();
-        FloatPointer pointer = new FloatPointer(Math.max(1L, length));
+        FloatPointer pointer = SPARES.take(length);
         LIVE_BYTES.addAndGet(4L * length);
         return new Floats(pointer, pointer.asBuffer(), length, true);
     }
@@ -91,29 +96,38 @@ public final class Floats extends Reals {
 
     @Override
     public void read(int index, double[] target, int offset, int count) {
-        float[] values = new float[count];
-        buffer().get(index, values);
-        for (int i = 0; i < count; i++) {
-            target[offset + i] = values[i];
+        float[] some = SOME.get();
+        for (int at = 0; at < count; at += some.length) {
+            int more = Math.min(some.length, count - at);
+            buffer().get(index + at, some, 0, more);
+            for (int i = 0; i < more; i++) {
+                target[offset + at + i] = some[i];
+            }
         }
     }
 
     @Override
     public void addTo(int index, double[] target, int offset, int count) {
-        float[] values = new float[count]; // in bulk, so that the loop is vectorised
-        buffer().get(index, values);
-        for (int i = 0; i < count; i++) {
-            target[offset + i] += values[i];
+        float[] some = SOME.get();
+        for (int at = 0; at < count; at += some.length) {
+            int more = Math.min(some.length, count - at);
+            buffer().get(index + at, some, 0, more);
+            for (int i = 0; i < more; i++) {
+                target[offset + at + i] += some[i];
+            }
         }
     }
 
     @Override
     public void write(int index, double[] source, int offset, int count) {
-        float[] values = new float[count];
-        for (int i = 0; i < count; i++) {
-            values[i] = (float) source[offset + i];
+        float[] some = SOME.get();
+        for (int at = 0; at < count; at += some.length) {
+            int more = Math.min(some.length, count - at);
+            for (int i = 0; i < more; i++) {
+                some[i] = (float) source[offset + at + i];
+            }
+            buffer().put(index + at, some, 0, more);
         }
-        buffer().put(index, values);
     }
 
     @Override
@@ -182,12 +196,12 @@ public final class Floats extends Reals {
 
     /** Frees the memory; further calls do nothing. */
     @Override
-    public void close() {
+    public synchronized void close() {
         if (!closed) {
             closed = true;
             if (owned) {
                 LIVE_BYTES.addAndGet(-4L * length);
-                pointer.close();
+                SPARES.give(pointer);
             }
         }
     }

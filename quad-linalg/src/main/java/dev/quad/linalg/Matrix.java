@@ -91,6 +91,26 @@ public final class Matrix {
         }
     }
 
+    /**
+     * Copies it, row after row without a gap, to the beginning of other memory, in the precision of that.
+     *
+     * @param target has room for all elements, and is not this memory
+     * @return the copy
+     * @throws IllegalArgumentException if this is a transpose, or there is no room
+     */
+    public Matrix copy(Reals target) {
+        Matrix copy = of(target, rows, columns);
+        if (turned) {
+            throw new IllegalArgumentException("a transpose of " + this + " is to be copied; copy the matrix itself");
+        }
+        double[] row = new double[columns];
+        for (int i = 0; i < rows; i++) {
+            memory.read(offset + i * stride, row, 0, columns);
+            target.write(i * columns, row, 0, columns);
+        }
+        return copy;
+    }
+
     /** Its shape. */
     @Override
     public String toString() {

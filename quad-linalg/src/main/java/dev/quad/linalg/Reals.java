@@ -9,8 +9,11 @@ import org.bytedeco.javacpp.Pointer;
  * {@link Doubles} to be checked. Safe for use by several threads on different elements. Close it once.
  */
 public abstract sealed class Reals implements AutoCloseable permits Floats, Doubles {
-    /** Elements that are converted at once: what a processor's own cache holds. */
-    private static final int CONVERTED = 8192;
+    /** Elements that are converted at once, in the processor's own cache. */
+    private static final int CONVERTED = 1024;
+
+    /** Elements that a task converts. */
+    private static final int TASK = 64 * CONVERTED;
 
     Reals() {}
 
@@ -81,16 +84,14 @@ public abstract sealed class Reals implements AutoCloseable permits Floats, Doub
 
     /** All elements in new memory of a precision, rounded where that is single; by all threads. */
     public Reals in(Precision wanted) {
-        return in(wanted, 0, length());
-    }
-
-    /** {@code count} elements from {@code index} on, as {@link #in(Precision)} has all. */
-    public Reals in(Precision wanted, int index, int count) {
-        Reals result = scratch(wanted, count);
-        Workers.forBlocks(count, CONVERTED, (from, some) -> {
-            double[] values = new double[some];
-            read(index + from, values, 0, some);
-            result.write(from, values, 0, some);
+        Reals result = scratch(wanted, length());
+        Workers.forBlocks(length(), TASK, (first, count) -> {
+            double[] values = new double[CONVERTED];
+            for (int from = first; from < first + count; from += CONVERTED) {
+                int some = Math.min(CONVERTED, first + count - from);
+                read(from, values, 0, some);
+                result.write(from, values, 0, some);
+            }
         });
         return result;
     }
