@@ -83,7 +83,7 @@ public final class Clustering {
      * @param assignment the cluster of each ordinal, in {@code [0, clusters)}; copied
      * @param clusters {@code >= 1}
      * @param centres row-major, {@code clusters × dimension}, finite; copied
-     * @throws IllegalArgumentException if a centre holds NaN or infinity; names it
+     * @throws NumericalException if a centre holds NaN or infinity; names it
      */
     public static Clustering of(int[] assignment, int clusters, float[] centres) {
         Objects.requireNonNull(centres, "the centres are null");
@@ -93,7 +93,7 @@ public final class Clustering {
         }
         for (int i = 0; i < centres.length; i++) {
             if (!Float.isFinite(centres[i])) {
-                throw new IllegalArgumentException("the centre of cluster " + i / (centres.length / clusters)
+                throw new NumericalException("the centre of cluster " + i / (centres.length / clusters)
                         + " holds the value " + centres[i] + "; allowed are finite numbers");
             }
         }

@@ -220,9 +220,10 @@ class MisuseTest {
                 index("a member of a cluster too high", () -> bare.member(2, 0), "cluster 2", "[0, 2)"),
                 index("a member too high", () -> bare.member(1, 1), "member 1 is asked for", "[0, 1)"),
                 index("an ordinal too high", () -> bare.clusterOf(3), "ordinal 3 is asked for; allowed is [0, 3)"),
-                argument(
+                misuse(
                         "a centre of NaN",
                         () -> Clustering.of(new int[] {0, 1}, 2, new float[] {0, 1, Float.NaN, 2}),
+                        NumericalException.class,
                         "the centre of cluster 1 holds the value NaN"));
     }
 
