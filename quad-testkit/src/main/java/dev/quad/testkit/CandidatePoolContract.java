@@ -64,7 +64,7 @@ public abstract class CandidatePoolContract<T> {
                 .mapToObj(i -> "document " + i * 7919 % count)
                 .toList()));
         List<T> items = items();
-        while (many.isEmpty() || allowsEqualItems() && many.size() < count) {
+        while (many.isEmpty() || (allowsEqualItems() && many.size() < count)) {
             many.addAll(items);
         }
         return many.subList(0, Math.min(count, many.size()));

@@ -11,6 +11,7 @@ import java.util.random.RandomGenerator;
  * @param what the rows are, for messages
  * @param rows row-major, {@code n × dimension}
  */
+@SuppressWarnings("ArrayRecordComponent") // never compared
 record Clustered(String what, float[] rows, int dimension, Clustering clustering) {
 
     /** What all numbers of the groups are moved by, and are multiplied by. */

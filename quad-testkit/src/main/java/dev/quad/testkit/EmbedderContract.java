@@ -200,6 +200,7 @@ public abstract class EmbedderContract<T> {
 
     /** What lists are made of, and which objects the items are, changes nothing. */
     @Test
+    @SuppressWarnings("JdkObsolete") // a list of another kind is what is asked for
     public void embed_copiesAndOtherLists_isTheSame() {
         Embedder<T> embedder = embedder();
         float[][] expected = rows(embedder, items());

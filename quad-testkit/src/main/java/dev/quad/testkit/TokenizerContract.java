@@ -137,7 +137,7 @@ public abstract class TokenizerContract {
 
     /** Two words of the text that have different ids. */
     private List<String> twoWords(Tokenizer tokenizer) {
-        String[] words = text().strip().split(" ");
+        String[] words = text().strip().split(" ", -1);
         for (String word : words) {
             if (!tokenizer.encode(word).equals(tokenizer.encode(words[0]))) {
                 return List.of(words[0], word);

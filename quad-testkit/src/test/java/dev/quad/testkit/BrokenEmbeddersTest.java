@@ -423,7 +423,7 @@ class BrokenEmbeddersTest {
     }
 
     @TestFactory
-    @SuppressWarnings("ThreadPriorityCheck")
+    @SuppressWarnings({"ThreadPriorityCheck", "ArrayToString"})
     Stream<DynamicTest> otherPlacesAndInstances_areFound() {
         return Stream.of(
                 reads("small letters of the place", text -> text.toLowerCase(Locale.getDefault())),

@@ -374,7 +374,7 @@ class BrokenPoolsTest {
                         String item = super.get(ordinal);
                         BUFFER.set(item);
                         Thread.yield(); // as a read of a disk does
-                        return BUFFER.get();
+                        return Objects.requireNonNull(BUFFER.get());
                     }
                 }),
                 tokens("of many their places", (items, ordinal) -> items.size() > 9 ? -ordinal : 1));

@@ -385,10 +385,12 @@ class BrokenStrategiesTest {
             return (float) Math.sqrt(sum);
         }
 
+        @SuppressWarnings("UnusedVariable") // for those that have mistakes
         float[] prepared(float[] rows, int d) {
             return rows;
         }
 
+        @SuppressWarnings("UnusedVariable") // for those that have mistakes
         float[] given(float[] rows, int[] assignment, int cluster, float[] centre) {
             return centre;
         }
@@ -648,7 +650,7 @@ class BrokenStrategiesTest {
                 honest("no squares beyond single precision", () -> (embeddings, seed) -> {
                     check(embeddings, place -> true, row -> row);
                     for (float value : rows(embeddings)) {
-                        if (!Float.isFinite(value * value) || value != 0 && value * value == 0) {
+                        if (!Float.isFinite(value * value) || (value != 0 && value * value == 0)) {
                             throw new NumericalException("too large or too small");
                         }
                     }
