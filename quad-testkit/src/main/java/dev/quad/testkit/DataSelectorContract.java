@@ -250,12 +250,11 @@ public abstract class DataSelectorContract<T> {
     @Test
     public void manifest_ofOtherChoices_isAnother() {
         Map<Map<String, String>, List<Choice>> choices = new HashMap<>();
-        for (long seed : new long[] {3, 4}) {
+        for (long seed : new long[] {3, 4, -4, 3 + (1L << 32)}) {
             for (long limit : new long[] {1, 5, pool().size()}) {
-                Budget documents = Budget.documents(limit);
-                Budget tokens = Budget.tokens(limit * Math.max(1, pool().tokens(0)));
-                keep(choices, select(selector(), documents, seed));
-                keep(choices, select(selector(), tokens, seed));
+                keep(choices, select(selector(), Budget.documents(limit), seed));
+                keep(choices, select(selector(), Budget.tokens(limit), seed));
+                keep(choices, select(selector(), Budget.tokens(limit * Math.max(1, pool().tokens(0))), seed));
             }
         }
         Budget some = Budget.tokens(5 * Math.max(1, pool().tokens(0)));

@@ -360,9 +360,10 @@ public abstract class DirectionalModelContract<T> {
     public void losses_otherThread_areTheSame() {
         along(v -> {
             List<T> batch = new ArrayList<>(items());
+            List<T> before = List.copyOf(batch);
             double s = step() * model().parameterNorm() / v.norm();
             double[] expected = losses(model(), v, s, batch);
-            assertThat(batch).as("the list of the caller").isEqualTo(items());
+            assertThat(batch).as("the list of the caller").isEqualTo(before);
             close("in another thread", expected, Threads.in(1, () -> losses(model(), v, s, items())));
             return v;
         });

@@ -369,6 +369,10 @@ class BrokenSelectorsTest {
                                 right,
                                 "budget",
                                 String.valueOf(right.get("budget")).replaceAll("[^0-9]", ""))),
+                manifests(
+                        "the last digits of the seed",
+                        right -> with(right, "seed", Integer.toString((int)
+                                Long.parseLong(String.valueOf(right.get("seed")))))),
                 manifests("not the pool", right -> with(right, "pool", "some")),
                 manifests("an object", right -> with(right, "options", OBJECT.toString())),
                 manifests("an array", right -> with(right, "weights", ARRAY.toString())),
