@@ -252,9 +252,10 @@ public abstract class DataSelectorContract<T> {
         Map<Map<String, String>, List<Choice>> choices = new HashMap<>();
         for (long seed : new long[] {3, 4, -4, 3 + (1L << 32)}) {
             for (long limit : new long[] {1, 5, pool().size()}) {
+                long tokens = limit * Math.max(1, pool().tokens(0));
                 keep(choices, select(selector(), Budget.documents(limit), seed));
-                keep(choices, select(selector(), Budget.tokens(limit), seed));
-                keep(choices, select(selector(), Budget.tokens(limit * Math.max(1, pool().tokens(0))), seed));
+                keep(choices, select(selector(), Budget.tokens(tokens), seed));
+                selectFrom(pool(), Budget.documents(tokens), seed).ifPresent(same -> keep(choices, same));
             }
         }
         Budget some = Budget.tokens(5 * Math.max(1, pool().tokens(0)));

@@ -183,6 +183,7 @@ class BrokenSetFunctionsTest {
     }
 
     @TestFactory
+    @SuppressWarnings("ReferenceEquality") // that is the mistake
     Stream<DynamicTest> valuesThatAreKept_areFound() {
         return Stream.of(
                 broken("the last value, while it is the same object", () -> {
