@@ -435,15 +435,6 @@ class BrokenEmbeddersTest {
                 id("in digits of the place", () -> () -> String.format("letters %.1f", 0.5)),
                 id("of an array that all share", () -> () -> "letters " + SHARED),
                 id("of an object that all share", () -> () -> "letters(" + COMMON + ")"),
-                embed("one array for all instances", (items, target) -> {
-                    for (int i = 0; i < items.size(); i++) {
-                        float[] row = row(items.get(i));
-                        System.arraycopy(row, 0, SHARED, 0, DIMENSION);
-                        items.get(items.size() - 1);
-                        Thread.yield();
-                        target.put(SHARED, 0, DIMENSION);
-                    }
-                }),
                 embed("one list for all instances", (items, target) -> {
                     BATCH.clear();
                     for (String item : items) {
