@@ -420,26 +420,6 @@ class BrokenArmSelectorsTest {
                         }
                     };
                 }),
-                broken("shares what it read between two moments", () -> {
-                    double[][] shared = {{}};
-                    return (arms, count, random) -> {
-                        double[] scores = IntStream.range(0, arms.armCount())
-                                .mapToDouble(arms::mean)
-                                .toArray();
-                        int[] left = left(arms);
-                        shared[0] = scores;
-                        for (int turn = 0; turn < 1000 && shared[0].length == scores.length; turn++) {
-                            Thread.onSpinWait();
-                        }
-                        double[] found = shared[0];
-                        return Arrays.stream(left)
-                                .boxed()
-                                .sorted(Comparator.comparingDouble(arm -> arm < found.length ? -found[arm] : 0))
-                                .limit(count)
-                                .mapToInt(arm -> arm)
-                                .toArray();
-                    };
-                }),
                 broken("from call 5000 on the worst first", () -> {
                     AtomicInteger calls = new AtomicInteger();
                     return (arms, count, random) -> {

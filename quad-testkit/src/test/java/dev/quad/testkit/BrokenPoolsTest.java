@@ -13,7 +13,6 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.TimeZone;
 import java.util.concurrent.atomic.AtomicInteger;
-import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Function;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.DynamicTest;
@@ -24,7 +23,6 @@ class BrokenPoolsTest {
     private static final List<String> ITEMS = List.of("a", "bb", "c c", "dddd", "ee", "f");
     private static final AtomicInteger INSTANCES = new AtomicInteger();
     private static final Object COUNTS = new Object();
-    private static final AtomicReference<String> BUFFER = new AtomicReference<>("");
 
     /** A pool that keeps its promises, to be overridden. */
     private static class Pool implements CandidatePool<String> {
@@ -366,15 +364,6 @@ class BrokenPoolsTest {
                             shift = 1;
                         }
                         return super.get(Math.max(ordinal < size() ? 0 : ordinal, ordinal - shift));
-                    }
-                }),
-                broken("one buffer for all pools", items -> new Pool(items) {
-                    @Override
-                    public String get(int ordinal) {
-                        String item = super.get(ordinal);
-                        BUFFER.set(item);
-                        Thread.yield(); // as a read of a disk does
-                        return Objects.requireNonNull(BUFFER.get());
                     }
                 }),
                 tokens("of many their places", (items, ordinal) -> items.size() > 9 ? -ordinal : 1));
