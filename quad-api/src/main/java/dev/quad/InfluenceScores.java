@@ -54,7 +54,7 @@ public final class InfluenceScores {
      * @throws IndexOutOfBoundsException if there is no such item
      */
     public boolean isScored(int item) {
-        return reason(item).isEmpty();
+        return reasons[Items.require("item", item, values.length)] == null;
     }
 
     /**

@@ -244,7 +244,7 @@ public abstract class CandidatePoolContract<T> {
     @Test
     public void pool_ofEqualItems_isEqual() {
         List<T> items = items();
-        List<T> copies = items.stream().map(Texts::copy).toList();
+        List<T> copies = items.stream().map(Copies::of).toList();
         CandidatePool<T> pool = pool(items);
         CandidatePool<T> other = pool(copies);
         assertThat(other.fingerprint()).as("of copies of the items").isEqualTo(pool.fingerprint());

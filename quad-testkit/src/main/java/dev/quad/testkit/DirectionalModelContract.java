@@ -256,19 +256,19 @@ public abstract class DirectionalModelContract<T> {
         });
     }
 
-    /** The language of the machine changes neither the losses nor the fingerprint. */
+    /** The default locale and time zone of the machine change neither the losses nor the fingerprint. */
     @Test
-    @ResourceLock(Resources.LOCALE)
+    @ResourceLock(Resources.GLOBAL)
     public void losses_otherLanguages_areTheSame() {
         along(v -> {
             double s = step(v, -1);
             double[] expected = losses(model(), v, s, items());
             String fingerprint = model().fingerprint();
-            Languages.inEach(language -> {
+            Elsewhere.each(where -> {
                 assertThat(model().fingerprint())
-                        .as("the fingerprint where the language is %s", language)
+                        .as("the fingerprint %s", where)
                         .isEqualTo(fingerprint);
-                close("where the language is " + language, expected, losses(model(), v, s, items()));
+                close(where, expected, losses(model(), v, s, items()));
             });
             return v;
         });

@@ -13,7 +13,8 @@ import java.util.function.Consumer;
  */
 final class Elsewhere {
     /** Where a capital I is no i, a number has a comma, and digits are not 0 to 9. */
-    private static final List<String> LOCALES = List.of("tr-TR", "de-DE", "ar-EG-u-nu-arab", "th-TH-u-ca-buddhist");
+    private static final List<String> LOCALES =
+            List.of("tr-TR", "de-DE", "ar-EG-u-nu-arab", "hi-IN-u-nu-deva", "th-TH-u-ca-buddhist-nu-thai");
 
     private static final String ZONE = "Pacific/Chatham";
 

@@ -204,7 +204,7 @@ public abstract class EmbedderContract<T> {
     public void embed_copiesAndOtherLists_isTheSame() {
         Embedder<T> embedder = embedder();
         float[][] expected = rows(embedder, items());
-        List<T> copies = items().stream().map(Texts::copy).toList();
+        List<T> copies = items().stream().map(Copies::of).toList();
         same("with copies of the items", expected, rows(embedder, copies), all());
         same("with copies of the items, from another instance", expected, rows(embedder(), copies), all());
         same("in a linked list", expected, rows(embedder, new LinkedList<>(items())), all());

@@ -306,19 +306,19 @@ public abstract class InfluenceEstimatorContract<T> {
         return items.subList(number * OTHERS_OF_A_BATCH, (number + 1) * OTHERS_OF_A_BATCH);
     }
 
-    /** The language of the machine changes neither the scores nor the fingerprint. */
+    /** The default locale and time zone of the machine change neither the scores nor the fingerprint. */
     @Test
-    @ResourceLock(Resources.LOCALE)
+    @ResourceLock(Resources.GLOBAL)
     public void score_otherLanguages_isTheSame() {
         InfluenceScores expected = score(items());
         int[] all = IntStream.range(0, items().size()).toArray();
         try (InfluenceEstimator<T> before = estimator()) {
             String fingerprint = before.fingerprint();
-            Languages.inEach(language -> {
+            Elsewhere.each(where -> {
                 try (InfluenceEstimator<T> estimator = estimator()) {
-                    same("where the language is " + language, expected, estimator.score(items()), all);
+                    same(where, expected, estimator.score(items()), all);
                     assertThat(estimator.fingerprint())
-                            .as("the fingerprint where the language is %s", language)
+                            .as("the fingerprint %s", where)
                             .isEqualTo(fingerprint);
                 }
             });

@@ -60,12 +60,6 @@ final class Texts {
         return items.stream().allMatch(String.class::isInstance) ? Optional.of((T) text) : Optional.empty();
     }
 
-    /** An equal item that is another object, where that is known how to make; else the same. */
-    @SuppressWarnings("unchecked") // of the same class
-    static <T> T copy(T item) {
-        return item instanceof String text ? (T) String.valueOf(text.toCharArray()) : item;
-    }
-
     /** The text, or its beginning and its length. */
     static String shown(String text) {
         return text.length() <= SHOWN ? text : text.substring(0, SHOWN) + "… (" + text.length() + " characters)";

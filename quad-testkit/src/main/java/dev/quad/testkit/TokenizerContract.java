@@ -234,7 +234,7 @@ public abstract class TokenizerContract {
         Tokenizer tokenizer = tokenizer();
         for (String text : TEXTS) {
             TokenSequence expected = tokenizer.encode(text);
-            assertThat(tokenizer.encode(Texts.copy(text)))
+            assertThat(tokenizer.encode(Copies.of(text)))
                     .as("a copy of '%s'", Texts.shown(text))
                     .isEqualTo(expected);
         }
