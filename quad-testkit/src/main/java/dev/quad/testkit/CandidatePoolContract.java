@@ -115,6 +115,55 @@ public abstract class CandidatePoolContract<T> {
         }
     }
 
+    /** Texts of all kinds come back as they were given, long ones too; those that a pool refuses alone are left out. */
+    @Test
+    public void get_anyText_givesIt() {
+        List<String> texts = new ArrayList<>();
+        List<Long> tokens = new ArrayList<>();
+        for (String text : Texts.whole()) {
+            taken(List.of(text)).ifPresent(pool -> {
+                isOf(List.of(text), pool);
+                texts.add(text);
+                tokens.add(pool.tokens(0));
+            });
+        }
+        if (!texts.isEmpty()) {
+            CandidatePool<T> pool = pool(of(texts));
+            isOf(texts, pool);
+            for (int ordinal = 0; ordinal < texts.size(); ordinal++) {
+                assertThat(pool.tokens(ordinal))
+                        .as("tokens of '%s', among others", Texts.shown(texts.get(ordinal)))
+                        .isEqualTo(tokens.get(ordinal));
+            }
+        }
+    }
+
+    private void isOf(List<String> texts, CandidatePool<T> pool) {
+        List<T> items = of(texts);
+        assertThat(pool.size())
+                .as("the size of a pool of %s texts", items.size())
+                .isEqualTo(items.size());
+        for (int ordinal = items.size() - 1; ordinal >= 0; ordinal--) {
+            String shown = Texts.shown(texts.get(ordinal));
+            assertThat(pool.get(ordinal))
+                    .as("the text '%s' of %s", shown, items.size())
+                    .isEqualTo(items.get(ordinal));
+            assertThat(pool.tokens(ordinal))
+                    .as("tokens of the text '%s'", shown)
+                    .isNotNegative();
+        }
+    }
+
+    /** A pool of these texts; none, where no item can be made of a text or the pool refuses them. */
+    private Optional<CandidatePool<T>> taken(List<String> texts) {
+        List<T> items = of(texts);
+        try {
+            return items.isEmpty() ? Optional.empty() : Optional.of(pool(items));
+        } catch (RuntimeException e) { // some take no blanks or no ends of lines
+            return Optional.empty();
+        }
+    }
+
     /** A pool of nothing, where there may be one, is of size 0 and has a fingerprint of its own. */
     @Test
     public void pool_ofNothing_hasNothing() {
@@ -206,7 +255,21 @@ public abstract class CandidatePoolContract<T> {
                 List.of("数据"),
                 List.of("选择"),
                 List.of("a b"),
-                List.of("b a")));
+                List.of("b a"),
+                List.of("a"),
+                List.of(" a"),
+                List.of("a "),
+                List.of("é"),
+                List.of("e\u0301"),
+                List.of("Aa"), // of one hash
+                List.of("BB"),
+                List.of("plumless"), // of one checksum
+                List.of("buckeroo")));
+        for (String mark : List.of(",", "\n", "\t", ";", "|", "\u0000", " ")) {
+            for (List<String> texts : List.of(List.of("a" + mark + "b", "c"), List.of("a", "b" + mark + "c"))) {
+                taken(texts).ifPresent(pool -> others.add(texts));
+            }
+        }
         for (int length : new int[] {100, 5000, 70_000}) {
             for (int place : new int[] {-1, 0, length / 3, length / 2, length - 1}) {
                 StringBuilder text = new StringBuilder("x".repeat(length));
@@ -261,12 +324,13 @@ public abstract class CandidatePoolContract<T> {
     @Test
     @ResourceLock(Resources.GLOBAL)
     public void pool_elsewhere_isTheSame() {
-        CandidatePool<T> pool = pool();
-        List<T> items = items();
+        List<T> items = new ArrayList<>(items());
+        items.addAll(of(List.of("TITLE I")));
+        CandidatePool<T> pool = pool(items);
         String fingerprint = pool.fingerprint();
         long[] tokens = IntStream.range(0, items.size()).mapToLong(pool::tokens).toArray();
         Elsewhere.each(where -> {
-            for (CandidatePool<T> there : List.of(pool, pool())) {
+            for (CandidatePool<T> there : List.of(pool, pool(items))) {
                 assertThat(there.fingerprint()).as("the fingerprint %s", where).isEqualTo(fingerprint);
                 for (int ordinal = 0; ordinal < tokens.length; ordinal++) {
                     assertThat(there.get(ordinal))

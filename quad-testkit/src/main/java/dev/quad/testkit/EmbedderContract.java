@@ -32,6 +32,9 @@ public abstract class EmbedderContract<T> {
     private static final int CALLS = 320;
     private static final int BESIDE = 100;
     private static final float MARK = 12_345;
+    private static final String LETTERS = "bcfghjk";
+    /** Of these letters so many must be told apart around a place, for the one there to count. */
+    private static final int TOLD_APART = 5;
 
     /** A new embedder, always the same. */
     protected abstract Embedder<T> embedder();
@@ -88,7 +91,7 @@ public abstract class EmbedderContract<T> {
         assertThat(target.limit()).as("the limit after items were embedded").isEqualTo(limit);
         target.clear();
         for (int i = 0; i < target.capacity(); i++) {
-            if (i < before || i >= after) {
+            if ((i < before || i >= after) && target.get(i) != MARK) { // sooner than an assertion
                 assertThat(target.get(i)).as("number %s, which is of no row", i).isEqualTo(MARK);
             }
         }
@@ -109,6 +112,11 @@ public abstract class EmbedderContract<T> {
             float[] row = expected[places[k]];
             double largest = 0;
             for (float value : row) {
+                if (!Float.isFinite(value)) {
+                    assertThat(value)
+                            .as("a number of the row of item %s", places[k])
+                            .isFinite();
+                }
                 largest = Math.max(largest, Math.abs(value));
             }
             double allowed = tolerance() * largest;
@@ -176,7 +184,7 @@ public abstract class EmbedderContract<T> {
         Embedder<T> embedder = embedder();
         float[][] expected = rows(embedder, items());
         int length = items().size() * embedder.dimension();
-        for (FloatBuffer target : Buffers.ofEveryKind(length + 10)) {
+        for (FloatBuffer target : Buffers.ofEveryKind(length + 10 + 2 * embedder.dimension())) {
             same("in " + target, expected, rows(embedder, items(), target.position(7)), all());
             target.limit(length + 7).position(7);
             same("in " + target + ", which they fill", expected, rows(embedder, items(), target), all());
@@ -252,6 +260,48 @@ public abstract class EmbedderContract<T> {
                     0);
         }
         same("after texts of all kinds", rows(embedder(), items()), rows(embedder, items()), all());
+    }
+
+    /** An embedder that takes a word which nobody knows takes one whose hash is the least of all, too. */
+    @Test
+    public void embed_anyWord_isTaken() {
+        Embedder<T> embedder = embedder();
+        if (item("qz" + Texts.LEAST_HASH)
+                .filter(item -> isTaken(embedder, item))
+                .isPresent()) {
+            item(Texts.LEAST_HASH).ifPresent(item -> rows(embedder, List.of(item)));
+        }
+    }
+
+    /** Where letters around a place of a long text are read, the one in between is. */
+    @Test
+    public void embed_longText_losesNoLetter() {
+        Embedder<T> embedder = embedder();
+        for (int place : Texts.ENDS_OF_PIECES) {
+            if (different(embedder, place - 2) >= TOLD_APART && different(embedder, place + 2) >= TOLD_APART) {
+                assertThat(different(embedder, place))
+                        .as("of %s letters after %s characters so many have rows of their own", LETTERS.length(), place)
+                        .isGreaterThan(1);
+            }
+        }
+    }
+
+    /** How many letters at this place of a long text have rows of their own; 0 where such a text is refused. */
+    private long different(Embedder<T> embedder, int place) {
+        StringBuilder text = new StringBuilder("many words ".repeat(place / 11 + 9));
+        try {
+            return LETTERS.chars()
+                    .mapToObj(letter -> {
+                        text.setCharAt(place, (char) letter);
+                        return text.toString();
+                    })
+                    .flatMap(changed -> item(changed).stream())
+                    .map(item -> FloatBuffer.wrap(rows(embedder, List.of(item))[0]))
+                    .distinct()
+                    .count();
+        } catch (RuntimeException e) {
+            return 0;
+        }
     }
 
     private static <T> boolean isTaken(Embedder<T> embedder, T item) {

@@ -10,6 +10,12 @@ final class Texts {
     private static final int SHOWN = 60;
     private static final int LONG = 10_000;
 
+    /** A word whose hash is the least of all numbers, which has no absolute value. */
+    static final String LEAST_HASH = "polygenelubricants";
+
+    /** Places of characters at either end of the pieces that a long text is often read in. */
+    static final List<Integer> ENDS_OF_PIECES = List.of(4095, 4096, 8191, 8192, 16_383, 65_535);
+
     /** Of all kinds: scripts, blanks, ends of lines, characters that end a string elsewhere, halves of characters. */
     static final List<String> ODD = List.of(
             "",
@@ -40,7 +46,8 @@ final class Texts {
             "0123456789 3.14159e-10 1,5",
             "%s %d {0} \\n \" '",
             "Aa",
-            "BB");
+            "BB",
+            LEAST_HASH);
 
     private Texts() {}
 
@@ -51,6 +58,16 @@ final class Texts {
         texts.add("many words\n".repeat(LONG / 11));
         texts.add("数据 👩‍👩‍👧 é\t".repeat(LONG / 13));
         texts.add(" ".repeat(LONG));
+        return texts;
+    }
+
+    /** Those that any encoding of Unicode keeps, without halves of characters, and longer ones. */
+    static List<String> whole() {
+        List<String> texts = new ArrayList<>(oddAndLong());
+        texts.removeIf(text -> text.codePoints().anyMatch(point -> Character.getType(point) == Character.SURROGATE));
+        for (int words : new int[] {100, 200, LONG, 4 * LONG}) { // more than a byte and more than a short counts
+            texts.add("word ".repeat(words));
+        }
         return texts;
     }
 

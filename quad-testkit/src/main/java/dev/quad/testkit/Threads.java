@@ -21,9 +21,25 @@ final class Threads {
         ForkJoinPool pool = new ForkJoinPool(threads);
         try {
             return pool.submit(work::get).join();
+        } catch (RuntimeException e) {
+            throw original(e);
+        } catch (Error e) {
+            throw original(e);
         } finally {
             pool.shutdownNow();
         }
+    }
+
+    /** What was thrown, of which a pool throws a copy that has no text of its own. */
+    @SuppressWarnings("unchecked") // of the same class
+    private static <E extends Throwable> E original(E thrown) {
+        Throwable cause = thrown.getCause();
+        String message = thrown.getMessage();
+        return cause != null
+                        && cause.getClass().equals(thrown.getClass())
+                        && (message == null || message.isBlank() || message.equals(cause.toString()))
+                ? original((E) cause)
+                : thrown;
     }
 
     /** Does the work many times, by four threads at once, each time with another number from 0. */

@@ -206,6 +206,25 @@ public abstract class TokenizerContract {
         }
     }
 
+    /** No letter of a long text is lost, as between pieces that are read one after the other. */
+    @Test
+    public void encode_longText_losesNoLetter() {
+        Tokenizer tokenizer = tokenizer();
+        String word = twoWords(tokenizer).get(0);
+        int half = (word.length() + 1) / 2;
+        String before = " " + word.substring(0, half);
+        String after = word.substring(half) + " " + text();
+        if (different(tokenizer, before, after) < KNOWN) { // words that are not known are alike to some
+            return;
+        }
+        for (int place : Texts.ENDS_OF_PIECES) {
+            String start = text().repeat(place / text().length() + 1).substring(0, place - before.length());
+            assertThat(different(tokenizer, start + before, after))
+                    .as("of some letters so many have ids of their own after %s characters", place)
+                    .isGreaterThanOrEqualTo(TOLD_APART);
+        }
+    }
+
     /** How many letters have ids of their own between two texts; of long ones enough to tell. */
     private static long different(Tokenizer tokenizer, String before, String after) {
         int letters = before.length() < 1000 ? LETTERS.length() : TOLD_APART + 2;

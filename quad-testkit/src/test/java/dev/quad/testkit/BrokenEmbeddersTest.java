@@ -205,6 +205,21 @@ class BrokenEmbeddersTest {
                         "64 of a batch",
                         (items, target) -> target.put(all(items.subList(0, Math.min(64, items.size()))))),
                 embed("equal items once", (items, target) -> target.put(all(List.copyOf(new LinkedHashSet<>(items))))),
+                embed("a row more where there is room", (items, target) -> {
+                    target.put(all(items));
+                    int after = target.position();
+                    if (target.remaining() >= DIMENSION) {
+                        target.put(new float[DIMENSION]).position(after);
+                    }
+                }),
+                change("words by their hashes, made positive too simply", (row, place, items) -> {
+                    int hash = items.get(place).hashCode();
+                    row[(hash < 0 ? -hash : hash) % 3] += 1;
+                    return row;
+                }),
+                change(
+                        "in pieces of 8192 characters without their last",
+                        (row, place, items) -> row(items.get(place).replaceAll("(?s)(.{8191}).", "$1"))),
                 embed("reversed", (items, target) -> {
                     List<String> reversed = new ArrayList<>(items);
                     Collections.reverse(reversed);

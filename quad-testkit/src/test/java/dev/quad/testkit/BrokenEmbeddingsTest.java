@@ -146,6 +146,13 @@ class BrokenEmbeddingsTest {
                                 VALUES,
                                 first * DIMENSION,
                                 Math.min(target.remaining(), VALUES.length - first * DIMENSION))),
+                read("a row more where there is room", (first, count, target) -> {
+                    target.put(VALUES, first * DIMENSION, count * DIMENSION);
+                    int after = target.position();
+                    if (target.remaining() >= DIMENSION) {
+                        target.put(new float[DIMENSION]).position(after);
+                    }
+                }),
                 read(
                         "first is taken for a number of the array",
                         (first, count, target) -> target.put(VALUES, first, count * DIMENSION)),

@@ -3,6 +3,7 @@ package dev.quad.testkit;
 
 import dev.quad.CandidatePool;
 import java.nio.charset.StandardCharsets;
+import java.text.Normalizer;
 import java.util.AbstractList;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -14,7 +15,9 @@ import java.util.Objects;
 import java.util.TimeZone;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Function;
+import java.util.function.UnaryOperator;
 import java.util.stream.Stream;
+import java.util.zip.CRC32;
 import org.junit.jupiter.api.DynamicTest;
 import org.junit.jupiter.api.TestFactory;
 
@@ -207,6 +210,79 @@ class BrokenPoolsTest {
                 }));
     }
 
+    /** Gives texts that are no longer what they were. */
+    private static DynamicTest text(String mistake, UnaryOperator<String> change) {
+        return broken(mistake, items -> new Pool(items) {
+            @Override
+            public String get(int ordinal) {
+                return change.apply(super.get(ordinal));
+            }
+        });
+    }
+
+    @TestFactory
+    Stream<DynamicTest> wrongTexts_areFound() {
+        return Stream.of(
+                text("without blanks at the ends", String::strip),
+                text("composed", text -> Normalizer.normalize(text, Normalizer.Form.NFC)),
+                text("to the first NUL", text -> text.split("\u0000", 2)[0]),
+                text("with other ends of lines", text -> text.replace("\r\n", "\n")),
+                text(
+                        "in Latin letters",
+                        text -> new String(text.getBytes(StandardCharsets.ISO_8859_1), StandardCharsets.ISO_8859_1)),
+                text("8192 characters", text -> text.substring(0, Math.min(8192, text.length()))),
+                broken(
+                        "blank ones left out",
+                        items -> new Pool(
+                                items.stream().filter(item -> !item.isBlank()).toList())),
+                tokens(
+                        "one less than none",
+                        (items, ordinal) -> items.get(ordinal).isEmpty() ? -1 : 1),
+                tokens(
+                        "one less than none of blanks",
+                        (items, ordinal) -> items.get(ordinal).isBlank() ? -1 : 1),
+                tokens("counted in a byte", (items, ordinal) ->
+                        (byte) items.get(ordinal).length()),
+                tokens("counted in a short", (items, ordinal) ->
+                        (short) items.get(ordinal).length()));
+    }
+
+    private static long checksum(List<String> items) {
+        CRC32 sum = new CRC32();
+        for (String item : items) {
+            sum.update((item.length() + ":" + item).getBytes(StandardCharsets.UTF_8));
+        }
+        return sum.getValue();
+    }
+
+    private static DynamicTest joined(String by) {
+        return fingerprint("joined by " + (int) by.charAt(0), items -> "p" + String.join(by, items));
+    }
+
+    @TestFactory
+    Stream<DynamicTest> fingerprintsThatMeet_areFound() {
+        return Stream.of(
+                joined(","),
+                joined("\n"),
+                joined("\t"),
+                joined(";"),
+                joined("|"),
+                joined("\u0000"),
+                joined(" "),
+                fingerprint("the hash of the list", List::hashCode),
+                fingerprint("a checksum", BrokenPoolsTest::checksum),
+                fingerprint(
+                        "of texts without blanks at the ends",
+                        items -> items.stream().map(String::strip).toList()),
+                fingerprint(
+                        "of small letters of the place",
+                        items -> items
+                                + "by"
+                                + items.stream()
+                                        .map(item -> item.toLowerCase(Locale.getDefault()))
+                                        .toList()));
+    }
+
     @TestFactory
     Stream<DynamicTest> wrongTokens_areFound() {
         return Stream.of(
@@ -390,6 +466,26 @@ class BrokenPoolsTest {
                     return CandidatePool.of(made, item -> 1, "made " + copy);
                 }),
                 honest("nothing costs anything", items -> CandidatePool.of(items, item -> 0, "free " + items)),
+                honest("lines, none of them blank, of no more than 99,999 characters", items -> {
+                    if (items.stream()
+                            .anyMatch(item -> item.isBlank()
+                                    || item.length() > 99_999
+                                    || item.indexOf('\n') >= 0
+                                    || item.indexOf('\r') >= 0)) {
+                        throw new IllegalArgumentException("no line");
+                    }
+                    return new Pool(items);
+                }),
+                honest("kept in UTF-8", items -> new Pool(items) {
+                    private final List<byte[]> kept = items.stream()
+                            .map(item -> item.getBytes(StandardCharsets.UTF_8))
+                            .toList();
+
+                    @Override
+                    public String get(int ordinal) {
+                        return new String(kept.get(ordinal), StandardCharsets.UTF_8);
+                    }
+                }),
                 honest("no pool of nothing", items -> {
                     if (items.isEmpty()) {
                         throw new IllegalArgumentException("no items");

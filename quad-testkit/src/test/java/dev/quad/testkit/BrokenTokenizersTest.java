@@ -166,6 +166,10 @@ class BrokenTokenizersTest {
                 }));
     }
 
+    private static int absolute(int number) {
+        return number < 0 ? -number : number;
+    }
+
     private static String cut(String text, int length) {
         return text.substring(0, Math.min(length, text.length()));
     }
@@ -193,6 +197,26 @@ class BrokenTokenizersTest {
                 text(
                         "without the middle of long ones",
                         text -> text.length() < 8000 ? text : cut(text, 4000) + text.substring(text.length() - 4000)),
+                text(
+                        "in pieces of 8192 characters without their last",
+                        text -> text.replaceAll("(?s)(.{8191}).", "$1")),
+                text("in pieces of 4096 characters without their first", text -> {
+                    StringBuilder read = new StringBuilder(text);
+                    for (int at = text.length() / 4096 * 4096; at > 0; at -= 4096) {
+                        read.delete(at, Math.min(at + 1, read.length()));
+                    }
+                    return read.toString();
+                }),
+                broken("words by their hashes, made positive too simply", () -> new Bytes() {
+                    @Override
+                    int[] ids(String text) {
+                        return IntStream.concat(
+                                        IntStream.of(256),
+                                        Arrays.stream(text.split("\\s+", -1))
+                                                .mapToInt(word -> absolute(word.hashCode()) % 255))
+                                .toArray();
+                    }
+                }),
                 text("to the first NUL", text -> cut(text, end(text, "\u0000"))),
                 text("to the first end of a line", text -> cut(text, end(text, "\n"))),
                 text("to the first line separator", text -> cut(text, end(text, "\u2028"))),

@@ -3,10 +3,12 @@ package dev.quad.text;
 
 import dev.quad.CandidatePool;
 import dev.quad.testkit.CandidatePoolContract;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.UUID;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -47,7 +49,7 @@ class JsonlPoolContractTest extends CandidatePoolContract<Document> {
 
     @Override
     protected Optional<Document> item(String text) {
-        return Optional.of(new Document("of " + text.hashCode() + " and " + text.length(), text));
+        return Optional.of(new Document("of " + UUID.nameUUIDFromBytes(text.getBytes(StandardCharsets.UTF_8)), text));
     }
 
     /** Two documents of one id are refused. */
