@@ -34,7 +34,7 @@ class KillTest {
 
     /** Each a short run in a folder, and how many of its changes CI lets pass for one that it takes. */
     enum Case {
-        SELECT_WITH_PROXY(37) {
+        SELECT_WITH_PROXY(61) {
             @Override
             List<Object> command(SmallRun files, Path out) {
                 return List.of(
@@ -53,13 +53,13 @@ class KillTest {
                         200);
             }
         },
-        SELECT_IN_SHARDS(23) {
+        SELECT_IN_SHARDS(31) {
             @Override
             List<Object> command(SmallRun files, Path out) {
                 return List.of(files.select(out.resolve("run"), "--shard-size", "3kB"));
             }
         },
-        SELECT_WITH_EMBEDDING_CACHE(29) {
+        SELECT_WITH_EMBEDDING_CACHE(37) {
             @Override
             List<Object> command(SmallRun files, Path out) {
                 return List.of(files.selectFrom(

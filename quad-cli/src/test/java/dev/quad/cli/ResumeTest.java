@@ -47,7 +47,7 @@ class ResumeTest {
             "--budget-tokens",
             SmallRun.BUDGET,
             "--proxy-tokens",
-            20_000,
+            8_000,
             "--factor-tokens",
             6_000,
             "--resume"
@@ -77,19 +77,15 @@ class ResumeTest {
         assertThat(Outcome.of(withProxy(whole)).code()).isEqualTo(Quad.DONE);
 
         BooleanSupplier finished = exists(SELECTED);
-        killBetween(exists("manifest.json"), finished);
         killBetween(exists("work/embeddings.safetensors"), finished);
         var embedded = Files.getLastModifiedTime(killed.resolve("work/embeddings.safetensors"));
-        killBetween(exists("work/clusters/centres.safetensors"), finished);
         killBetween(exists("work/training.safetensors"), exists("proxy"));
         killBetween(exists("proxy/config.json"), finished);
-        killBetween(exists("work/factors.safetensors"), finished);
         killBetween(exists("work/direction.safetensors"), finished);
         killBetween(lines("rounds.jsonl", 3), finished);
         assertThat(Files.getLastModifiedTime(killed.resolve("work/embeddings.safetensors")))
                 .as("embedded once")
                 .isEqualTo(embedded);
-        killBetween(lines("rounds.jsonl", 6), finished);
         Outcome last = Outcome.of(withProxy(killed));
 
         assertThat(last.code()).as(last.toString()).isEqualTo(Quad.DONE);

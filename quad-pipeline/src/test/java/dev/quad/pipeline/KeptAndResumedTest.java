@@ -15,7 +15,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.concurrent.CountDownLatch;
-import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -27,33 +27,36 @@ class KeptAndResumedTest {
     private static final Seed SEED = new Seed(1);
     private static final int KILLED = 137;
     /**
-     * Each boundary is met in one folder; in a folder of its own every fifth, or with {@code -Dquad.kills=all} each.
+     * Each boundary is met in one folder; in a folder of its own every eleventh, or with {@code -Dquad.kills=all} each.
      */
-    private static final int STEP = "all".equals(System.getProperty("quad.kills")) ? 1 : 5;
+    private static final int STEP = "all".equals(System.getProperty("quad.kills")) ? 1 : 11;
+
+    private static final CandidatePool<Document> POOL = Small.pool();
+
+    @TempDir
+    private static Path undisturbed;
+
+    private static Selection expected;
 
     @TempDir
     private Path folder;
 
-    private final CandidatePool<Document> pool = Small.pool();
-    private Selection expected;
-
-    @BeforeEach
-    void whole() {
-        expected = select(folder.resolve("whole"), PipelineListener.NONE);
+    @BeforeAll
+    static void whole() {
+        expected = select(undisturbed, PipelineListener.NONE);
     }
 
-    private Selection select(Path work, PipelineListener listener) {
-        return pipeline(work, listener).select(pool, BUDGET, SEED);
+    private static Selection select(Path work, PipelineListener listener) {
+        return pipeline(work, listener).select(POOL, BUDGET, SEED);
     }
 
     private static QuadPipeline pipeline(Path work, PipelineListener listener) {
         return Small.withProxy().work(work).listener(listener).build();
     }
 
-    private void hasTheSameBytes(Path work) throws IOException {
+    private static void hasTheSameBytes(Path work) throws IOException {
         for (String file : new String[] {"rounds.jsonl", "manifest.json", "proxy/model.safetensors"}) {
-            assertThat(work.resolve(file))
-                    .hasSameBinaryContentAs(folder.resolve("whole").resolve(file));
+            assertThat(work.resolve(file)).hasSameBinaryContentAs(undisturbed.resolve(file));
         }
     }
 
