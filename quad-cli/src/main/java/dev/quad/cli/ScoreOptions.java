@@ -23,6 +23,15 @@ final class ScoreOptions {
     private ScoreSettings.@Nullable Kind kind;
 
     @Option(
+            names = "--passes",
+            paramLabel = "WHICH",
+            converter = ScoreRules.ToPasses.class,
+            description =
+                    "The product by the gradient of a document (backward), exactly; or by two forward passes (forward), in"
+                            + " less time and to an error that is said. Default: backward.")
+    private ScoreSettings.@Nullable Passes passes;
+
+    @Option(
             names = "--projection",
             paramLabel = "N",
             converter = ScoreRules.ToProjection.class,
@@ -142,6 +151,7 @@ final class ScoreOptions {
             settings.projection(OptionalInt.empty()); // that of the preset is for cosines
         }
         given(kind, settings::kind);
+        given(passes, settings::passes);
         given(projection, settings::projection);
         given(gradient, settings::gradient);
         given(curvature, settings::curvature);

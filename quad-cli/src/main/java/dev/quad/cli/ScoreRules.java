@@ -32,6 +32,13 @@ final class ScoreRules {
         }
     }
 
+    /** {@code --passes}. */
+    static final class ToPasses extends Word.Choice<ScoreSettings.Passes> {
+        ToPasses() {
+            super(ScoreSettings.Passes.class);
+        }
+    }
+
     /** {@code --projection}. */
     static final class ToProjection implements ITypeConverter<OptionalInt> {
         @Override

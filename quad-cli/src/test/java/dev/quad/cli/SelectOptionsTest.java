@@ -325,6 +325,7 @@ class SelectOptionsTest {
                 "--damping factored:0.1 --qkv separate --threshold none",
                 "--layers all-and-head --curvature diagonal --biases ignore --qkv heads",
                 "--gradient sign --layers mlp",
+                "--passes forward --layers all-and-head --curvature diagonal",
                 "--layers all-and-head --score mean-cosine --projection 30 --chunk-mean chunks"
             })
     void options_anyTogether_choose(String options) throws IOException {

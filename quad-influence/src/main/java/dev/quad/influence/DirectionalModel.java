@@ -3,6 +3,7 @@ package dev.quad.influence;
 
 import dev.quad.Experimental;
 import java.util.List;
+import java.util.OptionalDouble;
 
 /**
  * A model whose parameters can be moved along a direction. Enough for scores without any backward pass: see
@@ -29,6 +30,14 @@ public interface DirectionalModel<T> {
      */
     default int rows(T item) {
         return tokens(item);
+    }
+
+    /**
+     * Floating-point operations of {@link Moved#losses} for a token: 2 for each weight of the model that it is
+     * multiplied by (Kaplan et al., 2020), moved or not. Empty where it is not known, as here.
+     */
+    default OptionalDouble forwardFlopsPerToken() {
+        return OptionalDouble.empty();
     }
 
     /** The Euclidean norm of the parameters of the layers, to choose a step by. */

@@ -9,6 +9,7 @@ import dev.quad.MismatchException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
+import java.util.OptionalDouble;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -191,6 +192,13 @@ public final class ForwardInfluence<T> implements InfluenceEstimator<T> {
             }
         }
         return scores.build();
+    }
+
+    /** Those of two forward passes. */
+    @Override
+    public OptionalDouble flopsPerToken() {
+        OptionalDouble pass = model.forwardFlopsPerToken();
+        return pass.isPresent() ? OptionalDouble.of(2 * pass.getAsDouble()) : pass;
     }
 
     @Override

@@ -153,6 +153,11 @@ public final class DecoderGradients implements GradientSource<TokenSequence>, Di
     }
 
     @Override
+    public OptionalDouble forwardFlopsPerToken() {
+        return OptionalDouble.of(2.0 * decoder.config().productWeights());
+    }
+
+    @Override
     public int tokens(TokenSequence item) {
         Objects.requireNonNull(item, "the item is null");
         return (int) IntStream.range(1, item.length())

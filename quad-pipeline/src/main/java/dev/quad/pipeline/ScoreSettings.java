@@ -39,7 +39,11 @@ public final class ScoreSettings {
     /** A bound on what a long document costs: a book no more than an article. */
     public static final int DEFAULT_CHUNKS_PER_DOCUMENT = 2;
 
+    /** Exact; two forward passes take less time. */
+    public static final Passes DEFAULT_PASSES = Passes.BACKWARD;
+
     private final Kind kind;
+    private final Passes passes;
     private final OptionalInt projection;
     private final GradientRule gradient;
     private final CurvatureKind curvature;
@@ -61,6 +65,17 @@ public final class ScoreSettings {
         PRODUCT,
         /** The mean of the cosines with each part of the reference: sizes of gradients do not count. */
         MEAN_COSINE
+    }
+
+    /** How the product of a document's gradient with the reference direction is computed. */
+    public enum Passes {
+        /** From the gradient, by a forward and a backward pass. */
+        BACKWARD,
+        /**
+         * From the losses of the model moved a little along the direction and against it, by two forward passes and to
+         * the error that the stage tells: see {@link dev.quad.influence.ForwardInfluence}.
+         */
+        FORWARD
     }
 
     /** What H is taken to be in {@code (H+λI)⁻¹}. */
@@ -133,6 +148,7 @@ public final class ScoreSettings {
 
     private ScoreSettings(Builder b) {
         this.kind = b.kind;
+        this.passes = b.passes;
         this.projection = b.projection;
         this.gradient = b.gradient;
         this.curvature = b.curvature;
@@ -161,6 +177,10 @@ public final class ScoreSettings {
 
     Kind kind() {
         return kind;
+    }
+
+    Passes passes() {
+        return passes;
     }
 
     OptionalInt projection() {
@@ -243,6 +263,9 @@ public final class ScoreSettings {
     public Map<String, String> describe() {
         Map<String, String> entries = new LinkedHashMap<>();
         entries.put("score", Words.of(kind));
+        if (passes != DEFAULT_PASSES) {
+            entries.put("passes", Words.of(passes));
+        }
         entries.put("projection", projection.isPresent() ? Integer.toString(projection.getAsInt()) : "none");
         if (gradient != GradientRule.SGD) {
             entries.put("gradient", Words.of(gradient));
@@ -267,6 +290,7 @@ public final class ScoreSettings {
     private List<Object> values() {
         return List.of(
                 kind,
+                passes,
                 projection,
                 gradient,
                 curvature,
@@ -301,6 +325,7 @@ public final class ScoreSettings {
     /** Collects settings; {@link #build} checks them all. */
     public static final class Builder {
         private Kind kind = DEFAULT_KIND;
+        private Passes passes = DEFAULT_PASSES;
         private OptionalInt projection = OptionalInt.empty();
         private GradientRule gradient = GradientRule.SGD;
         private CurvatureKind curvature = DEFAULT_CURVATURE;
@@ -321,6 +346,12 @@ public final class ScoreSettings {
         /** How gradients are compared; {@link #DEFAULT_KIND} unless set. */
         public Builder kind(Kind value) {
             kind = Objects.requireNonNull(value, "kind is null; leave it out for the default");
+            return this;
+        }
+
+        /** How products are computed, of {@link Kind#PRODUCT} only; {@link #DEFAULT_PASSES} unless set. */
+        public Builder passes(Passes value) {
+            passes = Objects.requireNonNull(value, "passes is null; leave it out for the default");
             return this;
         }
 
@@ -442,10 +473,24 @@ public final class ScoreSettings {
                             + ", which is not projected; give gradient sgd, or projection none");
                 }
             }
+            if (passes == Passes.FORWARD) {
+                withForward(problems, kind == Kind.PRODUCT, "score", kind, Kind.PRODUCT);
+                withForward(problems, gradient == GradientRule.SGD, "gradient", gradient, GradientRule.SGD);
+                withForward(problems, biases == Biases.KEEP, "biases", biases, Biases.KEEP);
+                withForward(problems, qkv == Qkv.JOINT, "qkv", qkv, Qkv.JOINT);
+            }
             if (!problems.isEmpty()) {
                 throw new IllegalArgumentException(String.join("; ", problems));
             }
             return new ScoreSettings(this);
+        }
+
+        private static void withForward(
+                List<String> problems, boolean holds, String name, Enum<?> value, Enum<?> allowed) {
+            if (!holds) {
+                problems.add("passes is forward and " + name + " is " + Words.of(value) + "; give " + name + " "
+                        + Words.of(allowed) + ", or passes backward");
+            }
         }
 
         private static void atLeastOne(List<String> problems, String name, long value) {

@@ -139,6 +139,10 @@ sealed interface ScoredBy {
 
         @Override
         public int maxTokens(ScoreSettings settings) {
+            if (settings.passes() != ScoreSettings.Passes.BACKWARD) {
+                throw new IllegalArgumentException("passes is " + Words.of(settings.passes())
+                        + ", and the model was given by its gradients; give a model folder, or passes backward");
+            }
             if (settings.layers() != ScoreSettings.LayerGroup.ALL || settings.qkv() != ScoreSettings.Qkv.JOINT) {
                 throw new IllegalArgumentException("layers is " + Words.of(settings.layers()) + " and qkv is "
                         + Words.of(settings.qkv()) + ", by the names of layers that only a model folder has; leave them"

@@ -9,6 +9,7 @@ import dev.quad.Seed;
 import dev.quad.TokenSequence;
 import dev.quad.influence.Curvature;
 import dev.quad.influence.CurvatureFit;
+import dev.quad.influence.ForwardInfluence;
 import dev.quad.influence.GradientSource;
 import dev.quad.influence.Influence;
 import dev.quad.influence.LayerPart;
@@ -34,6 +35,9 @@ import java.util.function.LongConsumer;
 
 /** From gradients and texts to scores, as {@link ScoreSettings} say. */
 final class Scoring {
+    /** Some ten chunks: their scores are computed anew for each step that is tried. */
+    private static final long STEP_TOKENS = 2_500;
+
     private final ScoreSettings settings;
     private final GradientSource<TokenSequence> source;
     private final Seed seed;
@@ -85,8 +89,34 @@ final class Scoring {
         return layer.name().endsWith(".qkv");
     }
 
-    /** Scores documents by the chunks of a chunker. */
-    InfluenceEstimator<Document> estimator(ReferenceDirection direction, Chunker chunker) {
+    /** Scores documents by the chunks of a chunker; the step of forward passes is found on some of the pool. */
+    InfluenceEstimator<Document> estimator(
+            ReferenceDirection direction, Chunker chunker, CandidatePool<Document> pool, IntPredicate eligible) {
+        InfluenceEstimator<TokenSequence> chunks = settings.passes() == ScoreSettings.Passes.FORWARD
+                ? forward(direction, chunker, pool, eligible)
+                : backward(direction);
+        ChunkedInfluence documents = switch (settings.chunkMean()) {
+            case TOKENS -> new ChunkedInfluence(chunks, chunker);
+            case CHUNKS -> ChunkedInfluence.ofEqualChunks(chunks, chunker);
+        };
+        return settings.shortDocuments().zero() ? documents.shortAsZero() : documents;
+    }
+
+    private InfluenceEstimator<TokenSequence> forward(
+            ReferenceDirection direction, Chunker chunker, CandidatePool<Document> pool, IntPredicate eligible) {
+        DecoderGradients model = (DecoderGradients) source; // the settings go with no other
+        List<TokenSequence> sample =
+                TokenSample.ofPool(pool, eligible, chunker, STEP_TOKENS, seed.stream("forward.sample"));
+        return stages.run(
+                "step",
+                "finding the step of forward scores",
+                TokenSample.tokens(sample),
+                "tokens",
+                at -> ForwardInfluence.calibrate(model, direction, sample, GradientSource.DEFAULT_BATCH_TOKENS),
+                found -> String.format(Locale.ROOT, "scores within %.1e of the largest", found.error()));
+    }
+
+    private InfluenceEstimator<TokenSequence> backward(ReferenceDirection direction) {
         Influence<TokenSequence> influence = Influence.of(source).direction(direction);
         if (settings.kind() == ScoreSettings.Kind.MEAN_COSINE) {
             influence.cosine();
@@ -97,12 +127,7 @@ final class Scoring {
         if (settings.gradient() != GradientRule.SGD) {
             influence.update(settings.gradient().rule());
         }
-        InfluenceEstimator<TokenSequence> chunks = influence.estimator();
-        ChunkedInfluence documents = switch (settings.chunkMean()) {
-            case TOKENS -> new ChunkedInfluence(chunks, chunker);
-            case CHUNKS -> ChunkedInfluence.ofEqualChunks(chunks, chunker);
-        };
-        return settings.shortDocuments().zero() ? documents.shortAsZero() : documents;
+        return influence.estimator();
     }
 
     private Projection projection() {

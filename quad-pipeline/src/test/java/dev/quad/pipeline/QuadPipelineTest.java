@@ -28,6 +28,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
 import java.util.stream.IntStream;
@@ -142,7 +143,59 @@ class QuadPipelineTest {
                     .isInstanceOf(IllegalArgumentException.class)
                     .hasMessageContaining("layers is mlp and qkv is joint")
                     .hasMessageContaining("Layers.only");
+            own.scores(Small.scores().passes(ScoreSettings.Passes.FORWARD).build());
+            assertThatThrownBy(() -> select(own))
+                    .isInstanceOf(IllegalArgumentException.class)
+                    .hasMessageContaining("passes is forward, and the model was given by its gradients");
         }
+    }
+
+    /** All documents, best first: the same scores but for the error that is told, at two thirds of the operations. */
+    @Test
+    void passes_forward_scoreAsBackward() throws IOException {
+        List<String> told = new ArrayList<>();
+        PipelineListener listener = new PipelineListener() {
+            @Override
+            public void onStageFinished(String stage, String result, double seconds) {
+                if (stage.equals("finding the step of forward scores")) {
+                    told.add(result);
+                }
+            }
+        };
+        Budget all = Budget.documents(Small.DOCUMENTS);
+        ScoreSettings passes =
+                Small.scores().passes(ScoreSettings.Passes.FORWARD).build();
+        QuadPipeline.Builder forward = best().scores(passes).listener(listener);
+        Selection backward = best().build().select(pool, all, SEED);
+        Selection found = forward.build().select(pool, all, SEED);
+        Selection kept = forward.work(folder.resolve("forward")).build().select(pool, all, SEED);
+
+        assertThat(kept).isEqualTo(found);
+        double[] expected = scores(backward);
+        double[] actual = scores(found);
+        double largest = Arrays.stream(expected).map(Math::abs).max().orElseThrow();
+        assertThat(actual).isNotEqualTo(expected).containsExactly(expected, within(1e-2 * largest));
+        assertThat(told)
+                .hasSize(2)
+                .allSatisfy(result -> assertThat(result).matches("scores within \\d\\.\\de-\\d\\d of the largest"));
+        assertThat(folder.resolve("forward/manifest.json")).content().contains("\"passes\" : \"forward\"");
+        assertThat(3 * found.costs().flops().orElseThrow())
+                .isEqualTo(2 * backward.costs().flops().orElseThrow());
+    }
+
+    private QuadPipeline.Builder best() {
+        return QuadPipeline.builder(Small.reference())
+                .model(model, Tokenizer.bytes())
+                .scores(Small.scores().build())
+                .topK();
+    }
+
+    /** By ordinal. */
+    private static double[] scores(Selection all) {
+        double[] scores = new double[Small.DOCUMENTS];
+        all.choices()
+                .forEach(choice -> scores[choice.ordinal()] = choice.score().orElseThrow());
+        return scores;
     }
 
     @Test

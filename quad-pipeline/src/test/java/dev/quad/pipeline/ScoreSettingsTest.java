@@ -41,14 +41,22 @@ class ScoreSettingsTest {
                 .referenceTokens(-1)
                 .chunksPerDocument(0)
                 .projection(OptionalInt.of(5))
-                .gradient(GradientRule.SIGN);
+                .gradient(GradientRule.SIGN)
+                .passes(ScoreSettings.Passes.FORWARD)
+                .biases(ScoreSettings.Biases.IGNORE)
+                .qkv(ScoreSettings.Qkv.HEADS);
         assertThatThrownBy(wrong::build)
                 .isInstanceOf(IllegalArgumentException.class)
                 .hasMessageContaining("factorTokens is 0; allowed is 1 or more")
                 .hasMessageContaining("referenceTokens is -1")
                 .hasMessageContaining("chunksPerDocument is 0")
                 .hasMessageContaining("projection is 5 and score is product")
-                .hasMessageContaining("projection is 5 and gradient is sign");
+                .hasMessageContaining("projection is 5 and gradient is sign")
+                .hasMessageContaining("passes is forward and gradient is sign; give gradient sgd, or passes backward")
+                .hasMessageContaining("passes is forward and biases is ignore; give biases keep")
+                .hasMessageContaining("passes is forward and qkv is heads; give qkv joint");
+        ScoreSettings.Builder cosines = Preset.PUBLIC_CODE.scores().passes(ScoreSettings.Passes.FORWARD);
+        assertThatThrownBy(cosines::build).hasMessageContaining("passes is forward and score is mean-cosine");
     }
 
     /** Both halves of a preset say what they set, in the words of the manifest. */
