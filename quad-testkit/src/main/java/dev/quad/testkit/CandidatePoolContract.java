@@ -25,7 +25,15 @@ import org.junit.jupiter.api.parallel.Resources;
  * @param <T> what a document is; equal ones are equal
  */
 public abstract class CandidatePoolContract<T> {
-    private static final int READS = 20_000;
+    private static final int READS = 80_000;
+    /** Ordinals so far apart often share a place in what keeps a few items. */
+    private static final int STRIDE = 64;
+
+    /** Reads of a few items, and then as many of all. */
+    private static final int TURN = 1000;
+    /** Words of a long text. */
+    private static final int LONG = 400;
+
     private static final int MANY = 130;
     /** Of pools, around what one is often cut into. */
     private static final int[] SIZES = {1, 2, 3, 64, 101, 257, 1000};
@@ -49,8 +57,20 @@ public abstract class CandidatePoolContract<T> {
         return Texts.asItem(text, items());
     }
 
-    private CandidatePool<T> pool() {
-        return pool(items());
+    private CandidatePool<T> tested(List<T> items) {
+        return Calls.named(pool(items), CandidatePool.class);
+    }
+
+    private CandidatePool<T> tested() {
+        return tested(items());
+    }
+
+    private void isRefused(List<T> items, int... ordinals) {
+        CandidatePool<T> pool = pool(items);
+        for (int ordinal : ordinals) {
+            assertThatThrownBy(() -> pool.get(ordinal), "get(%s) of a pool of %s items", ordinal, items.size())
+                    .isInstanceOf(IndexOutOfBoundsException.class);
+        }
     }
 
     /** Items of these texts; or none, where no item can be made of a text. */
@@ -73,10 +93,13 @@ public abstract class CandidatePoolContract<T> {
     /** Items by their ordinals, in any order, and again. */
     @Test
     public void get_everyOrdinal_givesItsItem() {
-        CandidatePool<T> pool = pool();
+        CandidatePool<T> pool = tested();
         List<T> items = items();
-        assertThat(items).hasSizeGreaterThanOrEqualTo(4).doesNotHaveDuplicates();
-        assertThat(pool.size()).isEqualTo(items.size());
+        assertThat(items)
+                .as("the items of the test")
+                .hasSizeGreaterThanOrEqualTo(4)
+                .doesNotHaveDuplicates();
+        assertThat(pool.size()).as("the size").isEqualTo(items.size());
         for (int ordinal = 0; ordinal < items.size(); ordinal++) {
             assertThat(pool.get(ordinal)).as("item %s", ordinal).isEqualTo(items.get(ordinal));
         }
@@ -85,7 +108,7 @@ public abstract class CandidatePoolContract<T> {
             assertThat(pool.get(ordinal)).as("item %s, again", ordinal).isEqualTo(items.get(ordinal));
         }
         assertThat(pool.size()).as("the size after use").isEqualTo(items.size());
-        CandidatePool<T> other = pool();
+        CandidatePool<T> other = tested();
         for (int ordinal = items.size() - 1; ordinal >= 0; ordinal--) {
             assertThat(other.get(ordinal))
                     .as("item %s of another pool, going back", ordinal)
@@ -98,7 +121,7 @@ public abstract class CandidatePoolContract<T> {
     public void get_anySize_givesItsItems() {
         for (int size : SIZES) {
             List<T> items = many(size);
-            CandidatePool<T> pool = pool(items);
+            CandidatePool<T> pool = tested(items);
             int n = items.size();
             assertThat(pool.size()).as("the size of a pool of %s items", n).isEqualTo(n);
             for (int ordinal = n - 1; ordinal >= 0; ordinal--) {
@@ -107,11 +130,7 @@ public abstract class CandidatePoolContract<T> {
                         .as("tokens of item %s of %s", ordinal, n)
                         .isNotNegative();
             }
-            for (int ordinal : new int[] {n, n + 1, -1}) {
-                assertThatThrownBy(() -> pool.get(ordinal))
-                        .as("ordinal %s of %s", ordinal, n)
-                        .isInstanceOf(IndexOutOfBoundsException.class);
-            }
+            isRefused(items, n, n + 1, -1);
         }
     }
 
@@ -128,7 +147,7 @@ public abstract class CandidatePoolContract<T> {
             });
         }
         if (!texts.isEmpty()) {
-            CandidatePool<T> pool = pool(of(texts));
+            CandidatePool<T> pool = tested(of(texts));
             isOf(texts, pool);
             for (int ordinal = 0; ordinal < texts.size(); ordinal++) {
                 assertThat(pool.tokens(ordinal))
@@ -158,7 +177,7 @@ public abstract class CandidatePoolContract<T> {
     private Optional<CandidatePool<T>> taken(List<String> texts) {
         List<T> items = of(texts);
         try {
-            return items.isEmpty() ? Optional.empty() : Optional.of(pool(items));
+            return items.isEmpty() ? Optional.empty() : Optional.of(tested(items));
         } catch (RuntimeException e) { // some take no blanks or no ends of lines
             return Optional.empty();
         }
@@ -169,42 +188,44 @@ public abstract class CandidatePoolContract<T> {
     public void pool_ofNothing_hasNothing() {
         CandidatePool<T> empty;
         try {
-            empty = pool(List.of());
+            empty = tested(List.of());
         } catch (RuntimeException e) { // some do not take it
             return;
         }
         assertThat(empty.size()).as("the size of a pool of nothing").isZero();
-        assertThatThrownBy(() -> empty.get(0)).isInstanceOf(IndexOutOfBoundsException.class);
+        isRefused(List.of(), 0, -1);
         assertThat(empty.fingerprint())
                 .as("the fingerprint of a pool of nothing")
                 .isNotBlank()
-                .isNotEqualTo(pool().fingerprint())
-                .isNotEqualTo(pool(items().subList(0, 1)).fingerprint());
+                .isNotEqualTo(tested().fingerprint())
+                .isNotEqualTo(tested(items().subList(0, 1)).fingerprint());
     }
 
     /** There is nothing below 0, and nothing from the size on. */
     @Test
     public void get_noSuchOrdinal_isRefused() {
-        CandidatePool<T> pool = pool();
-        for (int ordinal : new int[] {-1, -2, pool.size(), pool.size() + 1, Integer.MAX_VALUE, Integer.MIN_VALUE}) {
-            assertThatThrownBy(() -> pool.get(ordinal))
-                    .as("ordinal %s of %s", ordinal, pool.size())
+        List<T> items = items();
+        CandidatePool<T> pool = pool(items);
+        int n = items.size();
+        for (int ordinal : new int[] {-1, -2, n, n + 1, Integer.MAX_VALUE, Integer.MIN_VALUE}) {
+            assertThatThrownBy(() -> pool.get(ordinal), "get(%s) of a pool of %s items", ordinal, n)
                     .isInstanceOf(IndexOutOfBoundsException.class);
         }
-        for (int ordinal = 0; ordinal < pool.size(); ordinal++) {
-            assertThat(pool.get(ordinal))
+        CandidatePool<T> named = Calls.named(pool, CandidatePool.class);
+        for (int ordinal = 0; ordinal < n; ordinal++) {
+            assertThat(named.get(ordinal))
                     .as("item %s, after others were refused", ordinal)
-                    .isEqualTo(items().get(ordinal));
+                    .isEqualTo(items.get(ordinal));
         }
     }
 
     /** A count of the item, whatever its place, never below 0, and always the same. */
     @Test
     public void tokens_everyOrdinal_areThoseOfTheItem() {
-        CandidatePool<T> pool = pool();
+        CandidatePool<T> pool = tested();
         List<T> reversed = new ArrayList<>(items());
         Collections.reverse(reversed);
-        CandidatePool<T> back = pool(reversed);
+        CandidatePool<T> back = tested(reversed);
         int n = pool.size();
         for (int ordinal = 0; ordinal < n; ordinal++) {
             long tokens = pool.tokens(ordinal);
@@ -222,16 +243,19 @@ public abstract class CandidatePoolContract<T> {
     /** Equal pools have equal fingerprints; what is in them, and in which order, changes them. */
     @Test
     public void fingerprint_isOfContentAndOrder() {
-        CandidatePool<T> pool = pool();
+        CandidatePool<T> pool = tested();
         String fingerprint = pool.fingerprint();
-        assertThat(fingerprint).isNotBlank().isEqualTo(pool().fingerprint());
+        assertThat(fingerprint)
+                .as("the fingerprint, which another pool of the same items has too")
+                .isNotBlank()
+                .isEqualTo(tested().fingerprint());
         pool.get(1);
         pool.tokens(0);
         assertThat(pool.fingerprint()).as("the fingerprint after use").isEqualTo(fingerprint);
         Map<String, List<Integer>> found = new HashMap<>();
         for (List<Integer> places : arrangements(pool.size())) {
             List<T> arranged = places.stream().map(items()::get).toList();
-            assertThat(found.put(pool(arranged).fingerprint(), places))
+            assertThat(found.put(tested(arranged).fingerprint(), places))
                     .as("other items that have the fingerprint of the items %s, in this order", places)
                     .isNull();
         }
@@ -282,7 +306,7 @@ public abstract class CandidatePoolContract<T> {
         for (List<String> texts : others) {
             List<T> items = of(texts);
             if (!items.isEmpty()) {
-                assertThat(found.put(pool(items).fingerprint(), texts.toString()))
+                assertThat(found.put(tested(items).fingerprint(), texts.toString()))
                         .as(
                                 "items of the texts %s have the fingerprint of others",
                                 texts.stream().map(text -> Texts.shown(text)).toList())
@@ -291,11 +315,11 @@ public abstract class CandidatePoolContract<T> {
         }
         List<T> many = new ArrayList<>(many(MANY));
         T another = items().get(0);
-        Map<String, Integer> ofMany = new HashMap<>(Map.of(pool(many).fingerprint(), -1));
+        Map<String, Integer> ofMany = new HashMap<>(Map.of(tested(many).fingerprint(), -1));
         for (int place = many.size() - 1; place >= 0; place -= place % 5 == 0 ? 4 : 5) {
             T kept = many.set(place, another);
             if (!kept.equals(another) && (allowsEqualItems() || Collections.frequency(many, another) == 1)) {
-                assertThat(ofMany.put(pool(many).fingerprint(), place))
+                assertThat(ofMany.put(tested(many).fingerprint(), place))
                         .as("of %s items, another one in place %s changes the fingerprint", many.size(), place)
                         .isNull();
             }
@@ -308,8 +332,8 @@ public abstract class CandidatePoolContract<T> {
     public void pool_ofEqualItems_isEqual() {
         List<T> items = items();
         List<T> copies = items.stream().map(Copies::of).toList();
-        CandidatePool<T> pool = pool(items);
-        CandidatePool<T> other = pool(copies);
+        CandidatePool<T> pool = tested(items);
+        CandidatePool<T> other = tested(copies);
         assertThat(other.fingerprint()).as("of copies of the items").isEqualTo(pool.fingerprint());
         for (int ordinal = 0; ordinal < items.size(); ordinal++) {
             assertThat(other.get(ordinal)).as("the copy of item %s", ordinal).isEqualTo(items.get(ordinal));
@@ -317,7 +341,7 @@ public abstract class CandidatePoolContract<T> {
                     .as("tokens of the copy of item %s", ordinal)
                     .isEqualTo(pool.tokens(ordinal));
         }
-        Identities.refuse("the fingerprint", pool.fingerprint(), pool);
+        IdentityHash.requireNone("the fingerprint", pool.fingerprint());
     }
 
     /** Neither the default locale nor the time zone changes anything; JUnit runs nothing beside this. */
@@ -326,11 +350,11 @@ public abstract class CandidatePoolContract<T> {
     public void pool_elsewhere_isTheSame() {
         List<T> items = new ArrayList<>(items());
         items.addAll(of(List.of("TITLE I")));
-        CandidatePool<T> pool = pool(items);
+        CandidatePool<T> pool = tested(items);
         String fingerprint = pool.fingerprint();
         long[] tokens = IntStream.range(0, items.size()).mapToLong(pool::tokens).toArray();
         Elsewhere.each(where -> {
-            for (CandidatePool<T> there : List.of(pool, pool(items))) {
+            for (CandidatePool<T> there : List.of(pool, tested(items))) {
                 assertThat(there.fingerprint()).as("the fingerprint %s", where).isEqualTo(fingerprint);
                 for (int ordinal = 0; ordinal < tokens.length; ordinal++) {
                     assertThat(there.get(ordinal))
@@ -367,7 +391,7 @@ public abstract class CandidatePoolContract<T> {
             List<T> items = new ArrayList<>(items());
             items.add(1, items().get(0));
             items.add(items().get(2));
-            CandidatePool<T> pool = pool(items);
+            CandidatePool<T> pool = tested(items);
             assertThat(pool.size()).as("items, of which some are equal").isEqualTo(items.size());
             for (int ordinal = 0; ordinal < items.size(); ordinal++) {
                 assertThat(pool.get(ordinal)).as("item %s", ordinal).isEqualTo(items.get(ordinal));
@@ -380,40 +404,57 @@ public abstract class CandidatePoolContract<T> {
     @Test
     public void items_changedAfterwards_changeNothing() {
         List<T> items = new ArrayList<>(items());
-        CandidatePool<T> pool = pool(items);
+        CandidatePool<T> pool = tested(items);
         Collections.reverse(items);
         items.remove(0);
-        assertThat(pool.size()).isEqualTo(items().size());
+        assertThat(pool.size())
+                .as("the size, after the list of the items has changed")
+                .isEqualTo(items().size());
         for (int ordinal = 0; ordinal < pool.size(); ordinal++) {
-            assertThat(pool.get(ordinal)).as("item %s", ordinal).isEqualTo(items().get(ordinal));
+            assertThat(pool.get(ordinal))
+                    .as("item %s, after the list of the items has changed", ordinal)
+                    .isEqualTo(items().get(ordinal));
         }
     }
 
     /** Several threads may read at once, from one pool and from two of which each has its own. */
     @Test
     public void get_manyThreads_givesTheirItems() {
-        List<List<T>> items = List.of(items(), turned(items()));
-        List<CandidatePool<T>> pools = List.of(pool(items.get(0)), pool(items.get(1)));
-        int n = items().size();
+        List<T> many = manyAndLong();
+        List<List<T>> items = List.of(many, turned(many));
+        List<CandidatePool<T>> pools = items.stream().map(this::tested).toList();
+        int n = many.size();
         long[] tokens = IntStream.range(0, n).mapToLong(pools.get(0)::tokens).toArray();
         String fingerprint = pools.get(0).fingerprint();
         Threads.manyTimes(READS, i -> {
-            int ordinal = i % n;
-            int which = i / n % 3 % 2;
+            int turn = i / TURN;
+            int ordinal = (turn % 2 == 0 ? 1 + i % 3 * STRIDE : i) % n; // three, for what keeps a few, or all
+            int which = turn / 2 % 3 % 2;
             T item = pools.get(which).get(ordinal);
             if (!item.equals(items.get(which).get(ordinal))) { // sooner than an assertion, so that threads meet
                 assertThat(item)
-                        .as("item %s", ordinal)
+                        .as("item %s, read by several threads", ordinal)
                         .isEqualTo(items.get(which).get(ordinal));
             }
             int counted = (ordinal + which) % n;
-            if (pools.get(which).tokens(ordinal) != tokens[counted]) {
-                assertThat(pools.get(which).tokens(ordinal))
-                        .as("tokens of item %s", ordinal)
+            long found = pools.get(which).tokens(ordinal);
+            if (found != tokens[counted]) {
+                assertThat(found)
+                        .as("tokens of item %s, asked for by several threads", ordinal)
                         .isEqualTo(tokens[counted]);
             }
         });
         assertThat(pools.get(0).fingerprint()).as("the fingerprint after use").isEqualTo(fingerprint);
+    }
+
+    /** So that threads are at it at once: of long texts where there may be, else of what there is. */
+    private List<T> manyAndLong() {
+        List<T> items = new ArrayList<>(many(3 * STRIDE));
+        boolean areTaken = taken(List.of("long ".repeat(LONG))).isPresent();
+        for (int i = 0; areTaken && i < items.size(); i += 4) {
+            items.set(i, of(List.of(("long " + i + " ").repeat(LONG))).get(0));
+        }
+        return items;
     }
 
     private static <T> List<T> turned(List<T> items) {

@@ -65,6 +65,10 @@ public abstract class EmbedderContract<T> {
         return Texts.asItem(text, items());
     }
 
+    private Embedder<T> tested() {
+        return Calls.named(embedder(), Embedder.class);
+    }
+
     private List<T> at(int... places) {
         List<T> items = items();
         return IntStream.of(places).mapToObj(items::get).toList();
@@ -76,7 +80,7 @@ public abstract class EmbedderContract<T> {
 
     /** The rows, if they and nothing else were written. */
     private static <T> float[][] rows(Embedder<T> embedder, List<T> items, FloatBuffer target) {
-        int dimension = embedder.dimension();
+        int dimension = dimension(embedder);
         int before = target.position();
         int limit = target.limit();
         target.clear();
@@ -104,7 +108,17 @@ public abstract class EmbedderContract<T> {
     }
 
     private static <T> float[][] rows(Embedder<T> embedder, List<T> items) {
-        return rows(embedder, items, FloatBuffer.allocate(items.size() * embedder.dimension()));
+        return rows(embedder, items, FloatBuffer.allocate(items.size() * dimension(embedder)));
+    }
+
+    private static int dimension(Embedder<?> embedder) {
+        int dimension = embedder.dimension();
+        if (dimension < 1) {
+            assertThat(dimension)
+                    .as("the dimension, which is the length of a row")
+                    .isPositive();
+        }
+        return dimension;
     }
 
     private void same(String how, float[][] expected, float[][] found, int... places) {
@@ -133,9 +147,8 @@ public abstract class EmbedderContract<T> {
     /** Rows are finite, of one length, and not all the same. */
     @Test
     public void embed_allItems_givesRows() {
-        Embedder<T> embedder = embedder();
-        assertThat(items()).hasSizeGreaterThanOrEqualTo(3);
-        assertThat(embedder.dimension()).isPositive();
+        Embedder<T> embedder = tested();
+        assertThat(items()).as("the items of the test").hasSizeGreaterThanOrEqualTo(3);
         float[][] rows = rows(embedder, items());
         for (int i = 0; i < rows.length; i++) {
             for (float value : rows[i]) {
@@ -145,15 +158,13 @@ public abstract class EmbedderContract<T> {
         assertThat(Arrays.stream(rows).map(Arrays::hashCode).distinct().count())
                 .as("different rows of %s items", rows.length)
                 .isGreaterThan(1);
-        assertThat(embedder.dimension())
-                .as("the dimension after use")
-                .isEqualTo(embedder().dimension());
+        assertThat(embedder.dimension()).as("the dimension after use").isEqualTo(tested().dimension());
     }
 
     /** The same item gives the same row, whatever it is batched with and what was embedded before. */
     @Test
     public void embed_anyBatch_isTheSame() {
-        Embedder<T> embedder = embedder();
+        Embedder<T> embedder = tested();
         int n = items().size();
         float[][] expected = rows(embedder, items());
         same("asked twice", expected, rows(embedder, items()), all());
@@ -170,8 +181,8 @@ public abstract class EmbedderContract<T> {
         }
         int[] drawn = Numbers.of(4).ints(LARGE, 0, n).toArray();
         same("in a drawn batch of " + LARGE, expected, rows(embedder, at(drawn)), drawn);
-        same("from another instance", expected, rows(embedder(), items()), all());
-        same("from another instance, in the reverse order", expected, rows(embedder(), at(reversed)), reversed);
+        same("from another instance", expected, rows(tested(), items()), all());
+        same("from another instance, in the reverse order", expected, rows(tested(), at(reversed)), reversed);
         List<T> one = at(0);
         for (int call = 0; call < CALLS; call++) {
             same("asked over and over", expected, rows(embedder, one), 0);
@@ -181,7 +192,7 @@ public abstract class EmbedderContract<T> {
     /** Rows go where the buffer stands, and nowhere else, whatever kind it is of. */
     @Test
     public void embed_anyBuffer_movesPastTheRows() {
-        Embedder<T> embedder = embedder();
+        Embedder<T> embedder = tested();
         float[][] expected = rows(embedder, items());
         int length = items().size() * embedder.dimension();
         for (FloatBuffer target : Buffers.ofEveryKind(length + 10 + 2 * embedder.dimension())) {
@@ -190,18 +201,19 @@ public abstract class EmbedderContract<T> {
             same("in " + target + ", which they fill", expected, rows(embedder, items(), target), all());
         }
         assertThat(rows(embedder, List.of(), FloatBuffer.allocate(5).position(2)))
+                .as("rows of no items")
                 .isEmpty();
     }
 
     /** The thread and the number of threads change nothing. */
     @Test
     public void embed_otherThreads_isTheSame() {
-        float[][] expected = rows(embedder(), items());
+        float[][] expected = rows(tested(), items());
         for (int threads : new int[] {1, 3}) {
             same(
                     "in a pool of " + threads + " threads",
                     expected,
-                    Threads.in(threads, () -> rows(embedder(), items())),
+                    Threads.in(threads, () -> rows(tested(), items())),
                     all());
         }
     }
@@ -210,11 +222,11 @@ public abstract class EmbedderContract<T> {
     @Test
     @SuppressWarnings("JdkObsolete") // a list of another kind is what is asked for
     public void embed_copiesAndOtherLists_isTheSame() {
-        Embedder<T> embedder = embedder();
+        Embedder<T> embedder = tested();
         float[][] expected = rows(embedder, items());
         List<T> copies = items().stream().map(Copies::of).toList();
         same("with copies of the items", expected, rows(embedder, copies), all());
-        same("with copies of the items, from another instance", expected, rows(embedder(), copies), all());
+        same("with copies of the items, from another instance", expected, rows(tested(), copies), all());
         same("in a linked list", expected, rows(embedder, new LinkedList<>(items())), all());
         List<T> more = new ArrayList<>(items());
         more.addAll(items());
@@ -232,11 +244,12 @@ public abstract class EmbedderContract<T> {
      */
     @Test
     public void embed_anyText_isTheSame() {
-        Embedder<T> embedder = embedder();
+        Embedder<T> bare = embedder();
+        Embedder<T> embedder = Calls.named(bare, Embedder.class);
         List<String> texts = new ArrayList<>();
         List<T> items = new ArrayList<>();
         for (String text : Texts.oddAndLong()) {
-            item(text).filter(item -> isTaken(embedder, item)).ifPresent(item -> {
+            item(text).filter(item -> isTaken(bare, item)).ifPresent(item -> {
                 texts.add(Texts.shown(text));
                 items.add(item);
             });
@@ -244,7 +257,7 @@ public abstract class EmbedderContract<T> {
         float[][] expected = rows(embedder, items);
         List<T> reversed = new ArrayList<>(items);
         Collections.reverse(reversed);
-        float[][] back = rows(embedder(), reversed);
+        float[][] back = rows(tested(), reversed);
         for (int i = 0; i < items.size(); i++) {
             for (float value : expected[i]) {
                 assertThat(value)
@@ -259,16 +272,15 @@ public abstract class EmbedderContract<T> {
                     new float[][] {back[items.size() - 1 - i]},
                     0);
         }
-        same("after texts of all kinds", rows(embedder(), items()), rows(embedder, items()), all());
+        same("after texts of all kinds", rows(tested(), items()), rows(embedder, items()), all());
     }
 
     /** An embedder that takes a word which nobody knows takes one whose hash is the least of all, too. */
     @Test
     public void embed_anyWord_isTaken() {
-        Embedder<T> embedder = embedder();
-        if (item("qz" + Texts.LEAST_HASH)
-                .filter(item -> isTaken(embedder, item))
-                .isPresent()) {
+        Embedder<T> bare = embedder();
+        if (item("qz" + Texts.LEAST_HASH).filter(item -> isTaken(bare, item)).isPresent()) {
+            Embedder<T> embedder = Calls.named(bare, Embedder.class);
             item(Texts.LEAST_HASH).ifPresent(item -> rows(embedder, List.of(item)));
         }
     }
@@ -316,10 +328,12 @@ public abstract class EmbedderContract<T> {
     /** Two that work at once do not disturb each other, whether one is called while the other reads its list or not. */
     @Test
     public void embed_twoAtOnce_isTheSame() {
-        List<Embedder<T>> both = List.of(embedder(), embedder());
-        if (!Threads.areApart(both.get(0), both.get(1))) {
+        Embedder<T> one = embedder();
+        Embedder<T> another = embedder();
+        if (!Threads.areApart(one, another)) {
             return;
         }
+        List<Embedder<T>> both = List.of(Calls.named(one, Embedder.class), Calls.named(another, Embedder.class));
         float[][] expected = rows(both.get(0), items());
         int n = items().size();
         int[] reversed = IntStream.range(0, n).map(i -> n - 1 - i).toArray();
@@ -370,16 +384,16 @@ public abstract class EmbedderContract<T> {
     @Test
     @ResourceLock(Resources.GLOBAL)
     public void embed_elsewhere_isTheSame() {
-        Embedder<T> embedder = embedder();
+        Embedder<T> bare = embedder();
+        Embedder<T> embedder = Calls.named(bare, Embedder.class);
         List<T> items = new ArrayList<>(items());
-        Texts.ODD.forEach(
-                text -> item(text).filter(item -> isTaken(embedder, item)).ifPresent(items::add));
+        Texts.ODD.forEach(text -> item(text).filter(item -> isTaken(bare, item)).ifPresent(items::add));
         float[][] expected = rows(embedder, items);
         String id = embedder.id();
         int[] places = IntStream.range(0, items.size()).toArray();
         Elsewhere.each(where -> {
             same(where, expected, rows(embedder, items), places);
-            Embedder<T> there = embedder();
+            Embedder<T> there = tested();
             same("of an instance made " + where, expected, rows(there, items), places);
             assertThat(there.id()).as("the id of one made %s", where).isEqualTo(id);
         });
@@ -388,7 +402,7 @@ public abstract class EmbedderContract<T> {
     /** A list that the caller fills anew is another batch. */
     @Test
     public void embed_listFilledAnew_isEmbeddedAnew() {
-        Embedder<T> embedder = embedder();
+        Embedder<T> embedder = tested();
         List<T> batch = new ArrayList<>(items());
         float[][] expected = rows(embedder, batch);
         Collections.reverse(batch);
@@ -402,17 +416,21 @@ public abstract class EmbedderContract<T> {
     public void embed_list_staysAsItWas() {
         List<T> items = new ArrayList<>(items());
         List<T> copy = List.copyOf(items);
-        rows(embedder(), items);
-        assertThat(items).isEqualTo(copy);
+        rows(tested(), items);
+        assertThat(items).as("the list of the caller, after it was embedded").isEqualTo(copy);
     }
 
     /** The id names the embedder, on one line, always the same. */
     @Test
     public void id_isOneStableLine() {
-        Embedder<T> embedder = embedder();
+        Embedder<T> embedder = tested();
         String id = embedder.id();
-        assertThat(id).isNotBlank().doesNotContain("\n").isEqualTo(embedder().id());
-        Identities.refuse("the id", id, embedder);
+        assertThat(id)
+                .as("the id, one line that another instance has too")
+                .isNotBlank()
+                .doesNotContain("\n")
+                .isEqualTo(tested().id());
+        IdentityHash.requireNone("the id", id);
         rows(embedder, items());
         assertThat(embedder.id()).as("the id after use").isEqualTo(id);
         other().ifPresent(other ->

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.quad.Embeddings;
+import java.nio.ByteBuffer;
 import java.nio.FloatBuffer;
 import java.util.Arrays;
 import java.util.List;
@@ -16,7 +17,12 @@ import org.junit.jupiter.api.parallel.Resources;
 /** What every {@link Embeddings} promises. */
 public abstract class EmbeddingsContract {
     private static final float MARK = 12_345;
-    private static final int READS = 20_000;
+    /** Rows that threads read in all. */
+    private static final int ROWS_READ = 1_000_000;
+    /** Rows that a thread reads at once, so that it is at it while others are. */
+    private static final int MANY = 100;
+
+    private static final long STRIDE = 7919;
     private static final int DRAWN = 500;
     /** Of so many rows, every block is read. */
     private static final int FEW = 300;
@@ -32,6 +38,20 @@ public abstract class EmbeddingsContract {
 
     /** What they hold, row-major, {@code rows × dimension}. */
     protected abstract float[] values();
+
+    private Embeddings tested() {
+        return tested(embeddings());
+    }
+
+    private Embeddings tested(Embeddings bare) {
+        Embeddings embeddings = Calls.named(bare, Embeddings.class);
+        assertThat(embeddings.dimension()).as("the dimension").isPositive();
+        assertThat(embeddings.rows()).as("the rows").isGreaterThanOrEqualTo(2);
+        assertThat((long) embeddings.rows() * embeddings.dimension())
+                .as("values in %s rows of %s", embeddings.rows(), embeddings.dimension())
+                .isEqualTo(values().length);
+        return embeddings;
+    }
 
     private static float[] read(Embeddings embeddings, int firstRow, int rows, FloatBuffer target) {
         int before = target.position();
@@ -72,19 +92,20 @@ public abstract class EmbeddingsContract {
     /** Rows times dimension is what there is, and stays so. */
     @Test
     public void rowsAndDimension_holdTheValues() {
-        Embeddings embeddings = embeddings();
-        assertThat(embeddings.dimension()).isPositive();
-        assertThat(embeddings.rows()).isGreaterThanOrEqualTo(2);
-        assertThat((long) embeddings.rows() * embeddings.dimension()).isEqualTo(values().length);
+        Embeddings embeddings = tested();
         check(embeddings, 0, embeddings.rows(), room(embeddings, embeddings.rows()));
-        assertThat(embeddings.rows()).isEqualTo(embeddings().rows());
-        assertThat(embeddings.dimension()).isEqualTo(embeddings().dimension());
+        assertThat(embeddings.rows())
+                .as("the rows after use, as those of another instance")
+                .isEqualTo(tested().rows());
+        assertThat(embeddings.dimension())
+                .as("the dimension after use, as that of another instance")
+                .isEqualTo(tested().dimension());
     }
 
     /** Blocks of any size from any row, up and down, and again; of many rows those at both ends and some between. */
     @Test
     public void read_anyBlock_givesItsRows() {
-        Embeddings embeddings = embeddings();
+        Embeddings embeddings = tested();
         int rows = embeddings.rows();
         for (int size : SIZES) {
             for (int first = 0; first + size <= rows; first += rows <= FEW || first < EDGE ? 1 : rows / EDGE) {
@@ -105,7 +126,7 @@ public abstract class EmbeddingsContract {
     /** Blocks drawn at random, that overlap and come again; from two instances in turn. */
     @Test
     public void read_drawnBlocks_givesTheirRows() {
-        List<Embeddings> both = List.of(embeddings(), embeddings());
+        List<Embeddings> both = List.of(tested(), tested());
         RandomGenerator random = Numbers.of(3);
         int rows = both.get(0).rows();
         for (int i = 0; i < DRAWN; i++) {
@@ -118,7 +139,8 @@ public abstract class EmbeddingsContract {
     /** Rows that are not there are refused, and a target without room for them; and nothing is left of that. */
     @Test
     public void read_notThereOrNoRoom_isRefused() {
-        Embeddings embeddings = embeddings();
+        Embeddings bare = embeddings();
+        Embeddings embeddings = tested(bare);
         int rows = embeddings.rows();
         int most = Integer.MAX_VALUE;
         int least = Integer.MIN_VALUE;
@@ -147,13 +169,21 @@ public abstract class EmbeddingsContract {
         };
         for (int[] block : blocks) {
             FloatBuffer target = room(embeddings, rows + 2);
-            assertThatThrownBy(() -> embeddings.read(block[0], block[1], target))
-                    .as("%s rows from row %s on, of %s", block[1], block[0], rows)
+            assertThatThrownBy(
+                            () -> bare.read(block[0], block[1], target),
+                            "%s rows from row %s on, of %s, by read",
+                            block[1],
+                            block[0],
+                            rows)
                     .isInstanceOfAny(
                             IndexOutOfBoundsException.class,
                             block[1] > rows + 2 ? IllegalArgumentException.class : IndexOutOfBoundsException.class);
-            assertThatThrownBy(() -> embeddings.readFully(block[0], block[1], room(embeddings, rows + 2)))
-                    .as("%s rows from row %s on, of %s, by readFully", block[1], block[0], rows)
+            assertThatThrownBy(
+                            () -> bare.readFully(block[0], block[1], room(embeddings, rows + 2)),
+                            "%s rows from row %s on, of %s, by readFully",
+                            block[1],
+                            block[0],
+                            rows)
                     .isInstanceOf(RuntimeException.class);
         }
         for (int count : new int[] {1, 2, rows}) {
@@ -161,8 +191,12 @@ public abstract class EmbeddingsContract {
             for (int left : new int[] {0, length / 2, length - 1}) {
                 for (FloatBuffer target : Buffers.ofEveryKind(length + 3)) {
                     target.limit(1 + left).position(1);
-                    assertThatThrownBy(() -> embeddings.read(rows - count, count, target))
-                            .as("%s rows into a target with room for %s values of %s", count, left, length)
+                    assertThatThrownBy(
+                                    () -> bare.read(rows - count, count, target),
+                                    "%s rows into a target with room for %s values of %s",
+                                    count,
+                                    left,
+                                    length)
                             .isInstanceOf(IllegalArgumentException.class);
                 }
             }
@@ -173,7 +207,7 @@ public abstract class EmbeddingsContract {
     /** The other ways to read give the same, each time in arrays of the caller's own. */
     @Test
     public void readFullyAndToArrays_giveTheRows() {
-        Embeddings embeddings = embeddings();
+        Embeddings embeddings = tested();
         float[] values = values();
         int dimension = embeddings.dimension();
         FloatBuffer target = room(embeddings, 2);
@@ -198,7 +232,7 @@ public abstract class EmbeddingsContract {
     /** Buffers outside the heap, of the other byte order, that are parts of others, with room left and without. */
     @Test
     public void read_anyBuffer_givesTheRows() {
-        Embeddings embeddings = embeddings();
+        Embeddings embeddings = tested();
         int length = embeddings.rows() * embeddings.dimension();
         for (FloatBuffer target : Buffers.ofEveryKind(length + 8 + embeddings.dimension())) {
             check(embeddings, 0, embeddings.rows(), target.position(4));
@@ -209,9 +243,10 @@ public abstract class EmbeddingsContract {
     /** What a caller does with what it read changes nothing. */
     @Test
     public void read_bufferWrittenTo_changesNothing() {
-        Embeddings embeddings = embeddings();
+        Embeddings embeddings = tested();
         FloatBuffer target = room(embeddings, 2);
         embeddings.read(0, 2, target);
+        target.clear();
         for (int i = 0; i < target.capacity(); i++) {
             target.put(i, MARK);
         }
@@ -221,15 +256,20 @@ public abstract class EmbeddingsContract {
     /** Several threads may read at once, few rows and many, from one instance and from two. */
     @Test
     public void read_manyThreads_givesTheirRows() {
-        List<Embeddings> both = List.of(embeddings(), embeddings());
+        List<Embeddings> both = List.of(tested(), tested());
         int rows = both.get(0).rows();
         int dimension = both.get(0).dimension();
         float[] values = values();
-        Threads.manyTimes(READS, i -> {
-            int count = i % 50 == 0 ? Math.min(rows, FEW) : Math.min(rows, 2);
-            int first = i % (rows - count + 1);
+        int many = Math.min(rows / 2, MANY);
+        Threads.manyTimes(ROWS_READ / (many + 2) * 2, i -> {
+            int count = i % 2 == 0 ? many : 2;
+            int first = (int) (i * STRIDE % (rows - count + 1)); // far from what the others read
+            // of the byte order that takes longer, so that threads meet
+            FloatBuffer target =
+                    ByteBuffer.allocate(count * dimension * Float.BYTES).asFloatBuffer();
+            both.get(i % 3 % 2).read(first, count, target);
             float[] found = new float[count * dimension];
-            both.get(i % 3 % 2).read(first, count, FloatBuffer.wrap(found));
+            target.get(0, found);
             int from = first * dimension;
             if (Arrays.mismatch(found, 0, found.length, values, from, from + found.length) >= 0) { // sooner
                 assertThat(found)
@@ -244,7 +284,7 @@ public abstract class EmbeddingsContract {
     @ResourceLock(Resources.GLOBAL)
     public void read_elsewhere_givesTheRows() {
         Elsewhere.each(where -> {
-            Embeddings embeddings = embeddings();
+            Embeddings embeddings = tested();
             check(embeddings, 0, embeddings.rows(), room(embeddings, embeddings.rows()));
         });
     }

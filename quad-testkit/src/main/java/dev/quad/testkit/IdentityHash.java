@@ -19,12 +19,14 @@ final class IdentityHash {
      */
     static void requireNone(String what, String name) {
         assertThat(ARRAY.matcher(name).find())
-                .as("%s, %s, has the number of an array in it, another in each run", what, name)
+                .as("%s, %s, has the number of an array in it, another in each run: name what it holds", what, name)
                 .isFalse();
         Matcher objects = OBJECT.matcher(name);
         while (objects.find()) {
             assertThat(isClass(objects.group(1)))
-                    .as("%s, %s, has the number of an object in it, another in each run", what, name)
+                    .as(
+                            "%s, %s, has the number of an object in it, another in each run: name what it holds",
+                            what, name)
                     .isFalse();
         }
     }

@@ -27,6 +27,10 @@ public abstract class SetFunctionContract {
      */
     protected abstract SetFunction function();
 
+    private SetFunction tested() {
+        return Calls.named(function(), SetFunction.class);
+    }
+
     private static BitSet set(int bits) {
         return BitSet.valueOf(new long[] {bits});
     }
@@ -34,15 +38,17 @@ public abstract class SetFunctionContract {
     /** f(∅) = 0. */
     @Test
     public void value_ofTheEmptySet_isZero() {
-        SetFunctionLaws.emptyIsWorthNothing(function());
+        SetFunctionLaws.emptyIsWorthNothing(tested());
     }
 
     /** Of every set, asking changes neither the set nor the answer, which is a number. */
     @Test
     public void value_askedTwice_isTheSame() {
-        SetFunction function = function();
+        SetFunction function = tested();
         int size = function.size();
-        assertThat(size).isBetween(0, 16);
+        assertThat(size)
+                .as("the items of the function, of which all sets are valued")
+                .isBetween(0, 16);
         double[] values = new double[1 << size];
         for (int bits = 0; bits < values.length; bits++) {
             BitSet shown = set(bits);
@@ -52,7 +58,7 @@ public abstract class SetFunctionContract {
                 assertThat(shown).as("the set that was valued").isEqualTo(set(bits));
             }
         }
-        SetFunction other = function();
+        SetFunction other = tested();
         for (int bits = values.length - 1; bits >= 0; bits--) {
             if (function.value(set(bits)) != values[bits] || other.value(set(bits)) != values[bits]) {
                 assertThat(List.of(function.value(set(bits)), other.value(set(bits))))
@@ -69,7 +75,7 @@ public abstract class SetFunctionContract {
      */
     @Test
     public void value_askedOverAndOver_isThatOfTheItems() {
-        SetFunction function = function();
+        SetFunction function = tested();
         int sets = 1 << function.size();
         double[] values = values();
         BitSet kept = new BitSet();
@@ -87,10 +93,15 @@ public abstract class SetFunctionContract {
 
     /** By an instance of its own. */
     private double[] values() {
-        SetFunction function = function();
-        return IntStream.range(0, 1 << function.size())
-                .mapToDouble(bits -> function.value(set(bits)))
-                .toArray();
+        SetFunction function = tested();
+        double[] values = new double[1 << function.size()];
+        for (int bits = 0; bits < values.length; bits++) {
+            values[bits] = function.value(set(bits));
+            if (!Double.isFinite(values[bits])) {
+                assertThat(values[bits]).as("the value of %s", set(bits)).isFinite();
+            }
+        }
+        return values;
     }
 
     private static void expect(SetFunction function, double[] values, BitSet shown, int bits, String how) {
@@ -106,7 +117,7 @@ public abstract class SetFunctionContract {
     /** Three sets of one function that grow in turns, asked for gains and values at any time, while sets are valued. */
     @Test
     public void growing_inTurns_agreesWithValues() {
-        SetFunction function = function();
+        SetFunction function = tested();
         int size = function.size();
         double[] values = values();
         SetFunction.Growing[] growing = new SetFunction.Growing[3];
@@ -164,7 +175,7 @@ public abstract class SetFunctionContract {
     /** Up and down the items, and in any order. */
     @Test
     public void growing_upAndDown_agreesWithValues() {
-        SetFunction function = function();
+        SetFunction function = tested();
         List<Integer> order =
                 new ArrayList<>(IntStream.range(0, function.size()).boxed().toList());
         SetFunctionLaws.growingAgrees(function, order);
@@ -182,7 +193,7 @@ public abstract class SetFunctionContract {
     /** Many items at once. */
     @Test
     public void growing_allAtOnce_agreesWithValues() {
-        SetFunction function = function();
+        SetFunction function = tested();
         if (function.size() > 0) {
             BitSet all = new BitSet();
             all.set(0, function.size());
@@ -201,7 +212,7 @@ public abstract class SetFunctionContract {
     /** Two sets of one function do not know of each other. */
     @Test
     public void growing_twoAtOnce_areIndependent() {
-        SetFunction function = function();
+        SetFunction function = tested();
         int size = function.size();
         for (int item = 0; item < size; item++) {
             SetFunction.Growing one = function.start();
@@ -227,7 +238,7 @@ public abstract class SetFunctionContract {
     /** What the function claims of itself holds of all its sets. */
     @Test
     public void claims_allSets_areTrue() {
-        SetFunction function = function();
+        SetFunction function = tested();
         if (function.isSubmodular()) {
             SetFunctionLaws.isSubmodular(function);
         }
@@ -236,6 +247,6 @@ public abstract class SetFunctionContract {
         }
         assertThat(List.of(function.isSubmodular(), function.isMonotone()))
                 .as("the claims, asked again")
-                .containsExactly(function().isSubmodular(), function().isMonotone());
+                .containsExactly(tested().isSubmodular(), tested().isMonotone());
     }
 }

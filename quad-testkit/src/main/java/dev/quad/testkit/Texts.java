@@ -47,6 +47,7 @@ final class Texts {
             "%s %d {0} \\n \" '",
             "Aa",
             "BB",
+            "\u0840", // of the hash of Aa
             LEAST_HASH);
 
     private Texts() {}

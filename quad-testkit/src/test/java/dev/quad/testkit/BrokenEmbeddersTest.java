@@ -89,7 +89,7 @@ class BrokenEmbeddersTest {
     }
 
     private static DynamicTest broken(String mistake, Supplier<Embedder<String>> embedder) {
-        return Contracts.broken(mistake, contract(embedder, Optional::empty));
+        return Contracts.told(mistake, contract(embedder, Optional::empty));
     }
 
     private static DynamicTest honest(String what, Supplier<Embedder<String>> embedder) {
@@ -356,7 +356,7 @@ class BrokenEmbeddersTest {
                     AtomicInteger calls = new AtomicInteger();
                     return () -> "letters " + calls.getAndIncrement();
                 }),
-                Contracts.broken(
+                Contracts.told(
                         "that of another one too",
                         contract(Letters::new, () -> Optional.of(changed((row, place, items) -> scaled(row, 2))))));
     }

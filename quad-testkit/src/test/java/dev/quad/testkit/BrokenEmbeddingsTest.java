@@ -80,7 +80,7 @@ class BrokenEmbeddingsTest {
     }
 
     private static DynamicTest broken(String mistake, Supplier<Embeddings> embeddings) {
-        return Contracts.broken(mistake, contract(embeddings));
+        return Contracts.told(mistake, contract(embeddings));
     }
 
     private static DynamicTest honest(String what, Supplier<Embeddings> embeddings) {
@@ -121,7 +121,6 @@ class BrokenEmbeddingsTest {
     }
 
     @TestFactory
-    @SuppressWarnings("ThreadPriorityCheck")
     Stream<DynamicTest> wrongRows_areFound() {
         return Stream.of(
                 sized("a row less", ROWS - 1, DIMENSION),
@@ -205,12 +204,44 @@ class BrokenEmbeddingsTest {
                 }),
                 broken("one row for all threads", () -> new Rows() {
                     private final AtomicInteger row = new AtomicInteger();
+                    private final HandOver threads = new HandOver();
 
                     @Override
                     public void read(int firstRow, int rowCount, FloatBuffer target) {
-                        for (row.set(firstRow); row.get() < firstRow + rowCount; row.incrementAndGet()) {
-                            Thread.yield(); // as a read of a disk does
-                            put(Math.min(row.get(), ROWS - 1), target);
+                        check(firstRow, rowCount, target);
+                        row.set(firstRow);
+                        threads.meet(() -> {
+                            for (int i = 0; i < rowCount; i++) {
+                                put(Math.min(row.getAndIncrement(), ROWS - 1), target);
+                            }
+                            return rowCount;
+                        });
+                    }
+                }),
+                broken("the numbers of a row, one for all threads", () -> new Rows() {
+                    private final float[] shared = new float[DIMENSION];
+                    private final HandOver threads = new HandOver();
+
+                    @Override
+                    void put(int row, FloatBuffer target) {
+                        System.arraycopy(VALUES, row * DIMENSION, shared, 0, DIMENSION);
+                        threads.meet(() -> target.put(shared));
+                    }
+                }),
+                broken("keeps 64 rows, for all threads", () -> new Rows() {
+                    private final float[] page = new float[64 * DIMENSION];
+                    private final HandOver threads = new HandOver();
+                    private int kept = -1;
+
+                    @Override
+                    void put(int row, FloatBuffer target) {
+                        if (kept != row / 64) {
+                            kept = row / 64;
+                            int from = kept * page.length;
+                            System.arraycopy(VALUES, from, page, 0, Math.min(page.length, VALUES.length - from));
+                            threads.meet(() -> target.put(page, row % 64 * DIMENSION, DIMENSION));
+                        } else {
+                            target.put(page, row % 64 * DIMENSION, DIMENSION);
                         }
                     }
                 }),
@@ -354,6 +385,12 @@ class BrokenEmbeddingsTest {
     @TestFactory
     Stream<DynamicTest> otherWaysToRead_areChecked() {
         return Stream.of(
+                broken("no arrays", () -> new Rows() {
+                    @Override
+                    public float[][] toArrays() {
+                        return Contracts.nothing();
+                    }
+                }),
                 broken("arrays without the last row", () -> new Rows() {
                     @Override
                     public float[][] toArrays() {
@@ -385,7 +422,7 @@ class BrokenEmbeddingsTest {
             values[i] = (float) Math.cos(i);
         }
         Embeddings right = Embeddings.of(values, DIMENSION);
-        return Contracts.broken(mistake, new EmbeddingsContract() {
+        return Contracts.told(mistake, new EmbeddingsContract() {
             @Override
             protected Embeddings embeddings() {
                 return new Embeddings() {

@@ -13,6 +13,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
 import java.util.TimeZone;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Function;
 import java.util.function.UnaryOperator;
@@ -71,7 +72,7 @@ class BrokenPoolsTest {
     }
 
     private static DynamicTest broken(String mistake, Function<List<String>, CandidatePool<String>> pool) {
-        return Contracts.broken(mistake, contract(pool));
+        return Contracts.told(mistake, contract(pool));
     }
 
     private static DynamicTest honest(String what, Function<List<String>, CandidatePool<String>> pool) {
@@ -199,13 +200,34 @@ class BrokenPoolsTest {
                 }),
                 broken("one place in the file for all threads", items -> new Pool(items) {
                     private final AtomicInteger place = new AtomicInteger();
+                    private final HandOver threads = new HandOver();
 
                     @Override
-                    @SuppressWarnings("ThreadPriorityCheck")
                     public String get(int ordinal) {
                         place.set(Objects.checkIndex(ordinal, size()));
-                        Thread.yield(); // as a read of a disk does
-                        return super.get(place.get());
+                        return threads.meet(() -> super.get(place.get()));
+                    }
+                }),
+                broken("keeps eight items, for all threads", items -> new Pool(items) {
+                    private final String[] kept = new String[8];
+                    private final int[] ordinals = new int[8];
+                    private final HandOver threads = new HandOver();
+
+                    @Override
+                    public String get(int ordinal) {
+                        int at = Objects.checkIndex(ordinal, size()) % 8;
+                        if (kept[at] == null || ordinals[at] != ordinal) {
+                            ordinals[at] = ordinal;
+                            kept[at] = super.get(ordinal);
+                            return threads.meet(() -> kept[at]);
+                        }
+                        return kept[at];
+                    }
+                }),
+                broken("null where there is none", items -> new Pool(items) {
+                    @Override
+                    public String get(int ordinal) {
+                        return ordinal < 0 || ordinal >= size() ? Contracts.nothing() : super.get(ordinal);
                     }
                 }));
     }
@@ -241,10 +263,36 @@ class BrokenPoolsTest {
                 tokens(
                         "one less than none of blanks",
                         (items, ordinal) -> items.get(ordinal).isBlank() ? -1 : 1),
+                broken("counts kept by the hash of the text", items -> new Pool(items) {
+                    private final Map<Integer, Long> kept = new ConcurrentHashMap<>();
+
+                    @Override
+                    public long tokens(int ordinal) {
+                        return kept.computeIfAbsent(get(ordinal).hashCode(), hash -> super.tokens(ordinal));
+                    }
+                }),
                 tokens("counted in a byte", (items, ordinal) ->
                         (byte) items.get(ordinal).length()),
                 tokens("counted in a short", (items, ordinal) ->
                         (short) items.get(ordinal).length()));
+    }
+
+    @TestFactory
+    Stream<DynamicTest> nulls_areFound() {
+        return Stream.of(
+                broken("no pool", items -> Contracts.nothing()),
+                broken("no item", items -> new Pool(items) {
+                    @Override
+                    public String get(int ordinal) {
+                        return ordinal == 1 ? Contracts.nothing() : super.get(ordinal);
+                    }
+                }),
+                broken("no fingerprint", items -> new Pool(items) {
+                    @Override
+                    public String fingerprint() {
+                        return Contracts.nothing();
+                    }
+                }));
     }
 
     private static long checksum(List<String> items) {

@@ -86,7 +86,7 @@ class BrokenSetFunctionsTest {
     }
 
     private static DynamicTest broken(String mistake, Supplier<SetFunction> function) {
-        return Contracts.broken(mistake, contract(function));
+        return Contracts.told(mistake, contract(function));
     }
 
     private static DynamicTest value(String mistake, ToDoubleFunction<BitSet> value) {
@@ -272,6 +272,13 @@ class BrokenSetFunctionsTest {
     @TestFactory
     Stream<DynamicTest> wrongGrowth_isFound() {
         return Stream.of(
+                growing("no set to grow", Contracts::nothing),
+                growing("fails when it grows", () -> new Covered() {
+                    @Override
+                    public void add(int item) {
+                        throw new IllegalStateException("full");
+                    }
+                }),
                 growing("stuck", () -> new Covered() {
                     @Override
                     public void add(int item) {}
@@ -491,11 +498,11 @@ class BrokenSetFunctionsTest {
     @TestFactory
     Stream<DynamicTest> brokenFamilies_areFoundByJunitAlone() {
         return Stream.of(
-                Contracts.broken("squares", submodular(n -> Math.pow(n, 2))),
-                Contracts.broken("submodular but for eight items", submodular(n -> n == 8 ? 3 : Math.sqrt(n))),
-                Contracts.broken("not monotone for eight items", monotone(n -> n == 8 ? 0 : n)),
-                Contracts.broken("less for more", monotone(n -> -n)),
-                Contracts.broken("worth 1 from the start", monotone(n -> 1)),
+                Contracts.told("squares", submodular(n -> Math.pow(n, 2))),
+                Contracts.told("submodular but for eight items", submodular(n -> n == 8 ? 3 : Math.sqrt(n))),
+                Contracts.told("not monotone for eight items", monotone(n -> n == 8 ? 0 : n)),
+                Contracts.told("less for more", monotone(n -> -n)),
+                Contracts.told("worth 1 from the start", monotone(n -> 1)),
                 Contracts.honest("roots", submodular(Math::sqrt)),
                 Contracts.honest("cuts, which are not monotone", submodular(n -> n * (8.0 - n))),
                 Contracts.honest("steps, which are not submodular", monotone(n -> Math.floor(n / 3.0))));

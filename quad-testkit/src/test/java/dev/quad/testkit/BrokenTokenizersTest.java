@@ -66,7 +66,7 @@ class BrokenTokenizersTest {
     }
 
     private static DynamicTest broken(String mistake, Supplier<Tokenizer> tokenizer) {
-        return Contracts.broken(mistake, contract(tokenizer, Optional::empty));
+        return Contracts.told(mistake, contract(tokenizer, Optional::empty));
     }
 
     private static DynamicTest honest(String what, Supplier<Tokenizer> tokenizer) {
@@ -217,6 +217,17 @@ class BrokenTokenizersTest {
                                 .toArray();
                     }
                 }),
+                text("lines one after the other", text -> text.replace("\n", "")),
+                text("a letter once where it stands twice", text -> text.replaceAll("(?s)(.)\\1+", "$1")),
+                text(
+                        "with ? for all but Latin letters",
+                        text -> new String(text.getBytes(StandardCharsets.ISO_8859_1), StandardCharsets.ISO_8859_1)),
+                broken("nothing for a blank", () -> new Bytes() {
+                    @Override
+                    public TokenSequence encode(String text) {
+                        return text.isBlank() ? Contracts.nothing() : super.encode(text);
+                    }
+                }),
                 text("to the first NUL", text -> cut(text, end(text, "\u0000"))),
                 text("to the first end of a line", text -> cut(text, end(text, "\n"))),
                 text("to the first line separator", text -> cut(text, end(text, "\u2028"))),
@@ -348,6 +359,7 @@ class BrokenTokenizersTest {
     @TestFactory
     Stream<DynamicTest> wrongNames_areFound() {
         return Stream.of(
+                id("null", () -> Contracts::nothing),
                 id("blank", () -> () -> ""),
                 id("two lines", () -> () -> "a\nb"),
                 id("that of the object", () -> new Object()::toString),
@@ -355,7 +367,7 @@ class BrokenTokenizersTest {
                     AtomicInteger calls = new AtomicInteger();
                     return () -> "bytes " + calls.getAndIncrement();
                 }),
-                Contracts.broken(
+                Contracts.told(
                         "that of another one too",
                         contract(
                                 Bytes::new,

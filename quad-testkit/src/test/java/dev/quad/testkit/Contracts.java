@@ -16,6 +16,12 @@ import org.junit.jupiter.api.Test;
 final class Contracts {
     private Contracts() {}
 
+    /** Null, where none may be: the mistake. */
+    @SuppressWarnings({"NullAway", "TypeParameterUnusedInFormals"})
+    static <R> R nothing() {
+        return null;
+    }
+
     /** What the tests of a contract that fail say, by the name of the test. */
     private static Map<String, Throwable> failures(Object contract) {
         Map<String, Throwable> failures = new TreeMap<>();
@@ -44,6 +50,22 @@ final class Contracts {
                 () -> assertThat(failures(contract))
                         .as("tests that find: %s", mistake)
                         .isNotEmpty());
+    }
+
+    /** The contract finds what is wrong, and every test that does says in words what it is. */
+    static DynamicTest told(String mistake, Object contract) {
+        return DynamicTest.dynamicTest(mistake, () -> {
+            Map<String, Throwable> failures = failures(contract);
+            assertThat(failures).as("tests that find: %s", mistake).isNotEmpty();
+            failures.forEach((test, failure) -> {
+                assertThat(failure).as("what %s says of: %s", test, mistake).isInstanceOf(AssertionError.class);
+                assertThat(String.valueOf(failure.getMessage()).strip())
+                        .as("what %s says of: %s", test, mistake)
+                        .doesNotStartWith("Expecting")
+                        .doesNotStartWith("expected")
+                        .isNotEmpty();
+            });
+        });
     }
 
     /** The contract finds nothing. */
