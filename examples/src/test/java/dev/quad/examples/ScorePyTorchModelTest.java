@@ -3,11 +3,19 @@ package dev.quad.examples;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.within;
 
 import dev.quad.InfluenceScores;
 import dev.quad.MismatchException;
+import dev.quad.Seed;
 import dev.quad.influence.CaptureFolder;
 import dev.quad.influence.ReferenceDirection;
+import dev.quad.influence.UpdateRule;
+import dev.quad.model.AdamMoments;
+import dev.quad.model.Biases;
+import dev.quad.model.Decoder;
+import dev.quad.model.DecoderConfig;
+import dev.quad.model.DecoderGradients;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -18,6 +26,7 @@ import java.util.List;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -80,6 +89,55 @@ class ScorePyTorchModelTest {
                 .hasValueSatisfying(reason -> assertThat(reason).contains("no score of \"nobody\""));
 
         otherDirection_isRefused(pool, ids);
+    }
+
+    /**
+     * Of Adam after one step with each weight as its own gradient: m is a tenth of the weight, v 0.05 of its square.
+     */
+    @Test
+    void optimizer_ofPyTorch_isReadByTheNamesOfTheModel() throws Exception {
+        DecoderConfig config = DecoderConfig.builder(11)
+                .width(8)
+                .layers(2)
+                .heads(2)
+                .keyValueHeads(1)
+                .mlpWidth(6)
+                .maxLength(8)
+                .biases(Biases.QUERY_KEY_VALUE)
+                .build();
+        try (Decoder decoder = Decoder.random(config, new Seed(5))) {
+            decoder.write(folder);
+            python("-c", """
+                    import sys, torch
+                    sys.path.insert(0, sys.argv[1])
+                    import quad_torch
+                    weights, _ = quad_torch.read_safetensors(sys.argv[2] + "/model.safetensors")
+                    named = {name: torch.nn.Parameter(value + 0.5) for name, value in weights.items()}
+                    adam = torch.optim.AdamW(named.values(), betas=(0.9, 0.95))
+                    for parameter in named.values():
+                        parameter.grad = parameter.detach().clone()
+                    adam.step()
+                    quad_torch.write_optimizer(sys.argv[2] + "/optimizer.safetensors", named.items(), adam)
+                    """, SCRIPTS.toString(), folder.toString());
+            DecoderGradients layers = new DecoderGradients(decoder);
+            UpdateRule.AdamState state = AdamMoments.read(folder.resolve("optimizer.safetensors"), layers);
+
+            assertThat(state.beta2()).isEqualTo(0.95);
+            for (int layer = 0; layer < layers.layers().size(); layer++) {
+                double[] m = state.first().get(layer);
+                double[] v = state.second().get(layer);
+                double squares = 0;
+                for (int i = 0; i < m.length; i++) {
+                    assertThat(v[i]).isCloseTo(0.05 * 100 * m[i] * m[i], within(1e-6));
+                    double weight = 10 * m[i] - 0.5;
+                    squares += weight * weight;
+                }
+                int only = layer;
+                DecoderGradients one = new DecoderGradients(
+                        decoder, name -> name.equals(layers.layers().get(only).name()));
+                assertThat(Math.sqrt(squares)).isCloseTo(one.parameterNorm(), within(1e-4));
+            }
+        }
     }
 
     /** Scores along a direction say nothing about another. */

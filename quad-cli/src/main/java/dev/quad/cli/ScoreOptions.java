@@ -44,15 +44,17 @@ final class ScoreOptions {
             paramLabel = "RULE",
             converter = ScoreRules.ToGradient.class,
             description =
-                    "What is scored of a document: its gradient (sgd), the sign of each number of it, or what Adam's"
-                            + " first step makes of it (adam). Default: sgd.")
+                    "What is scored of a document: its gradient (sgd), the sign of each number of it, what Adam's first"
+                            + " step makes of it (adam), or what Adam makes of it from the moments in the model's"
+                            + " optimizer.safetensors (adam-state). Default: sgd.")
     private @Nullable GradientRule gradient;
 
     @Option(
             names = "--curvature",
             paramLabel = "KIND",
             converter = ScoreRules.ToCurvature.class,
-            description = "kfac, ekfac, diagonal or identity. Default: kfac.")
+            description =
+                    "kfac, ekfac, diagonal or identity. Default: kfac, and identity with another --gradient than sgd.")
     private ScoreSettings.@Nullable CurvatureKind curvature;
 
     @Option(

@@ -152,6 +152,12 @@ final class TrainCommand implements Callable<Integer> {
                             + " Default: ${DEFAULT-VALUE}.")
     private int evaluationSteps = TrainingOptions.DEFAULT_EVALUATION_STEPS;
 
+    @Option(
+            names = "--keep-optimizer",
+            description =
+                    "Write the moments of Adam too, to optimizer.safetensors, for --gradient adam-state of select.")
+    private boolean keepOptimizer;
+
     @Mixin
     private SeedOption seed;
 
@@ -217,6 +223,7 @@ final class TrainCommand implements Callable<Integer> {
                         .heldOutShare(share)
                         .options(options)
                         .tokens(this.tokens)
+                        .keepOptimizer(keepOptimizer)
                         .seed(seed.seed())
                         .input(input.jsonl(), purpose -> taken.listening(purpose, listener(taken, rejects)))
                         .listener(progress);

@@ -48,7 +48,7 @@ class TrainTest {
     @Test
     void train_files_makesAModelThatSelectTakes() throws IOException {
         Path out = folder.resolve("trained");
-        Outcome outcome = Outcome.of(train(out));
+        Outcome outcome = Outcome.of(train(out, "--keep-optimizer"));
 
         assertThat(outcome.code()).as(outcome.toString()).isEqualTo(Quad.DONE);
         assertThat(outcome.out()).isEqualTo(out + System.lineSeparator());
@@ -58,7 +58,12 @@ class TrainTest {
                 .contains("nats a byte");
         try (Stream<Path> written = Files.list(out)) {
             assertThat(written.map(file -> file.getFileName().toString()))
-                    .containsExactlyInAnyOrder("config.json", "model.safetensors", "manifest.json", ModelTraining.LOG);
+                    .containsExactlyInAnyOrder(
+                            "config.json",
+                            "model.safetensors",
+                            "optimizer.safetensors",
+                            "manifest.json",
+                            ModelTraining.LOG);
         }
         List<String> log = Files.readAllLines(out.resolve(ModelTraining.LOG));
         assertThat(log.get(0)).startsWith("{\"step\":1,\"tokens\":");
@@ -71,8 +76,18 @@ class TrainTest {
         }
         Outcome selected = Outcome.of(files.select(folder.resolve("selected"), "--model", out));
         assertThat(selected.code()).as(selected.toString()).isIn(Quad.DONE, Quad.BEFORE_BUDGET);
+        Path adam = folder.resolve("adam");
+        Outcome less = Outcome.of(files.select(adam, "--model", out, "--gradient", "adam-state"));
+        assertThat(less.code()).as(less.toString()).isIn(Quad.DONE, Quad.BEFORE_BUDGET);
+        assertThat(adam.resolve("manifest.json"))
+                .content()
+                .contains("\"gradient\" : \"adam-state\"", "\"curvature\" : \"identity\"");
+        Files.delete(out.resolve("optimizer.safetensors"));
+        assertThat(Outcome.of(files.select(folder.resolve("none"), "--model", out, "--gradient", "adam-state"))
+                        .err())
+                .contains("there is no file " + out.resolve("optimizer.safetensors"), "quad train --keep-optimizer");
         assertThat(Outcome.of(train(out)).err()).contains("holds a run already; give --resume");
-        assertThat(Outcome.of(train(out, "--resume")).err()).contains("is finished already");
+        assertThat(Outcome.of(train(out, "--resume", "--keep-optimizer")).err()).contains("is finished already");
         assertThat(Outcome.of(train(out, "--resume", "--seed", 2, "--warmup", 0.5))
                         .err())
                 .contains("seed was 1 and is 2", "; warmup of training was 0.05 and is 0.5; use the same");

@@ -16,9 +16,9 @@ import dev.quad.linalg.Workers;
  */
 final class AdamW implements AutoCloseable {
     private static final int BLOCK = 1 << 14;
-    private static final float BETA1 = 0.9f;
-    private static final float BETA2 = 0.95f;
-    private static final float EPSILON = 1e-8f;
+    static final float BETA1 = 0.9f;
+    static final float BETA2 = 0.95f;
+    static final float EPSILON = 1e-8f;
 
     final Floats m;
     final Floats v;

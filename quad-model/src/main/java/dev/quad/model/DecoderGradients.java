@@ -103,6 +103,14 @@ public final class DecoderGradients implements GradientSource<TokenSequence>, Di
         return new DecoderGradients(decoder, layers, supervised);
     }
 
+    Decoder decoder() {
+        return decoder;
+    }
+
+    CapturedLayers captured() {
+        return layers;
+    }
+
     @Override
     public List<LayerShape> layers() {
         return List.copyOf(layers.shapes());

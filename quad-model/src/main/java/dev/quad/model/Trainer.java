@@ -37,7 +37,7 @@ import java.util.stream.Collectors;
  * several threads.
  */
 public final class Trainer {
-    private static final String FORMAT = "quad.training.2";
+    static final String FORMAT = "quad.training.2";
 
     private final TrainingOptions options;
     private final Seed seed;

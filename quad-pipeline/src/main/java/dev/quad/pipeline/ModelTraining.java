@@ -7,6 +7,7 @@ import dev.quad.Seed;
 import dev.quad.Tokenizer;
 import dev.quad.files.MarkedFolder;
 import dev.quad.files.OutputLock;
+import dev.quad.model.AdamMoments;
 import dev.quad.model.Decoder;
 import dev.quad.model.DecoderConfig;
 import dev.quad.model.Trainer;
@@ -27,6 +28,7 @@ import java.util.Optional;
 import java.util.function.Function;
 import java.util.random.RandomGenerator;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /**
  * From documents to a model folder, as {@code quad train} does it. The folder holds the model in the Hugging Face
@@ -55,6 +57,7 @@ public final class ModelTraining {
     private final ModelSizes sizes;
     private final TrainingOptions.Builder options;
     private final long tokens;
+    private final boolean keepOptimizer;
     private final Seed seed;
     private final JsonlOptions input;
     private final Function<String, ReadListener> reading;
@@ -69,6 +72,7 @@ public final class ModelTraining {
         this.sizes = b.sizes;
         this.options = b.options;
         this.tokens = b.tokens;
+        this.keepOptimizer = b.keepOptimizer;
         this.seed = b.seed;
         this.input = b.input;
         this.reading = b.reading;
@@ -145,6 +149,9 @@ public final class ModelTraining {
             }
             folder.put(folder.path(), made -> {
                 decoder.write(made);
+                if (keepOptimizer) {
+                    AdamMoments.write(folder.training(), decoder, made);
+                }
                 tokenizer.copyTo(made);
             });
             finish(folder, lock);
@@ -170,7 +177,9 @@ public final class ModelTraining {
         MarkedFolder.remove(folder.work());
         folder.clean(
                 lock,
-                ModelTokenizer.MODEL_FILES.stream().map(folder.path()::resolve).toList());
+                Stream.concat(ModelTokenizer.MODEL_FILES.stream(), Stream.of(AdamMoments.FILE))
+                        .map(folder.path()::resolve)
+                        .toList());
     }
 
     private void train(
@@ -281,6 +290,9 @@ public final class ModelTraining {
         identity.put("data", train);
         identity.put("heldOut", held);
         identity.put("seed", Long.toString(seed.value()));
+        if (keepOptimizer) {
+            identity.put("optimizer", "kept");
+        }
         return identity;
     }
 
@@ -299,6 +311,7 @@ public final class ModelTraining {
         private ModelSizes sizes = ModelSizes.builder().build();
         private TrainingOptions.Builder options = TrainingOptions.builder(1);
         private long tokens;
+        private boolean keepOptimizer;
         private Seed seed = new Seed(1);
         private JsonlOptions input = JsonlOptions.defaults();
         private Function<String, ReadListener> reading = purpose -> ReadListener.NONE;
@@ -320,6 +333,15 @@ public final class ModelTraining {
          */
         public Builder heldOutShare(double value) {
             share = value;
+            return this;
+        }
+
+        /**
+         * Whether the folder is to hold the moments of the optimiser too, in {@value AdamMoments#FILE}, which takes
+         * twice the bytes of the weights: for scores of what Adam would do. Not unless set.
+         */
+        public Builder keepOptimizer(boolean value) {
+            keepOptimizer = value;
             return this;
         }
 

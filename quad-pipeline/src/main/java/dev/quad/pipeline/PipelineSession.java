@@ -358,7 +358,7 @@ public final class PipelineSession implements AutoCloseable {
             Chunker scored = chunks.minTokens(settings.shortDocuments().tokens(chunkLength))
                     .maxChunks(settings.chunksPerDocument())
                     .build();
-            Scoring scoring = new Scoring(settings, model.source(), seed, folder, stages);
+            Scoring scoring = new Scoring(settings, model, seed, folder, stages);
             List<Document> reference = pipeline.reference().orElseThrow().items();
             try (ReferenceDirection direction = scoring.direction(
                             whole, pool, reference, stock.repeats().eligible());

@@ -22,7 +22,7 @@ import org.jspecify.annotations.Nullable;
 public final class ScoreSettings {
     /** The influence on the reference loss, which is what is asked for. */
     public static final Kind DEFAULT_KIND = Kind.PRODUCT;
-    /** That of the paper; EK-FAC takes twice the passes. */
+    /** That of the paper, of plain gradients; EK-FAC takes twice the passes. */
     public static final CurvatureKind DEFAULT_CURVATURE = CurvatureKind.KFAC;
     /** The Fisher information; the labels of the text make another matrix. */
     public static final Labels DEFAULT_LABELS = Labels.SAMPLED;
@@ -151,7 +151,9 @@ public final class ScoreSettings {
         this.passes = b.passes;
         this.projection = b.projection;
         this.gradient = b.gradient;
-        this.curvature = b.curvature;
+        this.curvature = b.curvature != null
+                ? b.curvature
+                : b.gradient == GradientRule.SGD ? DEFAULT_CURVATURE : CurvatureKind.IDENTITY;
         this.labels = b.labels;
         this.factorData = b.factorData;
         this.factorTokens = b.factorTokens;
@@ -328,7 +330,7 @@ public final class ScoreSettings {
         private Passes passes = DEFAULT_PASSES;
         private OptionalInt projection = OptionalInt.empty();
         private GradientRule gradient = GradientRule.SGD;
-        private CurvatureKind curvature = DEFAULT_CURVATURE;
+        private @Nullable CurvatureKind curvature;
         private Labels labels = DEFAULT_LABELS;
         private FactorData factorData = DEFAULT_FACTOR_DATA;
         private long factorTokens = DEFAULT_FACTOR_TOKENS;
@@ -370,7 +372,11 @@ public final class ScoreSettings {
             return this;
         }
 
-        /** The curvature; {@link #DEFAULT_CURVATURE} unless set. */
+        /**
+         * The curvature; unless set {@link #DEFAULT_CURVATURE}, and {@link CurvatureKind#IDENTITY} for the update of
+         * another {@link #gradient} than {@link GradientRule#SGD}: what an optimiser changes the reference loss by is
+         * the product with its plain gradient, and a curvature would be a second preconditioner.
+         */
         public Builder curvature(CurvatureKind value) {
             curvature = Objects.requireNonNull(value, "curvature is null; leave it out for the default");
             return this;
@@ -478,6 +484,10 @@ public final class ScoreSettings {
                 withForward(problems, gradient == GradientRule.SGD, "gradient", gradient, GradientRule.SGD);
                 withForward(problems, biases == Biases.KEEP, "biases", biases, Biases.KEEP);
                 withForward(problems, qkv == Qkv.JOINT, "qkv", qkv, Qkv.JOINT);
+            }
+            if (gradient == GradientRule.ADAM_STATE && (biases != Biases.KEEP || qkv != Qkv.JOINT)) {
+                problems.add("gradient is adam-state, of which the moments are of whole layers, and biases is "
+                        + Words.of(biases) + " and qkv is " + Words.of(qkv) + "; give biases keep and qkv joint");
             }
             if (!problems.isEmpty()) {
                 throw new IllegalArgumentException(String.join("; ", problems));

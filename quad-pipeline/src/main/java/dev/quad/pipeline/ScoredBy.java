@@ -9,10 +9,15 @@ import dev.quad.Tokenizer;
 import dev.quad.files.Words;
 import dev.quad.influence.GradientSource;
 import dev.quad.influence.Layers;
+import dev.quad.influence.UpdateRule;
+import dev.quad.linalg.Owned;
+import dev.quad.model.AdamMoments;
 import dev.quad.model.Decoder;
 import dev.quad.model.DecoderConfig;
+import dev.quad.model.DecoderGradients;
 import dev.quad.text.Chunker;
 import dev.quad.text.Document;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
@@ -33,10 +38,18 @@ sealed interface ScoredBy {
     /** The model, open. */
     Model open(ScoreSettings settings, Training training);
 
-    /** Gradients, and what is to be closed after them. */
-    record Model(GradientSource<TokenSequence> source, Optional<Decoder> owned) implements AutoCloseable {
-        static Model of(Decoder decoder, ScoreSettings settings) {
-            return new Model(Scoring.source(decoder, settings), Optional.of(decoder));
+    /** Gradients, what the optimiser makes of them, and what is to be closed after them. */
+    record Model(GradientSource<TokenSequence> source, UpdateRule update, Optional<Decoder> owned)
+            implements AutoCloseable {
+        /** @param folder of the model; a proxy is in none that has the moments of its optimiser */
+        static Model of(Decoder decoder, ScoreSettings settings, Path folder) {
+            try (Owned parts = new Owned()) {
+                parts.add(decoder);
+                GradientSource<TokenSequence> source = Scoring.source(decoder, settings);
+                UpdateRule update = settings.gradient()
+                        .rule(() -> AdamMoments.read(folder.resolve(AdamMoments.FILE), (DecoderGradients) source));
+                return parts.release(new Model(source, update, Optional.of(decoder)));
+            }
         }
 
         @Override
@@ -67,6 +80,12 @@ sealed interface ScoredBy {
 
         @Override
         public int maxTokens(ScoreSettings settings) {
+            if (settings.gradient() == GradientRule.ADAM_STATE) {
+                throw new InputException(
+                        "the gradient is adam-state, and a proxy keeps no moments; give a model whose folder has "
+                                + AdamMoments.FILE
+                                + ", as quad train --keep-optimizer writes it, or the gradient adam");
+            }
             settings.requireRoom(Proxy.CONFIG);
             return Proxy.CONFIG.maxLength();
         }
@@ -79,7 +98,7 @@ sealed interface ScoredBy {
                     file -> Decoder.read(folder(file), Proxy.CONFIG),
                     () -> train(training),
                     (made, file) -> training.folder().orElseThrow().put(folder(file), made::write));
-            return Model.of(decoder, settings);
+            return Model.of(decoder, settings, Path.of("proxy"));
         }
 
         private static Path folder(Path file) {
@@ -119,6 +138,11 @@ sealed interface ScoredBy {
                             + " tokens, and the tokenizer has " + tokenizer.vocabularySize()
                             + "; give the tokenizer that it was trained with");
                 }
+                Path moments = folder.resolve(AdamMoments.FILE);
+                if (settings.gradient() == GradientRule.ADAM_STATE && !Files.isRegularFile(moments)) {
+                    throw new InputException("the gradient is adam-state, and there is no file " + moments
+                            + "; write it with quad train --keep-optimizer, or from PyTorch as docs/captures.md tells");
+                }
                 settings.requireRoom(config);
                 return config.maxLength();
             }
@@ -126,7 +150,7 @@ sealed interface ScoredBy {
 
         @Override
         public Model open(ScoreSettings settings, Training training) {
-            return Model.of(map(), settings);
+            return Model.of(map(), settings, folder);
         }
     }
 
@@ -139,9 +163,11 @@ sealed interface ScoredBy {
 
         @Override
         public int maxTokens(ScoreSettings settings) {
-            if (settings.passes() != ScoreSettings.Passes.BACKWARD) {
-                throw new IllegalArgumentException("passes is " + Words.of(settings.passes())
-                        + ", and the model was given by its gradients; give a model folder, or passes backward");
+            if (settings.passes() != ScoreSettings.Passes.BACKWARD || settings.gradient() == GradientRule.ADAM_STATE) {
+                throw new IllegalArgumentException("passes is " + Words.of(settings.passes()) + " and gradient is "
+                        + Words.of(settings.gradient())
+                        + ", and the model was given by its gradients; give a model folder, or"
+                        + " leave out passes forward and gradient adam-state");
             }
             if (settings.layers() != ScoreSettings.LayerGroup.ALL || settings.qkv() != ScoreSettings.Qkv.JOINT) {
                 throw new IllegalArgumentException("layers is " + Words.of(settings.layers()) + " and qkv is "
@@ -154,7 +180,10 @@ sealed interface ScoredBy {
         @Override
         public Model open(ScoreSettings settings, Training training) {
             boolean without = settings.biases() == ScoreSettings.Biases.IGNORE;
-            return new Model(without ? Layers.withoutBiases(source) : source, Optional.empty());
+            UpdateRule update = settings.gradient().rule(() -> {
+                throw new IllegalStateException("no moments"); // refused before
+            });
+            return new Model(without ? Layers.withoutBiases(source) : source, update, Optional.empty());
         }
     }
 }

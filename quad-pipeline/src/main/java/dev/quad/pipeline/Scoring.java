@@ -19,6 +19,7 @@ import dev.quad.influence.MeanDirection;
 import dev.quad.influence.Projection;
 import dev.quad.influence.RandomProjection;
 import dev.quad.influence.ReferenceDirection;
+import dev.quad.influence.UpdateRule;
 import dev.quad.model.Decoder;
 import dev.quad.model.DecoderConfig;
 import dev.quad.model.DecoderGradients;
@@ -40,18 +41,15 @@ final class Scoring {
 
     private final ScoreSettings settings;
     private final GradientSource<TokenSequence> source;
+    private final UpdateRule update;
     private final Seed seed;
     private final Optional<WorkFolder> folder;
     private final Stages stages;
 
-    Scoring(
-            ScoreSettings settings,
-            GradientSource<TokenSequence> source,
-            Seed seed,
-            Optional<WorkFolder> folder,
-            Stages stages) {
+    Scoring(ScoreSettings settings, ScoredBy.Model model, Seed seed, Optional<WorkFolder> folder, Stages stages) {
         this.settings = settings;
-        this.source = source;
+        this.source = model.source();
+        this.update = model.update();
         this.seed = seed;
         this.folder = folder;
         this.stages = stages;
@@ -125,7 +123,7 @@ final class Scoring {
             }
         }
         if (settings.gradient() != GradientRule.SGD) {
-            influence.update(settings.gradient().rule());
+            influence.update(update);
         }
         return influence.estimator();
     }

@@ -146,7 +146,8 @@ class QuadPipelineTest {
             own.scores(Small.scores().passes(ScoreSettings.Passes.FORWARD).build());
             assertThatThrownBy(() -> select(own))
                     .isInstanceOf(IllegalArgumentException.class)
-                    .hasMessageContaining("passes is forward, and the model was given by its gradients");
+                    .hasMessageContaining(
+                            "passes is forward and gradient is sgd, and the model was given by its gradients");
         }
     }
 

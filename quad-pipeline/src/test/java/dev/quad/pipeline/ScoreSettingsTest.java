@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.quad.InputException;
 import dev.quad.model.DecoderConfig;
+import java.util.List;
 import java.util.OptionalInt;
 import org.junit.jupiter.api.Test;
 
@@ -78,6 +79,21 @@ class ScoreSettingsTest {
                 .containsEntry("armSelector", "Ucb1[alpha=1.0E-4, unit=RAW]");
         assertThat(Preset.QUAD.scores().build().describe())
                 .isEqualTo(ScoreSettings.defaults().describe());
+    }
+
+    /** A curvature beside Adam would be a second preconditioner; one that is asked for is taken. */
+    @Test
+    void curvature_ofAnOptimisersUpdate_isNoneUnlessGiven() {
+        ScoreSettings.Builder settings = ScoreSettings.builder();
+        assertThat(settings.build().describe()).containsEntry("curvature", "kfac");
+        for (GradientRule rule : List.of(GradientRule.SIGN, GradientRule.ADAM, GradientRule.ADAM_STATE)) {
+            assertThat(settings.gradient(rule).build().describe()).containsEntry("curvature", "identity");
+        }
+        assertThatThrownBy(settings.qkv(ScoreSettings.Qkv.HEADS)::build)
+                .hasMessageContaining("gradient is adam-state, of which the moments are of whole layers")
+                .hasMessageContaining("qkv is heads; give biases keep and qkv joint");
+        settings.qkv(ScoreSettings.Qkv.JOINT).curvature(ScoreSettings.CurvatureKind.EKFAC);
+        assertThat(settings.build().describe()).containsEntry("curvature", "ekfac");
     }
 
     @Test

@@ -1,0 +1,156 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.quad.model;
+
+import dev.quad.InputException;
+import dev.quad.files.Safetensors;
+import dev.quad.files.SafetensorsWriter;
+import dev.quad.files.Unchecked;
+import dev.quad.influence.LayerShape;
+import dev.quad.influence.UpdateRule;
+import dev.quad.linalg.Floats;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Set;
+import java.util.stream.Collectors;
+
+/**
+ * The moments that Adam had when a training ended, in {@value #FILE} beside the model: for each tensor NAME of the
+ * model {@code exp_avg.NAME}, the running mean m of its gradients, and {@code exp_avg_sq.NAME}, that v of their
+ * squares, both F32 in the shape of NAME; {@code beta1}, {@code beta2} and {@code epsilon} in the metadata. Gradients
+ * are those of the mean loss of a token. {@code examples/python/quad_torch.py} writes it from an optimiser of PyTorch.
+ */
+public final class AdamMoments {
+    /** The name of the file. */
+    public static final String FILE = "optimizer.safetensors";
+
+    private static final String FORMAT = "quad.optimizer.1";
+    private static final String FIRST = "exp_avg.";
+    private static final String SECOND = "exp_avg_sq.";
+
+    private AdamMoments() {}
+
+    /**
+     * Reads those of the layers that are captured, the others are not looked at: for {@link UpdateRule#adam}. Takes 16
+     * bytes of heap for each weight of these layers. A head that is the embedding has the moments of both uses.
+     *
+     * @throws InputException if the file is damaged, lacks a tensor or has one of another shape than the model's
+     */
+    public static UpdateRule.AdamState read(Path file, DecoderGradients gradients) {
+        Objects.requireNonNull(file, "the file is null");
+        Objects.requireNonNull(gradients, "the gradients are null");
+        return Unchecked.get(file, () -> {
+            Safetensors tensors = Safetensors.open(file, FORMAT);
+            return new UpdateRule.AdamState(
+                    number(file, tensors, "beta1"),
+                    number(file, tensors, "beta2"),
+                    number(file, tensors, "epsilon"),
+                    moments(tensors, FIRST, gradients.decoder(), gradients.captured()),
+                    moments(tensors, SECOND, gradients.decoder(), gradients.captured()));
+        });
+    }
+
+    private static double number(Path file, Safetensors tensors, String key) {
+        String value = tensors.metadata(key);
+        try {
+            return Double.parseDouble(value);
+        } catch (NumberFormatException e) {
+            throw new InputException(file + ": its metadata entry \"" + key + "\" is not a number: " + value, e);
+        }
+    }
+
+    private static List<double[]> moments(Safetensors tensors, String kind, Decoder decoder, CapturedLayers layers)
+            throws IOException {
+        Layout layout = decoder.layout();
+        Set<String> names = tensors.names().stream()
+                .filter(name -> name.startsWith(kind))
+                .map(name -> name.substring(kind.length()))
+                .collect(Collectors.toSet());
+        try (Floats all = Floats.allocate(layout.size())) {
+            for (Map.Entry<String, CheckpointFolder.Slot> entry :
+                    CheckpointFolder.slots(decoder.config(), layout, names).entrySet()) {
+                int part = entry.getValue().part();
+                boolean block = part != Layout.EMBEDDING && part < layout.finalNorm;
+                if (block || (layers.head() >= 0 && part == layout.head)) {
+                    read(tensors, kind + entry.getKey(), entry.getValue(), all);
+                }
+            }
+            List<double[]> moments = new ArrayList<>();
+            for (int place = 0; place <= CapturedLayers.KINDS * decoder.config().layers(); place++) {
+                if (layers.index(place) >= 0) {
+                    LayerShape shape = layers.shapes().get(layers.index(place));
+                    moments.add(layer(all, layout, layers, place, shape));
+                }
+            }
+            return moments;
+        }
+    }
+
+    private static void read(Safetensors tensors, String name, CheckpointFolder.Slot slot, Floats all)
+            throws IOException {
+        if (!tensors.has(name)) {
+            throw tensors.fault("it has no tensor \"" + name + "\"; each tensor of the model has its two moments");
+        }
+        if (!Arrays.equals(tensors.shape(name), slot.sizes())) {
+            throw tensors.fault("its tensor \"" + name + "\" has the shape " + Arrays.toString(tensors.shape(name))
+                    + ", and the model's " + Arrays.toString(slot.sizes()) + "; give the moments of that model");
+        }
+        tensors.floats(name, all.slice(slot.position(), slot.size()));
+    }
+
+    /** Of one layer, {@code outputs × columns}. */
+    private static double[] layer(Floats all, Layout layout, CapturedLayers layers, int place, LayerShape shape) {
+        int head = layers.shapes().size() - 1;
+        boolean isHead = layers.head() >= 0 && layers.index(place) == head;
+        int kind = place % CapturedLayers.KINDS;
+        int start = (int) layout.start(isHead ? layout.head : layout.block(place / CapturedLayers.KINDS));
+        int weight = isHead ? start : start + layers.weight(kind);
+        double[] values = new double[shape.weights()];
+        float[] row = new float[shape.inputs()];
+        float[] bias = new float[1];
+        for (int output = 0; output < shape.outputs(); output++) {
+            int to = output * shape.columns();
+            all.get(weight + output * row.length, row, 0, row.length);
+            for (int i = 0; i < row.length; i++) {
+                values[to + i] = row[i];
+            }
+            if (shape.bias()) {
+                all.get(start + layers.bias(kind) + output, bias, 0, 1);
+                values[to + row.length] = bias[0];
+            }
+        }
+        return values;
+    }
+
+    /**
+     * Writes those that the state of a finished training holds to {@value #FILE}.
+     *
+     * @param state what {@link Trainer} has left of the training of this model
+     */
+    public static void write(Path state, Decoder decoder, Path folder) {
+        Objects.requireNonNull(state, "the state is null");
+        Objects.requireNonNull(decoder, "the decoder is null");
+        Objects.requireNonNull(folder, "the folder is null");
+        Unchecked.run(state, () -> {
+            Safetensors tensors = Safetensors.open(state, Trainer.FORMAT);
+            try (AdamW adam = new AdamW(decoder.config())) {
+                tensors.floats("adam.m", adam.m.buffer());
+                tensors.floats("adam.v", adam.v.buffer());
+                SafetensorsWriter writer = new SafetensorsWriter(Map.of(
+                        "format", FORMAT,
+                        "beta1", Float.toString(AdamW.BETA1),
+                        "beta2", Float.toString(AdamW.BETA2),
+                        "epsilon", Float.toString(AdamW.EPSILON)));
+                CheckpointFolder.slots(decoder.config(), decoder.layout()).forEach((name, slot) -> {
+                    writer.add(FIRST + name, adam.m.slice(slot.position(), slot.size()), slot.sizes());
+                    writer.add(SECOND + name, adam.v.slice(slot.position(), slot.size()), slot.sizes());
+                });
+                writer.write(folder.resolve(FILE));
+            }
+        });
+    }
+}
