@@ -43,7 +43,11 @@ public interface DirectionalModel<T> {
     /** The Euclidean norm of the parameters of the layers, to choose a step by. */
     double parameterNorm();
 
-    /** The model at {@code θ + step·v}, the caller's to close; this one stays as it is. */
+    /**
+     * The model at {@code θ + step·v}, the caller's to close; this one stays as it is.
+     *
+     * @param v stays open as long as the moved model is used, which may read it with each batch
+     */
     Moved<T> moved(ReferenceDirection v, double step);
 
     /** A moved model. */

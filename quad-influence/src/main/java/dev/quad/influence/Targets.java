@@ -15,9 +15,10 @@ public sealed interface Targets {
     /**
      * Labels drawn from the model's own prediction, for an unbiased estimate of the true Fisher (Martens and Grosse,
      * 2015). The label of a position comes from a stream of its own, {@code seed.stream("my.labels", draw, key,
-     * position)}: the name is the source's own, the position that of the label in the item, and the key a digest of the
-     * content of the item. So it depends on neither the batch, the object, the thread nor the draws before; equal items
-     * get equal labels on every machine, and the labels of different items and positions are independent.
+     * position)}: the name is the source's own, the position that of the label in the item, counted as that of
+     * {@link Single}, and the key a digest of the content of the item. So it depends on neither the batch, the object,
+     * the thread nor the draws before; equal items get equal labels on every machine, and the labels of different items
+     * and positions are independent.
      *
      * @param draw number of the draw, from 0, where several are averaged
      */
@@ -39,9 +40,11 @@ public sealed interface Targets {
     /**
      * One label at one position, weighted: the loss is {@code −√p·log p} there, with p the model's own probability of
      * the label, and nothing elsewhere; so that squares summed over all labels and positions are the exact Fisher. An
-     * item without that position has zero gradients.
+     * item without that position, or whose loss there does not count, has zero gradients. The losses stay those of the
+     * observed labels.
      *
-     * @param position the supervised position of each item, from 0
+     * @param position the position in each item, in {@code [0, rows)}: all that go through the model are counted,
+     *     whether a mask leaves them a label or not ({@link GradientSource#rows})
      * @param label the class
      */
     record Single(int position, int label) implements Targets {}

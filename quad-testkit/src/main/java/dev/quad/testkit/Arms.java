@@ -53,16 +53,20 @@ final class Arms implements ArmStatistics {
         return new Arms(arms, counts, numbers, of.rewardSpread(), of.rewardScale(), of.rewardCentre());
     }
 
-    /** Arms of any trials {@code >= 0}, from none to 10¹², by each in a way of its own or all alike. */
+    /**
+     * Arms of any trials {@code >= 0}, from none to 10¹², by each in a way of its own or all alike; some of more
+     * documents than an int counts for all together.
+     */
     static ArmStatistics strange(int arms, RandomGenerator random) {
         int magnitude = random.nextInt(MAGNITUDES.length + 2);
         boolean whole = random.nextBoolean();
         boolean coarse = random.nextBoolean();
         double unit = Math.scalb(1.0, random.nextInt(41) - 20);
+        int largest = random.nextInt(4) == 0 ? Integer.MAX_VALUE : 50;
         long[] counts = new long[4 * arms];
         double[] numbers = new double[5 * arms];
         for (int arm = 0; arm < arms; arm++) {
-            counts[4 * arm] = 1L + random.nextInt(50);
+            counts[4 * arm] = 1L + random.nextInt(largest);
             counts[4 * arm + 1] = random.nextInt(4) == 0 ? 0 : 1 + random.nextInt((int) counts[4 * arm]);
             double most = MAGNITUDES[magnitude < MAGNITUDES.length ? magnitude : random.nextInt(MAGNITUDES.length)];
             double trials = most * (1 - random.nextDouble());

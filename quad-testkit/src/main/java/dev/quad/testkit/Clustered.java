@@ -3,6 +3,7 @@ package dev.quad.testkit;
 
 import dev.quad.Clustering;
 import java.util.Arrays;
+import java.util.function.IntUnaryOperator;
 import java.util.random.RandomGenerator;
 
 /**
@@ -13,6 +14,8 @@ import java.util.random.RandomGenerator;
  */
 @SuppressWarnings("ArrayRecordComponent") // never compared
 record Clustered(String what, float[] rows, int dimension, Clustering clustering) {
+    /** The square of how far from a vector a like one is, as a share of its length. */
+    private static final double LIKE = 0.05;
 
     /** What all numbers of the groups are moved by, and are multiplied by. */
     record Scale(float offset, float factor) {
@@ -24,13 +27,18 @@ record Clustered(String what, float[] rows, int dimension, Clustering clustering
         RandomGenerator random = Numbers.of(1000L * n + dimension);
         float[] rows = new float[n * dimension];
         for (int i = 0; i < rows.length; i++) {
-            float value = (float) (random.nextGaussian() + 4 * (i / dimension % 3 - 1));
+            float value = (float) random.nextGaussian() + middle(i / dimension % 3, i % dimension);
             rows[i] = value * scale.factor() + scale.offset();
         }
         for (int row = 0; row < n / 2; row++) {
             System.arraycopy(rows, row * dimension, rows, mirrored(row, n) * dimension, dimension);
         }
         return rows;
+    }
+
+    /** The middle of a group in a column, of -4, 0 and 4 another for each, in an order that the column has. */
+    static int middle(int group, int column) {
+        return 4 * ((group * (1 + column % 2) + column / 2) % 3 - 1);
     }
 
     /** The row that equals a row of the first half; as none that counts in turn would put them together. */
@@ -110,6 +118,75 @@ record Clustered(String what, float[] rows, int dimension, Clustering clustering
                 double off = Math.abs(centre(cluster)[j] - sums[cluster] / clustering.size(cluster));
                 most = Math.max(most, off / Math.sqrt(squares));
             }
+        }
+        return most;
+    }
+
+    /**
+     * Whether rows are nearer to their own centres than to any, on the whole, by distance or by angle; to the one
+     * centre they are.
+     */
+    boolean isNearOwn() {
+        int clusters = clustering.clusterCount();
+        double[] own = new double[2];
+        double[] mean = new double[2];
+        for (int row = 0; row < n(); row++) {
+            for (int cluster = 0; cluster < clusters; cluster++) {
+                double distance = squaredDistance(row, centre(cluster));
+                double angle = 1 - cosine(row, centre(cluster));
+                own[0] += cluster == clustering.clusterOf(row) ? distance : 0;
+                own[1] += cluster == clustering.clusterOf(row) ? angle : 0;
+                mean[0] += distance / clusters;
+                mean[1] += angle / clusters;
+            }
+        }
+        return clusters == 1 || own[0] < mean[0] * (1 - 1e-9) || own[1] < mean[1] * (1 - 1e-9);
+    }
+
+    private double cosine(int row, float[] centre) {
+        double product = 0;
+        double square = 0;
+        for (int j = 0; j < dimension; j++) {
+            product += (double) rows[row * dimension + j] * centre[j];
+            square += (double) centre[j] * centre[j];
+        }
+        return product / Math.max(Math.sqrt(square * squaredNorm(row)), 1e-300);
+    }
+
+    /**
+     * Whether the centres are, rather than the means, the sums of clusters over a number that depends on their size.
+     */
+    boolean isSum(IntUnaryOperator divisor) {
+        return offSums(divisor) < LIKE && offSums(size -> size) > LIKE;
+    }
+
+    /** With the numbers of the centres read column by column, as they are not to be written. */
+    Clustered turned() {
+        int clusters = clustering.clusterCount();
+        float[] turned = new float[clusters * dimension];
+        for (int i = 0; i < turned.length; i++) {
+            int from = i % dimension * clusters + i / dimension;
+            turned[i] = centre(from / dimension)[from % dimension];
+        }
+        return new Clustered(what, rows, dimension, Clustering.of(clustering.assignment(), clusters, turned));
+    }
+
+    /** How far a centre is from the sum of its cluster over a number, at most: the square, as a share of that one's. */
+    private double offSums(IntUnaryOperator divisor) {
+        double most = 0;
+        for (int cluster = 0; cluster < clustering.clusterCount(); cluster++) {
+            double off = 0;
+            double square = 0;
+            for (int j = 0; j < dimension; j++) {
+                double sum = 0;
+                for (int k = 0; k < clustering.size(cluster); k++) {
+                    sum += rows[clustering.member(cluster, k) * dimension + j];
+                }
+                sum /= divisor.applyAsInt(clustering.size(cluster));
+                off += Math.pow(centre(cluster)[j] - sum, 2);
+                square += sum * sum;
+            }
+            most = Math.max(most, off / square);
         }
         return most;
     }

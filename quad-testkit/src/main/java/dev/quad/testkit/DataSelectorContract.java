@@ -33,6 +33,7 @@ import org.junit.jupiter.api.parallel.Resources;
 public abstract class DataSelectorContract<T> {
     private static final int CALLS = 400;
     private static final int FEW_CALLS = 4;
+    private static final int MANY = 300;
     private static final long LONG_NANOS = 1_000_000_000;
 
     /** A new selector, always the same, and without a journal, which would hold it to one run. */
@@ -54,42 +55,58 @@ public abstract class DataSelectorContract<T> {
     /** Gives what is left of the budget. */
     private static long check(
             Selection selection, CandidatePool<?> pool, IntPredicate isEligible, Budget budget, Seed seed) {
-        List<Choice> choices = selection.choices();
+        String call = "select(" + pool.fingerprint() + ", " + budget + ", seed " + seed.value() + ")";
+        List<Choice> choices = Answers.given(call, selection).choices();
         Costs costs = selection.costs();
         assertThat(choices.stream().map(Choice::ordinal))
-                .doesNotHaveDuplicates()
+                .as("the ordinals that %s chose, each once", call)
+                .doesNotHaveDuplicates();
+        assertThat(choices.stream().map(Choice::ordinal))
+                .as("the ordinals that %s chose, in [0, %s) and of eligible documents", call, pool.size())
                 .allMatch(ordinal -> ordinal >= 0 && ordinal < pool.size() && isEligible.test(ordinal));
         assertThat(choices.stream().flatMap(choice -> choice.score().stream().boxed()))
-                .as("scores")
+                .as("the scores of the choices of %s", call)
                 .allMatch(Double::isFinite);
-        assertThat(choices.stream().map(Choice::arm)).as("arms").allMatch(arm -> arm >= -1);
+        assertThat(choices.stream().map(Choice::arm))
+                .as("the arms of the choices of %s, -1 for none", call)
+                .allMatch(arm -> arm >= -1);
         assertThat(choices.stream().map(Choice::round).toList())
-                .as("rounds of the choices, in the order of which they were accepted")
+                .as(
+                        "the rounds of the choices of %s, in the order of which they were accepted, of %s in all",
+                        call, costs.rounds())
                 .isSorted()
                 .allMatch(round -> round >= 0 && round <= costs.rounds());
         long tokens = choices.stream()
                 .mapToLong(choice -> pool.tokens(choice.ordinal()))
                 .sum();
         long spent = budget.unit() == Budget.Unit.TOKENS ? tokens : choices.size();
-        assertThat(spent).as("the budget is %s", budget).isLessThanOrEqualTo(budget.limit());
-        assertThat(costs.tokensChosen()).isEqualTo(tokens);
-        assertThat(costs.documentsChosen()).isEqualTo(choices.size());
-        assertThat(costs.documentsFlagged()).isBetween(0L, costs.documentsScored());
+        assertThat(spent).as("what the choices of %s cost", call).isLessThanOrEqualTo(budget.limit());
+        assertThat(costs.tokensChosen())
+                .as("costs().tokensChosen() of %s, the tokens of its choices", call)
+                .isEqualTo(tokens);
+        assertThat(costs.documentsChosen())
+                .as("costs().documentsChosen() of %s, the number of its choices", call)
+                .isEqualTo(choices.size());
+        assertThat(costs.documentsFlagged())
+                .as("costs().documentsFlagged() of %s, of those scored", call)
+                .isBetween(0L, costs.documentsScored());
         if (costs.documentsScored() > 0) {
             assertThat(choices.stream()
                             .filter(choice -> choice.score().isPresent())
                             .count())
                     .as(
-                            "choices with a score of their own, of %s documents scored and %s of them flagged",
-                            costs.documentsScored(), costs.documentsFlagged())
+                            "choices of %s with a score of their own, of %s documents scored and %s of them flagged",
+                            call, costs.documentsScored(), costs.documentsFlagged())
                     .isLessThanOrEqualTo(costs.documentsScored() - costs.documentsFlagged());
         }
         assertThat(List.of(costs.tokensScored(), costs.pulls(), (long) costs.rounds()))
-                .as("tokens scored, pulls and rounds")
+                .as("costs().tokensScored(), pulls() and rounds() of %s", call)
                 .allMatch(number -> number >= 0);
-        assertThat(selection.manifest()).containsKey("seed");
+        assertThat(selection.manifest())
+                .as("the manifest of %s, with the seed", call)
+                .containsKey("seed");
         assertThat(selection.manifest().get("seed"))
-                .as("the seed of the manifest")
+                .as("the seed in the manifest of %s", call)
                 .contains(Long.toString(seed.value()));
         selection.manifest().forEach((name, value) -> IdentityHash.requireNone("the manifest's " + name, value));
         return budget.limit() - spent;
@@ -217,6 +234,19 @@ public abstract class DataSelectorContract<T> {
     }
 
     /**
+     * Pools of hundreds of documents, many of them equal, and of documents of billions of tokens are chosen from as any
+     * other, if at all: each document once, and within the budget.
+     */
+    @Test
+    public void select_largeNumbers_areCountedRight() {
+        CandidatePool<T> many = OtherPool.repeated(pool(), MANY);
+        selectFrom(many, Budget.documents(many.size() / 2), 3);
+        CandidatePool<T> large = OtherPool.ofLargeDocuments(pool());
+        long tokens = IntStream.range(0, large.size()).mapToLong(large::tokens).sum();
+        selectFrom(large, Budget.tokens(tokens / 2), 3);
+    }
+
+    /**
      * No place of the pool is left out: where all documents but one are taken, it is not the last one, nor the first,
      * whichever document stands there.
      */
@@ -303,7 +333,9 @@ public abstract class DataSelectorContract<T> {
         Selection selection = selector.select(pool(), budget, new Seed(3));
         assertThat(Thread.interrupted()).as("the flag stays set").isTrue();
         check(selection, budget, new Seed(3));
-        assertThat(selection.stopReason()).isEqualTo(StopReason.CANCELLED);
+        assertThat(selection.stopReason())
+                .as("why the run ended whose thread was interrupted before it")
+                .isEqualTo(StopReason.CANCELLED);
         assertThat(select(selector, budget, 3))
                 .as("asked again, not interrupted")
                 .isEqualTo(select(selector(), budget, 3));

@@ -73,9 +73,15 @@ public abstract class DirectionalModelContract<T> {
     }
 
     private double[] losses(DirectionalModel<T> model, ReferenceDirection v, double step, List<T> items) {
-        try (DirectionalModel.Moved<T> moved = model.moved(v, step)) {
-            return sums(moved.losses(items));
+        try (DirectionalModel.Moved<T> moved = Answers.given("moved(v, " + step + ")", model.moved(v, step))) {
+            return losses(moved, items);
         }
+    }
+
+    private double[] losses(DirectionalModel.Moved<T> moved, List<T> items) {
+        BatchLosses losses = Answers.given("losses of " + items.size() + " items", moved.losses(items));
+        assertThat(losses.items()).as("losses of %s items", items.size()).isEqualTo(items.size());
+        return sums(losses);
     }
 
     private static double[] sums(BatchLosses losses) {
@@ -96,8 +102,10 @@ public abstract class DirectionalModelContract<T> {
     public void model_isThatOfTheGradients() {
         DirectionalModel<T> model = model();
         GradientSource<T> source = source();
-        assertThat(model.layers()).isEqualTo(source.layers());
-        assertThat(model.fingerprint()).isEqualTo(source.fingerprint());
+        assertThat(model.layers()).as("the layers, those of the gradients").isEqualTo(source.layers());
+        assertThat(model.fingerprint())
+                .as("the fingerprint, that of the gradients")
+                .isEqualTo(source.fingerprint());
         for (T item : items()) {
             assertThat(model.tokens(item)).as("tokens of %s", item).isEqualTo(source.tokens(item));
         }
@@ -107,7 +115,11 @@ public abstract class DirectionalModelContract<T> {
                     .isGreaterThanOrEqualTo(model.tokens(item))
                     .isEqualTo(model().rows(item));
         }
-        assertThat(model.parameterNorm()).isFinite().isPositive().isEqualTo(model().parameterNorm());
+        assertThat(model.parameterNorm())
+                .as("the norm of the parameters, of another instance the same")
+                .isFinite()
+                .isPositive()
+                .isEqualTo(model().parameterNorm());
         norm().ifPresent(norm -> assertThat(model.parameterNorm())
                 .as("the norm of the parameters")
                 .isCloseTo(norm, within(tolerance() * norm)));
@@ -239,7 +251,7 @@ public abstract class DirectionalModelContract<T> {
                     } catch (RuntimeException e) {
                         // as it should; one that does not read the item cannot know
                     }
-                    close("after item " + place + " could not be read", expected, sums(moved.losses(items())));
+                    close("after item " + place + " could not be read", expected, losses(moved, items()));
                 }
             } finally {
                 moved.close();
@@ -254,6 +266,25 @@ public abstract class DirectionalModelContract<T> {
             close("once closed: fail, or give the right ones", expected, sums(late));
             return v;
         });
+    }
+
+    /** Once its direction is closed, a moved model fails or is still right. */
+    @Test
+    public void losses_directionClosed_areNotWrong() {
+        ReferenceDirection v = drawn(3, -1);
+        double s = step(v, -1);
+        double[] expected = losses(model(), v, s, items());
+        DirectionalModel<T> model = model();
+        try (DirectionalModel.Moved<T> moved = model.moved(v, s)) {
+            v.close();
+            double[] late;
+            try {
+                late = losses(moved, items());
+            } catch (RuntimeException e) {
+                return;
+            }
+            close("once the direction was closed: fail, or give the right ones", expected, late);
+        }
     }
 
     /** The default locale and time zone of the machine change neither the losses nor the fingerprint. */
@@ -342,15 +373,19 @@ public abstract class DirectionalModelContract<T> {
             double[] alone = losses(model(), v, s, items());
             try (DirectionalModel.Moved<T> one = model.moved(v, s)) {
                 try (DirectionalModel.Moved<T> other = model.moved(v, -2 * s)) {
-                    close("while another is moved", alone, sums(one.losses(items())));
+                    close("while another is moved", alone, losses(one, items()));
                     other.losses(items());
-                    close("after another was used", alone, sums(one.losses(items())));
+                    close("after another was used", alone, losses(one, items()));
                 }
-                close("after another was closed", alone, sums(one.losses(items())));
+                close("after another was closed", alone, losses(one, items()));
             }
             close("moved again", alone, losses(model, v, s, items()));
-            assertThat(model.fingerprint()).isEqualTo(fingerprint);
-            assertThat(model.parameterNorm()).isEqualTo(norm);
+            assertThat(model.fingerprint())
+                    .as("the fingerprint after others were moved")
+                    .isEqualTo(fingerprint);
+            assertThat(model.parameterNorm())
+                    .as("the norm of the parameters after others were moved")
+                    .isEqualTo(norm);
             return v;
         });
     }

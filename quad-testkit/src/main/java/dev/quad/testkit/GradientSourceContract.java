@@ -13,9 +13,12 @@ import dev.quad.influence.Targets;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.OptionalDouble;
 import java.util.concurrent.FutureTask;
+import java.util.function.IntFunction;
 import java.util.function.IntPredicate;
 import java.util.random.RandomGenerator;
+import java.util.stream.DoubleStream;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.parallel.ResourceLock;
@@ -33,6 +36,7 @@ import org.junit.jupiter.api.parallel.Resources;
 public abstract class GradientSourceContract<T> {
     private static final int DIRECTIONS = 6;
     private static final int DRAWS = 400;
+    private static final int SEEDS = 200;
     private static final int LARGE = 100;
     private static final int BATCHES = 60;
     private static final int LONGEST_PERIOD = 200;
@@ -97,7 +101,8 @@ public abstract class GradientSourceContract<T> {
 
     /**
      * How many labels a position has, for sources that take {@link Targets.Single}; the sum over them is then compared
-     * with drawn labels. 0 unless overridden: not tested.
+     * with drawn labels. Give then such items that each supervised token moves some weight. 0 unless overridden: not
+     * tested.
      */
     protected int labels() {
         return 0;
@@ -139,11 +144,18 @@ public abstract class GradientSourceContract<T> {
     @Test
     public void layers_ofEqualSources_areEqual() {
         GradientSource<T> source = source();
-        List<LayerShape> layers = List.copyOf(source.layers());
+        List<LayerShape> layers = List.copyOf(Answers.given("layers()", source.layers()));
         String fingerprint = source.fingerprint();
-        assertThat(layers).isNotEmpty();
-        assertThat(layers.stream().map(LayerShape::name)).doesNotHaveDuplicates();
-        assertThat(fingerprint).isNotBlank();
+        assertThat(layers).as("the layers").isNotEmpty();
+        assertThat(layers.stream().map(LayerShape::name))
+                .as("the names of the layers")
+                .doesNotHaveDuplicates();
+        assertThat(fingerprint).as("the fingerprint").isNotBlank();
+        OptionalDouble flops = Answers.given("flopsPerToken()", source.flopsPerToken());
+        assertThat(flops.orElse(0))
+                .as("flopsPerToken(), operations a token")
+                .isFinite()
+                .isNotNegative();
         IdentityHash.requireNone("the fingerprint", fingerprint);
         at(source, OBSERVED, all());
         GradientSource<T> other = source();
@@ -153,7 +165,11 @@ public abstract class GradientSourceContract<T> {
         assertThat(other.fingerprint())
                 .as("the fingerprint of another instance")
                 .isEqualTo(fingerprint);
-        assertThat(String.valueOf(source.precision())).isEqualTo(String.valueOf(other.precision()));
+        assertThat(source.precision()).as("the precision after use").isEqualTo(other.precision());
+        assertThat(source.flopsPerToken()).as("flopsPerToken() after use").isEqualTo(flops);
+        assertThat(other.flopsPerToken())
+                .as("flopsPerToken() of another instance")
+                .isEqualTo(flops);
         for (T item : items()) {
             assertThat(source.tokens(item)).as("tokens of %s, after use", item).isEqualTo(other.tokens(item));
             assertThat(source.rows(item)).as("rows of %s, after use", item).isEqualTo(other.rows(item));
@@ -184,7 +200,7 @@ public abstract class GradientSourceContract<T> {
     public void capture_allItems_isWhole() {
         GradientSource<T> source = source();
         List<T> items = items();
-        assertThat(items).hasSizeGreaterThanOrEqualTo(3);
+        assertThat(items).as("items of this contract").hasSizeGreaterThanOrEqualTo(3);
         Gradients gradients = at(source, OBSERVED, all());
         for (int i = 0; i < items.size(); i++) {
             int tokens = source.tokens(items.get(i));
@@ -202,9 +218,6 @@ public abstract class GradientSourceContract<T> {
                 }
             }
         }
-        source.flopsPerToken()
-                .ifPresent(flops ->
-                        assertThat(flops).as("operations a token").isFinite().isNotNegative());
         assertThat(IntStream.range(0, items.size())
                         .filter(i -> source.tokens(items.get(i)) > 0)
                         .count())
@@ -392,12 +405,14 @@ public abstract class GradientSourceContract<T> {
         List<T> items = items();
         for (int layer = 0; layer < source.layers().size(); layer++) {
             int[] captures = {layer};
-            assertThatThrownBy(() -> source.capture(items, OBSERVED, capture -> {
-                        if (captures[0]-- == 0) {
-                            throw new IllegalStateException("refused: the contract tries what comes after");
-                        }
-                    }))
-                    .as("the pass whose sink throws at capture %s", layer)
+            assertThatThrownBy(
+                            () -> source.capture(items, OBSERVED, capture -> {
+                                if (captures[0]-- == 0) {
+                                    throw new IllegalStateException("refused: the contract tries what comes after");
+                                }
+                            }),
+                            "the pass whose sink throws at capture %s, which is to come out",
+                            layer)
                     .isNotNull();
             same("after a sink threw at capture " + layer, expected, at(source, OBSERVED, all()), all());
         }
@@ -482,7 +497,7 @@ public abstract class GradientSourceContract<T> {
         List<T> items = new ArrayList<>(items());
         List<T> copy = List.copyOf(items);
         Gradients.of(source(), items, OBSERVED);
-        assertThat(items).isEqualTo(copy);
+        assertThat(items).as("the list of the caller after a pass").isEqualTo(copy);
     }
 
     /** The label of a position depends on seed, draw, item and position, and on nothing else. */
@@ -538,13 +553,24 @@ public abstract class GradientSourceContract<T> {
         }
     }
 
-    /**
-     * Labels come from the model's own prediction, and each item has draws of its own: over many draws the gradients
-     * have mean 0, and those of two items go together no more than chance has it. Bounds are of five standard errors,
-     * for a fixed seed.
-     */
+    /** Labels come from the model's own prediction, and are independent over items and tokens. */
     @Test
     public void sampled_manyDraws_areOfThePrediction() {
+        sampled("draws of seed 5", DRAWS, true, draw -> Targets.sampled(new Seed(5), draw));
+    }
+
+    /** So they are in the first draws of many seeds. */
+    @Test
+    public void sampled_manySeeds_areOfThePrediction() {
+        sampled("draws 0 of the seeds from 0", SEEDS, false, seed -> Targets.sampled(new Seed(seed), 0));
+    }
+
+    /**
+     * Each item has draws of its own, and so has each of its tokens: over many draws the gradients have mean 0, and
+     * those of two items go together no more than chance has it; nor do those of two rows of an item in a layer that is
+     * seen to end in a softmax. Bounds are of five standard errors, for fixed seeds.
+     */
+    private void sampled(String what, int count, boolean isExact, IntFunction<Targets> targets) {
         if (!samples()) {
             return;
         }
@@ -553,54 +579,84 @@ public abstract class GradientSourceContract<T> {
                 .filter(i -> source.tokens(items().get(i)) > 0)
                 .limit(ITEMS_OF_DRAWS)
                 .toArray();
-        List<List<double[]>> draws = new ArrayList<>();
-        for (int draw = 0; draw < DRAWS; draw++) {
-            Gradients gradients = at(source, Targets.sampled(new Seed(5), draw), scored);
-            draws.add(IntStream.range(0, scored.length)
-                    .mapToObj(gradients::ofItem)
-                    .toList());
-        }
-        double[][] flat = draws.stream()
-                .map(g -> g.stream().flatMapToDouble(Arrays::stream).toArray())
-                .toArray(double[][]::new);
-        for (int period = 1; period <= LONGEST_PERIOD; period++) {
+        List<Gradients> draws = IntStream.range(0, count)
+                .mapToObj(draw -> at(source, targets.apply(draw), scored))
+                .toList();
+        double[][] flat = draws.stream().map(Gradients::flat).toArray(double[][]::new);
+        for (int period = 1; period <= Math.min(LONGEST_PERIOD, count / 2); period++) {
             int later = period;
-            assertThat(IntStream.range(0, DRAWS - period).allMatch(k -> Arrays.equals(flat[k], flat[k + later])))
-                    .as("whether each draw is that of %s draws later", period)
+            assertThat(IntStream.range(0, count - period).allMatch(k -> Arrays.equals(flat[k], flat[k + later])))
+                    .as("whether each of the %s is that of %s draws later", what, period)
                     .isFalse();
         }
         for (int a = 0; a < scored.length; a++) {
             int one = a;
-            double square = draws.stream()
-                    .mapToDouble(g -> product(g.get(one), g.get(one)))
+            double[][] gradients = draws.stream().map(g -> g.ofItem(one)).toArray(double[][]::new);
+            double square = Arrays.stream(gradients)
+                    .mapToDouble(g -> product(g, g))
                     .average()
                     .orElseThrow();
-            double[] mean = new double[draws.get(0).get(one).length];
-            draws.forEach(g -> Arrays.setAll(mean, j -> mean[j] + g.get(one)[j] / DRAWS));
+            double[] mean = new double[gradients[0].length];
+            Arrays.stream(gradients).forEach(g -> Arrays.setAll(mean, j -> mean[j] + g[j] / count));
             assertThat(norm(mean))
                     .as(
-                            "the mean gradient of item %s over %s draws, of length %s each",
-                            scored[a], DRAWS, Math.sqrt(square))
-                    .isLessThanOrEqualTo(5 * Math.sqrt(square / DRAWS));
+                            "the mean gradient of item %s over %s %s, of length %s each",
+                            scored[a], count, what, Math.sqrt(square))
+                    .isLessThanOrEqualTo(5 * Math.sqrt(square / count));
             for (int b = 0; b < a; b++) {
                 int other = b;
-                double[] products = draws.stream()
-                        .mapToDouble(g -> product(g.get(one), g.get(other)))
-                        .toArray();
-                assertThat(Math.abs(Arrays.stream(products).average().orElseThrow()))
-                        .as("the mean product of the gradients of items %s and %s", scored[a], scored[b])
-                        .isLessThanOrEqualTo(5 * norm(products) / DRAWS + 1e-300);
+                noMoreThanChance(
+                        "of items " + scored[a] + " and " + scored[b] + ", " + what,
+                        draws.stream().mapToDouble(g -> product(g.ofItem(one), g.ofItem(other))));
             }
-            if (labels() > 0) {
+            if (isExact && labels() > 0) {
                 double exact = exact(source, scored[a]);
-                double[] squares = draws.stream()
-                        .mapToDouble(g -> product(g.get(one), g.get(one)) - exact)
+                double[] squares = Arrays.stream(gradients)
+                        .mapToDouble(g -> product(g, g) - exact)
                         .toArray();
                 assertThat(Math.abs(Arrays.stream(squares).average().orElseThrow()))
                         .as(
-                                "the mean square of the gradient of item %s less that over all labels, %s",
-                                scored[a], exact)
-                        .isLessThanOrEqualTo(5 * norm(squares) / DRAWS + tolerance() * exact);
+                                "the mean square of the gradient of item %s less that over all labels, %s, %s",
+                                scored[a], exact, what)
+                        .isLessThanOrEqualTo(5 * norm(squares) / count + tolerance() * exact);
+            }
+        }
+        for (int layer = 0; layer < source.layers().size(); layer++) {
+            int head = layer;
+            if (draws.stream().allMatch(g -> endsInSoftmax(g, head))) {
+                for (int i = 0; i < scored.length; i++) {
+                    rowsAreIndependent(draws, i, layer, "of item " + scored[i] + " in layer " + layer + ", " + what);
+                }
+            }
+        }
+    }
+
+    private static void noMoreThanChance(String what, DoubleStream products) {
+        double[] each = products.toArray();
+        assertThat(Math.abs(Arrays.stream(each).average().orElseThrow()))
+                .as("the mean product of the gradients %s: each has labels of its own", what)
+                .isLessThanOrEqualTo(5 * norm(each) / each.length + 1e-300);
+    }
+
+    /** Whether each δ that is not 0 is a prediction less one label. */
+    private static boolean endsInSoftmax(Gradients gradients, int layer) {
+        return IntStream.range(0, gradients.losses().items())
+                .mapToObj(i -> gradients.deltas(i, layer))
+                .flatMap(Arrays::stream)
+                .filter(delta -> norm(delta) > 0)
+                .allMatch(delta -> Math.abs(Arrays.stream(delta).sum()) < 1e-4 * norm(delta)
+                        && Arrays.stream(delta).filter(value -> value < 0).count() == 1);
+    }
+
+    private static void rowsAreIndependent(List<Gradients> draws, int item, int layer, String where) {
+        int rows = draws.get(0).deltas(item, layer).length;
+        for (int row = 1; row < rows; row++) {
+            for (int before = 0; before < row; before++) {
+                int one = row;
+                int other = before;
+                noMoreThanChance(
+                        "at the outputs of rows " + before + " and " + row + " " + where,
+                        draws.stream().map(g -> g.deltas(item, layer)).mapToDouble(d -> product(d[one], d[other])));
             }
         }
     }
@@ -608,7 +664,7 @@ public abstract class GradientSourceContract<T> {
     /** The expected square of the gradient, label by label. */
     private double exact(GradientSource<T> source, int item) {
         double sum = 0;
-        for (int position = 0; position < source.tokens(items().get(item)); position++) {
+        for (int position = 0; position < source.rows(items().get(item)); position++) {
             for (int label = 0; label < labels(); label++) {
                 double[] gradient =
                         at(source, new Targets.Single(position, label), item).ofItem(0);
@@ -616,5 +672,39 @@ public abstract class GradientSourceContract<T> {
             }
         }
         return sum;
+    }
+
+    /**
+     * Of all positions of an item those of its supervised tokens have a gradient for some label, and no others; the
+     * losses are those of the observed labels.
+     */
+    @Test
+    public void single_allPositions_areThoseOfTheTokens() {
+        GradientSource<T> source = source();
+        for (int i = 0; i < items().size() && labels() > 0; i++) {
+            int tokens = source.tokens(items().get(i));
+            double loss = at(source, OBSERVED, i).losses().sum(0);
+            List<Integer> moved = new ArrayList<>();
+            for (int position = 0; position <= source.rows(items().get(i)); position++) {
+                boolean moves = false;
+                for (int label = 0; label < labels(); label++) {
+                    Targets single = new Targets.Single(position, label);
+                    Gradients gradients = at(source, single, i);
+                    moves |= norm(gradients.ofItem(0)) > 0;
+                    assertThat(gradients.losses().tokens(0))
+                            .as("tokens of item %s with the labels %s", i, single)
+                            .isEqualTo(tokens);
+                    assertThat(gradients.losses().sum(0))
+                            .as("the loss of item %s with the labels %s, which is that of the observed ones", i, single)
+                            .isCloseTo(loss, within(tolerance() * Math.abs(loss) + 1e-300));
+                }
+                if (moves) {
+                    moved.add(position);
+                }
+            }
+            assertThat(moved)
+                    .as("positions of item %s with a gradient under Targets.Single, one for each of its tokens", i)
+                    .hasSize(tokens);
+        }
     }
 }

@@ -19,10 +19,12 @@ import java.util.stream.IntStream;
 final class Gradients {
     private final BatchLosses losses;
     private final double[][][] gradients; // layer, item, outputs × columns
+    private final double[][][][] deltas; // layer, item, row, outputs
 
-    private Gradients(BatchLosses losses, double[][][] gradients) {
+    private Gradients(BatchLosses losses, double[][][] gradients, double[][][][] deltas) {
         this.losses = losses;
         this.gradients = gradients;
+        this.deltas = deltas;
     }
 
     /** Runs a batch; an AssertionError says what is wrong with the captures. */
@@ -34,6 +36,7 @@ final class Gradients {
     static <T> Gradients of(GradientSource<T> source, List<T> batch, Targets targets, Runnable atEachLayer) {
         List<LayerShape> layers = source.layers();
         double[][][] gradients = new double[layers.size()][][];
+        double[][][][] deltas = new double[layers.size()][][][];
         BatchLosses losses = source.capture(batch, targets, capture -> {
             int layer = capture.layer();
             assertThat(layer).as("the layer of a capture").isBetween(0, layers.size() - 1);
@@ -45,18 +48,21 @@ final class Gradients {
                     .as("whether a capture of a source in %s precision is in double", source.precision())
                     .isEqualTo(String.valueOf(source.precision()).equals("DOUBLE"));
             atEachLayer.run();
-            gradients[layer] = sums(layers.get(layer), capture);
+            gradients[layer] = new double[batch.size()][layers.get(layer).weights()];
+            deltas[layer] = new double[batch.size()][][];
+            read(layers.get(layer), capture, gradients[layer], deltas[layer]);
         });
+        Answers.given("capture of " + batch.size() + " items with " + targets + " labels", losses);
         for (int layer = 0; layer < gradients.length; layer++) {
             assertThat(gradients[layer])
                     .as("the capture of layer %s", layers.get(layer))
                     .isNotNull();
         }
         assertThat(losses.items()).as("losses").isEqualTo(batch.size());
-        return new Gradients(losses, gradients);
+        return new Gradients(losses, gradients, deltas);
     }
 
-    private static double[][] sums(LayerShape shape, LayerCapture capture) {
+    private static void read(LayerShape shape, LayerCapture capture, double[][] sums, double[][][] deltas) {
         String layer = shape.toString();
         assertThat(capture.firstRow(0)).as("the first row in %s", layer).isZero();
         for (int i = 0; i < capture.items(); i++) {
@@ -66,11 +72,13 @@ final class Gradients {
         }
         IntToDoubleFunction x = numbers(capture, true, capture.rows() * shape.inputs(), layer);
         IntToDoubleFunction delta = numbers(capture, false, capture.rows() * shape.outputs(), layer);
-        double[][] sums = new double[capture.items()][shape.weights()];
         for (int i = 0; i < sums.length; i++) {
-            for (int t = capture.firstRow(i); t < capture.firstRow(i + 1); t++) {
+            int first = capture.firstRow(i);
+            deltas[i] = new double[capture.firstRow(i + 1) - first][shape.outputs()];
+            for (int t = first; t < capture.firstRow(i + 1); t++) {
                 for (int o = 0; o < shape.outputs(); o++) {
                     double d = delta.applyAsDouble(t * shape.outputs() + o);
+                    deltas[i][t - first][o] = d;
                     for (int j = 0; j < shape.columns(); j++) {
                         double input = j < shape.inputs() ? x.applyAsDouble(t * shape.inputs() + j) : 1;
                         sums[i][o * shape.columns() + j] += d * input;
@@ -78,7 +86,6 @@ final class Gradients {
                 }
             }
         }
-        return sums;
     }
 
     private static IntToDoubleFunction numbers(LayerCapture capture, boolean inputs, int length, String layer) {
@@ -127,6 +134,11 @@ final class Gradients {
     /** The gradient of the summed loss of an item in a layer, row-major, {@code outputs × columns}. */
     double[] of(int item, int layer) {
         return gradients[layer][item];
+    }
+
+    /** δ of each row of an item in a layer. */
+    double[][] deltas(int item, int layer) {
+        return deltas[layer][item];
     }
 
     /** The gradient of an item, all layers. */

@@ -8,8 +8,10 @@ import dev.quad.InfluenceEstimator;
 import dev.quad.InfluenceScores;
 import java.util.ArrayList;
 import java.util.Collections;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalDouble;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.random.RandomGenerator;
 import java.util.stream.IntStream;
@@ -27,6 +29,7 @@ import org.junit.jupiter.api.parallel.Resources;
  */
 public abstract class InfluenceEstimatorContract<T> {
     private static final int LARGE = 300;
+    private static final int HUGE = 5000;
     private static final int CALLS = 320;
     private static final int BATCHES = 200;
     private static final int OTHERS = 1200;
@@ -58,13 +61,19 @@ public abstract class InfluenceEstimatorContract<T> {
 
     private InfluenceScores score(List<? extends T> items) {
         try (InfluenceEstimator<T> estimator = estimator()) {
-            return estimator.score(items);
+            return score(estimator, items);
         }
+    }
+
+    private InfluenceScores score(InfluenceEstimator<T> estimator, List<? extends T> items) {
+        return Answers.given("score of " + items.size() + " items", estimator.score(items));
     }
 
     /** The items of a batch are those of the list at these places, and so must be the scores. */
     private void same(String how, InfluenceScores expected, InfluenceScores found, int... places) {
-        assertThat(found.size()).as("entries for a batch, %s", how).isEqualTo(places.length);
+        assertThat(Answers.given("score, " + how, found).size())
+                .as("entries for a batch, %s", how)
+                .isEqualTo(places.length);
         double largest = largest(expected);
         for (int k = 0; k < places.length; k++) {
             int i = places[k];
@@ -79,6 +88,16 @@ public abstract class InfluenceEstimatorContract<T> {
         }
     }
 
+    /** The same, and in the same words what could not be scored. */
+    private void sameWords(String how, InfluenceScores expected, InfluenceScores found) {
+        same(how, expected, found, IntStream.range(0, expected.size()).toArray());
+        for (int i = 0; i < expected.size(); i++) {
+            assertThat(found.reason(i))
+                    .as("the reason why item %s has no score, %s", i, how)
+                    .isEqualTo(expected.reason(i));
+        }
+    }
+
     private List<T> at(int... places) {
         List<T> items = items();
         return IntStream.of(places).mapToObj(items::get).toList();
@@ -88,18 +107,23 @@ public abstract class InfluenceEstimatorContract<T> {
     @Test
     public void score_allItems_haveAScoreOrAReason() {
         InfluenceScores scores = score(items());
-        assertThat(scores.size()).isEqualTo(items().size()).isGreaterThanOrEqualTo(3);
+        assertThat(items()).as("items of this contract").hasSizeGreaterThanOrEqualTo(3);
+        assertThat(scores.size()).as("entries for the items").isEqualTo(items().size());
         int scored = 0;
         for (int i = 0; i < scores.size(); i++) {
             if (scores.isScored(i)) {
                 scored++;
-                assertThat(scores.value(i)).isFinite();
+                assertThat(scores.value(i)).as("the score of item %s", i).isFinite();
             } else {
-                assertThat(scores.reason(i).orElseThrow()).isNotBlank();
+                String what = "the reason why item " + i + " has no score";
+                String reason = scores.reason(i).orElseThrow();
+                assertThat(reason).as(what).isNotBlank();
+                IdentityHash.requireNone(what, reason);
             }
         }
         assertThat(scored).as("items with a score, of %s", scores).isPositive();
-        assertThat(scores.tokens()).isNotNegative();
+        assertThat(scores.tokens()).as("tokens() of the scores").isNotNegative();
+        sameWords("asked of another instance", scores, score(items()));
     }
 
     /** Scores follow the order of the items. */
@@ -133,7 +157,17 @@ public abstract class InfluenceEstimatorContract<T> {
     public void score_largeBatch_isTheSame() {
         int n = items().size();
         int[] places = IntStream.range(0, LARGE).map(i -> i % n).toArray();
-        same("of " + LARGE, score(items()), score(at(places)), places);
+        InfluenceScores scores = score(items());
+        same("of " + LARGE, scores, score(at(places)), places);
+        try (InfluenceEstimator<T> estimator = estimator()) {
+            int least = IntStream.range(0, n)
+                    .filter(scores::isScored)
+                    .boxed()
+                    .min(Comparator.comparingLong(i -> score(estimator, at(i)).tokens()))
+                    .orElseThrow();
+            int[] one = IntStream.generate(() -> least).limit(HUGE).toArray();
+            same("of " + HUGE, scores, score(estimator, at(one)), one);
+        }
     }
 
     /** Asking changes nothing: twice in a row, and after others. */
@@ -143,7 +177,7 @@ public abstract class InfluenceEstimatorContract<T> {
         int[] all = IntStream.range(0, n).toArray();
         try (InfluenceEstimator<T> estimator = estimator()) {
             InfluenceScores first = estimator.score(items());
-            same("asked twice", first, estimator.score(items()), all);
+            sameWords("asked twice", first, score(estimator, items()));
             estimator.score(at(n - 1));
             estimator.score(List.of());
             same("asked about others in between", first, estimator.score(items()), all);
@@ -181,6 +215,30 @@ public abstract class InfluenceEstimatorContract<T> {
                     return copy.equals(item) ? copy : item;
                 })
                 .toList();
+    }
+
+    /**
+     * For all items, in whatever order, as many tokens are counted as for each alone, and more than for one of several.
+     */
+    @Test
+    public void tokens_ofABatch_areThoseOfAllItems() {
+        int n = items().size();
+        int[] reversed = IntStream.range(0, n).map(i -> n - 1 - i).toArray();
+        InfluenceScores scores = score(items());
+        long backwards = score(at(reversed)).tokens();
+        List<T> counted = new ArrayList<>();
+        long most = 0;
+        for (int i = 0; i < n; i++) {
+            long alone = score(at(i)).tokens();
+            if (scores.isScored(i) && alone > 0) {
+                counted.add(items().get(i));
+                most = Math.max(most, alone);
+            }
+        }
+        long least = counted.stream().distinct().count() > 1 ? most + 1 : most;
+        assertThat(List.of(scores.tokens(), backwards))
+                .as("tokens() for all items, and in the reverse order, where for one alone they are %s", most)
+                .allMatch(tokens -> tokens >= least);
     }
 
     /** No more tokens are counted for a batch than one that sees it first counts. */
@@ -221,25 +279,17 @@ public abstract class InfluenceEstimatorContract<T> {
     /** Once closed it fails, or its scores are still right. */
     @Test
     public void score_afterClose_isNotWrong() {
+        int[] all = IntStream.range(0, items().size()).toArray();
         InfluenceEstimator<T> estimator = estimator();
-        InfluenceScores expected = estimator.score(items());
+        InfluenceScores expected = score(estimator, items());
         estimator.close();
         InfluenceScores found;
         try {
-            found = estimator.score(items());
+            found = score(estimator, items());
         } catch (RuntimeException | AssertionError e) {
             return;
         }
-        int[] scored = IntStream.range(0, found.size()).filter(found::isScored).toArray();
-        assertThat(found.size()).as("entries for a batch, after it was closed").isEqualTo(items().size());
-        for (int i : scored) {
-            assertThat(expected.isScored(i))
-                    .as("item %s has a score before it was closed", i)
-                    .isTrue();
-            assertThat(found.value(i))
-                    .as("the score of item %s after it was closed: fail, or give the right one", i)
-                    .isCloseTo(expected.value(i), within(tolerance() * largest(expected) + 1e-300));
-        }
+        same("after it was closed: fail, or give the right ones", expected, found, all);
     }
 
     private static double largest(InfluenceScores scores) {
@@ -311,12 +361,11 @@ public abstract class InfluenceEstimatorContract<T> {
     @ResourceLock(Resources.GLOBAL)
     public void score_otherLanguages_isTheSame() {
         InfluenceScores expected = score(items());
-        int[] all = IntStream.range(0, items().size()).toArray();
         try (InfluenceEstimator<T> before = estimator()) {
             String fingerprint = before.fingerprint();
             Elsewhere.each(where -> {
                 try (InfluenceEstimator<T> estimator = estimator()) {
-                    same(where, expected, estimator.score(items()), all);
+                    sameWords(where, expected, score(estimator, items()));
                     assertThat(estimator.fingerprint())
                             .as("the fingerprint %s", where)
                             .isEqualTo(fingerprint);
@@ -355,11 +404,11 @@ public abstract class InfluenceEstimatorContract<T> {
         List<T> items = new ArrayList<>(items());
         List<T> copy = List.copyOf(items);
         score(items);
-        assertThat(items).isEqualTo(copy);
+        assertThat(items).as("the list of the caller after it was scored").isEqualTo(copy);
         Collections.reverse(items);
         copy = List.copyOf(items);
         score(items);
-        assertThat(items).isEqualTo(copy);
+        assertThat(items).as("the list of the caller after it was scored").isEqualTo(copy);
     }
 
     /** Closing one does not touch another. */
@@ -376,16 +425,26 @@ public abstract class InfluenceEstimatorContract<T> {
     /** No items, no scores. */
     @Test
     public void score_noItems_isEmpty() {
-        assertThat(score(List.of()).size()).isZero();
+        assertThat(score(List.of()).size()).as("entries for no items").isZero();
     }
 
-    /** What a token costs is not known, or a number of operations. */
+    /** What a token costs is not known, or a number of operations, always the same. */
     @Test
     public void flopsPerToken_whereKnown_isANumber() {
-        try (InfluenceEstimator<T> estimator = estimator()) {
-            estimator
-                    .flopsPerToken()
-                    .ifPresent(flops -> assertThat(flops).isFinite().isNotNegative());
+        try (InfluenceEstimator<T> estimator = estimator();
+                InfluenceEstimator<T> other = estimator()) {
+            OptionalDouble flops = Answers.given("flopsPerToken()", estimator.flopsPerToken());
+            assertThat(flops.orElse(0))
+                    .as("flopsPerToken(), operations a token")
+                    .isFinite()
+                    .isNotNegative();
+            estimator.score(items());
+            assertThat(estimator.flopsPerToken())
+                    .as("flopsPerToken() after use")
+                    .isEqualTo(flops);
+            assertThat(other.flopsPerToken())
+                    .as("flopsPerToken() of another instance")
+                    .isEqualTo(flops);
         }
     }
 
@@ -395,10 +454,13 @@ public abstract class InfluenceEstimatorContract<T> {
         try (InfluenceEstimator<T> one = estimator();
                 InfluenceEstimator<T> other = estimator()) {
             String fingerprint = one.fingerprint();
-            assertThat(fingerprint).isNotBlank().isEqualTo(other.fingerprint());
+            assertThat(fingerprint)
+                    .as("the fingerprint, of another instance the same")
+                    .isNotBlank()
+                    .isEqualTo(other.fingerprint());
             IdentityHash.requireNone("the fingerprint", fingerprint);
             one.score(items());
-            assertThat(one.fingerprint()).as("after use").isEqualTo(fingerprint);
+            assertThat(one.fingerprint()).as("the fingerprint after use").isEqualTo(fingerprint);
             other().ifPresent(different -> {
                 assertThat(different.fingerprint())
                         .as("the fingerprint of one that scores otherwise")

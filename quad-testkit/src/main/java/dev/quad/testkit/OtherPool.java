@@ -30,6 +30,18 @@ record OtherPool<T>(CandidatePool<T> pool, String how, int size, IntUnaryOperato
         return new OtherPool<>(pool, "rotated", size, ordinal -> (ordinal + size - third) % size, tokens -> tokens);
     }
 
+    /** So many documents at least, each as often as it takes. */
+    static <T> CandidatePool<T> repeated(CandidatePool<T> pool, int least) {
+        return new OtherPool<>(
+                pool, "repeated", Math.max(least, pool.size()), ordinal -> ordinal % pool.size(), tokens -> tokens);
+    }
+
+    /** Documents of 2³¹ tokens and more. */
+    static <T> CandidatePool<T> ofLargeDocuments(CandidatePool<T> pool) {
+        return new OtherPool<>(
+                pool, "of large documents", pool.size(), ordinal -> ordinal, tokens -> (8 + tokens % 1024) << 28);
+    }
+
     /** The pool in another order, with other tokens, and without its second half. */
     static <T> List<CandidatePool<T>> all(CandidatePool<T> pool) {
         return List.of(

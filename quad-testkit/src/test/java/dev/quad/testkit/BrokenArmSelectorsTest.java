@@ -380,6 +380,19 @@ class BrokenArmSelectorsTest {
                     System.arraycopy(right, 0, chosen, 0, right.length);
                     return Arrays.copyOf(chosen, right.length);
                 }),
+                when(
+                        "none of what remains where that is no int",
+                        (arms, count) -> all(arms).map(arms::remaining).sum() < 0),
+                broken("draws until it has as many as are wanted", () -> (arms, count, random) -> {
+                    int[] left = left(arms);
+                    return left.length == 0
+                            ? left
+                            : random.ints(0, left.length)
+                                    .map(i -> left[i])
+                                    .distinct()
+                                    .limit(count)
+                                    .toArray();
+                }),
                 when("none of a count that overflows", (arms, count) -> count + arms.armCount() < 0),
                 broken(
                         "ties by the toss of a coin in the comparison",

@@ -180,6 +180,10 @@ class BrokenEstimatorsTest {
                     java.util.Objects.checkIndex(items.size(), 257);
                     return good(items);
                 }),
+                scoring("fails above 1024", items -> {
+                    java.util.Objects.checkIndex(items.size(), 1025);
+                    return good(items);
+                }),
                 scoring("fails for one", items -> {
                     java.util.Objects.checkIndex(1, items.size() == 1 ? 1 : 2);
                     return good(items);
@@ -411,6 +415,11 @@ class BrokenEstimatorsTest {
                 }),
                 closed("zeros once closed", BrokenEstimatorsTest::zeros),
                 closed("nothing once closed", items -> InfluenceScores.of()),
+                closed("no score once closed", items -> {
+                    InfluenceScores.Builder scores = InfluenceScores.builder();
+                    items.forEach(item -> scores.flag("closed"));
+                    return scores.build();
+                }),
                 broken("what is to be done at the end is not", () -> new Estimator(BrokenEstimatorsTest::good) {
                     @Override
                     public InfluenceEstimator<Integer> onClose(Runnable then) {
@@ -491,9 +500,64 @@ class BrokenEstimatorsTest {
                         (score, place, items) -> String.format("%.1f", 0.5).contains(",") ? score + 1 : score));
     }
 
+    /** The right scores, with other tokens and reasons. */
+    private static InfluenceScores told(List<Integer> items, long tokens, Supplier<String> reason) {
+        InfluenceScores.Builder scores = InfluenceScores.builder().countTokens(tokens);
+        InfluenceScores right = good(items);
+        for (int i = 0; i < items.size(); i++) {
+            if (right.isScored(i)) {
+                scores.add(right.value(i));
+            } else {
+                scores.flag(reason.get());
+            }
+        }
+        return scores.build();
+    }
+
+    private static DynamicTest reason(String mistake, Supplier<String> reason) {
+        return scoring(mistake, items -> told(items, 0, reason));
+    }
+
+    private static DynamicTest tokens(String mistake, java.util.function.ToLongFunction<List<Integer>> tokens) {
+        return scoring(
+                mistake, items -> told(items, items.isEmpty() ? 0 : tokens.applyAsLong(items), () -> "divisible"));
+    }
+
     @TestFactory
+    Stream<DynamicTest> wrongTokensAndReasons_areFound() {
+        return Stream.of(
+                tokens("tokens of the first item", items -> items.get(0)),
+                tokens("tokens of the last item", items -> items.get(items.size() - 1)),
+                tokens("tokens of the longest item", java.util.Collections::max),
+                reason("the number of an object", () -> "cannot score " + new Object()),
+                reason("the number of an object for all", () -> "cannot score " + INSTANCES_LOCK),
+                reason("a reason in the language of the machine", () -> String.format("loss of %.2f", 0.5)),
+                reason("counts its reasons", () -> "failure " + INSTANCES.getAndIncrement()));
+    }
+
+    @TestFactory
+    @SuppressWarnings("NullAway") // what is told of null
     Stream<DynamicTest> wrongNumbersAndNames_areFound() {
         return Stream.of(
+                broken("no scores at all", () -> new Estimator(items -> null)),
+                broken("no operations at all", () -> new Estimator(BrokenEstimatorsTest::good) {
+                    @Override
+                    public OptionalDouble flopsPerToken() {
+                        return null;
+                    }
+                }),
+                broken("operations that grow with each call", () -> {
+                    AtomicInteger calls = new AtomicInteger();
+                    return new Estimator(items -> {
+                        calls.incrementAndGet();
+                        return good(items);
+                    }) {
+                        @Override
+                        public OptionalDouble flopsPerToken() {
+                            return OptionalDouble.of(6.0 * calls.get());
+                        }
+                    };
+                }),
                 fingerprint("that of an object for all", () -> INSTANCES_LOCK::toString),
                 fingerprint("in the language of the machine", () -> () -> String.format("damping %.2f", 0.5)),
                 flops("operations below zero", -1),

@@ -14,6 +14,10 @@ class BrokenGradientsTest {
     private static final List<HandGradients.Item> ITEMS = List.copyOf(HandGradients.items());
 
     private static GradientSourceContract<HandGradients.Item> contract(Mistake mistake) {
+        return contract(mistake, HandGradients.CLASSES);
+    }
+
+    private static GradientSourceContract<HandGradients.Item> contract(Mistake mistake, int labels) {
         return new GradientSourceContract<>() {
             @Override
             protected GradientSource<HandGradients.Item> source() {
@@ -43,7 +47,7 @@ class BrokenGradientsTest {
 
             @Override
             protected int labels() {
-                return HandGradients.CLASSES;
+                return labels;
             }
 
             @Override
@@ -59,6 +63,15 @@ class BrokenGradientsTest {
                 .filter(mistake -> mistake != Mistake.NONE)
                 .map(mistake ->
                         Contracts.broken(mistake.name().toLowerCase(Locale.ROOT).replace('_', ' '), contract(mistake)));
+    }
+
+    /** By the outputs of a layer that ends in a softmax. */
+    @TestFactory
+    Stream<DynamicTest> mistakes_whereLabelsAreNotKnown_areFound() {
+        return Stream.of(
+                Contracts.broken(
+                        "sampled without position, labels not known", contract(Mistake.SAMPLED_WITHOUT_POSITION, 0)),
+                Contracts.honest("by hand, labels not known", contract(Mistake.NONE, 0)));
     }
 
     @TestFactory

@@ -19,15 +19,21 @@ import dev.quad.bandit.StagedSelector;
 import dev.quad.bandit.Threshold;
 import dev.quad.bandit.TopKSelector;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.HashMap;
+import java.util.HashSet;
+import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.OptionalDouble;
+import java.util.Set;
 import java.util.concurrent.ForkJoinTask;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.BiFunction;
 import java.util.function.Function;
 import java.util.function.IntPredicate;
 import java.util.function.IntUnaryOperator;
+import java.util.function.LongUnaryOperator;
 import java.util.function.Supplier;
 import java.util.function.UnaryOperator;
 import java.util.stream.IntStream;
@@ -440,7 +446,7 @@ class BrokenSelectorsTest {
                     };
                 }),
                 broken("what was chosen once is not chosen again", () -> {
-                    java.util.Set<Integer> gone = java.util.concurrent.ConcurrentHashMap.newKeySet();
+                    Set<Integer> gone = java.util.concurrent.ConcurrentHashMap.newKeySet();
                     return (pool, budget, seed) -> {
                         Selection selection = RandomSelector.<Integer>among(ordinal -> !gone.contains(ordinal))
                                 .select(pool, budget, seed);
@@ -489,21 +495,25 @@ class BrokenSelectorsTest {
 
     /** The documents that pass, in order, while they fit. */
     private static DataSelector<Integer> first(IntPredicate passes, StopReason otherwise) {
+        return first((pool, seed) -> IntStream.range(0, pool.size()).filter(passes), spent -> spent, otherwise);
+    }
+
+    /** Documents in an order while they fit, by a sum of what they cost. */
+    private static DataSelector<Integer> first(
+            BiFunction<CandidatePool<Integer>, Seed, IntStream> order, LongUnaryOperator sum, StopReason otherwise) {
         return (pool, budget, seed) -> {
             List<Choice> choices = new ArrayList<>();
             long spent = 0;
             long tokens = 0;
             boolean full = false;
             boolean cancelled = Thread.currentThread().isInterrupted();
-            for (int ordinal = 0; ordinal < pool.size() && !full && !cancelled; ordinal++) {
-                if (passes.test(ordinal)) {
-                    long cost = budget.cost(pool.tokens(ordinal));
-                    full = spent + cost > budget.limit();
-                    if (!full) {
-                        spent += cost;
-                        tokens += pool.tokens(ordinal);
-                        choices.add(new Choice(ordinal, OptionalDouble.empty(), -1, 0));
-                    }
+            for (int ordinal : order.apply(pool, seed).toArray()) {
+                long after = sum.applyAsLong(spent + budget.cost(pool.tokens(ordinal)));
+                full |= after > budget.limit();
+                if (!full && !cancelled) {
+                    spent = after;
+                    tokens += pool.tokens(ordinal);
+                    choices.add(new Choice(ordinal, OptionalDouble.empty(), -1, 0));
                 }
             }
             StopReason end = full || spent == budget.limit() ? StopReason.BUDGET : otherwise;
@@ -513,6 +523,45 @@ class BrokenSelectorsTest {
                     new Costs(choices.size(), tokens, 0, 0, 0, 0, 0, OptionalDouble.empty()),
                     Map.of("seed", seed.toString(), "budget", budget.toString(), "pool", pool.fingerprint()));
         };
+    }
+
+    /** Drawn with replacement, each kept once as the set has it. */
+    private static DataSelector<Integer> drawn(Supplier<Set<Object>> set) {
+        return first(
+                (pool, seed) -> {
+                    Set<Object> seen = set.get();
+                    return seed.stream("own")
+                            .ints(50L * pool.size(), 0, pool.size())
+                            .filter(seen::add);
+                },
+                spent -> spent,
+                StopReason.EXHAUSTED);
+    }
+
+    @TestFactory
+    Stream<DynamicTest> largeNumbers_areFound() {
+        return Stream.of(
+                broken(
+                        "spends in an int",
+                        () -> first(
+                                (pool, seed) -> IntStream.range(0, pool.size()),
+                                spent -> (int) spent,
+                                StopReason.EXHAUSTED)),
+                costs(
+                        "the tokens chosen are an int",
+                        right -> new Costs(
+                                right.documentsChosen(),
+                                Math.max(0, (int) right.tokensChosen()),
+                                0,
+                                0,
+                                0,
+                                0,
+                                0,
+                                right.flops())),
+                broken(
+                        "numbers beyond 127 are never the same",
+                        () -> drawn(() -> Collections.newSetFromMap(new IdentityHashMap<>()))),
+                honest("drawn with replacement", () -> drawn(HashSet::new)));
     }
 
     @TestFactory

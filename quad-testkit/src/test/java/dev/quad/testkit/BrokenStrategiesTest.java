@@ -133,6 +133,22 @@ class BrokenStrategiesTest {
         });
     }
 
+    /** Something made of the means of clusters, their sizes and the number of rows. */
+    private interface OfMeans {
+        float[] centres(int rows, int[] sizes, float[] means);
+    }
+
+    private static DynamicTest centred(String mistake, OfMeans change) {
+        return broken(mistake, () -> (embeddings, seed) -> {
+            check(embeddings, place -> true, row -> row);
+            int[] assignment = assignment(embeddings, 0);
+            int[] sizes = new int[CLUSTERS];
+            IntStream.of(assignment).forEach(cluster -> sizes[cluster]++);
+            float[] means = means(embeddings, assignment);
+            return Clustering.of(assignment, CLUSTERS, change.centres(assignment.length, sizes, means));
+        });
+    }
+
     private static DynamicTest centres(String mistake, UnaryOperator<float[]> change) {
         return broken(mistake, () -> centred(change));
     }
@@ -236,6 +252,26 @@ class BrokenStrategiesTest {
                     float[] turned = means.clone();
                     System.arraycopy(means, 0, turned, 7, means.length - 7);
                     System.arraycopy(means, means.length - 7, turned, 0, 7);
+                    return turned;
+                }),
+                centred("sums of the rows", (rows, sizes, means) -> {
+                    for (int i = 0; i < means.length; i++) {
+                        means[i] *= sizes[i / (means.length / CLUSTERS)];
+                    }
+                    return means;
+                }),
+                centred("sums by the number of all rows", (rows, sizes, means) -> {
+                    for (int i = 0; i < means.length; i++) {
+                        means[i] *= (float) sizes[i / (means.length / CLUSTERS)] / rows;
+                    }
+                    return means;
+                }),
+                centres("column by column", means -> {
+                    float[] turned = new float[means.length];
+                    int d = means.length / CLUSTERS;
+                    for (int i = 0; i < means.length; i++) {
+                        turned[i % d * CLUSTERS + i / d] = means[i];
+                    }
                     return turned;
                 }),
                 broken("other centres each time", () -> {
@@ -484,6 +520,7 @@ class BrokenStrategiesTest {
                 columns("what is left of 8, where there are 8", whole(8)),
                 columns("what is left of 16, where there are 16", whole(16)),
                 columns("the last", d -> d - 1),
+                columns("all but the first", d -> 1),
                 columns("all beyond 256", d -> Math.min(d, 256)),
                 columnsLost("what is left of 4, in centres too", whole(4)),
                 columnsLost("what is left of 16, in centres too", whole(16)),
@@ -557,6 +594,14 @@ class BrokenStrategiesTest {
                 }),
                 broken("rows of 300 columns", () -> (embeddings, seed) -> {
                     java.util.Objects.checkIndex(embeddings.dimension(), 257);
+                    return new Own().cluster(embeddings, seed);
+                }),
+                broken("numbers beyond 20 are refused", () -> (embeddings, seed) -> {
+                    for (float value : rows(embeddings)) {
+                        if (value > 20 && value < 40) {
+                            throw new IllegalArgumentException("too large");
+                        }
+                    }
                     return new Own().cluster(embeddings, seed);
                 }),
                 broken("negative seeds", () -> (embeddings, seed) -> {

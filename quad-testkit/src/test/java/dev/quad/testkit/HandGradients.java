@@ -29,7 +29,7 @@ final class HandGradients implements GradientSource<HandGradients.Item> {
     private static final Object ARRAY = new double[0];
     private static final FloatBuffer SHARED_FLOATS = FloatBuffer.allocate(10_000);
 
-    /** Rows of three numbers with a label each, by a name. */
+    /** Rows of three numbers with a label each, or −1 for none, by a name. */
     record Item(String name, List<List<Double>> rows, List<Integer> labels) {}
 
     private final Mistake mistake;
@@ -76,7 +76,15 @@ final class HandGradients implements GradientSource<HandGradients.Item> {
                             .toList(),
                     random.ints(rows, 0, CLASSES).boxed().toList()));
         }
+        items.set(4, masked(items.get(4), 0));
+        items.set(5, masked(items.get(5), 1));
         return items;
+    }
+
+    private static Item masked(Item item, int row) {
+        List<Integer> labels = new ArrayList<>(item.labels());
+        labels.set(row, -1);
+        return new Item(item.name(), item.rows(), List.copyOf(labels));
     }
 
     private boolean is(Mistake other) {
@@ -133,7 +141,9 @@ final class HandGradients implements GradientSource<HandGradients.Item> {
     private double loss(Item item) {
         double loss = 0;
         for (int t = 0; t < item.rows().size(); t++) {
-            loss -= Math.log(row(item.rows().get(t)).p()[item.labels().get(t)]);
+            if (item.labels().get(t) >= 0) {
+                loss -= Math.log(row(item.rows().get(t)).p()[item.labels().get(t)]);
+            }
         }
         return loss;
     }
@@ -169,6 +179,13 @@ final class HandGradients implements GradientSource<HandGradients.Item> {
 
     @Override
     public int tokens(Item item) {
+        return (int) item.labels().stream()
+                .filter(label -> label >= 0 || is(Mistake.MASKED_TOKENS_COUNTED))
+                .count();
+    }
+
+    @Override
+    public int rows(Item item) {
         return item.rows().size();
     }
 
@@ -193,6 +210,7 @@ final class HandGradients implements GradientSource<HandGradients.Item> {
         };
         long draw = switch (mistake) {
             case SAMPLED_WITHOUT_DRAW -> 0;
+            case SAMPLED_BY_DRAW_TIMES_KEY -> (long) sampled.draw() * item.hashCode();
             case SAMPLED_BY_SUM_OF_SEED_AND_DRAW -> 0;
             case SAMPLED_IN_64_DRAWS -> sampled.draw() % 64;
             case SAMPLED_BY_SHORT_DRAW -> (short) sampled.draw();
@@ -200,7 +218,7 @@ final class HandGradients implements GradientSource<HandGradients.Item> {
             default -> sampled.draw();
         };
         long key = switch (mistake) {
-            case SAMPLED_WITHOUT_KEY -> 0;
+            case SAMPLED_WITHOUT_KEY, SAMPLED_BY_DRAW_TIMES_KEY -> 0;
             case SAMPLED_BY_PLACE_IN_BATCH -> place;
             case SAMPLED_BY_IDENTITY -> System.identityHashCode(this);
             case SAMPLED_BY_NUMBER_OF_ROWS -> item.rows().size();
@@ -223,7 +241,7 @@ final class HandGradients implements GradientSource<HandGradients.Item> {
 
     private double[] outputGradient(Item item, int t, Row row, Targets targets, int place) {
         double[] delta = row.p().clone();
-        if (targets instanceof Targets.Single single && single.position() != t) {
+        if (item.labels().get(t) < 0 || (targets instanceof Targets.Single single && single.position() != t)) {
             return new double[CLASSES];
         }
         int label = label(item, t, row.p(), targets, place);
@@ -347,6 +365,11 @@ final class HandGradients implements GradientSource<HandGradients.Item> {
                 case LOSSES_OF_SAMPLED_LABELS -> {
                     if (targets instanceof Targets.Sampled) {
                         sums[n] *= 1.5;
+                    }
+                }
+                case LOSSES_OF_SINGLE_LABELS -> {
+                    if (targets instanceof Targets.Single) {
+                        sums[n] /= 2;
                     }
                 }
                 default -> {

@@ -19,6 +19,7 @@ final class HandModel implements DirectionalModel<HandGradients.Item> {
     enum Mistake {
         NONE,
         KEEPS_LOSSES_OF_ITEMS,
+        READS_THE_DIRECTION_LATE,
         OF_A_COPY,
         WRONG_SIGN,
         NOT_MOVED,
@@ -60,7 +61,8 @@ final class HandModel implements DirectionalModel<HandGradients.Item> {
         LAST_ROW_STAYS,
         LEFT_MOVED_BY_A_FAILURE,
         ZERO_ONCE_CLOSED,
-        FINGERPRINT_IN_ANOTHER_LANGUAGE;
+        FINGERPRINT_IN_ANOTHER_LANGUAGE,
+        NOT_MOVED_ONCE_THE_DIRECTION_IS_CLOSED;
 
         /** Whether nothing is wrong, however strange. */
         boolean isHonest() {
@@ -116,7 +118,7 @@ final class HandModel implements DirectionalModel<HandGradients.Item> {
 
     @Override
     public int rows(HandGradients.Item item) {
-        return is(Mistake.ROWS_BELOW_TOKENS) ? 0 : tokens(item);
+        return is(Mistake.ROWS_BELOW_TOKENS) ? 0 : gradients.rows(item);
     }
 
     @Override
@@ -199,7 +201,21 @@ final class HandModel implements DirectionalModel<HandGradients.Item> {
                 if (closed && (is(Mistake.CLOSED_FROM_THE_START) || is(Mistake.CLOSING_CLOSES_ALL))) {
                     throw new IllegalStateException("closed");
                 }
+                if (is(Mistake.READS_THE_DIRECTION_LATE) || is(Mistake.NOT_MOVED_ONCE_THE_DIRECTION_IS_CLOSED)) {
+                    return HandModel.this.losses(batch, changesNow());
+                }
                 return HandModel.this.losses(batch, is(Mistake.ONE_MOVED_FOR_ALL) ? shared : changes);
+            }
+
+            private double[][] changesNow() {
+                try {
+                    return new double[][] {change(v, 0, step), change(v, 1, step)};
+                } catch (IllegalStateException e) {
+                    if (is(Mistake.READS_THE_DIRECTION_LATE)) {
+                        throw e;
+                    }
+                    return new double[][] {{}, {}};
+                }
             }
 
             @Override
