@@ -17,10 +17,15 @@ import org.junit.jupiter.api.parallel.Resources;
 /** What every {@link Embeddings} promises. */
 public abstract class EmbeddingsContract {
     private static final float MARK = 12_345;
-    /** Rows that threads read in all. */
+    /** Rows that threads read in all, and numbers where the rows are long. */
     private static final int ROWS_READ = 1_000_000;
+
+    private static final int NUMBERS_READ = 1 << 25;
     /** Rows that a thread reads at once, so that it is at it while others are. */
     private static final int MANY = 100;
+
+    /** Reads of the longest rows. */
+    private static final int ROUNDS = 100;
 
     private static final long STRIDE = 7919;
     private static final int DRAWN = 500;
@@ -261,7 +266,8 @@ public abstract class EmbeddingsContract {
         int dimension = both.get(0).dimension();
         float[] values = values();
         int many = Math.min(rows / 2, MANY);
-        Threads.manyTimes(ROWS_READ / (many + 2) * 2, i -> {
+        int all = Math.min(ROWS_READ, NUMBERS_READ / dimension);
+        Threads.manyTimes(Math.max(ROUNDS, all / (many + 2) * 2), i -> {
             int count = i % 2 == 0 ? many : 2;
             int first = (int) (i * STRIDE % (rows - count + 1)); // far from what the others read
             // of the byte order that takes longer, so that threads meet
