@@ -2,6 +2,7 @@
 package dev.quad.testkit;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatCode;
 
 import dev.quad.Budget;
 import dev.quad.CandidatePool;
@@ -242,8 +243,19 @@ public abstract class DataSelectorContract<T> {
         CandidatePool<T> many = OtherPool.repeated(pool(), MANY);
         selectFrom(many, Budget.documents(many.size() / 2), 3);
         CandidatePool<T> large = OtherPool.ofLargeDocuments(pool());
-        long tokens = IntStream.range(0, large.size()).mapToLong(large::tokens).sum();
-        selectFrom(large, Budget.tokens(tokens / 2), 3);
+        selectFrom(large, halfOf(large), 3);
+        CandidatePool<T> sum = OtherPool.ofALargeSum(pool());
+        if (selectFrom(sum, Budget.documents(1), 3).isPresent()) {
+            assertThatCode(() -> selector().select(sum, halfOf(sum), new Seed(3)))
+                    .as("the choice from %s, a pool that it takes, by %s", sum.fingerprint(), halfOf(sum))
+                    .doesNotThrowAnyException();
+        }
+        selectFrom(sum, halfOf(sum), 3);
+    }
+
+    private static Budget halfOf(CandidatePool<?> pool) {
+        return Budget.tokens(
+                IntStream.range(0, pool.size()).mapToLong(pool::tokens).sum() / 2);
     }
 
     /**

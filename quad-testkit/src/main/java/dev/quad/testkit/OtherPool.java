@@ -42,6 +42,12 @@ record OtherPool<T>(CandidatePool<T> pool, String how, int size, IntUnaryOperato
                 pool, "of large documents", pool.size(), ordinal -> ordinal, tokens -> (8 + tokens % 1024) << 28);
     }
 
+    /** Documents of 2²⁸ tokens and more, which are more than 2³¹ together. */
+    static <T> CandidatePool<T> ofALargeSum(CandidatePool<T> pool) {
+        return new OtherPool<>(
+                pool, "of a large sum", pool.size(), ordinal -> ordinal, tokens -> (1 + tokens % 3) << 28);
+    }
+
     /** The pool in another order, with other tokens, and without its second half. */
     static <T> List<CandidatePool<T>> all(CandidatePool<T> pool) {
         return List.of(

@@ -558,6 +558,10 @@ class BrokenSelectorsTest {
                                 0,
                                 0,
                                 right.flops())),
+                costs(
+                        "the tokens chosen are an int, and refused where that is negative",
+                        right -> new Costs(
+                                right.documentsChosen(), (int) right.tokensChosen(), 0, 0, 0, 0, 0, right.flops())),
                 broken(
                         "numbers beyond 127 are never the same",
                         () -> drawn(() -> Collections.newSetFromMap(new IdentityHashMap<>()))),
