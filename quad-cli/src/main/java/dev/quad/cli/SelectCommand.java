@@ -197,6 +197,10 @@ final class SelectCommand implements Callable<Integer> {
     private SelectRun run() {
         try {
             ScoreSettings scoring = scores.of(preset);
+            Usage.check(
+                    spec,
+                    model != null || !scoring.needsModelFolder(),
+                    "--gradient adam-state needs the moments in a model's folder; give --model DIR, or --gradient adam");
             boolean rounds = selector == Selector.QUAD;
             SelectionOptions choosing = bandit.of(preset);
             return new SelectRun(

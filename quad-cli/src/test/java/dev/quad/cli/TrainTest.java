@@ -82,7 +82,28 @@ class TrainTest {
         assertThat(adam.resolve("manifest.json"))
                 .content()
                 .contains("\"gradient\" : \"adam-state\"", "\"curvature\" : \"identity\"");
-        Files.delete(out.resolve("optimizer.safetensors"));
+        Path moments = out.resolve("optimizer.safetensors");
+        byte[] whole = Files.readAllBytes(moments);
+        Files.write(moments, Arrays.copyOf(whole, whole.length / 2));
+        assertThat(Outcome.of(files.select(
+                                folder.resolve("half"), "--model", out, "--gradient", "adam-state", "--dry-run"))
+                        .err())
+                .contains(moments.toString());
+        Files.delete(moments);
+        assertThat(Outcome.of(
+                                "select",
+                                "--pool",
+                                files.pool,
+                                "--reference",
+                                files.reference,
+                                "--out",
+                                folder.resolve("proxy"),
+                                "--budget-documents",
+                                1,
+                                "--gradient",
+                                "adam-state")
+                        .code())
+                .isEqualTo(Quad.BAD_USAGE);
         assertThat(Outcome.of(files.select(folder.resolve("none"), "--model", out, "--gradient", "adam-state"))
                         .err())
                 .contains("there is no file " + out.resolve("optimizer.safetensors"), "quad train --keep-optimizer");

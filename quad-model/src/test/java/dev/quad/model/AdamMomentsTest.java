@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
 import dev.quad.InputException;
+import dev.quad.MismatchException;
 import dev.quad.Seed;
 import dev.quad.TokenSequence;
 import dev.quad.files.SafetensorsWriter;
@@ -115,18 +116,29 @@ class AdamMomentsTest {
                             layers.layers().stream().map(LayerShape::weights).toList());
 
             String lost = "exp_avg_sq.model.layers.1.self_attn.k_proj.weight";
+            String file = folder + "/optimizer.safetensors";
             assertThatThrownBy(() -> AdamMoments.read(file(config, Map.of(), lost, 0), layers))
                     .isInstanceOf(InputException.class)
-                    .hasMessageContaining(folder + "/optimizer.safetensors")
-                    .hasMessageContaining("no tensor \"" + lost + "\"; each tensor of the model has its two moments");
+                    .hasMessage(file + " has no tensor \"" + lost
+                            + "\"; each tensor of a layer that counts must have its two moments");
             assertThatThrownBy(() -> AdamMoments.read(file(config, Map.of(), "", 1), layers))
-                    .hasMessageContaining("exp_avg.model.layers.1.mlp.down_proj.weight\" has the shape [9, 6], and the"
-                            + " model's [8, 6]; give the moments of that model");
+                    .hasMessage(file + " has the tensor \"exp_avg.model.layers.1.mlp.down_proj.weight\" of the shape"
+                            + " [9, 6], and the model's is [8, 6]; give the moments of that model");
             assertThatThrownBy(() -> AdamMoments.read(file(config, Map.of("beta1", "much"), "", 0), layers))
-                    .hasMessageContaining("\"beta1\" is not a number: much");
+                    .hasMessage(file + " has much for \"beta1\" in its metadata; a number is needed");
             assertThatThrownBy(() -> AdamMoments.read(file(config, Map.of("beta1", "1"), "", 0), layers))
-                    .hasMessageContaining("Adam has beta1 1.0")
+                    .isInstanceOf(InputException.class)
+                    .hasMessageStartingWith(file + ": Adam has beta1 1.0")
                     .hasMessageContaining("allowed are betas in [0, 1)");
+            assertThatThrownBy(() -> AdamMoments.read(file(config, Map.of("model", "m1"), "", 0), layers))
+                    .isInstanceOf(MismatchException.class)
+                    .hasMessageContaining(file + " has the moments of the model m1, and this one is");
+            DecoderGradients attention = new DecoderGradients(decoder, name -> name.contains(".attention."));
+            String norm = "exp_avg.model.layers.0.input_layernorm.weight";
+            assertThat(AdamMoments.read(file(config, Map.of(), norm, 1), attention)
+                            .first())
+                    .as("the MLP of another shape, and no norm")
+                    .hasSize(4);
         }
     }
 }

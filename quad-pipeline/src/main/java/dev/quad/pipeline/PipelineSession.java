@@ -192,6 +192,9 @@ public final class PipelineSession implements AutoCloseable {
     }
 
     private long curvature(long reference) {
+        if (pipeline.scores().curvature() == ScoreSettings.CurvatureKind.IDENTITY) {
+            return 0;
+        }
         long ofPool = Math.min(pipeline.scores().factorTokens(), stock.tokens());
         return switch (pipeline.scores().factorData()) {
             case POOL -> ofPool;
@@ -221,7 +224,7 @@ public final class PipelineSession implements AutoCloseable {
                         ? "scores of "
                                 + TimedEstimator.fingerprint(
                                         pipeline.estimator().get())
-                        : pipeline.model().identity());
+                        : pipeline.model().identity(pipeline.scores()));
         identity.put("seed", Long.toString(seed.value()));
         identity.put("budget", budget.limit() + " " + Words.of(budget.unit()));
         identity.put("clusters", Integer.toString(clusters));

@@ -193,6 +193,11 @@ public final class ScoreSettings {
         return gradient;
     }
 
+    /** Whether they hold of a model in a folder only, and of no proxy. */
+    public boolean needsModelFolder() {
+        return gradient == GradientRule.ADAM_STATE;
+    }
+
     CurvatureKind curvature() {
         return curvature;
     }

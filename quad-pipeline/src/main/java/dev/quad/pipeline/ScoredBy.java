@@ -30,7 +30,7 @@ sealed interface ScoredBy {
     Tokenizer tokenizer();
 
     /** What the manifest says of it; may read the whole model. */
-    String identity();
+    String identity(ScoreSettings settings);
 
     /** The most tokens that go through it at once. Refuses settings that do not go with it. */
     int maxTokens(ScoreSettings settings);
@@ -74,7 +74,7 @@ sealed interface ScoredBy {
         }
 
         @Override
-        public String identity() {
+        public String identity(ScoreSettings settings) {
             return "proxy of " + tokens + " tokens";
         }
 
@@ -123,9 +123,13 @@ sealed interface ScoredBy {
         }
 
         @Override
-        public String identity() {
+        public String identity(ScoreSettings settings) {
             try (Decoder decoder = map()) {
-                return decoder.fingerprint() + " with " + tokenizer.id();
+                String moments = settings.gradient() == GradientRule.ADAM_STATE
+                        ? " and the moments "
+                                + UpdateRule.adam(moments(decoder, settings)).fingerprint()
+                        : "";
+                return decoder.fingerprint() + " with " + tokenizer.id() + moments;
             }
         }
 
@@ -138,14 +142,22 @@ sealed interface ScoredBy {
                             + " tokens, and the tokenizer has " + tokenizer.vocabularySize()
                             + "; give the tokenizer that it was trained with");
                 }
-                Path moments = folder.resolve(AdamMoments.FILE);
-                if (settings.gradient() == GradientRule.ADAM_STATE && !Files.isRegularFile(moments)) {
-                    throw new InputException("the gradient is adam-state, and there is no file " + moments
-                            + "; write it with quad train --keep-optimizer, or from PyTorch as docs/captures.md tells");
-                }
                 settings.requireRoom(config);
+                if (settings.gradient() == GradientRule.ADAM_STATE) {
+                    moments(decoder, settings);
+                }
                 return config.maxLength();
             }
+        }
+
+        private UpdateRule.AdamState moments(Decoder decoder, ScoreSettings settings) {
+            Path file = folder.resolve(AdamMoments.FILE);
+            if (!Files.isRegularFile(file)) {
+                throw new InputException("the gradient is adam-state, and there is no file " + file
+                        + "; write it with quad train --keep-optimizer, or from PyTorch as docs/captures.md tells");
+            }
+            // the settings go with no other gradients
+            return AdamMoments.read(file, (DecoderGradients) Scoring.source(decoder, settings));
         }
 
         @Override
@@ -157,7 +169,7 @@ sealed interface ScoredBy {
     /** A model of the caller's. */
     record Given(GradientSource<TokenSequence> source, Tokenizer tokenizer, int length) implements ScoredBy {
         @Override
-        public String identity() {
+        public String identity(ScoreSettings settings) {
             return source.fingerprint() + " with " + tokenizer.id();
         }
 
