@@ -111,9 +111,10 @@ public abstract class DirectionalModelContract<T> {
         }
         for (T item : items()) {
             assertThat(model.rows(item))
-                    .as("rows of %s, of which some are its tokens", item)
+                    .as("rows of %s, of which some are its tokens; those of the gradients", item)
                     .isGreaterThanOrEqualTo(model.tokens(item))
-                    .isEqualTo(model().rows(item));
+                    .isEqualTo(model().rows(item))
+                    .isEqualTo(source.rows(item));
         }
         assertThat(model.parameterNorm())
                 .as("the norm of the parameters, of another instance the same")
@@ -123,6 +124,28 @@ public abstract class DirectionalModelContract<T> {
         norm().ifPresent(norm -> assertThat(model.parameterNorm())
                 .as("the norm of the parameters")
                 .isCloseTo(norm, within(tolerance() * norm)));
+    }
+
+    /** What a token costs is not known, or a number of operations, always the same, and no more than with gradients. */
+    @Test
+    public void forwardFlopsPerToken_whereKnown_isANumber() {
+        DirectionalModel<T> model = model();
+        OptionalDouble flops = Answers.given("forwardFlopsPerToken()", model.forwardFlopsPerToken());
+        assertThat(flops.orElse(0))
+                .as("forwardFlopsPerToken(), operations a token")
+                .isFinite()
+                .isNotNegative();
+        source().flopsPerToken()
+                .ifPresent(both -> assertThat(flops.orElse(0))
+                        .as("forwardFlopsPerToken(), of which flopsPerToken() of the gradients has those backward too")
+                        .isLessThan(Math.max(both, Double.MIN_VALUE)));
+        along(v -> losses(model, v, 0, items()));
+        assertThat(model.forwardFlopsPerToken())
+                .as("forwardFlopsPerToken() after use")
+                .isEqualTo(flops);
+        assertThat(model().forwardFlopsPerToken())
+                .as("forwardFlopsPerToken() of another instance")
+                .isEqualTo(flops);
     }
 
     /** A direction that is drawn, the caller's to close: of all layers, or of the one of this index alone. */

@@ -205,6 +205,32 @@ public abstract class EmbedderContract<T> {
                 .isEmpty();
     }
 
+    /** A batch that could not be read, or has no room, leaves nothing behind. */
+    @Test
+    public void embed_afterAFailure_isTheSame() {
+        float[][] expected = rows(tested(), items());
+        Embedder<T> bare = embedder();
+        Embedder<T> embedder = Calls.named(bare, Embedder.class);
+        int n = items().size();
+        int length = n * dimension(embedder);
+        for (int place : new int[] {0, n / 2, n - 1}) {
+            fails(() -> bare.embed(new FailingList<>(items(), place), FloatBuffer.allocate(length)));
+            same("after item " + place + " of a batch could not be read", expected, rows(embedder, items()), all());
+        }
+        for (int room : new int[] {0, 1, length - 1}) {
+            fails(() -> bare.embed(items(), FloatBuffer.allocate(room)));
+            same("after a target with room for " + room + " numbers", expected, rows(embedder, items()), all());
+        }
+    }
+
+    private static void fails(Runnable call) {
+        try {
+            call.run();
+        } catch (RuntimeException e) {
+            // as it should; what it leaves behind is asked
+        }
+    }
+
     /** The thread and the number of threads change nothing. */
     @Test
     public void embed_otherThreads_isTheSame() {

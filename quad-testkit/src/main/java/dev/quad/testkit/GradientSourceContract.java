@@ -92,7 +92,8 @@ public abstract class GradientSourceContract<T> {
 
     /**
      * Changes weights of the model of a source in place, as training does, and says so; the fingerprint and the
-     * gradients must then be others. Called for a source of {@link #source()} at the end of a test: where all have one
+     * gradients must then be others, and, where it changes those of two sources alike, the same for one that was used
+     * before and one that was not. Called for sources of {@link #source()} at the end of a test: where all have one
      * model, put it back before the next. False unless overridden: not tested.
      */
     protected boolean train(GradientSource<T> source) {
@@ -204,7 +205,9 @@ public abstract class GradientSourceContract<T> {
         Gradients gradients = at(source, OBSERVED, all());
         for (int i = 0; i < items.size(); i++) {
             int tokens = source.tokens(items.get(i));
-            assertThat(gradients.losses().tokens(i)).as("tokens of item %s", i).isEqualTo(tokens);
+            assertThat(gradients.losses().tokens(i))
+                    .as("tokens of item %s in the losses of capture, which are to be those of tokens(item)", i)
+                    .isEqualTo(tokens);
             assertThat(tokens).as("tokens of item %s, of its rows", i).isBetween(0, source.rows(items.get(i)));
             if (tokens > 0) {
                 assertThat(gradients.losses().sum(i))
@@ -481,6 +484,28 @@ public abstract class GradientSourceContract<T> {
         }
     }
 
+    /** Nothing is left of the weights before in a source that was used and then trained. */
+    @Test
+    public void capture_afterTraining_isThatOfTheNewWeights() {
+        List<Targets> kinds = samples() ? List.of(OBSERVED, Targets.sampled(new Seed(3), 1)) : List.of(OBSERVED);
+        GradientSource<T> used = source();
+        for (Targets targets : kinds) {
+            at(used, targets, all());
+            at(used, targets, 0);
+        }
+        GradientSource<T> unused = source();
+        if (train(used) && train(unused) && used.fingerprint().equals(unused.fingerprint())) {
+            for (Targets targets : kinds) {
+                same(
+                        "with " + targets + " labels, of a source that was used before its weights were changed and of"
+                                + " one that was not",
+                        at(unused, targets, all()),
+                        at(used, targets, all()),
+                        all());
+            }
+        }
+    }
+
     /** Nor does it that the source was used many times. */
     @Test
     public void capture_overAndOver_isTheSame() {
@@ -521,8 +546,8 @@ public abstract class GradientSourceContract<T> {
                 draws.add(at(source, Targets.sampled(new Seed(1), k), all()).flat());
                 seeds.add(at(source, Targets.sampled(new Seed(k), 0), all()).flat());
             }
-            assertThat(draws).as("gradients of 16 draws").anyMatch(flat -> !Arrays.equals(flat, draws.get(0)));
-            assertThat(seeds).as("gradients of 16 seeds").anyMatch(flat -> !Arrays.equals(flat, seeds.get(0)));
+            notAllTheSame("draws of seed 1", draws);
+            notAllTheSame("seeds from 0 on, draw 0", seeds);
             List<double[]> wide = new ArrayList<>();
             List<double[]> late = new ArrayList<>();
             List<double[]> together = new ArrayList<>();
@@ -533,15 +558,16 @@ public abstract class GradientSourceContract<T> {
                         at(source, Targets.sampled(new Seed(1), k << 16), all()).flat());
                 together.add(at(source, Targets.sampled(new Seed(k), k), all()).flat());
             }
-            assertThat(wide).as("gradients of 16 large seeds").anyMatch(flat -> !Arrays.equals(flat, wide.get(0)));
-            assertThat(late).as("gradients of 16 late draws").anyMatch(flat -> !Arrays.equals(flat, late.get(0)));
-            assertThat(together)
-                    .as("gradients of draw k of seed k")
-                    .anyMatch(flat -> !Arrays.equals(flat, together.get(0)));
-            assertThat(IntStream.range(1, 16))
-                    .as("draws of seed 0, of which not each is the first of the seed of its number")
-                    .anyMatch(k -> !Arrays.equals(
-                            at(source, Targets.sampled(new Seed(0), k), all()).flat(), seeds.get(k)));
+            notAllTheSame("seeds that are multiples of 2^32, draw 0", wide);
+            notAllTheSame("draws that are multiples of 65536, of seed 1", late);
+            notAllTheSame("seeds from 1 on, each with the draw of its number", together);
+            assertThat(IntStream.range(1, 16)
+                            .allMatch(k -> Arrays.equals(
+                                    at(source, Targets.sampled(new Seed(0), k), all())
+                                            .flat(),
+                                    seeds.get(k))))
+                    .as("whether the gradients of each draw k of seed 0, of 15, are those of draw 0 of seed k")
+                    .isFalse();
             BatchLosses observed = at(source, OBSERVED, all()).losses();
             BatchLosses sampled =
                     at(source, Targets.sampled(new Seed(1), 0), all()).losses();
@@ -551,6 +577,12 @@ public abstract class GradientSourceContract<T> {
                         .isCloseTo(observed.sum(i), within(tolerance() * Math.abs(observed.sum(i)) + 1e-300));
             }
         }
+    }
+
+    private static void notAllTheSame(String what, List<double[]> gradients) {
+        assertThat(gradients.stream().allMatch(flat -> Arrays.equals(flat, gradients.get(0))))
+                .as("whether the gradients of all %s %s are the same", gradients.size(), what)
+                .isFalse();
     }
 
     /** Labels come from the model's own prediction, and are independent over items and tokens. */
@@ -692,7 +724,7 @@ public abstract class GradientSourceContract<T> {
                     Gradients gradients = at(source, single, i);
                     moves |= norm(gradients.ofItem(0)) > 0;
                     assertThat(gradients.losses().tokens(0))
-                            .as("tokens of item %s with the labels %s", i, single)
+                            .as("tokens of item %s in the losses, with the labels %s; those of tokens(item)", i, single)
                             .isEqualTo(tokens);
                     assertThat(gradients.losses().sum(0))
                             .as("the loss of item %s with the labels %s, which is that of the observed ones", i, single)
@@ -705,6 +737,18 @@ public abstract class GradientSourceContract<T> {
             assertThat(moved)
                     .as("positions of item %s with a gradient under Targets.Single, one for each of its tokens", i)
                     .hasSize(tokens);
+        }
+    }
+
+    /** In a batch each item has the gradients of the position that is counted in itself; one without it has none. */
+    @Test
+    public void single_anyBatch_isTheSame() {
+        if (labels() > 0) {
+            GradientSource<T> source = source();
+            int longest = items().stream().mapToInt(source::rows).max().orElseThrow();
+            for (int position = 0; position < longest; position++) {
+                sameInAnyBatch(new Targets.Single(position, position % labels()));
+            }
         }
     }
 }

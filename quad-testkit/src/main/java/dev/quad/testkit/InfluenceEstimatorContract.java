@@ -54,6 +54,14 @@ public abstract class InfluenceEstimatorContract<T> {
         return Optional.empty();
     }
 
+    /**
+     * Items that the estimator cannot score: too short, say, without a label, or such that the score overflows. Each
+     * must be flagged with a reason, never be given a number such as 0. Empty unless overridden: not tested.
+     */
+    protected List<T> unscorable() {
+        return List.of();
+    }
+
     /** By how much a score may depend on its batch, as a share of the largest score; 1e-4 unless overridden. */
     protected double tolerance() {
         return 1e-4;
@@ -116,14 +124,57 @@ public abstract class InfluenceEstimatorContract<T> {
                 assertThat(scores.value(i)).as("the score of item %s", i).isFinite();
             } else {
                 String what = "the reason why item " + i + " has no score";
-                String reason = scores.reason(i).orElseThrow();
-                assertThat(reason).as(what).isNotBlank();
-                IdentityHash.requireNone(what, reason);
+                reasoned(what, scores.reason(i).orElseThrow());
             }
         }
         assertThat(scored).as("items with a score, of %s", scores).isPositive();
         assertThat(scores.tokens()).as("tokens() of the scores").isNotNegative();
         sameWords("asked of another instance", scores, score(items()));
+    }
+
+    /** What cannot be scored is flagged with a reason, alone and among others, and changes nothing for them. */
+    @Test
+    public void score_whatCannotBeScored_isFlagged() {
+        List<T> unscorable = unscorable();
+        int others = items().size();
+        for (int i = 0; i < unscorable.size(); i++) {
+            flagged("unscorable item " + i + ", alone", score(unscorable.subList(i, i + 1)), 0);
+        }
+        List<T> batch = new ArrayList<>(unscorable);
+        batch.addAll(items());
+        batch.addAll(unscorable);
+        InfluenceScores scores = score(batch);
+        assertThat(scores.size())
+                .as("entries for a batch with unscorable items")
+                .isEqualTo(batch.size());
+        for (int i = 0; i < unscorable.size(); i++) {
+            flagged("unscorable item " + i + ", first in a batch", scores, i);
+            flagged("unscorable item " + i + ", last in a batch", scores, unscorable.size() + others + i);
+        }
+        InfluenceScores.Builder between = InfluenceScores.builder();
+        for (int i = unscorable.size(); i < unscorable.size() + others; i++) {
+            int place = i;
+            scores.reason(place).ifPresentOrElse(between::flag, () -> between.add(scores.value(place)));
+        }
+        int[] all = IntStream.range(0, others).toArray();
+        same("between unscorable items", score(items()), between.build(), all);
+    }
+
+    private static void flagged(String what, InfluenceScores scores, int place) {
+        assertThat(scores.isScored(place))
+                .as("whether %s has a score: it cannot have one", what)
+                .isFalse();
+        reasoned(
+                "the reason why " + what + ", has no score",
+                scores.reason(place).orElseThrow());
+    }
+
+    private static void reasoned(String what, String reason) {
+        assertThat(reason.strip())
+                .as("%s; the text \"null\" is the message of an exception that had none", what)
+                .isNotEmpty()
+                .isNotEqualToIgnoringCase("null");
+        IdentityHash.requireNone(what, reason);
     }
 
     /** Scores follow the order of the items. */
@@ -228,8 +279,10 @@ public abstract class InfluenceEstimatorContract<T> {
         long backwards = score(at(reversed)).tokens();
         List<T> counted = new ArrayList<>();
         long most = 0;
+        long anyAlone = 0;
         for (int i = 0; i < n; i++) {
             long alone = score(at(i)).tokens();
+            anyAlone = Math.max(anyAlone, alone);
             if (scores.isScored(i) && alone > 0) {
                 counted.add(items().get(i));
                 most = Math.max(most, alone);
@@ -239,6 +292,9 @@ public abstract class InfluenceEstimatorContract<T> {
         assertThat(List.of(scores.tokens(), backwards))
                 .as("tokens() for all items, and in the reverse order, where for one alone they are %s", most)
                 .allMatch(tokens -> tokens >= least);
+        assertThat(anyAlone > 0 || score(items()).tokens() == 0)
+                .as("whether tokens() are counted for some item alone, as they are for all together")
+                .isTrue();
     }
 
     /** No more tokens are counted for a batch than one that sees it first counts. */

@@ -460,6 +460,33 @@ class BrokenEmbeddersTest {
     }
 
     @TestFactory
+    Stream<DynamicTest> leftByAFailure_isFound() {
+        return Stream.of(
+                broken("texts left of a batch that failed", () -> {
+                    List<String> texts = new ArrayList<>();
+                    return embedding((items, target) -> {
+                        for (String item : items) {
+                            texts.add(item);
+                        }
+                        target.put(all(texts.subList(0, items.size())));
+                        texts.clear();
+                    });
+                }),
+                broken("busy once a target was too small", () -> {
+                    boolean[] isBusy = {false};
+                    return embedding((items, target) -> {
+                        if (isBusy[0]) {
+                            throw new IllegalStateException("busy");
+                        }
+                        float[] rows = all(items);
+                        isBusy[0] = true;
+                        target.put(rows);
+                        isBusy[0] = false;
+                    });
+                }));
+    }
+
+    @TestFactory
     Stream<DynamicTest> honestOnes_pass() {
         return Stream.of(
                 honest("letters", Letters::new),

@@ -589,6 +589,52 @@ class BrokenEstimatorsTest {
                 }));
     }
 
+    /** What is given for what cannot be scored, which the contract is told. */
+    private static InfluenceEstimatorContract<Integer> unscorable(Scoring scoring) {
+        return new InfluenceEstimatorContract<>() {
+            @Override
+            protected InfluenceEstimator<Integer> estimator() {
+                return new Estimator(scoring);
+            }
+
+            @Override
+            protected List<Integer> items() {
+                return List.of(3, 8, 1, 12, 5);
+            }
+
+            @Override
+            protected List<Integer> unscorable() {
+                return List.of(17, 8);
+            }
+        };
+    }
+
+    private static InfluenceScores instead(List<Integer> items, double score) {
+        InfluenceScores.Builder scores = InfluenceScores.builder();
+        items.forEach(item -> scores.add(item % 9 == 8 ? score : item % 7 - 2));
+        return scores.build();
+    }
+
+    @TestFactory
+    Stream<DynamicTest> numbersForWhatHasNoScore_areFound() {
+        return Stream.of(
+                Contracts.told("0 for what has no score", unscorable(items -> instead(items, 0))),
+                Contracts.told("the least for what has no score", unscorable(items -> instead(items, -1e300))),
+                Contracts.told(
+                        "the message of an exception that has none",
+                        contract(() -> new Estimator(items ->
+                                told(items, 0, () -> String.valueOf(new ArithmeticException().getMessage()))))),
+                Contracts.told(
+                        "tokens of batches of more than one",
+                        contract(() -> new Estimator(items -> told(
+                                items,
+                                items.size() > 1
+                                        ? items.stream().mapToInt(i -> i).sum()
+                                        : 0,
+                                () -> "divisible")))),
+                Contracts.honest("flagged", unscorable(BrokenEstimatorsTest::good)));
+    }
+
     @TestFactory
     Stream<DynamicTest> honestOnes_pass() {
         return Stream.of(

@@ -12,7 +12,10 @@ import java.nio.DoubleBuffer;
 import java.nio.FloatBuffer;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
+import java.util.Objects;
 import java.util.OptionalDouble;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.random.RandomGenerator;
@@ -24,6 +27,9 @@ final class HandGradients implements GradientSource<HandGradients.Item> {
     static final int CLASSES = 4;
     private static final int IN = 3;
     private static final int HIDDEN = 4;
+    /** 6 for each weight. */
+    static final double FLOPS = 6 * (HIDDEN * (IN + 1) + CLASSES * HIDDEN);
+
     private static final AtomicInteger CALLS = new AtomicInteger();
     private static final Thread MAIN = Thread.currentThread();
     private static final Object ARRAY = new double[0];
@@ -39,7 +45,9 @@ final class HandGradients implements GradientSource<HandGradients.Item> {
     private int captures;
     private boolean busy;
     private int largest;
+    private int firstRow;
     private List<Item> left = new ArrayList<>();
+    private final Map<Object, double[]> kept = new HashMap<>();
 
     HandGradients(Mistake mistake) {
         this(mistake, 0);
@@ -55,6 +63,7 @@ final class HandGradients implements GradientSource<HandGradients.Item> {
     /** Changes a weight in place. */
     void train() {
         second[5] += 0.1;
+        first[2] -= 0.1;
     }
 
     private static double[] gaussian(String name, int length) {
@@ -174,7 +183,7 @@ final class HandGradients implements GradientSource<HandGradients.Item> {
 
     @Override
     public OptionalDouble flopsPerToken() {
-        return is(Mistake.FLOPS_BELOW_ZERO) ? OptionalDouble.of(-1) : OptionalDouble.empty();
+        return is(Mistake.FLOPS_BELOW_ZERO) ? OptionalDouble.of(-1) : OptionalDouble.of(FLOPS);
     }
 
     @Override
@@ -241,13 +250,25 @@ final class HandGradients implements GradientSource<HandGradients.Item> {
 
     private double[] outputGradient(Item item, int t, Row row, Targets targets, int place) {
         double[] delta = row.p().clone();
-        if (item.labels().get(t) < 0 || (targets instanceof Targets.Single single && single.position() != t)) {
+        if (item.labels().get(t) < 0 || (targets instanceof Targets.Single single && !isAt(single, t, place))) {
             return new double[CLASSES];
         }
         int label = label(item, t, row.p(), targets, place);
         delta[label] -= is(Mistake.SOFTMAX_WITHOUT_LABEL) ? 0 : 1;
         double weight = targets instanceof Targets.Single ? Math.sqrt(row.p()[label]) : 1;
         return Arrays.stream(delta).map(value -> value * weight).toArray();
+    }
+
+    private boolean isAt(Targets.Single single, int t, int place) {
+        if (is(Mistake.SINGLE_OF_THE_FIRST_ITEM_ALONE) && place > 0) {
+            return false;
+        }
+        return single.position() == (is(Mistake.SINGLE_COUNTED_OVER_THE_BATCH) ? firstRow + t : t);
+    }
+
+    /** What was there for the key before, for those that have this mistake. */
+    private double[] kept(Mistake keeps, Object key, double... values) {
+        return is(keeps) ? kept.computeIfAbsent(key, absent -> values.clone()).clone() : values;
     }
 
     private double[] hiddenGradient(double[] delta, Row row) {
@@ -287,15 +308,25 @@ final class HandGradients implements GradientSource<HandGradients.Item> {
         int[] starts = new int[items.size() + 1];
         for (int n = 0; n < items.size(); n++) {
             Item item = items.get(n);
+            firstRow = starts[n];
+            if (is(Mistake.SINGLE_FAILS_WHERE_AN_ITEM_IS_SHORTER)
+                    && targets instanceof Targets.Single single
+                    && items.size() > 1) {
+                Objects.checkIndex(single.position(), item.rows().size());
+            }
             boolean silent = n == forgotten || (is(Mistake.EQUAL_ITEMS_ONCE) && items.indexOf(item) < n);
             for (int t = 0; t < item.rows().size(); t++) {
                 Row row = row(item.rows().get(t));
-                double[] out = outputGradient(item, t, row, targets, n);
+                double[] out = kept(
+                        Mistake.DELTA_KEPT_OVER_TRAINING,
+                        List.of(item, t, targets),
+                        outputGradient(item, t, row, targets, n));
                 if (silent || (is(Mistake.LAST_ROW_ZERO) && t == item.rows().size() - 1 && t > 0)) {
                     out = new double[CLASSES];
                 }
                 x.add(row.x());
-                hidden.add(is(Mistake.PREACTIVATIONS_AS_INPUTS) ? row.pre() : row.hidden());
+                double[] inputs = is(Mistake.PREACTIVATIONS_AS_INPUTS) ? row.pre() : row.hidden();
+                hidden.add(kept(Mistake.HIDDEN_KEPT_OVER_TRAINING, item.rows().get(t), inputs));
                 delta.add(out);
                 deltaHidden.add(hiddenGradient(out, row));
             }
@@ -354,7 +385,9 @@ final class HandGradients implements GradientSource<HandGradients.Item> {
     }
 
     private BatchLosses losses(List<Item> items, Targets targets) {
-        double[] sums = items.stream().mapToDouble(this::loss).toArray();
+        double[] sums = items.stream()
+                .mapToDouble(item -> kept(Mistake.LOSSES_KEPT_OVER_TRAINING, item, loss(item))[0])
+                .toArray();
         int[] tokens = items.stream().mapToInt(this::tokens).toArray();
         for (int n = 0; n < sums.length; n++) {
             switch (mistake) {

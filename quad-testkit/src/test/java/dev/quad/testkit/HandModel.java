@@ -10,6 +10,7 @@ import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.OptionalDouble;
 import java.util.concurrent.atomic.AtomicInteger;
 
 /** The model of {@link HandGradients}, to be moved, with one mistake. */
@@ -20,6 +21,7 @@ final class HandModel implements DirectionalModel<HandGradients.Item> {
         NONE,
         KEEPS_LOSSES_OF_ITEMS,
         READS_THE_DIRECTION_LATE,
+        FLOPS_UNKNOWN,
         OF_A_COPY,
         WRONG_SIGN,
         NOT_MOVED,
@@ -62,7 +64,12 @@ final class HandModel implements DirectionalModel<HandGradients.Item> {
         LEFT_MOVED_BY_A_FAILURE,
         ZERO_ONCE_CLOSED,
         FINGERPRINT_IN_ANOTHER_LANGUAGE,
-        NOT_MOVED_ONCE_THE_DIRECTION_IS_CLOSED;
+        NOT_MOVED_ONCE_THE_DIRECTION_IS_CLOSED,
+        ROWS_WITHOUT_THE_MASKED,
+        FLOPS_NO_NUMBER,
+        FLOPS_BELOW_ZERO,
+        FLOPS_COUNT,
+        FLOPS_OF_THE_PASS_BACK_TOO;
 
         /** Whether nothing is wrong, however strange. */
         boolean isHonest() {
@@ -118,7 +125,23 @@ final class HandModel implements DirectionalModel<HandGradients.Item> {
 
     @Override
     public int rows(HandGradients.Item item) {
-        return is(Mistake.ROWS_BELOW_TOKENS) ? 0 : gradients.rows(item);
+        return switch (mistake) {
+            case ROWS_BELOW_TOKENS -> 0;
+            case ROWS_WITHOUT_THE_MASKED -> gradients.tokens(item);
+            default -> gradients.rows(item);
+        };
+    }
+
+    @Override
+    public OptionalDouble forwardFlopsPerToken() {
+        return switch (mistake) {
+            case FLOPS_UNKNOWN -> OptionalDouble.empty();
+            case FLOPS_NO_NUMBER -> OptionalDouble.of(Double.NaN);
+            case FLOPS_BELOW_ZERO -> OptionalDouble.of(-1);
+            case FLOPS_COUNT -> OptionalDouble.of(calls.getAndIncrement());
+            case FLOPS_OF_THE_PASS_BACK_TOO -> OptionalDouble.of(HandGradients.FLOPS);
+            default -> OptionalDouble.of(HandGradients.FLOPS / 3);
+        };
     }
 
     @Override
