@@ -22,12 +22,16 @@ record Clustered(String what, float[] rows, int dimension, Clustering clustering
         static final Scale ONE = new Scale(0, 1);
     }
 
-    /** Rows in three groups that lie apart, in turn; the second half is the first once more, from its last row back. */
+    /**
+     * Rows of three groups that lie apart, each row's drawn, so that rows that are misread are of others; the second
+     * half is the first once more, from its last row back.
+     */
     static float[] groups(int n, int dimension, Scale scale) {
         RandomGenerator random = Numbers.of(1000L * n + dimension);
+        int[] groups = Numbers.of(n).ints(n, 0, 3).toArray();
         float[] rows = new float[n * dimension];
         for (int i = 0; i < rows.length; i++) {
-            float value = (float) random.nextGaussian() + middle(i / dimension % 3, i % dimension);
+            float value = (float) random.nextGaussian() + middle(groups[i / dimension], i % dimension);
             rows[i] = value * scale.factor() + scale.offset();
         }
         for (int row = 0; row < n / 2; row++) {

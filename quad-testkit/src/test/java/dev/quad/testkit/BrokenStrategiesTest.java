@@ -496,11 +496,35 @@ class BrokenStrategiesTest {
     @TestFactory
     Stream<DynamicTest> rowsLeftOut_areFound() {
         return Stream.concat(
-                IntStream.of(32, 64, 100, 128, 256, 512, 1000, 1024)
+                IntStream.of(32, 64, 100, 128, 256, 512, 1000, 1024, 2048, 4096)
                         .mapToObj(block -> assigns("what is left of blocks of " + block, whole(block))),
                 Stream.of(
                         assigns("all beyond 1000", n -> Math.min(n, 1000)),
                         assigns("all beyond 2048", n -> Math.min(n, 2048)),
+                        assigns("all beyond 4096", n -> Math.min(n, 4096)),
+                        broken("rows and columns exchanged, without centres", () -> (embeddings, seed) -> {
+                            int n = embeddings.rows();
+                            int d = embeddings.dimension();
+                            float[] rows = rows(embeddings);
+                            float[] turned = new float[rows.length];
+                            for (int i = 0; i < turned.length; i++) {
+                                turned[i] = rows[i % d * n + i / d];
+                            }
+                            check(embeddings, place -> true, row -> row);
+                            Clustering clustering = new Own().cluster(Embeddings.of(turned, d), seed);
+                            return Clustering.of(clustering.assignment(), CLUSTERS);
+                        }),
+                        broken("rows and columns exchanged", () -> new Own() {
+                            @Override
+                            float[] prepared(float[] rows, int d) {
+                                float[] turned = new float[rows.length];
+                                int n = rows.length / d;
+                                for (int i = 0; i < turned.length; i++) {
+                                    turned[i] = rows[i % d * n + i / d];
+                                }
+                                return turned;
+                            }
+                        }),
                         assigns("the second half of more than 300", n -> n > 300 ? n / 2 : n),
                         broken("a row that comes again has a cluster of its own", () -> (embeddings, seed) -> {
                             Clustering clustering = new Own().cluster(embeddings, seed);
