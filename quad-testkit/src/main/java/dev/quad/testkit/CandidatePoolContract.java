@@ -3,6 +3,7 @@ package dev.quad.testkit;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.fail;
 
 import dev.quad.CandidatePool;
 import java.util.ArrayList;
@@ -35,6 +36,10 @@ public abstract class CandidatePoolContract<T> {
     private static final int LONG = 400;
 
     private static final int MANY = 130;
+    /** What texts are often joined by. */
+    private static final List<String> MARKS = List.of(
+            ",", "\n", "\t", ";", "|", "\u0000", " ", ":", "/", "\u001f", ", ", "; ", " | ", "\r\n", "\n\n", "\",\"");
+
     /** Of pools, around what one is often cut into. */
     private static final int[] SIZES = {1, 2, 3, 64, 101, 257, 1000};
 
@@ -252,12 +257,21 @@ public abstract class CandidatePoolContract<T> {
         pool.get(1);
         pool.tokens(0);
         assertThat(pool.fingerprint()).as("the fingerprint after use").isEqualTo(fingerprint);
-        Map<String, List<Integer>> found = new HashMap<>();
+        Map<String, String> found = new HashMap<>();
         for (List<Integer> places : arrangements(pool.size())) {
             List<T> arranged = places.stream().map(items()::get).toList();
-            assertThat(found.put(tested(arranged).fingerprint(), places))
-                    .as("other items that have the fingerprint of the items %s, in this order", places)
-                    .isNull();
+            isNew(found, arranged, "the items " + places + ", in this order");
+        }
+    }
+
+    /** Another pool than those that were found by their fingerprints. */
+    private void isNew(Map<String, String> found, List<T> items, String what) {
+        String fingerprint = tested(items).fingerprint();
+        String other = found.putIfAbsent(fingerprint, what);
+        if (other != null) {
+            fail(
+                    "the pool of %s and that of %s have one fingerprint, '%s'; other content is to have another one",
+                    what, other, fingerprint);
         }
     }
 
@@ -289,7 +303,7 @@ public abstract class CandidatePoolContract<T> {
                 List.of("BB"),
                 List.of("plumless"), // of one checksum
                 List.of("buckeroo")));
-        for (String mark : List.of(",", "\n", "\t", ";", "|", "\u0000", " ")) {
+        for (String mark : MARKS) {
             for (List<String> texts : List.of(List.of("a" + mark + "b", "c"), List.of("a", "b" + mark + "c"))) {
                 taken(texts).ifPresent(pool -> others.add(texts));
             }
@@ -306,24 +320,33 @@ public abstract class CandidatePoolContract<T> {
         for (List<String> texts : others) {
             List<T> items = of(texts);
             if (!items.isEmpty()) {
-                assertThat(found.put(tested(items).fingerprint(), texts.toString()))
-                        .as(
-                                "items of the texts %s have the fingerprint of others",
-                                texts.stream().map(text -> Texts.shown(text)).toList())
-                        .isNull();
+                isNew(
+                        found,
+                        items,
+                        "the texts "
+                                + texts.stream()
+                                        .map(text -> "'" + Texts.shown(text) + "'")
+                                        .toList());
             }
         }
         List<T> many = new ArrayList<>(many(MANY));
         T another = items().get(0);
-        Map<String, Integer> ofMany = new HashMap<>(Map.of(tested(many).fingerprint(), -1));
+        String all = many.size() + " items";
+        Map<String, String> ofMany = new HashMap<>();
+        isNew(ofMany, many, all);
         for (int place = many.size() - 1; place >= 0; place -= place % 5 == 0 ? 4 : 5) {
             T kept = many.set(place, another);
             if (!kept.equals(another) && (allowsEqualItems() || Collections.frequency(many, another) == 1)) {
-                assertThat(ofMany.put(tested(many).fingerprint(), place))
-                        .as("of %s items, another one in place %s changes the fingerprint", many.size(), place)
-                        .isNull();
+                isNew(ofMany, many, all + ", another one in place " + place);
             }
             many.set(place, kept);
+        }
+        for (int place = 0; place + STRIDE < many.size(); place += 7) {
+            if (!many.get(place).equals(many.get(place + STRIDE))) {
+                Collections.swap(many, place, place + STRIDE);
+                isNew(ofMany, many, all + ", those in places " + place + " and " + (place + STRIDE) + " exchanged");
+                Collections.swap(many, place, place + STRIDE);
+            }
         }
     }
 
@@ -368,11 +391,16 @@ public abstract class CandidatePoolContract<T> {
         });
     }
 
-    /** All, two exchanged, and one left out. */
-    private static Set<List<Integer>> arrangements(int n) {
+    /** All, two exchanged, one left out, and one again where there may be equal ones. */
+    private Set<List<Integer>> arrangements(int n) {
         List<Integer> all = IntStream.range(0, n).boxed().toList();
         Set<List<Integer>> arrangements = new LinkedHashSet<>(List.of(all));
         for (int a = 0; a < n; a++) {
+            if (allowsEqualItems()) {
+                List<Integer> again = new ArrayList<>(all);
+                again.add(a);
+                arrangements.add(List.copyOf(again));
+            }
             for (int b = 0; b <= a; b++) {
                 List<Integer> swapped = new ArrayList<>(all);
                 Collections.swap(swapped, a, b);

@@ -7,6 +7,7 @@ import static org.assertj.core.api.Assertions.assertThatCode;
 import dev.quad.Budget;
 import dev.quad.CandidatePool;
 import dev.quad.DataSelector;
+import dev.quad.QuadException;
 import dev.quad.Seed;
 import dev.quad.Selection;
 import dev.quad.Selection.Choice;
@@ -26,8 +27,9 @@ import org.junit.jupiter.api.parallel.Resources;
 
 /**
  * What every {@link DataSelector} promises. Asks one instance again and again, several hundred times if it is quick;
- * for other pools, made of the one that is given, if it takes them; and where the machine speaks other languages, for
- * which the default {@link java.util.Locale} is set and put back.
+ * for other pools, made of the one that is given, if it takes them, else it is to refuse them by an
+ * {@link IllegalArgumentException}, a {@link QuadException} or an {@link UnsupportedOperationException}; and where the
+ * machine speaks other languages, for which the default {@link java.util.Locale} is set and put back.
  *
  * @param <T> what a document is
  */
@@ -35,6 +37,9 @@ public abstract class DataSelectorContract<T> {
     private static final int CALLS = 400;
     private static final int FEW_CALLS = 4;
     private static final int MANY = 300;
+    /** When the run is interrupted, in calls of the pool. */
+    private static final int[] INTERRUPTED_AT = {1, 2, 7, 30, 100};
+
     private static final long LONG_NANOS = 1_000_000_000;
 
     /** A new selector, always the same, and without a journal, which would hold it to one run. */
@@ -180,36 +185,48 @@ public abstract class DataSelectorContract<T> {
         Budget budget = Budget.documents(5);
         DataSelector<T> selector = selector();
         Selection first = select(selector, budget, 3);
-        assertThat(select(selector, budget, 3)).as("asked twice in a row").isEqualTo(first);
-        assertThat(select(selector, budget, 4))
-                .as("with another seed, asked of an instance that was used and of a new one")
-                .isEqualTo(select(selector(), budget, 4));
+        isSame(select(selector, budget, 3), first, "asked twice in a row");
+        isSame(
+                select(selector, budget, 4),
+                select(selector(), budget, 4),
+                "with another seed, asked of an instance that was used and of a new one");
         Budget tokens = Budget.tokens(5 * Math.max(1, pool().tokens(0)));
-        assertThat(select(selector, tokens, 3))
-                .as("with another budget, asked of an instance that was used and of a new one")
-                .isEqualTo(select(selector(), tokens, 3));
-        assertThat(select(selector, budget, 3))
-                .as("asked for another selection in between")
-                .isEqualTo(first);
-        assertThat(select(selector(), budget, 3))
-                .as("asked of another instance")
-                .isEqualTo(first);
+        isSame(
+                select(selector, tokens, 3),
+                select(selector(), tokens, 3),
+                "with another budget, asked of an instance that was used and of a new one");
+        isSame(select(selector, budget, 3), first, "asked for another selection in between");
+        isSame(select(selector(), budget, 3), first, "asked of another instance");
         Selection two = select(selector(), Budget.documents(2), 3);
         long start = System.nanoTime();
         for (int call = 0; call < CALLS && (call < FEW_CALLS || System.nanoTime() - start < LONG_NANOS); call++) {
-            assertThat(select(selector, Budget.documents(2), 3))
-                    .as("asked over and over, call %s", call)
-                    .isEqualTo(two);
+            isSame(select(selector, Budget.documents(2), 3), two, "asked over and over, call " + call);
         }
     }
 
-    /** What a new selector chooses from another pool; empty where it takes no other. */
+    /** Part by part, so that it is told which one differs. */
+    private static void isSame(Selection found, Selection expected, String where) {
+        assertThat(found.choices()).as("the choices, %s", where).isEqualTo(expected.choices());
+        assertThat(found.stopReason()).as("why the run ended, %s", where).isEqualTo(expected.stopReason());
+        assertThat(found.costs()).as("the costs, %s", where).isEqualTo(expected.costs());
+        assertThat(found.manifest())
+                .as("the manifest, its entries in a fixed order, %s", where)
+                .containsExactlyEntriesOf(expected.manifest());
+    }
+
+    /** What a new selector chooses from another pool; empty where it refuses that. */
     private Optional<Selection> selectFrom(CandidatePool<T> pool, Budget budget, long seed) {
         Selection selection;
         try {
             selection = selector().select(pool, budget, new Seed(seed));
-        } catch (RuntimeException e) {
+        } catch (IllegalArgumentException | QuadException | UnsupportedOperationException e) {
             return Optional.empty();
+        } catch (RuntimeException e) {
+            throw new AssertionError(
+                    "select(" + pool.fingerprint() + ", " + budget + ", seed " + seed + ") threw " + e
+                            + "; a pool that the selector does not take is to be refused by an"
+                            + " IllegalArgumentException, a QuadException or an UnsupportedOperationException",
+                    e);
         }
         check(selection, pool, ordinal -> true, budget, new Seed(seed));
         return Optional.of(selection);
@@ -224,12 +241,11 @@ public abstract class DataSelectorContract<T> {
         for (CandidatePool<T> other : OtherPool.all(pool())) {
             Optional<Selection> expected = selectFrom(other, budget, 3);
             if (expected.isPresent()) {
-                assertThat(selector.select(other, budget, new Seed(3)))
-                        .as("from %s, asked of an instance that chose from another pool before", other.fingerprint())
-                        .isEqualTo(expected.get());
-                assertThat(select(selector, budget, 3))
-                        .as("after the choice from %s", other.fingerprint())
-                        .isEqualTo(first);
+                isSame(
+                        selector.select(other, budget, new Seed(3)),
+                        expected.get(),
+                        "from " + other.fingerprint() + ", asked of an instance that chose from another pool before");
+                isSame(select(selector, budget, 3), first, "after the choice from " + other.fingerprint());
             }
         }
     }
@@ -320,8 +336,7 @@ public abstract class DataSelectorContract<T> {
     public void select_otherLanguages_isTheSame() {
         Budget budget = Budget.documents(5);
         Selection first = select(selector(), budget, 3);
-        Elsewhere.each(
-                where -> assertThat(select(selector(), budget, 3)).as(where).isEqualTo(first));
+        Elsewhere.each(where -> isSame(select(selector(), budget, 3), first, where));
     }
 
     /** The number of threads changes nothing. */
@@ -330,9 +345,10 @@ public abstract class DataSelectorContract<T> {
         Budget budget = Budget.documents(5);
         Selection first = select(selector(), budget, 3);
         for (int threads : new int[] {1, 3}) {
-            assertThat(Threads.in(threads, () -> select(selector(), budget, 3)))
-                    .as("in a pool of %s threads", threads)
-                    .isEqualTo(first);
+            isSame(
+                    Threads.in(threads, () -> select(selector(), budget, 3)),
+                    first,
+                    "in a pool of " + threads + " threads");
         }
     }
 
@@ -348,8 +364,40 @@ public abstract class DataSelectorContract<T> {
         assertThat(selection.stopReason())
                 .as("why the run ended whose thread was interrupted before it")
                 .isEqualTo(StopReason.CANCELLED);
-        assertThat(select(selector, budget, 3))
-                .as("asked again, not interrupted")
-                .isEqualTo(select(selector(), budget, 3));
+        isSame(select(selector, budget, 3), select(selector(), budget, 3), "asked again, not interrupted");
+    }
+
+    /** So does one that is interrupted on the way, wherever the run is then; it may be at its end. */
+    @Test
+    public void select_interruptedOnTheWay_endsWithAValidResult() {
+        Budget budget = Budget.documents(5);
+        if (selectFrom(new InterruptingPool<>(pool(), Integer.MAX_VALUE), budget, 3)
+                .isEmpty()) {
+            return;
+        }
+        DataSelector<T> selector = selector();
+        for (int call : INTERRUPTED_AT) {
+            InterruptingPool<T> pool = new InterruptingPool<>(pool(), call);
+            Selection selection;
+            boolean interrupted;
+            try {
+                selection = selector.select(pool, budget, new Seed(3));
+            } catch (RuntimeException e) {
+                throw new AssertionError(
+                        "a run that was interrupted at call " + call + " of its pool threw " + e
+                                + "; it is to end with StopReason.CANCELLED and what was chosen until then",
+                        e);
+            } finally {
+                interrupted = Thread.interrupted();
+            }
+            assertThat(interrupted)
+                    .as("the flag stays set of a thread that is interrupted at call %s of the pool", call)
+                    .isEqualTo(pool.hasInterrupted());
+            check(selection, budget, new Seed(3));
+            isSame(
+                    select(selector, budget, 3),
+                    select(selector(), budget, 3),
+                    "asked again, after a run that was interrupted at call " + call + " of its pool");
+        }
     }
 }

@@ -150,6 +150,10 @@ public abstract class EmbeddingsContract {
         int most = Integer.MAX_VALUE;
         int least = Integer.MIN_VALUE;
         int[][] blocks = {
+            {-1, 0},
+            {least, 0},
+            {rows + 1, 0},
+            {most, 0},
             {-1, 1},
             {-1, 2},
             {-rows, rows},

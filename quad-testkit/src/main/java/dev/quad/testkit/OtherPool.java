@@ -5,6 +5,7 @@ import dev.quad.CandidatePool;
 import java.util.List;
 import java.util.function.IntUnaryOperator;
 import java.util.function.LongUnaryOperator;
+import java.util.stream.IntStream;
 
 /**
  * Another pool, made of the documents of one.
@@ -48,13 +49,27 @@ record OtherPool<T>(CandidatePool<T> pool, String how, int size, IntUnaryOperato
                 pool, "of a large sum", pool.size(), ordinal -> ordinal, tokens -> (1 + tokens % 3) << 28);
     }
 
-    /** The pool in another order, with other tokens, and without its second half. */
+    /** The shortest documents, or all if they are as long as each other, cost no token; the others so many less. */
+    private static <T> CandidatePool<T> ofFreeDocuments(CandidatePool<T> pool) {
+        long least =
+                IntStream.range(0, pool.size()).mapToLong(pool::tokens).min().orElse(0);
+        return new OtherPool<>(pool, "of free documents", pool.size(), ordinal -> ordinal, tokens -> tokens - least);
+    }
+
+    private static <T> CandidatePool<T> first(CandidatePool<T> pool, String how, int size) {
+        return new OtherPool<>(pool, how, size, ordinal -> ordinal, tokens -> tokens);
+    }
+
+    /** The pool in another order, with other tokens, and without its second half, of one document and of none. */
     static <T> List<CandidatePool<T>> all(CandidatePool<T> pool) {
         return List.of(
                 reversed(pool),
                 rotated(pool),
                 new OtherPool<>(pool, "of other tokens", pool.size(), ordinal -> ordinal, tokens -> 2 * tokens + 1),
-                new OtherPool<>(pool, "half", pool.size() / 2, ordinal -> ordinal, tokens -> tokens));
+                ofFreeDocuments(pool),
+                first(pool, "half", pool.size() / 2),
+                first(pool, "of one document", 1),
+                first(pool, "of no document", 0));
     }
 
     @Override

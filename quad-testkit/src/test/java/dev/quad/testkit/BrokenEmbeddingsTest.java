@@ -354,6 +354,12 @@ class BrokenEmbeddingsTest {
                     check(Math.floorMod(first, ROWS + 1), count, target);
                     put(Math.floorMod(first, ROWS + 1), count, target);
                 }),
+                careless("none of the rows, wherever they are", (first, count, target) -> {
+                    if (count != 0) {
+                        check(first, count, target);
+                        put(first, count, target);
+                    }
+                }),
                 careless("nothing for fewer rows than none", (first, count, target) -> {
                     check(first, Math.max(0, count), target);
                     put(first, Math.max(0, count), target);

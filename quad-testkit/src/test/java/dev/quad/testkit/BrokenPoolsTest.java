@@ -6,6 +6,7 @@ import java.nio.charset.StandardCharsets;
 import java.text.Normalizer;
 import java.util.AbstractList;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.HashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -17,6 +18,7 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Function;
 import java.util.function.UnaryOperator;
+import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import java.util.zip.CRC32;
 import org.junit.jupiter.api.DynamicTest;
@@ -53,8 +55,17 @@ class BrokenPoolsTest {
 
         @Override
         public String fingerprint() {
-            return "pool of " + items;
+            return "pool of " + content(items);
         }
+    }
+
+    /** All of it: where one ends too, whatever is in it. */
+    private static String content(List<?> parts) {
+        StringBuilder content = new StringBuilder("[");
+        for (Object part : parts) {
+            content.append(String.valueOf(part).length()).append(':').append(part);
+        }
+        return content.append(']').toString();
     }
 
     private static CandidatePoolContract<String> contract(Function<List<String>, CandidatePool<String>> pool) {
@@ -83,7 +94,8 @@ class BrokenPoolsTest {
         return broken(mistake, items -> new Pool(items) {
             @Override
             public String fingerprint() {
-                return String.valueOf(fingerprint.apply(items));
+                Object found = fingerprint.apply(items);
+                return found instanceof List<?> parts ? content(parts) : String.valueOf(found);
             }
         });
     }
@@ -304,7 +316,7 @@ class BrokenPoolsTest {
     }
 
     private static DynamicTest joined(String by) {
-        return fingerprint("joined by " + (int) by.charAt(0), items -> "p" + String.join(by, items));
+        return fingerprint("joined by " + by.chars().boxed().toList(), items -> "p" + String.join(by, items));
     }
 
     @TestFactory
@@ -317,6 +329,19 @@ class BrokenPoolsTest {
                 joined("|"),
                 joined("\u0000"),
                 joined(" "),
+                joined(", "),
+                joined("\r\n"),
+                fingerprint("of a list, as it is shown", items -> "p" + items),
+                fingerprint(
+                        "of each item once", items -> items.stream().distinct().toList()),
+                fingerprint(
+                        "whatever the order of those 64 apart",
+                        items -> IntStream.range(0, items.size())
+                                .boxed()
+                                .sorted(Comparator.comparing((Integer i) -> i % 64)
+                                        .thenComparing(items::get))
+                                .map(items::get)
+                                .toList()),
                 fingerprint("the hash of the list", List::hashCode),
                 fingerprint("a checksum", BrokenPoolsTest::checksum),
                 fingerprint(
@@ -324,11 +349,11 @@ class BrokenPoolsTest {
                         items -> items.stream().map(String::strip).toList()),
                 fingerprint(
                         "of small letters of the place",
-                        items -> items
+                        items -> content(items)
                                 + "by"
-                                + items.stream()
+                                + content(items.stream()
                                         .map(item -> item.toLowerCase(Locale.getDefault()))
-                                        .toList()));
+                                        .toList())));
     }
 
     @TestFactory
@@ -443,28 +468,27 @@ class BrokenPoolsTest {
                         items -> items.stream()
                                 .map(item -> item.length() < 50 ? item : item.substring(0, item.length() - 1))
                                 .toList()),
-                fingerprint("of the first 100 items", items -> "p" + items.subList(0, Math.min(100, items.size()))),
+                fingerprint("of the first 100 items", items -> items.subList(0, Math.min(100, items.size()))),
                 fingerprint(
                         "of ASCII",
                         items -> new String(
-                                items.toString().getBytes(StandardCharsets.US_ASCII), StandardCharsets.US_ASCII)),
+                                content(items).getBytes(StandardCharsets.US_ASCII), StandardCharsets.US_ASCII)),
                 fingerprint(
                         "of small letters",
-                        items -> "p"
-                                + items.stream()
-                                        .map(item -> item.toLowerCase(Locale.ROOT))
-                                        .toList()),
+                        items -> items.stream()
+                                .map(item -> item.toLowerCase(Locale.ROOT))
+                                .toList()),
                 fingerprint(
                         "of the objects",
                         items -> "p"
-                                + items.stream().map(System::identityHashCode).toList() + items),
-                fingerprint("of a class's object", items -> items + " by " + COUNTS),
-                fingerprint("in the local language", items -> String.format("%d of %s", items.size(), items)),
-                fingerprint("by local letters", items -> "AI".toLowerCase(Locale.getDefault()) + items),
+                                + items.stream().map(System::identityHashCode).toList() + content(items)),
+                fingerprint("of a class's object", items -> content(items) + " by " + COUNTS),
+                fingerprint("in the local language", items -> String.format("%d of %s", items.size(), content(items))),
+                fingerprint("by local letters", items -> "AI".toLowerCase(Locale.getDefault()) + content(items)),
                 fingerprint(
-                        "with the local time", items -> TimeZone.getDefault().getID() + items),
-                fingerprint("blank for nothing", items -> items.isEmpty() ? "" : items.toString()),
-                fingerprint("that of the first, of nothing too", items -> items.isEmpty() ? "[a]" : items));
+                        "with the local time", items -> TimeZone.getDefault().getID() + content(items)),
+                fingerprint("blank for nothing", items -> items.isEmpty() ? "" : items),
+                fingerprint("that of the first, of nothing too", items -> items.isEmpty() ? List.of("a") : items));
     }
 
     @TestFactory
@@ -497,7 +521,7 @@ class BrokenPoolsTest {
     Stream<DynamicTest> honestOnes_pass() {
         return Stream.of(
                 honest("plain", Pool::new),
-                honest("ours", items -> CandidatePool.of(items, String::length, items.toString())),
+                honest("ours", items -> CandidatePool.of(items, String::length, content(items))),
                 honest("ours of a list that makes its items", items -> {
                     List<String> copy = List.copyOf(items);
                     List<String> made = new AbstractList<>() {
@@ -511,9 +535,9 @@ class BrokenPoolsTest {
                             return copy.size();
                         }
                     };
-                    return CandidatePool.of(made, item -> 1, "made " + copy);
+                    return CandidatePool.of(made, item -> 1, "made " + content(copy));
                 }),
-                honest("nothing costs anything", items -> CandidatePool.of(items, item -> 0, "free " + items)),
+                honest("nothing costs anything", items -> CandidatePool.of(items, item -> 0, "free " + content(items))),
                 honest("lines, none of them blank, of no more than 99,999 characters", items -> {
                     if (items.stream()
                             .anyMatch(item -> item.isBlank()
@@ -540,7 +564,9 @@ class BrokenPoolsTest {
                     }
                     return new Pool(items);
                 }),
-                honest("a name with a version", items -> CandidatePool.of(items, item -> 1, "data@1b6d3586 " + items)),
+                honest(
+                        "a name with a version",
+                        items -> CandidatePool.of(items, item -> 1, "data@1b6d3586 " + content(items))),
                 honest("keeps what was read, behind a lock", items -> new Pool(items) {
                     private final Map<Integer, String> kept = new HashMap<>();
 

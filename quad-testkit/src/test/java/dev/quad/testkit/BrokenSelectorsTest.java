@@ -7,6 +7,7 @@ import dev.quad.Clustering;
 import dev.quad.DataSelector;
 import dev.quad.InfluenceEstimator;
 import dev.quad.InfluenceScores;
+import dev.quad.QuadException;
 import dev.quad.Seed;
 import dev.quad.Selection;
 import dev.quad.Selection.Choice;
@@ -23,8 +24,10 @@ import java.util.Collections;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.IdentityHashMap;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.OptionalDouble;
 import java.util.Set;
 import java.util.concurrent.ForkJoinTask;
@@ -320,6 +323,65 @@ class BrokenSelectorsTest {
         });
     }
 
+    private static DynamicTest told(String mistake, DataSelector<Integer> selector) {
+        return Contracts.told(mistake, contract(() -> selector, ordinal -> true));
+    }
+
+    /** Thrown where a pool is another than the one of the test. */
+    private static DynamicTest thrown(String mistake, Function<CandidatePool<Integer>, ?> use) {
+        return told(mistake, (pool, budget, seed) -> {
+            if (use.apply(pool) == pool) {
+                throw new AssertionError("a pool is not to be returned");
+            }
+            return GOOD.select(pool, budget, seed);
+        });
+    }
+
+    @TestFactory
+    Stream<DynamicTest> failuresThatAreNoRefusals_areFound() {
+        return Stream.of(
+                thrown(
+                        "reads a second document",
+                        pool -> pool.size() == 1 ? List.of(0).get(1) : 0),
+                thrown(
+                        "reads the first of no document",
+                        pool -> pool.size() == 0 ? List.of().get(0) : 0),
+                thrown(
+                        "divides by the tokens",
+                        pool -> IntStream.range(0, pool.size())
+                                .mapToLong(ordinal -> 1000 / pool.tokens(ordinal))
+                                .sum()),
+                thrown("casts", pool -> pool.size() == SIZE ? 0 : (Comparable<?>) (Object) pool),
+                thrown(
+                        "looks up what it has of its own pool alone",
+                        pool -> Objects.requireNonNull(
+                                Map.of(POOL.fingerprint(), 1).get(pool.fingerprint()))));
+    }
+
+    /** The right run, and then something else if it was interrupted on the way. */
+    private static DynamicTest onTheWay(String mistake, UnaryOperator<Selection> then) {
+        return told(mistake, (pool, budget, seed) -> {
+            boolean before = Thread.currentThread().isInterrupted();
+            Selection right = GOOD.select(pool, budget, seed);
+            return !before && Thread.currentThread().isInterrupted() ? then.apply(right) : right;
+        });
+    }
+
+    @TestFactory
+    Stream<DynamicTest> interruptionsOnTheWay_areFound() {
+        return Stream.of(
+                onTheWay("the interruption on the way is forgotten", right -> {
+                    Thread.interrupted();
+                    return right;
+                }),
+                onTheWay("the interruption on the way is thrown", right -> {
+                    throw new QuadException("interrupted");
+                }),
+                onTheWay(
+                        "what was chosen on the way is left out, and counted",
+                        right -> new Selection(List.of(), right.stopReason(), right.costs(), right.manifest())));
+    }
+
     private static final Object OBJECT = new Object();
     private static final Object ARRAY = new double[0];
 
@@ -368,6 +430,25 @@ class BrokenSelectorsTest {
     Stream<DynamicTest> manifestsThatDoNotDetermine_areFound() {
         return Stream.of(
                 manifests("the seed alone", right -> Map.of("seed", String.valueOf(right.get("seed")))),
+                Contracts.told(
+                        "in another order each time",
+                        contract(
+                                () -> {
+                                    AtomicInteger calls = new AtomicInteger();
+                                    return (pool, budget, seed) -> {
+                                        Selection right = GOOD.select(pool, budget, seed);
+                                        List<String> names =
+                                                new ArrayList<>(right.manifest().keySet());
+                                        Collections.rotate(names, calls.incrementAndGet());
+                                        Map<String, String> turned = new LinkedHashMap<>();
+                                        names.forEach(name -> turned.put(
+                                                name,
+                                                String.valueOf(right.manifest().get(name))));
+                                        return new Selection(
+                                                right.choices(), right.stopReason(), right.costs(), turned);
+                                    };
+                                },
+                                ordinal -> true)),
                 manifests("not the budget", right -> with(right, "budget", "some")),
                 manifests(
                         "the limit of the budget without its unit",
@@ -592,6 +673,12 @@ class BrokenSelectorsTest {
                         throw new IllegalArgumentException("made for " + POOL.fingerprint());
                     }
                     return first(ordinal -> true, StopReason.EXHAUSTED).select(pool, budget, seed);
+                }),
+                honest("of this size alone", () -> (pool, budget, seed) -> {
+                    if (pool.size() != SIZE) {
+                        throw new UnsupportedOperationException("made for " + SIZE + " documents");
+                    }
+                    return GOOD.select(pool, budget, seed);
                 }),
                 honest(
                         "all but one document",
