@@ -58,4 +58,10 @@ class ChunkedInfluenceContractTest extends InfluenceEstimatorContract<Document> 
                 new Document("of no score", "!!!!"),
                 new Document("in part of no score", "xx!yyy\u0009"));
     }
+
+    @Override
+    protected List<Document> unscorable() {
+        return List.of(
+                new Document("empty", ""), new Document("too short", "b"), new Document("of no score", "!!!!!!!!!"));
+    }
 }
