@@ -338,7 +338,7 @@ class BrokenPoolsTest {
                         "whatever the order of those 64 apart",
                         items -> IntStream.range(0, items.size())
                                 .boxed()
-                                .sorted(Comparator.comparing((Integer i) -> i % 64)
+                                .sorted(Comparator.comparingInt((Integer i) -> i % 64)
                                         .thenComparing(items::get))
                                 .map(items::get)
                                 .toList()),
