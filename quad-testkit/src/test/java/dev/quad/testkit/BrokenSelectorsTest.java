@@ -330,7 +330,7 @@ class BrokenSelectorsTest {
     /** Thrown where a pool is another than the one of the test. */
     private static DynamicTest thrown(String mistake, Function<CandidatePool<Integer>, ?> use) {
         return told(mistake, (pool, budget, seed) -> {
-            if (use.apply(pool) == pool) {
+            if (pool.equals(use.apply(pool))) {
                 throw new AssertionError("a pool is not to be returned");
             }
             return GOOD.select(pool, budget, seed);
