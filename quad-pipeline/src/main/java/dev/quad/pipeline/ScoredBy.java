@@ -22,9 +22,14 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.IntPredicate;
+import java.util.function.Supplier;
 
 /** The model whose gradients are the scores. */
 sealed interface ScoredBy {
+    /** Of models that are refused, before they are opened, where moments are asked for. */
+    Supplier<UpdateRule.AdamState> NO_MOMENTS = () -> {
+        throw new IllegalStateException("no moments");
+    };
 
     /** What turns texts into what the model takes. */
     Tokenizer tokenizer();
@@ -41,14 +46,11 @@ sealed interface ScoredBy {
     /** Gradients, what the optimiser makes of them, and what is to be closed after them. */
     record Model(GradientSource<TokenSequence> source, UpdateRule update, Optional<Decoder> owned)
             implements AutoCloseable {
-        /** @param folder of the model; a proxy is in none that has the moments of its optimiser */
-        static Model of(Decoder decoder, ScoreSettings settings, Path folder) {
+        static Model of(Decoder decoder, ScoreSettings settings, Supplier<UpdateRule.AdamState> moments) {
             try (Owned parts = new Owned()) {
                 parts.add(decoder);
-                GradientSource<TokenSequence> source = Scoring.source(decoder, settings);
-                UpdateRule update = settings.gradient()
-                        .rule(() -> AdamMoments.read(folder.resolve(AdamMoments.FILE), (DecoderGradients) source));
-                return parts.release(new Model(source, update, Optional.of(decoder)));
+                UpdateRule update = settings.gradient().rule(moments);
+                return parts.release(new Model(Scoring.source(decoder, settings), update, Optional.of(decoder)));
             }
         }
 
@@ -98,7 +100,7 @@ sealed interface ScoredBy {
                     file -> Decoder.read(folder(file), Proxy.CONFIG),
                     () -> train(training),
                     (made, file) -> training.folder().orElseThrow().put(folder(file), made::write));
-            return Model.of(decoder, settings, Path.of("proxy"));
+            return Model.of(decoder, settings, NO_MOMENTS);
         }
 
         private static Path folder(Path file) {
@@ -162,7 +164,8 @@ sealed interface ScoredBy {
 
         @Override
         public Model open(ScoreSettings settings, Training training) {
-            return Model.of(map(), settings, folder);
+            Decoder decoder = map();
+            return Model.of(decoder, settings, () -> moments(decoder, settings));
         }
     }
 
@@ -192,9 +195,7 @@ sealed interface ScoredBy {
         @Override
         public Model open(ScoreSettings settings, Training training) {
             boolean without = settings.biases() == ScoreSettings.Biases.IGNORE;
-            UpdateRule update = settings.gradient().rule(() -> {
-                throw new IllegalStateException("no moments"); // refused before
-            });
+            UpdateRule update = settings.gradient().rule(NO_MOMENTS);
             return new Model(without ? Layers.withoutBiases(source) : source, update, Optional.empty());
         }
     }
