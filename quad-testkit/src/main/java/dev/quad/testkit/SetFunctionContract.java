@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.within;
 
 import dev.quad.SetFunction;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.BitSet;
 import java.util.Collections;
 import java.util.List;
@@ -120,6 +121,7 @@ public abstract class SetFunctionContract {
         SetFunction function = tested();
         int size = function.size();
         double[] values = values();
+        double slack = 1e-7 * Arrays.stream(values).map(Math::abs).max().orElse(0);
         SetFunction.Growing[] growing = new SetFunction.Growing[3];
         int[] grown = new int[growing.length];
         for (int call = 0; call < CALLS && size > 0; call++) {
@@ -163,7 +165,6 @@ public abstract class SetFunctionContract {
                     expected = after;
                 }
             }
-            double slack = 1e-7 * Math.max(Math.abs(before), Math.max(Math.abs(after), Math.abs(found)));
             if (!(Math.abs(found - expected) <= slack)) {
                 assertThat(found)
                         .as("%s %s, call %s, other sets growing beside it", what, set(grown[which]), call)

@@ -10,7 +10,8 @@ import java.util.List;
 
 /**
  * The laws of set functions as plain checks. Each throws an AssertionError that shows the sets and values at fault.
- * Tolerance: 1e-9 of the largest value that takes part.
+ * Tolerance: 1e-9 of the largest value that takes part, be it a set's or a single item's: items of both signs that add
+ * up to nothing leave the rounding of their own size.
  */
 public final class SetFunctionLaws {
     private static final double TOLERANCE = 1e-9;
@@ -46,6 +47,15 @@ public final class SetFunctionLaws {
         return TOLERANCE * largest;
     }
 
+    /** The largest magnitude that an item has alone. */
+    private static double largestItem(SetFunction function) {
+        double largest = 0;
+        for (int item = 0; item < function.size(); item++) {
+            largest = Math.max(largest, Math.abs(value(function, with(new BitSet(), item))));
+        }
+        return largest;
+    }
+
     /** f(∅) = 0. */
     public static void emptyIsWorthNothing(SetFunction function) {
         assertThat(value(function, new BitSet())).as("f(∅)").isZero();
@@ -61,7 +71,7 @@ public final class SetFunctionLaws {
         double large = value(function, larger);
         assertThat(large)
                 .as("f(%s) = %s must not be below f(%s) = %s", larger, large, smaller, small)
-                .isGreaterThanOrEqualTo(small - slack(small, large));
+                .isGreaterThanOrEqualTo(small - slack(largestItem(function), small, large));
     }
 
     /** The worth of every set, by the bits of its items. */
@@ -84,10 +94,11 @@ public final class SetFunctionLaws {
     /** {@link #moreIsWorthNoLess} for all sets of a function of at most 16 items: one item more is worth no less. */
     public static void isMonotone(SetFunction function) {
         double[] table = table(function);
+        double unit = largestItem(function);
         for (int bits = 0; bits < table.length; bits++) {
             for (int item = 0; item < function.size(); item++) {
                 int larger = bits | 1 << item;
-                if (table[larger] < table[bits] - slack(table[larger], table[bits])) {
+                if (table[larger] < table[bits] - slack(unit, table[larger], table[bits])) {
                     moreIsWorthNoLess(function, set(bits), set(larger));
                 }
             }
@@ -97,13 +108,14 @@ public final class SetFunctionLaws {
     /** {@link #gainsDiminish} for all sets of a function of at most 16 items: an item adds no more after one other. */
     public static void isSubmodular(SetFunction function) {
         double[] table = table(function);
+        double unit = largestItem(function);
         for (int bits = 0; bits < table.length; bits++) {
             for (int probe = 0; probe < function.size(); probe++) {
                 for (int other = 0; other < function.size(); other++) {
                     int with = bits | 1 << probe;
                     int larger = bits | 1 << other;
                     int both = with | larger;
-                    double slack = slack(table[bits], table[with], table[larger], table[both]);
+                    double slack = slack(unit, table[bits], table[with], table[larger], table[both]);
                     if (Integer.bitCount(both) == Integer.bitCount(bits) + 2
                             && table[with] - table[bits] < table[both] - table[larger] - slack) {
                         gainsDiminish(function, new Nested(function.size(), set(bits), set(larger), probe));
@@ -123,7 +135,7 @@ public final class SetFunctionLaws {
                 .as(
                         "item %s adds %s to %s and must not add more, %s, to %s",
                         sets.probe(), aWith - a, sets.small(), bWith - b, sets.large())
-                .isGreaterThanOrEqualTo(bWith - b - slack(a, aWith, b, bWith));
+                .isGreaterThanOrEqualTo(bWith - b - slack(largestItem(function), a, aWith, b, bWith));
     }
 
     /** f(A+v) − f(A) = f(B+v) − f(B): gains depend on nothing. */
@@ -134,7 +146,10 @@ public final class SetFunctionLaws {
         double bWith = value(function, with(sets.large(), sets.probe()));
         assertThat(aWith - a)
                 .as("the gain of item %s after %s and after %s", sets.probe(), sets.small(), sets.large())
-                .isCloseTo(bWith - b, org.assertj.core.api.Assertions.within(slack(a, aWith, b, bWith) + 1e-300));
+                .isCloseTo(
+                        bWith - b,
+                        org.assertj.core.api.Assertions.within(
+                                slack(largestItem(function), a, aWith, b, bWith) + 1e-300));
     }
 
     /**
@@ -151,24 +166,25 @@ public final class SetFunctionLaws {
         double i = value(function, both);
         assertThat(a + b)
                 .as("f(A) + f(B) for A = %s and B = %s must not be below f(A ∪ B) + f(A ∩ B) = %s", one, other, u + i)
-                .isGreaterThanOrEqualTo(u + i - slack(a, b, u, i));
+                .isGreaterThanOrEqualTo(u + i - slack(largestItem(function), a, b, u, i));
     }
 
     /** A set grown item by item, in any order, is worth what the whole is, and gains are what was promised. */
     public static void growingAgrees(SetFunction function, List<Integer> order) {
         SetFunction.Growing growing = function.start();
         BitSet set = new BitSet();
+        double unit = largestItem(function);
         assertThat(growing.value()).as("the worth of a set not grown yet").isEqualTo(value(function, set));
         for (int item : order) {
             double before = value(function, set);
-            gainsAgree(function, growing, set, order);
+            gainsAgree(function, growing, set, order, unit);
             double gain = growing.gain(item);
             assertThat(growing.gain(item))
                     .as("asking for a gain must not change it")
                     .isEqualTo(gain);
             set.set(item);
             double after = value(function, set);
-            double slack = 100 * slack(before, after, gain);
+            double slack = 100 * slack(unit, before, after, gain);
             assertThat(gain)
                     .as("gain of %s before %s", item, set)
                     .isBetween(after - before - slack, after - before + slack);
@@ -179,13 +195,13 @@ public final class SetFunctionLaws {
 
     /** The gains of items that are not in the set yet are what was promised. */
     private static void gainsAgree(
-            SetFunction function, SetFunction.Growing growing, BitSet set, Iterable<Integer> items) {
+            SetFunction function, SetFunction.Growing growing, BitSet set, Iterable<Integer> items, double unit) {
         double before = value(function, set);
         for (int item : items) {
             if (!set.get(item)) {
                 double after = value(function, with(set, item));
                 double gain = growing.gain(item);
-                double slack = 100 * slack(before, after, gain);
+                double slack = 100 * slack(unit, before, after, gain);
                 assertThat(gain)
                         .as("gain of %s beside %s", item, set)
                         .isBetween(after - before - slack, after - before + slack);
@@ -204,10 +220,11 @@ public final class SetFunctionLaws {
                 .isSameAs(growing);
         assertThat(shown).as("the set that was added").isEqualTo(sets.small());
         shown.clear(); // the caller's own again
-        gainsAgree(function, growing, sets.small(), rest.stream().boxed().toList());
+        double unit = largestItem(function);
+        gainsAgree(function, growing, sets.small(), rest.stream().boxed().toList(), unit);
         growing.addAll(rest);
         double whole = value(function, sets.large());
-        double slack = 100 * slack(whole, value(function, sets.small()));
+        double slack = 100 * slack(unit, whole, value(function, sets.small()));
         assertThat(growing.value())
                 .as("worth of %s, of which %s were added at once and then the rest", sets.large(), sets.small())
                 .isBetween(whole - slack, whole + slack);
