@@ -48,6 +48,22 @@ enum ArmPolicy implements PolicyOption {
     }
 
     @Override
+    public boolean hasWeight() {
+        return switch (this) {
+            case UCB1, UCB_V, KL_UCB, THOMPSON, EPSILON_GREEDY -> true;
+            case UCB_TUNED, GREEDY, STATIC, RANDOM, ROUND_ROBIN -> false;
+        };
+    }
+
+    @Override
+    public boolean hasUnit() {
+        return switch (this) {
+            case UCB1, UCB_TUNED, UCB_V, KL_UCB, THOMPSON -> true;
+            case EPSILON_GREEDY, GREEDY, STATIC, RANDOM, ROUND_ROBIN -> false;
+        };
+    }
+
+    @Override
     public String label() {
         return Words.of(this);
     }

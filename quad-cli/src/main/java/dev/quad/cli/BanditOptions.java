@@ -18,7 +18,7 @@ import dev.quad.bandit.SelectionOptions;
 import dev.quad.bandit.Threshold;
 import dev.quad.bandit.Ucb1;
 import dev.quad.pipeline.Preset;
-import java.util.Objects;
+import java.util.List;
 import java.util.Optional;
 import java.util.OptionalDouble;
 import org.jspecify.annotations.Nullable;
@@ -239,6 +239,22 @@ final class BanditOptions {
         return options.build();
     }
 
+    /** What does nothing beside others of these. */
+    List<Useless> useless(SelectionOptions made) {
+        PolicyOption named = policy == null ? ArmPolicy.UCB1 : policy;
+        String is = "--policy is " + named.label();
+        return List.of(
+                Useless.when(!named.hasWeight(), is + ", which has no weight", "give --policy ucb1", "--alpha"),
+                Useless.when(!named.hasUnit(), is + ", which has no unit", "give --policy ucb1", "--reward-unit"),
+                Useless.when(
+                        named != ArmPolicy.UCB1, is + ", and not ucb1", "give --policy ucb1", "--first-pull", "--ties"),
+                Useless.when(
+                        !made.threshold().needsPilot(),
+                        "the threshold is no quantile of a sample",
+                        "give --threshold 0.9",
+                        "--pilot"));
+    }
+
     private void publicBlock(SelectionOptions.Builder options) {
         if (smallClusters == SmallClusters.REACHED) {
             throw new IllegalArgumentException(
@@ -267,10 +283,6 @@ final class BanditOptions {
                 ? selector(policy == null ? ArmPolicy.UCB1 : policy)
                 : code ? published().plusOne().firstPull(FirstPull.optimistic(tau())) : published();
         if (!(chosen instanceof Ucb1 ucb)) {
-            if (firstPull != null || ties != null) {
-                throw new IllegalArgumentException("--first-pull and --ties are for --policy ucb1, and it is "
-                        + Objects.requireNonNull(policy).label() + "; leave them out");
-            }
             return chosen;
         }
         Ucb1 given = firstPull == null ? ucb : ucb.firstPull(firstPull);

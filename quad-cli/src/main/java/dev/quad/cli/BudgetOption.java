@@ -10,24 +10,26 @@ import picocli.CommandLine.Option;
 final class BudgetOption {
     @Option(
             names = "--budget-tokens",
-            required = true,
             paramLabel = "N",
             description = "Tokens to choose at most, of the model's tokenizer; without one a token is a byte of UTF-8.")
     private @Nullable Long tokens;
 
-    @Option(
-            names = "--budget-documents",
-            required = true,
-            paramLabel = "N",
-            description = "Documents to choose at most, instead.")
+    @Option(names = "--budget-documents", paramLabel = "N", description = "Documents to choose at most, instead.")
     private @Nullable Long documents;
 
     /**
      * The budget.
      *
-     * @throws IllegalArgumentException if it is below 1
+     * @throws IllegalArgumentException if there are none or two, or it is below 1
      */
     Budget get() {
+        if ((tokens == null) == (documents == null)) {
+            throw new IllegalArgumentException(
+                    tokens == null
+                            ? "no budget is given; give --budget-tokens N or --budget-documents N"
+                            : "--budget-tokens and --budget-documents are given, and a budget is one of them; leave one"
+                                    + " out");
+        }
         return tokens != null
                 ? Budget.tokens(atLeastOne("--budget-tokens", tokens))
                 : Budget.documents(atLeastOne("--budget-documents", Objects.requireNonNull(documents)));

@@ -57,6 +57,7 @@ final class EmbedCommand implements Callable<Integer> {
                 spec,
                 standard.isMeant() || name.endsWith(".npy") || name.endsWith(".safetensors"),
                 "--out is " + out + "; allowed are names that end in .npy or .safetensors, and -");
+        Useless.refuse(spec, made.useless());
         int count = threads.count(spec.commandLine());
         EmbeddingSource source = made.source(Optional.empty());
         Outputs outputs = Outputs.beside(pool.files());

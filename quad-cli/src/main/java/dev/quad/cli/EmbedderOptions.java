@@ -6,6 +6,7 @@ import dev.quad.pipeline.EmbeddingSource;
 import dev.quad.pipeline.SentenceEmbedding;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
@@ -36,13 +37,9 @@ final class EmbedderOptions {
      * What is asked for.
      *
      * @param cache where the rows of a sentence model are kept for other runs
-     * @throws InputException if it is neither a name nor a folder, or tokens are given to what takes none
+     * @throws InputException if it is neither a name nor a folder
      */
     EmbeddingSource source(Optional<Path> cache) {
-        if (tokens != null && !embedder.equals(BGE_SMALL)) {
-            throw new InputException("--embedding-tokens is " + tokens + ", which only " + BGE_SMALL
-                    + " takes, and --embedder is " + embedder + "; leave it out, or give --embedder " + BGE_SMALL);
-        }
         if (embedder.equals(HASHED)) {
             return EmbeddingSource.hashedNgrams();
         }
@@ -50,6 +47,21 @@ final class EmbedderOptions {
                         cache,
                         rows -> Progress.standard()
                                 .say("waiting for another run, which has the embeddings in " + rows));
+    }
+
+    /** What does nothing beside others of these. */
+    List<Useless> useless() {
+        return List.of(
+                Useless.when(
+                        !embedder.equals(BGE_SMALL),
+                        "--embedder is " + embedder + ", and only " + BGE_SMALL + " takes a number of tokens",
+                        "give --embedder " + BGE_SMALL,
+                        "--embedding-tokens"),
+                Useless.when(
+                        embedder.equals(HASHED),
+                        "--embedder is " + HASHED + ", whose embeddings are made anew for each pool",
+                        "give --embedder " + BGE_SMALL,
+                        "--embedding-cache"));
     }
 
     private SentenceEmbedding model() {

@@ -4,6 +4,8 @@ package dev.quad.cli;
 import dev.quad.pipeline.EmbeddingSource;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Mixin;
@@ -47,6 +49,26 @@ final class EmbeddingOptions {
         return rows == null
                 ? made.source(Optional.ofNullable(cache))
                 : EmbeddingSource.file(rows, Optional.ofNullable(ids), idField, field);
+    }
+
+    /** What does nothing beside others of these. */
+    List<Useless> useless() {
+        List<Useless> rules = new ArrayList<>();
+        rules.add(Useless.when(
+                file != null,
+                "with --embeddings they are there already",
+                "leave out --embeddings",
+                "--embedder",
+                "--embedding-tokens",
+                "--embedding-cache"));
+        rules.add(Useless.when(
+                file == null,
+                "without --embeddings they are made",
+                "give --embeddings FILE",
+                "--embeddings-ids",
+                "--embeddings-field"));
+        rules.addAll(made.useless());
+        return rules;
     }
 
     /** What is read. */

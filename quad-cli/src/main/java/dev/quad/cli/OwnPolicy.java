@@ -55,11 +55,16 @@ record OwnPolicy(String label, ArmSelector selector) implements PolicyOption {
 
     @Override
     public ArmSelector of(OptionalDouble weight, Optional<RewardUnit> unit) {
-        if (weight.isPresent() || unit.isPresent()) {
-            throw new IllegalArgumentException(
-                    "--alpha and --reward-unit are for policies of quad, and --policy is the class " + label
-                            + "; leave them out, and let the class have its own");
-        }
         return selector;
+    }
+
+    @Override
+    public boolean hasWeight() {
+        return false;
+    }
+
+    @Override
+    public boolean hasUnit() {
+        return false;
     }
 }

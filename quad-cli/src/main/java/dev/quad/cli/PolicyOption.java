@@ -12,11 +12,17 @@ sealed interface PolicyOption permits ArmPolicy, OwnPolicy {
     /**
      * The policy.
      *
-     * @param weight of exploration, where the policy has one
-     * @param unit that it counts rewards in, where it has one
-     * @throws IllegalArgumentException if one is out of range, or is given to a policy that takes none
+     * @param weight of exploration, where the policy {@linkplain #hasWeight has one}
+     * @param unit that it counts rewards in, where it {@linkplain #hasUnit has one}
+     * @throws IllegalArgumentException if one is out of range
      */
     ArmSelector of(OptionalDouble weight, Optional<RewardUnit> unit);
+
+    /** Whether it has a weight of exploration. */
+    boolean hasWeight();
+
+    /** Whether it counts rewards in a unit. */
+    boolean hasUnit();
 
     /** As it is written on the command line. */
     String label();

@@ -33,7 +33,10 @@ import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Spec;
 
 /** {@code quad sample}. */
-@Command(name = "sample", description = "Chooses documents at random: the control that a selection is compared with.")
+@Command(
+        name = "sample",
+        description = "Chooses documents at random: the control that a selection is compared with.",
+        customSynopsis = "quad sample --pool=FILE... --out=FILE (--budget-tokens=N | --budget-documents=N) [OPTIONS]")
 @SuppressWarnings("NullAway.Init") // picocli sets the fields
 final class SampleCommand implements Callable<Integer> {
     @Mixin
@@ -47,8 +50,8 @@ final class SampleCommand implements Callable<Integer> {
                     "File to write: .jsonl, .jsonl.gz, .jsonl.zst or .parquet; - is the standard output, as JSONL.")
     private Path out;
 
-    @ArgGroup(multiplicity = "1")
-    private BudgetOption budget;
+    @ArgGroup(validate = false)
+    private BudgetOption budget = new BudgetOption();
 
     @Mixin
     private SeedOption seed;

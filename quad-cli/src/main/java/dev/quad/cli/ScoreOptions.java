@@ -6,6 +6,7 @@ import dev.quad.pipeline.GradientRule;
 import dev.quad.pipeline.Preset;
 import dev.quad.pipeline.ScoreSettings;
 import dev.quad.pipeline.ShortDocuments;
+import java.util.List;
 import java.util.OptionalInt;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
@@ -166,6 +167,24 @@ final class ScoreOptions {
         given(chunkMean, settings::chunkMean);
         given(shortDocuments, settings::shortDocuments);
         return settings.build();
+    }
+
+    /** What does nothing beside others of these. */
+    static List<Useless> useless(ScoreSettings made) {
+        return List.of(
+                Useless.when(
+                        made.curvature() == ScoreSettings.CurvatureKind.IDENTITY,
+                        "the curvature is identity, which is neither estimated nor damped",
+                        "give --curvature kfac",
+                        "--fisher",
+                        "--factor-data",
+                        "--factor-tokens",
+                        "--damping"),
+                Useless.when(
+                        made.factorData() == ScoreSettings.FactorData.REFERENCE,
+                        "the curvature is estimated from the reference alone",
+                        "give --factor-data pool",
+                        "--factor-tokens"));
     }
 
     /** Hands over what is given. */

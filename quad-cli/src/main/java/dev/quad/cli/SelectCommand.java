@@ -6,12 +6,13 @@ import dev.quad.pipeline.Preset;
 import dev.quad.pipeline.QuadPipeline;
 import dev.quad.pipeline.ScoreSettings;
 import java.nio.file.Path;
-import java.util.HashSet;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.Callable;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.ArgGroup;
 import picocli.CommandLine.Command;
@@ -54,8 +55,8 @@ final class SelectCommand implements Callable<Integer> {
             description = "Folder for the results; new, empty, or with --resume that of the same run.")
     private Path out;
 
-    @ArgGroup(multiplicity = "1")
-    private BudgetOption budget;
+    @ArgGroup(validate = false)
+    private BudgetOption budget = new BudgetOption();
 
     @Mixin
     private SeedOption seed;
@@ -155,9 +156,6 @@ final class SelectCommand implements Callable<Integer> {
                 spec,
                 OutputOptions.FORMATS.contains(outputFormat),
                 "--output-format is " + outputFormat + "; allowed are " + String.join(", ", OutputOptions.FORMATS));
-        if (selector == Selector.TOP_K) {
-            requireNoRounds();
-        }
         int count = threads.count(spec.commandLine());
         SelectRun run = run();
         Outputs outputs =
@@ -174,24 +172,31 @@ final class SelectCommand implements Callable<Integer> {
         return code;
     }
 
-    /** Refuses what would be without effect, as there are neither clusters nor rounds. */
-    private void requireNoRounds() {
-        Set<OptionSpec> useless = new HashSet<>(
+    /** What does nothing beside other options. */
+    private List<Useless> useless(ScoreSettings scoring, SelectionOptions choosing) {
+        List<Useless> rules = new ArrayList<>();
+        rules.add(new Useless(
+                selector == Selector.TOP_K,
+                "with --selector top-k every document is scored, without clusters and rounds",
+                "give --selector quad",
+                ofRounds()));
+        rules.add(
+                Useless.when(model != null, "with --model no proxy is trained", "leave out --model", "--proxy-tokens"));
+        rules.addAll(ScoreOptions.useless(scoring));
+        rules.addAll(bandit.useless(choosing));
+        rules.addAll(embedding.useless());
+        return rules;
+    }
+
+    /** The options of clusters and rounds. */
+    private Set<String> ofRounds() {
+        List<OptionSpec> options = new ArrayList<>(
                 Objects.requireNonNull(spec.mixins().get("embedding")).options());
-        useless.add(spec.findOption("--clusters"));
+        options.add(spec.findOption("--clusters"));
         spec.argGroups().stream()
                 .filter(group -> BanditOptions.HEADING.equals(group.heading()))
-                .forEach(group -> useless.addAll(group.allOptionsNested()));
-        List<String> given = spec.commandLine().getParseResult().matchedOptions().stream()
-                .filter(useless::contains)
-                .map(OptionSpec::longestName)
-                .distinct()
-                .toList();
-        Usage.check(
-                spec,
-                given.isEmpty(),
-                "with --selector top-k every document is scored, without clusters and rounds, and "
-                        + String.join(", ", given) + " would do nothing; leave it out, or give --selector quad");
+                .forEach(group -> options.addAll(group.allOptionsNested()));
+        return options.stream().map(OptionSpec::longestName).collect(Collectors.toSet());
     }
 
     private SelectRun run() {
@@ -203,6 +208,7 @@ final class SelectCommand implements Callable<Integer> {
                     "--gradient adam-state needs the moments in a model's folder; give --model DIR, or --gradient adam");
             boolean rounds = selector == Selector.QUAD;
             SelectionOptions choosing = bandit.of(preset);
+            Useless.refuse(spec, useless(scoring, choosing));
             return new SelectRun(
                             pool.files(), reference, out, budget.get(), seed.seed(), Progress.standard(), System.out)
                     .input(input.jsonl(), input.rejects())

@@ -18,7 +18,6 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.Callable;
-import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -181,11 +180,7 @@ final class TrainCommand implements Callable<Integer> {
         Outputs.requireFolder(spec, out);
         Usage.check(spec, share >= 0 && share < 1, "--held-out-share is " + share + "; allowed is [0, 1)");
         Usage.check(spec, tokens >= 0, "--tokens is " + tokens + "; allowed is 1 or more, or 0 for the default");
-        boolean sized = untied
-                || tokenizer != null
-                || Stream.of(width, layers, heads, keyValueHeads, mlpWidth, length)
-                        .anyMatch(size -> size != null);
-        Usage.check(spec, model == null || !sized, "--model gives sizes and tokenizer; leave those options out");
+        Useless.refuse(spec, useless());
         Usage.check(spec, length == null || length >= 2, "--length is " + length + "; allowed is 2 or more");
         TrainingOptions.Builder options = TrainingOptions.builder(1)
                 .learningRate(learningRate)
@@ -209,6 +204,27 @@ final class TrainCommand implements Callable<Integer> {
         }
         int count = threads.count(spec.commandLine());
         return IfStopped.resume(out, () -> ThreadsOption.computing(count, () -> run(options, sizes)));
+    }
+
+    private List<Useless> useless() {
+        return List.of(
+                Useless.when(
+                        model != null,
+                        "with --model sizes and tokenizer are those of the model",
+                        "leave out --model",
+                        "--tokenizer",
+                        "--width",
+                        "--layers",
+                        "--heads",
+                        "--kv-heads",
+                        "--mlp-width",
+                        "--length",
+                        "--untied"),
+                Useless.when(
+                        !heldOut.isEmpty(),
+                        "with --held-out nothing of the data is held out",
+                        "leave out --held-out",
+                        "--held-out-share"));
     }
 
     private int run(TrainingOptions.Builder options, ModelSizes sizes) {

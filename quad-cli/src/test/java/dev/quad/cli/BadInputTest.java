@@ -427,8 +427,15 @@ class BadInputTest {
         misused("alpha is -1.0; allowed is [0, ", small.select(out, "--alpha", -1));
         misused("patience is 0, allowed is 1 or more", small.select(out, "--patience", 0));
         misused(
-                "--budget-tokens=N, --budget-documents=N are mutually exclusive",
+                "--budget-tokens and --budget-documents are given, and a budget is one of them; leave one out",
                 small.select(out, "--budget-documents", 3, "--budget-tokens", 3));
+        misused(
+                "no budget is given; give --budget-tokens N or --budget-documents N",
+                "sample",
+                "--pool",
+                small.pool,
+                "--out",
+                folder.resolve("random.jsonl"));
         misused(
                 "'--clusters': 'many' is not a whole number; allowed are such as 8000, 8,000, 8k, 2M and 1e6",
                 small.select(out, "--clusters", "many"));

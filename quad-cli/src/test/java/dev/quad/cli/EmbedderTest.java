@@ -30,9 +30,11 @@ class EmbedderTest {
     }
 
     private Outcome select(String run, Object... options) {
-        Object[] all = Stream.concat(
-                        Stream.of("--embedding-cache", folder.resolve("cache"), "--clusters", 8),
-                        Arrays.stream(options))
+        Stream<Object> cache = Arrays.asList(options).contains("--embedder")
+                ? Stream.of("--embedding-cache", folder.resolve("cache"))
+                : Stream.empty();
+        Object[] all = Stream.of(cache, Stream.of("--clusters", 8), Arrays.stream(options))
+                .flatMap(some -> some)
                 .toArray();
         return Outcome.of(small.select(folder.resolve(run), all));
     }
@@ -64,9 +66,9 @@ class EmbedderTest {
     @Test
     void embeddingTokens_ofWhatTakesNone_areRefused() {
         Outcome outcome = select("refused", "--embedding-tokens", 64);
-        assertThat(outcome.code()).isEqualTo(Quad.BAD_INPUT);
+        assertThat(outcome.code()).isEqualTo(Quad.BAD_USAGE);
         assertThat(outcome.err())
-                .contains("--embedding-tokens is 64, which only bge-small takes, and --embedder is hashed");
+                .contains("--embedder is hashed, and only bge-small takes a number of tokens, and --embedding-tokens");
     }
 
     @Test

@@ -146,8 +146,9 @@ class OwnPolicyTest {
         assertThat(refusal(OfANumber.class.getName())).contains("public constructor without parameters");
         assertThat(refusal(Failing.class.getName())).contains("failed as it was made", "it has no luck");
         assertThat(refusal(Last.class.getName(), "--alpha", 1))
-                .contains("--alpha and --reward-unit are for policies of quad");
+                .contains(
+                        "--policy is " + Last.class.getName() + ", which has no weight, and --alpha would do nothing");
         assertThat(refusal(Last.class.getName(), "--ties", "number"))
-                .contains("are for --policy ucb1, and it is " + Last.class.getName());
+                .contains("--policy is " + Last.class.getName() + ", and not ucb1, and --ties would do nothing");
     }
 }

@@ -205,9 +205,6 @@ class SelectOptionsTest {
                 .contains("unit=ROBUST, finite, Optimistic[mean=0.5], tiesByNumber]")
                 .contains("\"blockSize\" : \"WholeDocuments[count=4]\"");
         Path other = folder.resolve("other");
-        assertThat(Outcome.of(small.select(other, "--policy", "greedy", "--ties", "number"))
-                        .err())
-                .contains("--first-pull and --ties are for --policy ucb1, and it is greedy");
         assertThat(Outcome.of(small.select(other, "--small-clusters", "skipped"))
                         .err())
                 .contains("--small-clusters is skipped, which needs blocks of a number of documents");
@@ -320,8 +317,8 @@ class SelectOptionsTest {
                 "--accept top:0.3 --block rest:0.2 --memory window:3 --order pool",
                 "--credit pulls --neighbours 0.5 --reward-unit spread --arms-per-round 3",
                 "--threshold falling:0.95 --pilot 50 --patience 40 --max-rounds 300",
-                "--score mean-cosine --curvature identity --layers mlp --factor-data both",
-                "--fisher empirical --curvature ekfac --layers attention --chunk-mean chunks",
+                "--score mean-cosine --curvature identity --layers mlp",
+                "--fisher empirical --factor-data both --curvature ekfac --layers attention --chunk-mean chunks",
                 "--damping factored:0.1 --qkv separate --threshold none",
                 "--layers all-and-head --curvature diagonal --biases ignore --qkv heads",
                 "--gradient sign --layers mlp",

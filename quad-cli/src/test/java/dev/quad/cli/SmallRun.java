@@ -14,6 +14,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Collections;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
@@ -27,6 +28,10 @@ final class SmallRun {
     static final int BUDGET = 8_000;
 
     final Path folder;
+    /** With which no factors are estimated from the pool. */
+    private static final List<String> WITHOUT_FACTORS =
+            List.of("identity", "sign", "adam", "adam-state", "public-code");
+
     final Path pool;
     final Path reference;
     final Path model;
@@ -64,7 +69,9 @@ final class SmallRun {
             add(arguments, others, "--budget-tokens", BUDGET);
         }
         add(arguments, others, "--model", model);
-        add(arguments, others, "--factor-tokens", 3_000);
+        if (Collections.disjoint(Arrays.asList(others), WITHOUT_FACTORS)) {
+            add(arguments, others, "--factor-tokens", 3_000);
+        }
         arguments.addAll(Arrays.asList(others));
         return arguments.toArray();
     }

@@ -290,7 +290,8 @@ class TrainTest {
                 .satisfies(outcome -> assertThat(outcome.err()).contains("learning rate is 2.0, allowed is (0, 1)"));
         assertThat(Outcome.of(train(out, "--model", files.model)))
                 .satisfies(outcome -> assertThat(outcome.code()).isEqualTo(Quad.BAD_USAGE))
-                .satisfies(outcome -> assertThat(outcome.err()).contains("--model gives sizes"));
+                .satisfies(outcome ->
+                        assertThat(outcome.err()).contains("with --model sizes and tokenizer are those of the model"));
         assertThat(out).doesNotExist();
     }
 }

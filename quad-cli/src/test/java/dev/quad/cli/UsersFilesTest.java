@@ -243,7 +243,7 @@ class UsersFilesTest {
             assertThat(refused(small.select(target))).contains("; give a folder");
         }
         assertThat(refused(embed("--out", rows))).contains("is there already");
-        assertThat(refused(small.select(folder.resolve("new"), "--embedding-cache", mine)))
+        assertThat(refused(small.select(folder.resolve("new"), "--embedder", "bge-small", "--embedding-cache", mine)))
                 .contains("is no folder");
     }
 

@@ -18,9 +18,11 @@ import dev.quad.text.Document;
 import java.io.UncheckedIOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.Set;
 
 /**
  * From documents to a selection, as {@code quad select} does it: leave duplicates out, embed, cluster, train a small
@@ -207,6 +209,43 @@ public final class QuadPipeline implements DataSelector<Document> {
 
     /** Collects what a run is made of. What is not set is as in {@code quad select}. */
     public static final class Builder {
+        private static final String SCORED = "scoredBy(estimator)";
+        private static final String PROXY = "proxy(tokens)";
+        private static final String MODEL_FOLDER = "model(folder)";
+        private static final String MODEL_GRADIENTS = "model(gradients)";
+        private static final String SCORES = "scores(settings)";
+        private static final String SELECTION = "selection(options)";
+        private static final String EMBEDDINGS = "embeddings(source)";
+        private static final String COUNT = "clusters(count)";
+        private static final String CLUSTERS = "clusters(clustering)";
+        private static final String TOP_K = "topK()";
+
+        /** One setting makes the other idle. */
+        private record Exclusion(String one, String other, String because) {
+            boolean isOf(Set<String> given) {
+                return given.contains(one) && given.contains(other);
+            }
+
+            String words() {
+                return "with " + one + " " + because + ", and " + other + " would do nothing; leave one of them out";
+            }
+        }
+
+        private static final List<Exclusion> EXCLUSIONS = List.of(
+                new Exclusion(SCORED, PROXY, "no model is trained"),
+                new Exclusion(SCORED, MODEL_FOLDER, "no model is asked"),
+                new Exclusion(SCORED, MODEL_GRADIENTS, "no model is asked"),
+                new Exclusion(SCORED, SCORES, "the estimator says what a score is"),
+                new Exclusion(MODEL_FOLDER, PROXY, "no proxy is trained"),
+                new Exclusion(MODEL_GRADIENTS, PROXY, "no proxy is trained"),
+                new Exclusion(MODEL_FOLDER, MODEL_GRADIENTS, "a run has one model"),
+                new Exclusion(CLUSTERS, COUNT, "the clusters are there"),
+                new Exclusion(TOP_K, COUNT, "there are no clusters"),
+                new Exclusion(TOP_K, CLUSTERS, "there are no clusters"),
+                new Exclusion(TOP_K, EMBEDDINGS, "there are no clusters"),
+                new Exclusion(TOP_K, SELECTION, "there are no rounds"));
+
+        private final Set<String> set = new HashSet<>();
         private final Optional<ReferenceSet<Document>> reference;
         private final Optional<InfluenceEstimator<? super Document>> estimator;
         private ScoredBy model = new ScoredBy.Trained(DEFAULT_PROXY_TOKENS);
@@ -226,6 +265,7 @@ public final class QuadPipeline implements DataSelector<Document> {
                 Optional<ReferenceSet<Document>> reference, Optional<InfluenceEstimator<? super Document>> estimator) {
             this.reference = reference;
             this.estimator = estimator;
+            estimator.ifPresent(given -> set.add(SCORED));
         }
 
         /**
@@ -233,6 +273,7 @@ public final class QuadPipeline implements DataSelector<Document> {
          */
         public Builder proxy(long tokens) {
             model = new ScoredBy.Trained(tokens);
+            set.add(PROXY);
             return this;
         }
 
@@ -246,6 +287,7 @@ public final class QuadPipeline implements DataSelector<Document> {
             model = new ScoredBy.InFolder(
                     Objects.requireNonNull(folder, "the folder of the model is null"),
                     Objects.requireNonNull(tokenizer, "the tokenizer of the model is null"));
+            set.add(MODEL_FOLDER);
             return this;
         }
 
@@ -261,6 +303,7 @@ public final class QuadPipeline implements DataSelector<Document> {
                     Objects.requireNonNull(source, "the source of gradients is null"),
                     Objects.requireNonNull(tokenizer, "the tokenizer of the model is null"),
                     maxTokens);
+            set.add(MODEL_GRADIENTS);
             return this;
         }
 
@@ -273,6 +316,7 @@ public final class QuadPipeline implements DataSelector<Document> {
         /** What a score is; that of the preset unless set. */
         public Builder scores(ScoreSettings value) {
             scores = Optional.of(Objects.requireNonNull(value, "scores is null; leave it out for the default"));
+            set.add(SCORES);
             return this;
         }
 
@@ -282,6 +326,7 @@ public final class QuadPipeline implements DataSelector<Document> {
          */
         public Builder selection(SelectionOptions value) {
             selection = Optional.of(Objects.requireNonNull(value, "selection is null; leave it out for the default"));
+            set.add(SELECTION);
             return this;
         }
 
@@ -297,6 +342,7 @@ public final class QuadPipeline implements DataSelector<Document> {
          */
         public Builder embeddings(EmbeddingSource value) {
             embeddings = Optional.of(Objects.requireNonNull(value, "embeddings is null; leave it out for the default"));
+            set.add(EMBEDDINGS);
             return this;
         }
 
@@ -311,6 +357,7 @@ public final class QuadPipeline implements DataSelector<Document> {
         /** Clusters that are made elsewhere, of all documents of the pool. */
         public Builder clusters(Clustering value) {
             clustering = Optional.of(Objects.requireNonNull(value, "clusters is null; leave it out for the default"));
+            set.add(CLUSTERS);
             return this;
         }
 
@@ -321,6 +368,7 @@ public final class QuadPipeline implements DataSelector<Document> {
          */
         public Builder topK() {
             topK = true;
+            set.add(TOP_K);
             return this;
         }
 
@@ -351,8 +399,8 @@ public final class QuadPipeline implements DataSelector<Document> {
         /**
          * The pipeline.
          *
-         * @throws IllegalArgumentException if a value is out of range, or two do not go together; names all that is
-         *     wrong
+         * @throws IllegalArgumentException if a value is out of range, or a setting makes another idle; names all that
+         *     is wrong
          */
         public QuadPipeline build() {
             List<String> problems = new ArrayList<>();
@@ -365,14 +413,11 @@ public final class QuadPipeline implements DataSelector<Document> {
             if (clusters < 0) {
                 problems.add("clusters is " + clusters + "; allowed is 1 or more, or 0 for the default");
             }
-            if (clusters > 0 && clustering.isPresent()) {
-                problems.add("there are clusters, and " + clusters + " are to be made; leave one out");
+            Set<String> given = new HashSet<>(set);
+            if (clusters > 0) {
+                given.add(COUNT);
             }
-            if (topK && (clusters > 0 || clustering.isPresent() || embeddings.isPresent() || selection.isPresent())) {
-                problems.add(
-                        "the best of all documents are taken without clusters and rounds, and embeddings, clusters or"
-                                + " options of rounds are given; leave them out, or leave topK() out");
-            }
+            EXCLUSIONS.stream().filter(each -> each.isOf(given)).forEach(each -> problems.add(each.words()));
             if (!problems.isEmpty()) {
                 throw new IllegalArgumentException(String.join("; ", problems));
             }

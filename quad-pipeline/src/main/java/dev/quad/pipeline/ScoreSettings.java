@@ -198,11 +198,13 @@ public final class ScoreSettings {
         return gradient == GradientRule.ADAM_STATE;
     }
 
-    CurvatureKind curvature() {
+    /** The curvature: that which was set, or else comes with the gradient. */
+    public CurvatureKind curvature() {
         return curvature;
     }
 
-    FactorData factorData() {
+    /** What the curvature is estimated from. */
+    public FactorData factorData() {
         return factorData;
     }
 

@@ -13,6 +13,7 @@ import dev.quad.ReferenceSet;
 import dev.quad.Seed;
 import dev.quad.Selection;
 import dev.quad.Tokenizer;
+import dev.quad.bandit.SelectionOptions;
 import dev.quad.text.Document;
 import java.nio.file.Path;
 import java.util.List;
@@ -107,6 +108,47 @@ class MisuseTest {
                         "clusters below 0",
                         () -> QuadPipeline.builder(REFERENCE).clusters(-1).build(),
                         "clusters is -1"));
+    }
+
+    @TestFactory
+    Stream<DynamicTest> settingsThatExcludeEachOther_areNamed_whateverTheOrder() {
+        Path folder = Path.of("model");
+        return Stream.of(
+                excluded("scoredBy(estimator)", "proxy(tokens)", scored().proxy(9)),
+                excluded("scoredBy(estimator)", "model(folder)", scored().model(folder, Tokenizer.bytes())),
+                excluded("scoredBy(estimator)", "scores(settings)", scored().scores(ScoreSettings.defaults())),
+                excluded("model(folder)", "proxy(tokens)", plain().proxy(9).model(folder, Tokenizer.bytes())),
+                excluded(
+                        "model(folder)",
+                        "proxy(tokens)",
+                        plain().model(folder, Tokenizer.bytes()).proxy(9)),
+                excluded("topK()", "selection(options)", plain().topK().selection(SelectionOptions.defaults())),
+                excluded(
+                        "topK()",
+                        "selection(options)",
+                        plain().selection(SelectionOptions.defaults()).topK()),
+                excluded(
+                        "topK()",
+                        "embeddings(source)",
+                        plain().embeddings(EmbeddingSource.hashedNgrams()).topK()),
+                dynamicTest(
+                        "the default number of clusters",
+                        () -> plain().topK().clusters(0).build()),
+                dynamicTest(
+                        "a preset, which sets scores and rounds",
+                        () -> scored().preset(Preset.PAPER).topK().build()));
+    }
+
+    private static QuadPipeline.Builder scored() {
+        return QuadPipeline.scoredBy(new Silent("silent"));
+    }
+
+    private static QuadPipeline.Builder plain() {
+        return QuadPipeline.builder(REFERENCE);
+    }
+
+    private static DynamicTest excluded(String one, String other, QuadPipeline.Builder both) {
+        return argument(one + " and " + other, both::build, "with " + one + " ", "and " + other + " would do nothing");
     }
 
     @TestFactory

@@ -212,7 +212,8 @@ class QuadPipelineTest {
         assertThatThrownBy(() -> select(given.clusters(Clustering.of(new int[4], 1))))
                 .isInstanceOf(MismatchException.class)
                 .hasMessageContaining("the clusters are of 4 documents and the pool has " + pool.size());
-        assertThatThrownBy(() -> given.clusters(5).build()).hasMessageContaining("leave one out");
+        assertThatThrownBy(() -> given.clusters(5).build())
+                .hasMessageContaining("and clusters(count) would do nothing; leave one of them out");
     }
 
     @Test
@@ -236,7 +237,7 @@ class QuadPipelineTest {
                 .isInstanceOf(MismatchException.class);
         assertThatThrownBy(() ->
                         QuadPipeline.scoredBy(new LetterM()).topK().clusters(6).build())
-                .hasMessageContaining("leave topK() out");
+                .hasMessageContaining("with topK() there are no clusters, and clusters(count) would do nothing");
     }
 
     @Test
