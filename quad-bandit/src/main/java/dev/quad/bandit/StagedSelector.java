@@ -18,6 +18,8 @@ import dev.quad.SelectionListener.RunFinished;
 import dev.quad.SelectionListener.RunStarted;
 import dev.quad.SelectionListener.ThresholdLowered;
 import dev.quad.StopReason;
+import dev.quad.files.Unchecked;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.BitSet;
@@ -101,10 +103,14 @@ public final class StagedSelector<T> implements DataSelector<T> {
      *
      * @throws dev.quad.MismatchException if clustering and pool differ in size, or a journal belongs to another run
      * @throws dev.quad.QuadException if an estimator fails; what the journals hold stays good
+     * @throws java.io.UncheckedIOException if a journal cannot be read or written
      */
     @Override
     public Selection select(CandidatePool<T> pool, Budget budget, Seed seed) {
         RunManifest.check(pool, budget, seed);
+        if (journals != null) {
+            Unchecked.run(journals, () -> Files.createDirectories(journals));
+        }
         Run run = new Run(pool, budget, seed);
         while (run.stage(pool)) {
             run.stages++;
@@ -313,7 +319,7 @@ public final class StagedSelector<T> implements DataSelector<T> {
             return this;
         }
 
-        /** Keeps the rounds of each stage in a file of this folder, which is there, and goes on from them. */
+        /** Keeps the rounds of each stage in a file of this folder, made if missing, and goes on from them. */
         public Builder<T> journals(Path folder) {
             journals = Objects.requireNonNull(folder, "the folder is null");
             return this;

@@ -157,7 +157,7 @@ class StagedSelectorTest {
     void journals_goOnWhereverTheRunEnded(@TempDir Path folder) throws IOException {
         Selection whole = select(world, 3, 0.5);
         for (int last = 1; last <= whole.costs().rounds(); last++) {
-            Path journals = Files.createDirectory(folder.resolve("ended" + last));
+            Path journals = folder.resolve("ended" + last).resolve("made");
             int ending = last;
             StagedSelector<Integer> ended = staged(world, 3, 0.5)
                     .journals(journals)

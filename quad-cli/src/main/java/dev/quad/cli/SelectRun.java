@@ -9,14 +9,13 @@ import dev.quad.StopReason;
 import dev.quad.files.MarkedFolder;
 import dev.quad.files.OutputLock;
 import dev.quad.files.TemporaryFolder;
-import dev.quad.files.Words;
 import dev.quad.model.ModelFolder;
+import dev.quad.pipeline.DuplicatePolicy;
 import dev.quad.pipeline.EmbeddingSource;
 import dev.quad.pipeline.ModelTokenizer;
 import dev.quad.pipeline.PipelineResult;
 import dev.quad.pipeline.PipelineSession;
 import dev.quad.pipeline.QuadPipeline;
-import dev.quad.pipeline.Stock;
 import dev.quad.pipeline.WorkFolder;
 import dev.quad.text.BadLine;
 import dev.quad.text.Document;
@@ -151,7 +150,7 @@ final class SelectRun {
                 try (TemporaryFolder unpacked = temporary.open();
                         JsonlPool open = openPool(unpacked.path(), tokens, rejects);
                         PipelineSession session = session(documents, tokens, open, Optional.empty())) {
-                    requireEnough(session.stock(), open.size());
+                    requireEnough(session);
                     DryRun.print(session, documents.items().size(), budget, print);
                     return Quad.DONE;
                 }
@@ -190,7 +189,7 @@ final class SelectRun {
         ResultFiles files = new ResultFiles(folder, format);
         try (JsonlPool open = openPool(folder.work(), tokens, rejects);
                 PipelineSession session = session(documents, tokens, open, Optional.of(folder))) {
-            requireEnough(session.stock(), open.size());
+            requireEnough(session);
             session.claim();
             Outputs.commit(rejects, resume);
             Optional<StopReason> ended = files.ended();
@@ -250,20 +249,13 @@ final class SelectRun {
         return builder.build().session(open, budget, seed);
     }
 
-    private void requireEnough(Stock stock, int documents) {
-        if (budget.limit() > stock.size(budget.unit())) {
-            throw new InputException(String.format(
-                    Locale.ROOT,
-                    "the budget is %,d %s, but the pool has only %,d to choose from (%,d documents, %s left out);"
-                            + " lower %s%s",
-                    budget.limit(),
-                    Words.of(budget.unit()),
-                    stock.size(budget.unit()),
-                    stock.documents(),
-                    stock.repeats().words(),
-                    budget.unit() == Budget.Unit.TOKENS ? "--budget-tokens" : "--budget-documents",
-                    stock.documents() < documents ? " or give --duplicates keep" : ""));
-        }
+    private void requireEnough(PipelineSession session) {
+        DuplicatePolicy.Repeats repeats = session.stock().repeats();
+        session.shortage().ifPresent(words -> {
+            throw new InputException(words + "; lower "
+                    + (budget.unit() == Budget.Unit.TOKENS ? "--budget-tokens" : "--budget-documents")
+                    + (repeats.duplicates() + repeats.nearDuplicates() > 0 ? " or give --duplicates keep" : ""));
+        });
     }
 
     private ReadListener listener(String purpose, RejectFile rejects) {

@@ -258,7 +258,8 @@ class SelectTest {
 
     @Test
     void clusters_moreThanDocuments_areAsManyAsThere() throws IOException {
-        selected(out, "--clusters", 1000); // of 200 documents, two are as others
+        Outcome outcome = Outcome.of(small.select(out, "--clusters", 1000)); // of 200 documents, two are as others
+        assertThat(outcome.err()).contains("1,000 clusters are asked for, and the pool has 200 documents: each is a");
 
         assertThat(Files.readString(out.resolve("report.json"))).contains("\"clusters\" : 198");
     }

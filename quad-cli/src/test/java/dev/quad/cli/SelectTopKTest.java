@@ -86,7 +86,7 @@ class SelectTopKTest {
         assertThat(Files.readAllLines(journal)).isEqualTo(lines);
         Outcome other = Outcome.of(small.select(out, "--budget-documents", 20, "--resume"));
         assertThat(other.code()).isEqualTo(Quad.BAD_INPUT);
-        assertThat(other.err()).contains("selector");
+        assertThat(other.err()).contains("holds another run: selector was top-k and is quad; use the same options");
     }
 
     @Test

@@ -44,8 +44,8 @@ final class LayerCurvature {
         this.columns = columns;
         this.outputSide = outputSide;
         this.inputSide = inputSide;
-        this.outputValues = outputSide == null ? new double[0] : clamped(shape, outputSide.values());
-        this.inputValues = inputSide == null ? new double[0] : clamped(shape, inputSide.values());
+        this.outputValues = outputSide == null ? new double[0] : clamped("output factor G", shape, outputSide.values());
+        this.inputValues = inputSide == null ? new double[0] : clamped("input factor A", shape, inputSide.values());
         this.grid = grid;
         this.scale = scale;
     }
@@ -89,19 +89,21 @@ final class LayerCurvature {
 
     /** The whole matrix over the layer's weights. */
     static LayerCurvature block(LayerShape shape, SymmetricEigen whole) {
-        return new LayerCurvature(shape, 1, shape.weights(), null, whole, clamped(shape, whole.values()), 1);
+        double[] values = clamped("curvature", shape, whole.values());
+        return new LayerCurvature(shape, 1, shape.weights(), null, whole, values, 1);
     }
 
     /** Below zero only by rounding, in half precision at most. */
-    private static double[] clamped(LayerShape shape, double[] values) {
+    private static double[] clamped(String what, LayerShape shape, double[] values) {
         double[] result = values.clone();
         double largest = Arrays.stream(values).map(Math::abs).max().orElse(0);
         for (int i = 0; i < result.length; i++) {
             if (values[i] < -1e-2 * largest) {
                 throw new NumericalException(String.format(
                         Locale.ROOT,
-                        "a factor of layer %s has the eigenvalue %.3g, and %.3g in size is its largest; a matrix of"
-                                + " second moments has none below 0",
+                        "the %s of layer %s has the eigenvalue %.3g, and %.3g in size is its largest; a matrix of"
+                                + " second moments has none below 0: check its values",
+                        what,
                         shape.name(),
                         values[i],
                         largest));

@@ -235,7 +235,12 @@ class GivenArraysTest {
                         "a G with a negative eigenvalue",
                         () -> KroneckerInverse.of(new double[][] {{1, 2}, {2, 1}}, four, Damping.absolute(1)),
                         NumericalException.class,
-                        "has the eigenvalue -1"),
+                        "the output factor G of layer G ⊗ A has the eigenvalue -1"),
+                misuse(
+                        "an A with a negative eigenvalue",
+                        () -> KroneckerInverse.of(four, new double[][] {{1, 2}, {2, 1}}, Damping.absolute(1)),
+                        NumericalException.class,
+                        "the input factor A of layer G ⊗ A has the eigenvalue -1"),
                 misuse(
                         "a singular product",
                         () -> KroneckerInverse.of(four, four, Damping.absolute(0)),

@@ -79,6 +79,7 @@ public final class PipelineSession implements AutoCloseable {
         this.chunkLength = pipeline.estimator().isPresent() ? 0 : chunkLength();
         checkClusters();
         checkFits();
+        remarkOnClusters();
     }
 
     static PipelineSession open(QuadPipeline pipeline, CandidatePool<Document> pool, Budget budget, Seed seed) {
@@ -144,6 +145,20 @@ public final class PipelineSession implements AutoCloseable {
         });
     }
 
+    private void remarkOnClusters() {
+        if (clusters > pool.size() && pipeline.clustering().isEmpty()) {
+            pipeline.listener()
+                    .onNote(String.format(
+                            Locale.ROOT,
+                            "%,d clusters are asked for, and the pool has %,d documents: each is a cluster of its own,"
+                                    + " from which nothing is learnt of others; ask for fewer, or leave the number out"
+                                    + " (%,d)",
+                            clusters,
+                            pool.size(),
+                            ClusterCount.suggest(pool.size())));
+        }
+    }
+
     private void checkFits() {
         if (budget.cost(stock.shortest()) > budget.limit()
                 && !pipeline.selection().overshoot()) {
@@ -158,6 +173,25 @@ public final class PipelineSession implements AutoCloseable {
     /** What the pool has to choose from. */
     public Stock stock() {
         return stock;
+    }
+
+    /**
+     * That the budget is above what there is to choose from, in words; empty where it is not. {@code quad select}
+     * refuses such a budget. {@link #run} takes it, as every {@link DataSelector} does, but tells the listener: no more
+     * than all that is good enough can be chosen, and the run does not end by its {@link StopReason#BUDGET}.
+     */
+    public Optional<String> shortage() {
+        long size = stock.size(budget.unit());
+        return budget.limit() <= size
+                ? Optional.empty()
+                : Optional.of(String.format(
+                        Locale.ROOT,
+                        "the budget is %,d %s, but the pool has only %,d to choose from (%,d documents, %s left out)",
+                        budget.limit(),
+                        Words.of(budget.unit()),
+                        size,
+                        stock.documents(),
+                        stock.repeats().words()));
     }
 
     /**
@@ -273,6 +307,7 @@ public final class PipelineSession implements AutoCloseable {
      */
     public PipelineResult run() {
         claim();
+        shortage().ifPresent(words -> pipeline.listener().onNote(words));
         if (folder.isPresent()) {
             folder.get().requireSameKernels();
             folder.get().makeWork();

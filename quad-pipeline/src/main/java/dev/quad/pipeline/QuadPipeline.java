@@ -112,7 +112,8 @@ public final class QuadPipeline implements DataSelector<Document> {
     }
 
     /**
-     * Runs, and gives what was chosen.
+     * Runs, and gives what was chosen. A budget above what there is to choose from is taken, and the listener told:
+     * {@link PipelineSession#shortage}.
      *
      * @throws dev.quad.MismatchException if the folder holds another run, or clusters or rows are not of this pool
      * @throws dev.quad.InputException if texts are too short to learn from, or a file is damaged
@@ -348,6 +349,7 @@ public final class QuadPipeline implements DataSelector<Document> {
 
         /**
          * How many clusters to make, or 0 for {@link dev.quad.cluster.ClusterCount#suggest}, which it is unless set.
+         * With more than there are documents each is a cluster of its own, which the listener is told.
          */
         public Builder clusters(int count) {
             clusters = count;

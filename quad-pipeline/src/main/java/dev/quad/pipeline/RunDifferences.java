@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.quad.pipeline;
 
+import dev.quad.files.Words;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
@@ -21,6 +22,24 @@ final class RunDifferences {
             "heldOut", "documents held out",
             "start", "weights to start from");
 
+    private static final String SELECTOR = "selector";
+
+    /** What is not said of a run unless it is something else. */
+    private static final Map<String, String> DEFAULTS = Map.of(
+            SELECTOR,
+            "quad",
+            "passes",
+            Words.of(ScoreSettings.DEFAULT_PASSES),
+            "gradient",
+            Words.of(GradientRule.SGD),
+            "shortDocuments",
+            ShortDocuments.UNSCORED.toString(),
+            "optimizer",
+            "not kept");
+
+    /** What selectors without rounds have nothing of. */
+    private static final Set<String> OF_ROUNDS = Set.of("clusters", "embeddings");
+
     private static final Pattern DIGEST = Pattern.compile("[0-9a-f]{16,}");
 
     /** One of the settings that some values are made of, as in {@code chunks(length=256, minTokens=8)}. */
@@ -38,11 +57,20 @@ final class RunDifferences {
     private static Stream<String> differing(Map<String, String> before, Map<String, String> now) {
         Set<String> names = new TreeSet<>(before.keySet());
         names.addAll(now.keySet());
-        return names.stream().filter(name -> !value(before, name).equals(value(now, name)));
+        boolean otherSelector = !value(before, SELECTOR).equals(value(now, SELECTOR));
+        return names.stream()
+                .filter(name -> !value(before, name).equals(value(now, name)))
+                .filter(name -> !otherSelector || !isOfOne(name, before, now));
+    }
+
+    /** Whether only one of two selectors has such a setting. */
+    private static boolean isOfOne(String name, Map<String, String> before, Map<String, String> now) {
+        boolean both = before.containsKey(name) && now.containsKey(name);
+        return OF_ROUNDS.contains(name) || (!both && !DEFAULTS.containsKey(name));
     }
 
     private static String value(Map<String, String> entries, String name) {
-        return entries.getOrDefault(name, "absent");
+        return entries.getOrDefault(name, DEFAULTS.getOrDefault(name, "absent"));
     }
 
     private static Stream<String> said(String words, String name, String before, String now) {

@@ -217,6 +217,38 @@ class QuadPipelineTest {
     }
 
     @Test
+    void moreThanThePoolHolds_isRemarkedOn() {
+        List<String> notes = new ArrayList<>();
+        PipelineListener listener = new PipelineListener() {
+            @Override
+            public void onNote(String words) {
+                notes.add(words);
+            }
+        };
+        Selection all = QuadPipeline.scoredBy(new LetterM())
+                .duplicates(DuplicatePolicy.KEEP)
+                .topK()
+                .listener(listener)
+                .build()
+                .select(pool, Budget.documents(500), SEED);
+        assertThat(all.choices()).hasSize(pool.size());
+        assertThat(all.stopReason()).isNotEqualTo(StopReason.BUDGET);
+        assertThat(notes)
+                .singleElement()
+                .asString()
+                .startsWith("the budget is 500 documents, but the pool has only 121 to choose from (121 documents, ");
+        notes.clear();
+        QuadPipeline.scoredBy(new LetterM())
+                .clusters(99_999)
+                .listener(listener)
+                .build()
+                .session(pool, BUDGET, SEED)
+                .close();
+        assertThat(notes)
+                .anyMatch(words -> words.startsWith("99,999 clusters are asked for, and the pool has 121 documents"));
+    }
+
+    @Test
     void topK_scoresAll_withoutClusters_andGoesOn() throws IOException {
         QuadPipeline best = QuadPipeline.scoredBy(new LetterM())
                 .topK()

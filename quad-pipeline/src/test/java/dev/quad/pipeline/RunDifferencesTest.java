@@ -42,6 +42,17 @@ class RunDifferencesTest {
     }
 
     @Test
+    void anotherSelector_isToldInOneLine_besideWhatBothHave() {
+        Map<String, String> best =
+                Map.of("selector", "top-k", "clusters", "0", "embeddings", "none", "seed", "7", "gradient", "sign");
+        Map<String, String> rounds = Map.of(
+                "clusters", "14", "embeddings", "hashed", "armSelector", "Ucb1", "order", "shuffled", "seed", "8");
+        assertThat(RunDifferences.of(best, rounds))
+                .containsExactly(
+                        "gradient was sign and is sgd", "seed was 7 and is 8", "selector was top-k and is quad");
+    }
+
+    @Test
     void contentsThatOnlyDigestsTell_areNamedWithoutThem() {
         Map<String, String> before = Map.of("heldOut", "0123456789abcdef", "pool", "0123456789abcdef");
         Map<String, String> now = Map.of("heldOut", "fedcba9876543210", "pool", "fedcba9876543210");
