@@ -9,6 +9,7 @@ import dev.quad.bandit.Order;
 import dev.quad.bandit.Rejected;
 import dev.quad.bandit.RewardUnit;
 import dev.quad.bandit.Threshold;
+import java.lang.reflect.InvocationTargetException;
 import java.util.Optional;
 import picocli.CommandLine.ITypeConverter;
 import picocli.CommandLine.TypeConversionException;
@@ -148,6 +149,11 @@ final class BanditRules {
                         "'" + value + "' is not one of " + ours.allowed() + ", nor " + OwnPolicy.place());
             } catch (IllegalArgumentException e) {
                 throw new TypeConversionException(String.valueOf(e.getMessage()));
+            } catch (InvocationTargetException e) {
+                TypeConversionException failed =
+                        new TypeConversionException("the class " + value + " failed as it was made: " + e.getCause());
+                failed.initCause(e.getCause());
+                throw failed;
             }
         }
     }

@@ -24,10 +24,11 @@ import java.util.regex.Pattern;
 
 /**
  * What is said of that which ended a command: one line where the input, the machine or its memory is to blame, and a
- * trace where Quad is. Exceptions that only carry others, from threads or from the start of a class, are looked into.
+ * trace where Quad is, or a part of the user's. Exceptions that only carry others, from threads or from the start of a
+ * class, are looked into.
  *
  * @param message one line
- * @param fault the trace's cause; empty if Quad is not to blame
+ * @param fault the trace's cause; empty if neither Quad nor a part of the user's is to blame
  */
 record Failure(String message, Optional<Throwable> fault) {
 
@@ -35,7 +36,7 @@ record Failure(String message, Optional<Throwable> fault) {
         List<Throwable> chain = chain(thrown);
         Throwable inner = inner(chain);
         if (inner instanceof QuadException) {
-            return said(String.valueOf(inner.getMessage()));
+            return new Failure(full(String.valueOf(inner.getMessage())), ofAPart(inner));
         }
         for (Throwable each : chain) {
             if (each instanceof OutOfMemoryError) {
@@ -81,11 +82,20 @@ record Failure(String message, Optional<Throwable> fault) {
                     + " another place, which must be on a disk that programs may be run from";
 
     private static Failure said(String message) {
+        return new Failure(full(message), Optional.empty());
+    }
+
+    private static String full(String message) {
         boolean full =
                 message.contains("No space left") && TEMPORARY.matcher(message).find();
-        return new Failure(
-                full ? message + ". Temporary files go elsewhere with " + TempOption.NAME + " DIR or TMPDIR" : message,
-                Optional.empty());
+        return full ? message + ". Temporary files go elsewhere with " + TempOption.NAME + " DIR or TMPDIR" : message;
+    }
+
+    /** What a part threw that failed by itself, such as a policy of the user's; empty if something else is to blame. */
+    private static Optional<Throwable> ofAPart(Throwable failure) {
+        return failure.getClass() == QuadException.class && failure.getCause() != null
+                ? of(failure.getCause()).fault()
+                : Optional.empty();
     }
 
     /** From what was thrown to its innermost cause. */
@@ -147,10 +157,13 @@ record Failure(String message, Optional<Throwable> fault) {
 
     void print(PrintStream err) {
         err.println("quad: " + Visible.line(message));
-        fault.ifPresent(thrown -> {
-            StringWriter trace = new StringWriter();
-            thrown.printStackTrace(new PrintWriter(trace));
-            err.print(trace.toString().replace("\t", "    "));
-        });
+        fault.ifPresent(thrown -> err.print(trace(thrown)));
+    }
+
+    /** Where it was thrown, in lines. */
+    static String trace(Throwable thrown) {
+        StringWriter trace = new StringWriter();
+        thrown.printStackTrace(new PrintWriter(trace));
+        return trace.toString().replace("\t", "    ");
     }
 }

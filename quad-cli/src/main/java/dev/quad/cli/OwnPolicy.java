@@ -23,8 +23,9 @@ record OwnPolicy(String label, ArmSelector selector) implements PolicyOption {
      *
      * @throws ClassNotFoundException if there is no class of the name
      * @throws IllegalArgumentException if there is one that will not do; says why
+     * @throws InvocationTargetException if code of the class failed; its cause is what that threw
      */
-    static OwnPolicy named(String name) throws ClassNotFoundException {
+    static OwnPolicy named(String name) throws ClassNotFoundException, InvocationTargetException {
         try {
             Class<?> type = Class.forName(name, false, OwnPolicy.class.getClassLoader());
             if (!ArmSelector.class.isAssignableFrom(type)) {
@@ -38,9 +39,8 @@ record OwnPolicy(String label, ArmSelector selector) implements PolicyOption {
                     "the class " + name
                             + " cannot be made; let it be public, not abstract, with a public constructor without parameters",
                     e);
-        } catch (InvocationTargetException e) {
-            throw new IllegalArgumentException(
-                    "the class " + name + " failed as it was made: " + e.getCause(), e.getCause());
+        } catch (ExceptionInInitializerError e) {
+            throw new InvocationTargetException(e.getCause());
         } catch (LinkageError e) {
             throw new IllegalArgumentException("the class " + name + " cannot be loaded: " + e, e);
         }

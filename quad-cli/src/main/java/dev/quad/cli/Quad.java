@@ -20,6 +20,7 @@ import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.ParseResult;
 import picocli.CommandLine.ScopeType;
 import picocli.CommandLine.Spec;
+import picocli.CommandLine.TypeConversionException;
 import picocli.CommandLine.UnmatchedArgumentException;
 
 /** The {@code quad} command. */
@@ -156,6 +157,9 @@ final class Quad implements Runnable {
                 ? ""
                 : ConfigFile.before(e.getArgSpec(), arguments);
         line.getErr().println("quad: " + Visible.line(place + e.getMessage()));
+        if (e.getCause() instanceof TypeConversionException && e.getCause().getCause() != null) {
+            line.getErr().print(Failure.trace(e.getCause().getCause())); // of a class of the user's
+        }
         UnmatchedArgumentException.printSuggestions(e, line.getErr());
         line.getErr().println("quad: " + line.getCommandSpec().qualifiedName() + " --help tells what can be given");
         return BAD_USAGE;

@@ -116,7 +116,7 @@ class OwnPolicyTest {
     }
 
     @Test
-    void policy_thatFails_isNamedInOneLine() {
+    void policy_thatFails_isNamedInOneLine_andItsTraceIsShown() {
         assertThat(failure(Throwing.class))
                 .startsWith("quad: the arm selector " + Throwing.class.getName() + " failed in round 1")
                 .contains("it has no wish");
@@ -128,7 +128,9 @@ class OwnPolicyTest {
     private String failure(Class<?> policy) {
         Outcome outcome = select(folder.resolve(policy.getSimpleName()), "--policy", policy.getName());
         assertThat(outcome.code()).as(outcome.toString()).isNotEqualTo(Quad.DONE);
-        assertThat(outcome.err()).doesNotContain("a fault of Quad").doesNotContain("    at ");
+        assertThat(outcome.err()).doesNotContain("a fault of Quad");
+        assertThat(outcome.err().contains("\n    at " + policy.getName() + ".select(OwnPolicyTest.java:"))
+                .isEqualTo(policy == Throwing.class);
         return outcome.err()
                 .lines()
                 .filter(line -> line.startsWith("quad: "))
@@ -143,8 +145,12 @@ class OwnPolicyTest {
         assertThat(refusal(NoPolicy.class.getName()))
                 .contains(NoPolicy.class.getName() + " is no policy; let it implement dev.quad.ArmSelector");
         assertThat(ran).isFalse();
-        assertThat(refusal(OfANumber.class.getName())).contains("public constructor without parameters");
-        assertThat(refusal(Failing.class.getName())).contains("failed as it was made", "it has no luck");
+        assertThat(refusal(OfANumber.class.getName()))
+                .contains("public constructor without parameters")
+                .doesNotContain("    at ");
+        assertThat(refusal(Failing.class.getName()))
+                .contains("failed as it was made", "it has no luck")
+                .contains("\n    at " + Failing.class.getName() + ".<init>(OwnPolicyTest.java:");
         assertThat(refusal(Last.class.getName(), "--alpha", 1))
                 .contains(
                         "--policy is " + Last.class.getName() + ", which has no weight, and --alpha would do nothing");

@@ -426,11 +426,10 @@ public final class PipelineSession implements AutoCloseable {
         Selection.Costs costs = selection.costs();
         told.finish(String.format(
                 Locale.ROOT,
-                "%,d documents%s, %,d scored in %.1f s",
+                "%,d documents%s; %,d scored in all",
                 costs.documentsChosen(),
                 all ? "" : String.format(Locale.ROOT, " in %,d rounds", costs.rounds()),
-                costs.documentsScored(),
-                timed.seconds()));
+                costs.documentsScored()));
         Map<String, Double> seconds = stages.seconds();
         seconds.put("roundsScoring", timed.seconds());
         seconds.put("roundsBandit", seconds.getOrDefault("rounds", 0.0) - timed.seconds());

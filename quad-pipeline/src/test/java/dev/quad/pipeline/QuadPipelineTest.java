@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.quad.pipeline;
 
+import static org.assertj.core.api.Assertions.as;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
@@ -32,6 +33,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
 import java.util.stream.IntStream;
+import org.assertj.core.api.InstanceOfAssertFactories;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -379,7 +381,9 @@ class QuadPipelineTest {
                         "64 of 70",
                         "70 of 70",
                         "setting the threshold: 70 documents",
-                        "selecting 20 documents");
+                        "selecting 20 documents")
+                .last(as(InstanceOfAssertFactories.STRING))
+                .matches("selecting: 20 documents in \\d+ rounds; \\d+ scored in all");
     }
 
     @Test
