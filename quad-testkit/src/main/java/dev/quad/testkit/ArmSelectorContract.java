@@ -35,12 +35,20 @@ public abstract class ArmSelectorContract {
     /** The policy; called more than once, and always the same. */
     protected abstract ArmSelector selector();
 
+    private ArmSelector tested() {
+        return Answers.made("selector()", selector());
+    }
+
     /**
      * One whose choices differ, by another parameter or whatever it may be made of; its id must differ too. Empty
      * unless overridden: not tested.
      */
     protected Optional<ArmSelector> other() {
         return Optional.empty();
+    }
+
+    private Optional<ArmSelector> another() {
+        return Answers.made("other()", other());
     }
 
     private static void check(ArmSelector selector, ArmStatistics statistics, int count, long key) {
@@ -69,7 +77,7 @@ public abstract class ArmSelectorContract {
     /** Distinct arms with something left, as many as wanted or as there are: of 1 to 5000 arms. */
     @Test
     public void select_anyStatistics_givesDistinctArmsWithSomethingLeft() {
-        ArmSelector selector = selector();
+        ArmSelector selector = tested();
         LongStream.range(0, 200).forEach(key -> {
             int arms = 1 + (int) (key % 37);
             for (int count : new int[] {1, 2, arms, arms + 5, Integer.MAX_VALUE}) {
@@ -88,7 +96,7 @@ public abstract class ArmSelectorContract {
     /** Ties are broken somehow: of arms that are all alike, too, as many are chosen as are wanted. */
     @Test
     public void select_armsAllAlike_givesAsManyAsWanted() {
-        ArmSelector selector = selector();
+        ArmSelector selector = tested();
         for (double trials : new double[] {0, 0.2, 1, 2.5, 1e12}) {
             for (int arms = 2; arms < 700; arms = arms * 3 / 2 + 1) {
                 check(selector, Arms.alike(arms, trials), arms / 2, arms);
@@ -100,7 +108,7 @@ public abstract class ArmSelectorContract {
     /** One arm left, wherever it is, is chosen. */
     @Test
     public void select_oneArmLeft_givesIt() {
-        ArmSelector selector = selector();
+        ArmSelector selector = tested();
         for (int arms : new int[] {1, 2, 40, 130}) {
             for (int one = 0; one < arms; one++) {
                 int last = one;
@@ -115,7 +123,7 @@ public abstract class ArmSelectorContract {
     /** No arm left, no arm chosen. */
     @Test
     public void select_everythingExhausted_givesNone() {
-        ArmSelector selector = selector();
+        ArmSelector selector = tested();
         for (int arms : new int[] {0, 5, 100}) {
             assertThat(selector.select(new ArmTable(arms, arm -> 3, arm -> 0), 2, new Draws(Numbers.of(0))))
                     .as("%s arms, all exhausted", arms)
@@ -126,7 +134,7 @@ public abstract class ArmSelectorContract {
     /** All it knows is in its arguments: neither calls before nor calls in between change anything. */
     @Test
     public void select_sameArguments_givesTheSame() {
-        ArmSelector selector = selector();
+        ArmSelector selector = tested();
         for (int key = 0; key < 40; key++) {
             int count = 1 + key % 9;
             ArmStatistics statistics = TestArms.random(2 + 3 * key, Numbers.of(key));
@@ -137,11 +145,11 @@ public abstract class ArmSelectorContract {
             ArmStatistics others = TestArms.random(statistics.armCount(), Numbers.of(key + 1));
             assertThat(selector.select(others, count, stream(key + 1)))
                     .as("asked about others, of as many arms")
-                    .isEqualTo(selector().select(others, count, stream(key + 1)));
+                    .isEqualTo(tested().select(others, count, stream(key + 1)));
             assertThat(selector.select(statistics, count, stream(key)))
                     .as("asked about others in between")
                     .isEqualTo(first);
-            assertThat(selector().select(statistics, count, stream(key)))
+            assertThat(tested().select(statistics, count, stream(key)))
                     .as("asked of another instance")
                     .isEqualTo(first);
             assertThat(selector.select(Arms.copy(statistics), count, stream(key)))
@@ -186,8 +194,8 @@ public abstract class ArmSelectorContract {
     /** Nor do many calls. */
     @Test
     public void select_overAndOver_givesTheSame() {
-        ArmSelector selector = selector();
-        Questions questions = new Questions(this::selector);
+        ArmSelector selector = tested();
+        Questions questions = new Questions(this::tested);
         for (int call = 0; call < CALLS; call++) {
             questions.check("asked over and over", selector, call);
         }
@@ -196,9 +204,9 @@ public abstract class ArmSelectorContract {
     /** One instance may serve many threads, and so may several: four ask one and another, thousands of times. */
     @Test
     public void select_manyThreads_giveTheSame() {
-        Questions questions = new Questions(this::selector);
-        ArmSelector one = selector();
-        ArmSelector other = selector();
+        Questions questions = new Questions(this::tested);
+        ArmSelector one = tested();
+        ArmSelector other = tested();
         Threads.manyTimes(
                 CALLS_OF_THREADS, call -> questions.check("asked by four threads", call % 3 == 0 ? other : one, call));
     }
@@ -207,10 +215,10 @@ public abstract class ArmSelectorContract {
     @Test
     @ResourceLock(Resources.GLOBAL)
     public void select_otherLanguages_givesTheSame() {
-        String id = selector().id();
-        Questions questions = new Questions(this::selector);
+        String id = tested().id();
+        Questions questions = new Questions(this::tested);
         Elsewhere.each(where -> {
-            ArmSelector selector = selector();
+            ArmSelector selector = tested();
             assertThat(selector.id()).as("the id %s", where).isEqualTo(id);
             for (int call = 0; call < 50; call++) {
                 questions.check(where, selector, call);
@@ -221,7 +229,7 @@ public abstract class ArmSelectorContract {
     /** The statistics of a run are one object, whose numbers change from round to round. */
     @Test
     public void select_statisticsThatGoOn_looksAgain() {
-        ArmSelector selector = selector();
+        ArmSelector selector = tested();
         int[] left = new int[20];
         Arrays.fill(left, 9);
         ArmTable table = new ArmTable(left.length, arm -> 9, arm -> left[arm]);
@@ -229,7 +237,7 @@ public abstract class ArmSelectorContract {
             int[] chosen = selector.select(table, 4, stream(round));
             assertThat(chosen)
                     .as("round %s of a run, asked of the instance of the run and of another", round)
-                    .isEqualTo(selector().select(table, 4, stream(round)));
+                    .isEqualTo(tested().select(table, 4, stream(round)));
             check(selector, table, 4, round);
             RandomGenerator random = Numbers.of(round);
             for (int arm : chosen) {
@@ -247,7 +255,7 @@ public abstract class ArmSelectorContract {
     /** An answer is the caller's: later calls do not write to it, and the caller may. */
     @Test
     public void select_answer_belongsToTheCaller() {
-        ArmSelector selector = selector();
+        ArmSelector selector = tested();
         ArmStatistics statistics = TestArms.random(30, Numbers.of(1));
         int[] answer = selector.select(statistics, 7, stream(1));
         int[] copy = answer.clone();
@@ -265,9 +273,9 @@ public abstract class ArmSelectorContract {
      */
     @Test
     public void select_twoThreadsAtOnce_doNotMeet() {
-        ArmSelector selector = selector();
+        ArmSelector selector = tested();
         meet("one instance", selector, selector);
-        meet("two instances", selector, selector());
+        meet("two instances", selector, tested());
     }
 
     private static void meet(String which, ArmSelector selector, ArmSelector asked) {
@@ -330,18 +338,19 @@ public abstract class ArmSelectorContract {
     /** The id names the policy, on one line, always the same. */
     @Test
     public void id_isOneStableLine() {
-        ArmSelector selector = selector();
+        ArmSelector selector = tested();
         String id = selector.id();
         assertThat(id)
                 .as("id(), one line, of another instance the same")
                 .isNotBlank()
-                .isEqualTo(selector().id())
+                .isEqualTo(tested().id())
                 .doesNotContain("\n");
         IdentityHash.requireNone("the id", id);
         selector.select(TestArms.random(9, Numbers.of(1)), 3, stream(1));
         assertThat(selector.id()).as("the id after use").isEqualTo(id);
-        other().ifPresent(other -> assertThat(other.id())
-                .as("the id of one that chooses otherwise")
-                .isNotEqualTo(id));
+        another()
+                .ifPresent(other -> assertThat(other.id())
+                        .as("the id of one that chooses otherwise")
+                        .isNotEqualTo(id));
     }
 }

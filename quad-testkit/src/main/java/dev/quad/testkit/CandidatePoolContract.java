@@ -49,6 +49,10 @@ public abstract class CandidatePoolContract<T> {
     /** At least four different items, not all of as many tokens. */
     protected abstract List<T> items();
 
+    private List<T> given() {
+        return Answers.items("items()", 4, items());
+    }
+
     /** Whether a pool may hold equal items; true unless overridden, as where each has an id of its own. */
     protected boolean allowsEqualItems() {
         return true;
@@ -59,7 +63,7 @@ public abstract class CandidatePoolContract<T> {
      * else empty unless overridden: then less is tested.
      */
     protected Optional<T> item(String text) {
-        return Texts.asItem(text, items());
+        return Texts.asItem(text, given());
     }
 
     private CandidatePool<T> tested(List<T> items) {
@@ -67,11 +71,11 @@ public abstract class CandidatePoolContract<T> {
     }
 
     private CandidatePool<T> tested() {
-        return tested(items());
+        return tested(given());
     }
 
     private void isRefused(List<T> items, int... ordinals) {
-        CandidatePool<T> pool = pool(items);
+        CandidatePool<T> pool = Answers.made("pool(items)", pool(items));
         for (int ordinal : ordinals) {
             assertThatThrownBy(() -> pool.get(ordinal), "get(%s) of a pool of %s items", ordinal, items.size())
                     .isInstanceOf(IndexOutOfBoundsException.class);
@@ -88,7 +92,7 @@ public abstract class CandidatePoolContract<T> {
         List<T> many = new ArrayList<>(of(IntStream.range(0, count)
                 .mapToObj(i -> "document " + i * 7919 % count)
                 .toList()));
-        List<T> items = items();
+        List<T> items = given();
         while (many.isEmpty() || (allowsEqualItems() && many.size() < count)) {
             many.addAll(items);
         }
@@ -99,11 +103,8 @@ public abstract class CandidatePoolContract<T> {
     @Test
     public void get_everyOrdinal_givesItsItem() {
         CandidatePool<T> pool = tested();
-        List<T> items = items();
-        assertThat(items)
-                .as("the items of the test")
-                .hasSizeGreaterThanOrEqualTo(4)
-                .doesNotHaveDuplicates();
+        List<T> items = given();
+        assertThat(items).as("the items of the test").doesNotHaveDuplicates();
         assertThat(pool.size()).as("the size").isEqualTo(items.size());
         for (int ordinal = 0; ordinal < items.size(); ordinal++) {
             assertThat(pool.get(ordinal)).as("item %s", ordinal).isEqualTo(items.get(ordinal));
@@ -203,14 +204,14 @@ public abstract class CandidatePoolContract<T> {
                 .as("the fingerprint of a pool of nothing")
                 .isNotBlank()
                 .isNotEqualTo(tested().fingerprint())
-                .isNotEqualTo(tested(items().subList(0, 1)).fingerprint());
+                .isNotEqualTo(tested(given().subList(0, 1)).fingerprint());
     }
 
     /** There is nothing below 0, and nothing from the size on. */
     @Test
     public void get_noSuchOrdinal_isRefused() {
-        List<T> items = items();
-        CandidatePool<T> pool = pool(items);
+        List<T> items = given();
+        CandidatePool<T> pool = Answers.made("pool(items)", pool(items));
         int n = items.size();
         for (int ordinal : new int[] {-1, -2, n, n + 1, Integer.MAX_VALUE, Integer.MIN_VALUE}) {
             assertThatThrownBy(() -> pool.get(ordinal), "get(%s) of a pool of %s items", ordinal, n)
@@ -228,7 +229,7 @@ public abstract class CandidatePoolContract<T> {
     @Test
     public void tokens_everyOrdinal_areThoseOfTheItem() {
         CandidatePool<T> pool = tested();
-        List<T> reversed = new ArrayList<>(items());
+        List<T> reversed = new ArrayList<>(given());
         Collections.reverse(reversed);
         CandidatePool<T> back = tested(reversed);
         int n = pool.size();
@@ -259,7 +260,7 @@ public abstract class CandidatePoolContract<T> {
         assertThat(pool.fingerprint()).as("the fingerprint after use").isEqualTo(fingerprint);
         Map<String, String> found = new HashMap<>();
         for (List<Integer> places : arrangements(pool.size())) {
-            List<T> arranged = places.stream().map(items()::get).toList();
+            List<T> arranged = places.stream().map(given()::get).toList();
             isNew(found, arranged, "the items " + places + ", in this order");
         }
     }
@@ -330,7 +331,7 @@ public abstract class CandidatePoolContract<T> {
             }
         }
         List<T> many = new ArrayList<>(many(MANY));
-        T another = items().get(0);
+        T another = given().get(0);
         String all = many.size() + " items";
         Map<String, String> ofMany = new HashMap<>();
         isNew(ofMany, many, all);
@@ -353,7 +354,7 @@ public abstract class CandidatePoolContract<T> {
     /** Equal items make equal pools, whichever objects they are. */
     @Test
     public void pool_ofEqualItems_isEqual() {
-        List<T> items = items();
+        List<T> items = given();
         List<T> copies = items.stream().map(Copies::of).toList();
         CandidatePool<T> pool = tested(items);
         CandidatePool<T> other = tested(copies);
@@ -371,7 +372,7 @@ public abstract class CandidatePoolContract<T> {
     @Test
     @ResourceLock(Resources.GLOBAL)
     public void pool_elsewhere_isTheSame() {
-        List<T> items = new ArrayList<>(items());
+        List<T> items = new ArrayList<>(given());
         items.addAll(of(List.of("TITLE I")));
         CandidatePool<T> pool = tested(items);
         String fingerprint = pool.fingerprint();
@@ -416,9 +417,9 @@ public abstract class CandidatePoolContract<T> {
     @Test
     public void get_equalItems_areAllThere() {
         if (allowsEqualItems()) {
-            List<T> items = new ArrayList<>(items());
-            items.add(1, items().get(0));
-            items.add(items().get(2));
+            List<T> items = new ArrayList<>(given());
+            items.add(1, given().get(0));
+            items.add(given().get(2));
             CandidatePool<T> pool = tested(items);
             assertThat(pool.size()).as("items, of which some are equal").isEqualTo(items.size());
             for (int ordinal = 0; ordinal < items.size(); ordinal++) {
@@ -431,17 +432,17 @@ public abstract class CandidatePoolContract<T> {
     /** The pool does not change with the list that it was made of. */
     @Test
     public void items_changedAfterwards_changeNothing() {
-        List<T> items = new ArrayList<>(items());
+        List<T> items = new ArrayList<>(given());
         CandidatePool<T> pool = tested(items);
         Collections.reverse(items);
         items.remove(0);
         assertThat(pool.size())
                 .as("the size, after the list of the items has changed")
-                .isEqualTo(items().size());
+                .isEqualTo(given().size());
         for (int ordinal = 0; ordinal < pool.size(); ordinal++) {
             assertThat(pool.get(ordinal))
                     .as("item %s, after the list of the items has changed", ordinal)
-                    .isEqualTo(items().get(ordinal));
+                    .isEqualTo(given().get(ordinal));
         }
     }
 

@@ -54,6 +54,10 @@ public abstract class ClusterStrategyContract {
      */
     protected abstract ClusterStrategy strategy();
 
+    private ClusterStrategy tested() {
+        return Answers.made("strategy()", strategy());
+    }
+
     private static float[] rows(long key) {
         RandomGenerator random = Numbers.of(key);
         float[] rows = new float[ROWS * DIMENSION];
@@ -121,7 +125,7 @@ public abstract class ClusterStrategyContract {
     /** Each row is in one cluster and no cluster is empty. */
     @Test
     public void cluster_allRows_arePartitioned() {
-        Clustering clustering = cluster(strategy(), 5);
+        Clustering clustering = cluster(tested(), 5);
         assertThat(clustering.size())
                 .as("the size of the clustering of %s rows", ROWS)
                 .isEqualTo(ROWS);
@@ -131,19 +135,19 @@ public abstract class ClusterStrategyContract {
     /** The same rows and seed give the same clusters: twice in a row, after other rows, and from another instance. */
     @Test
     public void cluster_again_isTheSame() {
-        ClusterStrategy strategy = strategy();
+        ClusterStrategy strategy = tested();
         List<Object> first = content(cluster(strategy, 5));
         assertThat(content(cluster(strategy, 5))).as("asked twice in a row").isEqualTo(first);
         assertThat(content(cluster(strategy, 6)))
                 .as("other rows and another seed, asked of an instance that was used and of a new one")
-                .isEqualTo(content(cluster(strategy(), 6)));
+                .isEqualTo(content(cluster(tested(), 6)));
         assertThat(content(strategy.cluster(guarded(rows(5)), new Seed(6))))
                 .as("the same rows with another seed, asked of an instance that was used and of a new one")
-                .isEqualTo(content(strategy().cluster(guarded(rows(5)), new Seed(6))));
+                .isEqualTo(content(tested().cluster(guarded(rows(5)), new Seed(6))));
         assertThat(content(cluster(strategy, 5)))
                 .as("asked about other rows in between")
                 .isEqualTo(first);
-        assertThat(content(cluster(strategy(), 5)))
+        assertThat(content(cluster(tested(), 5)))
                 .as("asked of another instance")
                 .isEqualTo(first);
     }
@@ -151,9 +155,9 @@ public abstract class ClusterStrategyContract {
     /** The number of threads changes nothing. */
     @Test
     public void cluster_otherThreads_isTheSame() {
-        List<Object> first = content(cluster(strategy(), 5));
+        List<Object> first = content(cluster(tested(), 5));
         for (int threads : new int[] {1, 2, 5}) {
-            assertThat(Threads.in(threads, () -> content(cluster(strategy(), 5))))
+            assertThat(Threads.in(threads, () -> content(cluster(tested(), 5))))
                     .as("in a pool of %s threads", threads)
                     .isEqualTo(first);
         }
@@ -165,7 +169,7 @@ public abstract class ClusterStrategyContract {
      */
     @Test
     public void centres_whereThereAreSome_areThoseOfTheClusters() {
-        Clustering clustering = cluster(strategy(), 5);
+        Clustering clustering = cluster(tested(), 5);
         int clusters = clustering.clusterCount();
         long centres = IntStream.range(0, clusters)
                 .filter(cluster -> clustering.centre(cluster).isPresent())
@@ -198,7 +202,7 @@ public abstract class ClusterStrategyContract {
     /** A value that is not finite is an error that names the row, wherever it is. */
     @Test
     public void cluster_valueNotFinite_namesTheRow() {
-        ClusterStrategy strategy = strategy();
+        ClusterStrategy strategy = tested();
         float[] kinds = {Float.NaN, Float.POSITIVE_INFINITY, Float.NEGATIVE_INFINITY};
         for (int row = 0; row < ROWS; row++) {
             float[] rows = rows(5);
@@ -214,13 +218,13 @@ public abstract class ClusterStrategyContract {
         }
         assertThat(content(cluster(strategy, 5)))
                 .as("clusters after %s calls, asked of the instance that had them and of a new one", ROWS)
-                .isEqualTo(content(cluster(strategy(), 5)));
+                .isEqualTo(content(cluster(tested(), 5)));
     }
 
     /** What was refused leaves nothing behind. */
     @Test
     public void cluster_afterRefusal_isTheSame() {
-        ClusterStrategy strategy = strategy();
+        ClusterStrategy strategy = tested();
         float[] rows = rows(6);
         rows[ROWS * DIMENSION - 1] = Float.NaN;
         assertThatThrownBy(
@@ -230,14 +234,14 @@ public abstract class ClusterStrategyContract {
                 .isInstanceOf(NumericalException.class);
         assertThat(content(cluster(strategy, 5)))
                 .as("clusters after a refusal, asked of the instance that refused and of a new one")
-                .isEqualTo(content(cluster(strategy(), 5)));
+                .isEqualTo(content(cluster(tested(), 5)));
     }
 
     /** What the strategy makes of rows of any shape, if it does not refuse them; all that any clustering must be. */
     private Optional<Clustered> clustered(String what, float[] rows, int dimension) {
         Clustering clustering;
         try {
-            clustering = cluster(strategy(), guarded(rows, dimension, () -> {}), 5);
+            clustering = cluster(tested(), guarded(rows, dimension, () -> {}), 5);
         } catch (IllegalArgumentException e) {
             return Optional.empty();
         }
@@ -451,7 +455,7 @@ public abstract class ClusterStrategyContract {
     @Test
     public void cluster_anySeed_arePartitioned() {
         for (long seed : new long[] {0, -1, 1, Long.MIN_VALUE, Long.MAX_VALUE, -123_456_789_012L}) {
-            Clustering clustering = cluster(strategy(), guarded(rows(5)), seed);
+            Clustering clustering = cluster(tested(), guarded(rows(5)), seed);
             assertThat(clustering.size()).as("the size under the seed %s", seed).isEqualTo(ROWS);
         }
     }
@@ -466,7 +470,7 @@ public abstract class ClusterStrategyContract {
                     float[] rows = Clustered.groups(size[0], size[1], Clustered.Scale.ONE);
                     rows[row * size[1] + column] = column == 0 ? Float.NaN : Float.NEGATIVE_INFINITY;
                     assertThatThrownBy(
-                                    () -> strategy().cluster(guarded(rows, size[1], () -> {}), new Seed(1)),
+                                    () -> tested().cluster(guarded(rows, size[1], () -> {}), new Seed(1)),
                                     "cluster of %s rows of which row %s is not finite in column %s of %s",
                                     size[0],
                                     row,
@@ -485,11 +489,11 @@ public abstract class ClusterStrategyContract {
     @Test
     @ResourceLock(Resources.GLOBAL)
     public void cluster_elsewhere_isTheSame() {
-        ClusterStrategy strategy = strategy();
+        ClusterStrategy strategy = tested();
         List<Object> expected = content(cluster(strategy, 5));
         Elsewhere.each(where -> {
             assertThat(content(cluster(strategy, 5))).as(where).isEqualTo(expected);
-            assertThat(content(cluster(strategy(), 5)))
+            assertThat(content(cluster(tested(), 5)))
                     .as("by one made %s", where)
                     .isEqualTo(expected);
         });
@@ -498,7 +502,7 @@ public abstract class ClusterStrategyContract {
     /** Two that work at once do not disturb each other, whether one is asked while the other reads or at any time. */
     @Test
     public void cluster_twoAtOnce_isTheSame() {
-        List<ClusterStrategy> both = List.of(strategy(), strategy());
+        List<ClusterStrategy> both = List.of(tested(), tested());
         if (!Threads.areApart(both.get(0), both.get(1))) {
             return;
         }
@@ -507,7 +511,7 @@ public abstract class ClusterStrategyContract {
             back[i] = 8 - back[i];
         }
         List<List<Object>> expected =
-                List.of(content(cluster(strategy(), 5)), content(strategy().cluster(guarded(back), new Seed(5))));
+                List.of(content(cluster(tested(), 5)), content(tested().cluster(guarded(back), new Seed(5))));
         for (int when : new int[] {1, 2, 3, 5, 9, 20, 100, 290}) {
             FutureTask<List<Object>> other =
                     new FutureTask<>(() -> content(both.get(1).cluster(guarded(back), new Seed(5))));
@@ -549,7 +553,7 @@ public abstract class ClusterStrategyContract {
     /** No rows cannot be clustered. */
     @Test
     public void cluster_noRows_isRefused() {
-        assertThatThrownBy(() -> strategy().cluster(guarded(new float[0]), new Seed(1)), "cluster of no rows")
+        assertThatThrownBy(() -> tested().cluster(guarded(new float[0]), new Seed(1)), "cluster of no rows")
                 .isInstanceOf(IllegalArgumentException.class);
     }
 }

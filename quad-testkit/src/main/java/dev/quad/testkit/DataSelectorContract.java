@@ -45,8 +45,16 @@ public abstract class DataSelectorContract<T> {
     /** A new selector, always the same, and without a journal, which would hold it to one run. */
     protected abstract DataSelector<T> selector();
 
+    private DataSelector<T> tested() {
+        return Answers.made("selector()", selector());
+    }
+
     /** The pool that it chooses from; of at least 10 documents with tokens. */
     protected abstract CandidatePool<T> pool();
+
+    private CandidatePool<T> givenPool() {
+        return Answers.made("pool()", pool());
+    }
 
     /** Whether the selector may choose a document at all; every one, unless overridden. */
     protected boolean isEligible(int ordinal) {
@@ -54,7 +62,7 @@ public abstract class DataSelectorContract<T> {
     }
 
     private void check(Selection selection, Budget budget, Seed seed) {
-        long left = check(selection, pool(), this::isEligible, budget, seed);
+        long left = check(selection, givenPool(), this::isEligible, budget, seed);
         checkStop(selection, budget, left);
     }
 
@@ -120,7 +128,7 @@ public abstract class DataSelectorContract<T> {
 
     /** Whether the run ended as it says, as far as the result tells. */
     private void checkStop(Selection selection, Budget budget, long left) {
-        CandidatePool<T> pool = pool();
+        CandidatePool<T> pool = givenPool();
         Set<Integer> chosen = selection.choices().stream().map(Choice::ordinal).collect(Collectors.toSet());
         int[] eligible =
                 IntStream.range(0, pool.size()).filter(this::isEligible).toArray();
@@ -159,7 +167,7 @@ public abstract class DataSelectorContract<T> {
     }
 
     private Selection select(DataSelector<T> selector, Budget budget, long seed) {
-        Selection selection = selector.select(pool(), budget, new Seed(seed));
+        Selection selection = selector.select(givenPool(), budget, new Seed(seed));
         check(selection, budget, new Seed(seed));
         assertThat(selection.stopReason()).as("nobody interrupted the run").isNotEqualTo(StopReason.CANCELLED);
         return selection;
@@ -169,13 +177,13 @@ public abstract class DataSelectorContract<T> {
     @Test
     public void select_anyBudget_isNotExceeded() {
         for (long seed : new long[] {90_210_417, 61_803}) {
-            for (long limit : new long[] {1, 5, pool().size(), pool().size() + 3L}) {
-                select(selector(), Budget.documents(limit), seed);
-                select(selector(), Budget.tokens(limit * Math.max(1, pool().tokens(0))), seed);
+            for (long limit : new long[] {1, 5, givenPool().size(), givenPool().size() + 3L}) {
+                select(tested(), Budget.documents(limit), seed);
+                select(tested(), Budget.tokens(limit * Math.max(1, givenPool().tokens(0))), seed);
             }
-            select(selector(), Budget.documents(Long.MAX_VALUE), seed);
-            select(selector(), Budget.tokens(Long.MAX_VALUE), seed);
-            select(selector(), Budget.tokens((1L << 32) + 1), seed);
+            select(tested(), Budget.documents(Long.MAX_VALUE), seed);
+            select(tested(), Budget.tokens(Long.MAX_VALUE), seed);
+            select(tested(), Budget.tokens((1L << 32) + 1), seed);
         }
     }
 
@@ -183,21 +191,21 @@ public abstract class DataSelectorContract<T> {
     @Test
     public void select_again_isTheSame() {
         Budget budget = Budget.documents(5);
-        DataSelector<T> selector = selector();
+        DataSelector<T> selector = tested();
         Selection first = select(selector, budget, 3);
         isSame(select(selector, budget, 3), first, "asked twice in a row");
         isSame(
                 select(selector, budget, 4),
-                select(selector(), budget, 4),
+                select(tested(), budget, 4),
                 "with another seed, asked of an instance that was used and of a new one");
-        Budget tokens = Budget.tokens(5 * Math.max(1, pool().tokens(0)));
+        Budget tokens = Budget.tokens(5 * Math.max(1, givenPool().tokens(0)));
         isSame(
                 select(selector, tokens, 3),
-                select(selector(), tokens, 3),
+                select(tested(), tokens, 3),
                 "with another budget, asked of an instance that was used and of a new one");
         isSame(select(selector, budget, 3), first, "asked for another selection in between");
-        isSame(select(selector(), budget, 3), first, "asked of another instance");
-        Selection two = select(selector(), Budget.documents(2), 3);
+        isSame(select(tested(), budget, 3), first, "asked of another instance");
+        Selection two = select(tested(), Budget.documents(2), 3);
         long start = System.nanoTime();
         for (int call = 0; call < CALLS && (call < FEW_CALLS || System.nanoTime() - start < LONG_NANOS); call++) {
             isSame(select(selector, Budget.documents(2), 3), two, "asked over and over, call " + call);
@@ -218,7 +226,7 @@ public abstract class DataSelectorContract<T> {
     private Optional<Selection> selectFrom(CandidatePool<T> pool, Budget budget, long seed) {
         Selection selection;
         try {
-            selection = selector().select(pool, budget, new Seed(seed));
+            selection = tested().select(pool, budget, new Seed(seed));
         } catch (IllegalArgumentException | QuadException | UnsupportedOperationException e) {
             return Optional.empty();
         } catch (RuntimeException e) {
@@ -236,9 +244,9 @@ public abstract class DataSelectorContract<T> {
     @Test
     public void select_otherPools_areThemselves() {
         Budget budget = Budget.documents(5);
-        DataSelector<T> selector = selector();
+        DataSelector<T> selector = tested();
         Selection first = select(selector, budget, 3);
-        for (CandidatePool<T> other : OtherPool.all(pool())) {
+        for (CandidatePool<T> other : OtherPool.all(givenPool())) {
             Optional<Selection> expected = selectFrom(other, budget, 3);
             if (expected.isPresent()) {
                 isSame(
@@ -256,13 +264,13 @@ public abstract class DataSelectorContract<T> {
      */
     @Test
     public void select_largeNumbers_areCountedRight() {
-        CandidatePool<T> many = OtherPool.repeated(pool(), MANY);
+        CandidatePool<T> many = OtherPool.repeated(givenPool(), MANY);
         selectFrom(many, Budget.documents(many.size() / 2), 3);
-        CandidatePool<T> large = OtherPool.ofLargeDocuments(pool());
+        CandidatePool<T> large = OtherPool.ofLargeDocuments(givenPool());
         selectFrom(large, halfOf(large), 3);
-        CandidatePool<T> sum = OtherPool.ofALargeSum(pool());
+        CandidatePool<T> sum = OtherPool.ofALargeSum(givenPool());
         if (selectFrom(sum, Budget.documents(1), 3).isPresent()) {
-            assertThatCode(() -> selector().select(sum, halfOf(sum), new Seed(3)))
+            assertThatCode(() -> tested().select(sum, halfOf(sum), new Seed(3)))
                     .as("the choice from %s, a pool that it takes, by %s", sum.fingerprint(), halfOf(sum))
                     .doesNotThrowAnyException();
         }
@@ -282,10 +290,10 @@ public abstract class DataSelectorContract<T> {
     public void select_whole_leavesNoPlaceOut() {
         Budget all = Budget.documents(Long.MAX_VALUE);
         List<Optional<Selection>> whole = List.of(
-                Optional.of(select(selector(), all, 3)),
-                selectFrom(OtherPool.reversed(pool()), all, 3),
-                selectFrom(OtherPool.rotated(pool()), all, 3));
-        for (int place : new int[] {0, pool().size() - 1}) {
+                Optional.of(select(tested(), all, 3)),
+                selectFrom(OtherPool.reversed(givenPool()), all, 3),
+                selectFrom(OtherPool.rotated(givenPool()), all, 3));
+        for (int place : new int[] {0, givenPool().size() - 1}) {
             assertThat(isEligible(place)
                             && whole.stream()
                                     .allMatch(selection -> selection
@@ -293,14 +301,14 @@ public abstract class DataSelectorContract<T> {
                                             .isPresent()))
                     .as(
                             "whether of %s documents that at %s alone is never taken, in three orders",
-                            pool().size(), place)
+                            givenPool().size(), place)
                     .isFalse();
         }
     }
 
     private boolean isAllBut(Selection selection, int place) {
         return selection.costs().documentsFlagged() == 0
-                && selection.choices().size() == pool().size() - 1
+                && selection.choices().size() == givenPool().size() - 1
                 && selection.choices().stream().noneMatch(choice -> choice.ordinal() == place);
     }
 
@@ -309,15 +317,15 @@ public abstract class DataSelectorContract<T> {
     public void manifest_ofOtherChoices_isAnother() {
         Map<Map<String, String>, List<Choice>> choices = new HashMap<>();
         for (long seed : new long[] {3, 4, -4, 3 + (1L << 32)}) {
-            for (long limit : new long[] {1, 5, pool().size()}) {
-                long tokens = limit * Math.max(1, pool().tokens(0));
-                keep(choices, select(selector(), Budget.documents(limit), seed));
-                keep(choices, select(selector(), Budget.tokens(tokens), seed));
-                selectFrom(pool(), Budget.documents(tokens), seed).ifPresent(same -> keep(choices, same));
+            for (long limit : new long[] {1, 5, givenPool().size()}) {
+                long tokens = limit * Math.max(1, givenPool().tokens(0));
+                keep(choices, select(tested(), Budget.documents(limit), seed));
+                keep(choices, select(tested(), Budget.tokens(tokens), seed));
+                selectFrom(givenPool(), Budget.documents(tokens), seed).ifPresent(same -> keep(choices, same));
             }
         }
-        Budget some = Budget.tokens(5 * Math.max(1, pool().tokens(0)));
-        for (CandidatePool<T> other : OtherPool.all(pool())) {
+        Budget some = Budget.tokens(5 * Math.max(1, givenPool().tokens(0)));
+        for (CandidatePool<T> other : OtherPool.all(givenPool())) {
             selectFrom(other, some, 3).ifPresent(selection -> keep(choices, selection));
         }
     }
@@ -335,18 +343,18 @@ public abstract class DataSelectorContract<T> {
     @ResourceLock(Resources.GLOBAL)
     public void select_otherLanguages_isTheSame() {
         Budget budget = Budget.documents(5);
-        Selection first = select(selector(), budget, 3);
-        Elsewhere.each(where -> isSame(select(selector(), budget, 3), first, where));
+        Selection first = select(tested(), budget, 3);
+        Elsewhere.each(where -> isSame(select(tested(), budget, 3), first, where));
     }
 
     /** The number of threads changes nothing. */
     @Test
     public void select_otherThreads_isTheSame() {
         Budget budget = Budget.documents(5);
-        Selection first = select(selector(), budget, 3);
+        Selection first = select(tested(), budget, 3);
         for (int threads : new int[] {1, 3}) {
             isSame(
-                    Threads.in(threads, () -> select(selector(), budget, 3)),
+                    Threads.in(threads, () -> select(tested(), budget, 3)),
                     first,
                     "in a pool of " + threads + " threads");
         }
@@ -356,28 +364,28 @@ public abstract class DataSelectorContract<T> {
     @Test
     public void select_interrupted_endsWithAValidResult() {
         Budget budget = Budget.documents(5);
-        DataSelector<T> selector = selector();
+        DataSelector<T> selector = tested();
         Thread.currentThread().interrupt();
-        Selection selection = selector.select(pool(), budget, new Seed(3));
+        Selection selection = selector.select(givenPool(), budget, new Seed(3));
         assertThat(Thread.interrupted()).as("the flag stays set").isTrue();
         check(selection, budget, new Seed(3));
         assertThat(selection.stopReason())
                 .as("why the run ended whose thread was interrupted before it")
                 .isEqualTo(StopReason.CANCELLED);
-        isSame(select(selector, budget, 3), select(selector(), budget, 3), "asked again, not interrupted");
+        isSame(select(selector, budget, 3), select(tested(), budget, 3), "asked again, not interrupted");
     }
 
     /** So does one that is interrupted on the way, wherever the run is then; it may be at its end. */
     @Test
     public void select_interruptedOnTheWay_endsWithAValidResult() {
         Budget budget = Budget.documents(5);
-        if (selectFrom(new InterruptingPool<>(pool(), Integer.MAX_VALUE), budget, 3)
+        if (selectFrom(new InterruptingPool<>(givenPool(), Integer.MAX_VALUE), budget, 3)
                 .isEmpty()) {
             return;
         }
-        DataSelector<T> selector = selector();
+        DataSelector<T> selector = tested();
         for (int call : INTERRUPTED_AT) {
-            InterruptingPool<T> pool = new InterruptingPool<>(pool(), call);
+            InterruptingPool<T> pool = new InterruptingPool<>(givenPool(), call);
             Selection selection;
             boolean interrupted;
             try {
@@ -396,7 +404,7 @@ public abstract class DataSelectorContract<T> {
             check(selection, budget, new Seed(3));
             isSame(
                     select(selector, budget, 3),
-                    select(selector(), budget, 3),
+                    select(tested(), budget, 3),
                     "asked again, after a run that was interrupted at call " + call + " of its pool");
         }
     }

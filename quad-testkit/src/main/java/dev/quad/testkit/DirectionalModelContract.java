@@ -39,11 +39,23 @@ public abstract class DirectionalModelContract<T> {
     /** A new model, always the same. */
     protected abstract DirectionalModel<T> model();
 
+    private DirectionalModel<T> tested() {
+        return Answers.made("model()", model());
+    }
+
     /** The gradients of that model, which {@link GradientSourceContract} tests. */
     protected abstract GradientSource<T> source();
 
+    private GradientSource<T> givenSource() {
+        return Answers.made("source()", source());
+    }
+
     /** At least three items, of which two can be scored. */
     protected abstract List<T> items();
+
+    private List<T> given() {
+        return Answers.items("items()", 3, items());
+    }
 
     /** How far the model is moved, as a share of the norm of its parameters; 1e-2 unless overridden. */
     protected double step() {
@@ -64,9 +76,9 @@ public abstract class DirectionalModelContract<T> {
     }
 
     private <R> R along(Function<ReferenceDirection, R> work) {
-        GradientSource<T> source = source();
+        GradientSource<T> source = givenSource();
         List<T> scored =
-                items().stream().filter(item -> source.tokens(item) > 0).toList();
+                given().stream().filter(item -> source.tokens(item) > 0).toList();
         try (ReferenceDirection v = ReferenceDirection.gradient(source, ReferenceSet.of(scored))) {
             return work.apply(v);
         }
@@ -100,27 +112,27 @@ public abstract class DirectionalModelContract<T> {
     /** It is the model of the gradients: layers, fingerprint, tokens. */
     @Test
     public void model_isThatOfTheGradients() {
-        DirectionalModel<T> model = model();
-        GradientSource<T> source = source();
+        DirectionalModel<T> model = tested();
+        GradientSource<T> source = givenSource();
         assertThat(model.layers()).as("the layers, those of the gradients").isEqualTo(source.layers());
         assertThat(model.fingerprint())
                 .as("the fingerprint, that of the gradients")
                 .isEqualTo(source.fingerprint());
-        for (T item : items()) {
+        for (T item : given()) {
             assertThat(model.tokens(item)).as("tokens of %s", item).isEqualTo(source.tokens(item));
         }
-        for (T item : items()) {
+        for (T item : given()) {
             assertThat(model.rows(item))
                     .as("rows of %s, of which some are its tokens; those of the gradients", item)
                     .isGreaterThanOrEqualTo(model.tokens(item))
-                    .isEqualTo(model().rows(item))
+                    .isEqualTo(tested().rows(item))
                     .isEqualTo(source.rows(item));
         }
         assertThat(model.parameterNorm())
                 .as("the norm of the parameters, of another instance the same")
                 .isFinite()
                 .isPositive()
-                .isEqualTo(model().parameterNorm());
+                .isEqualTo(tested().parameterNorm());
         norm().ifPresent(norm -> assertThat(model.parameterNorm())
                 .as("the norm of the parameters")
                 .isCloseTo(norm, within(tolerance() * norm)));
@@ -129,28 +141,29 @@ public abstract class DirectionalModelContract<T> {
     /** What a token costs is not known, or a number of operations, always the same, and no more than with gradients. */
     @Test
     public void forwardFlopsPerToken_whereKnown_isANumber() {
-        DirectionalModel<T> model = model();
+        DirectionalModel<T> model = tested();
         OptionalDouble flops = Answers.given("forwardFlopsPerToken()", model.forwardFlopsPerToken());
         assertThat(flops.orElse(0))
                 .as("forwardFlopsPerToken(), operations a token")
                 .isFinite()
                 .isNotNegative();
-        source().flopsPerToken()
+        givenSource()
+                .flopsPerToken()
                 .ifPresent(both -> assertThat(flops.orElse(0))
                         .as("forwardFlopsPerToken(), of which flopsPerToken() of the gradients has those backward too")
                         .isLessThan(Math.max(both, Double.MIN_VALUE)));
-        along(v -> losses(model, v, 0, items()));
+        along(v -> losses(model, v, 0, given()));
         assertThat(model.forwardFlopsPerToken())
                 .as("forwardFlopsPerToken() after use")
                 .isEqualTo(flops);
-        assertThat(model().forwardFlopsPerToken())
+        assertThat(tested().forwardFlopsPerToken())
                 .as("forwardFlopsPerToken() of another instance")
                 .isEqualTo(flops);
     }
 
     /** A direction that is drawn, the caller's to close: of all layers, or of the one of this index alone. */
     private ReferenceDirection drawn(long key, int layer) {
-        GradientSource<T> source = source();
+        GradientSource<T> source = givenSource();
         RandomGenerator random = Numbers.of(key);
         ReferenceDirection.Builder builder = ReferenceDirection.builder(source);
         for (int l = 0; l < source.layers().size(); l++) {
@@ -167,14 +180,14 @@ public abstract class DirectionalModelContract<T> {
         List<LayerShape> layers = v.layers();
         double all = layers.stream().mapToInt(LayerShape::weights).sum();
         double moved = layer < 0 ? all : layers.get(layer).weights();
-        return step() * model().parameterNorm() / v.norm() * Math.sqrt(moved / all);
+        return step() * tested().parameterNorm() / v.norm() * Math.sqrt(moved / all);
     }
 
     /** (L(θ + s·v) − L(θ − s·v)) / 2s = ⟨v, ∇L⟩ for v that are drawn, of all layers and of each alone. */
     @Test
     public void losses_movedAnyWay_changeAsTheGradientsSay() {
-        DirectionalModel<T> model = model();
-        Gradients gradients = Gradients.of(source(), items(), Targets.observed());
+        DirectionalModel<T> model = tested();
+        Gradients gradients = Gradients.of(givenSource(), given(), Targets.observed());
         for (int layer = -1; layer < gradients.layers(); layer++) {
             try (ReferenceDirection v = drawn(layer, layer)) {
                 double s = step(v, layer);
@@ -206,7 +219,7 @@ public abstract class DirectionalModelContract<T> {
     /** Twice the direction and half the step is the same place. */
     @Test
     public void moved_twiceTheDirection_isTwiceAsFar() {
-        GradientSource<T> source = source();
+        GradientSource<T> source = givenSource();
         along(v -> {
             ReferenceDirection.Builder builder = ReferenceDirection.builder(source);
             for (int l = 0; l < v.layers().size(); l++) {
@@ -215,12 +228,12 @@ public abstract class DirectionalModelContract<T> {
                         Arrays.stream(v.values(l)).map(value -> 2 * value).toArray());
             }
             double s = step(v, -1);
-            double[] expected = losses(model(), v, s, items());
+            double[] expected = losses(tested(), v, s, given());
             try (ReferenceDirection twice = builder.build()) {
                 close(
                         "moved by twice the direction and half the step",
                         expected,
-                        losses(model(), twice, s / 2, items()));
+                        losses(tested(), twice, s / 2, given()));
             }
             return v;
         });
@@ -229,7 +242,7 @@ public abstract class DirectionalModelContract<T> {
     /** Directions, steps and batches in any order: each as from a model of its own. */
     @Test
     public void losses_inAnyOrder_areTheSame() {
-        int n = items().size();
+        int n = given().size();
         double[] factors = {1, -1, 0, 0.5, 3};
         try (ReferenceDirection one = drawn(1, -1);
                 ReferenceDirection other = drawn(2, -1)) {
@@ -238,10 +251,10 @@ public abstract class DirectionalModelContract<T> {
             double[][][] expected = new double[2][factors.length][];
             for (int v = 0; v < 2; v++) {
                 for (int f = 0; f < factors.length; f++) {
-                    expected[v][f] = losses(model(), directions[v], factors[f] * s, items());
+                    expected[v][f] = losses(tested(), directions[v], factors[f] * s, given());
                 }
             }
-            DirectionalModel<T> model = model();
+            DirectionalModel<T> model = tested();
             for (int call = 0; call < TURNS; call++) {
                 RandomGenerator random = Numbers.of(call);
                 int v = random.nextInt(2);
@@ -254,7 +267,7 @@ public abstract class DirectionalModelContract<T> {
                                 model,
                                 directions[v],
                                 factors[f] * s,
-                                IntStream.of(places).mapToObj(items()::get).toList()));
+                                IntStream.of(places).mapToObj(given()::get).toList()));
             }
         }
     }
@@ -263,26 +276,26 @@ public abstract class DirectionalModelContract<T> {
     @Test
     public void losses_afterAFailureOrClose_areNotWrong() {
         along(v -> {
-            DirectionalModel<T> model = model();
+            DirectionalModel<T> model = tested();
             double s = step(v, -1);
-            double[] expected = losses(model(), v, s, items());
+            double[] expected = losses(tested(), v, s, given());
             DirectionalModel.Moved<T> moved = model.moved(v, s);
             try {
-                for (int place : new int[] {0, items().size() - 1}) {
+                for (int place : new int[] {0, given().size() - 1}) {
                     try {
-                        moved.losses(new FailingList<>(items(), place));
+                        moved.losses(new FailingList<>(given(), place));
                     } catch (RuntimeException e) {
                         // as it should; one that does not read the item cannot know
                     }
-                    close("after item " + place + " could not be read", expected, losses(moved, items()));
+                    close("after item " + place + " could not be read", expected, losses(moved, given()));
                 }
             } finally {
                 moved.close();
             }
-            close("moved again after a failure", expected, losses(model, v, s, items()));
+            close("moved again after a failure", expected, losses(model, v, s, given()));
             BatchLosses late;
             try {
-                late = moved.losses(items());
+                late = moved.losses(given());
             } catch (RuntimeException | AssertionError e) {
                 return v;
             }
@@ -296,13 +309,13 @@ public abstract class DirectionalModelContract<T> {
     public void losses_directionClosed_areNotWrong() {
         ReferenceDirection v = drawn(3, -1);
         double s = step(v, -1);
-        double[] expected = losses(model(), v, s, items());
-        DirectionalModel<T> model = model();
+        double[] expected = losses(tested(), v, s, given());
+        DirectionalModel<T> model = tested();
         try (DirectionalModel.Moved<T> moved = model.moved(v, s)) {
             v.close();
             double[] late;
             try {
-                late = losses(moved, items());
+                late = losses(moved, given());
             } catch (RuntimeException e) {
                 return;
             }
@@ -316,13 +329,13 @@ public abstract class DirectionalModelContract<T> {
     public void losses_otherLanguages_areTheSame() {
         along(v -> {
             double s = step(v, -1);
-            double[] expected = losses(model(), v, s, items());
-            String fingerprint = model().fingerprint();
+            double[] expected = losses(tested(), v, s, given());
+            String fingerprint = tested().fingerprint();
             Elsewhere.each(where -> {
-                assertThat(model().fingerprint())
+                assertThat(tested().fingerprint())
                         .as("the fingerprint %s", where)
                         .isEqualTo(fingerprint);
-                close(where, expected, losses(model(), v, s, items()));
+                close(where, expected, losses(tested(), v, s, given()));
             });
             return v;
         });
@@ -331,11 +344,11 @@ public abstract class DirectionalModelContract<T> {
     /** Not moved, it has the losses of the gradients. */
     @Test
     public void losses_stepZero_areThoseOfTheGradients() {
-        BatchLosses expected = source().capture(items(), Targets.observed(), capture -> {});
+        BatchLosses expected = givenSource().capture(given(), Targets.observed(), capture -> {});
         along(v -> {
-            try (DirectionalModel.Moved<T> moved = model().moved(v, 0)) {
-                BatchLosses found = moved.losses(items());
-                for (int i = 0; i < items().size(); i++) {
+            try (DirectionalModel.Moved<T> moved = tested().moved(v, 0)) {
+                BatchLosses found = moved.losses(given());
+                for (int i = 0; i < given().size(); i++) {
                     assertThat(found.tokens(i)).as("tokens of item %s", i).isEqualTo(expected.tokens(i));
                 }
                 close("at step 0", sums(expected), sums(found));
@@ -348,7 +361,7 @@ public abstract class DirectionalModelContract<T> {
     @Test
     public void losses_moved_changeAsTheGradientsSay() {
         along(v -> {
-            DirectionalModel<T> model = model();
+            DirectionalModel<T> model = tested();
             InfluenceScores scores = products(v);
             double s = step() * model.parameterNorm() / v.norm();
             double[] full = difference(model, v, s);
@@ -360,7 +373,7 @@ public abstract class DirectionalModelContract<T> {
             assertThat(largest).as("the largest ⟨v, ∇L⟩").isPositive();
             for (int i = 0; i < full.length; i++) {
                 if (scores.isScored(i)) {
-                    assertThat((4 * half[i] - full[i]) / 3 / model.tokens(items().get(i)))
+                    assertThat((4 * half[i] - full[i]) / 3 / model.tokens(given().get(i)))
                             .as("the central difference of the mean loss of item %s, step %s", i, s)
                             .isCloseTo(scores.value(i), within(tolerance() * largest));
                 }
@@ -372,14 +385,14 @@ public abstract class DirectionalModelContract<T> {
     /** ⟨v, ∇L⟩ of each item. */
     private InfluenceScores products(ReferenceDirection v) {
         try (InfluenceEstimator<T> estimator =
-                Influence.of(source()).direction(v).estimator()) {
-            return estimator.score(items());
+                Influence.of(givenSource()).direction(v).estimator()) {
+            return estimator.score(given());
         }
     }
 
     private double[] difference(DirectionalModel<T> model, ReferenceDirection v, double step) {
-        double[] forth = losses(model, v, step, items());
-        double[] back = losses(model, v, -step, items());
+        double[] forth = losses(model, v, step, given());
+        double[] back = losses(model, v, -step, given());
         return IntStream.range(0, forth.length)
                 .mapToDouble(i -> (forth[i] - back[i]) / (2 * step))
                 .toArray();
@@ -389,20 +402,20 @@ public abstract class DirectionalModelContract<T> {
     @Test
     public void moved_severalAtOnce_areIndependent() {
         along(v -> {
-            DirectionalModel<T> model = model();
+            DirectionalModel<T> model = tested();
             String fingerprint = model.fingerprint();
             double norm = model.parameterNorm();
             double s = step() * norm / v.norm();
-            double[] alone = losses(model(), v, s, items());
+            double[] alone = losses(tested(), v, s, given());
             try (DirectionalModel.Moved<T> one = model.moved(v, s)) {
                 try (DirectionalModel.Moved<T> other = model.moved(v, -2 * s)) {
-                    close("while another is moved", alone, losses(one, items()));
-                    other.losses(items());
-                    close("after another was used", alone, losses(one, items()));
+                    close("while another is moved", alone, losses(one, given()));
+                    other.losses(given());
+                    close("after another was used", alone, losses(one, given()));
                 }
-                close("after another was closed", alone, losses(one, items()));
+                close("after another was closed", alone, losses(one, given()));
             }
-            close("moved again", alone, losses(model, v, s, items()));
+            close("moved again", alone, losses(model, v, s, given()));
             assertThat(model.fingerprint())
                     .as("the fingerprint after others were moved")
                     .isEqualTo(fingerprint);
@@ -417,12 +430,12 @@ public abstract class DirectionalModelContract<T> {
     @Test
     public void losses_otherThread_areTheSame() {
         along(v -> {
-            List<T> batch = new ArrayList<>(items());
+            List<T> batch = new ArrayList<>(given());
             List<T> before = List.copyOf(batch);
-            double s = step() * model().parameterNorm() / v.norm();
-            double[] expected = losses(model(), v, s, batch);
+            double s = step() * tested().parameterNorm() / v.norm();
+            double[] expected = losses(tested(), v, s, batch);
             assertThat(batch).as("the list of the caller").isEqualTo(before);
-            close("in another thread", expected, Threads.in(1, () -> losses(model(), v, s, items())));
+            close("in another thread", expected, Threads.in(1, () -> losses(tested(), v, s, given())));
             return v;
         });
     }
@@ -431,10 +444,10 @@ public abstract class DirectionalModelContract<T> {
     @Test
     public void losses_overAndOver_areTheSame() {
         along(v -> {
-            DirectionalModel<T> model = model();
+            DirectionalModel<T> model = tested();
             double s = step() * model.parameterNorm() / v.norm();
-            List<T> one = items().subList(0, 1);
-            double[] expected = losses(model(), v, s, one);
+            List<T> one = given().subList(0, 1);
+            double[] expected = losses(tested(), v, s, one);
             for (int call = 0; call < CALLS; call++) {
                 close("moved and asked over and over", expected, losses(model, v, s, one));
             }
@@ -446,12 +459,12 @@ public abstract class DirectionalModelContract<T> {
     @Test
     public void losses_anyBatch_areTheSame() {
         along(v -> {
-            DirectionalModel<T> model = model();
+            DirectionalModel<T> model = tested();
             double s = step() * model.parameterNorm() / v.norm();
-            double[] expected = losses(model, v, s, items());
+            double[] expected = losses(model, v, s, given());
             int n = expected.length;
             for (int i = 0; i < n; i++) {
-                close("alone", new double[] {expected[i]}, losses(model, v, s, List.of(items().get(i))));
+                close("alone", new double[] {expected[i]}, losses(model, v, s, List.of(given().get(i))));
             }
             int[] places = IntStream.concat(IntStream.range(0, n).map(i -> n - 1 - i), IntStream.of(0, 0))
                     .toArray();
@@ -459,10 +472,10 @@ public abstract class DirectionalModelContract<T> {
                     "in another order, some twice",
                     IntStream.of(places).mapToDouble(i -> expected[i]).toArray(),
                     losses(
-                            model(),
+                            tested(),
                             v,
                             s,
-                            IntStream.of(places).mapToObj(items()::get).toList()));
+                            IntStream.of(places).mapToObj(given()::get).toList()));
             return v;
         });
     }

@@ -39,8 +39,16 @@ public abstract class EmbedderContract<T> {
     /** A new embedder, always the same. */
     protected abstract Embedder<T> embedder();
 
+    private Embedder<T> bare() {
+        return Answers.made("embedder()", embedder());
+    }
+
     /** At least three items, not all alike. */
     protected abstract List<T> items();
+
+    private List<T> given() {
+        return Answers.items("items()", 3, items());
+    }
 
     /**
      * One whose rows differ, by another option or seed or whatever it may be made of; its id must differ too. Empty
@@ -48,6 +56,10 @@ public abstract class EmbedderContract<T> {
      */
     protected Optional<Embedder<T>> other() {
         return Optional.empty();
+    }
+
+    private Optional<Embedder<T>> another() {
+        return Answers.made("other()", other());
     }
 
     /**
@@ -62,20 +74,20 @@ public abstract class EmbedderContract<T> {
      * else empty unless overridden: then less is tested. One that the embedder refuses alone is left out.
      */
     protected Optional<T> item(String text) {
-        return Texts.asItem(text, items());
+        return Texts.asItem(text, given());
     }
 
     private Embedder<T> tested() {
-        return Calls.named(embedder(), Embedder.class);
+        return Calls.named(bare(), Embedder.class);
     }
 
     private List<T> at(int... places) {
-        List<T> items = items();
+        List<T> items = given();
         return IntStream.of(places).mapToObj(items::get).toList();
     }
 
     private int[] all() {
-        return IntStream.range(0, items().size()).toArray();
+        return IntStream.range(0, given().size()).toArray();
     }
 
     /** The rows, if they and nothing else were written. */
@@ -148,8 +160,7 @@ public abstract class EmbedderContract<T> {
     @Test
     public void embed_allItems_givesRows() {
         Embedder<T> embedder = tested();
-        assertThat(items()).as("the items of the test").hasSizeGreaterThanOrEqualTo(3);
-        float[][] rows = rows(embedder, items());
+        float[][] rows = rows(embedder, given());
         for (int i = 0; i < rows.length; i++) {
             for (float value : rows[i]) {
                 assertThat(value).as("a number of the row of item %s", i).isFinite();
@@ -165,9 +176,9 @@ public abstract class EmbedderContract<T> {
     @Test
     public void embed_anyBatch_isTheSame() {
         Embedder<T> embedder = tested();
-        int n = items().size();
-        float[][] expected = rows(embedder, items());
-        same("asked twice", expected, rows(embedder, items()), all());
+        int n = given().size();
+        float[][] expected = rows(embedder, given());
+        same("asked twice", expected, rows(embedder, given()), all());
         for (int i = 0; i < n; i++) {
             same("alone", expected, rows(embedder, at(i)), i);
         }
@@ -181,7 +192,7 @@ public abstract class EmbedderContract<T> {
         }
         int[] drawn = Numbers.of(4).ints(LARGE, 0, n).toArray();
         same("in a drawn batch of " + LARGE, expected, rows(embedder, at(drawn)), drawn);
-        same("from another instance", expected, rows(tested(), items()), all());
+        same("from another instance", expected, rows(tested(), given()), all());
         same("from another instance, in the reverse order", expected, rows(tested(), at(reversed)), reversed);
         List<T> one = at(0);
         for (int call = 0; call < CALLS; call++) {
@@ -193,12 +204,12 @@ public abstract class EmbedderContract<T> {
     @Test
     public void embed_anyBuffer_movesPastTheRows() {
         Embedder<T> embedder = tested();
-        float[][] expected = rows(embedder, items());
-        int length = items().size() * embedder.dimension();
+        float[][] expected = rows(embedder, given());
+        int length = given().size() * embedder.dimension();
         for (FloatBuffer target : Buffers.ofEveryKind(length + 10 + 2 * embedder.dimension())) {
-            same("in " + target, expected, rows(embedder, items(), target.position(7)), all());
+            same("in " + target, expected, rows(embedder, given(), target.position(7)), all());
             target.limit(length + 7).position(7);
-            same("in " + target + ", which they fill", expected, rows(embedder, items(), target), all());
+            same("in " + target + ", which they fill", expected, rows(embedder, given(), target), all());
         }
         assertThat(rows(embedder, List.of(), FloatBuffer.allocate(5).position(2)))
                 .as("rows of no items")
@@ -208,18 +219,18 @@ public abstract class EmbedderContract<T> {
     /** A batch that could not be read, or has no room, leaves nothing behind. */
     @Test
     public void embed_afterAFailure_isTheSame() {
-        float[][] expected = rows(tested(), items());
-        Embedder<T> bare = embedder();
+        float[][] expected = rows(tested(), given());
+        Embedder<T> bare = bare();
         Embedder<T> embedder = Calls.named(bare, Embedder.class);
-        int n = items().size();
+        int n = given().size();
         int length = n * dimension(embedder);
         for (int place : new int[] {0, n / 2, n - 1}) {
-            fails(() -> bare.embed(new FailingList<>(items(), place), FloatBuffer.allocate(length)));
-            same("after item " + place + " of a batch could not be read", expected, rows(embedder, items()), all());
+            fails(() -> bare.embed(new FailingList<>(given(), place), FloatBuffer.allocate(length)));
+            same("after item " + place + " of a batch could not be read", expected, rows(embedder, given()), all());
         }
         for (int room : new int[] {0, 1, length - 1}) {
-            fails(() -> bare.embed(items(), FloatBuffer.allocate(room)));
-            same("after a target with room for " + room + " numbers", expected, rows(embedder, items()), all());
+            fails(() -> bare.embed(given(), FloatBuffer.allocate(room)));
+            same("after a target with room for " + room + " numbers", expected, rows(embedder, given()), all());
         }
     }
 
@@ -234,12 +245,12 @@ public abstract class EmbedderContract<T> {
     /** The thread and the number of threads change nothing. */
     @Test
     public void embed_otherThreads_isTheSame() {
-        float[][] expected = rows(tested(), items());
+        float[][] expected = rows(tested(), given());
         for (int threads : new int[] {1, 3}) {
             same(
                     "in a pool of " + threads + " threads",
                     expected,
-                    Threads.in(threads, () -> rows(tested(), items())),
+                    Threads.in(threads, () -> rows(tested(), given())),
                     all());
         }
     }
@@ -249,14 +260,14 @@ public abstract class EmbedderContract<T> {
     @SuppressWarnings("JdkObsolete") // a list of another kind is what is asked for
     public void embed_copiesAndOtherLists_isTheSame() {
         Embedder<T> embedder = tested();
-        float[][] expected = rows(embedder, items());
-        List<T> copies = items().stream().map(Copies::of).toList();
+        float[][] expected = rows(embedder, given());
+        List<T> copies = given().stream().map(Copies::of).toList();
         same("with copies of the items", expected, rows(embedder, copies), all());
         same("with copies of the items, from another instance", expected, rows(tested(), copies), all());
-        same("in a linked list", expected, rows(embedder, new LinkedList<>(items())), all());
-        List<T> more = new ArrayList<>(items());
-        more.addAll(items());
-        int n = items().size();
+        same("in a linked list", expected, rows(embedder, new LinkedList<>(given())), all());
+        List<T> more = new ArrayList<>(given());
+        more.addAll(given());
+        int n = given().size();
         same(
                 "in a part of a list",
                 expected,
@@ -270,7 +281,7 @@ public abstract class EmbedderContract<T> {
      */
     @Test
     public void embed_anyText_isTheSame() {
-        Embedder<T> bare = embedder();
+        Embedder<T> bare = bare();
         Embedder<T> embedder = Calls.named(bare, Embedder.class);
         List<String> texts = new ArrayList<>();
         List<T> items = new ArrayList<>();
@@ -298,13 +309,13 @@ public abstract class EmbedderContract<T> {
                     new float[][] {back[items.size() - 1 - i]},
                     0);
         }
-        same("after texts of all kinds", rows(tested(), items()), rows(embedder, items()), all());
+        same("after texts of all kinds", rows(tested(), given()), rows(embedder, given()), all());
     }
 
     /** An embedder that takes a word which nobody knows takes one whose hash is the least of all, too. */
     @Test
     public void embed_anyWord_isTaken() {
-        Embedder<T> bare = embedder();
+        Embedder<T> bare = bare();
         if (item("qz" + Texts.LEAST_HASH).filter(item -> isTaken(bare, item)).isPresent()) {
             Embedder<T> embedder = Calls.named(bare, Embedder.class);
             item(Texts.LEAST_HASH).ifPresent(item -> rows(embedder, List.of(item)));
@@ -314,7 +325,7 @@ public abstract class EmbedderContract<T> {
     /** Where letters around a place of a long text are read, the one in between is. */
     @Test
     public void embed_longText_losesNoLetter() {
-        Embedder<T> embedder = embedder();
+        Embedder<T> embedder = bare();
         for (int place : Texts.ENDS_OF_PIECES) {
             if (different(embedder, place - 2) >= TOLD_APART && different(embedder, place + 2) >= TOLD_APART) {
                 assertThat(different(embedder, place))
@@ -354,19 +365,19 @@ public abstract class EmbedderContract<T> {
     /** Two that work at once do not disturb each other, whether one is called while the other reads its list or not. */
     @Test
     public void embed_twoAtOnce_isTheSame() {
-        Embedder<T> one = embedder();
-        Embedder<T> another = embedder();
+        Embedder<T> one = bare();
+        Embedder<T> another = bare();
         if (!Threads.areApart(one, another)) {
             return;
         }
         List<Embedder<T>> both = List.of(Calls.named(one, Embedder.class), Calls.named(another, Embedder.class));
-        float[][] expected = rows(both.get(0), items());
-        int n = items().size();
+        float[][] expected = rows(both.get(0), given());
+        int n = given().size();
         int[] reversed = IntStream.range(0, n).map(i -> n - 1 - i).toArray();
         List<T> back = at(reversed);
         for (int place = 0; place < n; place++) {
             FutureTask<float[][]> other = new FutureTask<>(() -> rows(both.get(1), back));
-            List<T> items = items();
+            List<T> items = given();
             int when = place;
             float[][] found = rows(both.get(0), new AbstractList<>() {
                 private boolean isStarted;
@@ -410,9 +421,9 @@ public abstract class EmbedderContract<T> {
     @Test
     @ResourceLock(Resources.GLOBAL)
     public void embed_elsewhere_isTheSame() {
-        Embedder<T> bare = embedder();
+        Embedder<T> bare = bare();
         Embedder<T> embedder = Calls.named(bare, Embedder.class);
-        List<T> items = new ArrayList<>(items());
+        List<T> items = new ArrayList<>(given());
         Texts.ODD.forEach(text -> item(text).filter(item -> isTaken(bare, item)).ifPresent(items::add));
         float[][] expected = rows(embedder, items);
         String id = embedder.id();
@@ -429,7 +440,7 @@ public abstract class EmbedderContract<T> {
     @Test
     public void embed_listFilledAnew_isEmbeddedAnew() {
         Embedder<T> embedder = tested();
-        List<T> batch = new ArrayList<>(items());
+        List<T> batch = new ArrayList<>(given());
         float[][] expected = rows(embedder, batch);
         Collections.reverse(batch);
         int n = batch.size();
@@ -440,7 +451,7 @@ public abstract class EmbedderContract<T> {
     /** The list of the caller is only looked at. */
     @Test
     public void embed_list_staysAsItWas() {
-        List<T> items = new ArrayList<>(items());
+        List<T> items = new ArrayList<>(given());
         List<T> copy = List.copyOf(items);
         rows(tested(), items);
         assertThat(items).as("the list of the caller, after it was embedded").isEqualTo(copy);
@@ -457,9 +468,11 @@ public abstract class EmbedderContract<T> {
                 .doesNotContain("\n")
                 .isEqualTo(tested().id());
         IdentityHash.requireNone("the id", id);
-        rows(embedder, items());
+        rows(embedder, given());
         assertThat(embedder.id()).as("the id after use").isEqualTo(id);
-        other().ifPresent(other ->
-                assertThat(other.id()).as("the id of one that embeds otherwise").isNotEqualTo(id));
+        another()
+                .ifPresent(other -> assertThat(other.id())
+                        .as("the id of one that embeds otherwise")
+                        .isNotEqualTo(id));
     }
 }

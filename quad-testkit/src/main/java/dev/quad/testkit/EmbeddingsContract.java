@@ -44,6 +44,10 @@ public abstract class EmbeddingsContract {
     /** What they hold, row-major, {@code rows × dimension}. */
     protected abstract float[] values();
 
+    private float[] givenValues() {
+        return Answers.made("values()", values());
+    }
+
     private Embeddings tested() {
         return tested(embeddings());
     }
@@ -54,7 +58,7 @@ public abstract class EmbeddingsContract {
         assertThat(embeddings.rows()).as("the rows").isGreaterThanOrEqualTo(2);
         assertThat((long) embeddings.rows() * embeddings.dimension())
                 .as("values in %s rows of %s", embeddings.rows(), embeddings.dimension())
-                .isEqualTo(values().length);
+                .isEqualTo(givenValues().length);
         return embeddings;
     }
 
@@ -86,7 +90,7 @@ public abstract class EmbeddingsContract {
         int dimension = embeddings.dimension();
         assertThat(read(embeddings, firstRow, rows, target))
                 .as("rows %s to %s", firstRow, firstRow + rows)
-                .isEqualTo(Arrays.copyOfRange(values(), firstRow * dimension, (firstRow + rows) * dimension));
+                .isEqualTo(Arrays.copyOfRange(givenValues(), firstRow * dimension, (firstRow + rows) * dimension));
     }
 
     /** For these rows, and for one more, which is not to be written. */
@@ -144,7 +148,7 @@ public abstract class EmbeddingsContract {
     /** Rows that are not there are refused, and a target without room for them; and nothing is left of that. */
     @Test
     public void read_notThereOrNoRoom_isRefused() {
-        Embeddings bare = embeddings();
+        Embeddings bare = Answers.made("embeddings()", embeddings());
         Embeddings embeddings = tested(bare);
         int rows = embeddings.rows();
         int most = Integer.MAX_VALUE;
@@ -217,7 +221,7 @@ public abstract class EmbeddingsContract {
     @Test
     public void readFullyAndToArrays_giveTheRows() {
         Embeddings embeddings = tested();
-        float[] values = values();
+        float[] values = givenValues();
         int dimension = embeddings.dimension();
         FloatBuffer target = room(embeddings, 2);
         embeddings.readFully(embeddings.rows() - 2, 2, target);
@@ -268,7 +272,7 @@ public abstract class EmbeddingsContract {
         List<Embeddings> both = List.of(tested(), tested());
         int rows = both.get(0).rows();
         int dimension = both.get(0).dimension();
-        float[] values = values();
+        float[] values = givenValues();
         int many = Math.min(rows / 2, MANY);
         int all = Math.min(ROWS_READ, NUMBERS_READ / dimension);
         Threads.manyTimes(Math.max(ROUNDS, all / (many + 2) * 2), i -> {

@@ -47,17 +47,29 @@ public abstract class GradientSourceContract<T> {
     /** A new source, always of the same model. */
     protected abstract GradientSource<T> source();
 
+    private GradientSource<T> tested() {
+        return Answers.made("source()", source());
+    }
+
     /**
      * A source of the same layers of another model, such as one with a single weight changed; what is kept for the one
      * must not be taken for the other.
      */
     protected abstract GradientSource<T> other();
 
+    private GradientSource<T> another() {
+        return Answers.made("other()", other());
+    }
+
     /**
      * At least three different items that can be scored, and any others. Where the model knows items of different
      * sizes, give some of different and two of the same size.
      */
     protected abstract List<T> items();
+
+    private List<T> given() {
+        return Answers.items("items()", 3, items());
+    }
 
     /**
      * The loss of an item with its observed labels, summed over its tokens, in nats, of a model with other weights; by
@@ -111,13 +123,13 @@ public abstract class GradientSourceContract<T> {
 
     /** Runs the items at these places as one batch. */
     private Gradients at(GradientSource<T> source, Targets targets, int... places) {
-        List<T> items = items();
+        List<T> items = given();
         return Gradients.of(source, IntStream.of(places).mapToObj(items::get).toList(), targets);
     }
 
     /** Runs equal items in other objects, as far as their class can be copied. */
     private Gradients copies(GradientSource<T> source, Targets targets, int... places) {
-        List<T> items = items();
+        List<T> items = given();
         return Gradients.of(
                 source,
                 IntStream.of(places).mapToObj(i -> Copies.of(items.get(i))).toList(),
@@ -125,7 +137,7 @@ public abstract class GradientSourceContract<T> {
     }
 
     private int[] all() {
-        return IntStream.range(0, items().size()).toArray();
+        return IntStream.range(0, given().size()).toArray();
     }
 
     private static double product(double[] a, double[] b) {
@@ -144,7 +156,7 @@ public abstract class GradientSourceContract<T> {
     /** The layers have names of their own, and neither they nor the fingerprint change or depend on the instance. */
     @Test
     public void layers_ofEqualSources_areEqual() {
-        GradientSource<T> source = source();
+        GradientSource<T> source = tested();
         List<LayerShape> layers = List.copyOf(Answers.given("layers()", source.layers()));
         String fingerprint = source.fingerprint();
         assertThat(layers).as("the layers").isNotEmpty();
@@ -159,7 +171,7 @@ public abstract class GradientSourceContract<T> {
                 .isNotNegative();
         IdentityHash.requireNone("the fingerprint", fingerprint);
         at(source, OBSERVED, all());
-        GradientSource<T> other = source();
+        GradientSource<T> other = tested();
         assertThat(source.layers()).as("the layers after use").isEqualTo(layers);
         assertThat(other.layers()).as("the layers of another instance").isEqualTo(layers);
         assertThat(source.fingerprint()).as("the fingerprint after use").isEqualTo(fingerprint);
@@ -171,7 +183,7 @@ public abstract class GradientSourceContract<T> {
         assertThat(other.flopsPerToken())
                 .as("flopsPerToken() of another instance")
                 .isEqualTo(flops);
-        for (T item : items()) {
+        for (T item : given()) {
             assertThat(source.tokens(item)).as("tokens of %s, after use", item).isEqualTo(other.tokens(item));
             assertThat(source.rows(item)).as("rows of %s, after use", item).isEqualTo(other.rows(item));
         }
@@ -180,8 +192,8 @@ public abstract class GradientSourceContract<T> {
     /** Another model has another fingerprint, and both are used side by side. */
     @Test
     public void fingerprint_ofAnotherModel_differs() {
-        GradientSource<T> source = source();
-        GradientSource<T> other = other();
+        GradientSource<T> source = tested();
+        GradientSource<T> other = another();
         assertThat(other.layers()).as("the layers of the other model").isEqualTo(source.layers());
         assertThat(other.fingerprint())
                 .as("the fingerprint of the other model")
@@ -199,9 +211,8 @@ public abstract class GradientSourceContract<T> {
      */
     @Test
     public void capture_allItems_isWhole() {
-        GradientSource<T> source = source();
-        List<T> items = items();
-        assertThat(items).as("items of this contract").hasSizeGreaterThanOrEqualTo(3);
+        GradientSource<T> source = tested();
+        List<T> items = given();
         Gradients gradients = at(source, OBSERVED, all());
         for (int i = 0; i < items.size(); i++) {
             int tokens = source.tokens(items.get(i));
@@ -231,12 +242,12 @@ public abstract class GradientSourceContract<T> {
     /** The loss is the sum over the tokens. */
     @Test
     public void losses_observedLabels_areThoseOfTheModel() {
-        GradientSource<T> source = source();
+        GradientSource<T> source = tested();
         Gradients gradients = at(source, OBSERVED, all());
         double[] nothing = new double[source.layers().get(0).weights()];
-        for (int i = 0; i < items().size(); i++) {
-            if (source.tokens(items().get(i)) > 0) {
-                double loss = loss(items().get(i), 0, nothing);
+        for (int i = 0; i < given().size(); i++) {
+            if (source.tokens(given().get(i)) > 0) {
+                double loss = loss(given().get(i), 0, nothing);
                 assertThat(gradients.losses().sum(i))
                         .as("the summed loss of item %s", i)
                         .isCloseTo(loss, within(tolerance() * Math.abs(loss) + 1e-300));
@@ -247,7 +258,7 @@ public abstract class GradientSourceContract<T> {
     /** ⟨v, ∇L⟩ = (L(θ + s·v) − L(θ − s·v)) / 2s, layer by layer, for v along the gradient and for random v. */
     @Test
     public void gradients_anyDirection_areCentralDifferences() {
-        GradientSource<T> source = source();
+        GradientSource<T> source = tested();
         List<LayerShape> layers = source.layers();
         Gradients gradients = at(source, OBSERVED, all());
         double largest = 0;
@@ -259,7 +270,7 @@ public abstract class GradientSourceContract<T> {
         assertThat(largest).as("the largest gradient of any item and layer").isPositive();
         for (int layer = 0; layer < layers.size(); layer++) {
             for (int i : all()) {
-                if (source.tokens(items().get(i)) == 0) {
+                if (source.tokens(given().get(i)) == 0) {
                     continue;
                 }
                 double[] gradient = gradients.of(i, layer);
@@ -269,7 +280,7 @@ public abstract class GradientSourceContract<T> {
                             .as(
                                     "⟨v, ∇L⟩ of item %s in layer %s, %s",
                                     i, layers.get(layer), norm(gradient) == 0 ? "where the gradient is 0" : "by v")
-                            .isCloseTo(derivative(items().get(i), layer, v), within(allowed));
+                            .isCloseTo(derivative(given().get(i), layer, v), within(allowed));
                 }
             }
         }
@@ -338,8 +349,8 @@ public abstract class GradientSourceContract<T> {
     }
 
     private void sameInAnyBatch(Targets targets) {
-        GradientSource<T> source = source();
-        int n = items().size();
+        GradientSource<T> source = tested();
+        int n = given().size();
         Gradients expected = at(source, targets, all());
         same("asked twice", expected, at(source, targets, all()), all());
         for (int i = 0; i < n; i++) {
@@ -352,8 +363,8 @@ public abstract class GradientSourceContract<T> {
         int[] many = IntStream.range(0, LARGE).map(i -> i % n).toArray();
         same("in a batch of " + LARGE, expected, at(source, targets, many), many);
         same("of equal items in other objects", expected, copies(source, targets, all()), all());
-        same("from another instance", expected, at(source(), targets, all()), all());
-        same("from another instance, in the reverse order", expected, at(source(), targets, reversed), reversed);
+        same("from another instance", expected, at(tested(), targets, all()), all());
+        same("from another instance, in the reverse order", expected, at(tested(), targets, reversed), reversed);
     }
 
     /** The thread and the number of threads change nothing. */
@@ -361,12 +372,12 @@ public abstract class GradientSourceContract<T> {
     public void capture_otherThreads_isTheSame() {
         List<Targets> kinds = samples() ? List.of(OBSERVED, Targets.sampled(new Seed(3), 1)) : List.of(OBSERVED);
         for (Targets targets : kinds) {
-            Gradients expected = at(source(), targets, all());
+            Gradients expected = at(tested(), targets, all());
             for (int threads : new int[] {1, 3}) {
                 same(
                         "in a pool of " + threads + " threads",
                         expected,
-                        Threads.in(threads, () -> at(source(), targets, all())),
+                        Threads.in(threads, () -> at(tested(), targets, all())),
                         all());
             }
         }
@@ -381,13 +392,13 @@ public abstract class GradientSourceContract<T> {
     /** Nor do many batches of all sizes and orders before, for whatever targets. */
     @Test
     public void capture_afterAnyBatches_isTheSame() {
-        GradientSource<T> source = source();
-        int n = items().size();
+        GradientSource<T> source = tested();
+        int n = given().size();
         List<Targets> kinds = samples()
                 ? List.of(OBSERVED, Targets.sampled(new Seed(2), 0), Targets.sampled(new Seed(3), 7))
                 : List.of(OBSERVED);
         List<Gradients> expected =
-                kinds.stream().map(targets -> at(source(), targets, all())).toList();
+                kinds.stream().map(targets -> at(tested(), targets, all())).toList();
         for (int batch = 0; batch < BATCHES; batch++) {
             RandomGenerator random = Numbers.of(batch);
             int kind = random.nextInt(kinds.size());
@@ -403,9 +414,9 @@ public abstract class GradientSourceContract<T> {
     /** What a sink throws comes out, and a pass that ended so, or for an item that cannot be read, leaves nothing. */
     @Test
     public void capture_afterAFailure_isTheSame() {
-        GradientSource<T> source = source();
-        Gradients expected = at(source(), OBSERVED, all());
-        List<T> items = items();
+        GradientSource<T> source = tested();
+        Gradients expected = at(tested(), OBSERVED, all());
+        List<T> items = given();
         for (int layer = 0; layer < source.layers().size(); layer++) {
             int[] captures = {layer};
             assertThatThrownBy(
@@ -432,14 +443,14 @@ public abstract class GradientSourceContract<T> {
     /** Two models do not meet: a pass of the other one, in another thread at any layer of a pass, changes neither. */
     @Test
     public void capture_besideAnotherModel_isTheSame() {
-        GradientSource<T> source = source();
-        GradientSource<T> other = other();
-        int n = items().size();
+        GradientSource<T> source = tested();
+        GradientSource<T> other = another();
+        int n = given().size();
         int[] reversed = IntStream.range(0, n).map(i -> n - 1 - i).toArray();
         Gradients expected = at(source, OBSERVED, all());
         Gradients others = at(other, OBSERVED, all());
         List<FutureTask<Gradients>> passes = new ArrayList<>();
-        List<T> items = items();
+        List<T> items = given();
         Gradients found = Gradients.of(source, items, OBSERVED, () -> {
             if (passes.stream().allMatch(FutureTask::isDone)) { // one at a time of a source
                 FutureTask<Gradients> pass = new FutureTask<>(() -> at(other, OBSERVED, reversed));
@@ -456,11 +467,11 @@ public abstract class GradientSourceContract<T> {
     @ResourceLock(Resources.GLOBAL)
     public void capture_otherLanguages_isTheSame() {
         List<Targets> kinds = samples() ? List.of(OBSERVED, Targets.sampled(new Seed(3), 1)) : List.of(OBSERVED);
-        String fingerprint = source().fingerprint();
+        String fingerprint = tested().fingerprint();
         for (Targets targets : kinds) {
-            Gradients expected = at(source(), targets, all());
+            Gradients expected = at(tested(), targets, all());
             Elsewhere.each(where -> {
-                GradientSource<T> source = source();
+                GradientSource<T> source = tested();
                 same(where, expected, at(source, targets, all()), all());
                 assertThat(source.fingerprint()).as("the fingerprint %s", where).isEqualTo(fingerprint);
             });
@@ -470,7 +481,7 @@ public abstract class GradientSourceContract<T> {
     /** Once the weights are others, so are the fingerprint and the gradients, of the same instance. */
     @Test
     public void fingerprint_afterTraining_isAnother() {
-        GradientSource<T> source = source();
+        GradientSource<T> source = tested();
         String fingerprint = source.fingerprint();
         double[] before = at(source, OBSERVED, all()).flat();
         if (train(source)) {
@@ -488,12 +499,12 @@ public abstract class GradientSourceContract<T> {
     @Test
     public void capture_afterTraining_isThatOfTheNewWeights() {
         List<Targets> kinds = samples() ? List.of(OBSERVED, Targets.sampled(new Seed(3), 1)) : List.of(OBSERVED);
-        GradientSource<T> used = source();
+        GradientSource<T> used = tested();
         for (Targets targets : kinds) {
             at(used, targets, all());
             at(used, targets, 0);
         }
-        GradientSource<T> unused = source();
+        GradientSource<T> unused = tested();
         if (train(used) && train(unused) && used.fingerprint().equals(unused.fingerprint())) {
             for (Targets targets : kinds) {
                 same(
@@ -509,7 +520,7 @@ public abstract class GradientSourceContract<T> {
     /** Nor does it that the source was used many times. */
     @Test
     public void capture_overAndOver_isTheSame() {
-        GradientSource<T> source = source();
+        GradientSource<T> source = tested();
         Gradients expected = at(source, OBSERVED, 0);
         for (int call = 0; call < CALLS; call++) {
             same("asked over and over", expected, at(source, OBSERVED, 0), 0);
@@ -519,9 +530,9 @@ public abstract class GradientSourceContract<T> {
     /** The list of the caller is only looked at. */
     @Test
     public void capture_list_staysAsItWas() {
-        List<T> items = new ArrayList<>(items());
+        List<T> items = new ArrayList<>(given());
         List<T> copy = List.copyOf(items);
-        Gradients.of(source(), items, OBSERVED);
+        Gradients.of(tested(), items, OBSERVED);
         assertThat(items).as("the list of the caller after a pass").isEqualTo(copy);
     }
 
@@ -539,7 +550,7 @@ public abstract class GradientSourceContract<T> {
     @Test
     public void sampled_otherDrawsAndSeeds_differ() {
         if (samples()) {
-            GradientSource<T> source = source();
+            GradientSource<T> source = tested();
             List<double[]> draws = new ArrayList<>();
             List<double[]> seeds = new ArrayList<>();
             for (int k = 0; k < 16; k++) {
@@ -606,9 +617,9 @@ public abstract class GradientSourceContract<T> {
         if (!samples()) {
             return;
         }
-        GradientSource<T> source = source();
+        GradientSource<T> source = tested();
         int[] scored = Arrays.stream(all())
-                .filter(i -> source.tokens(items().get(i)) > 0)
+                .filter(i -> source.tokens(given().get(i)) > 0)
                 .limit(ITEMS_OF_DRAWS)
                 .toArray();
         List<Gradients> draws = IntStream.range(0, count)
@@ -696,7 +707,7 @@ public abstract class GradientSourceContract<T> {
     /** The expected square of the gradient, label by label. */
     private double exact(GradientSource<T> source, int item) {
         double sum = 0;
-        for (int position = 0; position < source.rows(items().get(item)); position++) {
+        for (int position = 0; position < source.rows(given().get(item)); position++) {
             for (int label = 0; label < labels(); label++) {
                 double[] gradient =
                         at(source, new Targets.Single(position, label), item).ofItem(0);
@@ -712,12 +723,12 @@ public abstract class GradientSourceContract<T> {
      */
     @Test
     public void single_allPositions_areThoseOfTheTokens() {
-        GradientSource<T> source = source();
-        for (int i = 0; i < items().size() && labels() > 0; i++) {
-            int tokens = source.tokens(items().get(i));
+        GradientSource<T> source = tested();
+        for (int i = 0; i < given().size() && labels() > 0; i++) {
+            int tokens = source.tokens(given().get(i));
             double loss = at(source, OBSERVED, i).losses().sum(0);
             List<Integer> moved = new ArrayList<>();
-            for (int position = 0; position <= source.rows(items().get(i)); position++) {
+            for (int position = 0; position <= source.rows(given().get(i)); position++) {
                 boolean moves = false;
                 for (int label = 0; label < labels(); label++) {
                     Targets single = new Targets.Single(position, label);
@@ -744,8 +755,8 @@ public abstract class GradientSourceContract<T> {
     @Test
     public void single_anyBatch_isTheSame() {
         if (labels() > 0) {
-            GradientSource<T> source = source();
-            int longest = items().stream().mapToInt(source::rows).max().orElseThrow();
+            GradientSource<T> source = tested();
+            int longest = given().stream().mapToInt(source::rows).max().orElseThrow();
             for (int position = 0; position < longest; position++) {
                 sameInAnyBatch(new Targets.Single(position, position % labels()));
             }

@@ -39,6 +39,10 @@ public abstract class InfluenceEstimatorContract<T> {
     /** A new estimator, always of the same model and reference; closed by the contract. */
     protected abstract InfluenceEstimator<T> estimator();
 
+    private InfluenceEstimator<T> tested() {
+        return Answers.made("estimator()", estimator());
+    }
+
     /**
      * At least three items, at least one of which can be scored; some may be impossible to score. Where items have a
      * {@code hashCode}, let two different ones have the same, such as a string of {@code "Aa"} and one of {@code "BB"};
@@ -46,12 +50,20 @@ public abstract class InfluenceEstimatorContract<T> {
      */
     protected abstract List<T> items();
 
+    private List<T> given() {
+        return Answers.items("items()", 3, items());
+    }
+
     /**
      * One whose scores differ, by another parameter or whatever it may be made of; its fingerprint must differ too.
      * Empty unless overridden: not tested.
      */
     protected Optional<InfluenceEstimator<T>> other() {
         return Optional.empty();
+    }
+
+    private Optional<InfluenceEstimator<T>> another() {
+        return Answers.made("other()", other());
     }
 
     /**
@@ -62,13 +74,17 @@ public abstract class InfluenceEstimatorContract<T> {
         return List.of();
     }
 
+    private List<T> givenUnscorable() {
+        return Answers.items("unscorable()", 0, unscorable());
+    }
+
     /** By how much a score may depend on its batch, as a share of the largest score; 1e-4 unless overridden. */
     protected double tolerance() {
         return 1e-4;
     }
 
     private InfluenceScores score(List<? extends T> items) {
-        try (InfluenceEstimator<T> estimator = estimator()) {
+        try (InfluenceEstimator<T> estimator = tested()) {
             return score(estimator, items);
         }
     }
@@ -107,16 +123,15 @@ public abstract class InfluenceEstimatorContract<T> {
     }
 
     private List<T> at(int... places) {
-        List<T> items = items();
+        List<T> items = given();
         return IntStream.of(places).mapToObj(items::get).toList();
     }
 
     /** One entry an item; what has no score has a reason, and something has a score. */
     @Test
     public void score_allItems_haveAScoreOrAReason() {
-        InfluenceScores scores = score(items());
-        assertThat(items()).as("items of this contract").hasSizeGreaterThanOrEqualTo(3);
-        assertThat(scores.size()).as("entries for the items").isEqualTo(items().size());
+        InfluenceScores scores = score(given());
+        assertThat(scores.size()).as("entries for the items").isEqualTo(given().size());
         int scored = 0;
         for (int i = 0; i < scores.size(); i++) {
             if (scores.isScored(i)) {
@@ -129,19 +144,19 @@ public abstract class InfluenceEstimatorContract<T> {
         }
         assertThat(scored).as("items with a score, of %s", scores).isPositive();
         assertThat(scores.tokens()).as("tokens() of the scores").isNotNegative();
-        sameWords("asked of another instance", scores, score(items()));
+        sameWords("asked of another instance", scores, score(given()));
     }
 
     /** What cannot be scored is flagged with a reason, alone and among others, and changes nothing for them. */
     @Test
     public void score_whatCannotBeScored_isFlagged() {
-        List<T> unscorable = unscorable();
-        int others = items().size();
+        List<T> unscorable = givenUnscorable();
+        int others = given().size();
         for (int i = 0; i < unscorable.size(); i++) {
             flagged("unscorable item " + i + ", alone", score(unscorable.subList(i, i + 1)), 0);
         }
         List<T> batch = new ArrayList<>(unscorable);
-        batch.addAll(items());
+        batch.addAll(given());
         batch.addAll(unscorable);
         InfluenceScores scores = score(batch);
         assertThat(scores.size())
@@ -157,7 +172,7 @@ public abstract class InfluenceEstimatorContract<T> {
             scores.reason(place).ifPresentOrElse(between::flag, () -> between.add(scores.value(place)));
         }
         int[] all = IntStream.range(0, others).toArray();
-        same("between unscorable items", score(items()), between.build(), all);
+        same("between unscorable items", score(given()), between.build(), all);
     }
 
     private static void flagged(String what, InfluenceScores scores, int place) {
@@ -180,16 +195,16 @@ public abstract class InfluenceEstimatorContract<T> {
     /** Scores follow the order of the items. */
     @Test
     public void score_reversed_isReversed() {
-        int n = items().size();
+        int n = given().size();
         int[] reversed = IntStream.range(0, n).map(i -> n - 1 - i).toArray();
-        same("reversed", score(items()), score(at(reversed)), reversed);
+        same("reversed", score(given()), score(at(reversed)), reversed);
     }
 
     /** An item has the same score alone. */
     @Test
     public void score_oneByOne_isTheSame() {
-        InfluenceScores scores = score(items());
-        try (InfluenceEstimator<T> estimator = estimator()) {
+        InfluenceScores scores = score(given());
+        try (InfluenceEstimator<T> estimator = tested()) {
             for (int i = scores.size() - 1; i >= 0; i--) {
                 same("alone", scores, estimator.score(at(i)), i);
             }
@@ -200,17 +215,17 @@ public abstract class InfluenceEstimatorContract<T> {
     @Test
     public void score_equalItems_eachHaveAnEntry() {
         int[] places = {0, 0, 1, 0, 2, 2};
-        same("with equal items", score(items()), score(at(places)), places);
+        same("with equal items", score(given()), score(at(places)), places);
     }
 
     /** A batch may be of any size. */
     @Test
     public void score_largeBatch_isTheSame() {
-        int n = items().size();
+        int n = given().size();
         int[] places = IntStream.range(0, LARGE).map(i -> i % n).toArray();
-        InfluenceScores scores = score(items());
+        InfluenceScores scores = score(given());
         same("of " + LARGE, scores, score(at(places)), places);
-        try (InfluenceEstimator<T> estimator = estimator()) {
+        try (InfluenceEstimator<T> estimator = tested()) {
             int least = IntStream.range(0, n)
                     .filter(scores::isScored)
                     .boxed()
@@ -224,14 +239,14 @@ public abstract class InfluenceEstimatorContract<T> {
     /** Asking changes nothing: twice in a row, and after others. */
     @Test
     public void score_again_isTheSame() {
-        int n = items().size();
+        int n = given().size();
         int[] all = IntStream.range(0, n).toArray();
-        try (InfluenceEstimator<T> estimator = estimator()) {
-            InfluenceScores first = estimator.score(items());
-            sameWords("asked twice", first, score(estimator, items()));
+        try (InfluenceEstimator<T> estimator = tested()) {
+            InfluenceScores first = estimator.score(given());
+            sameWords("asked twice", first, score(estimator, given()));
             estimator.score(at(n - 1));
             estimator.score(List.of());
-            same("asked about others in between", first, estimator.score(items()), all);
+            same("asked about others in between", first, estimator.score(given()), all);
             List<T> two = at(0, 1);
             for (int call = 0; call < CALLS; call++) {
                 same("asked over and over", first, estimator.score(two), 0, 1);
@@ -242,9 +257,9 @@ public abstract class InfluenceEstimatorContract<T> {
     /** What was asked before changes nothing, nor what an item is batched with, nor which of equal objects it is. */
     @Test
     public void score_anyBatches_areTheSame() {
-        InfluenceScores expected = score(items());
-        int n = items().size();
-        try (InfluenceEstimator<T> estimator = estimator()) {
+        InfluenceScores expected = score(given());
+        int n = given().size();
+        try (InfluenceEstimator<T> estimator = tested()) {
             for (int call = 0; call < BATCHES; call++) {
                 RandomGenerator random = Numbers.of(call);
                 int[] places = random.ints(random.nextInt(2 * n + 2), 0, n).toArray();
@@ -273,9 +288,9 @@ public abstract class InfluenceEstimatorContract<T> {
      */
     @Test
     public void tokens_ofABatch_areThoseOfAllItems() {
-        int n = items().size();
+        int n = given().size();
         int[] reversed = IntStream.range(0, n).map(i -> n - 1 - i).toArray();
-        InfluenceScores scores = score(items());
+        InfluenceScores scores = score(given());
         long backwards = score(at(reversed)).tokens();
         List<T> counted = new ArrayList<>();
         long most = 0;
@@ -284,7 +299,7 @@ public abstract class InfluenceEstimatorContract<T> {
             long alone = score(at(i)).tokens();
             anyAlone = Math.max(anyAlone, alone);
             if (scores.isScored(i) && alone > 0) {
-                counted.add(items().get(i));
+                counted.add(given().get(i));
                 most = Math.max(most, alone);
             }
         }
@@ -292,7 +307,7 @@ public abstract class InfluenceEstimatorContract<T> {
         assertThat(List.of(scores.tokens(), backwards))
                 .as("tokens() for all items, and in the reverse order, where for one alone they are %s", most)
                 .allMatch(tokens -> tokens >= least);
-        assertThat(anyAlone > 0 || score(items()).tokens() == 0)
+        assertThat(anyAlone > 0 || score(given()).tokens() == 0)
                 .as("whether tokens() are counted for some item alone, as they are for all together")
                 .isTrue();
     }
@@ -300,11 +315,11 @@ public abstract class InfluenceEstimatorContract<T> {
     /** No more tokens are counted for a batch than one that sees it first counts. */
     @Test
     public void tokens_ofABatch_areNotThoseOfOthers() {
-        long all = score(items()).tokens();
+        long all = score(given()).tokens();
         long none = score(List.of()).tokens();
-        try (InfluenceEstimator<T> estimator = estimator()) {
+        try (InfluenceEstimator<T> estimator = tested()) {
             for (int call = 0; call < 5; call++) {
-                assertThat(estimator.score(items()).tokens())
+                assertThat(estimator.score(given()).tokens())
                         .as("tokens of a batch after %s others", 2 * call)
                         .isLessThanOrEqualTo(all);
                 assertThat(estimator.score(List.of()).tokens())
@@ -317,17 +332,17 @@ public abstract class InfluenceEstimatorContract<T> {
     /** A batch that could not be read, whatever of it was, leaves nothing behind. */
     @Test
     public void score_afterAFailure_isTheSame() {
-        InfluenceScores expected = score(items());
-        int n = items().size();
+        InfluenceScores expected = score(given());
+        int n = given().size();
         int[] all = IntStream.range(0, n).toArray();
-        try (InfluenceEstimator<T> estimator = estimator()) {
+        try (InfluenceEstimator<T> estimator = tested()) {
             for (int place : new int[] {0, n / 2, n - 1}) {
                 try {
-                    estimator.score(new FailingList<>(items(), place));
+                    estimator.score(new FailingList<>(given(), place));
                 } catch (RuntimeException e) {
                     // as it should; one that does not read the item cannot know
                 }
-                same("after item " + place + " of a batch could not be read", expected, estimator.score(items()), all);
+                same("after item " + place + " of a batch could not be read", expected, estimator.score(given()), all);
             }
         }
     }
@@ -335,13 +350,13 @@ public abstract class InfluenceEstimatorContract<T> {
     /** Once closed it fails, or its scores are still right. */
     @Test
     public void score_afterClose_isNotWrong() {
-        int[] all = IntStream.range(0, items().size()).toArray();
-        InfluenceEstimator<T> estimator = estimator();
-        InfluenceScores expected = score(estimator, items());
+        int[] all = IntStream.range(0, given().size()).toArray();
+        InfluenceEstimator<T> estimator = tested();
+        InfluenceScores expected = score(estimator, given());
         estimator.close();
         InfluenceScores found;
         try {
-            found = score(estimator, items());
+            found = score(estimator, given());
         } catch (RuntimeException | AssertionError e) {
             return;
         }
@@ -359,12 +374,12 @@ public abstract class InfluenceEstimatorContract<T> {
     /** For other items, and with more to do at its end, it is the same estimator. */
     @Test
     public void score_ofOtherItemsAndEnds_isTheSame() {
-        int[] all = IntStream.range(0, items().size()).toArray();
-        InfluenceScores expected = score(items());
+        int[] all = IntStream.range(0, given().size()).toArray();
+        InfluenceScores expected = score(given());
         AtomicInteger ends = new AtomicInteger();
         try (InfluenceEstimator<T> estimator =
-                estimator().onClose(ends::incrementAndGet).from(item -> item)) {
-            same("through onClose and from", expected, estimator.score(items()), all);
+                tested().onClose(ends::incrementAndGet).from(item -> item)) {
+            same("through onClose and from", expected, estimator.score(given()), all);
             assertThat(ends)
                     .as("how often what was to be done at the end was, before it")
                     .hasValue(0);
@@ -379,13 +394,13 @@ public abstract class InfluenceEstimatorContract<T> {
      */
     @Test
     public void score_manyItems_doesNotDependOnTheirOrder() {
-        List<T> items = items();
+        List<T> items = given();
         List<T> others = IntStream.range(0, OTHERS)
                 .mapToObj(k -> Others.of(items.get(k % items.size()), k / items.size()))
                 .flatMap(Optional::stream)
                 .toList();
-        try (InfluenceEstimator<T> one = estimator();
-                InfluenceEstimator<T> other = estimator()) {
+        try (InfluenceEstimator<T> one = tested();
+                InfluenceEstimator<T> other = tested()) {
             InfluenceScores[] first = new InfluenceScores[others.size() / OTHERS_OF_A_BATCH];
             long start = System.nanoTime();
             int batches = 0;
@@ -416,12 +431,12 @@ public abstract class InfluenceEstimatorContract<T> {
     @Test
     @ResourceLock(Resources.GLOBAL)
     public void score_otherLanguages_isTheSame() {
-        InfluenceScores expected = score(items());
-        try (InfluenceEstimator<T> before = estimator()) {
+        InfluenceScores expected = score(given());
+        try (InfluenceEstimator<T> before = tested()) {
             String fingerprint = before.fingerprint();
             Elsewhere.each(where -> {
-                try (InfluenceEstimator<T> estimator = estimator()) {
-                    sameWords(where, expected, score(estimator, items()));
+                try (InfluenceEstimator<T> estimator = tested()) {
+                    sameWords(where, expected, score(estimator, given()));
                     assertThat(estimator.fingerprint())
                             .as("the fingerprint %s", where)
                             .isEqualTo(fingerprint);
@@ -433,11 +448,11 @@ public abstract class InfluenceEstimatorContract<T> {
     /** A list that the caller fills anew is another batch. */
     @Test
     public void score_listFilledAnew_isScoredAnew() {
-        InfluenceScores expected = score(items());
-        int n = items().size();
+        InfluenceScores expected = score(given());
+        int n = given().size();
         int[] reversed = IntStream.range(0, n).map(i -> n - 1 - i).toArray();
-        List<T> batch = new ArrayList<>(items());
-        try (InfluenceEstimator<T> estimator = estimator()) {
+        List<T> batch = new ArrayList<>(given());
+        try (InfluenceEstimator<T> estimator = tested()) {
             estimator.score(batch);
             Collections.reverse(batch);
             same("in a list that held others before", expected, estimator.score(batch), reversed);
@@ -447,17 +462,17 @@ public abstract class InfluenceEstimatorContract<T> {
     /** The thread and the number of threads change nothing. */
     @Test
     public void score_otherThreads_isTheSame() {
-        InfluenceScores expected = score(items());
-        int[] all = IntStream.range(0, items().size()).toArray();
+        InfluenceScores expected = score(given());
+        int[] all = IntStream.range(0, given().size()).toArray();
         for (int threads : new int[] {1, 3}) {
-            same("in a pool of " + threads + " threads", expected, Threads.in(threads, () -> score(items())), all);
+            same("in a pool of " + threads + " threads", expected, Threads.in(threads, () -> score(given())), all);
         }
     }
 
     /** The list of the caller is only looked at. */
     @Test
     public void score_list_staysAsItWas() {
-        List<T> items = new ArrayList<>(items());
+        List<T> items = new ArrayList<>(given());
         List<T> copy = List.copyOf(items);
         score(items);
         assertThat(items).as("the list of the caller after it was scored").isEqualTo(copy);
@@ -470,11 +485,11 @@ public abstract class InfluenceEstimatorContract<T> {
     /** Closing one does not touch another. */
     @Test
     public void close_anotherEstimator_changesNothing() {
-        int[] all = IntStream.range(0, items().size()).toArray();
-        try (InfluenceEstimator<T> estimator = estimator()) {
-            InfluenceScores before = estimator.score(items());
-            score(items());
-            same("after another estimator was closed", before, estimator.score(items()), all);
+        int[] all = IntStream.range(0, given().size()).toArray();
+        try (InfluenceEstimator<T> estimator = tested()) {
+            InfluenceScores before = estimator.score(given());
+            score(given());
+            same("after another estimator was closed", before, estimator.score(given()), all);
         }
     }
 
@@ -487,14 +502,14 @@ public abstract class InfluenceEstimatorContract<T> {
     /** What a token costs is not known, or a number of operations, always the same. */
     @Test
     public void flopsPerToken_whereKnown_isANumber() {
-        try (InfluenceEstimator<T> estimator = estimator();
-                InfluenceEstimator<T> other = estimator()) {
+        try (InfluenceEstimator<T> estimator = tested();
+                InfluenceEstimator<T> other = tested()) {
             OptionalDouble flops = Answers.given("flopsPerToken()", estimator.flopsPerToken());
             assertThat(flops.orElse(0))
                     .as("flopsPerToken(), operations a token")
                     .isFinite()
                     .isNotNegative();
-            estimator.score(items());
+            estimator.score(given());
             assertThat(estimator.flopsPerToken())
                     .as("flopsPerToken() after use")
                     .isEqualTo(flops);
@@ -507,17 +522,17 @@ public abstract class InfluenceEstimatorContract<T> {
     /** The fingerprint is that of the settings, not of the object or of what it was asked. */
     @Test
     public void fingerprint_ofEqualEstimators_isEqual() {
-        try (InfluenceEstimator<T> one = estimator();
-                InfluenceEstimator<T> other = estimator()) {
+        try (InfluenceEstimator<T> one = tested();
+                InfluenceEstimator<T> other = tested()) {
             String fingerprint = one.fingerprint();
             assertThat(fingerprint)
                     .as("the fingerprint, of another instance the same")
                     .isNotBlank()
                     .isEqualTo(other.fingerprint());
             IdentityHash.requireNone("the fingerprint", fingerprint);
-            one.score(items());
+            one.score(given());
             assertThat(one.fingerprint()).as("the fingerprint after use").isEqualTo(fingerprint);
-            other().ifPresent(different -> {
+            another().ifPresent(different -> {
                 assertThat(different.fingerprint())
                         .as("the fingerprint of one that scores otherwise")
                         .isNotEqualTo(fingerprint);
@@ -529,19 +544,19 @@ public abstract class InfluenceEstimatorContract<T> {
     /** One that scores otherwise, used side by side, does so, and changes nothing for this one. */
     @Test
     public void score_besideAnother_isItsOwn() {
-        int[] all = IntStream.range(0, items().size()).toArray();
-        other().ifPresent(different -> {
-            try (InfluenceEstimator<T> estimator = estimator();
+        int[] all = IntStream.range(0, given().size()).toArray();
+        another().ifPresent(different -> {
+            try (InfluenceEstimator<T> estimator = tested();
                     different) {
-                InfluenceScores mine = estimator.score(items());
-                InfluenceScores others = different.score(items());
+                InfluenceScores mine = estimator.score(given());
+                InfluenceScores others = different.score(given());
                 assertThat(IntStream.of(all)
                                 .anyMatch(i -> mine.isScored(i) != others.isScored(i)
                                         || (mine.isScored(i) && mine.value(i) != others.value(i))))
                         .as("some score of the other one, %s, is another than here, %s", others, mine)
                         .isTrue();
-                same("after another estimator was asked", mine, estimator.score(items()), all);
-                same("after this estimator was asked", others, different.score(items()), all);
+                same("after another estimator was asked", mine, estimator.score(given()), all);
+                same("after this estimator was asked", others, different.score(given()), all);
             }
         });
     }

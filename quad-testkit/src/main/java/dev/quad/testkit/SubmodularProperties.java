@@ -37,13 +37,17 @@ public abstract class SubmodularProperties {
      */
     protected abstract SetFunction function(int size, RandomGenerator random);
 
+    private SetFunction made(int size, long key) {
+        return Answers.made("function(size, random)", function(size, Numbers.of(key)));
+    }
+
     /** Looks for A ⊆ B and v whose gain is larger after B. */
     @Property(tries = 1000)
     public void gains_largerSet_areNotLarger(
             @ForAll @Size(min = 1, max = 8) List<@IntRange(max = 2) Integer> roles,
             @ForAll @IntRange(max = 7) int probe,
             @ForAll @LongRange(max = 1000) long key) {
-        SetFunctionLaws.gainsDiminish(function(roles.size(), Numbers.of(key)), Nested.of(roles, probe));
+        SetFunctionLaws.gainsDiminish(made(roles.size(), key), Nested.of(roles, probe));
     }
 
     /** Looks for A and B with f(A) + f(B) &lt; f(A ∪ B) + f(A ∩ B). */
@@ -57,20 +61,20 @@ public abstract class SubmodularProperties {
             one.set(item, (places.get(item) & 1) != 0);
             other.set(item, (places.get(item) & 2) != 0);
         }
-        SetFunctionLaws.latticeHolds(function(places.size(), Numbers.of(key)), one, other);
+        SetFunctionLaws.latticeHolds(made(places.size(), key), one, other);
     }
 
     /** Looks at all sets of small functions. */
     @Property(tries = 100)
     public void gains_allSets_areNotLargerAfterOneMore(
             @ForAll @IntRange(min = 1, max = 8) int size, @ForAll @LongRange(max = 1000) long key) {
-        SetFunctionLaws.isSubmodular(function(size, Numbers.of(key)));
+        SetFunctionLaws.isSubmodular(made(size, key));
     }
 
     /** The empty set, and sets that grow in any order. */
     @Property(tries = 200)
     public void growing_anyOrder_agreesWithValues(@ForAll @IntRange(min = 1, max = 8) int size, @ForAll long key) {
-        SetFunction function = function(size, Numbers.of(key));
+        SetFunction function = made(size, key);
         SetFunctionLaws.emptyIsWorthNothing(function);
         RandomGenerator order = Numbers.of(key + 1);
         double[] ranks = order.doubles(size).toArray();

@@ -75,9 +75,17 @@ public abstract class TokenizerContract {
         return Optional.empty();
     }
 
+    private Optional<Tokenizer> another() {
+        return Answers.made("other()", other());
+    }
+
     /** A text of different words with blanks between them, in the language of the tokenizer. */
     protected String text() {
         return "Select the documents that lower the loss on the reference set, and train the model on them. ";
+    }
+
+    private String givenText() {
+        return Answers.made("text()", text());
     }
 
     private Tokenizer tested() {
@@ -135,11 +143,11 @@ public abstract class TokenizerContract {
     @Test
     public void encode_longText_isWhole() {
         Tokenizer tokenizer = tested();
-        int one = tokenizer.encode(text()).length();
-        assertThat(one).as("tokens of '%s'", text()).isGreaterThan(1);
+        int one = tokenizer.encode(givenText()).length();
+        assertThat(one).as("tokens of '%s'", givenText()).isGreaterThan(1);
         int before = one;
         for (int times : new int[] {10, 100, 1000}) {
-            int tokens = tokenizer.encode(text().repeat(times)).length();
+            int tokens = tokenizer.encode(givenText().repeat(times)).length();
             assertThat(tokens).as("tokens of %s times the text", times).isGreaterThan(8 * before);
             before = tokens;
         }
@@ -147,13 +155,13 @@ public abstract class TokenizerContract {
 
     /** Two words of the text that have different ids. */
     private List<String> twoWords(Tokenizer tokenizer) {
-        String[] words = text().strip().split(" ", -1);
+        String[] words = givenText().strip().split(" ", -1);
         for (String word : words) {
             if (!tokenizer.encode(word).equals(tokenizer.encode(words[0]))) {
                 return List.of(words[0], word);
             }
         }
-        throw new AssertionError("all words of '" + text() + "' have the ids of the first");
+        throw new AssertionError("all words of '" + givenText() + "' have the ids of the first");
     }
 
     /** The word counts where it stands: with another in its place, the ids are others. */
@@ -169,7 +177,7 @@ public abstract class TokenizerContract {
     public void encode_anyLength_isReadToItsEnd() {
         Tokenizer tokenizer = tested();
         List<String> words = twoWords(tokenizer);
-        String part = text().strip() + " ";
+        String part = givenText().strip() + " ";
         for (int length : LENGTHS) {
             String rest = part.repeat(length / part.length() + 1);
             isRead("at the end of " + rest.length() + " characters", tokenizer, words, rest, "");
@@ -204,7 +212,7 @@ public abstract class TokenizerContract {
         if (different(tokenizer, before, after) < KNOWN) { // words that are not known are alike to some
             return;
         }
-        String text = text().strip() + " ";
+        String text = givenText().strip() + " ";
         for (String start : List.of("", word, text, text + word, text.repeat(50), text.repeat(700) + word)) {
             for (String end : List.of("", word, " " + text)) {
                 assertThat(different(tokenizer, start, end))
@@ -223,12 +231,12 @@ public abstract class TokenizerContract {
         String word = twoWords(tokenizer).get(0);
         int half = (word.length() + 1) / 2;
         String before = " " + word.substring(0, half);
-        String after = word.substring(half) + " " + text();
+        String after = word.substring(half) + " " + givenText();
         if (different(tokenizer, before, after) < KNOWN) { // words that are not known are alike to some
             return;
         }
         for (int place : Texts.ENDS_OF_PIECES) {
-            String start = text().repeat(place / text().length() + 1).substring(0, place - before.length());
+            String start = givenText().repeat(place / givenText().length() + 1).substring(0, place - before.length());
             assertThat(different(tokenizer, start + before, after))
                     .as("of some letters so many have ids of their own after %s characters", place)
                     .isGreaterThanOrEqualTo(TOLD_APART);
@@ -310,7 +318,8 @@ public abstract class TokenizerContract {
     public void encode_elsewhere_isTheSame() {
         Tokenizer tokenizer = tested();
         List<String> texts = new ArrayList<>(Texts.ODD);
-        texts.addAll(List.of(text(), text().toUpperCase(Locale.ROOT), text().toLowerCase(Locale.ROOT)));
+        texts.addAll(List.of(
+                givenText(), givenText().toUpperCase(Locale.ROOT), givenText().toLowerCase(Locale.ROOT)));
         List<TokenSequence> expected = texts.stream().map(tokenizer::encode).toList();
         String id = tokenizer.id();
         Elsewhere.each(where -> {
@@ -329,10 +338,10 @@ public abstract class TokenizerContract {
     @Test
     public void encode_otherText_isAnother() {
         Tokenizer tokenizer = tested();
-        assertThat(tokenizer.encode(text()))
-                .as("the ids of '%s', which are not those of the text twice over", text())
-                .isNotEqualTo(tokenizer.encode(text() + text()));
-        List<String> words = new ArrayList<>(List.of(text().strip().split(" ")));
+        assertThat(tokenizer.encode(givenText()))
+                .as("the ids of '%s', which are not those of the text twice over", givenText())
+                .isNotEqualTo(tokenizer.encode(givenText() + givenText()));
+        List<String> words = new ArrayList<>(List.of(givenText().strip().split(" ")));
         Set<TokenSequence> found = new HashSet<>();
         for (int turn = 0; turn < words.size(); turn++) {
             String turned = String.join(" ", words);
@@ -348,11 +357,11 @@ public abstract class TokenizerContract {
     public void encode_manyThreads_isTheSame() {
         List<Tokenizer> both = List.of(tested(), tested());
         List<String> texts = new ArrayList<>(Texts.ODD);
-        List<String> words = new ArrayList<>(List.of(text().strip().split(" ")));
+        List<String> words = new ArrayList<>(List.of(givenText().strip().split(" ")));
         texts.add(String.join(" ", words) + " ");
         Collections.reverse(words);
         String longest = (String.join(" ", words) + " ").repeat(LONG);
-        texts.addAll(List.of(longest, text().repeat(LONG)));
+        texts.addAll(List.of(longest, givenText().repeat(LONG)));
         int odd = texts.size() - 2;
         List<TokenSequence> expected = texts.stream().map(both.get(0)::encode).toList();
         Threads.manyTimes(TIMES, i -> {
@@ -375,10 +384,11 @@ public abstract class TokenizerContract {
                 .doesNotContain("\n")
                 .isEqualTo(tested().id());
         IdentityHash.requireNone("the id", id);
-        tokenizer.encode(text());
+        tokenizer.encode(givenText());
         assertThat(tokenizer.id()).as("the id after use").isEqualTo(id);
-        other().ifPresent(other -> assertThat(other.id())
-                .as("the id of one that encodes otherwise")
-                .isNotEqualTo(id));
+        another()
+                .ifPresent(other -> assertThat(other.id())
+                        .as("the id of one that encodes otherwise")
+                        .isNotEqualTo(id));
     }
 }
