@@ -49,6 +49,7 @@ public final class PipelineSession implements AutoCloseable {
     private static final long BASE_BYTES = 300_000_000;
 
     private final QuadPipeline pipeline;
+    private final ScoredBy model;
     private final CandidatePool<Document> pool;
     private final Budget budget;
     private final Seed seed;
@@ -68,6 +69,7 @@ public final class PipelineSession implements AutoCloseable {
             Optional<WorkFolder> folder,
             Optional<OutputLock> lock) {
         this.pipeline = pipeline;
+        this.model = pipeline.model().forRun();
         this.pool = pool;
         this.budget = budget;
         this.seed = seed;
@@ -133,7 +135,7 @@ public final class PipelineSession implements AutoCloseable {
     }
 
     private int chunkLength() {
-        int length = Math.min(Chunker.DEFAULT_LENGTH, pipeline.model().maxTokens(pipeline.scores()));
+        int length = Math.min(Chunker.DEFAULT_LENGTH, model.maxTokens(pipeline.scores()));
         pipeline.scores().shortDocuments().tokens(length); // throws
         return length;
     }
@@ -208,7 +210,7 @@ public final class PipelineSession implements AutoCloseable {
         long most = stock.size(budget.unit());
         double share = most == 0 ? 0 : pipeline.topK() ? 1 : 6.0 * budget.limit() / most + pilot() / stock.documents();
         long scored = Math.min(stock.tokens(), (long) (share * stock.tokens()));
-        long proxy = pipeline.model() instanceof ScoredBy.Trained trained && !given ? trained.tokens() : 0;
+        long proxy = model instanceof ScoredBy.Trained trained && !given ? trained.tokens() : 0;
         long reference = pipeline.reference().map(PipelineSession::bytes).orElse(0L);
         reference = Math.min(reference, pipeline.scores().referenceTokens());
         long curvature = given ? 0 : curvature(reference);
@@ -258,7 +260,7 @@ public final class PipelineSession implements AutoCloseable {
                         ? "scores of "
                                 + TimedEstimator.fingerprint(
                                         pipeline.estimator().get())
-                        : pipeline.model().identity(pipeline.scores()));
+                        : model.identity(pipeline.scores()));
         identity.put("seed", Long.toString(seed.value()));
         identity.put("budget", budget.limit() + " " + Words.of(budget.unit()));
         identity.put("clusters", Integer.toString(clusters));
@@ -388,15 +390,14 @@ public final class PipelineSession implements AutoCloseable {
         }
         ScoreSettings settings = pipeline.scores();
         ScoredBy.Training training = new ScoredBy.Training(pool, stock.repeats().eligible(), seed, folder, stages);
-        try (ScoredBy.Model model = pipeline.model().open(settings, training)) {
-            Chunker.Builder chunks =
-                    Chunker.builder(pipeline.model().tokenizer()).length(chunkLength);
+        try (ScoredBy.Model open = model.open(settings, training)) {
+            Chunker.Builder chunks = Chunker.builder(model.tokenizer()).length(chunkLength);
             Chunker whole = chunks.minTokens(ShortDocuments.UNSCORED.tokens(chunkLength))
                     .build();
             Chunker scored = chunks.minTokens(settings.shortDocuments().tokens(chunkLength))
                     .maxChunks(settings.chunksPerDocument())
                     .build();
-            Scoring scoring = new Scoring(settings, model, seed, folder, stages);
+            Scoring scoring = new Scoring(settings, open, seed, folder, stages);
             List<Document> reference = pipeline.reference().orElseThrow().items();
             try (ReferenceDirection direction = scoring.direction(
                             whole, pool, reference, stock.repeats().eligible());

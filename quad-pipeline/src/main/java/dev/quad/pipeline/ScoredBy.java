@@ -21,8 +21,10 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.IntPredicate;
 import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
 
 /** The model whose gradients are the scores. */
 sealed interface ScoredBy {
@@ -30,6 +32,11 @@ sealed interface ScoredBy {
     Supplier<UpdateRule.AdamState> NO_MOMENTS = () -> {
         throw new IllegalStateException("no moments");
     };
+
+    /** For one run, by one thread, in which what is large is read once. */
+    default ScoredBy forRun() {
+        return this;
+    }
 
     /** What turns texts into what the model takes. */
     Tokenizer tokenizer();
@@ -118,8 +125,22 @@ sealed interface ScoredBy {
         }
     }
 
-    /** A model folder. */
-    record InFolder(Path folder, Tokenizer tokenizer) implements ScoredBy {
+    /**
+     * A model folder.
+     *
+     * @param read the moments, once they are asked for
+     */
+    record InFolder(Path folder, Tokenizer tokenizer, AtomicReference<UpdateRule.@Nullable AdamState> read)
+            implements ScoredBy {
+        InFolder(Path folder, Tokenizer tokenizer) {
+            this(folder, tokenizer, new AtomicReference<>());
+        }
+
+        @Override
+        public ScoredBy forRun() {
+            return new InFolder(folder, tokenizer);
+        }
+
         private Decoder map() {
             return Stages.uninterrupted(() -> Decoder.map(folder));
         }
@@ -153,6 +174,15 @@ sealed interface ScoredBy {
         }
 
         private UpdateRule.AdamState moments(Decoder decoder, ScoreSettings settings) {
+            UpdateRule.AdamState found = read.get();
+            if (found == null) {
+                found = readMoments(decoder, settings);
+                read.set(found);
+            }
+            return found;
+        }
+
+        private UpdateRule.AdamState readMoments(Decoder decoder, ScoreSettings settings) {
             Path file = folder.resolve(AdamMoments.FILE);
             if (!Files.isRegularFile(file)) {
                 throw new InputException("the gradient is adam-state, and there is no file " + file

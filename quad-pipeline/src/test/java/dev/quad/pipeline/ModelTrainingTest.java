@@ -4,10 +4,19 @@ package dev.quad.pipeline;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.quad.Budget;
+import dev.quad.CandidatePool;
 import dev.quad.MismatchException;
+import dev.quad.ReferenceSet;
 import dev.quad.Seed;
+import dev.quad.Tokenizer;
 import dev.quad.files.JsonText;
+import dev.quad.model.AdamMoments;
 import dev.quad.model.TrainingOptions;
+import dev.quad.text.Document;
+import dev.quad.text.Jsonl;
+import dev.quad.text.JsonlOptions;
+import dev.quad.text.ReadListener;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -104,6 +113,26 @@ class ModelTrainingTest {
                 .contains(" bytes to learn from, ")
                 .endsWith(" held out");
         assertThat(notes).last().asString().endsWith(" nats a byte on the held-out part");
+    }
+
+    /** A file that is gone after the first reading is not missed. */
+    @Test
+    void momentsOfAdam_areReadOnceInARun() throws IOException {
+        Path model = folder.resolve("model");
+        training().keepOptimizer(true).build().run(model);
+        List<Document> documents = Jsonl.read(List.of(data), JsonlOptions.defaults(), ReadListener.NONE);
+        try (PipelineSession session = QuadPipeline.builder(ReferenceSet.of(documents.subList(0, 3)))
+                .model(model, Tokenizer.bytes())
+                .scores(ScoreSettings.builder()
+                        .gradient(GradientRule.ADAM_STATE)
+                        .build())
+                .topK()
+                .build()
+                .session(CandidatePool.of(documents, document -> 1, "data"), Budget.documents(2), new Seed(1))) {
+            Files.delete(model.resolve(AdamMoments.FILE));
+
+            assertThat(session.run().selection().choices()).hasSize(2);
+        }
     }
 
     @Test
