@@ -71,6 +71,9 @@ final class EvaluateCommand implements Callable<Integer> {
     private InputOptions input;
 
     @Mixin
+    private ReferenceField referenceField;
+
+    @Mixin
     private ThreadsOption threads;
 
     @Spec
@@ -107,6 +110,7 @@ final class EvaluateCommand implements Callable<Integer> {
                     .seeds(seeds)
                     .firstSeed(seed)
                     .options(input.jsonl())
+                    .referenceOptions(referenceField.of(input))
                     .reading(purpose -> taken.listening(purpose, listener))
                     .listener(Progress.standard())
                     .run(work.path());

@@ -63,17 +63,22 @@ final class InputOptions {
     private @Nullable CommandSpec spec;
 
     JsonlOptions jsonl() {
-        return jsonl(skipBadLines);
+        return jsonl(textField);
+    }
+
+    /** With the text in another field. */
+    JsonlOptions jsonl(String field) {
+        return jsonl(field, skipBadLines);
     }
 
     JsonlOptions skippingBadLines() {
-        return jsonl(true);
+        return jsonl(textField, true);
     }
 
-    private JsonlOptions jsonl(boolean skip) {
+    private JsonlOptions jsonl(String field, boolean skip) {
         try {
             return JsonlOptions.builder()
-                    .textField(textField)
+                    .textField(field)
                     .idField(idField)
                     .skipBadLines(skip)
                     .maxLineBytes(maxLineBytes)

@@ -119,6 +119,9 @@ final class SelectCommand implements Callable<Integer> {
     @Mixin
     private InputOptions input;
 
+    @Mixin
+    private ReferenceField referenceField;
+
     @Option(
             names = "--proxy-tokens",
             paramLabel = "N",
@@ -211,7 +214,7 @@ final class SelectCommand implements Callable<Integer> {
             Useless.refuse(spec, useless(scoring, choosing));
             return new SelectRun(
                             pool.files(), reference, out, budget.get(), seed.seed(), Progress.standard(), System.out)
-                    .input(input.jsonl(), input.rejects())
+                    .input(input.jsonl(), referenceField.of(input), input.rejects())
                     .temporary(input.temporary())
                     .embedding(rounds ? Optional.of(embedding.source(input.idField())) : Optional.empty())
                     .model(Optional.ofNullable(model), proxyTokens)

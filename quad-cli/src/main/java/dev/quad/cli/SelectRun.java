@@ -48,6 +48,7 @@ final class SelectRun {
     private final Budget budget;
     private final Seed seed;
     private JsonlOptions input = JsonlOptions.defaults();
+    private JsonlOptions referenceInput = JsonlOptions.defaults();
     private Optional<Path> rejectFile = Optional.empty();
     private TempOption temporary = new TempOption();
     private Optional<EmbeddingSource> embedding = Optional.of(EmbeddingSource.hashedNgrams());
@@ -84,9 +85,10 @@ final class SelectRun {
         this.print = print;
     }
 
-    /** How documents are read, and where skipped lines go. */
-    SelectRun input(JsonlOptions options, Optional<Path> rejects) {
-        input = options;
+    /** How documents of the pool and of the reference are read, and where skipped lines go. */
+    SelectRun input(JsonlOptions ofPool, JsonlOptions ofReference, Optional<Path> rejects) {
+        input = ofPool;
+        referenceInput = ofReference;
         rejectFile = rejects;
         return this;
     }
@@ -291,7 +293,7 @@ final class SelectRun {
     private List<Document> readReference(RejectFile rejects) throws IOException {
         progress.start("reading the reference", size(reference), "bytes");
         taken.given("reference", reference);
-        List<Document> documents = Jsonl.read(reference, input, listener("reference", rejects));
+        List<Document> documents = Jsonl.read(reference, referenceInput, listener("reference", rejects));
         progress.finish(String.format(Locale.ROOT, "%,d documents", documents.size()));
         return documents;
     }

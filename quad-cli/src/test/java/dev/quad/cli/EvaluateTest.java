@@ -28,10 +28,14 @@ class EvaluateTest {
     }
 
     private Path small(String name, List<DemoCorpus.Text> texts) {
+        return small(name, "text", texts);
+    }
+
+    private Path small(String name, String field, List<DemoCorpus.Text> texts) {
         return SmallRun.write(
                 folder.resolve(name),
                 texts.stream()
-                        .map(text -> JsonText.line(Map.of("text", text.text())).strip())
+                        .map(text -> JsonText.line(Map.of(field, text.text())).strip())
                         .toArray(String[]::new));
     }
 
@@ -39,8 +43,10 @@ class EvaluateTest {
     void evaluate_prefersTextLikeTheReference() throws IOException {
         Path law = ofKind("law.jsonl", "law");
         Path sums = ofKind("sums.jsonl", "sums");
-        Path reference =
-                small("reference.jsonl", new DemoCorpus(new Seed(3)).reference().subList(0, 20));
+        Path reference = small(
+                "reference.jsonl",
+                "question",
+                new DemoCorpus(new Seed(3)).reference().subList(0, 20));
         Path json = folder.resolve("evaluation.json");
 
         Outcome outcome = Outcome.of(
@@ -50,6 +56,8 @@ class EvaluateTest {
                 sums,
                 "--reference",
                 reference,
+                "--reference-text-field",
+                "question",
                 "--tokens",
                 10_000,
                 "--seeds",

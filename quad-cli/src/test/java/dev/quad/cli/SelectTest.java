@@ -273,11 +273,22 @@ class SelectTest {
         Path reference = small.file(
                 "other-reference.jsonl",
                 Files.readString(small.reference)
-                        .replace("\"text\":", "\"body\":")
+                        .replace("\"text\":", "\"question\":")
                         .strip());
+        assertThat(Outcome.of(small.selectFrom(pool, reference, out, "--text-field", "body"))
+                        .err())
+                .contains(reference.toString());
 
-        Outcome outcome =
-                Outcome.of(small.selectFrom(pool, reference, out, "--text-field", "body", "--id-field", "key"));
+        Outcome outcome = Outcome.of(small.selectFrom(
+                pool,
+                reference,
+                out,
+                "--text-field",
+                "body",
+                "--id-field",
+                "key",
+                "--reference-text-field",
+                "question"));
 
         assertThat(outcome.code()).as(outcome.toString()).isEqualTo(Quad.DONE);
         assertThat(SmallRun.gunzippedLines(out.resolve("selected.jsonl.gz")))

@@ -140,6 +140,7 @@ public final class Evaluation {
         private int seeds = DEFAULT_SEEDS;
         private long firstSeed = 1;
         private JsonlOptions options = JsonlOptions.defaults();
+        private Optional<JsonlOptions> referenceOptions = Optional.empty();
         private Function<String, ReadListener> reading = purpose -> ReadListener.NONE;
         private PipelineListener listener = PipelineListener.NONE;
 
@@ -176,6 +177,13 @@ public final class Evaluation {
             return this;
         }
 
+        /** How the files of the reference are read; as all others unless set. */
+        public Builder referenceOptions(JsonlOptions value) {
+            referenceOptions = Optional.of(
+                    Objects.requireNonNull(value, "referenceOptions is null; leave it out for the default"));
+            return this;
+        }
+
         /** Who hears of the reading, for each purpose: {@code reference}, or {@code train} and the name of a file. */
         public Builder reading(Function<String, ReadListener> listeners) {
             reading = Objects.requireNonNull(listeners, "reading is null; leave it out for the default");
@@ -207,10 +215,11 @@ public final class Evaluation {
             double[][] losses = new double[train.size()][seeds];
             long count = tokens;
             Stages stages = new Stages(listener);
-            try (SequenceFile target = read(reference, "reference", work.resolve("reference.ids"), work)) {
+            try (SequenceFile target = read(
+                    reference, referenceOptions.orElse(options), "reference", work.resolve("reference.ids"), work)) {
                 for (Path file : train) {
                     Path ids = work.resolve(data.size() + ".ids");
-                    data.add(read(List.of(file), "train " + file, ids, work));
+                    data.add(read(List.of(file), options, "train " + file, ids, work));
                 }
                 if (count == 0) {
                     count = data.stream().mapToLong(SequenceFile::tokens).min().orElseThrow();
@@ -230,7 +239,7 @@ public final class Evaluation {
             return new Evaluation(train, losses, count, firstSeed);
         }
 
-        private SequenceFile read(List<Path> files, String purpose, Path ids, Path work) {
+        private SequenceFile read(List<Path> files, JsonlOptions how, String purpose, Path ids, Path work) {
             Chunker chunker = Chunker.builder(Tokenizer.bytes())
                     .length(Proxy.CONFIG.maxLength())
                     .maxChunks(Integer.MAX_VALUE)
@@ -240,7 +249,7 @@ public final class Evaluation {
             try {
                 Jsonl.forEach(
                         files,
-                        options,
+                        how,
                         reading.apply(purpose),
                         work.resolve("text"),
                         document -> sequences.append(chunker.chunks(document)));

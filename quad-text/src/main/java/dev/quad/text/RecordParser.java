@@ -94,9 +94,10 @@ final class RecordParser {
             throw new UncheckedIOException(e);
         }
         if (text.value() == null) {
-            throw new BadRecordException("has no field \"" + textField + "\"; it has "
-                    + (names.isEmpty() ? "no field" : String.join(", ", names))
-                    + ". Name the field with the text (--text-field)");
+            throw new BadRecordException(
+                    "has no field \"" + textField + "\"; it has "
+                            + (names.isEmpty() ? "no field" : String.join(", ", names))
+                            + ". Name the field with the text (--text-field, and for a reference alone --reference-text-field)");
         }
         id.value();
     }
