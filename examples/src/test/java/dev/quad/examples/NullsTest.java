@@ -36,6 +36,8 @@ import dev.quad.text.EmbeddingColumn;
 import dev.quad.text.JsonFields;
 import dev.quad.text.JsonlPool;
 import dev.quad.text.RecordWriter;
+import dev.quad.text.ScoreColumn;
+import dev.quad.text.TableWriter;
 import dev.quad.tokenizer.JsonTokenizer;
 import java.lang.reflect.Constructor;
 import java.lang.reflect.Executable;
@@ -146,6 +148,9 @@ class NullsTest {
                 Files.writeString(folder.resolve("pool.jsonl"), "{\"id\": \"a\", \"text\": \"a\", \"row\": [1]}\n");
         JsonlPool pool = samples.know(JsonlPool.class, JsonlPool.builder().open(List.of(jsonl)));
         samples.know(EmbeddingColumn.class, EmbeddingColumn.open(pool, List.of(jsonl), "id", "row"));
+        Path scored = Files.writeString(folder.resolve("scores.jsonl"), "{\"id\": \"a\", \"score\": 1}\n");
+        samples.know(ScoreColumn.class, ScoreColumn.read(pool, scored, "id"));
+        samples.know(TableWriter.class, TableWriter.create(folder.resolve("rows.jsonl"), List.of(), Map.of()));
         RecordWriter writer = samples.know(RecordWriter.class, RecordWriter.create(folder.resolve("out.jsonl"), "new"));
         writer.write("{}".getBytes(StandardCharsets.UTF_8), fields -> samples.know(JsonFields.class, fields));
         samples.know(RecordWriter.Builder.class, RecordWriter.builder(folder.resolve("new.jsonl"), "new"));

@@ -19,6 +19,7 @@ import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Predicate;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
@@ -89,6 +90,17 @@ public final class JsonText {
         return text + "\n";
     }
 
+    /** A list on one line, without an end of line. */
+    public static String list(List<?> values) {
+        StringWriter text = new StringWriter();
+        try (JsonGenerator json = new JsonFactory().createGenerator(text)) {
+            write(json, values);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+        return text.toString();
+    }
+
     private static void write(JsonGenerator json, Object value) throws IOException {
         if (value instanceof Map<?, ?> map) {
             json.writeStartObject();
@@ -132,6 +144,17 @@ public final class JsonText {
     }
 
     /**
+     * The texts of the root object.
+     *
+     * @throws InputException if the file is not JSON; names it
+     */
+    public static Map<String, String> texts(Path file) throws IOException {
+        Map<String, String> result = new LinkedHashMap<>();
+        read(file, name -> true, json -> result.put(json.currentName(), json.getText()));
+        return result;
+    }
+
+    /**
      * The text of a field of the root object; empty if there is no such field.
      *
      * @throws InputException if the file is not JSON; names it
@@ -143,10 +166,14 @@ public final class JsonText {
     }
 
     private static void read(Path file, String field, ValueReader reader) throws IOException {
+        read(file, field::equals, reader);
+    }
+
+    private static void read(Path file, Predicate<String> fields, ValueReader reader) throws IOException {
         try (JsonParser json = new JsonFactory().createParser(file.toFile())) {
             json.nextToken();
             while (json.nextToken() == JsonToken.FIELD_NAME) {
-                boolean wanted = json.currentName().equals(field);
+                boolean wanted = fields.test(json.currentName());
                 json.nextToken();
                 if (wanted) {
                     reader.read(json);

@@ -35,7 +35,14 @@ public final class SafetensorsWriter {
     }
 
     private interface Filler {
-        void put(ByteBuffer target, int at, int count);
+        void put(ByteBuffer target, int at, int count) throws IOException;
+    }
+
+    /** Gives the elements of a tensor, in order, each once. */
+    @FunctionalInterface
+    public interface Source {
+        /** Puts the next elements, so many, into a little-endian buffer. */
+        void put(ByteBuffer target, int count) throws IOException;
     }
 
     private final Map<String, String> metadata;
@@ -94,11 +101,26 @@ public final class SafetensorsWriter {
                 (target, at, count) -> target.put(bytes, at, count));
     }
 
-    private SafetensorsWriter add(String name, String type, int size, int length, int[] shape, Filler filler) {
+    /**
+     * Adds a tensor that is made while it is written, so that it need not be in memory.
+     *
+     * @param type in the words of the format, such as F32
+     * @param size bytes of an element
+     */
+    public SafetensorsWriter add(String name, String type, int size, Source source, int... shape) {
+        return add(name, type, size, elements(shape), shape, (target, at, count) -> source.put(target, count));
+    }
+
+    private static long elements(int... shape) {
         long elements = 1;
         for (int n : shape) {
             elements *= n;
         }
+        return elements;
+    }
+
+    private SafetensorsWriter add(String name, String type, int size, long length, int[] shape, Filler filler) {
+        long elements = elements(shape);
         if (elements != length) {
             throw new IllegalArgumentException(
                     "tensor " + name + " has " + length + " elements, its shape " + elements);

@@ -10,6 +10,9 @@ import java.util.function.IntFunction;
  * whatever their ids, and reads a document again to compare its id.
  */
 final class DocumentsById {
+    /** What to do where a document has no embedding. */
+    static final String EMBED = "compute embeddings for the whole pool, with the same ids";
+
     private static final int NONE = -1;
 
     private final JsonlPool pool;
@@ -42,7 +45,7 @@ final class DocumentsById {
      * @throws MismatchException if an earlier row was of the same document
      */
     int take(String id, int row) {
-        int ordinal = table.find(Hash64.of(id), other -> id(other).equals(id));
+        int ordinal = find(id);
         if (ordinal >= 0) {
             if (rowOf[ordinal] != NONE) {
                 throw new MismatchException(place.apply(row) + ": has the id \"" + Excerpt.of(id) + "\", as has "
@@ -53,17 +56,23 @@ final class DocumentsById {
         return ordinal;
     }
 
+    /** The document of an id, or −1. */
+    int find(String id) {
+        return table.find(Hash64.of(id), other -> id(other).equals(id));
+    }
+
     /**
      * The row of each document.
      *
      * @param source what holds the rows
+     * @param remedy what to do where a document has none
      * @throws MismatchException if a document has none
      */
-    int[] rows(String source) {
+    int[] rows(String source, String remedy) {
         for (int ordinal = 0; ordinal < rowOf.length; ordinal++) {
             if (rowOf[ordinal] == NONE) {
                 throw new MismatchException("the document \"" + Excerpt.of(id(ordinal)) + "\" (" + pool.place(ordinal)
-                        + ") has no row in " + source + "; compute embeddings for the whole pool, with the same ids");
+                        + ") has no row in " + source + "; " + remedy);
             }
         }
         return rowOf;

@@ -2,19 +2,16 @@
 package dev.quad.text;
 
 import com.fasterxml.jackson.core.JsonParser;
-import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.core.JsonToken;
 import dev.quad.InputException;
 import dev.quad.MismatchException;
 import dev.quad.files.Halves;
 import java.io.IOException;
-import java.io.InputStream;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Objects;
 import java.util.function.ObjIntConsumer;
-import java.util.stream.Collectors;
 
 /**
  * Embeddings that were computed elsewhere and are a column of Parquet, or a field of JSONL: a list of numbers beside
@@ -23,20 +20,15 @@ import java.util.stream.Collectors;
  */
 public final class EmbeddingColumn {
     private final JsonlPool pool;
-    private final List<SourceFile> files;
-    private final JsonlOptions options;
-    /** The number of the first row of each file, and after it of what was read. */
-    private final int[] firstRows;
+    private final RecordRows rows;
 
     private float[] values = new float[1024];
     private int dimension;
     private boolean half;
 
-    private EmbeddingColumn(JsonlPool pool, List<SourceFile> files, JsonlOptions options) {
+    private EmbeddingColumn(JsonlPool pool, RecordRows rows) {
         this.pool = pool;
-        this.files = files;
-        this.options = options;
-        this.firstRows = new int[files.size() + 1];
+        this.rows = rows;
     }
 
     /**
@@ -52,10 +44,7 @@ public final class EmbeddingColumn {
         Objects.requireNonNull(files, "the files are null");
         Objects.requireNonNull(idField, "the field of the ids is null");
         Objects.requireNonNull(vectorField, "the field of the vectors is null");
-        EmbeddingColumn column = new EmbeddingColumn(
-                pool,
-                InputFiles.expand(files).stream().map(EmbeddingColumn::file).toList(),
-                JsonlOptions.builder().textField(vectorField).idField(idField).build());
+        EmbeddingColumn column = new EmbeddingColumn(pool, new RecordRows(files, idField, vectorField, "embeddings"));
         column.records((record, row) -> {
             column.vector(record, row);
             return false;
@@ -64,14 +53,6 @@ public final class EmbeddingColumn {
             throw new InputException(column + " has no record");
         }
         return column;
-    }
-
-    private static SourceFile file(Path path) {
-        SourceFile file = SourceFile.of(path);
-        if (file.pipe().isPresent()) {
-            throw new InputException(path + " is a pipe; allowed is a file, since embeddings are read more than once");
-        }
-        return file;
     }
 
     /** The numbers of a row, {@code >= 1}. */
@@ -88,86 +69,50 @@ public final class EmbeddingColumn {
      */
     public void read(ObjIntConsumer<float[]> target) {
         Objects.requireNonNull(target, "the target is null");
-        DocumentsById documents = new DocumentsById(pool, this::place);
+        DocumentsById documents = new DocumentsById(pool, rows::place);
         records((record, row) -> {
-            int ordinal = documents.take(id(record, row), row);
+            int ordinal = documents.take(rows.id(record, row), row);
             float[] vector = vector(record, row);
             if (ordinal >= 0) {
                 target.accept(vector, ordinal);
             }
             return true;
         });
-        documents.rows(toString());
+        documents.rows(toString(), DocumentsById.EMBED);
     }
 
-    /** Takes a record and says whether to go on. */
-    private interface Visitor {
+    private interface Reading {
         boolean visit(byte[] record, int row) throws IOException;
     }
 
-    private void records(Visitor visitor) {
-        boolean goOn = true;
-        for (int i = 0; goOn && i < files.size(); i++) {
-            SourceFile file = files.get(i);
-            firstRows[i + 1] = firstRows[i];
-            try (InputStream text = file.open(file.path().toString(), options, ReadListener.NONE);
-                    Lines lines = new Lines(text, options.maxLineBytes())) {
+    private void records(Reading reading) {
+        rows.forEach(new RecordRows.Visitor() {
+            @Override
+            public void begin(SourceFile file) throws IOException {
                 half = file.packing() == SourceFile.Packing.PARQUET
                         && ParquetTypes.isHalf(
-                                ParquetLines.schema(file.path()),
-                                options.textField().names());
-                while (goOn && lines.next()) {
-                    int row = firstRows[i + 1];
-                    firstRows[i + 1] = Math.addExact(row, 1);
-                    if (lines.isTooLong()) {
-                        throw new InputException(place(row) + ": is longer than " + options.maxLineBytes()
-                                + " bytes; allowed is one record with an id and a list of numbers");
-                    }
-                    if (!lines.isBlank()) {
-                        int end = lines.start() + lines.length();
-                        goOn = visit(visitor, Arrays.copyOfRange(lines.bytes(), lines.start(), end), row);
-                    }
-                }
-            } catch (IOException e) {
-                throw SourceFile.unreadable(file.path(), e);
+                                ParquetLines.schema(file.path()), rows.field().names());
             }
-        }
-    }
 
-    private boolean visit(Visitor visitor, byte[] record, int row) throws IOException {
-        try {
-            return visitor.visit(record, row);
-        } catch (JsonProcessingException e) {
-            throw new InputException(place(row) + ": " + JsonFault.of(e, record, 0, record.length), e);
-        }
-    }
-
-    private String place(int row) {
-        int file = 0;
-        while (firstRows[file + 1] <= row) {
-            file++;
-        }
-        return files.get(file).unit().place(files.get(file).path(), row - firstRows[file] + 1L);
-    }
-
-    private String id(byte[] record, int row) throws IOException {
-        return RecordField.text(record, options.idField())
-                .orElseThrow(() -> new InputException(
-                        place(row) + ": has no id in the field \"" + options.idField() + "\"; embeddings need one"));
+            @Override
+            public boolean visit(byte[] record, int row) throws IOException {
+                return reading.visit(record, row);
+            }
+        });
     }
 
     private float[] vector(byte[] record, int row) throws IOException {
         int count = 0;
-        try (JsonParser parser = RecordField.at(record, options.textField())) {
+        try (JsonParser parser = RecordField.at(record, rows.field())) {
             if (parser == null || parser.currentToken() != JsonToken.START_ARRAY) {
                 throw new InputException(
-                        place(row) + ": has no list of numbers in the field \"" + options.textField() + "\"");
+                        rows.place(row) + ": has no list of numbers in the field \"" + rows.field() + "\"");
             }
             while (parser.nextToken() != JsonToken.END_ARRAY) {
                 float value = parser.currentToken().isNumeric() ? parser.getFloatValue() : Float.NaN;
                 if (!Float.isFinite(value)) {
-                    throw new InputException(place(row) + ": value " + count + " of \"" + options.textField() + "\" is "
-                            + kind(parser) + "; allowed are finite numbers");
+                    throw new InputException(rows.place(row) + ": value " + count + " of \"" + rows.field() + "\" is "
+                            + RecordRows.kind(parser) + "; allowed are finite numbers");
                 }
                 if (half) { // the shortest decimal stands for the half that is nearest to it
                     value = Halves.fromHalf(Half.nearest(value));
@@ -183,24 +128,15 @@ public final class EmbeddingColumn {
             values = Arrays.copyOf(values, count);
         }
         if (count != dimension || count == 0) {
-            throw new MismatchException(place(row) + ": has " + count + " values in \"" + options.textField()
+            throw new MismatchException(rows.place(row) + ": has " + count + " values in \"" + rows.field()
                     + "\", and the first record " + dimension + "; allowed is the same number, 1 or more");
         }
         return values;
     }
 
-    private static String kind(JsonParser parser) throws IOException {
-        return switch (parser.currentToken()) {
-            case START_OBJECT -> "an object";
-            case START_ARRAY -> "a list";
-            default -> Excerpt.of(parser.getText());
-        };
-    }
-
     /** The files and the field. */
     @Override
     public String toString() {
-        return "the field \"" + options.textField() + "\" of "
-                + files.stream().map(file -> file.path().toString()).collect(Collectors.joining(", "));
+        return rows.toString();
     }
 }

@@ -60,6 +60,33 @@ public final class JsonFields {
         return write(name, () -> out.writeNumberField(name, value));
     }
 
+    /**
+     * Adds a list of numbers, each in the shortest form of single precision.
+     *
+     * @throws IllegalArgumentException if one is NaN or infinite
+     */
+    public JsonFields put(String name, float[] values) {
+        Objects.requireNonNull(values, () -> "the values of the field \"" + name + "\" are null; leave them out");
+        for (int i = 0; i < values.length; i++) {
+            if (!Float.isFinite(values[i])) {
+                throw new IllegalArgumentException("number " + i + " of the list \"" + name + "\" is " + values[i]
+                        + "; JSON has finite numbers only");
+            }
+        }
+        return write(name, () -> {
+            out.writeArrayFieldStart(name);
+            for (float value : values) {
+                out.writeNumber(value);
+            }
+            out.writeEndArray();
+        });
+    }
+
+    /** Adds a null. */
+    public JsonFields putNull(String name) {
+        return write(name, () -> out.writeNullField(name));
+    }
+
     /** Adds a truth value. */
     public JsonFields put(String name, boolean value) {
         return write(name, () -> out.writeBooleanField(name, value));

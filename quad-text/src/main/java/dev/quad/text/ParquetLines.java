@@ -9,6 +9,7 @@ import java.math.BigDecimal;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Map;
 import java.util.regex.Pattern;
 import org.apache.parquet.ParquetReadOptions;
 import org.apache.parquet.column.page.PageReadStore;
@@ -78,6 +79,13 @@ final class ParquetLines extends BlockStream {
     static MessageType schema(Path path) throws IOException {
         try (ParquetFileReader reader = open(path)) {
             return reader.getFileMetaData().getSchema();
+        }
+    }
+
+    /** What a file says of itself, by key. */
+    static Map<String, String> metadata(Path path) throws IOException {
+        try (ParquetFileReader reader = open(path)) {
+            return reader.getFileMetaData().getKeyValueMetaData();
         }
     }
 

@@ -28,15 +28,23 @@ final class ParquetRecords extends WriteSupport<JsonTree.Node> {
     private static final long ROW_GROUP_BYTES = 64L << 20;
 
     private final MessageType schema;
+    private final Map<String, String> metadata;
     private @Nullable RecordConsumer consumer;
 
-    private ParquetRecords(MessageType schema) {
+    private ParquetRecords(MessageType schema, Map<String, String> metadata) {
         this.schema = schema;
+        this.metadata = metadata;
     }
 
     /** Starts a file, which is overwritten. */
     static ParquetWriter<JsonTree.Node> create(Path path, MessageType schema) throws IOException {
-        return new Builder(path, schema)
+        return create(path, schema, Map.of());
+    }
+
+    /** Starts a file with metadata, which is overwritten. */
+    static ParquetWriter<JsonTree.Node> create(Path path, MessageType schema, Map<String, String> metadata)
+            throws IOException {
+        return new Builder(path, schema, metadata)
                 .withConf(new PlainParquetConfiguration())
                 .withCodecFactory(new ParquetCodecs())
                 .withCompressionCodec(CompressionCodecName.ZSTD)
@@ -51,12 +59,12 @@ final class ParquetRecords extends WriteSupport<JsonTree.Node> {
     @Override
     @SuppressWarnings("deprecation") // abstract there
     public WriteContext init(Configuration configuration) {
-        return new WriteContext(schema, Map.of());
+        return new WriteContext(schema, metadata);
     }
 
     @Override
     public WriteContext init(ParquetConfiguration configuration) {
-        return new WriteContext(schema, Map.of());
+        return new WriteContext(schema, metadata);
     }
 
     @Override
@@ -150,10 +158,12 @@ final class ParquetRecords extends WriteSupport<JsonTree.Node> {
 
     private static final class Builder extends ParquetWriter.Builder<JsonTree.Node, Builder> {
         private final MessageType schema;
+        private final Map<String, String> metadata;
 
-        Builder(Path path, MessageType schema) {
+        Builder(Path path, MessageType schema, Map<String, String> metadata) {
             super(new LocalOutputFile(path));
             this.schema = schema;
+            this.metadata = metadata;
         }
 
         @Override
@@ -164,12 +174,12 @@ final class ParquetRecords extends WriteSupport<JsonTree.Node> {
         @Override
         @SuppressWarnings("deprecation") // abstract there
         protected WriteSupport<JsonTree.Node> getWriteSupport(Configuration configuration) {
-            return new ParquetRecords(schema);
+            return new ParquetRecords(schema, metadata);
         }
 
         @Override
         protected WriteSupport<JsonTree.Node> getWriteSupport(ParquetConfiguration configuration) {
-            return new ParquetRecords(schema);
+            return new ParquetRecords(schema, metadata);
         }
     }
 }

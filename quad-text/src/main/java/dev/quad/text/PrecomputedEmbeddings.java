@@ -75,7 +75,7 @@ public final class PrecomputedEmbeddings {
             throw new MismatchException(
                     name + " has " + rows.rows() + " rows and " + ids + " " + count + " ids; each row needs one");
         }
-        int[] rowOf = documents.rows(name);
+        int[] rowOf = documents.rows(name, DocumentsById.EMBED);
         return new InPoolOrder(pool, rows, name, ordinal -> rowOf[ordinal]);
     }
 

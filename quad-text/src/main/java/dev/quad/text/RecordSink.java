@@ -5,6 +5,7 @@ import dev.quad.files.AtomicFile;
 import java.io.BufferedOutputStream;
 import java.io.IOException;
 import java.io.OutputStream;
+import java.nio.file.Path;
 import java.util.zip.GZIPOutputStream;
 
 /** Takes the records of one file. */
@@ -58,6 +59,11 @@ interface RecordSink extends AutoCloseable {
     @FunctionalInterface
     interface FilePacking {
         OutputStream onto(OutputStream target) throws IOException;
+
+        /** As the ending of a name says. */
+        static FilePacking of(Path target) {
+            return FileNames.isGzip(target) ? GZIP : FileNames.isZstd(target) ? ZSTD : NONE;
+        }
 
         FilePacking NONE = target -> target;
         FilePacking GZIP = target -> new GZIPOutputStream(target, 1 << 16);

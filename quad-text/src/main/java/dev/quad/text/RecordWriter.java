@@ -119,18 +119,12 @@ public final class RecordWriter implements AutoCloseable {
             ParquetSink.Columns shared = columns;
             sinks.add(
                     shared == null
-                            ? new RecordSink.LineSink(file, packing())
+                            ? new RecordSink.LineSink(file, RecordSink.FilePacking.of(target))
                             : new ParquetSink(file, AtomicFile.create(target), shared));
         } catch (IOException | RuntimeException e) {
             file.close();
             throw e;
         }
-    }
-
-    private RecordSink.FilePacking packing() {
-        return FileNames.isGzip(target)
-                ? RecordSink.FilePacking.GZIP
-                : FileNames.isZstd(target) ? RecordSink.FilePacking.ZSTD : RecordSink.FilePacking.NONE;
     }
 
     /**
