@@ -30,6 +30,7 @@ import picocli.CommandLine.UnmatchedArgumentException;
         subcommands = {
             DemoCommand.class,
             SelectCommand.class,
+            ScoreCommand.class,
             SampleCommand.class,
             EmbedCommand.class,
             ClusterCommand.class,

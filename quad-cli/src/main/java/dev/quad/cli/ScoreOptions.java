@@ -12,8 +12,10 @@ import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Option;
 
-/** What a score of {@code quad select} is. What is not given is as the preset has it. */
+/** What a score of {@code quad select} and {@code quad score} is. What is not given is as the preset has it. */
 final class ScoreOptions {
+    static final String HEADING = "%nScores:%n";
+
     @Option(
             names = "--score",
             paramLabel = "KIND",

@@ -7,6 +7,7 @@ import dev.quad.pipeline.QuadPipeline;
 import dev.quad.pipeline.ScoreSettings;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
@@ -42,11 +43,18 @@ final class SelectCommand implements Callable<Integer> {
 
     @Option(
             names = "--reference",
-            required = true,
             arity = "1..*",
             paramLabel = "FILE",
             description = "Documents whose loss is to fall: " + InputOptions.FILES)
-    private List<Path> reference;
+    private List<Path> reference = List.of();
+
+    @Option(
+            names = "--scores",
+            paramLabel = "FILE",
+            description =
+                    "Choose by scores that are there already, in the place of a reference: Parquet or JSONL as quad"
+                            + " score writes it, matched by --id-field. No model is trained or read; --model only counts tokens.")
+    private @Nullable Path scoresFile;
 
     @Option(
             names = "--out",
@@ -138,7 +146,7 @@ final class SelectCommand implements Callable<Integer> {
                             + " does, but for its errors in linear algebra). Default: quad.")
     private Preset preset = Preset.QUAD;
 
-    @ArgGroup(validate = false, heading = "%nScores:%n")
+    @ArgGroup(validate = false, heading = ScoreOptions.HEADING)
     private ScoreOptions scores = new ScoreOptions();
 
     @ArgGroup(validate = false, heading = BanditOptions.HEADING)
@@ -159,10 +167,16 @@ final class SelectCommand implements Callable<Integer> {
                 spec,
                 OutputOptions.FORMATS.contains(outputFormat),
                 "--output-format is " + outputFormat + "; allowed are " + String.join(", ", OutputOptions.FORMATS));
+        Usage.check(
+                spec,
+                scoresFile != null || !reference.isEmpty(),
+                "there is no --reference; give documents whose loss is to fall, or --scores FILE");
         int count = threads.count(spec.commandLine());
         SelectRun run = run();
-        Outputs outputs =
-                Outputs.beside(pool.files(), reference).and(config.file()).and(embedding.files());
+        Outputs outputs = Outputs.beside(pool.files(), reference)
+                .and(config.file())
+                .and(scoresFile)
+                .and(embedding.files());
         if (input.rejects().isPresent()) {
             outputs.rejects(input.rejects().get(), resume);
         }
@@ -178,6 +192,13 @@ final class SelectCommand implements Callable<Integer> {
     /** What does nothing beside other options. */
     private List<Useless> useless(ScoreSettings scoring, SelectionOptions choosing) {
         List<Useless> rules = new ArrayList<>();
+        Set<String> scored = group(ScoreOptions.HEADING);
+        scored.addAll(List.of("--reference", "--proxy-tokens"));
+        rules.add(new Useless(
+                scoresFile != null,
+                "with --scores documents have their scores from a file",
+                "leave out --scores",
+                scored));
         rules.add(new Useless(
                 selector == Selector.TOP_K,
                 "with --selector top-k every document is scored, without clusters and rounds",
@@ -193,13 +214,20 @@ final class SelectCommand implements Callable<Integer> {
 
     /** The options of clusters and rounds. */
     private Set<String> ofRounds() {
-        List<OptionSpec> options = new ArrayList<>(
-                Objects.requireNonNull(spec.mixins().get("embedding")).options());
-        options.add(spec.findOption("--clusters"));
-        spec.argGroups().stream()
-                .filter(group -> BanditOptions.HEADING.equals(group.heading()))
-                .forEach(group -> options.addAll(group.allOptionsNested()));
-        return options.stream().map(OptionSpec::longestName).collect(Collectors.toSet());
+        Set<String> options = group(BanditOptions.HEADING);
+        Objects.requireNonNull(spec.mixins().get("embedding"))
+                .options()
+                .forEach(option -> options.add(option.longestName()));
+        options.add("--clusters");
+        return options;
+    }
+
+    private Set<String> group(String heading) {
+        return spec.argGroups().stream()
+                .filter(group -> heading.equals(group.heading()))
+                .flatMap(group -> group.allOptionsNested().stream())
+                .map(OptionSpec::longestName)
+                .collect(Collectors.toCollection(HashSet::new));
     }
 
     private SelectRun run() {
@@ -218,8 +246,12 @@ final class SelectCommand implements Callable<Integer> {
                     .temporary(input.temporary())
                     .embedding(rounds ? Optional.of(embedding.source(input.idField())) : Optional.empty())
                     .model(Optional.ofNullable(model), proxyTokens)
+                    .scores(Optional.ofNullable(scoresFile), input.idField())
                     .settings(pipeline -> {
-                        pipeline.preset(preset).scores(scoring).duplicates(duplicates.policy());
+                        pipeline.preset(preset).duplicates(duplicates.policy());
+                        if (scoresFile == null) {
+                            pipeline.scores(scoring);
+                        }
                         return rounds ? pipeline.selection(choosing).clusters(clusters) : pipeline.topK();
                     })
                     .output(outputFormat, output.shardBytes())

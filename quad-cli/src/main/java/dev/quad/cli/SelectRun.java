@@ -25,6 +25,7 @@ import dev.quad.text.JsonlOptions;
 import dev.quad.text.JsonlPool;
 import dev.quad.text.ReadListener;
 import dev.quad.text.RejectFile;
+import dev.quad.text.ScoreColumn;
 import java.io.IOException;
 import java.io.PrintStream;
 import java.nio.file.Files;
@@ -54,6 +55,8 @@ final class SelectRun {
     private Optional<EmbeddingSource> embedding = Optional.of(EmbeddingSource.hashedNgrams());
     private Optional<Path> model = Optional.empty();
     private long proxyTokens = QuadPipeline.DEFAULT_PROXY_TOKENS;
+    private Optional<Path> scores = Optional.empty();
+    private String idField = "id";
     private UnaryOperator<QuadPipeline.Builder> settings = builder -> builder;
     private String format = OutputOptions.DEFAULT_FORMAT;
     private long shardBytes;
@@ -112,6 +115,13 @@ final class SelectRun {
         return this;
     }
 
+    /** Takes scores of a file, by the ids in a field, in the place of a reference; the model only counts tokens. */
+    SelectRun scores(Optional<Path> file, String field) {
+        scores = file;
+        idField = field;
+        return this;
+    }
+
     /** Duplicates, clusters, scores and choosing. */
     SelectRun settings(UnaryOperator<QuadPipeline.Builder> value) {
         settings = value;
@@ -147,13 +157,13 @@ final class SelectRun {
         WorkFolder folder = open(out, resume, progress);
         try (ModelTokenizer tokens = model.isPresent() ? ModelTokenizer.of(model.get()) : ModelTokenizer.bytes();
                 RejectFile rejects = new RejectFile(rejectFile.orElse(folder.rejects()))) {
-            ReferenceSet<Document> documents = ReferenceSet.of(readReference(rejects));
+            List<Document> documents = scores.isPresent() ? List.of() : readReference(rejects);
             if (dryRun) {
                 try (TemporaryFolder unpacked = temporary.open();
                         JsonlPool open = openPool(unpacked.path(), tokens, rejects);
                         PipelineSession session = session(documents, tokens, open, Optional.empty())) {
                     requireEnough(session);
-                    DryRun.print(session, documents.items().size(), budget, print);
+                    DryRun.print(session, documents.size(), budget, print);
                     return Quad.DONE;
                 }
             }
@@ -181,11 +191,7 @@ final class SelectRun {
     }
 
     private int run(
-            WorkFolder folder,
-            OutputLock kept,
-            ReferenceSet<Document> documents,
-            ModelTokenizer tokens,
-            RejectFile rejects)
+            WorkFolder folder, OutputLock kept, List<Document> documents, ModelTokenizer tokens, RejectFile rejects)
             throws IOException {
         folder.makeWork();
         ResultFiles files = new ResultFiles(folder, format);
@@ -218,7 +224,7 @@ final class SelectRun {
     /** What a run has left in its folder when its rounds are over; whatever else lies there is not looked at. */
     private List<Path> made(WorkFolder folder, RejectFile rejects) {
         List<Path> made = new ArrayList<>(List.of(folder.manifest(), folder.rounds()));
-        if (model.isEmpty()) {
+        if (model.isEmpty() && scores.isEmpty()) {
             made.addAll(folder.proxyFiles());
         }
         if (rejectFile.isEmpty() && rejects.count() > 0) {
@@ -233,10 +239,26 @@ final class SelectRun {
     }
 
     private PipelineSession session(
-            ReferenceSet<Document> documents, ModelTokenizer tokens, JsonlPool open, Optional<WorkFolder> folder) {
-        QuadPipeline.Builder builder =
-                settings.apply(QuadPipeline.builder(documents)).listener(progress);
+            List<Document> documents, ModelTokenizer tokens, JsonlPool open, Optional<WorkFolder> folder) {
+        QuadPipeline.Builder builder = settings.apply(
+                        scores.isPresent() ? scored(open) : QuadPipeline.builder(ReferenceSet.of(documents)))
+                .listener(progress);
         embedding.ifPresent(builder::embeddings);
+        if (scores.isEmpty()) {
+            use(builder, tokens);
+        }
+        taken.use("tokenizer", tokens.toString());
+        folder.ifPresent(builder::work);
+        return builder.build().session(open, budget, seed);
+    }
+
+    private QuadPipeline.Builder scored(JsonlPool open) {
+        ScoreColumn column = ScoreColumn.read(open, scores.orElseThrow(), idField);
+        taken.use("scores", column.toString());
+        return QuadPipeline.scoredBy(column);
+    }
+
+    private void use(QuadPipeline.Builder builder, ModelTokenizer tokens) {
         if (model.isPresent()) {
             builder.model(model.get(), tokens.forModel(model.get()));
             taken.model(ModelFolder.of(model.get()));
@@ -246,9 +268,6 @@ final class SelectRun {
                     String.format(Locale.ROOT, "a proxy on bytes, trained on %,d tokens of the pool", proxyTokens));
             builder.proxy(proxyTokens);
         }
-        taken.use("tokenizer", tokens.toString());
-        folder.ifPresent(builder::work);
-        return builder.build().session(open, budget, seed);
     }
 
     private void requireEnough(PipelineSession session) {

@@ -76,6 +76,23 @@ class KillTest {
                         3));
             }
         },
+        SCORE(19) {
+            @Override
+            List<Object> command(SmallRun files, Path out) {
+                return List.of(
+                        "score",
+                        "--pool",
+                        few(files),
+                        "--reference",
+                        few(files),
+                        "--out",
+                        out.resolve("scores.jsonl"),
+                        "--model",
+                        files.model,
+                        "--factor-tokens",
+                        200);
+            }
+        },
         TRAIN(17) {
             @Override
             List<Object> command(SmallRun files, Path out) {

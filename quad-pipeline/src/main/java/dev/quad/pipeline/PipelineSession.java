@@ -6,7 +6,6 @@ import dev.quad.CandidatePool;
 import dev.quad.Clustering;
 import dev.quad.DataSelector;
 import dev.quad.Embeddings;
-import dev.quad.Fingerprint;
 import dev.quad.InfluenceEstimator;
 import dev.quad.InputException;
 import dev.quad.MismatchException;
@@ -250,9 +249,8 @@ public final class PipelineSession implements AutoCloseable {
         Map<String, String> identity = new LinkedHashMap<>();
         identity.put("pool", pool.fingerprint());
         if (pipeline.reference().isPresent()) {
-            Fingerprint digest = Fingerprint.of("quad.reference");
-            pipeline.reference().get().items().forEach(document -> digest.add(document.text()));
-            identity.put("reference", digest.hex());
+            identity.put(
+                    "reference", PoolScores.fingerprint(pipeline.reference().get()));
         }
         identity.put(
                 "model",

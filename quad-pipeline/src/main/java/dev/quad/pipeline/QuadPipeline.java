@@ -406,12 +406,7 @@ public final class QuadPipeline implements DataSelector<Document> {
          */
         public QuadPipeline build() {
             List<String> problems = new ArrayList<>();
-            if (model instanceof ScoredBy.Trained proxy && proxy.tokens() < 1) {
-                problems.add("the proxy is trained on " + proxy.tokens() + " tokens; allowed is 1 or more");
-            }
-            if (model instanceof ScoredBy.Given given && given.length() < 2) {
-                problems.add("the model takes " + given.length() + " tokens at once; allowed is 2 or more");
-            }
+            model.check(problems);
             if (clusters < 0) {
                 problems.add("clusters is " + clusters + "; allowed is 1 or more, or 0 for the default");
             }

@@ -198,6 +198,14 @@ public final class ScoreSettings {
         return gradient == GradientRule.ADAM_STATE;
     }
 
+    /** Whether scores are products with plain gradients, which can be taken apart. */
+    boolean isPlainProduct() {
+        return kind == Kind.PRODUCT
+                && passes == Passes.BACKWARD
+                && gradient == GradientRule.SGD
+                && !shortDocuments.zero();
+    }
+
     /** The curvature: that which was set, or else comes with the gradient. */
     public CurvatureKind curvature() {
         return curvature;

@@ -38,6 +38,9 @@ sealed interface ScoredBy {
         return this;
     }
 
+    /** Adds what is out of range. */
+    default void check(List<String> problems) {}
+
     /** What turns texts into what the model takes. */
     Tokenizer tokenizer();
 
@@ -77,6 +80,13 @@ sealed interface ScoredBy {
 
     /** A small model on bytes, trained on so many tokens of the pool. */
     record Trained(long tokens) implements ScoredBy {
+        @Override
+        public void check(List<String> problems) {
+            if (tokens < 1) {
+                problems.add("the proxy is trained on " + tokens + " tokens; allowed is 1 or more");
+            }
+        }
+
         @Override
         public Tokenizer tokenizer() {
             return Tokenizer.bytes();
@@ -201,6 +211,13 @@ sealed interface ScoredBy {
 
     /** A model of the caller's. */
     record Given(GradientSource<TokenSequence> source, Tokenizer tokenizer, int length) implements ScoredBy {
+        @Override
+        public void check(List<String> problems) {
+            if (length < 2) {
+                problems.add("the model takes " + length + " tokens at once; allowed is 2 or more");
+            }
+        }
+
         @Override
         public String identity(ScoreSettings settings) {
             return source.fingerprint() + " with " + tokenizer.id();

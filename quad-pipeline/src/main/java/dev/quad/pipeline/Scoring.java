@@ -19,7 +19,9 @@ import dev.quad.influence.MeanDirection;
 import dev.quad.influence.Projection;
 import dev.quad.influence.RandomProjection;
 import dev.quad.influence.ReferenceDirection;
+import dev.quad.influence.SelfInfluence;
 import dev.quad.influence.UpdateRule;
+import dev.quad.linalg.Owned;
 import dev.quad.model.Decoder;
 import dev.quad.model.DecoderConfig;
 import dev.quad.model.DecoderGradients;
@@ -146,6 +148,50 @@ final class Scoring {
                 ReferenceDirection::write);
     }
 
+    /**
+     * The direction of each reference document alone, of all its chunks.
+     *
+     * @param chunks of each document, none without
+     */
+    List<ReferenceDirection> directions(
+            Chunker whole, CandidatePool<Document> pool, List<List<TokenSequence>> chunks, IntPredicate eligible) {
+        Curvature curvature = curvature(
+                whole, pool, eligible, chunks.stream().flatMap(List::stream).toList());
+        return stages.run(
+                "reference",
+                "reference directions",
+                chunks.size(),
+                "documents",
+                at -> directions(chunks, curvature, at),
+                made -> String.format(Locale.ROOT, "%,d directions", made.size()));
+    }
+
+    private List<ReferenceDirection> directions(
+            List<List<TokenSequence>> chunks, Curvature curvature, LongConsumer at) {
+        try (Owned parts = new Owned()) {
+            List<ReferenceDirection> made = new ArrayList<>();
+            for (List<TokenSequence> items : chunks) {
+                made.add(parts.add(direction(items, curvature, done -> {})));
+                at.accept(made.size());
+            }
+            return parts.release(made);
+        }
+    }
+
+    /** What chunks of documents do to their own loss. */
+    SelfInfluence<TokenSequence> self(Chunker whole, CandidatePool<Document> pool, IntPredicate eligible) {
+        return new SelfInfluence<>(
+                source,
+                curvature(whole, pool, eligible, List.of()),
+                settings.damping(),
+                GradientSource.DEFAULT_BATCH_TOKENS);
+    }
+
+    /** The gradients that are scored. */
+    GradientSource<TokenSequence> source() {
+        return source;
+    }
+
     private ReferenceDirection newDirection(
             Chunker whole, CandidatePool<Document> pool, List<Document> reference, IntPredicate eligible) {
         CandidatePool<Document> documents = CandidatePool.of(reference, document -> 0, "reference");
@@ -154,11 +200,7 @@ final class Scoring {
         if (items.isEmpty()) {
             throw new InputException("no reference document is long enough to have a gradient; give longer texts");
         }
-        Curvature curvature = Stages.keep(
-                folder.map(WorkFolder::factors),
-                Curvature::read,
-                () -> newCurvature(whole, pool, eligible, items),
-                this::write);
+        Curvature curvature = curvature(whole, pool, eligible, items);
         long tokens = TokenSample.tokens(items);
         return stages.run(
                 "reference",
@@ -167,6 +209,16 @@ final class Scoring {
                 "tokens",
                 at -> direction(items, curvature, at),
                 made -> String.format(Locale.ROOT, "%,d tokens", tokens));
+    }
+
+    /** The curvature that is kept, or a new one. */
+    private Curvature curvature(
+            Chunker whole, CandidatePool<Document> pool, IntPredicate eligible, List<TokenSequence> reference) {
+        return Stages.keep(
+                folder.map(WorkFolder::factors),
+                Curvature::read,
+                () -> newCurvature(whole, pool, eligible, reference),
+                this::write);
     }
 
     private ReferenceDirection direction(List<TokenSequence> items, Curvature curvature, LongConsumer at) {

@@ -128,7 +128,7 @@ public final class WorkFolder {
         return Unchecked.get(manifest(), () -> JsonText.text(manifest(), field));
     }
 
-    private static String version() {
+    static String version() {
         return Optional.ofNullable(WorkFolder.class.getPackage().getImplementationVersion())
                 .orElse("development");
     }
@@ -251,6 +251,10 @@ public final class WorkFolder {
 
     Path factors() {
         return work().resolve("factors.safetensors");
+    }
+
+    Path scores() {
+        return work().resolve("scores");
     }
 
     Path direction() {

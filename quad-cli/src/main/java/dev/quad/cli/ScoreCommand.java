@@ -1,0 +1,254 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.quad.cli;
+
+import dev.quad.ReferenceSet;
+import dev.quad.files.TemporaryFolder;
+import dev.quad.model.ModelFolder;
+import dev.quad.pipeline.ModelTokenizer;
+import dev.quad.pipeline.PoolScores;
+import dev.quad.pipeline.Preset;
+import dev.quad.pipeline.QuadPipeline;
+import dev.quad.pipeline.ScoreSettings;
+import dev.quad.pipeline.ScoreSummary;
+import dev.quad.text.Document;
+import dev.quad.text.Jsonl;
+import dev.quad.text.JsonlPool;
+import dev.quad.text.RejectFile;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.ArgGroup;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Spec;
+
+/** {@code quad score}. */
+@Command(
+        name = "score",
+        description =
+                "Scores every document of a pool by how much it is predicted to lower the loss on a reference, and"
+                        + " writes the scores to a file. A run that was killed goes on with the same command.",
+        customSynopsis = "quad score --pool=FILE... --reference=FILE... --out=FILE [OPTIONS]",
+        footer = {
+            "",
+            "Positive means that training on the document is predicted to lower the loss. quad select --scores chooses by"
+                    + " such a file."
+        })
+@SuppressWarnings("NullAway.Init") // picocli sets the fields
+final class ScoreCommand implements Callable<Integer> {
+    /** What a score is of. */
+    enum Kind {
+        /** The reference as one. */
+        AGGREGATED,
+        /** Each reference document. */
+        PAIRWISE,
+        /** The document itself. */
+        SELF
+    }
+
+    @Mixin
+    private PoolOption pool;
+
+    @Option(
+            names = "--reference",
+            arity = "1..*",
+            paramLabel = "FILE",
+            description = "Documents whose loss is to fall: " + InputOptions.FILES)
+    private List<Path> reference = List.of();
+
+    @Option(
+            names = "--out",
+            required = true,
+            paramLabel = "FILE",
+            description = "File to write: .parquet, .safetensors, or .jsonl, also with .gz or .zst.")
+    private Path out;
+
+    @Option(
+            names = "--kind",
+            paramLabel = "KIND",
+            converter = ToKind.class,
+            description =
+                    "aggregated: a score by the reference as one; pairwise: one for each reference document; self: what a"
+                            + " document does to its own loss, without a reference. Default: aggregated.")
+    private Kind kind = Kind.AGGREGATED;
+
+    @Option(
+            names = "--by",
+            paramLabel = "PART",
+            converter = ToBy.class,
+            description = "Also write what an aggregated score is made of: layer (they sum to it) or token (it is their"
+                    + " mean; every chunk is scored). Default: document, nothing more.")
+    private PoolScores.By by = PoolScores.By.DOCUMENT;
+
+    @Option(
+            names = "--model",
+            paramLabel = "DIR",
+            description =
+                    "Model folder to score with: config.json, safetensors files, and tokenizer.json unless its tokens are bytes. Default: a proxy is trained on a sample of the pool.")
+    private @Nullable Path model;
+
+    @Option(
+            names = "--proxy-tokens",
+            paramLabel = "N",
+            description = "Tokens the proxy is trained on. Default: ${DEFAULT-VALUE}.")
+    private long proxyTokens = QuadPipeline.DEFAULT_PROXY_TOKENS;
+
+    @Mixin
+    private SeedOption seed;
+
+    @ArgGroup(validate = false, heading = ScoreOptions.HEADING)
+    private ScoreOptions scores = new ScoreOptions();
+
+    @Mixin
+    private InputOptions input;
+
+    @Mixin
+    private ThreadsOption threads;
+
+    @Spec
+    private CommandSpec spec;
+
+    @Override
+    public Integer call() throws Exception {
+        check();
+        ScoreSettings settings = settings();
+        int count = threads.count(spec.commandLine());
+        PoolScores.requireFree(out);
+        Outputs outputs = Outputs.beside(pool.files(), reference);
+        StandardOutput standard = new StandardOutput(out);
+        standard.check(outputs, input);
+        Progress progress = Progress.standard();
+        Taken taken = new Taken(progress);
+        try (TemporaryFolder cache = input.temporary().open();
+                ModelTokenizer tokens = model == null ? ModelTokenizer.bytes() : ModelTokenizer.of(model);
+                RejectFile rejects = new RejectFile(input.rejects().orElse(standard.rejects(cache.path())))) {
+            PoolScores.Builder builder = kind == Kind.SELF ? PoolScores.self() : PoolScores.along(read(taken, rejects));
+            builder.scores(settings).by(by).listener(progress);
+            if (kind == Kind.PAIRWISE) {
+                builder.pairwise();
+            }
+            use(builder, tokens, taken);
+            PoolScores made = build(builder);
+            try (JsonlPool documents = JsonlPool.builder()
+                    .options(input.jsonl())
+                    .tokenizer(tokens.tokenizer())
+                    .cacheFolder(cache.path())
+                    .listener(taken.listening("pool", rejects))
+                    .open(pool.files())) {
+                Outputs.commit(rejects, true);
+                print(IfStopped.again(
+                        () -> ThreadsOption.computing(count, () -> made.write(out, documents, seed.seed()))));
+                return Quad.DONE;
+            }
+        }
+    }
+
+    private void check() {
+        Usage.check(spec, proxyTokens >= 1, "--proxy-tokens is " + proxyTokens + "; allowed is 1 or more");
+        Usage.check(
+                spec,
+                kind == Kind.SELF || !reference.isEmpty(),
+                "there is no --reference; give documents whose loss is to fall, or --kind self");
+        try {
+            PoolScores.checkName(out);
+        } catch (IllegalArgumentException e) {
+            throw new ParameterException(spec.commandLine(), "--out: " + e.getMessage(), e);
+        }
+    }
+
+    private ScoreSettings settings() {
+        try {
+            ScoreSettings settings = scores.of(Preset.QUAD);
+            Usage.check(
+                    spec,
+                    model != null || !settings.needsModelFolder(),
+                    "--gradient adam-state needs the moments in a model's folder; give --model DIR, or --gradient adam");
+            Useless.refuse(spec, useless(settings));
+            return settings;
+        } catch (IllegalArgumentException e) {
+            throw new ParameterException(spec.commandLine(), String.valueOf(e.getMessage()), e);
+        }
+    }
+
+    /** What does nothing beside other options. */
+    private List<Useless> useless(ScoreSettings settings) {
+        List<Useless> rules = new ArrayList<>(List.of(
+                Useless.when(model != null, "with --model no proxy is trained", "leave out --model", "--proxy-tokens"),
+                Useless.when(
+                        kind == Kind.SELF,
+                        "with --kind self a document is scored by itself",
+                        "give --kind aggregated",
+                        "--reference",
+                        "--reference-tokens"),
+                Useless.when(
+                        kind == Kind.PAIRWISE,
+                        "with --kind pairwise all of each reference document is used",
+                        "give --kind aggregated",
+                        "--reference-tokens"),
+                Useless.when(
+                        by == PoolScores.By.TOKEN,
+                        "with --by token every chunk is scored",
+                        "leave out --by",
+                        "--chunks-per-document")));
+        rules.addAll(ScoreOptions.useless(settings));
+        return rules;
+    }
+
+    private PoolScores build(PoolScores.Builder builder) {
+        try {
+            return builder.build();
+        } catch (IllegalArgumentException e) {
+            throw new ParameterException(spec.commandLine(), String.valueOf(e.getMessage()), e);
+        }
+    }
+
+    private void use(PoolScores.Builder builder, ModelTokenizer tokens, Taken taken) {
+        Path folder = model;
+        if (folder == null) {
+            taken.use(
+                    "model",
+                    String.format(Locale.ROOT, "a proxy on bytes, trained on %,d tokens of the pool", proxyTokens));
+            builder.proxy(proxyTokens);
+        } else {
+            builder.model(folder, tokens.forModel(folder));
+            taken.model(ModelFolder.of(folder));
+        }
+        taken.use("tokenizer", tokens.toString());
+    }
+
+    private ReferenceSet<Document> read(Taken taken, RejectFile rejects) throws IOException {
+        return ReferenceSet.of(Jsonl.read(reference, input.jsonl(), taken.listening("reference", rejects)));
+    }
+
+    private void print(ScoreSummary summary) {
+        System.out.printf(
+                Locale.ROOT,
+                "%,d documents scored, %,d flagged; mean %.4g, deviation %.4g%n%s%n",
+                summary.scored(),
+                summary.documents() - summary.scored(),
+                summary.mean(),
+                summary.deviation(),
+                out);
+    }
+
+    /** {@code --kind}. */
+    static final class ToKind extends Word.Choice<Kind> {
+        ToKind() {
+            super(Kind.class);
+        }
+    }
+
+    /** {@code --by}. */
+    static final class ToBy extends Word.Choice<PoolScores.By> {
+        ToBy() {
+            super(PoolScores.By.class);
+        }
+    }
+}

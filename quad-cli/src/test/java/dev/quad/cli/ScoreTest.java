@@ -1,0 +1,201 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.quad.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.quad.files.Safetensors;
+import dev.quad.text.JsonlOptions;
+import dev.quad.text.JsonlPool;
+import dev.quad.text.ScoreColumn;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.regex.MatchResult;
+import java.util.regex.Pattern;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** {@code quad score}, and {@code quad select --scores}, from end to end. */
+class ScoreTest {
+    private static final Pattern ID = Pattern.compile("\"id\" ?: ?\"([^\"]+)\"");
+
+    @TempDir
+    private Path folder;
+
+    private SmallRun small;
+
+    @BeforeEach
+    void files() {
+        small = new SmallRun(folder);
+    }
+
+    private Object[] score(Path out, Object... others) {
+        List<Object> arguments = new ArrayList<>(List.of("score", "--pool", small.pool, "--out", out));
+        if (!Arrays.asList(others).contains("self")) {
+            arguments.addAll(List.of("--reference", small.reference));
+        }
+        arguments.addAll(List.of("--model", small.model, "--factor-tokens", 3_000));
+        arguments.addAll(Arrays.asList(others));
+        return arguments.toArray();
+    }
+
+    private Outcome byScores(Path scores, Path out, Object... others) {
+        List<Object> arguments =
+                new ArrayList<>(List.of("select", "--pool", small.pool, "--scores", scores, "--out", out));
+        arguments.addAll(Arrays.asList(others));
+        return Outcome.of(arguments.toArray());
+    }
+
+    private static Outcome done(Outcome outcome) {
+        assertThat(outcome.code()).as(outcome.toString()).isEqualTo(Quad.DONE);
+        return outcome;
+    }
+
+    private static List<String> ids(Path run) throws IOException {
+        return SmallRun.gunzippedLines(run.resolve(ResultFiles.SELECTED)).stream()
+                .flatMap(line -> ID.matcher(line).results().map(found -> found.group(1)))
+                .toList();
+    }
+
+    /** Whatever the budget and the form, the best by the file are the best by the model. */
+    @ParameterizedTest
+    @ValueSource(strings = {"scores.parquet", "scores.jsonl", "scores.jsonl.zst"})
+    void select_byTheFile_choosesWhatTheModelDoes(String name) throws IOException {
+        Path scores = folder.resolve(name);
+        Outcome outcome = done(Outcome.of(score(scores)));
+        assertThat(outcome.out()).contains("documents scored, ").contains(name);
+        assertThat(folder.resolve(name + ".work")).doesNotExist();
+        Path byModel = folder.resolve("model-run");
+        Path byFile = folder.resolve("file-run");
+        done(Outcome.of(small.select(byModel, "--selector", "top-k", "--budget-documents", 25)));
+        done(byScores(scores, byFile, "--selector", "top-k", "--budget-documents", 25));
+
+        assertThat(ids(byFile)).hasSize(25).isEqualTo(ids(byModel));
+        assertThat(byFile.resolve("proxy")).doesNotExist();
+        assertThat(byFile.resolve("manifest.json")).content().contains("\"model\" : \"scores of ");
+        done(byScores(scores, folder.resolve("rounds"), "--budget-tokens", SmallRun.BUDGET, "--clusters", 5));
+        assertThat(ScoreColumn.metadata(scores))
+                .containsEntry("kind", "aggregated")
+                .containsKey("deviation");
+    }
+
+    @Test
+    void scores_ofAnotherPool_orWithoutADocument_areRefused() throws IOException {
+        Path scores = folder.resolve("scores.jsonl");
+        done(Outcome.of(score(scores)));
+        List<String> pool = Files.readAllLines(small.pool);
+        Path part = small.file("part.jsonl", pool.subList(0, 50).toArray(String[]::new));
+        Outcome other = Outcome.of(
+                "select", "--pool", part, "--scores", scores, "--out", folder.resolve("a"), "--budget-documents", 3);
+        assertThat(other.code()).isEqualTo(Quad.BAD_INPUT);
+        assertThat(other.err()).contains("scores.jsonl are of the pool ").contains("give the pool that was scored");
+
+        List<String> lines = Files.readAllLines(scores);
+        Path without = small.file("without.jsonl", lines.subList(0, 199).toArray(String[]::new));
+        MatchResult last = ID.matcher(lines.get(199)).results().findFirst().orElseThrow();
+        Outcome missing = byScores(without, folder.resolve("b"), "--budget-documents", 3);
+        assertThat(missing.code()).isEqualTo(Quad.BAD_INPUT);
+        assertThat(missing.err())
+                .contains("\"" + last.group(1) + "\"")
+                .contains("has no row in")
+                .contains("without");
+
+        lines.set(7, lines.get(7).replaceFirst("\"score\":[^,]+", "\"score\":\"high\""));
+        Path text = small.file("text.jsonl", lines.toArray(String[]::new));
+        Outcome wrong = byScores(text, folder.resolve("c"), "--budget-documents", 3);
+        assertThat(wrong.code()).isEqualTo(Quad.BAD_INPUT);
+        assertThat(wrong.err()).contains("line 8").contains("the field \"score\" is");
+        assertThat(folder.resolve("a")).doesNotExist();
+    }
+
+    @Test
+    void kinds_andParts_areWritten() throws IOException {
+        Path self = folder.resolve("self.safetensors");
+        done(Outcome.of(score(self, "--kind", "self")));
+        assertThat(tensors(self).doubles("score")).hasSize(200);
+
+        Path pairs = folder.resolve("pairs.safetensors");
+        done(Outcome.of(score(pairs, "--kind", "pairwise")));
+        assertThat(tensors(pairs).shape("scores")).containsExactly(200, 20);
+
+        for (String by : List.of("layer", "token")) {
+            Path parts = folder.resolve(by + ".parquet");
+            done(Outcome.of(score(parts, "--by", by)));
+            try (JsonlPool rows = JsonlPool.builder()
+                    .options(JsonlOptions.builder().textField("id").build())
+                    .cacheFolder(folder.resolve("cache"))
+                    .open(List.of(parts))) {
+                assertThat(rows.size()).isEqualTo(200);
+                assertThat(new String(rows.rawRecord(0), StandardCharsets.UTF_8))
+                        .contains(by.equals("layer") ? "\"layers\":[" : "\"tokenScores\":[");
+            }
+        }
+    }
+
+    private static Safetensors tensors(Path file) throws IOException {
+        return Safetensors.open(file, "quad.document-scores.1");
+    }
+
+    @Test
+    void fileThatIsThere_isNotReplaced() throws IOException {
+        Path scores = Files.writeString(folder.resolve("scores.jsonl"), "mine\n");
+        Outcome outcome = Outcome.of(score(scores));
+        assertThat(outcome.code()).isEqualTo(Quad.BAD_INPUT);
+        assertThat(outcome.err()).contains("scores.jsonl is there already");
+        Path beside = Files.writeString(folder.resolve("other.meta.json"), "{}");
+        outcome = Outcome.of(score(folder.resolve("other.jsonl")));
+        assertThat(outcome.code()).isEqualTo(Quad.BAD_INPUT);
+        assertThat(outcome.err()).contains("other.meta.json");
+        assertThat(scores).hasContent("mine");
+        assertThat(beside).hasContent("{}");
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "--out, scores.csv, allowed are names that end in .parquet",
+        "--kind, self, --reference would do nothing",
+        "--kind, all, aggregated",
+        "--damping, -1, damping",
+        "--proxy-tokens, 0, allowed is 1 or more"
+    })
+    void badUsage_saysWhatIsAllowed(String option, String value, String words) {
+        Outcome outcome = Outcome.of(
+                "score",
+                "--pool",
+                small.pool,
+                "--reference",
+                small.reference,
+                option,
+                value,
+                option.equals("--out") ? "--seed" : "--out",
+                option.equals("--out") ? 1 : folder.resolve("s.jsonl"));
+        assertThat(outcome.code()).as(outcome.toString()).isEqualTo(Quad.BAD_USAGE);
+        assertThat(outcome.err()).contains(words);
+    }
+
+    @ParameterizedTest
+    @CsvSource({"--damping, 0.2", "--reference, pool.jsonl", "--proxy-tokens, 100"})
+    void selectByScores_withWhatScoresAreMadeOf_isRefused(String option, String value) {
+        Outcome outcome =
+                byScores(folder.resolve("s.jsonl"), folder.resolve("out"), "--budget-documents", 3, option, value);
+        assertThat(outcome.code()).isEqualTo(Quad.BAD_USAGE);
+        assertThat(outcome.err()).contains(option + " would do nothing; leave it out, or leave out --scores");
+    }
+
+    @Test
+    void select_withoutReferenceAndScores_saysWhatIsMissing() {
+        Outcome outcome =
+                Outcome.of("select", "--pool", small.pool, "--out", folder.resolve("out"), "--budget-documents", 3);
+        assertThat(outcome.code()).isEqualTo(Quad.BAD_USAGE);
+        assertThat(outcome.err())
+                .contains("there is no --reference; give documents whose loss is to fall, or --scores");
+    }
+}

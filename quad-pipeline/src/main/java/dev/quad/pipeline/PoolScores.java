@@ -1,0 +1,595 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.quad.pipeline;
+
+import dev.quad.CandidatePool;
+import dev.quad.Fingerprint;
+import dev.quad.InfluenceEstimator;
+import dev.quad.InfluenceScores;
+import dev.quad.InputException;
+import dev.quad.QuadException;
+import dev.quad.ReferenceSet;
+import dev.quad.Seed;
+import dev.quad.TokenSequence;
+import dev.quad.Tokenizer;
+import dev.quad.bandit.QuadSelector;
+import dev.quad.files.JsonText;
+import dev.quad.files.MarkedFolder;
+import dev.quad.files.OutputLock;
+import dev.quad.files.Unchecked;
+import dev.quad.files.Words;
+import dev.quad.influence.DirectionScores;
+import dev.quad.influence.GradientSource;
+import dev.quad.influence.LayerShape;
+import dev.quad.influence.ReferenceDirection;
+import dev.quad.influence.SelfInfluence;
+import dev.quad.text.Chunker;
+import dev.quad.text.Document;
+import dev.quad.text.TableWriter;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.LinkOption;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.concurrent.CancellationException;
+import java.util.function.Function;
+import java.util.function.IntPredicate;
+import java.util.function.LongConsumer;
+
+/**
+ * Scores every document of a pool, as {@code quad score} does, and writes them to a file: for who wants influence
+ * scores and no selection, or several selections by the same scores ({@link dev.quad.text.ScoreColumn}).
+ *
+ * <pre>{@code
+ * PoolScores.along(reference).model(folder, tokenizer).build().write(Path.of("scores.parquet"), pool, new Seed(1));
+ * }</pre>
+ *
+ * <p>With L(z) the mean loss over the tokens of z, {@code g = ∇L}, D_r the reference and H the curvature, the score is
+ * {@code g(D_r)ᵀ (H+λI)⁻¹ g(z)} ({@link #along}; what {@link QuadPipeline} selects by, with the same settings), the
+ * same for each reference document r alone ({@link Builder#pairwise}), or {@code g(z)ᵀ (H+λI)⁻¹ g(z)} ({@link #self}).
+ * Positive means that training on z is predicted to lower the loss of the reference, or of z. A document of several
+ * chunks has the mean of theirs, by tokens unless {@link ScoreSettings} say otherwise. As in the pipeline copies of a
+ * document do not count in what the proxy and the curvature are made from; but each has its score.
+ *
+ * <p>A row of the file is a document of the pool, in its order: {@code id}, {@code score}, {@code z} (standard
+ * deviations from the mean of all scores), {@code tokens}, and {@code flag}, the reason where there is no score; what
+ * else there is, and the metadata, {@code docs/results.md} tells. The file's name says its form: {@code .parquet},
+ * {@code .jsonl} (with {@code .gz} or {@code .zst}) with its metadata beside it, or {@code .safetensors}.
+ *
+ * <p>Work is kept in a folder beside the file, {@link #work}, until the file is there: killed and called again with the
+ * same arguments it goes on, and ends with the same bytes. Memory is bounded by a batch, whatever the pool. Cost: a
+ * forward and a backward pass of each document; along each of R directions {@code R} times the products. Immutable; it
+ * runs on the current fork-join pool, or the common one. Uses gradients that are given, so that one run at a time is
+ * allowed where these allow no more.
+ */
+public final class PoolScores {
+    /** The bytes that the directions of {@link Builder#pairwise} may take: 4 GiB. */
+    public static final long PAIRWISE_BYTES = 4L << 30;
+
+    private static final String FORMAT = "quad.document-scores.1";
+
+    /** What a score is split into. */
+    public enum By {
+        /** It is not. */
+        DOCUMENT,
+        /** What each layer contributes; they sum to the score. */
+        LAYER,
+        /**
+         * What each token contributes that has a next one; their mean is the score. Every chunk of a document is
+         * scored, whatever {@link ScoreSettings.Builder#chunksPerDocument} says.
+         */
+        TOKEN
+    }
+
+    private enum Kind {
+        AGGREGATED,
+        PAIRWISE,
+        SELF
+    }
+
+    private final Optional<ReferenceSet<Document>> reference;
+    private final Kind kind;
+    private final By by;
+    private final ScoredBy model;
+    private final ScoreSettings settings;
+    private final PipelineListener listener;
+
+    private PoolScores(Builder b) {
+        this.reference = b.reference;
+        this.kind = b.kind;
+        this.by = b.by;
+        this.model = b.model;
+        this.settings = b.settings;
+        this.listener = b.listener;
+    }
+
+    /**
+     * Scores by a reference, all of it as one.
+     *
+     * @param reference documents whose loss is to fall
+     */
+    public static Builder along(ReferenceSet<Document> reference) {
+        return new Builder(Optional.of(Objects.requireNonNull(reference, "the reference is null")), Kind.AGGREGATED);
+    }
+
+    /** What a document does to its own loss: high for outliers and wrong texts. */
+    public static Builder self() {
+        return new Builder(Optional.empty(), Kind.SELF);
+    }
+
+    /** Where a file's scores are kept until it is there; a folder beside it that can be removed to begin again. */
+    public static Path work(Path target) {
+        Objects.requireNonNull(target, "the file is null");
+        return target.resolveSibling(target.getFileName() + ".work");
+    }
+
+    /**
+     * Scores a pool.
+     *
+     * @param target must not be there
+     * @param seed draws what the proxy and the curvature are made from
+     * @throws IllegalArgumentException if the file's name has another ending
+     * @throws InputException if the file is there, or texts are too short to learn from
+     * @throws dev.quad.MismatchException if the work beside the file is of another run, or was begun with other kernels
+     *     of OpenBLAS
+     * @throws QuadException if a stage fails; what was kept by then stays good
+     * @throws CancellationException if the thread is interrupted; as after a kill
+     * @throws UncheckedIOException if a file cannot be read or written
+     */
+    public ScoreSummary write(Path target, CandidatePool<Document> pool, Seed seed) {
+        Objects.requireNonNull(pool, "the pool is null");
+        Objects.requireNonNull(seed, "the seed is null");
+        checkName(target);
+        requireFree(target);
+        try (OutputLock lock = OutputLock.ofFile(target)) {
+            check(target);
+            lock.removeUnfinished(target);
+            ScoredBy used = model.forRun();
+            Map<String, String> identity = identity(pool, seed, used);
+            int chunkLength = Math.min(Chunker.DEFAULT_LENGTH, used.maxTokens(settings));
+            settings.shortDocuments().tokens(chunkLength); // throws
+            Path place = work(target);
+            MarkedFolder.make(place);
+            WorkFolder folder = WorkFolder.open(place);
+            boolean begun = folder.hasRun();
+            folder.claim(identity);
+            folder.requireSameKernels();
+            folder.makeWork();
+            ScoreSpool spool = ScoreSpool.open(folder.scores());
+            try {
+                ScoreSummary summary = new Run(pool, seed, used, folder, spool, chunkLength).write(target, identity);
+                MarkedFolder.remove(place);
+                return summary;
+            } catch (QuadException e) { // of what was given: nothing to go on with
+                if (!begun && spool.documents() == 0) {
+                    MarkedFolder.remove(place);
+                }
+                throw e;
+            }
+        }
+    }
+
+    /**
+     * Checks the name of a file to write.
+     *
+     * @throws IllegalArgumentException if it has another ending; says which there are
+     */
+    public static void checkName(Path target) {
+        Objects.requireNonNull(target, "the file is null");
+        if (!ScoresFile.isNamed(target)) {
+            throw new IllegalArgumentException("scores cannot be written to " + target
+                    + "; allowed are names that end in .parquet, .safetensors, and .jsonl, also with .gz or .zst");
+        }
+    }
+
+    /**
+     * Refuses to replace anything but metadata of ours, as {@link #write} does; removes what a run left that was killed
+     * when its file was there.
+     *
+     * @throws InputException if a file is there
+     * @throws QuadException if another run is writing it
+     */
+    public static void requireFree(Path target) {
+        Objects.requireNonNull(target, "the file is null");
+        if (OutputLock.removeLeft(target) && Files.exists(target)) {
+            MarkedFolder.remove(work(target));
+        }
+        check(target);
+    }
+
+    private static void check(Path target) {
+        if (Files.exists(target, LinkOption.NOFOLLOW_LINKS)) {
+            throw new InputException("the file " + target + " is there already; give another name, or remove it");
+        }
+        Path beside = TableWriter.metadataFile(target);
+        if (!ScoresFile.isTensors(target)
+                && Files.exists(beside, LinkOption.NOFOLLOW_LINKS)
+                && !Unchecked.get(beside, () -> JsonText.text(beside, "format")).equals(FORMAT)) {
+            throw new InputException("the file " + beside + ", where the metadata of " + target
+                    + " would be, is there already; give another name, or remove it");
+        }
+    }
+
+    /** Everything that determines the result, by name. */
+    private Map<String, String> identity(CandidatePool<Document> pool, Seed seed, ScoredBy used) {
+        Map<String, String> identity = new LinkedHashMap<>();
+        identity.put("kind", Words.of(kind));
+        identity.put("by", Words.of(by));
+        identity.put("pool", pool.fingerprint());
+        reference.ifPresent(documents -> identity.put("reference", fingerprint(documents)));
+        identity.put("model", used.identity(settings));
+        identity.put("seed", Long.toString(seed.value()));
+        identity.putAll(settings.describe());
+        return identity;
+    }
+
+    /** Of the texts of a reference. */
+    static String fingerprint(ReferenceSet<Document> reference) {
+        Fingerprint digest = Fingerprint.of("quad.reference");
+        reference.items().forEach(document -> digest.add(document.text()));
+        return digest.hex();
+    }
+
+    /** One run. */
+    private final class Run {
+        private final CandidatePool<Document> pool;
+        private final Seed seed;
+        private final ScoredBy used;
+        private final WorkFolder folder;
+        private final ScoreSpool spool;
+        private final Stages stages = new Stages(listener);
+        private final IntPredicate eligible;
+        private final int chunkLength;
+
+        Run(
+                CandidatePool<Document> pool,
+                Seed seed,
+                ScoredBy used,
+                WorkFolder folder,
+                ScoreSpool spool,
+                int chunkLength) {
+            this.pool = pool;
+            this.seed = seed;
+            this.used = used;
+            this.folder = folder;
+            this.spool = spool;
+            this.eligible = DuplicatePolicy.EXACT
+                    .find(pool, Optional.of(folder.work()), listener)
+                    .eligible();
+            this.chunkLength = chunkLength;
+        }
+
+        ScoreSummary write(Path target, Map<String, String> identity) {
+            Map<String, String> metadata = new LinkedHashMap<>();
+            metadata.put("format", FORMAT);
+            metadata.put("quad", WorkFolder.version());
+            metadata.put("sign", "positive");
+            metadata.put("unit", "token");
+            metadata.putAll(identity);
+            List<String> parts = score();
+            ScoreSummary summary = ScoreSummary.of(spool);
+            metadata.put("documents", Integer.toString(summary.documents()));
+            metadata.put("scored", Integer.toString(summary.scored()));
+            metadata.put("mean", Double.toString(summary.mean()));
+            metadata.put("deviation", Double.toString(summary.deviation()));
+            Optional<String> values = values();
+            if (!parts.isEmpty()) {
+                metadata.put(kind == Kind.PAIRWISE ? "references" : "layerNames", JsonText.list(parts));
+            }
+            new ScoresFile(target, spool, summary, values, parts.size()).write(metadata);
+            return summary;
+        }
+
+        private Optional<String> values() {
+            return switch (by) {
+                case LAYER -> Optional.of("layers");
+                case TOKEN -> Optional.of("tokenScores");
+                case DOCUMENT -> kind == Kind.PAIRWISE ? Optional.of("scores") : Optional.empty();
+            };
+        }
+
+        /** Scores what is not scored yet; gives the names of what each document has a value for. */
+        private List<String> score() {
+            ScoredBy.Training training = new ScoredBy.Training(pool, eligible, seed, Optional.of(folder), stages);
+            try (ScoredBy.Model open = used.open(settings, training)) {
+                Scoring scoring = new Scoring(settings, open, seed, Optional.of(folder), stages);
+                return switch (kind) {
+                    case SELF -> self(scoring);
+                    case PAIRWISE -> pairwise(scoring);
+                    case AGGREGATED -> along(scoring);
+                };
+            }
+        }
+
+        private Chunker whole() {
+            return chunker(ShortDocuments.UNSCORED).build();
+        }
+
+        private Chunker scored() {
+            return chunker(settings.shortDocuments())
+                    .maxChunks(by == By.TOKEN ? Integer.MAX_VALUE : settings.chunksPerDocument())
+                    .build();
+        }
+
+        private Chunker.Builder chunker(ShortDocuments rule) {
+            return Chunker.builder(used.tokenizer()).length(chunkLength).minTokens(rule.tokens(chunkLength));
+        }
+
+        private boolean equalChunks() {
+            return settings.chunkMean() == ScoreSettings.ChunkMean.CHUNKS;
+        }
+
+        private List<String> along(Scoring scoring) {
+            List<Document> documents = reference.orElseThrow().items();
+            try (ReferenceDirection direction = scoring.direction(whole(), pool, documents, eligible)) {
+                if (by == By.DOCUMENT) {
+                    try (InfluenceEstimator<Document> estimator =
+                            scoring.estimator(direction, scored(), pool, eligible)) {
+                        run(batch -> new DetailedScores.Found(estimator.score(batch), List.of()));
+                        return List.of();
+                    }
+                }
+                DirectionScores<TokenSequence> scores = new DirectionScores<>(
+                        scoring.source(), List.of(direction), GradientSource.DEFAULT_BATCH_TOKENS);
+                if (by == By.TOKEN) {
+                    run(
+                            DetailedScores.byToken(scoring.source(), scored(), chunks -> scores.perToken(chunks)[0])
+                                    ::score);
+                    return List.of();
+                }
+                run(DetailedScores.of(
+                        scoring.source(),
+                        scored(),
+                        equalChunks(),
+                        chunks -> transposed(scores.perLayer(chunks)[0]),
+                        layers -> Arrays.stream(layers).sum())::score);
+                return direction.layers().stream().map(LayerShape::name).toList();
+            }
+        }
+
+        private List<String> pairwise(Scoring scoring) {
+            List<Document> documents = reference.orElseThrow().items();
+            List<List<TokenSequence>> chunks = new ArrayList<>();
+            for (Document document : documents) {
+                List<TokenSequence> some = whole().chunks(document);
+                if (some.isEmpty()) {
+                    throw new InputException("the reference document \"" + document.id()
+                            + "\" is too short to have a gradient; leave it out");
+                }
+                chunks.add(some);
+            }
+            requireRoom(scoring.source().layers(), documents.size());
+            double all = chunks.stream().mapToLong(TokenSample::tokens).sum();
+            double[] shares = chunks.stream()
+                    .mapToDouble(some -> TokenSample.tokens(some) / all)
+                    .toArray();
+            List<ReferenceDirection> directions = scoring.directions(whole(), pool, chunks, eligible);
+            try {
+                DirectionScores<TokenSequence> scores =
+                        new DirectionScores<>(scoring.source(), directions, GradientSource.DEFAULT_BATCH_TOKENS);
+                run(DetailedScores.of(
+                        scoring.source(),
+                        scored(),
+                        equalChunks(),
+                        items -> transposed(scores.total(items)),
+                        values -> weighted(values, shares))::score);
+            } finally {
+                directions.forEach(ReferenceDirection::close);
+            }
+            return documents.stream().map(Document::id).toList();
+        }
+
+        private void requireRoom(List<LayerShape> layers, int directions) {
+            long one = layers.stream().mapToLong(layer -> 4L * layer.weights()).sum();
+            if (one * directions > PAIRWISE_BYTES) {
+                throw new InputException(String.format(
+                        Locale.ROOT,
+                        "the directions of %,d reference documents take %,d bytes each, and may take %,d in all; give"
+                                + " %,d documents at most at once, or fewer layers",
+                        directions,
+                        one,
+                        PAIRWISE_BYTES,
+                        PAIRWISE_BYTES / one));
+            }
+        }
+
+        private List<String> self(Scoring scoring) {
+            try (SelfInfluence<TokenSequence> influence = scoring.self(whole(), pool, eligible)) {
+                run(DetailedScores.ofSquares(
+                        scoring.source(),
+                        scored(),
+                        equalChunks(),
+                        chunks -> Arrays.stream(influence.of(chunks))
+                                .mapToObj(value -> new double[] {value})
+                                .toArray(double[][]::new))::score);
+            }
+            return List.of();
+        }
+
+        private void run(Function<List<Document>, DetailedScores.Found> scorer) {
+            stages.run(
+                    "scores",
+                    "scoring",
+                    pool.size(),
+                    "documents",
+                    at -> run(scorer, at),
+                    done -> String.format(Locale.ROOT, "%,d documents", pool.size()));
+        }
+
+        private int run(Function<List<Document>, DetailedScores.Found> scorer, LongConsumer at) {
+            while (spool.documents() < pool.size()) {
+                if (Thread.currentThread().isInterrupted()) {
+                    throw new CancellationException("interrupted after " + spool.documents() + " documents");
+                }
+                int from = spool.documents();
+                List<Document> batch = new ArrayList<>();
+                for (int i = from; i < Math.min(pool.size(), from + QuadSelector.DEFAULT_SCORE_BATCH); i++) {
+                    batch.add(pool.get(i));
+                }
+                spool.append(rows(batch, from, scorer.apply(batch)));
+                at.accept(spool.documents());
+            }
+            return spool.documents();
+        }
+
+        private List<ScoredDocument> rows(List<Document> batch, int from, DetailedScores.Found found) {
+            InfluenceScores scores = found.scores();
+            List<ScoredDocument> rows = new ArrayList<>();
+            for (int i = 0; i < batch.size(); i++) {
+                rows.add(new ScoredDocument(
+                        batch.get(i).id(),
+                        pool.tokens(from + i),
+                        scores.isScored(i) ? scores.value(i) : Double.NaN,
+                        values().isEmpty()
+                                ? ScoredDocument.NO_VALUES
+                                : found.values().get(i),
+                        scores.reason(i)));
+            }
+            return rows;
+        }
+    }
+
+    private static double weighted(double[] values, double[] shares) {
+        double sum = 0;
+        for (int i = 0; i < values.length; i++) {
+            sum += shares[i] * values[i];
+        }
+        return sum;
+    }
+
+    private static double[][] transposed(double[][] matrix) {
+        double[][] result = new double[matrix[0].length][matrix.length];
+        for (int row = 0; row < matrix.length; row++) {
+            for (int column = 0; column < result.length; column++) {
+                result[column][row] = matrix[row][column];
+            }
+        }
+        return result;
+    }
+
+    @Override
+    public String toString() {
+        return "scores " + Words.of(kind) + " by " + Words.of(by);
+    }
+
+    /** Collects what a run is made of. What is not set is as in {@code quad score}. */
+    public static final class Builder {
+        private final Optional<ReferenceSet<Document>> reference;
+        private Kind kind;
+        private By by = By.DOCUMENT;
+        private ScoredBy model = new ScoredBy.Trained(QuadPipeline.DEFAULT_PROXY_TOKENS);
+        private boolean hasModel;
+        private boolean hasProxy;
+        private ScoreSettings settings = ScoreSettings.defaults();
+        private PipelineListener listener = PipelineListener.NONE;
+
+        private Builder(Optional<ReferenceSet<Document>> reference, Kind kind) {
+            this.reference = reference;
+            this.kind = kind;
+        }
+
+        /**
+         * Gives each document a score for each reference document, of all chunks of that; its own score is their mean
+         * by tokens, which is what it has by the reference as one. The directions are in memory all at once, at most
+         * {@link #PAIRWISE_BYTES}.
+         */
+        public Builder pairwise() {
+            kind = Kind.PAIRWISE;
+            return this;
+        }
+
+        /** What a score is split into; nothing unless set. */
+        public Builder by(By value) {
+            by = Objects.requireNonNull(value, "by is null; leave it out for the default");
+            return this;
+        }
+
+        /** As {@link QuadPipeline.Builder#proxy}. */
+        public Builder proxy(long tokens) {
+            model = new ScoredBy.Trained(tokens);
+            hasProxy = true;
+            return this;
+        }
+
+        /** As {@link QuadPipeline.Builder#model(Path, Tokenizer)}. */
+        public Builder model(Path folder, Tokenizer tokenizer) {
+            model = new ScoredBy.InFolder(
+                    Objects.requireNonNull(folder, "the folder of the model is null"),
+                    Objects.requireNonNull(tokenizer, "the tokenizer of the model is null"));
+            hasModel = true;
+            return this;
+        }
+
+        /** As {@link QuadPipeline.Builder#model(GradientSource, Tokenizer, int)}. */
+        public Builder model(GradientSource<TokenSequence> source, Tokenizer tokenizer, int maxTokens) {
+            model = new ScoredBy.Given(
+                    Objects.requireNonNull(source, "the source of gradients is null"),
+                    Objects.requireNonNull(tokenizer, "the tokenizer of the model is null"),
+                    maxTokens);
+            hasModel = true;
+            return this;
+        }
+
+        /** What a score is; the defaults unless set. */
+        public Builder scores(ScoreSettings value) {
+            settings = Objects.requireNonNull(value, "scores is null; leave it out for the default");
+            return this;
+        }
+
+        /** Who follows the run. */
+        public Builder listener(PipelineListener value) {
+            listener = Objects.requireNonNull(value, "listener is null; leave it out for the default");
+            return this;
+        }
+
+        /**
+         * The scores to make.
+         *
+         * @throws IllegalArgumentException if a value is out of range, or some do not go together; names all that is
+         *     wrong
+         */
+        public PoolScores build() {
+            List<String> problems = new ArrayList<>();
+            model.check(problems);
+            if (hasModel && hasProxy) {
+                problems.add("with a model no proxy is trained, and proxy(tokens) would do nothing; leave one of them"
+                        + " out");
+            }
+            boolean whole = kind == Kind.AGGREGATED && by == By.DOCUMENT;
+            if (kind == Kind.PAIRWISE && reference.isEmpty()) {
+                problems.add("scores are pairwise, and there is no reference; begin with along(reference)");
+            }
+            if (kind != Kind.AGGREGATED && by != By.DOCUMENT) {
+                problems.add("scores are " + Words.of(kind) + " and split by " + Words.of(by)
+                        + "; only aggregated ones are split");
+            }
+            if (!whole && !settings.isPlainProduct()) {
+                problems.add(
+                        "scores are " + toString() + ", which are made of plain gradients; give score product, passes"
+                                + " backward, gradient sgd and short documents unscored");
+            }
+            if (kind == Kind.SELF && settings.factorData() != ScoreSettings.FactorData.POOL) {
+                problems.add("scores are self, without a reference, and factor data is "
+                        + Words.of(settings.factorData()) + "; give pool");
+            }
+            if (by == By.TOKEN && settings.chunkMean() != ScoreSettings.ChunkMean.TOKENS) {
+                problems.add("scores are split by token, and the mean of chunks is by chunks; give chunk mean tokens");
+            }
+            if (!problems.isEmpty()) {
+                throw new IllegalArgumentException(String.join("; ", problems));
+            }
+            return new PoolScores(this);
+        }
+
+        @Override
+        public String toString() {
+            return Words.of(kind) + " by " + Words.of(by);
+        }
+    }
+}
