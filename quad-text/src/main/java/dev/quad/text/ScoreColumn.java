@@ -92,8 +92,7 @@ public final class ScoreColumn implements InfluenceEstimator<Document> {
             if (parser != null && parser.currentToken() == JsonToken.VALUE_NULL) {
                 return Double.NaN;
             }
-            boolean number = parser != null && parser.currentToken().isNumeric();
-            double value = number ? parser.getDoubleValue() : Double.NaN;
+            double value = parser != null && parser.currentToken().isNumeric() ? parser.getDoubleValue() : Double.NaN;
             if (!Double.isFinite(value)) {
                 throw new InputException(rows.place(row) + ": "
                         + (parser == null
