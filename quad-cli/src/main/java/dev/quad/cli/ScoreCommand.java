@@ -39,7 +39,7 @@ import picocli.CommandLine.Spec;
         footer = {
             "",
             "Positive means that training on the document is predicted to lower the loss. quad select --scores chooses by"
-                    + " such a file."
+                    + " such a file. Every option may stand in the YAML file of --config, by its name without dashes."
         })
 @SuppressWarnings("NullAway.Init") // picocli sets the fields
 final class ScoreCommand implements Callable<Integer> {
@@ -103,6 +103,9 @@ final class ScoreCommand implements Callable<Integer> {
     @Mixin
     private SeedOption seed;
 
+    @Mixin
+    private ConfigOption config;
+
     @ArgGroup(validate = false, heading = ScoreOptions.HEADING)
     private ScoreOptions scores = new ScoreOptions();
 
@@ -121,7 +124,7 @@ final class ScoreCommand implements Callable<Integer> {
         ScoreSettings settings = settings();
         int count = threads.count(spec.commandLine());
         PoolScores.requireFree(out);
-        Outputs outputs = Outputs.beside(pool.files(), reference);
+        Outputs outputs = Outputs.beside(pool.files(), reference).and(config.file());
         StandardOutput standard = new StandardOutput(out);
         standard.check(outputs, input);
         Progress progress = Progress.standard();

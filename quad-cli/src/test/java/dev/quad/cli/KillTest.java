@@ -76,7 +76,7 @@ class KillTest {
                         3));
             }
         },
-        SCORE(19) {
+        SCORE(7) {
             @Override
             List<Object> command(SmallRun files, Path out) {
                 return List.of(

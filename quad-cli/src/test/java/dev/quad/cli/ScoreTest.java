@@ -119,7 +119,8 @@ class ScoreTest {
     @Test
     void kinds_andParts_areWritten() throws IOException {
         Path self = folder.resolve("self.safetensors");
-        done(Outcome.of(score(self, "--kind", "self")));
+        Path config = small.file("score.yaml", "kind: self", "pool: " + small.pool, "model: " + small.model);
+        done(Outcome.of("score", "--config", config, "--out", self, "--factor-tokens", 3_000));
         assertThat(tensors(self).doubles("score")).hasSize(200);
 
         Path pairs = folder.resolve("pairs.safetensors");

@@ -204,14 +204,19 @@ public final class PoolScores {
     }
 
     private static void check(Path target) {
+        Optional<Path> beside = TableWriter.metadataFile(target);
+        boolean isBeside = beside.isPresent() && Files.exists(beside.get(), LinkOption.NOFOLLOW_LINKS);
         if (Files.exists(target, LinkOption.NOFOLLOW_LINKS)) {
-            throw new InputException("the file " + target + " is there already; give another name, or remove it");
+            String metadata = beside.isEmpty()
+                    ? ""
+                    : (isBeside ? ", with its metadata in " : ", without its metadata in ") + beside.get();
+            throw new InputException(
+                    "the file " + target + " is there already" + metadata + "; give another name, or remove it");
         }
-        Path beside = TableWriter.metadataFile(target);
-        if (!ScoresFile.isTensors(target)
-                && Files.exists(beside, LinkOption.NOFOLLOW_LINKS)
-                && !Unchecked.get(beside, () -> JsonText.text(beside, "format")).equals(FORMAT)) {
-            throw new InputException("the file " + beside + ", where the metadata of " + target
+        if (isBeside
+                && !Unchecked.get(beside.get(), () -> JsonText.text(beside.get(), "format"))
+                        .equals(FORMAT)) {
+            throw new InputException("the file " + beside.get() + ", where the metadata of " + target
                     + " would be, is there already; give another name, or remove it");
         }
     }

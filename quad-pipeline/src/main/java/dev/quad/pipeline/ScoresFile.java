@@ -26,8 +26,6 @@ import java.util.function.Function;
  * @param width how many of them each has; 0 where documents have different numbers
  */
 record ScoresFile(Path target, ScoreSpool spool, ScoreSummary summary, Optional<String> values, int width) {
-    private static final int NONE = 0;
-
     /** Whether the name has an ending that can be written. */
     static boolean isNamed(Path target) {
         return TableWriter.isNamed(target) || isTensors(target);
@@ -93,7 +91,7 @@ record ScoresFile(Path target, ScoreSpool spool, ScoreSummary summary, Optional<
                     document -> number(document.isScored() ? summary.z(document.score()) : Double.NaN),
                     documents));
             columns.add(add(writer, "tokens", "I64", 8, document -> whole(document.tokens()), documents));
-            if (values.isPresent() && width > NONE) {
+            if (values.isPresent() && width > 0) {
                 columns.add(add(writer, values.get(), "F32", 4, this::row, documents, width));
             } else if (values.isPresent()) {
                 int all = size("of all values", document -> document.values().length);

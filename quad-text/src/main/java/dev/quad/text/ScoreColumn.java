@@ -89,19 +89,23 @@ public final class ScoreColumn implements InfluenceEstimator<Document> {
     /** NaN where there is none. */
     private static double score(RecordRows rows, byte[] record, int row) throws IOException {
         try (JsonParser parser = RecordField.at(record, rows.field())) {
-            if (parser != null && parser.currentToken() == JsonToken.VALUE_NULL) {
+            if (parser == null) {
+                throw fault(rows, row, "has no field \"" + FIELD + "\"");
+            }
+            if (parser.currentToken() == JsonToken.VALUE_NULL) {
                 return Double.NaN;
             }
-            double value = parser != null && parser.currentToken().isNumeric() ? parser.getDoubleValue() : Double.NaN;
+            double value = parser.currentToken().isNumeric() ? parser.getDoubleValue() : Double.NaN;
             if (!Double.isFinite(value)) {
-                throw new InputException(rows.place(row) + ": "
-                        + (parser == null
-                                ? "has no field \"" + FIELD + "\""
-                                : "the field \"" + FIELD + "\" is " + RecordRows.kind(parser))
-                        + "; allowed is a finite number, or null and the reason in the field \"" + FLAG + "\"");
+                throw fault(rows, row, "the field \"" + FIELD + "\" is " + RecordRows.kind(parser));
             }
             return value;
         }
+    }
+
+    private static InputException fault(RecordRows rows, int row, String what) {
+        return new InputException(rows.place(row) + ": " + what
+                + "; allowed is a finite number, or null and the reason in the field \"" + FLAG + "\"");
     }
 
     private static void requirePool(JsonlPool pool, Path file) {
@@ -132,8 +136,8 @@ public final class ScoreColumn implements InfluenceEstimator<Document> {
             }
             return result;
         }
-        Path beside = TableWriter.metadataFile(file);
-        return Files.isRegularFile(beside) ? Unchecked.get(beside, () -> JsonText.texts(beside)) : Map.of();
+        Optional<Path> beside = TableWriter.metadataFile(file).filter(Files::isRegularFile);
+        return beside.isEmpty() ? Map.of() : Unchecked.get(beside.get(), () -> JsonText.texts(beside.get()));
     }
 
     @Override

@@ -10,6 +10,7 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.function.Consumer;
 
 /**
@@ -50,13 +51,11 @@ public final class TableWriter implements AutoCloseable {
 
     private final Path target;
     private final Map<String, String> metadata;
-    private final boolean parquet;
     private final RecordSink sink;
 
-    private TableWriter(Path target, Map<String, String> metadata, boolean parquet, RecordSink sink) {
+    private TableWriter(Path target, Map<String, String> metadata, RecordSink sink) {
         this.target = target;
         this.metadata = metadata;
-        this.parquet = parquet;
         this.sink = sink;
     }
 
@@ -65,11 +64,15 @@ public final class TableWriter implements AutoCloseable {
         return FileNames.isOfRecords(Objects.requireNonNull(target, "the file is null"));
     }
 
-    /** Where the metadata of lines of JSON are: {@code scores.meta.json} of {@code scores.jsonl.gz}. */
-    public static Path metadataFile(Path target) {
-        Objects.requireNonNull(target, "the file is null");
+    /**
+     * Where the metadata of lines of JSON are: {@code scores.meta.json} of {@code scores.jsonl.gz}; of others empty.
+     */
+    public static Optional<Path> metadataFile(Path target) {
+        if (!isNamed(target) || FileNames.isParquet(target)) {
+            return Optional.empty();
+        }
         String name = String.valueOf(target.getFileName());
-        return target.resolveSibling(name.substring(0, FileNames.endingStart(target)) + ".meta.json");
+        return Optional.of(target.resolveSibling(name.substring(0, FileNames.endingStart(target)) + ".meta.json"));
     }
 
     /**
@@ -85,13 +88,12 @@ public final class TableWriter implements AutoCloseable {
             throw new IllegalArgumentException("rows cannot be written to " + Excerpt.whole(target)
                     + ": allowed endings are " + FileNames.written() + "; give it the one of the form that is wanted");
         }
-        boolean parquet = FileNames.isParquet(target);
         AtomicFile file = AtomicFile.replace(target);
         try {
-            RecordSink sink = parquet
+            RecordSink sink = FileNames.isParquet(target)
                     ? new ParquetTable(file, columns, metadata)
                     : new RecordSink.LineSink(file, RecordSink.FilePacking.of(target));
-            return new TableWriter(target, metadata, parquet, sink);
+            return new TableWriter(target, metadata, sink);
         } catch (IOException | RuntimeException e) {
             file.close();
             throw e instanceof IOException io ? FileFailure.writing(target, io) : (RuntimeException) e;
@@ -113,9 +115,7 @@ public final class TableWriter implements AutoCloseable {
         try {
             sink.end();
             AtomicFile file = sink.finish();
-            if (!parquet) {
-                AtomicFile.replace(metadataFile(target), JsonText.text(metadata));
-            }
+            metadataFile(target).ifPresent(beside -> AtomicFile.replace(beside, JsonText.text(metadata)));
             file.commit();
         } catch (IOException e) {
             throw FileFailure.writing(target, e);
