@@ -95,10 +95,10 @@ record ScoresFile(Path target, ScoreSpool spool, ScoreSummary summary, Optional<
                 columns.add(add(writer, values.get(), "F32", 4, this::row, documents, width));
             } else if (values.isPresent()) {
                 int all = size("of all values", document -> document.values().length);
-                columns.add(add(writer, values.get(), "F32", 4, ScoresFile::floats, all));
                 long[] at = {0};
-                columns.add(
+                columns.add( // first, so that it lies at a multiple of 8
                         add(writer, "ends", "I64", 8, document -> whole(at[0] += document.values().length), documents));
+                columns.add(add(writer, values.get(), "F32", 4, ScoresFile::floats, all));
             }
             columns.add(addLines(writer, "ids", ScoredDocument::id));
             columns.add(addLines(writer, "flags", document -> document.flag().orElse("")));
