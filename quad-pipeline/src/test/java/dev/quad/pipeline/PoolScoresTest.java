@@ -287,7 +287,7 @@ class PoolScoresTest {
             var found = list.matcher(lines.get(i));
             assertThat(found.find()).isEqualTo(Double.isFinite(scores[i]));
             if (Double.isFinite(scores[i])) {
-                String[] words = found.group(1).split(",");
+                String[] words = found.group(1).split(",", -1);
                 float[] values = new float[words.length];
                 double sum = 0;
                 for (int t = 0; t < values.length; t++) {
