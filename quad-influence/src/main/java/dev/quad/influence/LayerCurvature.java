@@ -3,6 +3,7 @@ package dev.quad.influence;
 
 import dev.quad.NumericalException;
 import dev.quad.linalg.SymmetricEigen;
+import dev.quad.linalg.Workers;
 import java.util.Arrays;
 import java.util.Locale;
 import java.util.concurrent.atomic.AtomicBoolean;
@@ -21,6 +22,9 @@ final class LayerCurvature {
      */
     private static final double ROUNDING = 0x1p-46;
 
+    /** Of a task. */
+    private static final int ROWS = 64;
+
     final LayerShape shape;
     final int outputs;
     final int columns;
@@ -30,6 +34,9 @@ final class LayerCurvature {
     private final double[] inputValues;
     private final double @Nullable [] grid;
     final double scale;
+    private final double mean;
+    private final double largest;
+    private final boolean rounded; // the eigenvalues of a product are known as well as those of its factors
 
     private LayerCurvature(
             LayerShape shape,
@@ -48,6 +55,19 @@ final class LayerCurvature {
         this.inputValues = inputSide == null ? new double[0] : clamped("input factor A", shape, inputSide.values());
         this.grid = grid;
         this.scale = scale;
+        if (isIdentity()) {
+            this.mean = 1;
+            this.largest = 1;
+            this.rounded = false;
+        } else if (grid == null) {
+            this.mean = scale * mean(outputValues) * mean(inputValues);
+            this.largest = scale * largest(outputValues) * largest(inputValues);
+            this.rounded = isRounded(outputValues) || isRounded(inputValues);
+        } else {
+            this.mean = mean(grid);
+            this.largest = largest(grid);
+            this.rounded = isRounded(grid);
+        }
     }
 
     /** {@code ℓ_ij = scale·g_i·a_j}. */
@@ -126,13 +146,7 @@ final class LayerCurvature {
     }
 
     double meanEigenvalue() {
-        if (isIdentity()) {
-            return 1;
-        }
-        if (grid == null) {
-            return scale * mean(outputValues) * mean(inputValues);
-        }
-        return mean(grid);
+        return mean;
     }
 
     private static double mean(double[] values) {
@@ -162,17 +176,21 @@ final class LayerCurvature {
         if (isLeftOut(damping)) {
             return (i, target) -> Arrays.fill(target, 0);
         }
-        boolean product = grid == null;
         Damping.Rule rule = rule(damping);
-        Weights weights = (i, target) -> {
-            for (int j = 0; j < columns; j++) {
-                target[j] = rule.weight(
-                        eigenvalue(i, j),
-                        product ? outputValues[i] : Double.NaN,
-                        product ? scale * inputValues[j] : Double.NaN);
-            }
-        };
-        check(weights, rule.weight(0, 0, 0) == Double.POSITIVE_INFINITY && isRounded());
+        double[] measured = grid;
+        Weights weights = measured == null
+                ? (i, target) -> {
+                    for (int j = 0; j < columns; j++) {
+                        target[j] = rule.weight(
+                                scale * outputValues[i] * inputValues[j], outputValues[i], scale * inputValues[j]);
+                    }
+                }
+                : (i, target) -> {
+                    for (int j = 0; j < columns; j++) {
+                        target[j] = rule.weight(measured[i * columns + j], Double.NaN, Double.NaN);
+                    }
+                };
+        check(weights, rule.weight(0, 0, 0) == Double.POSITIVE_INFINITY && rounded);
         return weights;
     }
 
@@ -192,19 +210,19 @@ final class LayerCurvature {
     /** Whether no item had a gradient, so that a damping that is a part of the curvature is nothing. */
     boolean isLeftOut(Damping damping) {
         return !isIdentity()
-                && largest() == 0
+                && largest == 0
                 && rule(damping).weight(0, 0, 0) == Double.POSITIVE_INFINITY
                 && damping.rule(1, 1, 1).weight(0, 0, 0) < Double.POSITIVE_INFINITY;
     }
 
     /** Up to where an eigenvalue may be rounding: of a decomposition of this size, in double precision. */
     double rounding() {
-        return ROUNDING * largest();
+        return ROUNDING * largest;
     }
 
     /** Whether there are eigenvalues that are known only to be below {@link #rounding()}, and weigh more than that. */
     private boolean isRoundingWeighed(Damping damping) {
-        if (isIdentity() || largest() == 0 || !isRounded()) {
+        if (isIdentity() || largest == 0 || !rounded) {
             return false;
         }
         double level = rounding();
@@ -231,38 +249,36 @@ final class LayerCurvature {
         }
     }
 
-    /** The eigenvalues of a product are known as well as those of its factors, and may be far smaller. */
-    private boolean isRounded() {
-        return grid == null
-                ? smallest(outputValues) < ROUNDING * largest(outputValues)
-                        || smallest(inputValues) < ROUNDING * largest(inputValues)
-                : smallest(grid) < ROUNDING * largest(grid);
+    private static boolean isRounded(double[] values) {
+        return smallest(values) < ROUNDING * largest(values);
     }
 
-    private double largest() {
-        return grid == null ? scale * largest(outputValues) * largest(inputValues) : largest(grid);
+    private static double largest(double... values) {
+        double largest = values.length == 0 ? 0 : values[0];
+        for (double value : values) {
+            largest = Math.max(largest, value);
+        }
+        return largest;
     }
 
-    private static double largest(double[] values) {
-        return Arrays.stream(values).max().orElse(0);
-    }
-
-    private static double smallest(double[] values) {
-        return Arrays.stream(values).min().orElse(0);
+    private static double smallest(double... values) {
+        double smallest = values.length == 0 ? 0 : values[0];
+        for (double value : values) {
+            smallest = Math.min(smallest, value);
+        }
+        return smallest;
     }
 
     private void check(Weights weights, boolean undampedRounding) {
-        double heaviest = 0;
-        double smallest = Double.POSITIVE_INFINITY;
-        double[] row = new double[columns];
-        for (int i = 0; i < outputs; i++) {
-            weights.row(i, row);
-            for (int j = 0; j < columns; j++) {
-                smallest = Math.min(smallest, eigenvalue(i, j));
-                heaviest = Math.max(heaviest, row[j]);
+        double[] heaviestOf = new double[(outputs + ROWS - 1) / ROWS];
+        Workers.forBlocks(outputs, ROWS, (from, count) -> {
+            double[] row = new double[columns];
+            for (int i = from; i < from + count; i++) {
+                weights.row(i, row);
+                heaviestOf[from / ROWS] = Math.max(heaviestOf[from / ROWS], largest(row));
             }
-        }
-        double largest = largest();
+        });
+        double heaviest = largest(heaviestOf);
         if (heaviest == Double.POSITIVE_INFINITY || (undampedRounding && heaviest * largest > 1 / ROUNDING)) {
             throw new NumericalException(String.format(
                     Locale.ROOT,
@@ -270,7 +286,7 @@ final class LayerCurvature {
                             + " largest %.3g; use a larger damping or more data for the factors, and where all are 0 check"
                             + " the weights of the model",
                     shape.name(),
-                    smallest,
+                    grid == null ? scale * smallest(outputValues) * smallest(inputValues) : smallest(grid),
                     largest));
         }
     }
