@@ -116,6 +116,9 @@ public abstract class DataSelectorContract<T> {
         assertThat(List.of(costs.tokensScored(), costs.pulls(), (long) costs.rounds()))
                 .as("costs().tokensScored(), pulls() and rounds() of %s", call)
                 .allMatch(number -> number >= 0);
+        assertThat(costs.tokensScored() > 0 ? 0 : costs.flops().orElse(0))
+                .as("costs().flops() of %s, those of the tokens scored, of which there are none", call)
+                .isZero();
         assertThat(selection.manifest())
                 .as("the manifest of %s, with the seed", call)
                 .containsKey("seed");
@@ -142,10 +145,12 @@ public abstract class DataSelectorContract<T> {
                                                 !chosen.contains(ordinal) && budget.cost(pool.tokens(ordinal)) > left))
                         .as("nothing is left of the budget, or too little for some document: %s", place)
                         .isTrue();
-            case EXHAUSTED ->
+            case EXHAUSTED -> {
+                assertThat(left).as("the budget is not filled: %s", place).isPositive();
                 assertThat(chosen.size() + selection.costs().documentsFlagged())
                         .as("every document was taken or could not be scored: %s", place)
                         .isGreaterThanOrEqualTo(eligible.length);
+            }
             case STARVED -> {
                 assertThat(left).as("the budget is not filled: %s", place).isPositive();
                 assertThat(chosen.size())
@@ -166,8 +171,20 @@ public abstract class DataSelectorContract<T> {
         }
     }
 
+    /** What it chooses, where it is to: what it throws is named by the call, and by what was asked before. */
+    private static <T> Selection asked(
+            String where, DataSelector<T> selector, CandidatePool<T> pool, Budget budget, long seed) {
+        try {
+            return selector.select(pool, budget, new Seed(seed));
+        } catch (RuntimeException e) {
+            throw new AssertionError(
+                    "select(" + pool.fingerprint() + ", " + budget + ", seed " + seed + ") threw " + e + ", " + where,
+                    e);
+        }
+    }
+
     private Selection select(DataSelector<T> selector, Budget budget, long seed) {
-        Selection selection = selector.select(givenPool(), budget, new Seed(seed));
+        Selection selection = asked("for the pool of the test class", selector, givenPool(), budget, seed);
         check(selection, budget, new Seed(seed));
         assertThat(selection.stopReason()).as("nobody interrupted the run").isNotEqualTo(StopReason.CANCELLED);
         return selection;
@@ -240,20 +257,28 @@ public abstract class DataSelectorContract<T> {
         return Optional.of(selection);
     }
 
-    /** Of any pool that it takes: asked for one and for another, each result is that of its pool. */
+    /**
+     * Of any pool that it takes: asked for one and for another, each result is that of its pool, by documents and by
+     * tokens, whichever object the pool is.
+     */
     @Test
     public void select_otherPools_areThemselves() {
-        Budget budget = Budget.documents(5);
-        DataSelector<T> selector = tested();
-        Selection first = select(selector, budget, 3);
-        for (CandidatePool<T> other : OtherPool.all(givenPool())) {
-            Optional<Selection> expected = selectFrom(other, budget, 3);
-            if (expected.isPresent()) {
-                isSame(
-                        selector.select(other, budget, new Seed(3)),
-                        expected.get(),
-                        "from " + other.fingerprint() + ", asked of an instance that chose from another pool before");
-                isSame(select(selector, budget, 3), first, "after the choice from " + other.fingerprint());
+        for (Budget budget : List.of(
+                Budget.documents(5), Budget.tokens(5 * Math.max(1, givenPool().tokens(0))))) {
+            DataSelector<T> selector = tested();
+            Selection first = select(selector, budget, 3);
+            selectFrom(new InterruptingPool<>(givenPool(), Integer.MAX_VALUE), budget, 3)
+                    .ifPresent(found -> isSame(found, first, "from an equal pool in another object"));
+            for (CandidatePool<T> other : OtherPool.all(givenPool())) {
+                Optional<Selection> expected = selectFrom(other, budget, 3);
+                if (expected.isPresent()) {
+                    String used = "asked of an instance that chose from another pool before";
+                    isSame(
+                            asked(used, selector, other, budget, 3),
+                            expected.get(),
+                            "from " + other.fingerprint() + " by " + budget + ", " + used);
+                    isSame(select(selector, budget, 3), first, "after the choice from " + other.fingerprint());
+                }
             }
         }
     }
@@ -344,6 +369,7 @@ public abstract class DataSelectorContract<T> {
     public void select_otherLanguages_isTheSame() {
         Budget budget = Budget.documents(5);
         Selection first = select(tested(), budget, 3);
+        isSame(select(tested(), budget, 3), first, "asked twice, before the default locale is another");
         Elsewhere.each(where -> isSame(select(tested(), budget, 3), first, where));
     }
 
@@ -366,7 +392,7 @@ public abstract class DataSelectorContract<T> {
         Budget budget = Budget.documents(5);
         DataSelector<T> selector = tested();
         Thread.currentThread().interrupt();
-        Selection selection = selector.select(givenPool(), budget, new Seed(3));
+        Selection selection = asked("interrupted before", selector, givenPool(), budget, 3);
         assertThat(Thread.interrupted()).as("the flag stays set").isTrue();
         check(selection, budget, new Seed(3));
         assertThat(selection.stopReason())

@@ -224,6 +224,9 @@ class BrokenSelectorsTest {
                 result("at most 30 documents", right -> cut(right, 30, right.stopReason())),
                 result("one left in the pool", right -> cut(right, SIZE - 1, right.stopReason())),
                 result(
+                        "exhausted though the budget is filled",
+                        right -> right.choices().size() == SIZE ? stopped(right, StopReason.EXHAUSTED) : right),
+                result(
                         "starved though all were taken",
                         right -> right.choices().size() == SIZE ? stopped(right, StopReason.STARVED) : right),
                 broken("does not stop when it is interrupted", () -> (pool, budget, seed) -> {
@@ -259,6 +262,10 @@ class BrokenSelectorsTest {
                         "documents for tokens",
                         right -> new Costs(
                                 right.documentsChosen(), right.documentsChosen(), 0, 0, 0, 0, 0, right.flops())),
+                costs(
+                        "operations of no token",
+                        right -> new Costs(
+                                right.documentsChosen(), right.tokensChosen(), 0, 0, 0, 0, 0, OptionalDouble.of(1e9))),
                 costs("scored below zero", right -> counted(-1, -1, 0, 0, 0, right)),
                 costs("flagged below zero", right -> counted(0, -1, 0, 0, 0, right)),
                 costs("more flagged than scored", right -> counted(3, 4, 0, 0, 0, right)),
@@ -411,6 +418,38 @@ class BrokenSelectorsTest {
                                 new Costs(right.choices().size(), tokens, 0, 0, 0, 0, 0, OptionalDouble.empty()),
                                 right.manifest());
                     };
+                }),
+                broken("keeps the tokens by the ordinal", () -> {
+                    Map<Integer, Long> kept = new HashMap<>();
+                    return (pool, budget, seed) -> {
+                        List<Choice> choices = new ArrayList<>();
+                        long spent = 0;
+                        for (int ordinal = 0; ordinal < pool.size(); ordinal++) {
+                            long cost = budget.cost(kept.computeIfAbsent(ordinal, pool::tokens));
+                            if (spent + cost <= budget.limit()) {
+                                spent += cost;
+                                choices.add(new Choice(ordinal, OptionalDouble.empty(), -1, 0));
+                            }
+                        }
+                        long tokens = choices.stream()
+                                .mapToLong(choice -> pool.tokens(choice.ordinal()))
+                                .sum();
+                        return new Selection(
+                                choices,
+                                choices.size() < pool.size() || spent == budget.limit()
+                                        ? StopReason.BUDGET
+                                        : StopReason.EXHAUSTED,
+                                new Costs(choices.size(), tokens, 0, 0, 0, 0, 0, OptionalDouble.empty()),
+                                Map.of("seed", seed.toString(), "budget", "" + budget, "pool", pool.fingerprint()));
+                    };
+                }),
+                broken("another order for each object", () -> (pool, budget, seed) -> {
+                    Selection right = GOOD.select(pool, budget, new Seed(seed.value() ^ pool.hashCode()));
+                    return new Selection(
+                            right.choices(),
+                            right.stopReason(),
+                            right.costs(),
+                            with(right.manifest(), "seed", Long.toString(seed.value())));
                 }),
                 broken("the pool of all", () -> (pool, budget, seed) -> GOOD.select(POOL, budget, seed)),
                 broken("one document scored less", () -> (pool, budget, seed) -> {
