@@ -320,6 +320,13 @@ class BrokenStrategiesTest {
                         return kept.computeIfAbsent(rows(embeddings)[0], rows -> clustering);
                     };
                 }),
+                broken("keeps the clusters by the object of the rows", () -> {
+                    Map<Embeddings, Clustering> kept = new HashMap<>();
+                    return (embeddings, seed) -> {
+                        Clustering clustering = good(embeddings, (int) seed.value());
+                        return kept.computeIfAbsent(embeddings, rows -> clustering);
+                    };
+                }),
                 broken("remembers the rows before", () -> {
                     float[] last = {0};
                     return (embeddings, seed) -> {
@@ -545,6 +552,8 @@ class BrokenStrategiesTest {
                 columns("what is left of 16, where there are 16", whole(16)),
                 columns("the last", d -> d - 1),
                 columns("all but the first", d -> 1),
+                columns("all beyond 8", d -> Math.min(d, 8)),
+                columns("all beyond 16", d -> Math.min(d, 16)),
                 columns("all beyond 256", d -> Math.min(d, 256)),
                 columnsLost("what is left of 4, in centres too", whole(4)),
                 columnsLost("what is left of 16, in centres too", whole(16)),
