@@ -20,8 +20,12 @@ final class Elsewhere {
 
     private Elsewhere() {}
 
-    /** Does the work in each place, whose name it is given, and puts back what was. */
+    /**
+     * Does the work at home, so that what differs there is not laid to a locale, and in each place, whose name it is
+     * given, and puts back what was.
+     */
     static void each(Consumer<String> work) {
+        work.accept("at home, where the default locale and the time zone are as they were");
         Locale locale = Locale.getDefault();
         Locale display = Locale.getDefault(Locale.Category.DISPLAY);
         Locale format = Locale.getDefault(Locale.Category.FORMAT);

@@ -6,7 +6,6 @@ import static org.assertj.core.api.Assertions.within;
 
 import dev.quad.Embedder;
 import java.nio.FloatBuffer;
-import java.util.AbstractList;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collections;
@@ -15,6 +14,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.FutureTask;
 import java.util.stream.IntStream;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.parallel.ResourceLock;
 import org.junit.jupiter.api.parallel.Resources;
@@ -149,7 +149,10 @@ public abstract class EmbedderContract<T> {
             for (int j = 0; j < row.length; j++) {
                 if (!(Math.abs((double) found[k][j] - row[j]) <= allowed)) { // sooner than an assertion
                     assertThat((double) found[k][j])
-                            .as("number %s of the row of item %s, %s", j, places[k], how)
+                            .as(
+                                    "number %s of the row of item %s, %s, which is another in the first batch: either"
+                                            + " may be the wrong one",
+                                    j, places[k], how)
                             .isCloseTo(row[j], within(allowed));
                 }
             }
@@ -335,6 +338,26 @@ public abstract class EmbedderContract<T> {
         }
     }
 
+    /** Long texts that differ in one letter are not taken for each other, whichever comes first. */
+    @Test
+    public void embed_longTexts_doNotDependOnTheirOrder() {
+        Embedder<T> bare = bare();
+        List<T> items = IntStream.of(50, 300, 4096)
+                .boxed()
+                .flatMap(length -> Stream.of("b", "c").map(letter -> "x".repeat(length) + letter + "x".repeat(length)))
+                .flatMap(text -> item(text).filter(item -> isTaken(bare, item)).stream())
+                .toList();
+        List<T> reversed = new ArrayList<>(items);
+        Collections.reverse(reversed);
+        int[] places =
+                IntStream.range(0, items.size()).map(i -> items.size() - 1 - i).toArray();
+        same(
+                "of long texts that differ in a letter, from another instance, in the reverse order",
+                rows(tested(), items),
+                rows(tested(), reversed),
+                places);
+    }
+
     /** How many letters at this place of a long text have rows of their own; 0 where such a text is refused. */
     private long different(Embedder<T> embedder, int place) {
         StringBuilder text = new StringBuilder("many words ".repeat(place / 11 + 9));
@@ -377,25 +400,7 @@ public abstract class EmbedderContract<T> {
         List<T> back = at(reversed);
         for (int place = 0; place < n; place++) {
             FutureTask<float[][]> other = new FutureTask<>(() -> rows(both.get(1), back));
-            List<T> items = given();
-            int when = place;
-            float[][] found = rows(both.get(0), new AbstractList<>() {
-                private boolean isStarted;
-
-                @Override
-                public T get(int index) {
-                    if (index == when && !isStarted) {
-                        isStarted = true;
-                        Threads.start(other);
-                    }
-                    return items.get(index);
-                }
-
-                @Override
-                public int size() {
-                    return n;
-                }
-            });
+            float[][] found = rows(both.get(0), new WatchedList<>(given(), place, () -> Threads.start(other)));
             other.run(); // where the list was not looked at
             same("while another instance was asked", expected, found, all());
             same("asked while another instance was at work", expected, Threads.result(other), reversed);
@@ -415,6 +420,21 @@ public abstract class EmbedderContract<T> {
             new Thread(tasks.get(k)).start();
         }
         tasks.forEach(Threads::result);
+    }
+
+    /** One that embeds otherwise, used side by side, does so, and changes nothing for this one. */
+    @Test
+    public void embed_besideAnother_isItsOwn() {
+        another().ifPresent(other -> {
+            Embedder<T> embedder = tested();
+            float[][] mine = rows(embedder, given());
+            float[][] others = rows(other, given());
+            assertThat(Arrays.deepEquals(mine, others))
+                    .as("whether other() gives the rows of embedder()")
+                    .isFalse();
+            same("after another embedder was asked", mine, rows(embedder, given()), all());
+            same("by other(), after embedder() was asked", others, rows(other, given()), all());
+        });
     }
 
     /** Neither the default locale nor the time zone changes anything; JUnit runs nothing beside this. */

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.quad.testkit;
 
+import java.util.Locale;
 import java.util.Optional;
 
 /** Values like those of the user. */
@@ -14,13 +15,25 @@ final class Others {
     static <T> Optional<T> of(T value, int number) {
         Object other = null;
         if (value instanceof String text) {
-            other = number == 0 ? text : number == 1 ? sameHash(text) : text + " " + number;
+            other = switch (number) {
+                case 0 -> text;
+                case 1 -> sameHash(text);
+                case 2 -> otherCase(text);
+                case 3 -> text + " ";
+                case 4 -> " " + text;
+                default -> text + " " + number;
+            };
         } else if (value instanceof Integer whole) {
             other = whole + (int) further(number);
         } else if (value instanceof Long whole) {
             other = whole + further(number);
         }
         return Optional.ofNullable((T) other);
+    }
+
+    private static String otherCase(String text) {
+        String capitals = text.toUpperCase(Locale.ROOT);
+        return capitals.equals(text) ? text.toLowerCase(Locale.ROOT) : capitals;
     }
 
     /** Powers of two, and then any number below a million. */

@@ -2,6 +2,7 @@
 package dev.quad.testkit;
 
 import java.util.ArrayList;
+import java.util.HexFormat;
 import java.util.List;
 import java.util.Optional;
 
@@ -78,8 +79,22 @@ final class Texts {
         return items.stream().allMatch(String.class::isInstance) ? Optional.of((T) text) : Optional.empty();
     }
 
-    /** The text, or its beginning and its length. */
+    /** The text, or its beginning and its length, with the numbers of characters that show in nothing. */
     static String shown(String text) {
-        return text.length() <= SHOWN ? text : text.substring(0, SHOWN) + "… (" + text.length() + " characters)";
+        StringBuilder shown = new StringBuilder();
+        text.codePoints().limit(SHOWN).forEach(point -> {
+            switch (Character.getType(point)) {
+                case Character.CONTROL,
+                        Character.FORMAT,
+                        Character.SURROGATE,
+                        Character.LINE_SEPARATOR,
+                        Character.UNASSIGNED ->
+                    shown.append("\\u").append(HexFormat.of().toHexDigits((char) point));
+                default -> shown.appendCodePoint(point);
+            }
+        });
+        return text.codePointCount(0, text.length()) <= SHOWN
+                ? shown.toString()
+                : shown + "… (" + text.length() + " characters)";
     }
 }

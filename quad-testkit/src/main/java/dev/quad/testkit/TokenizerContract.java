@@ -99,7 +99,7 @@ public abstract class TokenizerContract {
         int size = tokenizer.vocabularySize();
         assertThat(size).as("the size of the vocabulary").isPositive();
         int start = tokenizer.encode("").id(0);
-        for (String text : TEXTS) {
+        for (String text : Stream.concat(TEXTS.stream(), ENDS.stream()).toList()) {
             TokenSequence tokens = tokenizer.encode(text);
             assertThat(tokens.id(0))
                     .as("the first id of '%s'", Texts.shown(text))
@@ -153,15 +153,27 @@ public abstract class TokenizerContract {
         }
     }
 
+    /** The words of the text that have ids, each others than those before. */
+    private List<String> words(Tokenizer tokenizer) {
+        Set<TokenSequence> seen = new HashSet<>(Set.of(tokenizer.encode("")));
+        return Stream.of(givenText().strip().split(" "))
+                .filter(word -> seen.add(tokenizer.encode(word)))
+                .toList();
+    }
+
     /** Two words of the text that have different ids. */
     private List<String> twoWords(Tokenizer tokenizer) {
-        String[] words = givenText().strip().split(" ", -1);
-        for (String word : words) {
-            if (!tokenizer.encode(word).equals(tokenizer.encode(words[0]))) {
-                return List.of(words[0], word);
-            }
+        List<String> words = words(tokenizer);
+        if (words.size() < 2) {
+            throw new AssertionError("of the words of '" + givenText() + "' no two have ids of their own; if the"
+                    + " tokenizer does not know them, override text() of the test class with words that it knows");
         }
-        throw new AssertionError("all words of '" + givenText() + "' have the ids of the first");
+        return words.subList(0, 2);
+    }
+
+    /** Both words in either order, of one length, so that what comes after them stands where it stood. */
+    private static List<String> exchanged(List<String> words) {
+        return List.of(words.get(0) + " " + words.get(1), words.get(1) + " " + words.get(0));
     }
 
     /** The word counts where it stands: with another in its place, the ids are others. */
@@ -183,6 +195,7 @@ public abstract class TokenizerContract {
             isRead("at the end of " + rest.length() + " characters", tokenizer, words, rest, "");
             if (length < LENGTHS[LENGTHS.length - 1]) {
                 isRead("before " + rest.length() + " characters", tokenizer, words, "", " " + rest);
+                isRead("before " + rest.length() + " characters", tokenizer, exchanged(words), "", " " + rest);
                 isRead("between " + rest.length() + " characters each", tokenizer, words, rest, " " + rest);
             }
         }
@@ -194,7 +207,7 @@ public abstract class TokenizerContract {
         Tokenizer tokenizer = tested();
         List<String> words = twoWords(tokenizer);
         for (String end : ENDS) {
-            String shown = "'" + end + "' ("
+            String shown = "'" + Texts.shown(end) + "' ("
                     + end.chars().mapToObj(Integer::toHexString).toList() + ")";
             isRead("before " + shown, tokenizer, words, "", " " + end + " " + words.get(0));
             isRead("after " + shown, tokenizer, words, words.get(0) + " " + end + " ", "");
@@ -312,6 +325,28 @@ public abstract class TokenizerContract {
         }
     }
 
+    /** One that encodes otherwise, used side by side, does so, and changes nothing for this one. */
+    @Test
+    public void encode_besideAnother_isItsOwn() {
+        another().ifPresent(other -> {
+            Tokenizer tokenizer = tested();
+            List<String> texts = new ArrayList<>(Texts.ODD);
+            texts.add(givenText());
+            texts.addAll(words(tokenizer));
+            List<TokenSequence> mine = texts.stream().map(tokenizer::encode).toList();
+            List<TokenSequence> others = texts.stream().map(other::encode).toList();
+            assertThat(others)
+                    .as("the ids of other(), of which some are others than those of tokenizer()")
+                    .isNotEqualTo(mine);
+            assertThat(texts.stream().map(tokenizer::encode))
+                    .as("the ids after another tokenizer was asked")
+                    .isEqualTo(mine);
+            assertThat(texts.stream().map(other::encode))
+                    .as("the ids of other() after tokenizer() was asked")
+                    .isEqualTo(others);
+        });
+    }
+
     /** Neither the default locale nor the time zone changes anything; JUnit runs nothing beside this. */
     @Test
     @ResourceLock(Resources.GLOBAL)
@@ -326,7 +361,7 @@ public abstract class TokenizerContract {
             for (Tokenizer there : List.of(tokenizer, tested())) {
                 for (int i = 0; i < texts.size(); i++) {
                     assertThat(there.encode(texts.get(i)))
-                            .as("'%s' %s", texts.get(i), where)
+                            .as("'%s' %s", Texts.shown(texts.get(i)), where)
                             .isEqualTo(expected.get(i));
                 }
                 assertThat(there.id()).as("the id %s", where).isEqualTo(id);
@@ -341,12 +376,15 @@ public abstract class TokenizerContract {
         assertThat(tokenizer.encode(givenText()))
                 .as("the ids of '%s', which are not those of the text twice over", givenText())
                 .isNotEqualTo(tokenizer.encode(givenText() + givenText()));
-        List<String> words = new ArrayList<>(List.of(givenText().strip().split(" ")));
+        List<String> words = new ArrayList<>(words(tokenizer));
         Set<TokenSequence> found = new HashSet<>();
         for (int turn = 0; turn < words.size(); turn++) {
             String turned = String.join(" ", words);
             assertThat(found.add(tokenizer.encode(turned)))
-                    .as("'%s' has ids that no other order of its words has", turned)
+                    .as(
+                            "'%s' has ids that no other order of its words has, which are those of text() that have"
+                                    + " ids of their own",
+                            turned)
                     .isTrue();
             Collections.rotate(words, 1);
         }

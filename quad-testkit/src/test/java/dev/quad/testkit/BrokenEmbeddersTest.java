@@ -16,6 +16,7 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.TimeZone;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Supplier;
@@ -359,6 +360,49 @@ class BrokenEmbeddersTest {
                 Contracts.told(
                         "that of another one too",
                         contract(Letters::new, () -> Optional.of(changed((row, place, items) -> scaled(row, 2))))));
+    }
+
+    private static EmbedderContract<String> besideAnother(boolean isOne) {
+        Map<String, float[]> kept = new ConcurrentHashMap<>();
+        Map<String, float[]> others = isOne ? kept : new ConcurrentHashMap<>();
+        return contract(
+                () -> changed((row, place, items) -> kept.computeIfAbsent(items.get(place), item -> row)),
+                () -> Optional.of(new Letters() {
+                    @Override
+                    float[] row(String item, int place, List<? extends String> items) {
+                        return others.computeIfAbsent(item, key -> scaled(BrokenEmbeddersTest.row(item), 2));
+                    }
+
+                    @Override
+                    public String id() {
+                        return "letters twice";
+                    }
+                }));
+    }
+
+    @TestFactory
+    Stream<DynamicTest> whatIsKept_isOfTextAndOptions() {
+        return Stream.of(
+                Contracts.told("by all, whatever their options", besideAnother(true)),
+                Contracts.honest("by those of the same options", besideAnother(false)),
+                broken("by the beginning and the length", () -> {
+                    Map<String, float[]> kept = new HashMap<>();
+                    return changed((row, place, items) -> {
+                        String item = items.get(place);
+                        return kept.computeIfAbsent(
+                                item.substring(0, Math.min(32, item.length())) + item.length(), key -> row);
+                    });
+                }),
+                broken("by both ends and the length", () -> {
+                    Map<String, float[]> kept = new HashMap<>();
+                    return changed((row, place, items) -> {
+                        String item = items.get(place);
+                        int end = Math.min(32, item.length());
+                        return kept.computeIfAbsent(
+                                item.substring(0, end) + item.substring(item.length() - end) + item.length(),
+                                key -> row);
+                    });
+                }));
     }
 
     /** The row of a text that is read otherwise. */

@@ -1,20 +1,25 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.quad.testkit;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
+
 import dev.quad.InfluenceEstimator;
 import dev.quad.InfluenceScores;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Comparator;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.IdentityHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalDouble;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Function;
 import java.util.function.Supplier;
+import java.util.function.UnaryOperator;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.DynamicTest;
@@ -708,5 +713,46 @@ class BrokenEstimatorsTest {
                             });
                             return scores.build();
                         }))));
+    }
+
+    /** Of texts, by their letters as they are seen, kept by a key where there is one. */
+    private static InfluenceEstimatorContract<String> texts(UnaryOperator<String> seen, UnaryOperator<String> key) {
+        return new InfluenceEstimatorContract<>() {
+            @Override
+            protected InfluenceEstimator<String> estimator() {
+                Map<String, Double> kept = new HashMap<>();
+                return new InfluenceEstimator<>() {
+                    @Override
+                    public InfluenceScores score(List<? extends String> items) {
+                        InfluenceScores.Builder scores = InfluenceScores.builder();
+                        items.forEach(item -> scores.add(kept.computeIfAbsent(key.apply(item), any ->
+                                (double) Arrays.hashCode(seen.apply(item).getBytes(UTF_8)))));
+                        return scores.build();
+                    }
+
+                    @Override
+                    public String fingerprint() {
+                        return "letters";
+                    }
+                };
+            }
+
+            @Override
+            protected List<String> items() {
+                return List.of(new String("Aa"), new String("BB"), new String("some words"));
+            }
+        };
+    }
+
+    @TestFactory
+    Stream<DynamicTest> texts_areTakenAsTheyAre() {
+        UnaryOperator<String> same = text -> text;
+        return Stream.of(
+                Contracts.broken("small letters of the default locale", texts(String::toLowerCase, same)),
+                Contracts.broken("capitals of the default locale", texts(String::toUpperCase, same)),
+                Contracts.broken("kept by small letters", texts(same, text -> text.toLowerCase(Locale.ROOT))),
+                Contracts.broken("kept without blanks at the ends", texts(same, String::strip)),
+                Contracts.honest("letters", texts(same, same)),
+                Contracts.honest("small letters", texts(text -> text.toLowerCase(Locale.ROOT), same)));
     }
 }

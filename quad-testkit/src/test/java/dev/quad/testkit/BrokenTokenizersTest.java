@@ -377,6 +377,61 @@ class BrokenTokenizersTest {
                                 })))));
     }
 
+    private static Tokenizer keeping(Map<String, TokenSequence> kept, Tokenizer tokenizer, String id) {
+        return new Bytes() {
+            @Override
+            public TokenSequence encode(String text) {
+                return kept.computeIfAbsent(text, tokenizer::encode);
+            }
+
+            @Override
+            public String id() {
+                return id;
+            }
+        };
+    }
+
+    private static TokenizerContract besideAnother(boolean isOne) {
+        Map<String, TokenSequence> kept = new ConcurrentHashMap<>();
+        Tokenizer turned = changed(ids -> {
+            Arrays.setAll(ids, i -> i == 0 ? 256 : 255 - ids[i]);
+            return ids;
+        });
+        return contract(
+                () -> keeping(kept, new Bytes(), "bytes"),
+                () -> Optional.of(keeping(isOne ? kept : new ConcurrentHashMap<>(), turned, "turned")));
+    }
+
+    @TestFactory
+    Stream<DynamicTest> anotherBeside_isApart() {
+        return Stream.of(
+                Contracts.told("what all keep, whatever their options", besideAnother(true)),
+                Contracts.honest("what those of the same options keep", besideAnother(false)));
+    }
+
+    @TestFactory
+    Stream<DynamicTest> endsOfRangesAndTexts_areRead() {
+        return Stream.of(
+                broken("one id beyond the vocabulary", () -> new Bytes() {
+                    @Override
+                    public int vocabularySize() {
+                        return 1 << 16;
+                    }
+
+                    @Override
+                    int[] ids(String text) {
+                        return IntStream.concat(IntStream.of(0), text.chars().map(unit -> unit + 1))
+                                .toArray();
+                    }
+                }),
+                broken("the first 512 of more characters left out", () -> new Bytes() {
+                    @Override
+                    int[] ids(String text) {
+                        return super.ids(text.length() > 512 ? text.substring(512) : text);
+                    }
+                }));
+    }
+
     @TestFactory
     Stream<DynamicTest> honestOnes_pass() {
         return Stream.of(
@@ -415,6 +470,14 @@ class BrokenTokenizersTest {
                                         IntStream.of(256),
                                         Arrays.stream(text.split("\\s+")).mapToInt(word -> 1 + known.indexOf(word)))
                                 .toArray();
+                    }
+                }),
+                honest("without words that stand for little", () -> new Bytes() {
+                    @Override
+                    int[] ids(String text) {
+                        return super.ids(text.replaceAll("\\b(the|that|on|and)\\b", "")
+                                .strip()
+                                .replaceAll("\\s+", " "));
                     }
                 }),
                 honest("UTF-16", () -> new Bytes() {
