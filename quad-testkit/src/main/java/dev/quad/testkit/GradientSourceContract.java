@@ -41,6 +41,7 @@ public abstract class GradientSourceContract<T> {
     private static final int BATCHES = 60;
     private static final int LONGEST_PERIOD = 200;
     private static final int CALLS = 320;
+    private static final int BESIDE = 50;
     private static final int ITEMS_OF_DRAWS = 5;
     private static final Targets OBSERVED = Targets.observed();
 
@@ -63,7 +64,9 @@ public abstract class GradientSourceContract<T> {
 
     /**
      * At least three different items that can be scored, and any others. Where the model knows items of different
-     * sizes, give some of different and two of the same size.
+     * sizes, give some of different and two of the same size; where they are of several parts, such as tokens, two of
+     * the same size that begin alike. Give new objects with each call: the labels that are drawn for an item are to
+     * depend on what it holds, and not on which object it is.
      */
     protected abstract List<T> items();
 
@@ -417,6 +420,8 @@ public abstract class GradientSourceContract<T> {
         GradientSource<T> source = tested();
         Gradients expected = at(tested(), OBSERVED, all());
         List<T> items = given();
+        int[] reversed =
+                IntStream.range(0, items.size()).map(i -> items.size() - 1 - i).toArray();
         for (int layer = 0; layer < source.layers().size(); layer++) {
             int[] captures = {layer};
             assertThatThrownBy(
@@ -428,6 +433,11 @@ public abstract class GradientSourceContract<T> {
                             "the pass whose sink throws at capture %s, which is to come out",
                             layer)
                     .isNotNull();
+            same(
+                    "in the reverse order, after a sink threw at capture " + layer,
+                    expected,
+                    at(source, OBSERVED, reversed),
+                    reversed);
             same("after a sink threw at capture " + layer, expected, at(source, OBSERVED, all()), all());
         }
         for (int place : new int[] {0, items.size() - 1}) {
@@ -436,11 +446,19 @@ public abstract class GradientSourceContract<T> {
             } catch (RuntimeException e) {
                 // as it should; one that does not read the item cannot know
             }
+            same(
+                    "in the reverse order, after item " + place + " could not be read",
+                    expected,
+                    at(source, OBSERVED, reversed),
+                    reversed);
             same("after item " + place + " could not be read", expected, at(source, OBSERVED, all()), all());
         }
     }
 
-    /** Two models do not meet: a pass of the other one, in another thread at any layer of a pass, changes neither. */
+    /**
+     * Two models do not meet: a pass of the other one, in another thread, changes neither; at any layer of a pass,
+     * where its items are read, or at any time, and for the same targets or others.
+     */
     @Test
     public void capture_besideAnotherModel_isTheSame() {
         GradientSource<T> source = tested();
@@ -460,6 +478,20 @@ public abstract class GradientSourceContract<T> {
         });
         passes.forEach(pass -> same("while another model ran", others, Threads.result(pass), reversed));
         same("while another model ran in another thread", expected, found, all());
+        Targets targets = samples() ? Targets.sampled(new Seed(3), 1) : OBSERVED;
+        Gradients sampled = at(other, targets, reversed);
+        int[] same = all();
+        for (int place : new int[] {0, n - 1}) {
+            FutureTask<Gradients> pass = new FutureTask<>(() -> at(other, targets, reversed));
+            found = Gradients.of(source, new WatchedList<>(items, place, () -> Threads.start(pass)), OBSERVED);
+            pass.run(); // where the list was not looked at
+            same("while another model ran for other targets, begun at item " + place, expected, found, all());
+            same("while another model read item " + place, sampled, Threads.result(pass), same);
+        }
+        Threads.together(
+                BESIDE,
+                () -> same("beside another model, for other targets", expected, at(source, OBSERVED, all()), all()),
+                () -> same("by other(), for other targets", sampled, at(other, targets, reversed), same));
     }
 
     /** The default locale and time zone of the machine change neither gradients nor labels nor the fingerprint. */
@@ -700,6 +732,13 @@ public abstract class GradientSourceContract<T> {
                 noMoreThanChance(
                         "at the outputs of rows " + before + " and " + row + " " + where,
                         draws.stream().map(g -> g.deltas(item, layer)).mapToDouble(d -> product(d[one], d[other])));
+                int later = row - before;
+                noMoreThanChance(
+                        "at the outputs of rows " + row + " and " + before + ", " + later + " draws later, " + where,
+                        IntStream.range(0, draws.size() - later)
+                                .mapToDouble(k -> product(
+                                        draws.get(k).deltas(item, layer)[one],
+                                        draws.get(k + later).deltas(item, layer)[other])));
             }
         }
     }
@@ -731,9 +770,10 @@ public abstract class GradientSourceContract<T> {
             for (int position = 0; position <= source.rows(given().get(i)); position++) {
                 boolean moves = false;
                 for (int label = 0; label < labels(); label++) {
-                    Targets single = new Targets.Single(position, label);
+                    Targets.Single single = new Targets.Single(position, label);
                     Gradients gradients = at(source, single, i);
                     moves |= norm(gradients.ofItem(0)) > 0;
+                    movesItsRow(gradients, i, source.rows(given().get(i)), single);
                     assertThat(gradients.losses().tokens(0))
                             .as("tokens of item %s in the losses, with the labels %s; those of tokens(item)", i, single)
                             .isEqualTo(tokens);
@@ -748,6 +788,21 @@ public abstract class GradientSourceContract<T> {
             assertThat(moved)
                     .as("positions of item %s with a gradient under Targets.Single, one for each of its tokens", i)
                     .hasSize(tokens);
+        }
+    }
+
+    /** Where a layer that ends in a softmax has a row for each position, it is that of the position alone. */
+    private static void movesItsRow(Gradients gradients, int item, int positions, Targets.Single single) {
+        for (int layer = 0; layer < gradients.layers(); layer++) {
+            double[][] deltas = gradients.deltas(0, layer);
+            if (deltas.length == positions && endsInSoftmax(gradients, layer)) {
+                assertThat(IntStream.range(0, positions).filter(row -> norm(deltas[row]) > 0))
+                        .as(
+                                "rows of item %s with a gradient in layer %s under %s, whose position counts all that go"
+                                        + " through the model, masked or not",
+                                item, layer, single)
+                        .allMatch(row -> row == single.position());
+            }
         }
     }
 

@@ -11,9 +11,12 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ForkJoinPool;
 import java.util.concurrent.Future;
+import java.util.concurrent.FutureTask;
+import java.util.concurrent.Phaser;
 import java.util.function.IntConsumer;
 import java.util.function.Supplier;
 import java.util.stream.IntStream;
+import java.util.stream.Stream;
 
 /** Work in another thread, for results that must not depend on it. */
 final class Threads {
@@ -72,6 +75,27 @@ final class Threads {
         } finally {
             threads.shutdownNow();
         }
+    }
+
+    /** Does both so many times, each in a thread of its own, and begins both together each time. */
+    static void together(int times, Runnable one, Runnable other) {
+        Phaser begin = new Phaser(2);
+        List<FutureTask<Void>> tasks = Stream.of(one, other)
+                .map(work -> new FutureTask<Void>(
+                        () -> {
+                            try {
+                                for (int i = 0; i < times; i++) {
+                                    begin.arriveAndAwaitAdvance();
+                                    work.run();
+                                }
+                            } finally {
+                                begin.arriveAndDeregister();
+                            }
+                        },
+                        null))
+                .toList();
+        tasks.forEach(task -> new Thread(task).start());
+        tasks.forEach(Threads::result);
     }
 
     /**

@@ -33,6 +33,7 @@ final class HandGradients implements GradientSource<HandGradients.Item> {
     private static final AtomicInteger CALLS = new AtomicInteger();
     private static final Thread MAIN = Thread.currentThread();
     private static final Object ARRAY = new double[0];
+    private static volatile Targets targetsOfAll = Targets.observed();
     private static final FloatBuffer SHARED_FLOATS = FloatBuffer.allocate(10_000);
 
     /** Rows of three numbers with a label each, or −1 for none, by a name. */
@@ -47,6 +48,7 @@ final class HandGradients implements GradientSource<HandGradients.Item> {
     private int largest;
     private int firstRow;
     private List<Item> left = new ArrayList<>();
+    private final List<Item> queue = new ArrayList<>();
     private final Map<Object, double[]> kept = new HashMap<>();
 
     HandGradients(Mistake mistake) {
@@ -221,6 +223,7 @@ final class HandGradients implements GradientSource<HandGradients.Item> {
             case SAMPLED_WITHOUT_DRAW -> 0;
             case SAMPLED_BY_DRAW_TIMES_KEY -> (long) sampled.draw() * item.hashCode();
             case SAMPLED_BY_SUM_OF_SEED_AND_DRAW -> 0;
+            case SAMPLED_BY_SUM_OF_DRAW_AND_POSITION -> sampled.draw() + t;
             case SAMPLED_IN_64_DRAWS -> sampled.draw() % 64;
             case SAMPLED_BY_SHORT_DRAW -> (short) sampled.draw();
             case SAMPLED_GOES_ON -> CALLS.getAndIncrement();
@@ -237,7 +240,7 @@ final class HandGradients implements GradientSource<HandGradients.Item> {
             case SAMPLED_BY_THREAD -> Thread.currentThread().getId();
             default -> item.hashCode();
         };
-        long position = is(Mistake.SAMPLED_WITHOUT_POSITION) ? 0 : t;
+        long position = is(Mistake.SAMPLED_WITHOUT_POSITION) || is(Mistake.SAMPLED_BY_SUM_OF_DRAW_AND_POSITION) ? 0 : t;
         double u =
                 seed.stream("labels", draw, key, position).nextDouble() * (is(Mistake.SAMPLED_WITH_A_FACTOR) ? 0.5 : 1);
         int label = 0;
@@ -250,7 +253,7 @@ final class HandGradients implements GradientSource<HandGradients.Item> {
 
     private double[] outputGradient(Item item, int t, Row row, Targets targets, int place) {
         double[] delta = row.p().clone();
-        if (item.labels().get(t) < 0 || (targets instanceof Targets.Single single && !isAt(single, t, place))) {
+        if (item.labels().get(t) < 0 || (targets instanceof Targets.Single single && !isAt(single, item, t, place))) {
             return new double[CLASSES];
         }
         int label = label(item, t, row.p(), targets, place);
@@ -259,11 +262,17 @@ final class HandGradients implements GradientSource<HandGradients.Item> {
         return Arrays.stream(delta).map(value -> value * weight).toArray();
     }
 
-    private boolean isAt(Targets.Single single, int t, int place) {
+    private boolean isAt(Targets.Single single, Item item, int t, int place) {
         if (is(Mistake.SINGLE_OF_THE_FIRST_ITEM_ALONE) && place > 0) {
             return false;
         }
-        return single.position() == (is(Mistake.SINGLE_COUNTED_OVER_THE_BATCH) ? firstRow + t : t);
+        long position = switch (mistake) {
+            case SINGLE_COUNTED_OVER_THE_BATCH -> firstRow + t;
+            case SINGLE_COUNTED_OVER_THE_TOKENS ->
+                item.labels().subList(0, t).stream().filter(label -> label >= 0).count();
+            default -> t;
+        };
+        return single.position() == position;
     }
 
     /** What was there for the key before, for those that have this mistake. */
@@ -292,11 +301,16 @@ final class HandGradients implements GradientSource<HandGradients.Item> {
         }
         busy = is(Mistake.BUSY_AFTER_A_SINK_THREW);
         List<Item> items = new ArrayList<>();
+        targetsOfAll = targets;
         if (is(Mistake.ROWS_LEFT_OF_A_BATCH_THAT_FAILED)) {
             items = left;
         }
         for (Item item : batch) {
             items.add(item);
+        }
+        if (is(Mistake.ITEMS_LEFT_WHERE_A_SINK_THREW)) {
+            queue.addAll(items);
+            items = List.copyOf(queue.subList(0, items.size()));
         }
         left = new ArrayList<>();
         largest = Math.max(largest, items.size());
@@ -320,7 +334,7 @@ final class HandGradients implements GradientSource<HandGradients.Item> {
                 double[] out = kept(
                         Mistake.DELTA_KEPT_OVER_TRAINING,
                         List.of(item, t, targets),
-                        outputGradient(item, t, row, targets, n));
+                        outputGradient(item, t, row, is(Mistake.ALL_MODELS_SHARE_TARGETS) ? targetsOfAll : targets, n));
                 if (silent || (is(Mistake.LAST_ROW_ZERO) && t == item.rows().size() - 1 && t > 0)) {
                     out = new double[CLASSES];
                 }
@@ -355,6 +369,7 @@ final class HandGradients implements GradientSource<HandGradients.Item> {
             list.sort(java.util.Comparator.comparing((Item item) -> item.name()).reversed());
         }
         busy = false;
+        queue.clear();
         return losses(items, targets);
     }
 
