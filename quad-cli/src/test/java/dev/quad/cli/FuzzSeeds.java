@@ -133,6 +133,20 @@ final class FuzzSeeds {
         });
         Files.writeString(given.resolve("ids.txt"), ids);
         Files.writeString(given.resolve("rows.jsonl"), rows);
+        for (String name : List.of("scores.jsonl", "scores.parquet")) {
+            run(
+                    "score",
+                    "--pool",
+                    given.resolve("pool.jsonl"),
+                    "--reference",
+                    given.resolve("reference.jsonl"),
+                    "--model",
+                    given.resolve("model"),
+                    "--factor-tokens",
+                    300,
+                    "--out",
+                    given.resolve(name));
+        }
     }
 
     private static void model(Path folder) throws IOException {

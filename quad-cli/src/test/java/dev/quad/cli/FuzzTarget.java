@@ -127,6 +127,11 @@ record FuzzTarget(String name, int weight, Path template, String what, List<Stri
         Path given = seeds.resolve("given");
         all.add(of("ids", 10, given, "ids.txt", select + " --embeddings @/rows.npy --embeddings-ids @/ids.txt"));
         all.add(of("column", 10, given, "rows.jsonl", select + " --embeddings @/rows.jsonl --id-field id"));
+        String scored =
+                "select --pool @/pool.jsonl --out @/out --threads 1 --clusters 3 --budget-tokens 300 --scores @/";
+        all.add(of("scores", 10, given, "scores.jsonl", scored + "scores.jsonl"));
+        all.add(of("scores", 5, given, "scores.meta.json", scored + "scores.jsonl"));
+        all.add(of("scores", 10, given, "scores.parquet", scored + "scores.parquet"));
         Path checkpoint = seeds.resolve("checkpoint");
         all.add(of("config", 40, checkpoint, "model/config.json", train + " --model @/model"));
         all.add(of("model", 40, checkpoint, "model/model.safetensors", train + " --model @/model"));
