@@ -25,10 +25,12 @@ import org.junit.jupiter.api.parallel.Resources;
  * What every {@link ArmSelector} promises. Asks for one to thousands of arms, with trials from none to 10¹² that need
  * be no whole numbers, and up to 2³¹ − 1 documents an arm; about equal statistics in other objects, thousands of times,
  * by several threads, one instance and another, and where the machine speaks other languages, for which the default
- * {@link java.util.Locale} is set and put back.
+ * {@link java.util.Locale} is set and put back. Which arms are chosen, and in which order, is for the policy to say:
+ * that they come best first is not tested.
  */
 public abstract class ArmSelectorContract {
     private static final int PLACES = 16;
+    private static final int SHOWN = 40;
     private static final int CALLS = 6000;
     private static final int CALLS_OF_THREADS = 2000;
 
@@ -36,7 +38,36 @@ public abstract class ArmSelectorContract {
     protected abstract ArmSelector selector();
 
     private ArmSelector tested() {
-        return Answers.made("selector()", selector());
+        return named(Answers.made("selector()", selector()));
+    }
+
+    /** Does what this does; what it throws is named by what it was asked. */
+    private static ArmSelector named(ArmSelector selector) {
+        return new ArmSelector() {
+            @Override
+            public int[] select(ArmStatistics statistics, int count, RandomGenerator random) {
+                try {
+                    return Answers.given(
+                            count + " of " + statistics.armCount() + " arms",
+                            selector.select(statistics, count, random));
+                } catch (RuntimeException e) {
+                    throw new AssertionError(
+                            "select threw " + e + " where " + count + " were wanted of " + statistics.armCount()
+                                    + " arms, " + statistics.totalPulls() + " pulls and " + statistics.totalTrials()
+                                    + " trials so far, with so much left of each: "
+                                    + IntStream.range(0, statistics.armCount())
+                                            .limit(SHOWN)
+                                            .mapToObj(statistics::remaining)
+                                            .toList(),
+                            e);
+                }
+            }
+
+            @Override
+            public String id() {
+                return selector.id();
+            }
+        };
     }
 
     /**
@@ -142,6 +173,9 @@ public abstract class ArmSelectorContract {
             assertThat(selector.select(statistics, count, stream(key)))
                     .as("asked twice in a row")
                     .isEqualTo(first);
+            assertThat(selector.select(statistics, count, stream(key + 1)))
+                    .as("asked about the same statistics with other random numbers")
+                    .isEqualTo(tested().select(Arms.copy(statistics), count, stream(key + 1)));
             ArmStatistics others = TestArms.random(statistics.armCount(), Numbers.of(key + 1));
             assertThat(selector.select(others, count, stream(key + 1)))
                     .as("asked about others, of as many arms")
@@ -199,6 +233,7 @@ public abstract class ArmSelectorContract {
         for (int call = 0; call < CALLS; call++) {
             questions.check("asked over and over", selector, call);
         }
+        assertThat(selector.id()).as("the id after %s calls", CALLS).isEqualTo(tested().id());
     }
 
     /** One instance may serve many threads, and so may several: four ask one and another, thousands of times. */

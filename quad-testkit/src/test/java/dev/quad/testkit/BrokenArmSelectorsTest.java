@@ -273,6 +273,36 @@ class BrokenArmSelectorsTest {
                             ? kept.computeIfAbsent(arms, key -> GOOD.select(arms, count, random))
                             : GOOD.select(arms, count, random);
                 }),
+                broken("keeps the answer by the object of the statistics", () -> {
+                    Map<ArmStatistics, int[]> kept = new IdentityHashMap<>();
+                    return (arms, count, random) -> {
+                        int first = random.nextInt(1 + left(arms).length);
+                        return count > 1
+                                ? GOOD.select(arms, count, random)
+                                : kept.computeIfAbsent(
+                                                arms,
+                                                key -> IntStream.of(left(arms))
+                                                        .skip(first % Math.max(1, left(arms).length))
+                                                        .limit(1)
+                                                        .toArray())
+                                        .clone();
+                    };
+                }),
+                broken("the id counts each hundredth call", () -> {
+                    AtomicInteger calls = new AtomicInteger();
+                    return new ArmSelector() {
+                        @Override
+                        public int[] select(ArmStatistics arms, int count, RandomGenerator random) {
+                            calls.incrementAndGet();
+                            return GOOD.select(arms, count, random);
+                        }
+
+                        @Override
+                        public String id() {
+                            return "good " + calls.get() / 100;
+                        }
+                    };
+                }),
                 broken("keeps the answer by the number of arms", () -> {
                     Map<Integer, int[]> kept = new HashMap<>();
                     return (arms, count, random) -> kept.computeIfAbsent(
