@@ -540,4 +540,29 @@ class BrokenSetFunctionsTest {
                 Contracts.honest("neither", contract(() -> new Function(set -> set.cardinality() % 2))),
                 Contracts.honest("nothing", contract(() -> new InfluenceSum(new double[0]))));
     }
+
+    @TestFactory
+    Stream<DynamicTest> placesAndThreads_areFound() {
+        return Stream.of(
+                value(
+                        "in the language of the machine",
+                        set -> covered(set) * (String.format("%.1f", 0.5).charAt(1) == '.' ? 1 : 2)),
+                broken("one set for all threads", () -> {
+                    BitSet kept = new BitSet();
+                    return claiming(true, true, set -> {
+                        kept.clear();
+                        kept.or(set);
+                        Thread.yield();
+                        return covered(kept);
+                    });
+                }));
+    }
+
+    @TestFactory
+    Stream<DynamicTest> singlePrecision_passes() {
+        return Stream.of(Contracts.honest(
+                "in single precision",
+                contract(() -> claiming(true, true, set -> (float)
+                        set.stream().mapToDouble(item -> 0.1 * (item + 1)).sum()))));
+    }
 }
