@@ -36,8 +36,8 @@ public interface CandidatePool<T> {
     long tokens(int ordinal);
 
     /**
-     * A digest of the content and order of the pool. Equal pools have equal fingerprints on every machine; anything
-     * that is stored about a pool carries it.
+     * A digest of the content and order of the pool, never blank, also where the pool holds nothing. Equal pools have
+     * equal fingerprints on every machine; anything that is stored about a pool carries it.
      */
     String fingerprint();
 

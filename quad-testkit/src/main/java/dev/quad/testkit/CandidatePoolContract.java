@@ -7,6 +7,7 @@ import static org.assertj.core.api.Assertions.fail;
 
 import dev.quad.CandidatePool;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Collection;
 import java.util.Collections;
 import java.util.HashMap;
@@ -35,6 +36,7 @@ public abstract class CandidatePoolContract<T> {
     /** Words of a long text. */
     private static final int LONG = 400;
 
+    private static final int POOLS = 8;
     private static final int MANY = 130;
     /** What texts are often joined by. */
     private static final List<String> MARKS = List.of(
@@ -258,28 +260,42 @@ public abstract class CandidatePoolContract<T> {
         pool.get(1);
         pool.tokens(0);
         assertThat(pool.fingerprint()).as("the fingerprint after use").isEqualTo(fingerprint);
-        Map<String, String> found = new HashMap<>();
+        Map<String, Described<T>> found = new HashMap<>();
         for (List<Integer> places : arrangements(pool.size())) {
             List<T> arranged = places.stream().map(given()::get).toList();
             isNew(found, arranged, "the items " + places + ", in this order");
         }
     }
 
+    /** A pool, and what it is for messages. */
+    private record Described<T>(String what, List<T> items) {}
+
     /** Another pool than those that were found by their fingerprints. */
-    private void isNew(Map<String, String> found, List<T> items, String what) {
+    private void isNew(Map<String, Described<T>> found, List<T> items, String what) {
         String fingerprint = tested(items).fingerprint();
-        String other = found.putIfAbsent(fingerprint, what);
+        Described<T> other = found.putIfAbsent(fingerprint, new Described<>(what, List.copyOf(items)));
         if (other != null) {
-            fail(
-                    "the pool of %s and that of %s have one fingerprint, '%s'; other content is to have another one",
-                    what, other, fingerprint);
+            fail("the pool of " + what + " and that of " + other.what() + " have one fingerprint, '" + fingerprint
+                    + "'; other content is to have another one, and " + firstDifference(items, other.items()));
         }
+    }
+
+    private static String firstDifference(List<?> one, List<?> other) {
+        int both = Math.min(one.size(), other.size());
+        int item = 0;
+        while (item < both && one.get(item).equals(other.get(item))) {
+            item++;
+        }
+        String where = "they differ first in item " + item;
+        return item < both && one.get(item) instanceof String a && other.get(item) instanceof String b
+                ? where + ", character " + Arrays.mismatch(a.toCharArray(), b.toCharArray())
+                : where;
     }
 
     /** Where an item ends belongs to the content, and every item and all of it does, of many and of long ones. */
     @Test
     public void fingerprint_isOfAllThatIsThere() {
-        Map<String, String> found = new HashMap<>();
+        Map<String, Described<T>> found = new HashMap<>();
         List<List<String>> others = new ArrayList<>(List.of(
                 List.of("ab", "c"),
                 List.of("a", "bc"),
@@ -333,7 +349,7 @@ public abstract class CandidatePoolContract<T> {
         List<T> many = new ArrayList<>(many(MANY));
         T another = given().get(0);
         String all = many.size() + " items";
-        Map<String, String> ofMany = new HashMap<>();
+        Map<String, Described<T>> ofMany = new HashMap<>();
         isNew(ofMany, many, all);
         for (int place = many.size() - 1; place >= 0; place -= place % 5 == 0 ? 4 : 5) {
             T kept = many.set(place, another);
@@ -349,6 +365,20 @@ public abstract class CandidatePoolContract<T> {
                 Collections.swap(many, place, place + STRIDE);
             }
         }
+    }
+
+    /** Several threads may ask for a fingerprint that nobody asked for before. */
+    @Test
+    public void fingerprint_manyThreads_isTheSame() {
+        List<T> items = manyAndLong();
+        String expected = tested(items).fingerprint();
+        List<CandidatePool<T>> pools =
+                IntStream.range(0, POOLS).mapToObj(i -> tested(items)).toList();
+        Threads.manyTimes(
+                4 * POOLS,
+                i -> assertThat(pools.get(i % POOLS).fingerprint())
+                        .as("the fingerprint, asked for by several threads at once")
+                        .isEqualTo(expected));
     }
 
     /** Equal items make equal pools, whichever objects they are. */

@@ -86,11 +86,22 @@ public abstract class EmbeddingsContract {
         return values;
     }
 
+    /** Names the first number that differs, of which there may be many thousands. */
+    private static void same(String how, float[] found, int firstRow, int rows, float[] values) {
+        int dimension = found.length / Math.max(1, rows);
+        int from = firstRow * dimension;
+        int place = Arrays.mismatch(found, 0, found.length, values, from, from + found.length);
+        if (place >= 0) {
+            assertThat(found[place])
+                    .as(
+                            "row %s, column %s, the first number that differs, %s %s to %s",
+                            firstRow + place / dimension, place % dimension, how, firstRow, firstRow + rows)
+                    .isEqualTo(values[from + place]);
+        }
+    }
+
     private void check(Embeddings embeddings, int firstRow, int rows, FloatBuffer target) {
-        int dimension = embeddings.dimension();
-        assertThat(read(embeddings, firstRow, rows, target))
-                .as("rows %s to %s", firstRow, firstRow + rows)
-                .isEqualTo(Arrays.copyOfRange(givenValues(), firstRow * dimension, (firstRow + rows) * dimension));
+        same("read in rows", read(embeddings, firstRow, rows, target), firstRow, rows, givenValues());
     }
 
     /** For these rows, and for one more, which is not to be written. */
@@ -284,12 +295,7 @@ public abstract class EmbeddingsContract {
             both.get(i % 3 % 2).read(first, count, target);
             float[] found = new float[count * dimension];
             target.get(0, found);
-            int from = first * dimension;
-            if (Arrays.mismatch(found, 0, found.length, values, from, from + found.length) >= 0) { // sooner
-                assertThat(found)
-                        .as("%s rows from row %s on", count, first)
-                        .isEqualTo(Arrays.copyOfRange(values, from, from + found.length));
-            }
+            same("read by several threads in rows", found, first, count, values);
         });
     }
 

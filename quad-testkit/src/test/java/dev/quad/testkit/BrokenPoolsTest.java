@@ -322,6 +322,22 @@ class BrokenPoolsTest {
     @TestFactory
     Stream<DynamicTest> fingerprintsThatMeet_areFound() {
         return Stream.of(
+                broken("a fingerprint that is made once, by all threads together", items -> new Pool(items) {
+                    private final StringBuffer made = new StringBuffer();
+                    private boolean isMade;
+
+                    @Override
+                    public String fingerprint() {
+                        if (!isMade) {
+                            for (String item : items) {
+                                made.append(item.length()).append(':').append(item);
+                                Thread.yield();
+                            }
+                            isMade = true;
+                        }
+                        return "pool of " + made;
+                    }
+                }),
                 joined(","),
                 joined("\n"),
                 joined("\t"),
