@@ -17,9 +17,9 @@ import java.nio.file.Path;
 import java.util.List;
 
 /**
- * A model in PyTorch, scores from Java: {@code examples/python/quad_torch.py} captures what its linear layers saw, this
- * fits the curvature and writes the direction, and the script scores along it by forward passes. Where the pool was
- * captured too, its scores are here at once.
+ * A model in PyTorch, scores from Java: {@code examples/python/score_model.py} captures what its linear layers saw,
+ * this fits the curvature and writes the direction, and the script scores along it by forward passes. Where the pool
+ * was captured too, its scores are here at once.
  */
 public final class ScorePyTorchModel {
     private ScorePyTorchModel() {}

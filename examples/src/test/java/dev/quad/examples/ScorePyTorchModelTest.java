@@ -17,14 +17,9 @@ import dev.quad.model.Decoder;
 import dev.quad.model.DecoderConfig;
 import dev.quad.model.DecoderGradients;
 import java.io.IOException;
-import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.List;
 import java.util.stream.IntStream;
-import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -33,7 +28,6 @@ import org.junit.jupiter.params.provider.CsvSource;
 
 /** The whole way with PyTorch, where it is installed: captures, direction, forward passes, against autograd. */
 class ScorePyTorchModelTest {
-    private static final String PYTHON = System.getProperty("quad.python", "/usr/bin/python3");
     private static final Path SCRIPTS = Path.of("python").toAbsolutePath();
 
     @TempDir
@@ -41,35 +35,22 @@ class ScorePyTorchModelTest {
 
     @BeforeAll
     static void requireTorch() throws Exception {
-        Assumptions.assumeTrue(Files.isExecutable(Path.of(PYTHON)), "no python3");
-        Assumptions.assumeTrue(
-                new ProcessBuilder(PYTHON, "-c", "import torch").start().waitFor() == 0, "no torch");
-    }
-
-    private List<String> python(String... arguments) throws IOException, InterruptedException {
-        List<String> command = new ArrayList<>(List.of(PYTHON));
-        command.addAll(Arrays.asList(arguments));
-        ProcessBuilder builder = new ProcessBuilder(command).redirectErrorStream(true);
-        builder.environment().put("PYTHONDONTWRITEBYTECODE", "1");
-        Process process = builder.start();
-        String output = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
-        assertThat(process.waitFor()).as(output).isZero();
-        return output.lines().toList();
+        Python.requireTorch();
     }
 
     private String script() {
-        return SCRIPTS.resolve("quad_torch.py").toString();
+        return SCRIPTS.resolve("score_model.py").toString();
     }
 
     @ParameterizedTest
     @CsvSource({"float32,1e-5,2e-3", "float64,1e-13,1e-8"})
     void scores_ofCapturesAndForwardPasses_agreeWithAutograd(String precision, double exact, double forward)
             throws Exception {
-        python(script(), "capture", folder.toString(), precision);
+        Python.run(script(), "capture", folder.toString(), precision);
         ScorePyTorchModel.writeDirection(folder);
         String autograd =
                 Path.of("src", "test", "resources", "autograd_scores.py").toString();
-        List<String> lines = python(autograd, SCRIPTS.toString(), folder.toString(), precision);
+        List<String> lines = Python.run(autograd, SCRIPTS.toString(), folder.toString(), precision);
         List<String> ids =
                 lines.stream().map(line -> line.substring(0, line.indexOf(' '))).toList();
         double[] expected = lines.stream()
@@ -82,7 +63,7 @@ class ScorePyTorchModelTest {
         assertThat(pool.positions(3))
                 .isEqualTo(IntStream.range(0, pool.tokens(3)).toArray());
 
-        python(script(), "score", folder.toString(), precision);
+        Python.run(script(), "score", folder.toString(), precision);
         assertThat(distance(ScorePyTorchModel.readScores(folder, ids), expected))
                 .isLessThan(forward);
         assertThat(ScorePyTorchModel.readScores(folder, List.of("nobody")).reason(0))
@@ -107,18 +88,17 @@ class ScorePyTorchModelTest {
                 .build();
         try (Decoder decoder = Decoder.random(config, new Seed(5))) {
             decoder.write(folder);
-            python("-c", """
+            Python.run("-c", """
                     import sys, torch
-                    sys.path.insert(0, sys.argv[1])
                     import quad_torch
-                    weights, _ = quad_torch.read_safetensors(sys.argv[2] + "/model.safetensors")
+                    weights, _ = quad_torch.read_safetensors(sys.argv[1] + "/model.safetensors")
                     named = {name: torch.nn.Parameter(value + 0.5) for name, value in weights.items()}
                     adam = torch.optim.AdamW(named.values(), betas=(0.9, 0.95))
                     for parameter in named.values():
                         parameter.grad = parameter.detach().clone()
                     adam.step()
-                    quad_torch.write_optimizer(sys.argv[2] + "/optimizer.safetensors", named.items(), adam)
-                    """, SCRIPTS.toString(), folder.toString());
+                    quad_torch.write_optimizer(sys.argv[1] + "/optimizer.safetensors", named.items(), adam)
+                    """, folder.toString());
             DecoderGradients layers = new DecoderGradients(decoder);
             UpdateRule.AdamState state = AdamMoments.read(folder.resolve("optimizer.safetensors"), layers);
 
@@ -153,7 +133,7 @@ class ScorePyTorchModelTest {
     }
 
     /** The largest difference over the largest score. */
-    private static double distance(InfluenceScores found, double[] expected) {
+    static double distance(InfluenceScores found, double[] expected) {
         assertThat(found.size()).isEqualTo(expected.length);
         double furthest = 0;
         double largest = 0;

@@ -27,8 +27,8 @@ import java.util.stream.IntStream;
 
 /**
  * Captures that a program in any language wrote: a folder of safetensors files, {@code captures-*.safetensors}, which
- * {@code docs/captures.md} describes and {@code examples/python} writes from PyTorch. An item is its ordinal in the
- * folder, from 0 on; {@link #id} tells its name.
+ * {@code docs/captures.md} describes and {@code quad_torch} writes from PyTorch. An item is its ordinal in the folder,
+ * from 0 on; {@link #id} tells its name.
  *
  * <p>Files are mapped, and items that stand together are used where they lie; what stands apart is copied, one layer of
  * one batch at a time. So a pool that is read in order costs no memory, and 4 bytes an item are held. The files must

@@ -26,7 +26,7 @@ import java.util.stream.IntStream;
 
 /**
  * Scores that another program computed along a {@link ReferenceDirection}, by forward passes for example: a safetensors
- * file that {@code docs/captures.md} describes and {@code examples/python} writes from PyTorch. An item is its id.
+ * file that {@code docs/captures.md} describes and {@code quad_torch} writes from PyTorch. An item is its id.
  *
  * <p>Utilities {@code U(z) = ⟨v, ∇L(θ,z)⟩} of the mean loss over the tokens of z; positive means that training on the
  * item is predicted to lower the reference loss. What has NaN or an infinity in the file is flagged, and so is an id

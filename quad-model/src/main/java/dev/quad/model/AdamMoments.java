@@ -24,7 +24,7 @@ import java.util.stream.Collectors;
  * model {@code exp_avg.NAME}, the running mean m of its gradients, and {@code exp_avg_sq.NAME}, that v of their
  * squares, both F32 in the shape of NAME; {@code beta1}, {@code beta2} and {@code epsilon} in the metadata, and in
  * {@code model}, where it is known, the fingerprint of the model. Gradients are those of the mean loss of a token.
- * {@code examples/python/quad_torch.py} writes it from an optimiser of PyTorch.
+ * {@code write_optimizer} of the Python package {@code quad_torch} writes it from an optimiser of PyTorch.
  */
 public final class AdamMoments {
     /** The name of the file. */
