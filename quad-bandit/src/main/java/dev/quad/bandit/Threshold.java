@@ -33,9 +33,12 @@ public sealed interface Threshold {
 
     /**
      * The score that a share q of the pool does not exceed, judged by the pilot sample: the smallest score of the
-     * sample with at least {@code q·n} of its n scores at or below it. Free of the scale of the scores.
+     * sample with at least {@code q·n} of its n scores at or below it. Free of the scale of the scores. Where that is
+     * the largest score of the sample and at least two have it, nothing would be above it however many documents of the
+     * pool are as good: τ is then the largest score below it, and −∞ where all are equal.
      *
-     * @param q in {@code [0, 1]}; 0.5 is the median
+     * @param q in {@code [0, 1]}; 0.5 is the median, and 1 lets through only what is above the whole sample, ties or
+     *     not
      */
     static Threshold quantile(double q) {
         return new Quantile(q);
@@ -131,7 +134,14 @@ public sealed interface Threshold {
             }
             double[] sorted = pilot.clone();
             Arrays.sort(sorted);
-            return sorted[(int) Math.max(0, Math.ceil(q * sorted.length) - 1)];
+            double tau = sorted[(int) Math.max(0, Math.ceil(q * sorted.length) - 1)];
+            double best = sorted[sorted.length - 1];
+            boolean common = sorted.length > 1 && sorted[sorted.length - 2] == best;
+            return q < 1 && common && tau == best ? below(best, sorted) : tau;
+        }
+
+        private static double below(double best, double... sorted) {
+            return Arrays.stream(sorted).filter(score -> score < best).max().orElse(Double.NEGATIVE_INFINITY);
         }
     }
 

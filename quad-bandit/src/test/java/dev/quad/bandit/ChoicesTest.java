@@ -45,6 +45,24 @@ class ChoicesTest {
     }
 
     @Test
+    void quantile_thatIsTheBestOfSeveral_letsThemThrough() {
+        assertThat(Threshold.quantile(0.5).tau(1, 2, 3, 3, 3)).isEqualTo(2);
+        assertThat(Threshold.quantile(0.9).tau(3, 1, 2, 3)).isEqualTo(2);
+        assertThat(Threshold.quantile(0.9).tau(7, 7)).isEqualTo(Double.NEGATIVE_INFINITY);
+        assertThat(Threshold.quantile(0.9).tau(-0.0, 0.0, -1)).isEqualTo(-1);
+        assertThat(Threshold.adaptive(0.9, 0.1, 0, 1).tau(3, 1, 2, 3)).isEqualTo(2);
+        assertThat(Threshold.quantile(0.9).tau(1, 2, 3)).as("one of them alone").isEqualTo(3);
+        assertThat(Threshold.quantile(0.9).tau(7)).as("a pilot of one").isEqualTo(7);
+        assertThat(Threshold.quantile(0.4).tau(1, 2, 3, 3, 3))
+                .as("below the best")
+                .isEqualTo(2);
+        assertThat(Threshold.quantile(0.25).tau(2, 2, 3, 3)).as("other ties").isEqualTo(2);
+        assertThat(Threshold.quantile(1).tau(3, 1, 2, 3))
+                .as("above the whole sample")
+                .isEqualTo(3);
+    }
+
+    @Test
     void blockSize_smallClusters_areReachable() {
         assertThat(BlockSize.share(0.05).of(3, 3)).isEqualTo(1);
         assertThat(BlockSize.share(0.05).of(1000, 1000)).isEqualTo(50);

@@ -24,6 +24,7 @@ import java.util.Map;
 import java.util.function.UnaryOperator;
 import java.util.random.RandomGenerator;
 import java.util.stream.IntStream;
+import java.util.stream.LongStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -55,6 +56,30 @@ class JournalTest {
                 .threshold(Threshold.quantile(0.5))
                 .pilot(20)
                 .blockSize(BlockSize.documents(7));
+    }
+
+    /** As of ratings, or of an estimator that knows no difference: what is best is chosen, also after a stop. */
+    @Test
+    void scoresWithManyTies_fillTheBudget_andGoOn() throws IOException {
+        double[] ratings =
+                IntStream.range(0, 1000).mapToDouble(i -> i % 10 < 3 ? 1 : 0).toArray();
+        for (double[] scores : new double[][] {ratings, new double[1000]}) {
+            for (int budget : new int[] {10, 50, 90}) {
+                World tied = new World(
+                        scores,
+                        LongStream.generate(() -> 1).limit(1000).toArray(),
+                        Clustering.of(IntStream.range(0, 1000).map(i -> i / 200).toArray(), 5),
+                        Budget.documents(budget),
+                        SelectionOptions.defaults(),
+                        new Seed(budget));
+                Path journal = folder.resolve(budget + "-" + scores[0]);
+                Selection whole = tied.select(tied.estimator(), journal);
+                assertThat(whole.choices()).hasSize(budget);
+                assertThat(whole.choices()).allMatch(choice -> choice.score().orElseThrow() == scores[0]);
+                Files.write(journal, Files.readAllLines(journal).subList(0, 2));
+                assertThat(tied.select(tied.estimator(), journal)).isEqualTo(whole);
+            }
+        }
     }
 
     /** With checksums made anew, as one would who wanted to deceive. */
