@@ -32,7 +32,6 @@ import java.util.Objects;
 import java.util.OptionalDouble;
 import java.util.Set;
 import java.util.function.IntPredicate;
-import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -42,8 +41,9 @@ import org.jspecify.annotations.Nullable;
  * chosen, and what they did not is in the pool again, to be scored anew. A threshold that needs a pilot gets one in
  * each stage.
  *
- * <p>A run also ends, with {@link StopReason#STARVED}, when as many documents as are left were scored in a row and none
- * of them was chosen: the next stage would be offered the same ones.
+ * <p>A stage of whose documents none was chosen goes on until one is, for nothing new was learned that the next
+ * estimator could know; the run ends with {@link StopReason#STARVED} when a stage has drawn all that are left and needs
+ * more.
  *
  * <p>Scores of all estimators must have one unit, since the prior has means of the last. Same input and seed, same
  * answer. A run that is interrupted ends with what it has chosen; with {@linkplain Builder#journals journals} the next
@@ -111,7 +111,7 @@ public final class StagedSelector<T> implements DataSelector<T> {
         if (journals != null) {
             Unchecked.run(journals, () -> Files.createDirectories(journals));
         }
-        Run run = new Run(pool, budget, seed);
+        Run run = new Run(budget, seed);
         while (run.stage(pool)) {
             run.stages++;
         }
@@ -122,7 +122,6 @@ public final class StagedSelector<T> implements DataSelector<T> {
 
     /** What the stages have come to. */
     private final class Run {
-        private final long eligibleCount;
         private final Budget budget;
         private final Seed seed;
         private final List<Choice> choices = new ArrayList<>();
@@ -135,11 +134,8 @@ public final class StagedSelector<T> implements DataSelector<T> {
         private final Set<SelectionListener> started = Collections.newSetFromMap(new IdentityHashMap<>());
         private long left;
         private int stages;
-        private long inVain;
 
-        Run(CandidatePool<T> pool, Budget budget, Seed seed) {
-            this.eligibleCount =
-                    IntStream.range(0, pool.size()).filter(eligible).count();
+        Run(Budget budget, Seed seed) {
             this.budget = budget;
             this.seed = seed;
             this.left = budget.limit();
@@ -154,19 +150,15 @@ public final class StagedSelector<T> implements DataSelector<T> {
                     QuadSession session = selector(estimator).session(pool, new Budget(left, budget.unit()), own)) {
                 digest.add(estimator.fingerprint());
                 boolean more = !session.isDone();
-                while (more && session.rounds() < rounds) {
+                while (more
+                        && (session.rounds() < rounds
+                                || session.selection().choices().isEmpty())) {
                     more = session.step();
                 }
                 Selection selection = session.selection();
                 add(selection, pool);
                 stop = selection.stopReason();
                 prior = Prior.discounted(session.statistics(), discount);
-                long scored = selection.costs().documentsScored();
-                inVain = selection.choices().isEmpty() ? inVain + Math.max(1, scored) : 0;
-                if (more && inVain >= eligibleCount - chosen.cardinality()) {
-                    stop = StopReason.STARVED;
-                    return false;
-                }
                 return more;
             }
         }
@@ -293,7 +285,7 @@ public final class StagedSelector<T> implements DataSelector<T> {
             return this;
         }
 
-        /** Rounds of a stage, {@code >= 1}. */
+        /** Rounds of a stage, {@code >= 1}; more where they chose nothing. */
         public Builder<T> rounds(int value) {
             rounds = value;
             return this;

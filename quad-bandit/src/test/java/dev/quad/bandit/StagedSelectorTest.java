@@ -22,7 +22,9 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.random.RandomGenerator;
 import java.util.stream.IntStream;
+import java.util.stream.LongStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -220,6 +222,47 @@ class StagedSelectorTest {
                 .as("those of 10, the only ones above 9")
                 .allMatch(choice -> choice.score().orElseThrow() == 10);
         assertThat(closed).isEqualTo(made.size());
+    }
+
+    /** The default pilot scores the whole pool in each stage; that draws none of it. */
+    @Test
+    void select_withAPilotOfThePool_endsWithTheBudget(@TempDir Path folder) {
+        for (int n : new int[] {100, 200}) {
+            RandomGenerator random = new Seed(n).stream("noise");
+            double[] noise = random.doubles(n, 0, 1)
+                    .map(uniform -> random.nextGaussian())
+                    .toArray();
+            World small = new World(
+                    noise,
+                    LongStream.generate(() -> 1).limit(n).toArray(),
+                    Clustering.of(IntStream.range(0, n).map(i -> i % 5).toArray(), 5),
+                    Budget.documents(20),
+                    SelectionOptions.defaults(),
+                    new Seed(n));
+            StagedSelector<Integer> staged = StagedSelector.<Integer>builder(
+                            small.clustering, (stage, chosen) -> small.estimator())
+                    .journals(folder.resolve("pool-" + n))
+                    .build();
+            Selection selection = staged.select(small.pool, small.budget, small.seed);
+            assertThat(selection.choices()).hasSize(20);
+            assertThat(selection.stopReason()).isEqualTo(StopReason.BUDGET);
+            assertThat(staged.select(small.pool, small.budget, small.seed)).isEqualTo(selection);
+        }
+    }
+
+    /** One good document of 600, wherever it is drawn: no stage ends the run before it is found. */
+    @Test
+    void select_oneGoodDocument_isFound() {
+        double[] scores = new double[N];
+        scores[321] = 10;
+        Selection selection = StagedSelector.<Integer>builder(
+                        world.clustering, (stage, chosen) -> new SimulatedEstimator(scores))
+                .options(OPTIONS)
+                .build()
+                .select(world.pool, world.budget, world.seed);
+        assertThat(selection.choices().stream().map(Choice::ordinal)).containsExactly(321);
+        assertThat(selection.stopReason()).isEqualTo(StopReason.STARVED);
+        assertThat(selection.costs().documentsScored()).isBetween((long) N, 2L * N - 1);
     }
 
     @Test
