@@ -34,6 +34,8 @@ if what == "capture":
         arguments = model, quad_torch.linear_layers(model), batches("reference", left=True), f"{folder}/captures"
         assert quad_torch.capture(*arguments, forward=masked, rank=rank, world=2) == [rank]
     assert quad_torch.capture(*arguments, forward=masked) == []
+    if precision == "bfloat16":
+        quad_torch.capture(*arguments[:-1], f"{folder}/half", forward=masked, dtype=torch.bfloat16)
 else:
     direction = quad_torch.Direction.read(f"{folder}/direction.safetensors")
     pool = batches("pool", left=False)

@@ -85,6 +85,12 @@ class QuadTorchTest {
         CaptureFolder captured = CaptureFolder.open(folder.resolve("captures"));
         try (ReferenceDirection direction = ReferenceDirection.gradient(captured, ReferenceSet.of(captured.items()))) {
             direction.write(folder.resolve("direction.safetensors"));
+            if (precision.equals("bfloat16")) {
+                CaptureFolder half = CaptureFolder.open(folder.resolve("half"));
+                try (ReferenceDirection same = ReferenceDirection.gradient(half, ReferenceSet.of(half.items()))) {
+                    assertThat(same.fingerprint()).isEqualTo(direction.fingerprint());
+                }
+            }
             Python.run(script, "score", folder.toString(), precision);
             assertThat(distance("backward", direction, expected)).isLessThan(backward);
             assertThat(distance("forward", direction, expected)).isLessThan(forward);

@@ -30,9 +30,9 @@ import java.util.stream.IntStream;
  * {@code docs/captures.md} describes and {@code quad_torch} writes from PyTorch. An item is its ordinal in the folder,
  * from 0 on; {@link #id} tells its name.
  *
- * <p>Files are mapped, and items that stand together are used where they lie; what stands apart is copied, one layer of
- * one batch at a time. So a pool that is read in order costs no memory, and 4 bytes an item are held. The files must
- * not change meanwhile. For use by one thread.
+ * <p>Files are mapped, and items that stand together are used where they lie; what stands apart, or in BF16, is copied,
+ * one layer of one batch at a time. So a pool that is read in order costs no memory, and 4 bytes an item are held. The
+ * files must not change meanwhile. For use by one thread.
  */
 public final class CaptureFolder implements GradientSource<Integer> {
     private static final int OPEN_FILES = 16;
@@ -317,7 +317,7 @@ public final class CaptureFolder implements GradientSource<Integer> {
         LayerShape shape = header.layers().get(layer);
         ByteBuffer x;
         ByteBuffer delta;
-        if (runs.size() == 1) {
+        if (runs.size() == 1 && runs.get(0).shard().isPlain()) {
             Run run = runs.get(0);
             x = run.shard().inputs(layer, run.firstRow(layer), run.rows(layer));
             delta = run.shard().outputGradients(layer, draw, run.firstRow(layer), run.rows(layer));
@@ -325,8 +325,9 @@ public final class CaptureFolder implements GradientSource<Integer> {
             inputs = room(inputs, starts[items], shape.inputs());
             outputGradients = room(outputGradients, starts[items], shape.outputs());
             for (Run run : runs) {
-                inputs.put(run.shard().inputs(layer, run.firstRow(layer), run.rows(layer)));
-                outputGradients.put(run.shard().outputGradients(layer, draw, run.firstRow(layer), run.rows(layer)));
+                CaptureShard shard = run.shard();
+                shard.put(shard.inputs(layer, run.firstRow(layer), run.rows(layer)), inputs);
+                shard.put(shard.outputGradients(layer, draw, run.firstRow(layer), run.rows(layer)), outputGradients);
             }
             x = inputs.flip();
             delta = outputGradients.flip();

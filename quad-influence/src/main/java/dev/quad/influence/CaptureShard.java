@@ -4,9 +4,11 @@ package dev.quad.influence;
 import dev.quad.InputException;
 import dev.quad.MismatchException;
 import dev.quad.Precision;
+import dev.quad.files.Halves;
 import dev.quad.files.Safetensors;
 import java.io.IOException;
 import java.nio.ByteBuffer;
+import java.nio.ShortBuffer;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -18,12 +20,14 @@ import org.jspecify.annotations.Nullable;
 /** One file of a {@link CaptureFolder}, checked. For use by one thread. */
 final class CaptureShard {
     static final String FORMAT = "quad.captures.1";
+    private static final String BRAIN = "BF16";
 
     /** What all files of a folder have in common. */
     record Header(String model, List<LayerShape> layers, Precision precision, int draws, long seed) {}
 
     private final Safetensors file;
     private final Header header;
+    private final String type;
     private final int index;
     private final boolean last;
     private final int[] tokens;
@@ -33,9 +37,10 @@ final class CaptureShard {
     private @Nullable List<String> ids;
     private final Map<String, ByteBuffer> mapped = new HashMap<>();
 
-    private CaptureShard(Safetensors file, Header header, int index, boolean last) throws IOException {
+    private CaptureShard(Safetensors file, Header header, String type, int index, boolean last) throws IOException {
         this.file = file;
         this.header = header;
+        this.type = type;
         this.index = index;
         this.last = last;
         this.tokens = file.ints("tokens");
@@ -75,8 +80,8 @@ final class CaptureShard {
             throw file.fault("its metadata entry \"draws\" is " + draws + "; allowed are 0 to 1000");
         }
         String type = file.type(names.get(0) + ".x");
-        if (!type.equals("F32") && !type.equals("F64")) {
-            throw file.fault("its tensor \"" + names.get(0) + ".x\" has type " + type + "; F32 or F64 is needed");
+        if (!List.of("F32", "F64", BRAIN).contains(type)) {
+            throw file.fault("its tensor \"" + names.get(0) + ".x\" has type " + type + "; F32, F64 or BF16 is needed");
         }
         List<LayerShape> layers = new ArrayList<>();
         for (String name : names) {
@@ -90,7 +95,7 @@ final class CaptureShard {
         Header header = new Header(
                 file.metadata("model"),
                 layers,
-                type.equals("F32") ? Precision.SINGLE : Precision.DOUBLE,
+                type.equals("F64") ? Precision.DOUBLE : Precision.SINGLE,
                 (int) draws,
                 draws == 0 ? 0 : file.metadataLong("seed"));
         long index = file.metadataLong("shard");
@@ -99,7 +104,7 @@ final class CaptureShard {
             throw file.fault("its metadata entry \"last\" is \"" + last + "\"; \"true\" or \"false\" is needed");
         }
         return new CaptureShard(
-                file, header, (int) Math.max(-1, Math.min(index, Integer.MAX_VALUE)), last.equals("true"));
+                file, header, type, (int) Math.max(-1, Math.min(index, Integer.MAX_VALUE)), last.equals("true"));
     }
 
     private static void require(Path path, Safetensors file, String key, String value) {
@@ -167,7 +172,6 @@ final class CaptureShard {
 
     private void require(String name, int rows, int columns) {
         int[] shape = file.shape(name);
-        String type = header.precision() == Precision.SINGLE ? "F32" : "F64";
         if (!Arrays.equals(shape, new int[] {rows, columns}) || !file.type(name).equals(type)) {
             throw file.fault("its tensor \"" + name + "\" has the shape " + Arrays.toString(shape) + " and type "
                     + file.type(name) + "; [" + rows + ", " + columns + "] and " + type + " are needed");
@@ -217,6 +221,23 @@ final class CaptureShard {
         return result;
     }
 
+    /** Whether the values stand in the file in the precision of the folder, and not in BF16. */
+    boolean isPlain() {
+        return !type.equals(BRAIN);
+    }
+
+    /** Copies what {@link #inputs} or {@link #outputGradients} gave, in the precision of the folder; exact. */
+    void put(ByteBuffer values, ByteBuffer target) {
+        if (isPlain()) {
+            target.put(values);
+            return;
+        }
+        ShortBuffer halves = values.asShortBuffer();
+        while (halves.hasRemaining()) {
+            target.putFloat(Halves.fromBrain(halves.get()));
+        }
+    }
+
     /** x of rows of a layer: mapped memory. */
     ByteBuffer inputs(int layer, int firstRow, int rows) throws IOException {
         LayerShape shape = header.layers().get(layer);
@@ -238,7 +259,7 @@ final class CaptureShard {
 
     private ByteBuffer slice(String name, int firstRow, int rows, int columns) throws IOException {
         ByteBuffer all = mapped(name);
-        int bytes = columns * (header.precision() == Precision.SINGLE ? 4 : 8);
+        int bytes = columns * (isPlain() ? header.precision() == Precision.SINGLE ? 4 : 8 : 2);
         return all.slice(firstRow * bytes, rows * bytes).order(all.order());
     }
 

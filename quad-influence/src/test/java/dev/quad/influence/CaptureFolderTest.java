@@ -21,8 +21,10 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collections;
 import java.util.HashMap;
+import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.DoubleStream;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -195,11 +197,38 @@ class CaptureFolderTest {
             if (!text.equals("none")) {
                 writer.add(name, text);
             }
+        } else if (value instanceof float[][] matrix) { // upper halves
+            Iterator<Float> values = Arrays.stream(matrix)
+                    .flatMap(row -> IntStream.range(0, row.length).mapToObj(i -> row[i]))
+                    .iterator();
+            SafetensorsWriter.Source halves = (target, count) -> {
+                for (int i = 0; i < count; i++) {
+                    target.putShort((short) (Float.floatToRawIntBits(values.next()) >> 16));
+                }
+            };
+            writer.add(name, "BF16", 2, halves, matrix.length, matrix[0].length);
         } else if (value instanceof double[][] matrix) {
             double[] flat =
                     Arrays.stream(matrix).flatMapToDouble(Arrays::stream).toArray();
             writer.add(name, flat, matrix.length, matrix.length == 0 ? 1 : matrix[0].length);
         }
+    }
+
+    @ParameterizedTest
+    @CsvSource({"0,1", "1,0"})
+    void capture_inBrainFloats_isWidenedExactly(int first, int second) throws IOException {
+        float[][] x = {{1, -2}, {0x1.02p100f, 4}, {-0x1.fep-126f, 6}};
+        rewrite(Map.of(), Map.of("a.x", x, "a.delta", new float[][] {{0.5f}, {-3}, {7}}));
+        CaptureFolder captures = CaptureFolder.open(captures());
+        assertThat(captures.precision()).isEqualTo(Precision.SINGLE);
+        double[][] items = {{1, -2}, {0x1.02p100, 4, -0x1.fep-126, 6}};
+        captures.capture(List.of(first, second), Targets.observed(), capture -> {
+            try (Reals inputs = capture.rawInputs()) {
+                assertThat(inputs.toDoubles())
+                        .containsExactly(DoubleStream.concat(Arrays.stream(items[first]), Arrays.stream(items[second]))
+                                .toArray());
+            }
+        });
     }
 
     @Test
@@ -270,7 +299,7 @@ class CaptureFolderTest {
         refused("ids", "none", "no tensor \"ids\"");
         refused("a.x", new double[][] {{1, 2}, {3, 4}}, "[3, 2] and F64 are needed");
         refused("a.x", new double[] {1, 2, 3}, "rows and columns of type F64 are needed");
-        refused("a.x", "text", "has type U8; F32 or F64 is needed");
+        refused("a.x", "text", "has type U8; F32, F64 or BF16 is needed");
         refused("a.x", "none", "no tensor \"a.x\"");
         refused("a.delta", new double[][] {{1}, {2}}, "\"a.delta\" has the shape [2, 1]");
         refused("a.delta", "none", "no tensor \"a.delta\"");
