@@ -11,11 +11,13 @@ from .captures import capture
 from .files import read_safetensors, write_safetensors
 from .model import Batch, fingerprint, linear_layers
 from .optimizer import write_optimizer
+from .projection import Projection
 from .scores import Direction, backward_scores, find_step, forward_scores, join_scores, write_scores
 
 __all__ = [
     "Batch",
     "Direction",
+    "Projection",
     "backward_scores",
     "capture",
     "find_step",

@@ -35,6 +35,7 @@ def capture(
     forward=tokens_only,
     dtype=None,
     device=None,
+    projection=None,
     rank=None,
     world=None,
 ):
@@ -45,8 +46,9 @@ def capture(
         ended. A file should hold some thousands of tokens, and no tensor of 2 GiB.
     draws: how many sets of drawn labels to take gradients for, for the Fisher that is not the empirical one.
     forward: takes model and batch, gives logits, items × length × vocabulary. The model is run as it is without torch.compile.
-    dtype: float32, or float64 which it is by itself for a model in double precision.
-    device: where the model stands; by itself, that of its first parameter.
+    dtype: float32, bfloat16 for half the room, or float64, which it is by itself for a model in double precision.
+    device: where tokens are to go; by itself, to the first of the layers.
+    projection: a Projection, to write rank + rank numbers a token and layer in place of inputs + outputs.
     Returns the numbers of the files that were made.
     """
     rank, world = processes(rank, world)
@@ -55,9 +57,9 @@ def capture(
     dtype = dtype or (torch.float64 if first.dtype == torch.float64 else torch.float32)
     common = {
         "format": "quad.captures.1",
-        "model": fingerprint(model),
+        "model": projection.of(fingerprint(model)) if projection else fingerprint(model),
         "layers": "\n".join(layers),
-        "bias": "".join("0" if module.bias is None else "1" for module in found.values()),
+        "bias": "".join("0" if module.bias is None or projection else "1" for module in found.values()),
         "loss": "sum",
         "unit": "nats",
         "mask": "gradient",
@@ -80,12 +82,13 @@ def capture(
         if is_made(path, metadata, f"{layers[0]}.x", dtype):
             continue
         batch = batch.to(device or first.device)
-        write_safetensors(path, tensors(observe(model, found, batch, forward, draws, seed), batch, dtype), metadata)
+        seen = observe(model, found, batch, forward, draws, seed)
+        write_safetensors(path, tensors(seen, batch, dtype, projection), metadata)
         made.append(shard)
     return made
 
 
-def tensors(seen, batch, dtype):
+def tensors(seen, batch, dtype, projection):
     rows = batch.rows()
     positions = batch.present().long().cumsum(1) - 1
     result = {
@@ -96,8 +99,9 @@ def tensors(seen, batch, dtype):
         "ids": text(batch.ids),
     }
     for name, x in seen.inputs.items():
-        result[f"{name}.x"] = x.to(dtype)
         for draw, gradient in enumerate(seen.gradients[name], -1):
+            small, gradient = projection.project(name, x, gradient) if projection else (x, gradient)
+            result[f"{name}.x"] = small.to(dtype)
             result[f"{name}.delta" + (f".{draw}" if draw >= 0 else "")] = gradient.to(dtype)
         if not torch.equal(seen.counts[name], rows.sum(1)):
             result[f"{name}.rows"] = starts(seen.counts[name])

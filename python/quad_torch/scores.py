@@ -13,20 +13,27 @@ from .passes import observe
 class Direction:
     """One matrix a layer, outputs × inputs, with one more column, the last, where there is a bias."""
 
-    def __init__(self, tensors, metadata):
-        self.tensors, self.metadata = tensors, metadata
+    def __init__(self, tensors, metadata, projection=None):
+        self.tensors, self.metadata, self.projection = tensors, metadata, projection
+        if projection:
+            self.tensors = {name: projection.expand(name, z) for name, z in tensors.items()}
 
     @staticmethod
-    def read(path):
+    def read(path, projection=None):
+        """projection: that of the captures which the direction was made of."""
         tensors, metadata = read_safetensors(path)
         if metadata.get("format") != "quad.reference-direction.1":
             raise ValueError(f"{path} is no direction: its format is {metadata.get('format')!r}; Quad writes one")
-        return Direction(tensors, metadata)
+        return Direction(tensors, metadata, projection)
 
     def layers(self, model):
         """The layers of the direction, in the model that it was made for; ValueError if it is another."""
-        if self.metadata["model"] != fingerprint(model):
-            raise ValueError("the direction is of another model; make it again, or load the model that was captured")
+        found = fingerprint(model)
+        if self.metadata["model"] != (self.projection.of(found) if self.projection else found):
+            raise ValueError(
+                "the direction is of another model or projection; make it again, or give the model and the projection that was"
+                " captured with"
+            )
         layers = find_layers(model, self.tensors)
         for name, module in layers.items():
             outputs, inputs = shape(module)

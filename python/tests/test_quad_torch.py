@@ -212,6 +212,45 @@ class QuadTorchTest(unittest.TestCase):
         torch.manual_seed(1)
         self.check(Fused().double(), batches(), 1e-11)
 
+    def test_projection_ofCapturesAndDirection_isThatOfGradients(self):
+        torch.manual_seed(1)
+        model, items = Fused().double(), batches()
+        layers = q.linear_layers(model)
+        made = q.Projection.random(model, layers, 5, seed=3)
+        made.write(self.folder + ".projection")
+        projection = q.Projection.read(self.folder + ".projection")
+        q.capture(model, layers, items, self.folder, projection=projection)
+        exact = by_autograd(model, layers, items)
+        sides = {name: [side.double() for side in pair] for name, pair in made.sides.items()}
+        through = lambda g: {n: sides[n][0] @ g[n] @ sides[n][1].t() for n in layers}
+        found = by_captures(self.folder, 3)
+        self.assertEqual(found[0][0]["c_attn"].shape, (5, 5))
+        self.assertLess(distance(found, [(through(g), t) for g, t in exact]), 1e-11)
+
+        small = {name: torch.randn(5, 5).double() for name in layers}
+        metadata = {"model": projection.of(q.fingerprint(model))}
+        scores = q.backward_scores(model, q.Direction(small, metadata, projection), items)
+        expected = [sum(float((small[n] * g[n]).sum()) for n in layers) / t if t else float("nan") for g, t in found]
+        self.assertTrue(torch.allclose(scores.values, torch.tensor(expected, dtype=torch.float64), equal_nan=True))
+        for other in (None, q.Projection.random(model, layers, 5, seed=4)):
+            with self.assertRaisesRegex(ValueError, "another model or projection"):
+                q.backward_scores(model, q.Direction(small, metadata, other), items)
+
+    def test_randomProjection_keepsInnerProductsInTheMean(self):
+        model = nn.Sequential(nn.Linear(12, 10))
+        torch.manual_seed(2)
+        a, b = torch.randn(2, 10, 13)
+        products = []
+        for seed in range(400):
+            outputs, inputs = q.Projection.random(model, ["0"], 4, seed).sides["0"]
+            products.append(float(((outputs @ a @ inputs.t()) * (outputs @ b @ inputs.t())).sum()))
+        found = torch.tensor(products)
+        # four standard errors
+        self.assertLess(abs(float(found.mean() - (a * b).sum())), 4 * float(found.std()) / 400**0.5)
+        identity = q.Projection.random(model, ["0"], 13, 1).sides["0"]
+        self.assertEqual([len(side) for side in identity], [10, 13])
+        self.assertTrue(torch.equal(identity[1], torch.eye(13)))
+
     def test_draws_dependOnTheItemAndNotOnItsBatch(self):
         model = llama()
         layers = q.linear_layers(model)

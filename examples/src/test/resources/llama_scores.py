@@ -29,11 +29,15 @@ def batches(name, left):
     return result
 
 
+projection = quad_torch.Projection.random(model, quad_torch.linear_layers(model), 6, seed=1)
 if what == "capture":
     for rank in (1, 0):
         arguments = model, quad_torch.linear_layers(model), batches("reference", left=True), f"{folder}/captures"
         assert quad_torch.capture(*arguments, forward=masked, rank=rank, world=2) == [rank]
     assert quad_torch.capture(*arguments, forward=masked) == []
+    for name in ("reference", "pool"):
+        to = f"{folder}/{name}-projected"
+        quad_torch.capture(*arguments[:2], batches(name, left=False), to, projection=projection)
     if precision == "bfloat16":
         quad_torch.capture(*arguments[:-1], f"{folder}/half", forward=masked, dtype=torch.bfloat16)
 else:
@@ -43,6 +47,8 @@ else:
     for rank, part in enumerate(parts):
         quad_torch.write_scores(part, direction, quad_torch.backward_scores(model, direction, pool, rank=rank, world=2))
     quad_torch.join_scores(f"{folder}/backward.safetensors", parts)
+    projected = quad_torch.Direction.read(f"{folder}/direction-projected.safetensors", projection)
+    quad_torch.write_scores(f"{folder}/projected.safetensors", projected, quad_torch.backward_scores(model, projected, pool))
     model = model.float()
     step, error = quad_torch.find_step(model, direction, pool)
     scores = quad_torch.forward_scores(model, direction, pool, step)

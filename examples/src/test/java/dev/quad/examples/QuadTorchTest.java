@@ -83,6 +83,8 @@ class QuadTorchTest {
         String script = Path.of("src", "test", "resources", "llama_scores.py").toString();
         Python.run(script, "capture", folder.toString(), precision);
         CaptureFolder captured = CaptureFolder.open(folder.resolve("captures"));
+        CaptureFolder few = CaptureFolder.open(folder.resolve("reference-projected"));
+        CaptureFolder projected = CaptureFolder.open(folder.resolve("pool-projected"));
         try (ReferenceDirection direction = ReferenceDirection.gradient(captured, ReferenceSet.of(captured.items()))) {
             direction.write(folder.resolve("direction.safetensors"));
             if (precision.equals("bfloat16")) {
@@ -91,7 +93,14 @@ class QuadTorchTest {
                     assertThat(same.fingerprint()).isEqualTo(direction.fingerprint());
                 }
             }
-            Python.run(script, "score", folder.toString(), precision);
+            try (ReferenceDirection small = ReferenceDirection.gradient(few, ReferenceSet.of(few.items()));
+                    InfluenceEstimator<Integer> influence =
+                            Influence.of(projected).direction(small).estimator()) {
+                small.write(folder.resolve("direction-projected.safetensors"));
+                Python.run(script, "score", folder.toString(), precision);
+                assertThat(distance("projected", small, influence.score(projected.items())))
+                        .isLessThan(backward);
+            }
             assertThat(distance("backward", direction, expected)).isLessThan(backward);
             assertThat(distance("forward", direction, expected)).isLessThan(forward);
         }
