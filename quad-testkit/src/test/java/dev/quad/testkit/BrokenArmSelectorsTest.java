@@ -274,7 +274,7 @@ class BrokenArmSelectorsTest {
                             : GOOD.select(arms, count, random);
                 }),
                 broken("keeps the answer by the object of the statistics", () -> {
-                    Map<ArmStatistics, int[]> kept = new IdentityHashMap<>();
+                    IdentityHashMap<ArmStatistics, int[]> kept = new IdentityHashMap<>();
                     return (arms, count, random) -> {
                         int first = random.nextInt(1 + left(arms).length);
                         return count > 1

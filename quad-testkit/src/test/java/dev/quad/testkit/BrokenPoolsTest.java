@@ -320,6 +320,7 @@ class BrokenPoolsTest {
     }
 
     @TestFactory
+    @SuppressWarnings({"JdkObsolete", "ThreadPriorityCheck"}) // so that threads meet, and nothing but that goes wrong
     Stream<DynamicTest> fingerprintsThatMeet_areFound() {
         return Stream.of(
                 broken("a fingerprint that is made once, by all threads together", items -> new Pool(items) {

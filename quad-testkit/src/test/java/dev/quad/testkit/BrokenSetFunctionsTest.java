@@ -542,6 +542,7 @@ class BrokenSetFunctionsTest {
     }
 
     @TestFactory
+    @SuppressWarnings("ThreadPriorityCheck") // so that threads meet
     Stream<DynamicTest> placesAndThreads_areFound() {
         return Stream.of(
                 value(
