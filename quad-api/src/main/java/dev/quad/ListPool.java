@@ -14,6 +14,10 @@ final class ListPool<T> implements CandidatePool<T> {
     ListPool(List<? extends T> items, ToLongFunction<? super T> tokens, String fingerprint) {
         this.fingerprint = Objects.requireNonNull(
                 fingerprint, "the fingerprint of the pool is null; give a digest or a name of its items");
+        if (fingerprint.isBlank()) {
+            throw new IllegalArgumentException(
+                    "the fingerprint of the pool is \"" + fingerprint + "\"; give a digest or a name of its items");
+        }
         Objects.requireNonNull(tokens, "what counts the tokens of an item is null");
         this.items = Items.copy("the pool", items);
         this.tokens = new long[this.items.size()];

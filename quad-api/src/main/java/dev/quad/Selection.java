@@ -93,10 +93,29 @@ public record Selection(List<Choice> choices, StopReason stopReason, Costs costs
         }
     }
 
+    /**
+     * Why the run ended, as a clause in plain words: those of the {@linkplain #stopReason stop reason}, or why there
+     * was nothing to choose at all: an empty pool, no document that is eligible by the manifest, or none that could be
+     * scored.
+     */
+    public String reason() {
+        if (stopReason != StopReason.EXHAUSTED || !choices.isEmpty()) {
+            return stopReason.words();
+        }
+        if ("0".equals(manifest.get("documents"))) {
+            return "the pool is empty";
+        }
+        if (manifest.getOrDefault("eligible", "").startsWith("0 of ")) {
+            return "no document was eligible";
+        }
+        return costs.documentsScored() > 0 && costs.documentsFlagged() == costs.documentsScored()
+                ? "none of the " + costs.documentsScored() + " documents could be scored"
+                : stopReason.words();
+    }
+
     /** Without what was chosen, which may be millions. */
     @Override
     public String toString() {
-        return "selection of " + choices.size() + " documents, " + costs.tokensChosen() + " tokens; "
-                + stopReason.words();
+        return "selection of " + choices.size() + " documents, " + costs.tokensChosen() + " tokens; " + reason();
     }
 }

@@ -66,7 +66,8 @@ public interface SelectionListener {
      * @param spent budget used so far, in its unit
      * @param chosen documents chosen so far
      * @param documentsScored documents scored so far
-     * @param choices what this round chose, in order; to train on, for one
+     * @param choices what this round chose, in order; to train on, for one. Empty where all is chosen at the end, as by
+     *     {@code TopKSelector}
      */
     record RoundFinished(
             int round,

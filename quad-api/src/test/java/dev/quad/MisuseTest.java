@@ -115,6 +115,10 @@ class MisuseTest {
                         "a pool without a fingerprint",
                         () -> CandidatePool.of(List.of("a"), String::length, nothing()),
                         "fingerprint of the pool is null"),
+                argument(
+                        "a pool with an empty fingerprint",
+                        () -> CandidatePool.of(List.of("a"), String::length, ""),
+                        "fingerprint of the pool is \"\"; give a digest"),
                 absent(
                         "a pool with a hole",
                         () -> CandidatePool.of(withNull, item -> 1, "p"),

@@ -101,6 +101,7 @@ public final class ArmTable implements ArmStatistics {
      * @param rewards each finite
      * @throws IndexOutOfBoundsException if there is no such arm
      * @throws IllegalArgumentException if a reward is NaN or infinite
+     * @throws IllegalStateException if no pull of the arm was started
      */
     public void reward(int arm, double... rewards) {
         Objects.requireNonNull(rewards, "the rewards are null");
@@ -112,6 +113,10 @@ public final class ArmTable implements ArmStatistics {
                         + "; a reward is finite: leave out what could not be scored");
             }
             moments.add(reward);
+        }
+        if (pulls[arm] == 0) {
+            throw new IllegalStateException(
+                    "arm " + arm + " gets rewards and was never pulled; call start(" + arm + ") when a pull begins");
         }
         see(arm, moments, rewards);
         credit(arm, 0, (double) moments.count(), moments.mean(), moments.squares());

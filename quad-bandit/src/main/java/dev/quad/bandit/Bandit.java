@@ -52,6 +52,7 @@ final class Bandit {
     private Optional<ThresholdLowered> lowered = Optional.empty();
     private long scored;
     private long flagged;
+    private Optional<String> firstFlag = Optional.empty();
     private long tokensScored;
 
     Bandit(
@@ -187,6 +188,9 @@ final class Bandit {
     }
 
     private void count(InfluenceScores scores) {
+        for (int i = 0; i < scores.size() && scored == flagged && firstFlag.isEmpty(); i++) {
+            firstFlag = scores.reason(i);
+        }
         scored += scores.size();
         flagged += IntStream.range(0, scores.size())
                 .filter(i -> !scores.isScored(i))
@@ -207,6 +211,11 @@ final class Bandit {
             return StopReason.ROUNDS;
         }
         return idle >= options.patience() ? StopReason.PATIENCE : null;
+    }
+
+    /** Why the first document could not be scored, where none could. */
+    Optional<String> reasonForNone() {
+        return scored == flagged ? firstFlag : Optional.empty();
     }
 
     int round() {

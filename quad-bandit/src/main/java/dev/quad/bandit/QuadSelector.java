@@ -94,6 +94,12 @@ public final class QuadSelector<T> implements DataSelector<T> {
         return new QuadSession(this, pool, budget, seed);
     }
 
+    /** The clusters and the policy. */
+    @Override
+    public String toString() {
+        return name + " of " + clustering.clusterCount() + " clusters by " + options.armSelector();
+    }
+
     /** As it stands in manifest and journal. */
     String name() {
         return name;
@@ -197,7 +203,7 @@ public final class QuadSelector<T> implements DataSelector<T> {
          * The selector.
          *
          * @throws IllegalArgumentException if the batch size is out of range, or the options count redundancy by
-         *     vectors that are not given
+         *     vectors that are not given, or none where vectors are
          */
         public QuadSelector<T> build() {
             if (scoreBatch < 1) {
@@ -208,6 +214,10 @@ public final class QuadSelector<T> implements DataSelector<T> {
                 throw new IllegalArgumentException(
                         "the options count redundancy by vectors, and there are none; give them"
                                 + " with vectors(...), or leave redundancy out");
+            }
+            if (vectors.isPresent() && options.redundancy().isEmpty()) {
+                throw new IllegalArgumentException("the options count no redundancy, and vectors(...) would do nothing;"
+                        + " leave it out, or give SelectionOptions.Builder.redundancy");
             }
             return new QuadSelector<>(this);
         }

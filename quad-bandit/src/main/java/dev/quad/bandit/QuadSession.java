@@ -161,7 +161,7 @@ public final class QuadSession implements AutoCloseable {
             playRound();
         }
         if (stop != null && !finished) {
-            finish(stop);
+            finish();
         }
         broken = false;
         return stop == null;
@@ -226,7 +226,7 @@ public final class QuadSession implements AutoCloseable {
         listeners.forEach(listener -> listener.onThresholdLowered(event));
     }
 
-    private void finish(StopReason reason) {
+    private void finish() {
         finished = true;
         Selection selection = selection();
         Costs costs = selection.costs();
@@ -236,7 +236,9 @@ public final class QuadSession implements AutoCloseable {
                 documents,
                 costs.rounds(),
                 costs.documentsScored(),
-                reason.words());
+                selection.reason());
+        bandit.reasonForNone()
+                .ifPresent(first -> LOG.warn("none of them could be scored, the first because: {}", first));
         listeners.forEach(listener -> listener.onRunFinished(new RunFinished(selection)));
     }
 

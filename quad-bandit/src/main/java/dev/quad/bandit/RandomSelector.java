@@ -54,6 +54,11 @@ public final class RandomSelector<T> implements DataSelector<T> {
                 RunManifest.of("random", pool, candidates, budget, seed));
     }
 
+    @Override
+    public String toString() {
+        return "a random choice";
+    }
+
     private static StopReason fill(Ledger ledger, int[] order) {
         for (int ordinal : order) {
             if (Thread.currentThread().isInterrupted()) {

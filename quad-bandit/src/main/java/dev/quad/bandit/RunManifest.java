@@ -36,9 +36,10 @@ final class RunManifest {
      * @param what names the owner in a message, with its class
      */
     static String fingerprint(String what, Object owner, @Nullable String fingerprint) {
-        if (fingerprint == null) {
-            throw new IllegalStateException(what + " " + owner.getClass().getName()
-                    + " has the fingerprint null; give a digest of all that changes it, by which journals tell it from"
+        if (fingerprint == null || fingerprint.isBlank()) {
+            throw new IllegalStateException(what + " " + owner.getClass().getName() + " has the fingerprint "
+                    + (fingerprint == null ? "null" : "\"" + fingerprint + "\"")
+                    + "; give a digest of all that changes it, by which journals tell it from"
                     + " others");
         }
         return fingerprint;

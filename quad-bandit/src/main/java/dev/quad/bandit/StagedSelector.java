@@ -120,6 +120,16 @@ public final class StagedSelector<T> implements DataSelector<T> {
         return selection;
     }
 
+    /** The clusters, the stages and the policy. */
+    @Override
+    public String toString() {
+        return "staged, " + size() + ", " + clustering.clusterCount() + " clusters by " + options.armSelector();
+    }
+
+    private String size() {
+        return "of " + rounds + " rounds, discount " + discount;
+    }
+
     /** What the stages have come to. */
     private final class Run {
         private final Budget budget;
@@ -256,10 +266,6 @@ public final class StagedSelector<T> implements DataSelector<T> {
             manifest.put("estimator", digest.hex());
             manifest.put("stages", (stages + 1) + " " + size());
             return new Selection(choices, stop, costs, manifest);
-        }
-
-        private String size() {
-            return "of " + rounds + " rounds, discount " + discount;
         }
     }
 

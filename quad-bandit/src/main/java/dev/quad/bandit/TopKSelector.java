@@ -27,6 +27,8 @@ import java.util.OptionalDouble;
 import java.util.function.IntPredicate;
 import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * The baseline of every selection by influence: scores <b>every</b> document and takes the best, whatever the others
@@ -46,6 +48,8 @@ import org.jspecify.annotations.Nullable;
  * @param <T> what a document is
  */
 public final class TopKSelector<T> implements DataSelector<T> {
+    private static final Logger LOG = LoggerFactory.getLogger(TopKSelector.class);
+
     private final InfluenceEstimator<? super T> estimator;
     private final List<SelectionListener> listeners;
     private final IntPredicate eligible;
@@ -89,9 +93,15 @@ public final class TopKSelector<T> implements DataSelector<T> {
         if (run.score(pool, budget, manifest)) {
             stop = run.take(ledger);
         }
+        run.tellIfNone();
         Selection selection = new Selection(ledger.choices(), stop, run.costs(ledger), manifest);
         listeners.forEach(listener -> listener.onRunFinished(new RunFinished(selection)));
         return selection;
+    }
+
+    @Override
+    public String toString() {
+        return "the best by score";
     }
 
     /** What has been scored. */
@@ -100,6 +110,7 @@ public final class TopKSelector<T> implements DataSelector<T> {
         private final double[] scores;
         private int done;
         private int flagged;
+        private Optional<String> firstFlag = Optional.empty();
         private long tokens;
         private int batches;
 
@@ -144,12 +155,20 @@ public final class TopKSelector<T> implements DataSelector<T> {
 
         private void keep(InfluenceScores found) {
             for (int i = 0; i < found.size(); i++) {
+                int item = i;
                 boolean isScored = found.isScored(i);
                 scores[done++] = isScored ? found.value(i) : Double.NaN;
                 flagged += isScored ? 0 : 1;
+                firstFlag = firstFlag.or(() -> found.reason(item));
             }
             tokens += found.tokens();
             batches++;
+        }
+
+        void tellIfNone() {
+            if (done > 0 && flagged == done) {
+                LOG.warn("none of {} documents could be scored, the first because: {}", done, firstFlag.orElseThrow());
+            }
         }
 
         StopReason take(Ledger ledger) {
@@ -193,7 +212,8 @@ public final class TopKSelector<T> implements DataSelector<T> {
         }
 
         /**
-         * Adds one that follows the run, where a round is a batch without pulls; several are called in the order added.
+         * Adds one that follows the run, where a round is a batch without pulls and choices; several are called in the
+         * order added.
          */
         public Builder<T> listener(SelectionListener value) {
             listeners.add(Objects.requireNonNull(value, "the listener is null"));

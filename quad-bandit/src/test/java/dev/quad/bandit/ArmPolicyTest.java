@@ -57,7 +57,7 @@ class ArmPolicyTest {
         table.start(1);
         table.reward(1, rewards(-5));
         table.start(2);
-        table.reward(3, rewards(-9));
+        table.credit(3, 0, rewards(-9).length, -9, 0); // of the pilot
         for (ArmSelector policy : List.of(Ucb1.spread(0.5), new GreedyArms())) {
             int[] order = policy.select(table, 4, random(0));
             assertThat(Arrays.copyOf(order, 2)).containsExactlyInAnyOrder(0, 3);

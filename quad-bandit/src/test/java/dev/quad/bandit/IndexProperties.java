@@ -111,6 +111,7 @@ class IndexProperties {
         double[] values = new double[1 + random.nextInt(60)];
         Arrays.setAll(values, i -> shift + random.nextGaussian());
         ArmTable table = new ArmTable(2, arm -> 1, arm -> 1);
+        table.start(1);
         for (int from = 0; from < values.length; ) {
             int to = Math.min(values.length, from + random.nextInt(7));
             table.reward(1, ArmPolicyTest.rewards(Arrays.copyOfRange(values, from, to)));
@@ -135,6 +136,8 @@ class IndexProperties {
         ArmTable table = new ArmTable(2, arm -> 1, arm -> 1);
         pull(table, 0, pulls);
         for (int i = 0; i < scored; i++) {
+            table.start(0);
+            table.start(1);
             table.reward(0, ArmPolicyTest.rewards(reward));
             table.reward(1, ArmPolicyTest.rewards(-reward));
         }

@@ -102,5 +102,10 @@ class OptionsForPoolTest {
                 .hasMessageContaining("give them with vectors(...)");
         selectors.wiring = builder -> builder.vectors(vectors);
         assertThat(selectors.select()).isEqualTo(own.select());
+        World none = world(budget, SelectionOptions.builder());
+        none.wiring = selectors.wiring;
+        assertThatThrownBy(none::select)
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessageContaining("no redundancy, and vectors(...) would do nothing; leave it out");
     }
 }

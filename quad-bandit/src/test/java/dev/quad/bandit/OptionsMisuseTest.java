@@ -28,6 +28,11 @@ class OptionsMisuseTest {
                 argument("a reward of NaN", () -> table.reward(0, Double.NaN), "arm 0", "reward NaN", "finite"),
                 argument("an infinite reward", () -> table.reward(0, 1, 1 / 0.0), "arm 0", "reward Infinity"),
                 misuse(
+                        "a reward of an arm that was not pulled",
+                        () -> table.reward(1, 5),
+                        IllegalStateException.class,
+                        "arm 1 gets rewards and was never pulled; call start(1)"),
+                misuse(
                         "an arm too high",
                         () -> table.start(2),
                         IndexOutOfBoundsException.class,

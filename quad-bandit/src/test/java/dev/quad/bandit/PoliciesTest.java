@@ -261,6 +261,7 @@ class PoliciesTest {
         assertThat(table.rewardScale()).isCloseTo(before, within(0.02));
         assertThat(table.rewardSpread()).isGreaterThan(1e6);
         ArmTable bits = new ArmTable(1, arm -> 9, arm -> 9);
+        bits.start(0);
         bits.reward(0, 1, 1, 1, 1, 1, 1, 1, 0);
         assertThat(bits.rewardScale()).isEqualTo(bits.rewardSpread());
     }

@@ -68,6 +68,17 @@ class PoolsMisuseTest {
                         "the estimator dev.quad.bandit.PoolsMisuseTest$",
                         "fingerprint null"),
                 misuse(
+                        "an empty fingerprint",
+                        run(new Estimator() {
+                            @Override
+                            public String fingerprint() {
+                                return "";
+                            }
+                        }),
+                        IllegalStateException.class,
+                        "the estimator dev.quad.bandit.PoolsMisuseTest$",
+                        "fingerprint \"\"; give a digest"),
+                misuse(
                         "no fingerprint, of all",
                         () -> TopKSelector.<Integer>builder(new Estimator() {
                                     @Override

@@ -183,11 +183,14 @@ class QuadSessionTest {
         List<Object> events = new ArrayList<>();
         world.wiring = builder -> builder.eligible(ordinal -> false).listener(recorder(events));
         SimulatedEstimator estimator = world.estimator();
-        assertThat(world.select(estimator).stopReason()).isEqualTo(StopReason.EXHAUSTED);
+        Selection nothing = world.select(estimator);
+        assertThat(nothing.stopReason()).isEqualTo(StopReason.EXHAUSTED);
+        assertThat(nothing.reason()).isEqualTo("no document was eligible");
         assertThat(estimator.batches).isEmpty();
         assertThat(events).hasSize(2);
         World none = world(0, Budget.documents(3), SelectionOptions.defaults());
         assertThat(none.select().stopReason()).isEqualTo(StopReason.EXHAUSTED);
+        assertThat(none.select()).hasToString("selection of 0 documents, 0 tokens; the pool is empty");
     }
 
     @Test

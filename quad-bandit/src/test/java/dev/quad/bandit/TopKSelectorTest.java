@@ -60,6 +60,22 @@ class TopKSelectorTest {
         assertThat(ordinals(selection)).containsExactly(0, 1, 2);
     }
 
+    @Test
+    void select_nothingEligible_orScored_saysSo() {
+        TopKSelector.Builder<Integer> unscored =
+                TopKSelector.builder(new SimulatedEstimator(Double.NaN, Double.NaN, Double.NaN));
+        Selection flagged = unscored.build().select(pool(3), Budget.tokens(1), new Seed(1));
+        assertThat(flagged.stopReason()).isEqualTo(StopReason.EXHAUSTED);
+        assertThat(flagged.reason()).isEqualTo("none of the 3 documents could be scored");
+        Selection none = unscored.eligible(ordinal -> false).build().select(pool(3), Budget.tokens(1), new Seed(1));
+        assertThat(none.reason()).isEqualTo("no document was eligible");
+        assertThat(TopKSelector.<Integer>builder(new SimulatedEstimator(Double.NaN, 1, 1))
+                        .build()
+                        .select(pool(3), Budget.tokens(1), new Seed(1))
+                        .reason())
+                .isEqualTo("every document was drawn");
+    }
+
     /** The document of one token is flagged, and the others are longer than the budget. */
     @Test
     void select_nothingFits_isNoUsedBudget() {

@@ -16,6 +16,7 @@ final class DryRun {
 
     private DryRun() {}
 
+    /** @param reference documents of it; 0 where scores are there in its place */
     static void print(PipelineSession session, int reference, Budget budget, PrintStream out) {
         Stock stock = session.stock();
         Estimate estimate = session.estimate();
@@ -25,18 +26,25 @@ final class DryRun {
                 stock.documents(),
                 stock.tokens(),
                 stock.repeats().words());
-        out.printf(Locale.ROOT, "reference  %,d documents, %,d tokens used%n", reference, estimate.referenceTokens());
+        if (reference > 0) {
+            out.printf(
+                    Locale.ROOT, "reference  %,d documents, %,d tokens used%n", reference, estimate.referenceTokens());
+        }
         out.printf(Locale.ROOT, "budget     %,d %s%n", budget.limit(), Words.of(budget.unit()));
         if (session.clusters() > 0) {
             out.printf(Locale.ROOT, "clusters   %,d%n", session.clusters());
         }
-        out.printf(
-                Locale.ROOT,
-                "passes     %,d tokens to train a proxy, %,d for the curvature, %,d for the reference, about %,d scored%n",
-                estimate.proxyTokens(),
-                estimate.curvatureTokens(),
-                estimate.referenceTokens(),
-                estimate.scoredTokens());
+        if (reference > 0) {
+            out.printf(
+                    Locale.ROOT,
+                    "passes     %,d tokens to train a proxy, %,d for the curvature, %,d for the reference, about %,d scored%n",
+                    estimate.proxyTokens(),
+                    estimate.curvatureTokens(),
+                    estimate.referenceTokens(),
+                    estimate.scoredTokens());
+        } else {
+            out.println("passes     none: no token goes through a model, the scores are there");
+        }
         estimate.flops()
                 .ifPresent(flops -> out.printf(
                         Locale.ROOT,

@@ -83,7 +83,7 @@ record Results(JsonlPool pool, Stock stock, PipelineResult result, RejectFile re
                 "%,d documents, %,d tokens chosen; %s%n",
                 costs.documentsChosen(),
                 costs.tokensChosen(),
-                result.selection().stopReason().words());
+                result.selection().reason());
         String rounds = result.clustering().isEmpty()
                 ? ""
                 : String.format(

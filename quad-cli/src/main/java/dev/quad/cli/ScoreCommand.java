@@ -3,6 +3,7 @@ package dev.quad.cli;
 
 import dev.quad.ReferenceSet;
 import dev.quad.files.TemporaryFolder;
+import dev.quad.files.Words;
 import dev.quad.model.ModelFolder;
 import dev.quad.pipeline.ModelTokenizer;
 import dev.quad.pipeline.PoolScores;
@@ -15,6 +16,7 @@ import dev.quad.text.Jsonl;
 import dev.quad.text.JsonlPool;
 import dev.quad.text.RejectFile;
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -100,6 +102,9 @@ final class ScoreCommand implements Callable<Integer> {
             description = "Tokens the proxy is trained on. Default: ${DEFAULT-VALUE}.")
     private long proxyTokens = QuadPipeline.DEFAULT_PROXY_TOKENS;
 
+    @Option(names = "--resume", hidden = true, description = "Not needed: the same command goes on by itself.")
+    private boolean resume;
+
     @Mixin
     private SeedOption seed;
 
@@ -124,9 +129,14 @@ final class ScoreCommand implements Callable<Integer> {
         ScoreSettings settings = settings();
         int count = threads.count(spec.commandLine());
         PoolScores.requireFree(out);
+        boolean there = Files.exists(out);
         Outputs outputs = Outputs.beside(pool.files(), reference).and(config.file());
         StandardOutput standard = new StandardOutput(out);
-        standard.check(outputs, input);
+        if (there || Files.exists(PoolScores.work(out))) {
+            standard.checkAgain(outputs, input);
+        } else {
+            standard.check(outputs, input);
+        }
         Progress progress = Progress.standard();
         Taken taken = new Taken(progress);
         try (TemporaryFolder cache = input.temporary().open();
@@ -146,8 +156,12 @@ final class ScoreCommand implements Callable<Integer> {
                     .listener(taken.listening("pool", rejects))
                     .open(pool.files())) {
                 Outputs.commit(rejects, true);
-                print(IfStopped.again(
-                        () -> ThreadsOption.computing(count, () -> made.write(out, documents, seed.seed()))));
+                ScoreSummary summary = IfStopped.again(
+                        () -> ThreadsOption.computing(count, () -> made.write(out, documents, seed.seed())));
+                if (there) {
+                    progress.say("the scores in " + out + " are finished already");
+                }
+                print(summary);
                 return Quad.DONE;
             }
         }
@@ -159,6 +173,12 @@ final class ScoreCommand implements Callable<Integer> {
                 spec,
                 kind == Kind.SELF || !reference.isEmpty(),
                 "there is no --reference; give documents whose loss is to fall, or --kind self");
+        Usage.check(
+                spec,
+                kind == Kind.AGGREGATED || by == PoolScores.By.DOCUMENT,
+                "--by " + Words.of(by) + " splits an aggregated score, and --kind is " + Words.of(kind)
+                        + "; leave one of them out");
+        Usage.check(spec, !resume, "--resume is not needed: the same command goes on by itself; leave it out");
         try {
             PoolScores.checkName(out);
         } catch (IllegalArgumentException e) {

@@ -28,8 +28,10 @@ import picocli.CommandLine.Spec;
 @Command(
         name = "select",
         description = "Chooses the documents of a pool that are predicted to lower the loss on a reference most.",
-        customSynopsis = "quad select --pool=FILE... --reference=FILE... --out=DIR (--budget-tokens=N |"
-                + " --budget-documents=N) [OPTIONS]",
+        customSynopsis = {
+            "quad select --pool=FILE... --reference=FILE... --out=DIR (--budget-tokens=N | --budget-documents=N) [OPTIONS]",
+            "       quad select --pool=FILE... --scores=FILE --out=DIR (--budget-tokens=N | --budget-documents=N) [OPTIONS]"
+        },
         footer = {
             "",
             "Writes to the output folder: selected.jsonl.gz (the original records, with score, cluster and round added"
@@ -51,9 +53,9 @@ final class SelectCommand implements Callable<Integer> {
     @Option(
             names = "--scores",
             paramLabel = "FILE",
-            description =
-                    "Choose by scores that are there already, in the place of a reference: Parquet or JSONL as quad"
-                            + " score writes it, matched by --id-field. No model is trained or read; --model only counts tokens.")
+            description = "Choose by scores that are there already, in the place of a reference: Parquet, JSONL or"
+                    + " safetensors as quad score writes it, matched by id (--id-field). No model is trained or"
+                    + " read; --model only counts tokens.")
     private @Nullable Path scoresFile;
 
     @Option(
@@ -193,7 +195,7 @@ final class SelectCommand implements Callable<Integer> {
     private List<Useless> useless(ScoreSettings scoring, SelectionOptions choosing) {
         List<Useless> rules = new ArrayList<>();
         Set<String> scored = group(ScoreOptions.HEADING);
-        scored.addAll(List.of("--reference", "--proxy-tokens"));
+        scored.addAll(List.of("--reference", "--reference-text-field", "--proxy-tokens"));
         rules.add(new Useless(
                 scoresFile != null,
                 "with --scores documents have their scores from a file",

@@ -36,6 +36,18 @@ record StandardOutput(Path out) {
         }
     }
 
+    /** Checks them where a run of the same command was, which may have written both. */
+    void checkAgain(Outputs outputs, InputOptions input) throws IOException {
+        if (Files.exists(out)) {
+            outputs.requireNoInput(out);
+        } else {
+            outputs.stream(out);
+        }
+        if (input.rejects().isPresent() || input.skips()) {
+            outputs.rejects(input.rejects().orElse(rejects(out)), true);
+        }
+    }
+
     /** Keeps the file for one run. */
     OutputLock lock(Outputs outputs, Path folder, String name) throws IOException {
         return isMeant() ? OutputLock.ofFile(file(folder, name)) : outputs.lock(out);

@@ -67,7 +67,7 @@ class ScoreTest {
 
     /** Whatever the budget and the form, the best by the file are the best by the model. */
     @ParameterizedTest
-    @ValueSource(strings = {"scores.parquet", "scores.jsonl", "scores.jsonl.zst"})
+    @ValueSource(strings = {"scores.parquet", "scores.jsonl", "scores.jsonl.zst", "scores.safetensors"})
     void select_byTheFile_choosesWhatTheModelDoes(String name) throws IOException {
         Path scores = folder.resolve(name);
         Outcome outcome = done(Outcome.of(score(scores)));
@@ -82,6 +82,10 @@ class ScoreTest {
         assertThat(byFile.resolve("proxy")).doesNotExist();
         assertThat(byFile.resolve("manifest.json")).content().contains("\"model\" : \"scores of ");
         done(byScores(scores, folder.resolve("rounds"), "--budget-tokens", SmallRun.BUDGET, "--clusters", 5));
+        assertThat(done(byScores(scores, folder.resolve("dry"), "--budget-documents", 3, "--dry-run"))
+                        .out())
+                .contains("no token goes through a model")
+                .doesNotContain("reference");
         assertThat(ScoreColumn.metadata(scores))
                 .containsEntry("kind", "aggregated")
                 .containsKey("deviation");
@@ -122,6 +126,11 @@ class ScoreTest {
         Path config = small.file("score.yaml", "kind: self", "pool: " + small.pool, "model: " + small.model);
         done(Outcome.of("score", "--config", config, "--out", self, "--factor-tokens", 3_000));
         assertThat(tensors(self).doubles("score")).hasSize(200);
+        Outcome outliers = byScores(self, folder.resolve("outliers"), "--budget-documents", 3);
+        assertThat(outliers.code()).isEqualTo(Quad.BAD_INPUT);
+        assertThat(outliers.err())
+                .contains("self.safetensors are of the kind self, which is by no reference")
+                .contains("aggregated or pairwise");
 
         Path pairs = folder.resolve("pairs.safetensors");
         done(Outcome.of(score(pairs, "--kind", "pairwise")));
@@ -130,6 +139,7 @@ class ScoreTest {
         for (String by : List.of("layer", "token")) {
             Path parts = folder.resolve(by + ".parquet");
             done(Outcome.of(score(parts, "--by", by)));
+            done(byScores(parts, folder.resolve(by), "--budget-documents", 3, "--selector", "top-k"));
             try (JsonlPool rows = JsonlPool.builder()
                     .options(JsonlOptions.builder().textField("id").build())
                     .cacheFolder(folder.resolve("cache"))
@@ -143,6 +153,26 @@ class ScoreTest {
 
     private static Safetensors tensors(Path file) throws IOException {
         return Safetensors.open(file, "quad.document-scores.1");
+    }
+
+    /** As after a signal just at the end. */
+    @ParameterizedTest
+    @ValueSource(strings = {"scores.parquet", "scores.jsonl", "scores.safetensors"})
+    void sameCommand_withTheFileWhole_isFinished(String name) throws IOException {
+        Path scores = folder.resolve(name);
+        String printed = done(Outcome.of(score(scores))).out();
+        byte[] bytes = Files.readAllBytes(scores);
+        Outcome again = done(Outcome.of(score(scores)));
+        assertThat(again.out()).isEqualTo(printed);
+        assertThat(again.err()).contains(name + " are finished already");
+
+        Outcome other = Outcome.of(score(scores, "--damping", 0.2, "--passes", "forward"));
+        assertThat(other.code()).isEqualTo(Quad.BAD_INPUT);
+        assertThat(other.err())
+                .contains(name + " is there already, with scores of another run: damping was 0.1 and is 0.2;")
+                .contains("passes was backward and is forward");
+        assertThat(scores).hasBinaryContent(bytes);
+        assertThat(folder.resolve(name + ".work")).doesNotExist();
     }
 
     @Test
@@ -165,25 +195,24 @@ class ScoreTest {
         "--kind, self, --reference would do nothing",
         "--kind, all, aggregated",
         "--damping, -1, damping",
-        "--proxy-tokens, 0, allowed is 1 or more"
+        "--proxy-tokens, 0, allowed is 1 or more",
+        "--kind, 'pairwise --by layer', '--by layer splits an aggregated score, and --kind is pairwise; leave one of'",
+        "--seed, '1 --resume', the same command goes on by itself"
     })
     void badUsage_saysWhatIsAllowed(String option, String value, String words) {
-        Outcome outcome = Outcome.of(
-                "score",
-                "--pool",
-                small.pool,
-                "--reference",
-                small.reference,
-                option,
-                value,
-                option.equals("--out") ? "--seed" : "--out",
-                option.equals("--out") ? 1 : folder.resolve("s.jsonl"));
+        List<Object> arguments =
+                new ArrayList<>(List.of("score", "--pool", small.pool, "--reference", small.reference, option));
+        arguments.addAll(List.of(value.split(" ")));
+        if (!option.equals("--out")) {
+            arguments.addAll(List.of("--out", folder.resolve("s.jsonl")));
+        }
+        Outcome outcome = Outcome.of(arguments.toArray());
         assertThat(outcome.code()).as(outcome.toString()).isEqualTo(Quad.BAD_USAGE);
         assertThat(outcome.err()).contains(words);
     }
 
     @ParameterizedTest
-    @CsvSource({"--damping, 0.2", "--reference, pool.jsonl", "--proxy-tokens, 100"})
+    @CsvSource({"--damping, 0.2", "--reference, pool.jsonl", "--proxy-tokens, 100", "--reference-text-field, body"})
     void selectByScores_withWhatScoresAreMadeOf_isRefused(String option, String value) {
         Outcome outcome =
                 byScores(folder.resolve("s.jsonl"), folder.resolve("out"), "--budget-documents", 3, option, value);

@@ -451,7 +451,9 @@ public final class PipelineSession implements AutoCloseable {
                 .options(pipeline.selection())
                 .eligible(stock.repeats().eligible());
         listeners.forEach(quad::listener);
-        embeddings.ifPresent(rows -> quad.vectors(vectors(rows)));
+        if (pipeline.selection().redundancy().isPresent()) {
+            embeddings.ifPresent(rows -> quad.vectors(vectors(rows)));
+        }
         folder.ifPresent(kept -> quad.journal(kept.rounds()));
         return quad.build();
     }

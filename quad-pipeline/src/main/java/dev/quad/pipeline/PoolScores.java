@@ -24,6 +24,7 @@ import dev.quad.influence.ReferenceDirection;
 import dev.quad.influence.SelfInfluence;
 import dev.quad.text.Chunker;
 import dev.quad.text.Document;
+import dev.quad.text.ScoreColumn;
 import dev.quad.text.TableWriter;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
@@ -37,6 +38,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.CancellationException;
 import java.util.function.Function;
 import java.util.function.IntPredicate;
@@ -44,7 +46,7 @@ import java.util.function.LongConsumer;
 
 /**
  * Scores every document of a pool, as {@code quad score} does, and writes them to a file: for who wants influence
- * scores and no selection, or several selections by the same scores ({@link dev.quad.text.ScoreColumn}).
+ * scores and no selection, or several selections by the same scores ({@link ScoreColumn}).
  *
  * <pre>{@code
  * PoolScores.along(reference).model(folder, tokenizer).build().write(Path.of("scores.parquet"), pool, new Seed(1));
@@ -72,7 +74,9 @@ public final class PoolScores {
     /** The bytes that the directions of {@link Builder#pairwise} may take: 4 GiB. */
     public static final long PAIRWISE_BYTES = 4L << 30;
 
-    private static final String FORMAT = "quad.document-scores.1";
+    /** What of the metadata does not say which run it is. */
+    private static final Set<String> BESIDE_IDENTITY = Set.of(
+            "format", "quad", "sign", "unit", "documents", "scored", "mean", "deviation", "references", "layerNames");
 
     /** What a score is split into. */
     public enum By {
@@ -132,7 +136,8 @@ public final class PoolScores {
     /**
      * Scores a pool.
      *
-     * @param target must not be there
+     * @param target must not be there, unless this run wrote it, by its metadata: then it stays, and its summary is
+     *     given
      * @param seed draws what the proxy and the curvature are made from
      * @throws IllegalArgumentException if the file's name has another ending
      * @throws InputException if the file is there, or texts are too short to learn from
@@ -152,11 +157,14 @@ public final class PoolScores {
             lock.removeUnfinished(target);
             ScoredBy used = model.forRun();
             Map<String, String> identity = identity(pool, seed, used);
+            if (Files.exists(target)) {
+                return finished(target, identity);
+            }
             int chunkLength = Math.min(Chunker.DEFAULT_LENGTH, used.maxTokens(settings));
             settings.shortDocuments().tokens(chunkLength); // throws
             Path place = work(target);
             MarkedFolder.make(place);
-            WorkFolder folder = WorkFolder.open(place);
+            WorkFolder folder = WorkFolder.beside(place);
             boolean begun = folder.hasRun();
             folder.claim(identity);
             folder.requireSameKernels();
@@ -190,9 +198,9 @@ public final class PoolScores {
 
     /**
      * Refuses to replace anything but metadata of ours, as {@link #write} does; removes what a run left that was killed
-     * when its file was there.
+     * when its file was there. Whether scores that are there are those of the run only {@link #write} can tell.
      *
-     * @throws InputException if a file is there
+     * @throws InputException if a file is there that holds no such scores
      * @throws QuadException if another run is writing it
      */
     public static void requireFree(Path target) {
@@ -206,7 +214,7 @@ public final class PoolScores {
     private static void check(Path target) {
         Optional<Path> beside = TableWriter.metadataFile(target);
         boolean isBeside = beside.isPresent() && Files.exists(beside.get(), LinkOption.NOFOLLOW_LINKS);
-        if (Files.exists(target, LinkOption.NOFOLLOW_LINKS)) {
+        if (Files.exists(target, LinkOption.NOFOLLOW_LINKS) && !isOurs(target)) {
             String metadata = beside.isEmpty()
                     ? ""
                     : (isBeside ? ", with its metadata in " : ", without its metadata in ") + beside.get();
@@ -214,11 +222,34 @@ public final class PoolScores {
                     "the file " + target + " is there already" + metadata + "; give another name, or remove it");
         }
         if (isBeside
+                && !Files.exists(target)
                 && !Unchecked.get(beside.get(), () -> JsonText.text(beside.get(), "format"))
-                        .equals(FORMAT)) {
+                        .equals(ScoreColumn.FORMAT)) {
             throw new InputException("the file " + beside.get() + ", where the metadata of " + target
                     + " would be, is there already; give another name, or remove it");
         }
+    }
+
+    private static boolean isOurs(Path target) {
+        try {
+            return Files.isRegularFile(target)
+                    && ScoreColumn.FORMAT.equals(ScoreColumn.metadata(target).get("format"));
+        } catch (QuadException | UncheckedIOException e) { // it holds something else
+            return false;
+        }
+    }
+
+    /** The scores of a run that ended when they were there. */
+    private static ScoreSummary finished(Path target, Map<String, String> identity) {
+        Map<String, String> there = ScoreColumn.metadata(target);
+        Map<String, String> found = new LinkedHashMap<>(there);
+        found.keySet().removeAll(BESIDE_IDENTITY);
+        List<String> differences = RunDifferences.of(found, identity);
+        if (!differences.isEmpty()) {
+            throw new InputException("the file " + target + " is there already, with scores of another run: "
+                    + String.join("; ", differences) + "; give another name, or remove it");
+        }
+        return ScoreSummary.of(there);
     }
 
     /** Everything that determines the result, by name. */
@@ -272,17 +303,14 @@ public final class PoolScores {
 
         ScoreSummary write(Path target, Map<String, String> identity) {
             Map<String, String> metadata = new LinkedHashMap<>();
-            metadata.put("format", FORMAT);
+            metadata.put("format", ScoreColumn.FORMAT);
             metadata.put("quad", WorkFolder.version());
             metadata.put("sign", "positive");
             metadata.put("unit", "token");
             metadata.putAll(identity);
             List<String> parts = score();
             ScoreSummary summary = ScoreSummary.of(spool);
-            metadata.put("documents", Integer.toString(summary.documents()));
-            metadata.put("scored", Integer.toString(summary.scored()));
-            metadata.put("mean", Double.toString(summary.mean()));
-            metadata.put("deviation", Double.toString(summary.deviation()));
+            metadata.putAll(summary.describe());
             Optional<String> values = values();
             if (!parts.isEmpty()) {
                 metadata.put(kind == Kind.PAIRWISE ? "references" : "layerNames", JsonText.list(parts));

@@ -93,6 +93,14 @@ public final class QuadPipeline implements DataSelector<Document> {
         this.folder = b.folder;
     }
 
+    /** What scores, and what chooses. */
+    @Override
+    public String toString() {
+        return "pipeline, "
+                + (topK ? "the best" : "rounds by " + selection.armSelector())
+                + (estimator.isPresent() ? ", scored by an estimator" : ", scored along " + reference.orElseThrow());
+    }
+
     /**
      * Starts from the defaults.
      *

@@ -79,12 +79,22 @@ final class RunDifferences {
         }
         Map<String, String> settings = settings(before);
         Map<String, String> others = settings(now);
+        if (name.equals("damping")) {
+            return Stream.of(words + " was " + damping(before) + " and is " + damping(now));
+        }
         if (settings.size() < 2 || !settings.keySet().equals(others.keySet()) || settings.equals(others)) {
             return Stream.of(words + " was " + before + " and is " + now);
         }
         return differing(settings, others)
                 .map(setting -> words(setting) + " of " + words + " was " + settings.get(setting) + " and is "
                         + others.get(setting));
+    }
+
+    /** As the command takes it: {@code 0.1} of {@code Relative[factor=0.1]}. */
+    private static String damping(String value) {
+        return value.replaceAll("^Relative\\[factor=([^\\]]*)\\]$", "$1")
+                .replaceAll("^Absolute\\[lambda=([^\\]]*)\\]$", "absolute:$1")
+                .replaceAll("^Factored\\[lambda=Relative\\[factor=([^\\]]*)\\]\\]$", "factored:$1");
     }
 
     private static Map<String, String> settings(String value) {

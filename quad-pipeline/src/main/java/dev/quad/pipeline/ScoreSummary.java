@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.quad.pipeline;
 
+import java.util.LinkedHashMap;
+import java.util.Map;
+
 /**
  * What the scores of a pool are like, over the documents that have one.
  *
@@ -14,6 +17,25 @@ public record ScoreSummary(int documents, int scored, double mean, double deviat
     /** A score in standard deviations from the mean; 0 where all are equal. */
     public double z(double score) {
         return deviation == 0 ? 0 : (score - mean) / deviation;
+    }
+
+    /** For the metadata of the scores. */
+    Map<String, String> describe() {
+        Map<String, String> entries = new LinkedHashMap<>();
+        entries.put("documents", Integer.toString(documents));
+        entries.put("scored", Integer.toString(scored));
+        entries.put("mean", Double.toString(mean));
+        entries.put("deviation", Double.toString(deviation));
+        return entries;
+    }
+
+    /** From these metadata. */
+    static ScoreSummary of(Map<String, String> metadata) {
+        return new ScoreSummary(
+                Integer.parseInt(metadata.get("documents")),
+                Integer.parseInt(metadata.get("scored")),
+                Double.parseDouble(metadata.get("mean")),
+                Double.parseDouble(metadata.get("deviation")));
     }
 
     /** In the order of the documents (Welford, 1962). */

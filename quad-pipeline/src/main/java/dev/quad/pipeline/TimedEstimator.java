@@ -35,10 +35,11 @@ final class TimedEstimator<T> implements InfluenceEstimator<T> {
     /** The fingerprint of an estimator of the user's. */
     static String fingerprint(InfluenceEstimator<?> estimator) {
         String fingerprint = estimator.fingerprint();
-        if (fingerprint == null) {
-            throw new IllegalStateException(
-                    "the estimator " + estimator.getClass().getName()
-                            + " has the fingerprint null; give a digest of all that changes its scores");
+        if (fingerprint == null || fingerprint.isBlank()) {
+            throw new IllegalStateException("the estimator "
+                    + estimator.getClass().getName() + " has the fingerprint "
+                    + (fingerprint == null ? "null" : "\"" + fingerprint + "\"")
+                    + "; give a digest of all that changes its scores");
         }
         return fingerprint;
     }

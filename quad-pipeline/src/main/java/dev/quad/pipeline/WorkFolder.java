@@ -39,11 +39,18 @@ public final class WorkFolder {
     private static final List<String> MODEL_FILES = List.of("model.safetensors", "config.json");
 
     private final Path path;
+    private final String instead;
     private boolean madeWork;
     private boolean claimed;
 
-    private WorkFolder(Path path) {
+    private WorkFolder(Path path, String instead) {
         this.path = path;
+        this.instead = instead;
+    }
+
+    /** The folder beside a file that is written, where no other can be given. */
+    static WorkFolder beside(Path path) {
+        return open(new WorkFolder(path, "another name for the file (that folder can be removed to begin again)"));
     }
 
     /**
@@ -53,7 +60,11 @@ public final class WorkFolder {
      */
     public static WorkFolder open(Path path) {
         Objects.requireNonNull(path, "the folder is null");
-        WorkFolder folder = new WorkFolder(path);
+        return open(new WorkFolder(path, "another folder"));
+    }
+
+    private static WorkFolder open(WorkFolder folder) {
+        Path path = folder.path;
         if (Files.exists(path, LinkOption.NOFOLLOW_LINKS) && !Files.isDirectory(path)) {
             throw new InputException(path + " is " + (Files.exists(path) ? "a file" : "a link to nothing")
                     + "; give a folder for the results");
@@ -119,7 +130,7 @@ public final class WorkFolder {
         List<String> differences = RunDifferences.of(found, identity);
         if (!differences.isEmpty()) {
             throw new MismatchException("the folder " + path + " holds another run: " + String.join("; ", differences)
-                    + "; use the same options and files, or another folder");
+                    + "; use the same options and files, or " + instead);
         }
         return false;
     }
@@ -146,7 +157,7 @@ public final class WorkFolder {
                             + " here it has " + Blas.core() + ", which round differently; set the environment variable "
                             + Kernels.VARIABLE + "=" + begun
                             + " to go on with it (its processor must have the instructions), or"
-                            + " give another folder");
+                            + " give " + instead);
         }
         claimed = true;
     }

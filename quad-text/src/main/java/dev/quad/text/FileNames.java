@@ -49,6 +49,10 @@ final class FileNames {
         return endings(path).stream().limit(1).anyMatch(ending -> ending.equals("parquet") || ending.equals("pq"));
     }
 
+    static boolean isSafetensors(Path path) {
+        return endings(path).stream().limit(1).anyMatch("safetensors"::equals);
+    }
+
     /** Where the endings of a name start: at the dot of {@code .jsonl.gz}, or at its end if there are none. */
     static int endingStart(Path path) {
         String name = String.valueOf(path.getFileName());

@@ -3,7 +3,6 @@ package dev.quad.text;
 
 import com.fasterxml.jackson.core.JsonParser;
 import com.fasterxml.jackson.core.JsonProcessingException;
-import com.fasterxml.jackson.core.JsonToken;
 import dev.quad.InputException;
 import java.io.IOException;
 import java.io.InputStream;
@@ -108,9 +107,12 @@ final class RecordRows {
 
     /** What a value is that should be another, for messages. */
     static String kind(JsonParser parser) throws IOException {
-        return parser.currentToken() == JsonToken.START_OBJECT
-                ? "an object"
-                : parser.currentToken() == JsonToken.START_ARRAY ? "a list" : Excerpt.of(parser.getText());
+        return switch (parser.currentToken()) {
+            case START_OBJECT -> "an object";
+            case START_ARRAY -> "a list";
+            case VALUE_STRING -> "the text \"" + Excerpt.of(parser.getText()) + "\"";
+            default -> Excerpt.of(parser.getText());
+        };
     }
 
     /** The field and the files. */

@@ -9,6 +9,7 @@ import dev.quad.InfluenceScores;
 import dev.quad.InputException;
 import dev.quad.MismatchException;
 import dev.quad.files.JsonText;
+import dev.quad.files.Safetensors;
 import dev.quad.files.Unchecked;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -19,15 +20,17 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.Set;
 
 /**
  * Scores of documents that are in a file, such as {@code quad score} writes: a column of Parquet, or a field of JSONL,
- * {@value #FIELD}, beside the id of a document; null where there is none, and the reason in {@value #FLAG}. Positive =
- * helpful. Rows that belong to no document of the pool are left out; of a file that says which pool it is of, only that
- * one is scored.
+ * {@value #FIELD}, beside the id of a document; null where there is none, and the reason in {@value #FLAG}; or the
+ * tensors of its safetensors files. Positive = helpful. Rows that belong to no document of the pool are left out; of a
+ * file that says which pool it is of, only that one is scored. One that says that its scores are by no reference, of
+ * the kind {@code self}, is refused: these are high for outliers.
  *
- * <p>Holds 36 bytes a document, and reads a document again to compare its id. Immutable; safe for use by several
- * threads.
+ * <p>Holds 36 bytes a document, and all ids of safetensors while these are read; reads a document again to compare its
+ * id. Immutable; safe for use by several threads.
  */
 public final class ScoreColumn implements InfluenceEstimator<Document> {
     /** The field with the score. */
@@ -35,7 +38,11 @@ public final class ScoreColumn implements InfluenceEstimator<Document> {
     /** The field with the reason why there is none. */
     public static final String FLAG = "flag";
 
+    /** What the metadata of a file of {@code quad score} say under {@code format}. */
+    public static final String FORMAT = "quad.document-scores.1";
+
     private static final String POOL = "pool";
+    private static final Set<String> BY_REFERENCE = Set.of("aggregated", "pairwise");
 
     private final Path file;
     private final DocumentsById documents;
@@ -55,35 +62,74 @@ public final class ScoreColumn implements InfluenceEstimator<Document> {
     /**
      * Reads the scores of a pool.
      *
-     * @param idField the field with the id of the document, dots for nesting
-     * @throws InputException if a record has no such fields, or a score is no finite number; names file and line
+     * @param idField the field with the id of the document, dots for nesting; of safetensors it is always {@code ids}
+     * @throws InputException if a record has no such fields, or a score is no finite number; names file and line. Also
+     *     if the scores are of the kind {@code self}
      * @throws MismatchException if the file is of another pool, or a document comes twice or not at all
      */
     public static ScoreColumn read(JsonlPool pool, Path file, String idField) {
         Objects.requireNonNull(pool, "the pool is null");
         Objects.requireNonNull(file, "the file is null");
         Objects.requireNonNull(idField, "the field of the ids is null");
-        RecordRows rows = new RecordRows(List.of(file), idField, FIELD, "scores");
-        requirePool(pool, file);
-        DocumentsById documents = new DocumentsById(pool, rows::place);
-        FieldPath flag = FieldPath.parse(FLAG);
+        boolean isTensors = FileNames.isSafetensors(file);
+        RecordRows records = isTensors ? null : new RecordRows(List.of(file), idField, FIELD, "scores");
+        Map<String, String> metadata = metadata(file);
+        requireReference(file, metadata);
+        requirePool(pool, file, metadata);
+        DocumentsById documents =
+                new DocumentsById(pool, records == null ? row -> file + " document " + (row + 1) : records::place);
         double[] scores = new double[pool.size()];
         Map<Integer, String> reasons = new HashMap<>();
-        rows.forEach((record, row) -> {
-            int ordinal = documents.take(rows.id(record, row), row);
-            double score = score(rows, record, row);
+        Taker taker = (id, score, reason, row) -> {
+            int ordinal = documents.take(id, row);
             if (ordinal >= 0) {
                 scores[ordinal] = score;
                 if (Double.isNaN(score)) {
-                    reasons.put(ordinal, RecordField.text(record, flag).orElse("it has no score in " + file));
+                    reasons.put(ordinal, reason.isEmpty() ? "it has no score in " + file : reason);
                 }
             }
-            return true;
-        });
+        };
+        if (records == null) {
+            Unchecked.run(file, () -> readTensors(file, taker));
+        } else {
+            readRecords(records, taker);
+        }
         documents.rows(file.toString(), "score the whole pool, with the same ids");
         Fingerprint digest = Fingerprint.of("quad.score-column.1").add(pool.fingerprint());
         Arrays.stream(scores).mapToLong(Double::doubleToLongBits).forEach(digest::add);
         return new ScoreColumn(file, documents, scores, reasons, digest.hex());
+    }
+
+    /** Takes the score of a document, NaN with the reason where there is none. */
+    private interface Taker {
+        void take(String id, double score, String reason, int row);
+    }
+
+    private static void readRecords(RecordRows rows, Taker taker) {
+        FieldPath flag = FieldPath.parse(FLAG);
+        rows.forEach((record, row) -> {
+            double score = score(rows, record, row);
+            taker.take(
+                    rows.id(record, row),
+                    score,
+                    Double.isNaN(score) ? RecordField.text(record, flag).orElse("") : "",
+                    row);
+            return true;
+        });
+    }
+
+    private static void readTensors(Path file, Taker taker) throws IOException {
+        Safetensors tensors = Safetensors.open(file, FORMAT);
+        double[] scores = tensors.doubles(FIELD);
+        List<String> ids = tensors.lines("ids", scores.length);
+        List<String> flags = tensors.lines("flags", scores.length);
+        for (int row = 0; row < scores.length; row++) {
+            if (Double.isInfinite(scores[row])) {
+                throw tensors.fault("the score of its document " + (row + 1) + " is " + scores[row]
+                        + "; allowed is a finite number, or NaN");
+            }
+            taker.take(ids.get(row), scores[row], flags.get(row), row);
+        }
     }
 
     /** NaN where there is none. */
@@ -108,8 +154,17 @@ public final class ScoreColumn implements InfluenceEstimator<Document> {
                 + "; allowed is a finite number, or null and the reason in the field \"" + FLAG + "\"");
     }
 
-    private static void requirePool(JsonlPool pool, Path file) {
-        Optional<String> of = Optional.ofNullable(metadata(file).get(POOL));
+    private static void requireReference(Path file, Map<String, String> metadata) {
+        String kind = metadata.getOrDefault("kind", "");
+        if (FORMAT.equals(metadata.get("format")) && !BY_REFERENCE.contains(kind)) {
+            throw new InputException("the scores in " + file + " are of the kind " + kind
+                    + ", which is by no reference: high are outliers and wrong texts; give scores of quad score --kind"
+                    + " aggregated or pairwise, or, to choose by these, a file of yours with their id and score");
+        }
+    }
+
+    private static void requirePool(JsonlPool pool, Path file, Map<String, String> metadata) {
+        Optional<String> of = Optional.ofNullable(metadata.get(POOL));
         if (of.isPresent() && !of.get().equals(pool.fingerprint())) {
             throw new MismatchException("the scores in " + file + " are of the pool " + of.get() + ", and this one is "
                     + pool.fingerprint() + "; give the pool that was scored, its files in the same order");
@@ -123,6 +178,12 @@ public final class ScoreColumn implements InfluenceEstimator<Document> {
      */
     public static Map<String, String> metadata(Path file) {
         Objects.requireNonNull(file, "the file is null");
+        if (FileNames.isSafetensors(file)) {
+            if (!Files.isRegularFile(file)) {
+                SourceFile.of(file); // says what it is
+            }
+            return Unchecked.get(file, () -> Safetensors.open(file).metadata());
+        }
         if (SourceFile.of(file).packing() == SourceFile.Packing.PARQUET) {
             Map<String, String> result = new HashMap<>();
             try {

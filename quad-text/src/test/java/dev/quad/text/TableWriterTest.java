@@ -103,7 +103,7 @@ class TableWriterTest {
     @ValueSource(
             strings = {
                 "{\"id\":\"a\"}, has no field \"score\"",
-                "{\"id\":\"a\",\"score\":\"1\"}, the field \"score\" is",
+                "{\"id\":\"a\",\"score\":\"1\"}, the field \"score\" is the text \"1\"; allowed is a finite number",
                 "{\"id\":\"a\",\"score\":1e999}, the field \"score\" is",
                 "{\"score\":1}, has no id in the field \"id\"; scores need one"
             })
