@@ -96,7 +96,7 @@ final class ScoreOptions {
             converter = ScoreRules.ToLayers.class,
             description =
                     "Layers that count: all (the linear ones of the blocks), attention, mlp, or all-and-head (and the output"
-                            + " head, whose curvature grows with the square of the vocabulary). Default: all.")
+                            + " head, whose curvature grows with the square of the vocabulary). Default: mlp.")
     private ScoreSettings.@Nullable LayerGroup layers;
 
     @Option(
@@ -186,7 +186,12 @@ final class ScoreOptions {
                         made.factorData() == ScoreSettings.FactorData.REFERENCE,
                         "the curvature is estimated from the reference alone",
                         "give --factor-data pool",
-                        "--factor-tokens"));
+                        "--factor-tokens"),
+                Useless.when(
+                        made.layers() == ScoreSettings.LayerGroup.MLP,
+                        "the layers that count are those of the MLPs",
+                        "give --layers all",
+                        "--qkv"));
     }
 
     /** Hands over what is given. */

@@ -137,7 +137,7 @@ class SelectOptionsTest {
                         "--neighbours",
                         0,
                         "--layers",
-                        "mlp",
+                        "attention",
                         "--biases",
                         "keep",
                         "--score",
@@ -155,7 +155,7 @@ class SelectOptionsTest {
                 .contains("\"curvature\" : \"diagonal\"")
                 .contains("\"damping\" : \"Relative[factor=0.2]\"")
                 .contains("\"qkv\" : \"heads\"")
-                .contains("\"layers\" : \"mlp\"")
+                .contains("\"layers\" : \"attention\"")
                 .contains("\"biases\" : \"keep\"")
                 .contains("\"projection\" : \"none\"")
                 .doesNotContain("shortDocuments");
@@ -233,13 +233,13 @@ class SelectOptionsTest {
         }
         List<String> journals = new ArrayList<>();
         for (String options : List.of(
-                "",
+                " --layers all",
                 " --layers all-and-head",
-                " --biases ignore",
-                " --projection 64",
-                " --projection 65",
-                " --gradient sign",
-                " --gradient adam",
+                " --layers all --biases ignore",
+                " --layers all --projection 64",
+                " --layers all --projection 65",
+                " --layers all --gradient sign",
+                " --layers all --gradient adam",
                 " --layers all --biases keep --projection none --gradient sgd")) {
             Path run = folder.resolve("run" + journals.size());
             String line = "--score mean-cosine --threshold none --model " + model + options;
@@ -319,7 +319,7 @@ class SelectOptionsTest {
                 "--threshold falling:0.95 --pilot 50 --patience 40 --max-rounds 300",
                 "--score mean-cosine --curvature identity --layers mlp",
                 "--fisher empirical --factor-data both --curvature ekfac --layers attention --chunk-mean chunks",
-                "--damping factored:0.1 --qkv separate --threshold none",
+                "--damping factored:0.1 --layers all --qkv separate --threshold none",
                 "--layers all-and-head --curvature diagonal --biases ignore --qkv heads",
                 "--gradient sign --layers mlp",
                 "--passes forward --layers all-and-head --curvature diagonal",

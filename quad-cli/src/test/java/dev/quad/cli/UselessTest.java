@@ -48,6 +48,7 @@ class UselessTest {
                 "--curvature identity --damping 5 --factor-tokens 9, |--damping, --factor-tokens would do nothing; leave them out, or give --curvature kfac|",
                 "--gradient sign --fisher empirical, |the curvature is identity, which is neither|",
                 "--factor-data reference --factor-tokens 9, |from the reference alone, and --factor-tokens would do|",
+                "--qkv heads, |the layers that count are those of the MLPs, and --qkv would do nothing|",
                 "--model folder --proxy-tokens 9, |with --model no proxy is trained, and --proxy-tokens would do|",
                 "--embeddings rows.npy --embedder bge-small, |there already, and --embedder would do nothing|",
                 "--embeddings-ids ids.txt, |and --embeddings-ids would do nothing; leave it out, or give --embeddings FILE|",

@@ -266,7 +266,7 @@ public final class PipelineSession implements AutoCloseable {
         identity.put("duplicates", Words.of(pipeline.duplicates()));
         identity.put("preset", Words.of(pipeline.preset()));
         if (pipeline.estimator().isEmpty()) {
-            identity.putAll(pipeline.scores().describe());
+            identity.putAll(model.describe(pipeline.scores()));
         }
         if (pipeline.topK()) {
             identity.put("selector", "top-k");

@@ -261,7 +261,7 @@ public final class PoolScores {
         reference.ifPresent(documents -> identity.put("reference", fingerprint(documents)));
         identity.put("model", used.identity(settings));
         identity.put("seed", Long.toString(seed.value()));
-        identity.putAll(settings.describe());
+        identity.putAll(used.describe(settings));
         return identity;
     }
 

@@ -28,7 +28,7 @@ public enum Preset {
     PAPER {
         @Override
         public ScoreSettings.Builder scores() {
-            return ScoreSettings.builder();
+            return ScoreSettings.builder().layers(ScoreSettings.LayerGroup.ALL);
         }
 
         @Override

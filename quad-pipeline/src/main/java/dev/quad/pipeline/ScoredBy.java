@@ -20,6 +20,7 @@ import dev.quad.text.Document;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.IntPredicate;
@@ -46,6 +47,11 @@ sealed interface ScoredBy {
 
     /** What the manifest says of it; may read the whole model. */
     String identity(ScoreSettings settings);
+
+    /** The settings by name, as they hold of this. */
+    default Map<String, String> describe(ScoreSettings settings) {
+        return settings.describe();
+    }
 
     /** The most tokens that go through it at once. Refuses settings that do not go with it. */
     int maxTokens(ScoreSettings settings);
@@ -231,12 +237,19 @@ sealed interface ScoredBy {
                         + ", and the model was given by its gradients; give a model folder, or"
                         + " leave out passes forward and gradient adam-state");
             }
-            if (settings.layers() != ScoreSettings.LayerGroup.ALL || settings.qkv() != ScoreSettings.Qkv.JOINT) {
+            if (!settings.takesAllLayers() || settings.qkv() != ScoreSettings.Qkv.JOINT) {
                 throw new IllegalArgumentException("layers is " + Words.of(settings.layers()) + " and qkv is "
                         + Words.of(settings.qkv()) + ", by the names of layers that only a model folder has; leave them"
                         + " out, and give what Layers.only and Layers.split make of the gradients");
             }
             return length;
+        }
+
+        @Override
+        public Map<String, String> describe(ScoreSettings settings) {
+            Map<String, String> entries = settings.describe();
+            entries.put("layers", Words.of(ScoreSettings.LayerGroup.ALL));
+            return entries;
         }
 
         @Override

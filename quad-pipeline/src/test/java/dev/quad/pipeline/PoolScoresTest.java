@@ -255,8 +255,10 @@ class PoolScoresTest {
 
     @Test
     void layers_sumToTheScore_whichIsThatWithoutThem() throws IOException {
-        double[] scores = tensors(write(along(), "plain.safetensors")).doubles("score");
-        Path file = write(along().by(PoolScores.By.LAYER), "layers.safetensors");
+        ScoreSettings all = Small.scores().layers(ScoreSettings.LayerGroup.ALL).build();
+        double[] scores =
+                tensors(write(along().scores(all), "plain.safetensors")).doubles("score");
+        Path file = write(along().scores(all).by(PoolScores.By.LAYER), "layers.safetensors");
         float[][] layers = rows(file, "layers", tensors(file).shape("layers")[1]);
 
         assertThat(tensors(file).metadata("layerNames")).contains("attention").contains("mlp");

@@ -138,8 +138,9 @@ class QuadPipelineTest {
                     .model(new DecoderGradients(decoder), Tokenizer.bytes(), Small.CONFIG.maxLength())
                     .scores(Small.scores().build())
                     .clusters(6);
-            assertThat(select(own).choices())
-                    .isEqualTo(select(Small.pipeline(model)).choices());
+            QuadPipeline.Builder ofFolder = Small.pipeline(model)
+                    .scores(Small.scores().layers(ScoreSettings.LayerGroup.ALL).build());
+            assertThat(select(own).choices()).isEqualTo(select(ofFolder).choices());
             own.scores(Small.scores().layers(ScoreSettings.LayerGroup.MLP).build());
             assertThatThrownBy(() -> select(own))
                     .isInstanceOf(IllegalArgumentException.class)
@@ -150,6 +151,8 @@ class QuadPipelineTest {
                     .isInstanceOf(IllegalArgumentException.class)
                     .hasMessageContaining(
                             "passes is forward and gradient is sgd, and the model was given by its gradients");
+            select(own.scores(Small.scores().build()).work(folder.resolve("own")));
+            assertThat(folder.resolve("own/manifest.json")).content().contains("\"layers\" : \"all\"");
         }
     }
 
