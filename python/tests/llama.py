@@ -33,7 +33,7 @@ class Attention(nn.Module):
     def forward(self, x, positions, allowed):
         q, k, v = (p(x).unflatten(-1, (-1, self.size)).transpose(1, 2) for p in (self.q_proj, self.k_proj, self.v_proj))
         half = self.size // 2
-        angles = positions[:, None, :, None].double() * self.theta ** -(torch.arange(half).double() / half)
+        angles = positions[:, None, :, None].double() * self.theta ** -(torch.arange(half, device=x.device).double() / half)
         cos, sin = (torch.cat([f(angles)] * 2, -1).to(x.dtype) for f in (torch.cos, torch.sin))
         q, k = (t * cos + torch.cat([-t[..., half:], t[..., :half]], -1) * sin for t in (q, k))
         k, v = (t.repeat_interleave(self.heads // self.shared, 1) for t in (k, v))
@@ -103,7 +103,7 @@ class Llama(nn.Module):
     def forward(self, input_ids, attention_mask=None):
         mask = torch.ones_like(input_ids) if attention_mask is None else attention_mask
         length = input_ids.shape[1]
-        allowed = torch.ones(length, length).tril().bool() & mask.bool()[:, None, :]
+        allowed = torch.ones(length, length, device=mask.device).tril().bool() & mask.bool()[:, None, :]
         positions = (mask.long().cumsum(1) - 1).clamp(min=0)
         x = self.model.embed_tokens(input_ids)
         for block in self.model.layers:
