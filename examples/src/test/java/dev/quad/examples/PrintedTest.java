@@ -58,6 +58,7 @@ class PrintedTest {
             entry("Projection", BY_FINGERPRINT),
             entry("RandomProjection", BY_FINGERPRINT),
             entry("ScorePlan", "what a pass would take, read and left"),
+            entry("PoolScores", WORKS),
             entry("Trainer", WORKS));
 
     /** A class that is neither a record, an exception nor a bundle of static methods. */
