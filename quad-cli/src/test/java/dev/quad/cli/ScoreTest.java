@@ -176,6 +176,15 @@ class ScoreTest {
     }
 
     @Test
+    void sameCommand_withSkippedLines_isFinished() throws IOException {
+        Files.writeString(small.pool, Files.readString(small.pool) + "no JSON\n");
+        Path scores = folder.resolve("scores.jsonl");
+        done(Outcome.of(score(scores, "--skip-bad-lines")));
+        assertThat(folder.resolve("scores.jsonl.rejects.jsonl")).exists();
+        assertThat(done(Outcome.of(score(scores, "--skip-bad-lines"))).err()).contains("are finished already");
+    }
+
+    @Test
     void fileThatIsThere_isNotReplaced() throws IOException {
         Path scores = Files.writeString(folder.resolve("scores.jsonl"), "mine\n");
         Outcome outcome = Outcome.of(score(scores));
