@@ -10,6 +10,7 @@ import dev.quad.bandit.submodular.RefitGain;
 import java.util.BitSet;
 import java.util.HashMap;
 import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.IntToDoubleFunction;
 import java.util.function.Supplier;
@@ -532,7 +533,7 @@ class BrokenSetFunctionsTest {
                             }
                         })),
                 Contracts.honest("keeps values by the set", contract(() -> {
-                    Map<BitSet, Double> kept = new HashMap<>();
+                    Map<BitSet, Double> kept = new ConcurrentHashMap<>();
                     return new Function(
                             set -> kept.computeIfAbsent((BitSet) set.clone(), BrokenSetFunctionsTest::covered));
                 })),
