@@ -482,7 +482,7 @@ class BrokenEmbeddersTest {
     }
 
     @TestFactory
-    @SuppressWarnings({"ThreadPriorityCheck", "ArrayToString"})
+    @SuppressWarnings("ArrayToString")
     Stream<DynamicTest> otherPlacesAndInstances_areFound() {
         return Stream.of(
                 reads("small letters of the place", text -> text.toLowerCase(Locale.getDefault())),

@@ -320,11 +320,12 @@ class BrokenPoolsTest {
     }
 
     @TestFactory
-    @SuppressWarnings({"JdkObsolete", "ThreadPriorityCheck"}) // so that threads meet, and nothing but that goes wrong
+    @SuppressWarnings("JdkObsolete") // so that nothing goes wrong but that threads meet
     Stream<DynamicTest> fingerprintsThatMeet_areFound() {
         return Stream.of(
                 broken("a fingerprint that is made once, by all threads together", items -> new Pool(items) {
                     private final StringBuffer made = new StringBuffer();
+                    private final HandOver threads = new HandOver();
                     private boolean isMade;
 
                     @Override
@@ -332,9 +333,8 @@ class BrokenPoolsTest {
                         if (!isMade) {
                             for (String item : items) {
                                 made.append(item.length()).append(':').append(item);
-                                Thread.yield();
                             }
-                            isMade = true;
+                            threads.meet(() -> isMade = true);
                         }
                         return "pool of " + made;
                     }
@@ -509,7 +509,6 @@ class BrokenPoolsTest {
     }
 
     @TestFactory
-    @SuppressWarnings("ThreadPriorityCheck")
     Stream<DynamicTest> wrongSizesAndState_areFound() {
         return Stream.of(
                 item("none beyond the 256th", (ordinal, size) -> ordinal > 256 && ordinal < size ? 256 : ordinal),

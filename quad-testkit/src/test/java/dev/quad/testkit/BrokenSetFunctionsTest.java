@@ -543,7 +543,6 @@ class BrokenSetFunctionsTest {
     }
 
     @TestFactory
-    @SuppressWarnings("ThreadPriorityCheck") // so that threads meet
     Stream<DynamicTest> placesAndThreads_areFound() {
         return Stream.of(
                 value(
@@ -551,11 +550,11 @@ class BrokenSetFunctionsTest {
                         set -> covered(set) * (String.format("%.1f", 0.5).charAt(1) == '.' ? 1 : 2)),
                 broken("one set for all threads", () -> {
                     BitSet kept = new BitSet();
+                    HandOver threads = new HandOver();
                     return claiming(true, true, set -> {
                         kept.clear();
                         kept.or(set);
-                        Thread.yield();
-                        return covered(kept);
+                        return threads.meet(() -> covered(kept));
                     });
                 }));
     }

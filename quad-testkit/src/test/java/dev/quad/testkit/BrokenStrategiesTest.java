@@ -652,7 +652,6 @@ class BrokenStrategiesTest {
     }
 
     @TestFactory
-    @SuppressWarnings("ThreadPriorityCheck")
     Stream<DynamicTest> otherPlacesAndInstances_areFound() {
         return Stream.of(
                 broken(

@@ -9,10 +9,14 @@ import java.io.InputStream;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Set;
 import java.util.stream.Collectors;
 
 /** The rows of Parquet or JSONL that say something of documents, by id: numbered over all files, from 0. */
 final class RecordRows {
+    /** Numbers that JSON has no other way to write; those of Parquet come so. */
+    private static final Set<String> NOT_FINITE = Set.of("NaN", "Infinity", "-Infinity");
+
     private final List<SourceFile> files;
     private final JsonlOptions options;
     private final String what;
@@ -110,7 +114,10 @@ final class RecordRows {
         return switch (parser.currentToken()) {
             case START_OBJECT -> "an object";
             case START_ARRAY -> "a list";
-            case VALUE_STRING -> "the text \"" + Excerpt.of(parser.getText()) + "\"";
+            case VALUE_STRING ->
+                NOT_FINITE.contains(parser.getText())
+                        ? parser.getText()
+                        : "the text \"" + Excerpt.of(parser.getText()) + "\"";
             default -> Excerpt.of(parser.getText());
         };
     }
