@@ -26,6 +26,7 @@ import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.function.Predicate;
 import java.util.random.RandomGenerator;
 import java.util.stream.IntStream;
@@ -209,8 +210,8 @@ final class DatamodelingScore {
     }
 
     private static void difference(Map<String, double[]> draws, String one, String other) {
-        double[] a = draws.get(one);
-        double[] b = draws.get(other);
+        double[] a = Objects.requireNonNull(draws.get(one));
+        double[] b = Objects.requireNonNull(draws.get(other));
         double[] differences =
                 IntStream.range(0, DRAWS).mapToDouble(d -> a[d] - b[d]).toArray();
         System.out.printf(
