@@ -296,7 +296,7 @@ class BadInputTest {
                         "mean-cosine",
                         "--projection",
                         64)))
-                .contains("layers was all and is all-and-head")
+                .contains("layers was mlp and is all-and-head")
                 .contains("biases was keep and is ignore")
                 .contains("projection was none and is 64");
         assertThat(refused(small.selectFrom(small.reference, small.reference, out, "--resume", "--budget-tokens", 400)))
