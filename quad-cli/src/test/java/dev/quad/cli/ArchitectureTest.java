@@ -70,6 +70,8 @@ class ArchitectureTest {
             .definedBy("dev.quad.text..")
             .layer("onnx")
             .definedBy("dev.quad.onnx..")
+            .layer("baselines")
+            .definedBy("dev.quad.baselines..")
             .layer("pipeline")
             .definedBy("dev.quad.pipeline..")
             .layer("cli")
@@ -96,9 +98,21 @@ class ArchitectureTest {
             .mayOnlyAccessLayers("api", "files")
             .whereLayer("onnx")
             .mayOnlyAccessLayers("api", "files", "tokenizer")
+            .whereLayer("baselines")
+            .mayOnlyAccessLayers("api", "files", "linalg", "cluster", "text")
             .whereLayer("pipeline")
             .mayOnlyAccessLayers(
-                    "api", "files", "linalg", "influence", "cluster", "bandit", "model", "text", "onnx", "tokenizer")
+                    "api",
+                    "files",
+                    "linalg",
+                    "influence",
+                    "cluster",
+                    "bandit",
+                    "model",
+                    "text",
+                    "onnx",
+                    "tokenizer",
+                    "baselines")
             .whereLayer("cli")
             .mayNotBeAccessedByAnyLayer();
 
@@ -254,6 +268,7 @@ class ArchitectureTest {
                         "dev.quad.tokenizer",
                         "dev.quad.text",
                         "dev.quad.onnx",
+                        "dev.quad.baselines",
                         "dev.quad.pipeline",
                         "dev.quad.cli");
     }
