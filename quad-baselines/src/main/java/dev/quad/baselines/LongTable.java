@@ -2,63 +2,95 @@
 package dev.quad.baselines;
 
 /**
- * A map from keys other than 0 to values other than 0, by open addressing in one flat array: key and value lie side by
- * side, so that a look-up misses the cache once. 16 bytes a slot, at most three quarters of the slots taken.
+ * A map from keys other than 0 to sums, by open addressing in one flat array: key and sum lie side by side, so that a
+ * look-up misses the cache once. 16 bytes a slot, at most three quarters of the slots taken.
+ *
+ * <p>Keys go in and out in blocks: where each of a block would stand is looked at before any is dealt with, so that the
+ * misses of a block overlap. That makes it several times as fast as one key after the other.
  */
 final class LongTable {
+    /** A block of a size that stays in the first cache. */
+    static final int BLOCK = 256;
+
     private long[] cells;
     private int capacity;
     private int size;
 
     LongTable(int expected) {
-        capacity = Math.max(16, expected + expected / 2);
-        cells = new long[2 * capacity];
+        capacity = Math.max(2 * BLOCK, expected + expected / 2);
+        cells = new long[Math.multiplyExact(2, capacity)];
     }
 
     int size() {
         return size;
     }
 
-    /** The value, 0 where there is none. */
+    /** The sum of a key, 0 where there is none. */
     long get(long key) {
         return cells[cell(key) + 1];
     }
 
-    void put(long key, long value) {
-        add(key, value - get(key));
-    }
-
-    void add(long key, long difference) {
-        int cell = cell(key);
-        if (cells[cell] == 0) {
-            if (size >= capacity / 4 * 3) {
-                grow();
-                cell = cell(key);
-            }
-            cells[cell] = key;
-            size++;
+    /** The sums of the first {@code count} keys. */
+    void get(long[] keys, int count, long[] sums) {
+        for (int i = 0; i < count; i++) {
+            sums[i] = cells[first(keys[i])]; // a key; the sum stands beside it
         }
-        cells[cell + 1] += difference;
+        for (int i = 0; i < count; i++) {
+            sums[i] = sums[i] == keys[i] ? cells[first(keys[i]) + 1] : sums[i] == 0 ? 0 : get(keys[i]);
+        }
     }
 
-    /** In an order that depends on how the keys came. */
-    void forEach(Visitor visitor) {
+    /** Adds to the sums of the first {@code count} keys. */
+    void add(long[] keys, int count, long[] differences) {
+        int strange = 0;
+        for (int i = 0; i < count; i++) {
+            strange += cells[first(keys[i])] == keys[i] ? 0 : 1;
+        }
+        if (size + strange > capacity / 4 * 3) {
+            grow();
+        }
+        for (int i = 0; i < count; i++) {
+            int cell = cell(keys[i]);
+            if (cells[cell] == 0) {
+                cells[cell] = keys[i];
+                size++;
+            }
+            cells[cell + 1] += differences[i];
+        }
+    }
+
+    /** All keys with their sums in blocks, in an order that depends on how they came. */
+    void forEachBlock(Visitor visitor) {
+        long[] keys = new long[BLOCK];
+        long[] sums = new long[BLOCK];
+        int count = 0;
         for (int cell = 0; cell < cells.length; cell += 2) {
             if (cells[cell] != 0) {
-                visitor.visit(cells[cell], cells[cell + 1]);
+                keys[count] = cells[cell];
+                sums[count++] = cells[cell + 1];
+                if (count == BLOCK) {
+                    visitor.visit(keys, count, sums);
+                    count = 0;
+                }
             }
         }
+        visitor.visit(keys, count, sums);
     }
 
     interface Visitor {
-        void visit(long key, long value);
+        /** May write into both. */
+        void visit(long[] keys, int count, long[] sums);
+    }
+
+    private int first(long key) {
+        long hash = key * 0x9E37_79B9_7F4A_7C15L;
+        hash = (hash ^ (hash >>> 32)) * 0xD6E8_FEB8_6659_FD93L;
+        return (int) ((hash >>> 32) * capacity >>> 32) << 1;
     }
 
     /** Where the key stands, or would stand. */
     private int cell(long key) {
-        long hash = key * 0x9E37_79B9_7F4A_7C15L;
-        hash = (hash ^ (hash >>> 32)) * 0xD6E8_FEB8_6659_FD93L;
-        int cell = (int) ((hash >>> 32) * capacity >>> 32) << 1;
+        int cell = first(key);
         while (cells[cell] != key && cells[cell] != 0) {
             cell = cell + 2 == cells.length ? 0 : cell + 2;
         }
@@ -67,8 +99,8 @@ final class LongTable {
 
     private void grow() {
         long[] old = cells;
-        capacity = Math.multiplyExact(capacity, 2);
-        cells = new long[Math.multiplyExact(capacity, 2)];
+        capacity = Math.multiplyExact(2, capacity);
+        cells = new long[Math.multiplyExact(2, capacity)];
         for (int i = 0; i < old.length; i += 2) {
             if (old[i] != 0) {
                 int cell = cell(old[i]);

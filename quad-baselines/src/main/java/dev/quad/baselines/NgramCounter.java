@@ -1,14 +1,24 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.quad.baselines;
 
+import java.util.Arrays;
+
 /**
  * Counts the longest runs, and makes of them the probabilities of an {@link NgramModel}. Only the longest are counted
  * as texts come: how many different bytes stand before a shorter run is how many longer ones end with it. All sums are
  * of whole numbers, so that the order of the texts does not matter.
  */
 final class NgramCounter {
+    private static final long[] ONES = new long[LongTable.BLOCK];
+
+    static {
+        Arrays.fill(ONES, 1);
+    }
+
     private final int order;
     private final LongTable longest = new LongTable(1 << 16);
+    private final long[] keys = new long[LongTable.BLOCK];
+    private int waiting;
     private long bytes;
 
     NgramCounter(int order) {
@@ -23,46 +33,78 @@ final class NgramCounter {
         long history = 0;
         for (byte b : text) {
             history = history << 8 | b & 0xFF;
-            longest.add(Run.key(history, order), 1);
+            keys[waiting++] = Run.key(history, order);
+            if (waiting == keys.length) {
+                count();
+            }
         }
         bytes += text.length;
     }
 
+    private void count() {
+        longest.add(keys, waiting, ONES);
+        waiting = 0;
+    }
+
     /** From run to {@link Run#value}. */
     LongTable smoothed() {
+        count();
         LongTable[] counts = new LongTable[order + 1];
         counts[order] = longest;
         int size = longest.size();
         for (int length = order - 1; length > 0; length--) {
             LongTable shorter = new LongTable(counts[length + 1].size() / 2);
-            counts[length + 1].forEach((run, count) -> shorter.add(Run.suffix(run), 1));
+            counts[length + 1].forEachBlock((runs, count, sums) -> {
+                for (int i = 0; i < count; i++) {
+                    runs[i] = Run.suffix(runs[i]);
+                }
+                shorter.add(runs, count, ONES);
+            });
             counts[length] = shorter;
             size += shorter.size();
         }
-        LongTable runs = new LongTable(size + size / 16);
+        LongTable model = new LongTable(size + size / 16);
         for (int length = 1; length <= order; length++) {
-            smooth(counts[length], runs);
+            smooth(length, counts[length], model);
         }
-        return runs;
+        return model;
     }
 
     /** Adds the runs of one length; all shorter ones are there. */
-    private static void smooth(LongTable counts, LongTable runs) {
+    private static void smooth(int length, LongTable counts, LongTable model) {
         Discounts discounts = Discounts.of(counts);
         LongTable contexts = new LongTable(counts.size() / 2);
-        counts.forEach((run, count) -> contexts.add(Run.context(run), Followers.one(count)));
-        contexts.forEach((context, followers) -> runs.put(
-                context,
-                Run.value(
-                        Run.lnProbability(runs.get(context)),
-                        Math.log(discounts.total(followers) / Followers.count(followers)))));
-        counts.forEach((run, count) -> {
-            long context = Run.context(run);
-            long followers = contexts.get(context);
-            double shorter = Run.length(run) == 1 ? 1.0 / 256 : Math.exp(Run.lnProbability(runs.get(Run.suffix(run))));
-            double p =
-                    (count - discounts.of(count) + discounts.total(followers) * shorter) / Followers.count(followers);
-            runs.put(run, Run.value(Math.log(p), 0));
+        counts.forEachBlock((runs, count, sums) -> {
+            for (int i = 0; i < count; i++) {
+                runs[i] = Run.context(runs[i]);
+                sums[i] = Followers.one(sums[i]);
+            }
+            contexts.add(runs, count, sums);
+        });
+        contexts.forEachBlock((runs, count, followers) -> {
+            for (int i = 0; i < count; i++) {
+                followers[i] = Run.value(0, Math.log(discounts.rest(followers[i])));
+            }
+            model.add(runs, count, followers);
+        });
+        long[] others = new long[LongTable.BLOCK];
+        long[] followers = new long[LongTable.BLOCK];
+        long[] shorter = new long[LongTable.BLOCK];
+        counts.forEachBlock((runs, count, sums) -> {
+            for (int i = 0; i < count; i++) {
+                others[i] = Run.context(runs[i]);
+            }
+            contexts.get(others, count, followers);
+            for (int i = 0; i < count; i++) {
+                others[i] = Run.suffix(runs[i]);
+            }
+            model.get(others, count, shorter);
+            for (int i = 0; i < count; i++) {
+                double uniformOrSeen = length == 1 ? 1.0 / 256 : Math.exp(Run.lnProbability(shorter[i]));
+                double own = (sums[i] - discounts.of(sums[i])) / Followers.count(followers[i]);
+                sums[i] = Run.value(Math.log(own + discounts.rest(followers[i]) * uniformOrSeen), 0);
+            }
+            model.add(runs, count, sums);
         });
     }
 
@@ -88,7 +130,11 @@ final class NgramCounter {
 
         static Discounts of(LongTable counts) {
             long[] n = new long[5];
-            counts.forEach((run, count) -> n[(int) Math.min(count, 5) - 1]++);
+            counts.forEachBlock((runs, count, sums) -> {
+                for (int i = 0; i < count; i++) {
+                    n[(int) Math.min(sums[i], 5) - 1]++;
+                }
+            });
             double share = n[0] / (n[0] + 2.0 * n[1]);
             Discounts discounts = new Discounts(
                     1 - 2 * share * n[1] / n[0], 2 - 3 * share * n[2] / n[1], 3 - 4 * share * n[3] / n[2]);
@@ -105,10 +151,12 @@ final class NgramCounter {
             return count == 1 ? one : count == 2 ? two : more;
         }
 
-        double total(long followers) {
-            return one * Followers.seen(followers, 1)
+        /** λ of a context. */
+        double rest(long followers) {
+            double taken = one * Followers.seen(followers, 1)
                     + two * Followers.seen(followers, 2)
                     + more * Followers.seen(followers, 3);
+            return taken / Followers.count(followers);
         }
     }
 }

@@ -119,30 +119,63 @@ public final class NgramModel {
         for (byte b : before) {
             history = history << 8 | b & 0xFF;
         }
-        return Math.exp(lnProbability(history << 8 | next));
+        double[] ln = new double[1];
+        lnProbabilities(new long[] {history << 8 | next}, 1, ln);
+        return Math.exp(ln[0]);
     }
 
     private double nats(byte[] text) {
         double sum = 0;
+        long[] histories = new long[LongTable.BLOCK];
+        double[] ln = new double[LongTable.BLOCK];
         long history = 0;
-        for (byte b : text) {
-            history = history << 8 | b & 0xFF;
-            sum -= lnProbability(history);
+        for (int start = 0; start < text.length; start += histories.length) {
+            int count = Math.min(histories.length, text.length - start);
+            for (int i = 0; i < count; i++) {
+                history = history << 8 | text[start + i] & 0xFF;
+                histories[i] = history;
+            }
+            lnProbabilities(histories, count, ln);
+            for (int i = 0; i < count; i++) {
+                sum -= ln[i];
+            }
         }
         return sum;
     }
 
-    /** Of the last byte after those before it. */
-    private double lnProbability(long history) {
-        double backedOff = 0;
-        for (int length = order; length > 0; length--) {
-            float seen = Run.lnProbability(runs.get(Run.key(history, length)));
-            if (seen < 0) {
-                return backedOff + seen;
-            }
-            backedOff += Run.lnRest(runs.get(Run.key(history >>> 8, length - 1)));
+    /** Of the last byte of each history after those before it. */
+    private void lnProbabilities(long[] histories, int count, double[] ln) {
+        int[] open = new int[count]; // those of which no run was seen yet
+        long[] keys = new long[count];
+        long[] values = new long[count];
+        for (int i = 0; i < count; i++) {
+            ln[i] = 0;
+            open[i] = i;
         }
-        return backedOff - LN_256;
+        int left = count;
+        for (int length = order; length > 0; length--) {
+            for (int i = 0; i < left; i++) {
+                keys[i] = Run.key(histories[open[i]], length);
+            }
+            runs.get(keys, left, values);
+            int kept = 0;
+            for (int i = 0; i < left; i++) {
+                float seen = Run.lnProbability(values[i]);
+                ln[open[i]] += seen;
+                if (seen == 0) {
+                    keys[kept] = Run.key(histories[open[i]] >>> 8, length - 1);
+                    open[kept++] = open[i];
+                }
+            }
+            left = kept;
+            runs.get(keys, left, values);
+            for (int i = 0; i < left; i++) {
+                ln[open[i]] += Run.lnRest(values[i]);
+            }
+        }
+        for (int i = 0; i < left; i++) {
+            ln[open[i]] -= LN_256;
+        }
     }
 
     private static byte[] bytes(String text) {
