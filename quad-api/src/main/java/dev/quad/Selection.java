@@ -34,16 +34,24 @@ public record Selection(List<Choice> choices, StopReason stopReason, Costs costs
      * @param score its utility, positive = helpful; empty where it was accepted on the evidence of others of its block
      * @param arm the cluster it was drawn from; −1 for selectors without arms
      * @param round the round that accepted it, from 1; 0 for selectors without rounds
+     * @param weight how often it is to be trained on, {@code >= 1}; it counts as often in the budget and its tokens in
+     *     the costs
      */
-    public record Choice(int ordinal, OptionalDouble score, int arm, int round) {
+    public record Choice(int ordinal, OptionalDouble score, int arm, int round, int weight) {
         /** Checks them. */
         public Choice {
             Objects.requireNonNull(score, "the score of a choice is null; allowed is an empty one");
-            if (ordinal < 0 || arm < -1 || round < 0 || !Double.isFinite(score.orElse(0))) {
+            if (ordinal < 0 || arm < -1 || round < 0 || !Double.isFinite(score.orElse(0)) || weight < 1) {
                 throw new IllegalArgumentException("a choice has the ordinal " + ordinal + ", the score "
-                        + score.orElse(0) + ", the arm " + arm + " and the round " + round
-                        + "; allowed are ordinals and rounds of 0 or more, arms of -1 or more and finite scores");
+                        + score.orElse(0) + ", the arm " + arm + ", the round " + round + " and the weight " + weight
+                        + "; allowed are ordinals and rounds of 0 or more, arms of -1 or more, finite scores and"
+                        + " weights of 1 or more");
             }
+        }
+
+        /** With the weight 1. */
+        public Choice(int ordinal, OptionalDouble score, int arm, int round) {
+            this(ordinal, score, arm, round, 1);
         }
     }
 
@@ -51,7 +59,7 @@ public record Selection(List<Choice> choices, StopReason stopReason, Costs costs
      * What a run took.
      *
      * @param documentsChosen number of choices
-     * @param tokensChosen their tokens
+     * @param tokensChosen their tokens, as often as their weights
      * @param documentsScored documents that went through the estimator
      * @param documentsFlagged those of them that could not be scored
      * @param tokensScored tokens that went through the model for them

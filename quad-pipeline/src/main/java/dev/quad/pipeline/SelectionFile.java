@@ -14,7 +14,7 @@ import java.util.Objects;
 
 /**
  * Writes what was chosen: the records of the pool as they were read, in the order in which they were chosen, each with
- * its score, cluster and round, as far as it has them, in the field {@value #FIELD}.
+ * its score, cluster, round and weight, as far as it has them and the weight is not 1, in the field {@value #FIELD}.
  *
  * <p>The pool is the one that was chosen from, by the fingerprint that the selection's manifest has of it as
  * {@code pool}; one that is another is refused before anything is written.
@@ -59,6 +59,9 @@ public final class SelectionFile {
         for (Selection.Choice choice : selection.choices()) {
             writer.write(pool.rawRecord(choice.ordinal()), fields -> {
                 choice.score().ifPresent(score -> fields.put("score", score));
+                if (choice.weight() > 1) {
+                    fields.put("weight", choice.weight());
+                }
                 if (choice.arm() >= 0) {
                     fields.put("cluster", choice.arm());
                     fields.put("round", choice.round());

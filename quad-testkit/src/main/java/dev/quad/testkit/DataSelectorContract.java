@@ -91,12 +91,14 @@ public abstract class DataSelectorContract<T> {
                 .isSorted()
                 .allMatch(round -> round >= 0 && round <= costs.rounds());
         long tokens = choices.stream()
-                .mapToLong(choice -> pool.tokens(choice.ordinal()))
+                .mapToLong(choice -> choice.weight() * pool.tokens(choice.ordinal()))
                 .sum();
-        long spent = budget.unit() == Budget.Unit.TOKENS ? tokens : choices.size();
+        long spent = budget.unit() == Budget.Unit.TOKENS
+                ? tokens
+                : choices.stream().mapToLong(Choice::weight).sum();
         assertThat(spent).as("what the choices of %s cost", call).isLessThanOrEqualTo(budget.limit());
         assertThat(costs.tokensChosen())
-                .as("costs().tokensChosen() of %s, the tokens of its choices", call)
+                .as("costs().tokensChosen() of %s, the tokens of its choices by their weights", call)
                 .isEqualTo(tokens);
         assertThat(costs.documentsChosen())
                 .as("costs().documentsChosen() of %s, the number of its choices", call)

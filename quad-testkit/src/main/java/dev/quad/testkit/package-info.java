@@ -5,6 +5,7 @@
  *
  * <p>{@link dev.quad.testkit.ArmSelectorContract}, {@link dev.quad.testkit.ClusterStrategyContract},
  * {@link dev.quad.testkit.InfluenceEstimatorContract}, {@link dev.quad.testkit.DataSelectorContract},
+ * {@link dev.quad.testkit.DocumentScorerContract}, {@link dev.quad.testkit.DrawContract},
  * {@link dev.quad.testkit.GradientSourceContract}, {@link dev.quad.testkit.DirectionalModelContract},
  * {@link dev.quad.testkit.EmbedderContract}, {@link dev.quad.testkit.EmbeddingsContract},
  * {@link dev.quad.testkit.CandidatePoolContract}, {@link dev.quad.testkit.TokenizerContract} and

@@ -1,0 +1,281 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.quad.testkit;
+
+import dev.quad.CandidatePool;
+import dev.quad.DocumentScorer;
+import dev.quad.FittedScorer;
+import dev.quad.InfluenceScores;
+import dev.quad.Seed;
+import java.time.Duration;
+import java.util.List;
+import java.util.Locale;
+import java.util.Optional;
+import java.util.concurrent.ForkJoinPool;
+import java.util.concurrent.ForkJoinTask;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.stream.IntStream;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.DynamicTest;
+import org.junit.jupiter.api.TestFactory;
+
+/** Scorers with one mistake each. */
+class BrokenScorersTest {
+    private static final CandidatePool<Integer> POOL =
+            CandidatePool.of(IntStream.range(0, 40).boxed().toList(), item -> 1 + item % 5, "forty");
+    private static final AtomicInteger CALLS = new AtomicInteger();
+
+    /** Near to the mean of the reference; each hook is a place for a mistake. */
+    private static class Nearest implements DocumentScorer<Integer> {
+        @Override
+        public String id() {
+            return "nearest";
+        }
+
+        String fittedId() {
+            return id();
+        }
+
+        Duration time() {
+            return Duration.ZERO;
+        }
+
+        String fingerprint(double mean) {
+            return "nearest to " + mean;
+        }
+
+        double mean(List<? extends Integer> reference, Seed seed) {
+            return reference.stream().mapToInt(item -> item).average().orElseThrow();
+        }
+
+        double score(double mean, int item, int place) {
+            return -Math.abs(item - mean);
+        }
+
+        void requireReference(List<? extends Integer> reference) {
+            if (reference.isEmpty() && needsReference()) {
+                throw new IllegalArgumentException("the reference is empty");
+            }
+        }
+
+        @Override
+        public FittedScorer<Integer> fit(CandidatePool<Integer> pool, List<? extends Integer> reference, Seed seed) {
+            requireReference(reference);
+            double mean = mean(reference, seed);
+            return new FittedScorer<>() {
+                @Override
+                public InfluenceScores score(List<? extends Integer> items) {
+                    return InfluenceScores.of(IntStream.range(0, items.size())
+                            .mapToDouble(i -> Nearest.this.score(mean, items.get(i), i))
+                            .toArray());
+                }
+
+                @Override
+                public String fingerprint() {
+                    return Nearest.this.fingerprint(mean);
+                }
+
+                @Override
+                public String id() {
+                    return fittedId();
+                }
+
+                @Override
+                public Duration fitTime() {
+                    return time();
+                }
+            };
+        }
+    }
+
+    private static Object contract(DocumentScorer<Integer> scorer) {
+        return new DocumentScorerContract<Integer>() {
+            @Override
+            protected DocumentScorer<Integer> scorer() {
+                return scorer;
+            }
+
+            @Override
+            protected CandidatePool<Integer> pool() {
+                return POOL;
+            }
+
+            @Override
+            protected List<Integer> reference() {
+                return List.of(3, 5, 10);
+            }
+        };
+    }
+
+    private static DynamicTest broken(String mistake, DocumentScorer<Integer> scorer) {
+        return Contracts.broken(mistake, contract(scorer));
+    }
+
+    @TestFactory
+    Stream<DynamicTest> mistakes_areFound() {
+        return Stream.of(
+                broken("no name", new Nearest() {
+                    @Override
+                    public String id() {
+                        return " ";
+                    }
+                }),
+                broken("what was learned has another name", new Nearest() {
+                    @Override
+                    String fittedId() {
+                        return "nearby";
+                    }
+                }),
+                broken("less than no time", new Nearest() {
+                    @Override
+                    Duration time() {
+                        return Duration.ofNanos(-1);
+                    }
+                }),
+                broken("one fingerprint for all", new Nearest() {
+                    @Override
+                    String fingerprint(double mean) {
+                        return "nearest";
+                    }
+                }),
+                broken("a fingerprint of when it was made", new Nearest() {
+                    @Override
+                    String fingerprint(double mean) {
+                        return "nearest " + CALLS.incrementAndGet();
+                    }
+                }),
+                broken("something else is learned each time", new Nearest() {
+                    @Override
+                    double mean(List<? extends Integer> reference, Seed seed) {
+                        return super.mean(reference, seed) + CALLS.incrementAndGet();
+                    }
+                }),
+                broken("it learns from what it learned before", new Nearest() {
+                    private double before;
+
+                    @Override
+                    double mean(List<? extends Integer> reference, Seed seed) {
+                        before += seed.value() == 1 ? 1 : 0;
+                        return super.mean(reference, seed) + before;
+                    }
+                }),
+                broken("threads decide what is learned", new Nearest() {
+                    @Override
+                    double mean(List<? extends Integer> reference, Seed seed) {
+                        ForkJoinPool pool = ForkJoinTask.getPool();
+                        return super.mean(reference, seed) + (pool == null ? 0 : pool.getParallelism());
+                    }
+                }),
+                broken("the language decides what is learned", new Nearest() {
+                    @Override
+                    double mean(List<? extends Integer> reference, Seed seed) {
+                        return super.mean(reference, seed)
+                                + "TITLE".toLowerCase(Locale.getDefault()).hashCode();
+                    }
+                }),
+                broken("nothing is learned from no reference", new Nearest() {
+                    @Override
+                    void requireReference(List<? extends Integer> reference) {
+                        // none is taken for what it is
+                    }
+
+                    @Override
+                    double mean(List<? extends Integer> reference, Seed seed) {
+                        return reference.stream()
+                                .mapToInt(item -> item)
+                                .average()
+                                .orElse(0);
+                    }
+                }),
+                broken("it says that it needs no reference", new Nearest() {
+                    @Override
+                    public boolean needsReference() {
+                        return false;
+                    }
+
+                    @Override
+                    double mean(List<? extends Integer> reference, Seed seed) {
+                        return reference.stream()
+                                .mapToInt(item -> item)
+                                .average()
+                                .orElse(0);
+                    }
+                }),
+                broken("the place in the batch counts a little", new Nearest() {
+                    @Override
+                    double score(double mean, int item, int place) {
+                        return super.score(mean, item, place) * (1 + place * 1e-12);
+                    }
+                }),
+                broken("all are the same", new Nearest() {
+                    @Override
+                    double score(double mean, int item, int place) {
+                        return 1;
+                    }
+                }),
+                broken("what was scored last is kept for all threads", new Nearest() {
+                    private int last;
+
+                    @Override
+                    double score(double mean, int item, int place) {
+                        last = item;
+                        Thread.yield();
+                        return super.score(mean, last, place);
+                    }
+                }),
+                broken("null", new Nearest() {
+                    @Override
+                    public FittedScorer<Integer> fit(
+                            CandidatePool<Integer> pool, List<? extends Integer> reference, Seed seed) {
+                        return Contracts.nothing();
+                    }
+                }));
+    }
+
+    @TestFactory
+    Stream<DynamicTest> honestScorers_pass() {
+        return Stream.of(
+                Contracts.honest("the nearest", contract(new Nearest())),
+                Contracts.honest("the seed decides", contract(new Nearest() {
+                    @Override
+                    double mean(List<? extends Integer> reference, Seed seed) {
+                        return super.mean(reference, seed) + seed.stream("test").nextInt(9);
+                    }
+                })),
+                Contracts.honest("without a reference", contract(new Nearest() {
+                    @Override
+                    public boolean needsReference() {
+                        return false;
+                    }
+
+                    @Override
+                    double mean(List<? extends Integer> reference, Seed seed) {
+                        return 0;
+                    }
+                })));
+    }
+
+    /** The test class hands over nothing: it is told which method of its own it is. */
+    @TestFactory
+    Stream<DynamicTest> nothingToTest_isTold() {
+        return Stream.of(Contracts.told("no scorer", contract(Contracts.nothing())), told(Optional.empty()));
+    }
+
+    private static DynamicTest told(Optional<CandidatePool<Integer>> pool) {
+        return Contracts.told("no pool", new DocumentScorerContract<Integer>() {
+            @Override
+            protected DocumentScorer<Integer> scorer() {
+                return new Nearest();
+            }
+
+            @Override
+            protected CandidatePool<Integer> pool() {
+                return pool.orElseGet(Contracts::nothing);
+            }
+
+            @Override
+            protected List<Integer> reference() {
+                return List.of(3, 5, 10);
+            }
+        });
+    }
+}
