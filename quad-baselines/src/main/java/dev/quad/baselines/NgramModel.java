@@ -56,9 +56,7 @@ public final class NgramModel {
      * @throws IllegalArgumentException if the order is another or there is no byte to train on
      */
     public static NgramModel train(int order, Iterable<String> texts) {
-        if (order < 1 || order > MAX_ORDER) {
-            throw new IllegalArgumentException("the order is " + order + "; allowed is 1 to " + MAX_ORDER);
-        }
+        requireOrder(order);
         Objects.requireNonNull(texts, "the texts are null");
         Fingerprint fingerprint = Fingerprint.of("n-gram model").add(order);
         NgramCounter counter = new NgramCounter(order);
@@ -71,6 +69,13 @@ public final class NgramModel {
             throw new IllegalArgumentException("there is nothing to train on: no text, or all of them empty");
         }
         return new NgramModel(order, counter.smoothed(), counter.bytes(), fingerprint.hex());
+    }
+
+    static int requireOrder(int order) {
+        if (order < 1 || order > MAX_ORDER) {
+            throw new IllegalArgumentException("the order is " + order + "; allowed is 1 to " + MAX_ORDER);
+        }
+        return order;
     }
 
     /** The length of the longest runs. */

@@ -1,5 +1,19 @@
 // SPDX-License-Identifier: Apache-2.0
-/** What one would use instead of Quad, to compare it with. */
+/**
+ * What one would use instead of Quad, to compare it with. Most are a {@link dev.quad.DocumentScorer}, which
+ * {@link ScoredSelector} joins with a {@link dev.quad.Draw}:
+ *
+ * <ul>
+ *   <li>by words: {@link Dsir} and {@link LinearClassifier}, whose {@link LinearScores} can be kept
+ *       ({@code WordHashes}, {@code Features}, {@code LinearModel})
+ *   <li>by runs of bytes: {@link MooreLewis} and {@link Perplexity}, with {@link NgramModel} ({@code NgramCounter},
+ *       {@code LongTable}, {@code Run})
+ *   <li>by embeddings: {@link Similarity} and {@link Betr} ({@code Embedding}, {@code Rows})
+ * </ul>
+ *
+ * <p>All learn from documents of the pool at random ({@code PoolSample}), score each document for itself
+ * ({@code TextScores}), and need no model. {@link PoolScoring} gives the scores of a pool.
+ */
 @NullMarked
 package dev.quad.baselines;
 

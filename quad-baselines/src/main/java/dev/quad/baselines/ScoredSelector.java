@@ -1,0 +1,151 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.quad.baselines;
+
+import dev.quad.Budget;
+import dev.quad.CandidatePool;
+import dev.quad.DataSelector;
+import dev.quad.DocumentScorer;
+import dev.quad.Draw;
+import dev.quad.Fingerprint;
+import dev.quad.FittedScorer;
+import dev.quad.InfluenceScores;
+import dev.quad.Seed;
+import dev.quad.Selection;
+import dev.quad.Selection.Choice;
+import dev.quad.Selection.Costs;
+import dev.quad.StopReason;
+import java.nio.ByteBuffer;
+import java.util.ArrayList;
+import java.util.BitSet;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.OptionalDouble;
+import java.util.Set;
+import java.util.function.IntPredicate;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
+
+/**
+ * Learns from pool and reference, scores every document, and draws by the scores: the way of every selector but those
+ * that choose what to score.
+ *
+ * <p>Cost: that of the scorer, once for each document; about 40 bytes a document beside a batch. An interrupted run
+ * chooses nothing. Immutable, and as safe for threads as the pool. {@link PoolScoring} gives the scores alone.
+ *
+ * @param <T> what a document is
+ */
+public final class ScoredSelector<T> implements DataSelector<T> {
+    private final DocumentScorer<T> scorer;
+    private final List<T> reference;
+    private final Draw draw;
+    private final IntPredicate eligible;
+
+    private ScoredSelector(DocumentScorer<T> scorer, List<T> reference, Draw draw, IntPredicate eligible) {
+        this.scorer = scorer;
+        this.reference = reference;
+        this.draw = draw;
+        this.eligible = eligible;
+    }
+
+    /**
+     * Joins the two.
+     *
+     * @param reference what the scorer learns from beside the pool; may be empty where it needs none
+     */
+    public static <T> ScoredSelector<T> of(DocumentScorer<T> scorer, List<? extends T> reference, Draw draw) {
+        Objects.requireNonNull(scorer, "the scorer is null");
+        Objects.requireNonNull(reference, "the reference is null");
+        Objects.requireNonNull(draw, "the draw is null");
+        return new ScoredSelector<>(scorer, List.copyOf(reference), draw, ordinal -> true);
+    }
+
+    /** Chooses among the documents whose ordinals pass the test; others are not scored, but learned from. */
+    public ScoredSelector<T> among(IntPredicate value) {
+        return new ScoredSelector<>(scorer, reference, draw, Objects.requireNonNull(value, "eligible is null"));
+    }
+
+    @Override
+    public Selection select(CandidatePool<T> pool, Budget budget, Seed seed) {
+        Objects.requireNonNull(pool, "the pool is null");
+        Objects.requireNonNull(budget, "the budget is null");
+        Objects.requireNonNull(seed, "the seed is null");
+        BitSet among = new BitSet(pool.size());
+        IntStream.range(0, pool.size()).filter(eligible).forEach(among::set);
+        Map<String, String> manifest = new LinkedHashMap<>();
+        manifest.put("selector", "scored");
+        manifest.put("seed", Long.toString(seed.value()));
+        manifest.put("budget", budget.limit() + " " + budget.unit().name().toLowerCase(Locale.ROOT));
+        manifest.put("pool", pool.fingerprint());
+        manifest.put("documents", Integer.toString(pool.size()));
+        manifest.put("eligible", describe(among, pool.size()));
+        manifest.put("scorer", scorer.id());
+        manifest.put("draw", draw.id());
+        Optional<InfluenceScores> scores = Optional.empty();
+        if (among.isEmpty()) {
+            scores = Optional.of(InfluenceScores.of());
+        } else if (!Thread.currentThread().isInterrupted()) {
+            FittedScorer<T> fitted = scorer.fit(pool, reference, seed);
+            manifest.put("learned", fitted.fingerprint());
+            scores = PoolScoring.of(pool, among::get, fitted, done -> {});
+        }
+        return scores.map(found -> drawn(pool, budget, seed, found, among.cardinality(), manifest))
+                .orElseGet(() -> new Selection(
+                        List.of(),
+                        StopReason.CANCELLED,
+                        new Costs(0, 0, 0, 0, 0, 0, 0, OptionalDouble.empty()),
+                        manifest));
+    }
+
+    private Selection drawn(
+            CandidatePool<T> pool,
+            Budget budget,
+            Seed seed,
+            InfluenceScores scores,
+            int scored,
+            Map<String, String> manifest) {
+        List<Choice> choices = new ArrayList<>();
+        long tokens = 0;
+        long left = budget.limit();
+        for (Draw.Drawn one : draw.draw(scores, pool::tokens, budget, seed)) {
+            long length = pool.tokens(one.ordinal());
+            choices.add(new Choice(one.ordinal(), OptionalDouble.of(scores.value(one.ordinal())), -1, 0, one.weight()));
+            tokens += one.weight() * length;
+            left -= one.weight() * budget.cost(length);
+        }
+        int with =
+                (int) IntStream.range(0, scores.size()).filter(scores::isScored).count();
+        Costs costs = new Costs(choices.size(), tokens, scored, scored - with, 0, 0, 0, OptionalDouble.empty());
+        return new Selection(choices, stop(pool, budget, scores, choices, left), costs, manifest);
+    }
+
+    private static StopReason stop(
+            CandidatePool<?> pool, Budget budget, InfluenceScores scores, List<Choice> choices, long left) {
+        Set<Integer> chosen = choices.stream().map(Choice::ordinal).collect(Collectors.toSet());
+        int[] rest = IntStream.range(0, scores.size())
+                .filter(i -> scores.isScored(i) && !chosen.contains(i))
+                .toArray();
+        if (left == 0 || IntStream.of(rest).anyMatch(i -> budget.cost(pool.tokens(i)) > left)) {
+            return StopReason.BUDGET;
+        }
+        return rest.length == 0 ? StopReason.EXHAUSTED : StopReason.STARVED;
+    }
+
+    private static String describe(BitSet among, int size) {
+        return among.cardinality() == size
+                ? "all"
+                : among.cardinality() + " of " + size + " ("
+                        + Fingerprint.of("eligible")
+                                .add(ByteBuffer.wrap(among.toByteArray()))
+                                .hex()
+                        + ")";
+    }
+
+    @Override
+    public String toString() {
+        return draw + " by " + scorer;
+    }
+}
