@@ -9,6 +9,8 @@ import dev.quad.InfluenceScores;
 import dev.quad.ReferenceSet;
 import dev.quad.Seed;
 import dev.quad.TokenSequence;
+import dev.quad.baselines.LinearClassifier;
+import dev.quad.baselines.LinearScores;
 import dev.quad.cluster.embeddings.AssignmentFile;
 import dev.quad.cluster.embeddings.ElementType;
 import dev.quad.cluster.embeddings.EmbeddingsFile;
@@ -32,6 +34,7 @@ import dev.quad.model.Decoder;
 import dev.quad.model.DecoderConfig;
 import dev.quad.model.DecoderGradients;
 import dev.quad.pipeline.EmbeddingClusters;
+import dev.quad.text.Document;
 import dev.quad.text.EmbeddingColumn;
 import dev.quad.text.JsonFields;
 import dev.quad.text.JsonlPool;
@@ -148,6 +151,8 @@ class NullsTest {
                 Files.writeString(folder.resolve("pool.jsonl"), "{\"id\": \"a\", \"text\": \"a\", \"row\": [1]}\n");
         JsonlPool pool = samples.know(JsonlPool.class, JsonlPool.builder().open(List.of(jsonl)));
         samples.know(EmbeddingColumn.class, EmbeddingColumn.open(pool, List.of(jsonl), "id", "row"));
+        samples.know(
+                LinearScores.class, new LinearClassifier().fit(pool, List.of(new Document("b", "b")), new Seed(1)));
         Path scored = Files.writeString(folder.resolve("scores.jsonl"), "{\"id\": \"a\", \"score\": 1}\n");
         samples.know(ScoreColumn.class, ScoreColumn.read(pool, scored, "id"));
         samples.know(TableWriter.class, TableWriter.create(folder.resolve("rows.jsonl"), List.of(), Map.of()));

@@ -45,7 +45,7 @@ public final class Perplexity implements DocumentScorer<Document> {
 
     private Perplexity(boolean ofReference, Rather rather) {
         this.ofReference = ofReference;
-        this.rather = Objects.requireNonNull(rather, "which perplexity is wanted is null");
+        this.rather = Objects.requireNonNull(rather, "rather is null; give LOW, MIDDLE or HIGH");
     }
 
     /**

@@ -7,15 +7,13 @@ import dev.quad.InfluenceScores;
 import dev.quad.QuadException;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Objects;
 import java.util.Optional;
-import java.util.function.IntConsumer;
 import java.util.function.IntPredicate;
 
 /**
  * Scores the documents of a pool in batches: at most 1,024 documents, or 4 million tokens and one document, at once.
  */
-public final class PoolScoring {
+final class PoolScoring {
     private static final int BATCH = 1_024;
     private static final long BATCH_TOKENS = 4_000_000;
 
@@ -25,16 +23,11 @@ public final class PoolScoring {
      * A score for each document.
      *
      * @param eligible which documents are scored, by ordinal; others are flagged
-     * @param scored hears after each batch how many documents are done
      * @return one entry a document, by ordinal; empty if the thread was interrupted before the last batch
      * @throws QuadException if the estimator gives more or fewer scores than there are documents
      */
-    public static <T> Optional<InfluenceScores> of(
-            CandidatePool<T> pool, IntPredicate eligible, InfluenceEstimator<? super T> estimator, IntConsumer scored) {
-        Objects.requireNonNull(pool, "the pool is null");
-        Objects.requireNonNull(eligible, "eligible is null; give ordinal -> true for all documents");
-        Objects.requireNonNull(estimator, "the estimator is null");
-        Objects.requireNonNull(scored, "what hears of the progress is null; give n -> {} to hear nothing");
+    static <T> Optional<InfluenceScores> of(
+            CandidatePool<T> pool, IntPredicate eligible, InfluenceEstimator<? super T> estimator) {
         InfluenceScores.Builder all = InfluenceScores.builder();
         for (int from = 0; from < pool.size(); ) {
             if (Thread.currentThread().isInterrupted()) {
@@ -65,7 +58,6 @@ public final class PoolScoring {
             }
             all.countTokens(some.tokens());
             from = to;
-            scored.accept(from);
         }
         return Optional.of(all.build());
     }

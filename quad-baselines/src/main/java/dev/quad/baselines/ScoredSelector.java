@@ -34,7 +34,7 @@ import java.util.stream.IntStream;
  * that choose what to score.
  *
  * <p>Cost: that of the scorer, once for each document; about 40 bytes a document beside a batch. An interrupted run
- * chooses nothing. Immutable, and as safe for threads as the pool. {@link PoolScoring} gives the scores alone.
+ * chooses nothing. Immutable, and as safe for threads as the pool.
  *
  * @param <T> what a document is
  */
@@ -64,8 +64,8 @@ public final class ScoredSelector<T> implements DataSelector<T> {
     }
 
     /** Chooses among the documents whose ordinals pass the test; others are not scored, but learned from. */
-    public ScoredSelector<T> among(IntPredicate value) {
-        return new ScoredSelector<>(scorer, reference, draw, Objects.requireNonNull(value, "eligible is null"));
+    public ScoredSelector<T> among(IntPredicate isEligible) {
+        return new ScoredSelector<>(scorer, reference, draw, Objects.requireNonNull(isEligible, "isEligible is null"));
     }
 
     @Override
@@ -90,7 +90,7 @@ public final class ScoredSelector<T> implements DataSelector<T> {
         } else if (!Thread.currentThread().isInterrupted()) {
             FittedScorer<T> fitted = scorer.fit(pool, reference, seed);
             manifest.put("learned", fitted.fingerprint());
-            scores = PoolScoring.of(pool, among::get, fitted, done -> {});
+            scores = PoolScoring.of(pool, among::get, fitted);
         }
         return scores.map(found -> drawn(pool, budget, seed, found, among.cardinality(), manifest))
                 .orElseGet(() -> new Selection(

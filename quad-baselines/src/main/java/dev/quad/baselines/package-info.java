@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /**
  * What one would use instead of Quad, to compare it with. Most are a {@link dev.quad.DocumentScorer}, which
- * {@link ScoredSelector} joins with a {@link dev.quad.Draw}:
+ * {@link ScoredSelector} ({@code PoolScoring}) joins with a {@link dev.quad.Draw}:
  *
  * <ul>
  *   <li>by words: {@link Dsir} and {@link LinearClassifier}, whose {@link LinearScores} can be kept
@@ -12,7 +12,7 @@
  * </ul>
  *
  * <p>All learn from documents of the pool at random ({@code PoolSample}), score each document for itself
- * ({@code TextScores}), and need no model. {@link PoolScoring} gives the scores of a pool.
+ * ({@code TextScores}), and need no model.
  */
 @NullMarked
 package dev.quad.baselines;

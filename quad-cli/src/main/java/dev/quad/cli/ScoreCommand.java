@@ -2,9 +2,11 @@
 package dev.quad.cli;
 
 import dev.quad.ReferenceSet;
+import dev.quad.Seed;
 import dev.quad.files.TemporaryFolder;
 import dev.quad.files.Words;
 import dev.quad.model.ModelFolder;
+import dev.quad.pipeline.MethodScores;
 import dev.quad.pipeline.ModelTokenizer;
 import dev.quad.pipeline.PoolScores;
 import dev.quad.pipeline.Preset;
@@ -21,6 +23,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.Set;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.ArgGroup;
@@ -35,7 +38,7 @@ import picocli.CommandLine.Spec;
 @Command(
         name = "score",
         description =
-                "Scores every document of a pool by how much it is predicted to lower the loss on a reference, and"
+                "Scores every document of a pool by how much it is predicted to lower the loss on a reference, or by another --method, and"
                         + " writes the scores to a file. A run that was killed goes on with the same command.",
         customSynopsis = "quad score --pool=FILE... --reference=FILE... --out=FILE [OPTIONS]",
         footer = {
@@ -71,6 +74,9 @@ final class ScoreCommand implements Callable<Integer> {
             paramLabel = "FILE",
             description = "File to write: .parquet, .safetensors, or .jsonl, also with .gz or .zst.")
     private Path out;
+
+    @Mixin
+    private MethodOption method;
 
     @Option(
             names = "--kind",
@@ -142,28 +148,52 @@ final class ScoreCommand implements Callable<Integer> {
         try (TemporaryFolder cache = input.temporary().open();
                 ModelTokenizer tokens = model == null ? ModelTokenizer.bytes() : ModelTokenizer.of(model);
                 RejectFile rejects = new RejectFile(input.rejects().orElse(standard.rejects(cache.path())))) {
+            if (method.isGiven()) {
+                MethodScores made = MethodScores.of(
+                                method.scorer().orElseThrow(),
+                                method.needsReference() ? read(taken, rejects).items() : List.of())
+                        .listener(progress);
+                taken.use("tokenizer", tokens.toString());
+                return write(made::write, count, there, tokens, cache, taken, rejects);
+            }
             PoolScores.Builder builder = kind == Kind.SELF ? PoolScores.self() : PoolScores.along(read(taken, rejects));
             builder.scores(settings).by(by).listener(progress);
             if (kind == Kind.PAIRWISE) {
                 builder.pairwise();
             }
             use(builder, tokens, taken);
-            PoolScores made = build(builder);
-            try (JsonlPool documents = JsonlPool.builder()
-                    .options(input.jsonl())
-                    .tokenizer(tokens.tokenizer())
-                    .cacheFolder(cache.path())
-                    .listener(taken.listening("pool", rejects))
-                    .open(pool.files())) {
-                Outputs.commit(rejects, true);
-                ScoreSummary summary = IfStopped.again(
-                        () -> ThreadsOption.computing(count, () -> made.write(out, documents, seed.seed())));
-                if (there) {
-                    progress.say("the scores in " + out + " are finished already");
-                }
-                print(summary);
-                return Quad.DONE;
+            return write(build(builder)::write, count, there, tokens, cache, taken, rejects);
+        }
+    }
+
+    /** Writes the scores of a pool. */
+    private interface Writer {
+        ScoreSummary write(Path target, JsonlPool documents, Seed seed);
+    }
+
+    private int write(
+            Writer writer,
+            int count,
+            boolean there,
+            ModelTokenizer tokens,
+            TemporaryFolder cache,
+            Taken taken,
+            RejectFile rejects)
+            throws Exception {
+        try (JsonlPool documents = JsonlPool.builder()
+                .options(input.jsonl())
+                .tokenizer(tokens.tokenizer())
+                .cacheFolder(cache.path())
+                .listener(taken.listening("pool", rejects))
+                .open(pool.files())) {
+            Outputs.commit(rejects, true);
+            ScoreSummary summary = IfStopped.again(
+                    () -> ThreadsOption.computing(count, () -> writer.write(out, documents, seed.seed())));
+            if (there) {
+                Progress.standard().say("the scores in " + out + " are finished already");
             }
+            print(summary);
+            return Quad.DONE;
         }
     }
 
@@ -171,7 +201,7 @@ final class ScoreCommand implements Callable<Integer> {
         Usage.check(spec, proxyTokens >= 1, "--proxy-tokens is " + proxyTokens + "; allowed is 1 or more");
         Usage.check(
                 spec,
-                kind == Kind.SELF || !reference.isEmpty(),
+                kind == Kind.SELF || !method.needsReference() || !reference.isEmpty(),
                 "there is no --reference; give documents whose loss is to fall, or --kind self");
         Usage.check(
                 spec,
@@ -202,7 +232,19 @@ final class ScoreCommand implements Callable<Integer> {
 
     /** What does nothing beside other options. */
     private List<Useless> useless(ScoreSettings settings) {
+        Set<String> influence = Usage.group(spec, ScoreOptions.HEADING);
+        influence.addAll(List.of("--kind", "--by", "--proxy-tokens"));
         List<Useless> rules = new ArrayList<>(List.of(
+                new Useless(
+                        method.isGiven(),
+                        "with --method documents are scored without a model",
+                        "leave out --method",
+                        influence),
+                Useless.when(
+                        !method.needsReference(),
+                        "that --method learns from the pool alone",
+                        "give another",
+                        "--reference"),
                 Useless.when(model != null, "with --model no proxy is trained", "leave out --model", "--proxy-tokens"),
                 Useless.when(
                         kind == Kind.SELF,

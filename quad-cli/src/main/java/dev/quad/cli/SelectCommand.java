@@ -7,19 +7,16 @@ import dev.quad.pipeline.QuadPipeline;
 import dev.quad.pipeline.ScoreSettings;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.HashSet;
 import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.Callable;
-import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.ArgGroup;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
-import picocli.CommandLine.Model.OptionSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Spec;
@@ -58,6 +55,9 @@ final class SelectCommand implements Callable<Integer> {
                     + " read; --model only counts tokens.")
     private @Nullable Path scoresFile;
 
+    @Mixin
+    private MethodOption method;
+
     @Option(
             names = "--out",
             required = true,
@@ -85,8 +85,9 @@ final class SelectCommand implements Callable<Integer> {
             converter = ToSelector.class,
             description =
                     "What chooses: quad, rounds of a bandit over clusters that score some documents; or top-k, which"
-                            + " scores every document and takes the best: the baseline. Default: quad.")
-    private Selector selector = Selector.QUAD;
+                            + " scores every document and takes the best: the baseline. Default: quad, and top-k with"
+                            + " --method.")
+    private @Nullable Selector selector;
 
     @Option(
             names = "--clusters",
@@ -171,8 +172,12 @@ final class SelectCommand implements Callable<Integer> {
                 "--output-format is " + outputFormat + "; allowed are " + String.join(", ", OutputOptions.FORMATS));
         Usage.check(
                 spec,
-                scoresFile != null || !reference.isEmpty(),
+                scoresFile != null || !method.needsReference() || !reference.isEmpty(),
                 "there is no --reference; give documents whose loss is to fall, or --scores FILE");
+        Usage.check(
+                spec,
+                scoresFile == null || !method.isGiven(),
+                "--scores FILE has the scores, and --method would make others; leave one of them out");
         int count = threads.count(spec.commandLine());
         SelectRun run = run();
         Outputs outputs = Outputs.beside(pool.files(), reference)
@@ -191,19 +196,37 @@ final class SelectCommand implements Callable<Integer> {
         return code;
     }
 
+    private boolean isInRounds() {
+        return selector == null ? !method.isGiven() : selector == Selector.QUAD;
+    }
+
     /** What does nothing beside other options. */
     private List<Useless> useless(ScoreSettings scoring, SelectionOptions choosing) {
         List<Useless> rules = new ArrayList<>();
-        Set<String> scored = group(ScoreOptions.HEADING);
+        Set<String> scored = Usage.group(spec, ScoreOptions.HEADING);
         scored.addAll(List.of("--reference", "--reference-text-field", "--proxy-tokens"));
         rules.add(new Useless(
                 scoresFile != null,
                 "with --scores documents have their scores from a file",
                 "leave out --scores",
                 scored));
+        Set<String> influence = Usage.group(spec, ScoreOptions.HEADING);
+        influence.add("--proxy-tokens");
         rules.add(new Useless(
-                selector == Selector.TOP_K,
-                "with --selector top-k every document is scored, without clusters and rounds",
+                method.isGiven(),
+                "with --method documents are scored without a model",
+                "leave out --method",
+                influence));
+        rules.add(Useless.when(
+                !method.needsReference(),
+                "that --method learns from the pool alone",
+                "give another",
+                "--reference",
+                "--reference-text-field"));
+        rules.add(new Useless(
+                !isInRounds(),
+                "with " + (selector == null ? "--method" : "--selector top-k")
+                        + " every document is scored, without clusters and rounds",
                 "give --selector quad",
                 ofRounds()));
         rules.add(
@@ -216,20 +239,12 @@ final class SelectCommand implements Callable<Integer> {
 
     /** The options of clusters and rounds. */
     private Set<String> ofRounds() {
-        Set<String> options = group(BanditOptions.HEADING);
+        Set<String> options = Usage.group(spec, BanditOptions.HEADING);
         Objects.requireNonNull(spec.mixins().get("embedding"))
                 .options()
                 .forEach(option -> options.add(option.longestName()));
         options.add("--clusters");
         return options;
-    }
-
-    private Set<String> group(String heading) {
-        return spec.argGroups().stream()
-                .filter(group -> heading.equals(group.heading()))
-                .flatMap(group -> group.allOptionsNested().stream())
-                .map(OptionSpec::longestName)
-                .collect(Collectors.toCollection(HashSet::new));
     }
 
     private SelectRun run() {
@@ -239,7 +254,7 @@ final class SelectCommand implements Callable<Integer> {
                     spec,
                     model != null || !scoring.needsModelFolder(),
                     "--gradient adam-state needs the moments in a model's folder; give --model DIR, or --gradient adam");
-            boolean rounds = selector == Selector.QUAD;
+            boolean rounds = isInRounds();
             SelectionOptions choosing = bandit.of(preset);
             Useless.refuse(spec, useless(scoring, choosing));
             return new SelectRun(
@@ -249,9 +264,10 @@ final class SelectCommand implements Callable<Integer> {
                     .embedding(rounds ? Optional.of(embedding.source(input.idField())) : Optional.empty())
                     .model(Optional.ofNullable(model), proxyTokens)
                     .scores(Optional.ofNullable(scoresFile), input.idField())
+                    .method(method.scorer())
                     .settings(pipeline -> {
                         pipeline.preset(preset).duplicates(duplicates.policy());
-                        if (scoresFile == null) {
+                        if (scoresFile == null && !method.isGiven()) {
                             pipeline.scores(scoring);
                         }
                         return rounds ? pipeline.selection(choosing).clusters(clusters) : pipeline.topK();

@@ -2,6 +2,7 @@
 package dev.quad.cli;
 
 import dev.quad.Budget;
+import dev.quad.DocumentScorer;
 import dev.quad.InputException;
 import dev.quad.ReferenceSet;
 import dev.quad.Seed;
@@ -57,6 +58,7 @@ final class SelectRun {
     private long proxyTokens = QuadPipeline.DEFAULT_PROXY_TOKENS;
     private Optional<Path> scores = Optional.empty();
     private String idField = "id";
+    private Optional<DocumentScorer<Document>> method = Optional.empty();
     private UnaryOperator<QuadPipeline.Builder> settings = builder -> builder;
     private String format = OutputOptions.DEFAULT_FORMAT;
     private long shardBytes;
@@ -122,6 +124,12 @@ final class SelectRun {
         return this;
     }
 
+    /** Scores by this in the place of influence; the model only counts tokens. */
+    SelectRun method(Optional<DocumentScorer<Document>> value) {
+        method = value;
+        return this;
+    }
+
     /** Duplicates, clusters, scores and choosing. */
     SelectRun settings(UnaryOperator<QuadPipeline.Builder> value) {
         settings = value;
@@ -157,7 +165,7 @@ final class SelectRun {
         WorkFolder folder = open(out, resume, progress);
         try (ModelTokenizer tokens = model.isPresent() ? ModelTokenizer.of(model.get()) : ModelTokenizer.bytes();
                 RejectFile rejects = new RejectFile(rejectFile.orElse(folder.rejects()))) {
-            List<Document> documents = scores.isPresent() ? List.of() : readReference(rejects);
+            List<Document> documents = isScored() && reference.isEmpty() ? List.of() : readReference(rejects);
             if (dryRun) {
                 try (TemporaryFolder unpacked = temporary.open();
                         JsonlPool open = openPool(unpacked.path(), tokens, rejects);
@@ -224,7 +232,7 @@ final class SelectRun {
     /** What a run has left in its folder when its rounds are over; whatever else lies there is not looked at. */
     private List<Path> made(WorkFolder folder, RejectFile rejects) {
         List<Path> made = new ArrayList<>(List.of(folder.manifest(), folder.rounds()));
-        if (model.isEmpty() && scores.isEmpty()) {
+        if (model.isEmpty() && !isScored()) {
             made.addAll(folder.proxyFiles());
         }
         if (rejectFile.isEmpty() && rejects.count() > 0) {
@@ -241,10 +249,10 @@ final class SelectRun {
     private PipelineSession session(
             List<Document> documents, ModelTokenizer tokens, JsonlPool open, Optional<WorkFolder> folder) {
         QuadPipeline.Builder builder = settings.apply(
-                        scores.isPresent() ? scored(open) : QuadPipeline.builder(ReferenceSet.of(documents)))
+                        isScored() ? scored(open, documents) : QuadPipeline.builder(ReferenceSet.of(documents)))
                 .listener(progress);
         embedding.ifPresent(builder::embeddings);
-        if (scores.isEmpty()) {
+        if (!isScored()) {
             use(builder, tokens);
         }
         taken.use("tokenizer", tokens.toString());
@@ -252,7 +260,16 @@ final class SelectRun {
         return builder.build().session(open, budget, seed);
     }
 
-    private QuadPipeline.Builder scored(JsonlPool open) {
+    /** Whether scores are not those of a model. */
+    private boolean isScored() {
+        return scores.isPresent() || method.isPresent();
+    }
+
+    private QuadPipeline.Builder scored(JsonlPool open, List<Document> documents) {
+        if (method.isPresent()) {
+            taken.use("method", method.get().id());
+            return QuadPipeline.scoredBy(method.get().fit(open, documents, seed));
+        }
         ScoreColumn column = ScoreColumn.read(open, scores.orElseThrow(), idField);
         taken.use("scores", column.toString());
         return QuadPipeline.scoredBy(column);

@@ -1,7 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.quad.cli;
 
+import java.util.HashSet;
+import java.util.Set;
+import java.util.stream.Collectors;
 import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Model.OptionSpec;
 import picocli.CommandLine.ParameterException;
 
 /** What a command asks of its options beyond their types. */
@@ -13,5 +17,14 @@ final class Usage {
         if (!holds) {
             throw new ParameterException(command.commandLine(), message);
         }
+    }
+
+    /** The names of the options under a heading. */
+    static Set<String> group(CommandSpec command, String heading) {
+        return command.argGroups().stream()
+                .filter(group -> heading.equals(group.heading()))
+                .flatMap(group -> group.allOptionsNested().stream())
+                .map(OptionSpec::longestName)
+                .collect(Collectors.toCollection(HashSet::new));
     }
 }

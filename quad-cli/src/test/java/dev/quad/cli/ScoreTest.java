@@ -229,6 +229,61 @@ class ScoreTest {
         assertThat(outcome.err()).contains(option + " would do nothing; leave it out, or leave out --scores");
     }
 
+    /** Of the file, and in one step, the same documents; a file says by what. */
+    @ParameterizedTest
+    @ValueSource(strings = {"dsir", "moore-lewis", "perplexity-high", "classifier"})
+    void method_chooses_throughAFile_andInOneStep(String method) throws IOException {
+        boolean ofPool = method.startsWith("perplexity");
+        List<Object> reference = ofPool ? List.of() : List.of("--reference", small.reference);
+        Path scores = folder.resolve("scores.jsonl");
+        List<Object> score = new ArrayList<>(List.of("score", "--pool", small.pool, "--out", scores));
+        score.addAll(List.of("--method", method));
+        score.addAll(reference);
+        assertThat(done(Outcome.of(score.toArray())).out()).contains("documents scored");
+        assertThat(done(Outcome.of(score.toArray())).err()).contains("are finished already");
+        assertThat(ScoreColumn.metadata(scores)).containsEntry("kind", "method").containsKeys("method", "learned");
+        Path byFile = folder.resolve("byFile");
+        done(byScores(scores, byFile, "--selector", "top-k", "--budget-documents", 25));
+
+        Path atOnce = folder.resolve("atOnce");
+        List<Object> select = new ArrayList<>(List.of("select", "--pool", small.pool, "--out", atOnce));
+        select.addAll(List.of("--method", method, "--budget-documents", 25));
+        select.addAll(reference);
+        done(Outcome.of(select.toArray()));
+        assertThat(atOnce.resolve("selected.jsonl.gz")).hasSameBinaryContentAs(byFile.resolve("selected.jsonl.gz"));
+        assertThat(done(Outcome.of(resumed(select))).err()).contains("is finished already");
+    }
+
+    private static Object[] resumed(List<Object> select) {
+        List<Object> again = new ArrayList<>(select);
+        again.add("--resume");
+        return again.toArray();
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "score, dsir --reference r.jsonl --damping 0.2, --damping would do nothing",
+        "score, dsir --reference r.jsonl --kind pairwise, --kind would do nothing",
+        "score, perplexity-low --reference pool.jsonl, '--reference would do nothing; leave it out, or give another'",
+        "score, dsir, 'there is no --reference'",
+        "score, dsire, 'one of dsir, dsir-exact'",
+        "select, dsir --reference r.jsonl --proxy-tokens 100, --proxy-tokens would do nothing",
+        "select, dsir --reference r.jsonl --clusters 7, 'with --method every document is scored'",
+        "select, dsir --scores s.jsonl, leave one of them out"
+    })
+    void method_withWhatItDoesNotUse_isRefused(String command, String options, String words) {
+        List<Object> arguments =
+                new ArrayList<>(List.of(command, "--pool", small.pool, "--out", folder.resolve("new.jsonl")));
+        if (command.equals("select")) {
+            arguments.addAll(List.of("--budget-documents", 3));
+        }
+        arguments.add("--method");
+        arguments.addAll(List.of(options.split(" ")));
+        Outcome outcome = Outcome.of(arguments.toArray());
+        assertThat(outcome.code()).as(outcome.toString()).isEqualTo(Quad.BAD_USAGE);
+        assertThat(outcome.err()).contains(words);
+    }
+
     @Test
     void select_withoutReferenceAndScores_saysWhatIsMissing() {
         Outcome outcome =

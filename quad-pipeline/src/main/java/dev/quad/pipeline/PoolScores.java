@@ -76,7 +76,17 @@ public final class PoolScores {
 
     /** What of the metadata does not say which run it is. */
     private static final Set<String> BESIDE_IDENTITY = Set.of(
-            "format", "quad", "sign", "unit", "documents", "scored", "mean", "deviation", "references", "layerNames");
+            "format",
+            "quad",
+            "sign",
+            "unit",
+            "documents",
+            "scored",
+            "mean",
+            "deviation",
+            "references",
+            "layerNames",
+            "learned");
 
     /** What a score is split into. */
     public enum By {
@@ -211,7 +221,7 @@ public final class PoolScores {
         check(target);
     }
 
-    private static void check(Path target) {
+    static void check(Path target) {
         Optional<Path> beside = TableWriter.metadataFile(target);
         boolean isBeside = beside.isPresent() && Files.exists(beside.get(), LinkOption.NOFOLLOW_LINKS);
         if (Files.exists(target, LinkOption.NOFOLLOW_LINKS) && !isOurs(target)) {
@@ -240,7 +250,7 @@ public final class PoolScores {
     }
 
     /** The scores of a run that ended when they were there. */
-    private static ScoreSummary finished(Path target, Map<String, String> identity) {
+    static ScoreSummary finished(Path target, Map<String, String> identity) {
         Map<String, String> there = ScoreColumn.metadata(target);
         Map<String, String> found = new LinkedHashMap<>(there);
         found.keySet().removeAll(BESIDE_IDENTITY);

@@ -41,8 +41,11 @@ public final class ScoreColumn implements InfluenceEstimator<Document> {
     /** What the metadata of a file of {@code quad score} say under {@code format}. */
     public static final String FORMAT = "quad.document-scores.1";
 
+    /** What they say under {@code kind} of scores by a {@link dev.quad.DocumentScorer}. */
+    public static final String METHOD = "method";
+
     private static final String POOL = "pool";
-    private static final Set<String> BY_REFERENCE = Set.of("aggregated", "pairwise");
+    private static final Set<String> BY_REFERENCE = Set.of("aggregated", "pairwise", METHOD);
 
     private final Path file;
     private final DocumentsById documents;

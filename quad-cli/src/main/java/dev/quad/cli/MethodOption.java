@@ -1,0 +1,43 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.quad.cli;
+
+import dev.quad.DocumentScorer;
+import dev.quad.pipeline.ScoringMethod;
+import dev.quad.text.Document;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Option;
+
+/** {@code --method}. */
+final class MethodOption {
+    @Option(
+            names = "--method",
+            paramLabel = "NAME",
+            converter = ToMethod.class,
+            description =
+                    "Score by what one would use instead of influence, without a model: dsir, dsir-exact, dsir-per-word,"
+                            + " moore-lewis, ccnet, perplexity-low, perplexity-middle, perplexity-high (these three"
+                            + " need no reference), classifier, cosine, centres or betr.")
+    private @Nullable ScoringMethod method;
+
+    /** Empty for influence. */
+    Optional<DocumentScorer<Document>> scorer() {
+        return Optional.ofNullable(method).map(ScoringMethod::scorer);
+    }
+
+    boolean isGiven() {
+        return method != null;
+    }
+
+    /** Whether documents are needed whose kind is wanted. */
+    boolean needsReference() {
+        return method == null || method.scorer().needsReference();
+    }
+
+    /** {@code --method}. */
+    static final class ToMethod extends Word.Choice<ScoringMethod> {
+        ToMethod() {
+            super(ScoringMethod.class);
+        }
+    }
+}
