@@ -59,6 +59,7 @@ class PrintedTest {
             entry("PartialSums", "sums; compare toBytes()"),
             entry("Projection", BY_FINGERPRINT),
             entry("RandomProjection", BY_FINGERPRINT),
+            entry("Reading", "holds measurements, as an Evaluation"),
             entry("ScorePlan", "what a pass would take, read and left"),
             entry("PoolScores", WORKS),
             entry("Trainer", WORKS));

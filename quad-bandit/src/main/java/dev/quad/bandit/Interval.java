@@ -14,6 +14,16 @@ import java.util.Objects;
 public record Interval(double mean, double halfWidth) {
     private static final double Z = 1.959963984540054;
 
+    /**
+     * The interval about a mean that is known to an error.
+     *
+     * @param error standard error of the mean, {@code >= 0}
+     * @param freedom degrees of freedom of the error, {@code >= 1}
+     */
+    public static Interval ofMean(double mean, double error, double freedom) {
+        return new Interval(mean, student(freedom) * error);
+    }
+
     /** The interval of values, at least one. */
     public static Interval of(double... values) {
         Objects.requireNonNull(values, "the values are null");
@@ -24,10 +34,16 @@ public record Interval(double mean, double halfWidth) {
         return new Interval(moments.mean(), width);
     }
 
-    /** The 97.5 % quantile of t (Abramowitz and Stegun, 26.7.5, to three terms); for 1 and 2 from tables. */
+    /**
+     * The 97.5 % quantile of t (Abramowitz and Stegun, 26.7.5, to three terms); for 1 and 2 from tables, and up to 3 by
+     * lines over 1 / freedom, which lie above the curve.
+     */
     private static double student(double freedom) {
+        if (freedom < 2) {
+            return 4.302652730 + (12.706204736 - 4.302652730) * (2 / freedom - 1);
+        }
         if (freedom < 3) {
-            return freedom < 2 ? 12.706204736 : 4.302652730;
+            return 3.182446305 + (4.302652730 - 3.182446305) * (6 / freedom - 2);
         }
         double z3 = Z * Z * Z;
         double z5 = z3 * Z * Z;

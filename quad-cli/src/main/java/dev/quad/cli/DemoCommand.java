@@ -110,6 +110,7 @@ final class DemoCommand implements Callable<Integer> {
         taken.use("tokenizer", "bytes of UTF-8");
         Evaluation evaluation = Evaluation.builder(List.of(random, selected), List.of(reference))
                 .tokens(BUDGET)
+                .fromScratch()
                 .seeds(1)
                 .firstSeed(seed.seed().value())
                 .reading(purpose -> taken.listening(purpose, ReadListener.NONE))
@@ -120,8 +121,8 @@ final class DemoCommand implements Callable<Integer> {
                 "%nA fresh model trained on %,d tokens has this loss on the reference, in nats a byte:%n"
                         + "  random     %.3f%n  selection  %.3f%n",
                 BUDGET,
-                evaluation.mean(0),
-                evaluation.mean(1));
+                evaluation.model().mean(0),
+                evaluation.model().mean(1));
         if (kept) {
             result.printf("%nThe files are in %s; the same with your own:%n", folder);
         } else {

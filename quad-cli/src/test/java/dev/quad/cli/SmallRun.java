@@ -90,7 +90,7 @@ final class SmallRun {
     /** The arguments of {@code evaluate} that take no time, and others. */
     Object[] evaluate(Path train, Object... others) {
         List<Object> arguments = new ArrayList<>(List.of("evaluate", "--train", train, "--reference", reference));
-        arguments.addAll(List.of("--tokens", 400, "--seeds", 1));
+        arguments.addAll(List.of("--tokens", 400, "--seeds", 1, "--from", model));
         arguments.addAll(Arrays.asList(others));
         return arguments.toArray();
     }

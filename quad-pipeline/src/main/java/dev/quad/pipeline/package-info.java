@@ -15,7 +15,7 @@
  *
  * <p>Inside, in reading order: {@code PipelineSession} is the way, stage by stage; {@code Stages} times, tells and
  * keeps each; {@code ScoredBy} is the model; {@code Scoring} makes curvature, direction and scores; {@code WorkFolder}
- * knows where everything is kept.
+ * knows where everything is kept. {@code Referee} is the way of an evaluation.
  */
 @NullMarked
 package dev.quad.pipeline;

@@ -63,6 +63,12 @@ public final class Duplicates {
         return new Duplicates(repeats, pool.size(), inOthers);
     }
 
+    /** What texts are compared by: equal, up to chance, for those that count as the same. */
+    public static String key(Document document) {
+        Hash hash = Hash.of(Digests.sha256(), Objects.requireNonNull(document, "the document is null"));
+        return String.format("%016x%016x", hash.high(), hash.low());
+    }
+
     /** 128 bits of a text. */
     private record Hash(long high, long low) {
         static Hash of(MessageDigest digest, Document document) {
