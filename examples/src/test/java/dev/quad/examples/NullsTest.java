@@ -11,6 +11,7 @@ import dev.quad.Seed;
 import dev.quad.TokenSequence;
 import dev.quad.baselines.LinearClassifier;
 import dev.quad.baselines.LinearScores;
+import dev.quad.baselines.Mates;
 import dev.quad.cluster.embeddings.AssignmentFile;
 import dev.quad.cluster.embeddings.ElementType;
 import dev.quad.cluster.embeddings.EmbeddingsFile;
@@ -154,7 +155,8 @@ class NullsTest {
         samples.know(
                 LinearScores.class, new LinearClassifier().fit(pool, List.of(new Document("b", "b")), new Seed(1)));
         Path scored = Files.writeString(folder.resolve("scores.jsonl"), "{\"id\": \"a\", \"score\": 1}\n");
-        samples.know(ScoreColumn.class, ScoreColumn.read(pool, scored, "id"));
+        ScoreColumn column = samples.know(ScoreColumn.class, ScoreColumn.read(pool, scored, "id"));
+        samples.know(Mates.class, Mates.of(column, 50));
         samples.know(TableWriter.class, TableWriter.create(folder.resolve("rows.jsonl"), List.of(), Map.of()));
         RecordWriter writer = samples.know(RecordWriter.class, RecordWriter.create(folder.resolve("out.jsonl"), "new"));
         writer.write("{}".getBytes(StandardCharsets.UTF_8), fields -> samples.know(JsonFields.class, fields));

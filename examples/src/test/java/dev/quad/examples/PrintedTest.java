@@ -62,6 +62,7 @@ class PrintedTest {
             entry("Reading", "holds measurements, as an Evaluation"),
             entry("ScorePlan", "what a pass would take, read and left"),
             entry("PoolScores", WORKS),
+            entry("SemanticDuplicates", FOUND),
             entry("Trainer", WORKS));
 
     /** A class that is neither a record, an exception nor a bundle of static methods. */

@@ -145,7 +145,7 @@ public final class Dsir implements DocumentScorer<Document> {
         if (exact) {
             ngrams(text).forEach(ngram -> bucket.accept(sha256(ngram)));
         } else {
-            WordHashes.forEach(text, false, hash -> bucket.accept((int) ((hash >>> 32) * buckets >>> 32)));
+            WordHashes.forEach(text, false, hash -> bucket.accept((int) (((hash >>> 32) * buckets) >>> 32)));
         }
     }
 
@@ -183,7 +183,7 @@ public final class Dsir implements DocumentScorer<Document> {
         try {
             long rest = 0;
             for (byte b : MessageDigest.getInstance("SHA-256").digest(ngram.getBytes(StandardCharsets.UTF_8))) {
-                rest = (rest << 8 | b & 0xFF) % buckets;
+                rest = (rest << 8 | (b & 0xFF)) % buckets;
             }
             return (int) rest;
         } catch (NoSuchAlgorithmException e) {

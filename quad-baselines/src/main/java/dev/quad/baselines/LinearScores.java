@@ -18,8 +18,8 @@ import java.util.Objects;
 
 /**
  * Scores by a linear function of the words, pairs of words and ends of lines of a whole document, hashed to 2²⁰ buckets
- * and scaled to length 1: what {@link LinearClassifier} learns. Can be kept in a file of 4 MiB. A text without a word
- * is flagged. Cost: one pass over the characters.
+ * and scaled to length 1: what {@link LinearClassifier}, {@link Betr} and {@link QuRating} learn. Can be kept in a file
+ * of 4 MiB. A text without a word is flagged. Cost: one pass over the characters.
  */
 public final class LinearScores implements FittedScorer<Document> {
     private static final String FORMAT = "quad.linear-scores.1";
@@ -43,7 +43,7 @@ public final class LinearScores implements FittedScorer<Document> {
         for (int bucket = 0; bucket < Features.SIZE; bucket++) {
             int bits = Float.floatToIntBits(model.weights()[bucket]);
             if (bits != 0) {
-                learned.add((long) bucket << 32 | bits & 0xFFFF_FFFFL);
+                learned.add((long) bucket << 32 | (bits & 0xFFFF_FFFFL));
             }
         }
         return learned.add(id).hex();

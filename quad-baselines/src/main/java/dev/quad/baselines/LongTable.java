@@ -85,7 +85,7 @@ final class LongTable {
     private int first(long key) {
         long hash = key * 0x9E37_79B9_7F4A_7C15L;
         hash = (hash ^ (hash >>> 32)) * 0xD6E8_FEB8_6659_FD93L;
-        return (int) ((hash >>> 32) * capacity >>> 32) << 1;
+        return (int) (((hash >>> 32) * capacity) >>> 32) << 1;
     }
 
     /** Where the key stands, or would stand. */

@@ -32,7 +32,7 @@ final class NgramCounter {
     void add(byte[] text) {
         long history = 0;
         for (byte b : text) {
-            history = history << 8 | b & 0xFF;
+            history = history << 8 | (b & 0xFF);
             keys[waiting++] = Run.key(history, order);
             if (waiting == keys.length) {
                 count();
@@ -113,15 +113,15 @@ final class NgramCounter {
         private static final int BITS = 9; // at most 256 different bytes
 
         static long one(long count) {
-            return count << 3 * BITS | 1L << BITS * (Math.min(count, 3) - 1);
+            return (count << (3 * BITS)) + (1L << (BITS * (Math.min(count, 3) - 1)));
         }
 
         static long count(long followers) {
-            return followers >>> 3 * BITS;
+            return followers >>> (3 * BITS);
         }
 
         static long seen(long followers, int times) {
-            return followers >>> BITS * (times - 1) & (1 << BITS) - 1;
+            return (followers >>> (BITS * (times - 1))) & ((1 << BITS) - 1);
         }
     }
 

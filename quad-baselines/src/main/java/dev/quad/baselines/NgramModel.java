@@ -122,7 +122,7 @@ public final class NgramModel {
         Objects.checkIndex(next, 256);
         long history = 0;
         for (byte b : before) {
-            history = history << 8 | b & 0xFF;
+            history = history << 8 | (b & 0xFF);
         }
         double[] ln = new double[1];
         lnProbabilities(new long[] {history << 8 | next}, 1, ln);
@@ -137,7 +137,7 @@ public final class NgramModel {
         for (int start = 0; start < text.length; start += histories.length) {
             int count = Math.min(histories.length, text.length - start);
             for (int i = 0; i < count; i++) {
-                history = history << 8 | text[start + i] & 0xFF;
+                history = history << 8 | (text[start + i] & 0xFF);
                 histories[i] = history;
             }
             lnProbabilities(histories, count, ln);

@@ -31,7 +31,7 @@ final class Run {
     }
 
     static long value(double lnProbability, double lnRest) {
-        return (long) bits(lnProbability) << 32 | bits(lnRest) & 0xFFFF_FFFFL;
+        return (long) bits(lnProbability) << 32 | (bits(lnRest) & 0xFFFF_FFFFL);
     }
 
     /** In single precision; what rounds to 0 stays below. */

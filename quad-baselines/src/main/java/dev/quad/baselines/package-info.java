@@ -8,7 +8,10 @@
  *       ({@code WordHashes}, {@code Features}, {@code LinearModel})
  *   <li>by runs of bytes: {@link MooreLewis} and {@link Perplexity}, with {@link NgramModel} ({@code NgramCounter},
  *       {@code LongTable}, {@code Run})
- *   <li>by embeddings: {@link Similarity} and {@link Betr} ({@code Embedding}, {@code Rows})
+ *   <li>by what was judged or measured of some documents: {@link QuRating}, from pairs, and {@link Mates}, from scores
+ *       ({@code Ridge})
+ *   <li>by embeddings: {@link Similarity} and {@link Betr} ({@code Embedding}, {@code Rows});
+ *       {@link SemanticDuplicates} are left out by them
  * </ul>
  *
  * <p>All learn from documents of the pool at random ({@code PoolSample}), score each document for itself

@@ -27,7 +27,7 @@ class SimilarityTest extends TextScorerContract {
             for (String item : items) {
                 for (char letter = 'a'; letter <= 'c'; letter++) {
                     char wanted = letter;
-                    target.put(item.chars().filter(c -> c == wanted).count());
+                    target.put((float) item.chars().filter(c -> c == wanted).count());
                 }
             }
         }

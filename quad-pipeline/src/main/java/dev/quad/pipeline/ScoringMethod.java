@@ -37,6 +37,7 @@ public enum ScoringMethod {
     /** A classifier of what is near to the documents of the reference. */
     BETR(Betr.ofHashedNgrams());
 
+    @SuppressWarnings("ImmutableEnumChecker") // as every scorer is
     private final DocumentScorer<Document> scorer;
 
     ScoringMethod(DocumentScorer<Document> scorer) {

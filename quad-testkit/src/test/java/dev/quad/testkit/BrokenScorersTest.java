@@ -22,6 +22,7 @@ import org.junit.jupiter.api.TestFactory;
 class BrokenScorersTest {
     private static final CandidatePool<Integer> POOL =
             CandidatePool.of(IntStream.range(0, 40).boxed().toList(), item -> 1 + item % 5, "forty");
+    private static final int SPINS = 500;
     private static final AtomicInteger CALLS = new AtomicInteger();
 
     /** Near to the mean of the reference; each hook is a place for a mistake. */
@@ -43,10 +44,12 @@ class BrokenScorersTest {
             return "nearest to " + mean;
         }
 
+        @SuppressWarnings("UnusedVariable") // for those that have mistakes
         double mean(List<? extends Integer> reference, Seed seed) {
             return reference.stream().mapToInt(item -> item).average().orElseThrow();
         }
 
+        @SuppressWarnings("UnusedVariable") // for those that have mistakes
         double score(double mean, int item, int place) {
             return -Math.abs(item - mean);
         }
@@ -218,7 +221,9 @@ class BrokenScorersTest {
                     @Override
                     double score(double mean, int item, int place) {
                         last = item;
-                        Thread.yield();
+                        for (int spin = 0; spin < SPINS; spin++) {
+                            Thread.onSpinWait(); // so that others come in between
+                        }
                         return super.score(mean, last, place);
                     }
                 }),
