@@ -7,7 +7,7 @@ import dev.quad.DataSelector;
 import dev.quad.DocumentScorer;
 import dev.quad.Draw;
 import dev.quad.Fingerprint;
-import dev.quad.FittedScorer;
+import dev.quad.InfluenceEstimator;
 import dev.quad.InfluenceScores;
 import dev.quad.Seed;
 import dev.quad.Selection;
@@ -39,14 +39,19 @@ import java.util.stream.IntStream;
  * @param <T> what a document is
  */
 public final class ScoredSelector<T> implements DataSelector<T> {
-    private final DocumentScorer<T> scorer;
-    private final List<T> reference;
+    /** Where the scores come from. */
+    private interface Source<T> {
+        InfluenceEstimator<? super T> of(CandidatePool<T> pool, Seed seed);
+    }
+
+    private final String scorer;
+    private final Source<T> source;
     private final Draw draw;
     private final IntPredicate eligible;
 
-    private ScoredSelector(DocumentScorer<T> scorer, List<T> reference, Draw draw, IntPredicate eligible) {
+    private ScoredSelector(String scorer, Source<T> source, Draw draw, IntPredicate eligible) {
         this.scorer = scorer;
-        this.reference = reference;
+        this.source = source;
         this.draw = draw;
         this.eligible = eligible;
     }
@@ -60,12 +65,25 @@ public final class ScoredSelector<T> implements DataSelector<T> {
         Objects.requireNonNull(scorer, "the scorer is null");
         Objects.requireNonNull(reference, "the reference is null");
         Objects.requireNonNull(draw, "the draw is null");
-        return new ScoredSelector<>(scorer, List.copyOf(reference), draw, ordinal -> true);
+        List<T> documents = List.copyOf(reference);
+        return new ScoredSelector<>(
+                scorer.id(), (pool, seed) -> scorer.fit(pool, documents, seed), draw, ordinal -> true);
+    }
+
+    /**
+     * Draws by scores that are there, such as those of a file ({@code ScoreColumn}).
+     *
+     * @param estimator stays with the caller, who closes it
+     */
+    public static <T> ScoredSelector<T> of(InfluenceEstimator<? super T> estimator, Draw draw) {
+        Objects.requireNonNull(estimator, "the estimator is null");
+        Objects.requireNonNull(draw, "the draw is null");
+        return new ScoredSelector<>("an estimator", (pool, seed) -> estimator, draw, ordinal -> true);
     }
 
     /** Chooses among the documents whose ordinals pass the test; others are not scored, but learned from. */
     public ScoredSelector<T> among(IntPredicate isEligible) {
-        return new ScoredSelector<>(scorer, reference, draw, Objects.requireNonNull(isEligible, "isEligible is null"));
+        return new ScoredSelector<>(scorer, source, draw, Objects.requireNonNull(isEligible, "isEligible is null"));
     }
 
     @Override
@@ -82,15 +100,15 @@ public final class ScoredSelector<T> implements DataSelector<T> {
         manifest.put("pool", pool.fingerprint());
         manifest.put("documents", Integer.toString(pool.size()));
         manifest.put("eligible", describe(among, pool.size()));
-        manifest.put("scorer", scorer.id());
+        manifest.put("scorer", scorer);
         manifest.put("draw", draw.id());
         Optional<InfluenceScores> scores = Optional.empty();
         if (among.isEmpty()) {
             scores = Optional.of(InfluenceScores.of());
         } else if (!Thread.currentThread().isInterrupted()) {
-            FittedScorer<T> fitted = scorer.fit(pool, reference, seed);
-            manifest.put("learned", fitted.fingerprint());
-            scores = PoolScoring.of(pool, among::get, fitted);
+            InfluenceEstimator<? super T> estimator = source.of(pool, seed);
+            manifest.put("learned", estimator.fingerprint());
+            scores = PoolScoring.of(pool, among::get, estimator);
         }
         return scores.map(found -> drawn(pool, budget, seed, found, among.cardinality(), manifest))
                 .orElseGet(() -> new Selection(

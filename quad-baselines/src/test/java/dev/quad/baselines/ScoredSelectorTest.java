@@ -46,6 +46,15 @@ class ScoredSelectorTest extends DataSelectorContract<Document> {
     }
 
     @Test
+    void scoresThatAreThere_giveTheSameChoice() {
+        DataSelector<Document> there = ScoredSelector.of(Dsir.fast().fit(POOL, REFERENCE, new Seed(1)), Draw.gumbel(1));
+        assertThat(there.select(POOL, Budget.documents(9), new Seed(1)).choices())
+                .isEqualTo(selector()
+                        .select(POOL, Budget.documents(9), new Seed(1))
+                        .choices());
+    }
+
+    @Test
     void weights_arePaidFor() {
         Selection selection = ScoredSelector.of(Dsir.fast().perWord(), REFERENCE, Draw.multinomial(0.1, 3))
                 .select(POOL, Budget.tokens(900), new Seed(1));

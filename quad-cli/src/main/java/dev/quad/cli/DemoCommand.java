@@ -99,7 +99,11 @@ final class DemoCommand implements Callable<Integer> {
         Path random = folder.resolve("random.jsonl.gz");
         try (JsonlPool documents = JsonlPool.builder().cacheFolder(cache).open(List.of(pool))) {
             SampleCommand.write(
-                    documents, ordinal -> true, Budget.tokens(BUDGET), seed.seed(), new Outputs(), random, 0);
+                    documents,
+                    SampleCommand.random(documents, ordinal -> true, Budget.tokens(BUDGET), seed.seed()),
+                    new Outputs(),
+                    random,
+                    0);
             try (JsonlPool chosen = JsonlPool.builder().cacheFolder(cache).open(List.of(selected));
                     JsonlPool control = JsonlPool.builder().cacheFolder(cache).open(List.of(random))) {
                 table(result, documents, control, chosen);

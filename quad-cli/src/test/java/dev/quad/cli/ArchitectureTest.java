@@ -29,6 +29,7 @@ import dev.quad.bandit.PolicyComparison;
 import dev.quad.bandit.QuadSelector;
 import dev.quad.bandit.QuadSession;
 import dev.quad.bandit.StagedSelector;
+import dev.quad.baselines.ScoredSelector;
 import dev.quad.influence.Damping;
 import dev.quad.model.ModelFolder;
 import dev.quad.model.TrainingOptions;
@@ -165,6 +166,7 @@ class ArchitectureTest {
                             "dev.quad.text..",
                             "dev.quad.pipeline..",
                             "dev.quad.bandit..") // the values of --policy, --credit, …; quad sample
+                    .or(belongToAnyOf(ScoredSelector.class)) // quad sample --scores
                     .or(belongToAnyOf(Damping.class)) // the value of --damping
                     .or(belongToAnyOf(TrainingOptions.class)) // the values of --learning-rate, --clip, …
                     .or(belongToAnyOf(ModelFolder.class))); // tells what a model folder holds

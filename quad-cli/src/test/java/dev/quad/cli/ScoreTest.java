@@ -254,6 +254,67 @@ class ScoreTest {
         assertThat(done(Outcome.of(resumed(select))).err()).contains("is finished already");
     }
 
+    /** Drawn by scores, with what each record is to be trained on how often. */
+    @Test
+    void sample_drawsByScores() throws IOException {
+        Path scores = folder.resolve("scores.jsonl");
+        done(Outcome.of(
+                "score", "--pool", small.pool, "--reference", small.reference, "--out", scores, "--method", "dsir"));
+        String best = drawn(scores, "top.jsonl", "top", 1);
+        String noisy = drawn(scores, "gumbel.jsonl", "gumbel:0.3", 1);
+        assertThat(best).contains("\"quad\":{\"score\":").doesNotContain("weight");
+        assertThat(noisy).isNotEqualTo(best).isEqualTo(drawn(scores, "again.jsonl", "gumbel:0.3", 1));
+        assertThat(drawn(scores, "other.jsonl", "gumbel:0.3", 2)).isNotEqualTo(noisy);
+        assertThat(drawn(scores, "often.jsonl", "multinomial:0.05", 1)).contains("\"weight\":4");
+
+        Outcome wrong = Outcome.of(
+                "sample",
+                "--pool",
+                small.pool,
+                "--out",
+                folder.resolve("x.jsonl"),
+                "--budget-documents",
+                5,
+                "--draw",
+                "top");
+        assertThat(wrong.code()).isEqualTo(Quad.BAD_USAGE);
+        assertThat(wrong.err()).contains("without --scores, and --draw would do nothing");
+        Outcome rule = Outcome.of(
+                "sample",
+                "--pool",
+                small.pool,
+                "--scores",
+                scores,
+                "--out",
+                folder.resolve("x.jsonl"),
+                "--budget-documents",
+                5,
+                "--draw",
+                "gumbel:-1");
+        assertThat(rule.code()).isEqualTo(Quad.BAD_USAGE);
+        assertThat(rule.err()).contains("the temperature is -1.0; allowed is above 0 and finite");
+    }
+
+    private String drawn(Path scores, String name, String draw, int seed) throws IOException {
+        Path out = folder.resolve(name);
+        Outcome outcome = Outcome.of(
+                "sample",
+                "--pool",
+                small.pool,
+                "--scores",
+                scores,
+                "--out",
+                out,
+                "--budget-documents",
+                40,
+                "--draw",
+                draw,
+                "--seed",
+                seed);
+        assertThat(done(outcome).out()).contains(" chosen by " + draw.replaceFirst(":.*", ""));
+        return Files.readString(out);
+    }
+
     private static Object[] resumed(List<Object> select) {
         List<Object> again = new ArrayList<>(select);
         again.add("--resume");
