@@ -42,6 +42,19 @@ public interface SetFunction {
         /** What the item would add to {@link #value}; the item is not in the set yet. */
         double gain(int item);
 
+        /**
+         * {@link #gain} of each of several items, each as if it were the only one. May be overridden where many at once
+         * are cheaper, or by several threads.
+         */
+        default double[] gains(int... items) {
+            Objects.requireNonNull(items, "the items are null");
+            double[] gains = new double[items.length];
+            for (int i = 0; i < items.length; i++) {
+                gains[i] = gain(items[i]);
+            }
+            return gains;
+        }
+
         /** Adds an item that is not in the set yet. */
         void add(int item);
 

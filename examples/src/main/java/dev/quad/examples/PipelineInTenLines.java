@@ -33,7 +33,6 @@ public final class PipelineInTenLines {
         var reference = ReferenceSet.of(Jsonl.read(List.of(references)));
         try (var pool = JsonlPool.builder().open(List.of(documents))) {
             Selection selection = QuadPipeline.builder(reference)
-                    .proxy(50_000) // bytes to train the scoring model on; 500,000 unless set
                     .work(work) // kept and resumed; left out: in memory
                     .build()
                     .select(pool, Budget.tokens(4_000), new Seed(1));

@@ -7,7 +7,6 @@ import dev.quad.files.AtomicFile;
 import dev.quad.files.JsonText;
 import dev.quad.files.TemporaryFolder;
 import dev.quad.pipeline.Evaluation;
-import dev.quad.pipeline.ScoreSettings;
 import dev.quad.text.JsonlPool;
 import dev.quad.text.ReadListener;
 import java.io.IOException;
@@ -35,9 +34,6 @@ import picocli.CommandLine.Spec;
 @SuppressWarnings("NullAway.Init") // picocli sets the fields
 final class DemoCommand implements Callable<Integer> {
     private static final long BUDGET = 60_000;
-    private static final long PROXY_TOKENS = 200_000;
-    /** That curvature and reference are taken from. */
-    private static final long MODEL_TOKENS = 50_000;
 
     @Option(
             names = "--out",
@@ -83,14 +79,10 @@ final class DemoCommand implements Callable<Integer> {
         Path pool = write(folder.resolve("pool.jsonl"), corpus.pool());
         Path reference = write(folder.resolve("reference.jsonl"), corpus.reference());
         Path run = folder.resolve("selection");
-        ScoreSettings scores = ScoreSettings.builder()
-                .factorTokens(MODEL_TOKENS)
-                .referenceTokens(MODEL_TOKENS)
-                .build();
         int code = new SelectRun(
                         List.of(pool), List.of(reference), run, Budget.tokens(BUDGET), seed.seed(), progress, result)
-                .model(Optional.empty(), PROXY_TOKENS)
-                .settings(pipeline -> pipeline.scores(scores))
+                .embedding(Optional.empty())
+                .withoutModel(true)
                 .run();
         if (code != Quad.DONE) {
             return code;

@@ -26,15 +26,16 @@ final class DryRun {
                 stock.documents(),
                 stock.tokens(),
                 stock.repeats().words());
+        boolean asked = estimate.referenceTokens() > 0;
         if (reference > 0) {
-            out.printf(
-                    Locale.ROOT, "reference  %,d documents, %,d tokens used%n", reference, estimate.referenceTokens());
+            out.printf(Locale.ROOT, "reference  %,d documents", reference);
+            out.printf(asked ? String.format(Locale.ROOT, ", %,d tokens used%n", estimate.referenceTokens()) : "%n");
         }
         out.printf(Locale.ROOT, "budget     %,d %s%n", budget.limit(), Words.of(budget.unit()));
         if (session.clusters() > 0) {
             out.printf(Locale.ROOT, "clusters   %,d%n", session.clusters());
         }
-        if (reference > 0) {
+        if (asked) {
             out.printf(
                     Locale.ROOT,
                     "passes     %,d tokens to train a proxy, %,d for the curvature, %,d for the reference, about %,d scored%n",
@@ -43,7 +44,7 @@ final class DryRun {
                     estimate.referenceTokens(),
                     estimate.scoredTokens());
         } else {
-            out.println("passes     none: no token goes through a model, the scores are there");
+            out.println("passes     none: no token goes through a model");
         }
         estimate.flops()
                 .ifPresent(flops -> out.printf(

@@ -32,7 +32,8 @@ import picocli.CommandLine.Spec;
         footer = {
             "",
             "Writes to the output folder: selected.jsonl.gz (the original records, with score, cluster and round added"
-                    + " under \"quad\"), rounds.jsonl, report.json, manifest.json, and the proxy model in proxy/.",
+                    + " under \"quad\"), report.json, manifest.json, and with --selector quad rounds.jsonl and the proxy"
+                    + " model in proxy/.",
             "Every option may stand in the YAML file of --config, by its name without dashes."
         })
 @SuppressWarnings("NullAway.Init") // picocli sets the fields
@@ -73,6 +74,8 @@ final class SelectCommand implements Callable<Integer> {
 
     /** What chooses. */
     enum Selector {
+        /** What adds most to what is chosen already. */
+        COVERAGE,
         /** Rounds of a bandit over clusters, which score some. */
         QUAD,
         /** All are scored. */
@@ -84,9 +87,11 @@ final class SelectCommand implements Callable<Integer> {
             paramLabel = "NAME",
             converter = ToSelector.class,
             description =
-                    "What chooses: quad, rounds of a bandit over clusters that score some documents; or top-k, which"
-                            + " scores every document and takes the best: the baseline. Default: quad, and top-k with"
-                            + " --method.")
+                    "What chooses: coverage, which takes what adds most to the runs of bytes of the reference that the"
+                            + " selection teaches, without a model; quad, rounds of a bandit over clusters that score"
+                            + " some documents by their influence on a model; or top-k, which scores every document so,"
+                            + " or by --method, and takes the best: the baseline. Default: coverage; top-k with --method;"
+                            + " quad with --scores, a preset or anything of a model, scores, clusters or rounds.")
     private @Nullable Selector selector;
 
     @Option(
@@ -99,7 +104,9 @@ final class SelectCommand implements Callable<Integer> {
             names = "--model",
             paramLabel = "DIR",
             description =
-                    "Model folder to score with: config.json, safetensors files, and tokenizer.json unless its tokens are bytes. Default: a proxy is trained on a sample of the pool.")
+                    "Model folder to score with: config.json, safetensors files, and tokenizer.json unless its tokens are bytes;"
+                            + " with --selector coverage its tokenizer only counts tokens. Default: a proxy is trained on"
+                            + " a sample of the pool.")
     private @Nullable Path model;
 
     @Mixin
@@ -196,27 +203,31 @@ final class SelectCommand implements Callable<Integer> {
         return code;
     }
 
-    private boolean isInRounds() {
-        return selector == null ? !method.isGiven() : selector == Selector.QUAD;
-    }
-
     /** What does nothing beside other options. */
     private List<Useless> useless(ScoreSettings scoring, SelectionOptions choosing) {
         List<Useless> rules = new ArrayList<>();
-        Set<String> scored = Usage.group(spec, ScoreOptions.HEADING);
-        scored.addAll(List.of("--reference", "--reference-text-field", "--proxy-tokens"));
+        Set<String> scored = ofScores();
+        scored.addAll(List.of("--reference", "--reference-text-field"));
         rules.add(new Useless(
                 scoresFile != null,
                 "with --scores documents have their scores from a file",
                 "leave out --scores",
                 scored));
-        Set<String> influence = Usage.group(spec, ScoreOptions.HEADING);
-        influence.add("--proxy-tokens");
+        rules.add(new Useless(
+                selector() == Selector.COVERAGE,
+                "with --selector coverage there are no model, clusters and rounds",
+                "give --selector quad",
+                ofModelOrRounds()));
+        rules.add(Useless.when(
+                selector == Selector.COVERAGE,
+                "with --selector coverage no method scores documents",
+                "give another --selector",
+                "--method"));
         rules.add(new Useless(
                 method.isGiven(),
                 "with --method documents are scored without a model",
                 "leave out --method",
-                influence));
+                ofScores()));
         rules.add(Useless.when(
                 !method.needsReference(),
                 "that --method learns from the pool alone",
@@ -224,7 +235,7 @@ final class SelectCommand implements Callable<Integer> {
                 "--reference",
                 "--reference-text-field"));
         rules.add(new Useless(
-                !isInRounds(),
+                selector() == Selector.TOP_K,
                 "with " + (selector == null ? "--method" : "--selector top-k")
                         + " every document is scored, without clusters and rounds",
                 "give --selector quad",
@@ -235,6 +246,34 @@ final class SelectCommand implements Callable<Integer> {
         rules.addAll(bandit.useless(choosing));
         rules.addAll(embedding.useless());
         return rules;
+    }
+
+    /** As given, or by what else is given. */
+    private Selector selector() {
+        if (selector != null) {
+            return selector;
+        }
+        if (method.isGiven()) {
+            return Selector.TOP_K;
+        }
+        Set<String> others = ofModelOrRounds();
+        others.add("--model");
+        boolean any = spec.commandLine().getParseResult().matchedOptions().stream()
+                .anyMatch(option -> others.contains(option.longestName()));
+        return any ? Selector.QUAD : Selector.COVERAGE;
+    }
+
+    private Set<String> ofModelOrRounds() {
+        Set<String> options = ofRounds();
+        options.addAll(ofScores());
+        options.addAll(List.of("--scores", "--preset"));
+        return options;
+    }
+
+    private Set<String> ofScores() {
+        Set<String> options = Usage.group(spec, ScoreOptions.HEADING);
+        options.add("--proxy-tokens");
+        return options;
     }
 
     /** The options of clusters and rounds. */
@@ -254,7 +293,7 @@ final class SelectCommand implements Callable<Integer> {
                     spec,
                     model != null || !scoring.needsModelFolder(),
                     "--gradient adam-state needs the moments in a model's folder; give --model DIR, or --gradient adam");
-            boolean rounds = isInRounds();
+            boolean rounds = selector() == Selector.QUAD;
             SelectionOptions choosing = bandit.of(preset);
             Useless.refuse(spec, useless(scoring, choosing));
             return new SelectRun(
@@ -263,10 +302,15 @@ final class SelectCommand implements Callable<Integer> {
                     .temporary(input.temporary())
                     .embedding(rounds ? Optional.of(embedding.source(input.idField())) : Optional.empty())
                     .model(Optional.ofNullable(model), proxyTokens)
+                    .withoutModel(selector() == Selector.COVERAGE)
                     .scores(Optional.ofNullable(scoresFile), input.idField())
                     .method(method.scorer())
                     .settings(pipeline -> {
-                        pipeline.preset(preset).duplicates(duplicates.policy());
+                        pipeline.duplicates(duplicates.policy());
+                        if (selector() == Selector.COVERAGE) {
+                            return pipeline;
+                        }
+                        pipeline.preset(preset);
                         if (scoresFile == null && !method.isGiven()) {
                             pipeline.scores(scoring);
                         }

@@ -56,6 +56,7 @@ final class SelectRun {
     private Optional<EmbeddingSource> embedding = Optional.of(EmbeddingSource.hashedNgrams());
     private Optional<Path> model = Optional.empty();
     private long proxyTokens = QuadPipeline.DEFAULT_PROXY_TOKENS;
+    private boolean withoutModel;
     private Optional<Path> scores = Optional.empty();
     private String idField = "id";
     private Optional<DocumentScorer<Document>> method = Optional.empty();
@@ -114,6 +115,12 @@ final class SelectRun {
     SelectRun model(Optional<Path> folder, long tokens) {
         model = folder;
         proxyTokens = tokens;
+        return this;
+    }
+
+    /** No model is trained or asked, and no rounds are kept. */
+    SelectRun withoutModel(boolean value) {
+        withoutModel = value;
         return this;
     }
 
@@ -231,8 +238,11 @@ final class SelectRun {
 
     /** What a run has left in its folder when its rounds are over; whatever else lies there is not looked at. */
     private List<Path> made(WorkFolder folder, RejectFile rejects) {
-        List<Path> made = new ArrayList<>(List.of(folder.manifest(), folder.rounds()));
-        if (model.isEmpty() && !isScored()) {
+        List<Path> made = new ArrayList<>(List.of(folder.manifest()));
+        if (!withoutModel) {
+            made.add(folder.rounds());
+        }
+        if (!withoutModel && model.isEmpty() && !isScored()) {
             made.addAll(folder.proxyFiles());
         }
         if (rejectFile.isEmpty() && rejects.count() > 0) {
@@ -252,7 +262,7 @@ final class SelectRun {
                         isScored() ? scored(open, documents) : QuadPipeline.builder(ReferenceSet.of(documents)))
                 .listener(progress);
         embedding.ifPresent(builder::embeddings);
-        if (!isScored()) {
+        if (!isScored() && !withoutModel) {
             use(builder, tokens);
         }
         taken.use("tokenizer", tokens.toString());

@@ -401,7 +401,7 @@ class BadInputTest {
         misused(
                 "--poool is no option of quad select; the nearest is --pool, and a file of that name is given as ./--poool",
                 small.select(out, "--poool", "x"));
-        misused("'topk' is not one of quad, top-k", small.select(out, "--selector", "topk"));
+        misused("'topk' is not one of coverage, quad, top-k", small.select(out, "--selector", "topk"));
         misused("--budget-tokens is 0; allowed is 1 or more", small.select(out, "--budget-tokens", 0));
         misused("--threads is 0; allowed is 1 to 1024", small.select(out, "--threads", 0));
         misused("--threads is 32768; allowed is 1 to 1024", small.select(out, "--threads", 32_768));

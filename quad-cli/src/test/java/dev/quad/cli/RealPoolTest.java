@@ -62,6 +62,8 @@ class RealPoolTest {
                     out,
                     "--budget-tokens",
                     400_000,
+                    "--preset",
+                    "quad",
                     "--seed",
                     seed);
 

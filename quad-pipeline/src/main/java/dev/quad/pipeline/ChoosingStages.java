@@ -9,10 +9,10 @@ import java.util.Locale;
  * of the rounds.
  */
 final class ChoosingStages implements SelectionListener {
-    private static final String PILOT = "setting the threshold";
     private static final String ROUNDS = "selecting";
 
     private final PipelineListener listener;
+    private final String first;
     private final long total;
     private final String unit;
     private final boolean all;
@@ -23,11 +23,13 @@ final class ChoosingStages implements SelectionListener {
     /**
      * Of a choosing.
      *
+     * @param first what the scoring of the pilot is, in words
      * @param total how much is to be chosen, or scored
      * @param all whether all is scored, without rounds
      */
-    ChoosingStages(PipelineListener listener, long total, String unit, boolean all) {
+    ChoosingStages(PipelineListener listener, String first, long total, String unit, boolean all) {
         this.listener = listener;
+        this.first = first;
         this.total = total;
         this.unit = unit;
         this.all = all;
@@ -38,7 +40,7 @@ final class ChoosingStages implements SelectionListener {
         if (pilot == 0) {
             pilot = event.documents();
             since = System.nanoTime();
-            listener.onStageStarted(PILOT, pilot, "documents");
+            listener.onStageStarted(first, pilot, "documents");
         }
         listener.onStageAt(event.scored());
     }
@@ -47,7 +49,7 @@ final class ChoosingStages implements SelectionListener {
     public void onRunStarted(RunStarted event) {
         threshold = event.threshold();
         if (pilot > 0) {
-            listener.onStageFinished(PILOT, String.format(Locale.ROOT, "%,d documents", pilot), seconds());
+            listener.onStageFinished(first, String.format(Locale.ROOT, "%,d documents", pilot), seconds());
         }
         since = System.nanoTime();
         listener.onStageStarted(ROUNDS, total, unit);
@@ -62,7 +64,7 @@ final class ChoosingStages implements SelectionListener {
     void finish(String result) {
         boolean rounds = !Double.isNaN(threshold);
         if (rounds || pilot > 0) {
-            listener.onStageFinished(rounds ? ROUNDS : PILOT, result, seconds());
+            listener.onStageFinished(rounds ? ROUNDS : first, result, seconds());
         }
     }
 

@@ -9,12 +9,14 @@ import dev.quad.Embeddings;
 import dev.quad.InfluenceEstimator;
 import dev.quad.InputException;
 import dev.quad.MismatchException;
+import dev.quad.Objective;
 import dev.quad.QuadException;
 import dev.quad.ReferenceSet;
 import dev.quad.Seed;
 import dev.quad.Selection;
 import dev.quad.SelectionListener;
 import dev.quad.StopReason;
+import dev.quad.bandit.GreedySelector;
 import dev.quad.bandit.QuadSelector;
 import dev.quad.bandit.TopKSelector;
 import dev.quad.cluster.ClusterCount;
@@ -77,7 +79,7 @@ public final class PipelineSession implements AutoCloseable {
         this.stages = new Stages(pipeline.listener());
         this.stock = Stock.of(pool, repeats());
         this.clusters = clusterCount();
-        this.chunkLength = pipeline.estimator().isPresent() ? 0 : chunkLength();
+        this.chunkLength = asksModel() ? chunkLength() : 0;
         checkClusters();
         checkFits();
         remarkOnClusters();
@@ -105,6 +107,11 @@ public final class PipelineSession implements AutoCloseable {
         }
     }
 
+    /** Whether scores are made here, by a model. */
+    private boolean asksModel() {
+        return pipeline.estimator().isEmpty() && pipeline.objective().isEmpty();
+    }
+
     private DuplicatePolicy.Repeats repeats() {
         DuplicatePolicy.Repeats repeats = pipeline.duplicates()
                 .find(
@@ -125,7 +132,7 @@ public final class PipelineSession implements AutoCloseable {
     }
 
     private int clusterCount() {
-        if (pipeline.topK()) {
+        if (pipeline.isWithoutRounds()) {
             return 0;
         }
         return pipeline.clustering()
@@ -196,8 +203,8 @@ public final class PipelineSession implements AutoCloseable {
     }
 
     /**
-     * How many clusters are to be made, or were given; 0 for {@link QuadPipeline.Builder#topK}. There are fewer where
-     * the pool has fewer documents.
+     * How many clusters are to be made, or were given; 0 where there are no rounds. There are fewer where the pool has
+     * fewer documents.
      */
     public int clusters() {
         return clusters;
@@ -205,6 +212,9 @@ public final class PipelineSession implements AutoCloseable {
 
     /** What the run would take. */
     public Estimate estimate() {
+        if (pipeline.objective().isPresent()) {
+            return new Estimate(0, 0, 0, 0, OptionalDouble.empty(), BASE_BYTES + 40L * stock.documents());
+        }
         boolean given = pipeline.estimator().isPresent();
         long most = stock.size(budget.unit());
         double share = most == 0 ? 0 : pipeline.topK() ? 1 : 6.0 * budget.limit() / most + pilot() / stock.documents();
@@ -252,18 +262,17 @@ public final class PipelineSession implements AutoCloseable {
             identity.put(
                     "reference", PoolScores.fingerprint(pipeline.reference().get()));
         }
-        identity.put(
-                "model",
-                pipeline.estimator().isPresent()
-                        ? "scores of "
-                                + TimedEstimator.fingerprint(
-                                        pipeline.estimator().get())
-                        : model.identity(pipeline.scores()));
+        identity.put("model", scoredBy());
         identity.put("seed", Long.toString(seed.value()));
         identity.put("budget", budget.limit() + " " + Words.of(budget.unit()));
         identity.put("clusters", Integer.toString(clusters));
         identity.put("embeddings", embedded().isPresent() ? embedded().get().id() : "none");
         identity.put("duplicates", Words.of(pipeline.duplicates()));
+        if (pipeline.objective().isPresent()) {
+            identity.put("selector", "greedy");
+            identity.put("objective", pipeline.objective().get().fingerprint());
+            return identity;
+        }
         identity.put("preset", Words.of(pipeline.preset()));
         if (pipeline.estimator().isEmpty()) {
             identity.putAll(model.describe(pipeline.scores()));
@@ -278,8 +287,17 @@ public final class PipelineSession implements AutoCloseable {
         return identity;
     }
 
+    private String scoredBy() {
+        if (pipeline.objective().isPresent()) {
+            return "none";
+        }
+        return pipeline.estimator()
+                .map(given -> "scores of " + TimedEstimator.fingerprint(given))
+                .orElseGet(() -> model.identity(pipeline.scores()));
+    }
+
     private Optional<EmbeddingSource> embedded() {
-        if (pipeline.topK()) {
+        if (pipeline.isWithoutRounds()) {
             return Optional.empty();
         }
         return pipeline.embeddings().isPresent() || pipeline.clustering().isPresent()
@@ -383,6 +401,9 @@ public final class PipelineSession implements AutoCloseable {
     }
 
     private PipelineResult select(Optional<Embeddings> embeddings, Optional<Clustering> clustering) {
+        if (pipeline.objective().isPresent()) {
+            return greedy(pipeline.objective().get());
+        }
         if (pipeline.estimator().isPresent()) {
             return select(embeddings, clustering, pipeline.estimator().get());
         }
@@ -406,6 +427,22 @@ public final class PipelineSession implements AutoCloseable {
         }
     }
 
+    private PipelineResult greedy(Objective<Document> objective) {
+        ChoosingStages told =
+                new ChoosingStages(pipeline.listener(), "valuing", budget.limit(), Words.of(budget.unit()), false);
+        Selection selection = stages.timed(
+                "choosing",
+                "selecting",
+                () -> GreedySelector.of(objective)
+                        .among(stock.repeats().eligible())
+                        .listener(told)
+                        .listener(pipeline.listener())
+                        .select(pool, budget, seed));
+        told.finish(
+                String.format(Locale.ROOT, "%,d documents", selection.costs().documentsChosen()));
+        return new PipelineResult(selection, Optional.empty(), Double.NEGATIVE_INFINITY, stages.seconds());
+    }
+
     private PipelineResult select(
             Optional<Embeddings> embeddings,
             Optional<Clustering> clustering,
@@ -414,6 +451,7 @@ public final class PipelineSession implements AutoCloseable {
         boolean all = pipeline.topK();
         ChoosingStages told = new ChoosingStages(
                 pipeline.listener(),
+                "setting the threshold",
                 all ? stock.documents() : budget.limit(),
                 all ? "documents scored" : Words.of(budget.unit()),
                 all);

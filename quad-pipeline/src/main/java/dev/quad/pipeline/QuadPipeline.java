@@ -6,6 +6,7 @@ import dev.quad.CandidatePool;
 import dev.quad.Clustering;
 import dev.quad.DataSelector;
 import dev.quad.InfluenceEstimator;
+import dev.quad.Objective;
 import dev.quad.ReferenceSet;
 import dev.quad.Seed;
 import dev.quad.Selection;
@@ -15,6 +16,7 @@ import dev.quad.bandit.SelectionOptions;
 import dev.quad.influence.GradientSource;
 import dev.quad.linalg.Kernels;
 import dev.quad.text.Document;
+import dev.quad.text.NgramCoverage;
 import java.io.UncheckedIOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -25,9 +27,13 @@ import java.util.Optional;
 import java.util.Set;
 
 /**
- * From documents to a selection, as {@code quad select} does it: leave duplicates out, embed, cluster, train a small
- * model or take one that is given, estimate its curvature, make the reference direction, and play the rounds of
- * {@link dev.quad.bandit.QuadSelector}.
+ * From documents to a selection, as {@code quad select} does it. Unless told otherwise it leaves duplicates out and
+ * takes what adds most to the {@link NgramCoverage} of the reference, again and again, by
+ * {@link dev.quad.bandit.GreedySelector}: no model is trained.
+ *
+ * <p>Where anything of a model, scores, clusters or rounds is set, a {@linkplain Builder#preset preset} for one, it
+ * embeds, clusters, trains a small model or takes one that is given, estimates its curvature, makes the reference
+ * direction, and plays the rounds of {@link dev.quad.bandit.QuadSelector}.
  *
  * <pre>{@code
  * Selection selection = QuadPipeline.builder(reference)
@@ -72,6 +78,7 @@ public final class QuadPipeline implements DataSelector<Document> {
     private final Optional<Clustering> clustering;
     private final int clusters;
     private final boolean topK;
+    private final Optional<Objective<Document>> objective;
     private final PipelineListener listener;
     private final Optional<Path> ownFolder;
     private final Optional<WorkFolder> folder;
@@ -88,6 +95,7 @@ public final class QuadPipeline implements DataSelector<Document> {
         this.clustering = b.clustering;
         this.clusters = b.clusters;
         this.topK = b.topK;
+        this.objective = b.objective();
         this.listener = b.listener;
         this.ownFolder = b.ownFolder;
         this.folder = b.folder;
@@ -96,6 +104,9 @@ public final class QuadPipeline implements DataSelector<Document> {
     /** What scores, and what chooses. */
     @Override
     public String toString() {
+        if (objective.isPresent()) {
+            return "pipeline, greedy choice by " + objective.get();
+        }
         return "pipeline, "
                 + (topK ? "the best" : "rounds by " + selection.armSelector())
                 + (estimator.isPresent() ? ", scored by an estimator" : ", scored along " + reference.orElseThrow());
@@ -204,6 +215,15 @@ public final class QuadPipeline implements DataSelector<Document> {
         return topK;
     }
 
+    Optional<Objective<Document>> objective() {
+        return objective;
+    }
+
+    /** Whether all are looked at, without clusters and rounds. */
+    boolean isWithoutRounds() {
+        return topK || objective.isPresent();
+    }
+
     PipelineListener listener() {
         return listener;
     }
@@ -228,6 +248,9 @@ public final class QuadPipeline implements DataSelector<Document> {
         private static final String COUNT = "clusters(count)";
         private static final String CLUSTERS = "clusters(clustering)";
         private static final String TOP_K = "topK()";
+        private static final String GREEDY = "greedy(objective)";
+        private static final String PRESET = "preset(value)";
+        private static final String NO_MODEL = "no model is trained or asked";
 
         /** One setting makes the other idle. */
         private record Exclusion(String one, String other, String because) {
@@ -252,9 +275,22 @@ public final class QuadPipeline implements DataSelector<Document> {
                 new Exclusion(TOP_K, COUNT, "there are no clusters"),
                 new Exclusion(TOP_K, CLUSTERS, "there are no clusters"),
                 new Exclusion(TOP_K, EMBEDDINGS, "there are no clusters"),
-                new Exclusion(TOP_K, SELECTION, "there are no rounds"));
+                new Exclusion(TOP_K, SELECTION, "there are no rounds"),
+                new Exclusion(GREEDY, SCORED, "nothing is scored by an estimator"),
+                new Exclusion(GREEDY, PROXY, NO_MODEL),
+                new Exclusion(GREEDY, MODEL_FOLDER, NO_MODEL),
+                new Exclusion(GREEDY, MODEL_GRADIENTS, NO_MODEL),
+                new Exclusion(GREEDY, SCORES, NO_MODEL),
+                new Exclusion(GREEDY, PRESET, "there are no rounds"),
+                new Exclusion(GREEDY, SELECTION, "there are no rounds"),
+                new Exclusion(GREEDY, EMBEDDINGS, "there are no clusters"),
+                new Exclusion(GREEDY, COUNT, "there are no clusters"),
+                new Exclusion(GREEDY, CLUSTERS, "there are no clusters"),
+                new Exclusion(GREEDY, TOP_K, "a run has one selector"));
 
+        /** What chooses a way of selecting; nothing of it is set by those who only say where and with whom. */
         private final Set<String> set = new HashSet<>();
+
         private final Optional<ReferenceSet<Document>> reference;
         private final Optional<InfluenceEstimator<? super Document>> estimator;
         private ScoredBy model = new ScoredBy.Trained(DEFAULT_PROXY_TOKENS);
@@ -266,6 +302,7 @@ public final class QuadPipeline implements DataSelector<Document> {
         private Optional<Clustering> clustering = Optional.empty();
         private int clusters;
         private boolean topK;
+        private Optional<Objective<Document>> greedy = Optional.empty();
         private PipelineListener listener = PipelineListener.NONE;
         private Optional<Path> ownFolder = Optional.empty();
         private Optional<WorkFolder> folder = Optional.empty();
@@ -316,9 +353,13 @@ public final class QuadPipeline implements DataSelector<Document> {
             return this;
         }
 
-        /** What scores and choosing start from where they are not set; {@link Preset#QUAD} unless set. */
+        /**
+         * What scores and choosing start from where they are not set; {@link Preset#QUAD} unless set. Who sets it wants
+         * rounds.
+         */
         public Builder preset(Preset value) {
             preset = Objects.requireNonNull(value, "preset is null; leave it out for the default");
+            set.add(PRESET);
             return this;
         }
 
@@ -380,6 +421,20 @@ public final class QuadPipeline implements DataSelector<Document> {
             topK = true;
             set.add(TOP_K);
             return this;
+        }
+
+        /**
+         * Takes what adds most to an objective for what it costs, by {@link dev.quad.bandit.GreedySelector}; by the
+         * {@link NgramCoverage} of the reference where nothing of a model, scores, clusters or rounds is set either.
+         */
+        public Builder greedy(Objective<Document> value) {
+            greedy = Optional.of(Objects.requireNonNull(value, "the objective is null; leave it out for the default"));
+            set.add(GREEDY);
+            return this;
+        }
+
+        private Optional<Objective<Document>> objective() {
+            return set.isEmpty() && clusters == 0 ? reference.map(NgramCoverage::of) : greedy;
         }
 
         /** Who follows the run. */

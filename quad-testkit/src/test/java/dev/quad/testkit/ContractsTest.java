@@ -2,6 +2,7 @@
 package dev.quad.testkit;
 
 import dev.quad.ArmSelector;
+import dev.quad.Budget;
 import dev.quad.CandidatePool;
 import dev.quad.ClusterStrategy;
 import dev.quad.Clustering;
@@ -9,9 +10,11 @@ import dev.quad.DataSelector;
 import dev.quad.InfluenceEstimator;
 import dev.quad.InfluenceScores;
 import dev.quad.NumericalException;
+import dev.quad.Objective;
 import dev.quad.SetFunction;
 import dev.quad.bandit.EpsilonGreedy;
 import dev.quad.bandit.GaussianThompson;
+import dev.quad.bandit.GreedySelector;
 import dev.quad.bandit.KlUcb;
 import dev.quad.bandit.QuadSelector;
 import dev.quad.bandit.RandomSelector;
@@ -20,6 +23,7 @@ import dev.quad.bandit.TopKSelector;
 import dev.quad.bandit.Ucb1;
 import dev.quad.bandit.UcbTuned;
 import dev.quad.bandit.UcbV;
+import dev.quad.bandit.submodular.InfluenceSum;
 import dev.quad.bandit.submodular.RefitGain;
 import java.nio.FloatBuffer;
 import java.util.List;
@@ -158,6 +162,31 @@ class ContractsTest {
         @Override
         protected DataSelector<Integer> selector() {
             return TopKSelector.<Integer>builder(new Known()).build();
+        }
+
+        @Override
+        protected CandidatePool<Integer> pool() {
+            return POOL;
+        }
+    }
+
+    @Nested
+    class Greedy extends DataSelectorContract<Integer> {
+        @Override
+        protected DataSelector<Integer> selector() {
+            return GreedySelector.of(new Objective<>() {
+                @Override
+                public SetFunction over(CandidatePool<Integer> pool, Budget budget) {
+                    return new InfluenceSum(IntStream.range(0, pool.size())
+                            .mapToDouble(pool::get)
+                            .toArray());
+                }
+
+                @Override
+                public String fingerprint() {
+                    return "the numbers themselves";
+                }
+            });
         }
 
         @Override

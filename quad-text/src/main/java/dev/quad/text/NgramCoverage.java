@@ -1,0 +1,265 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.quad.text;
+
+import dev.quad.Budget;
+import dev.quad.CandidatePool;
+import dev.quad.Fingerprint;
+import dev.quad.Objective;
+import dev.quad.ReferenceSet;
+import dev.quad.SetFunction;
+import java.util.BitSet;
+import java.util.Deque;
+import java.util.Objects;
+import java.util.concurrent.ConcurrentLinkedDeque;
+
+/**
+ * How much a set of documents teaches of a reference, by the runs of bytes that both have:
+ *
+ * <p>{@code f(S) = Σ_w r(w) ln(1 + c_S(w) / (m e(w)))}, in nats,
+ *
+ * <p>where w are the reference's runs of a number of bytes, r(w) is the share of w among them, c_S(w) how often w
+ * stands in the documents of S, and e(w) how often it would stand in a random choice from the pool of the size of the
+ * budget. It is what the mean log-likelihood of the reference's runs gains when a model that counts runs, begun with m
+ * budgets of random text, goes on to learn S, {@code ln(m e + c_S) − ln(m e)}, but for what the length of S takes from
+ * it, which the budget fixes. So it is the cross-entropy that "cynical" selection lowers (Axelrod, 2017), as a
+ * feature-based function (Kirchhoff and Bilmes, 2014): <b>monotone and submodular</b>, for a sum of concave functions
+ * of counts with weights {@code >= 0}.
+ *
+ * <p>Its first order is the influence of Quad for such a model. With the rate λ(w) of each run and the loss {@code L_r
+ * = −Σ r ln λ} the gradient of the reference is −r/λ, that of a document, up to what all share, −c_z/λ, the curvature
+ * of Poisson counts is the diagonal 1/λ, and {@code ∇L_rᵀ H⁻¹ ∇L_z = Σ_w r(w) c_z(w) / λ(w)} at {@code λ = m e + c_S}:
+ * the gain, before the logarithm. As documents are taken λ grows where they teach, so that what is known already, a
+ * copy, a saturated domain, gains less and less, and each domain of a reference of several is served.
+ *
+ * <p>Gains are {@code >= 0}; a document that shares no run has 0. Cost: a reading of at most 64 MiB of the pool for e,
+ * then of each document whose gain is asked for; memory: some 60 bytes for each different run of the reference, and 8
+ * for each set that grows, with 128 MiB at most for what is asked for again. The same for any number of threads;
+ * several serve {@link SetFunction.Growing#gains}. Texts are read as UTF-8. Immutable.
+ */
+public final class NgramCoverage implements Objective<Document> {
+    /** About a word of English, three letters of Greek, two characters of Chinese. */
+    public static final int DEFAULT_LENGTH = 6;
+
+    /** A hundredth of the budget: what one document teaches of a run that is rare is much of what there is to learn. */
+    public static final double DEFAULT_MASS = 0.01;
+
+    private static final long SAMPLE_CHARS = 64L << 20;
+    /** 128 MiB of runs and how often they stand in documents that are valued again. */
+    private static final int KEPT_NUMBERS = 32 << 20;
+
+    private final ReferenceSet<Document> reference;
+    private final int length;
+    private final double mass;
+
+    private NgramCoverage(ReferenceSet<Document> reference, int length, double mass) {
+        this.reference = Objects.requireNonNull(reference, "the reference is null");
+        this.length = length;
+        this.mass = mass;
+    }
+
+    /** With the defaults. */
+    public static NgramCoverage of(ReferenceSet<Document> reference) {
+        return new NgramCoverage(reference, DEFAULT_LENGTH, DEFAULT_MASS);
+    }
+
+    /**
+     * The same with runs of another length.
+     *
+     * @param bytes in {@code [1, 7]}
+     */
+    public NgramCoverage runs(int bytes) {
+        if (bytes < 1 || bytes > KnownRuns.LONGEST) {
+            throw new IllegalArgumentException(
+                    "the runs have " + bytes + " bytes; allowed are 1 to " + KnownRuns.LONGEST);
+        }
+        return new NgramCoverage(reference, bytes, mass);
+    }
+
+    /**
+     * The same with another prior.
+     *
+     * @param budgets m, the random text that the model has learnt before, in budgets, {@code > 0} and finite: small for
+     *     variety, large for scores that hardly diminish
+     */
+    public NgramCoverage prior(double budgets) {
+        if (!(budgets > 0 && budgets < Double.POSITIVE_INFINITY)) {
+            throw new IllegalArgumentException(
+                    "the prior is " + budgets + " budgets; allowed is more than 0, and finite");
+        }
+        return new NgramCoverage(reference, length, budgets);
+    }
+
+    /**
+     * {@inheritDoc}
+     *
+     * @throws dev.quad.InputException if no text of the reference is as long as a run
+     */
+    @Override
+    public SetFunction over(CandidatePool<Document> pool, Budget budget) {
+        Objects.requireNonNull(pool, "the pool is null");
+        Objects.requireNonNull(budget, "the budget is null");
+        KnownRuns runs = KnownRuns.of(reference.items(), length);
+        return new Function(pool, runs, expected(pool, budget, runs));
+    }
+
+    /** m e(w), by documents that stand at equal distances in the pool. */
+    private double[] expected(CandidatePool<Document> pool, Budget budget, KnownRuns runs) {
+        long stock = 0;
+        for (int ordinal = 0; ordinal < pool.size(); ordinal++) {
+            stock += budget.cost(pool.tokens(ordinal));
+        }
+        long[] seen = new long[runs.size()];
+        double part = sample(pool, runs, seen);
+        double share = stock == 0 ? 1 : Math.min(1, (double) budget.limit() / stock);
+        double[] expected = new double[runs.size()];
+        for (int run = 0; run < expected.length; run++) {
+            expected[run] = mass * share * (seen[run] + 0.5) / part;
+        }
+        return expected;
+    }
+
+    /** Counts the runs in a part of the pool, and returns how large a part. */
+    private static double sample(CandidatePool<Document> pool, KnownRuns runs, long[] seen) {
+        if (pool.size() == 0) {
+            return 1;
+        }
+        int probe = Math.min(pool.size(), 256);
+        long chars = 0;
+        for (int i = 0; i < probe; i++) {
+            chars += pool.get((int) ((long) i * pool.size() / probe)).text().length();
+        }
+        double all = (double) Math.max(1, chars) / probe * pool.size();
+        int count = (int) Math.max(probe, Math.min(pool.size(), pool.size() * (SAMPLE_CHARS / all)));
+        Workers.forEach(count, () -> new RunCounts(runs), (counts, i) -> {
+            int[] found = counts.count(
+                    pool.get((int) ((long) i * pool.size() / count)).text());
+            synchronized (seen) {
+                for (int j = 0; j < found.length; j += 2) {
+                    seen[found[j]] += found[j + 1];
+                }
+            }
+        });
+        return (double) count / pool.size();
+    }
+
+    @Override
+    public String fingerprint() {
+        Fingerprint digest = Fingerprint.of("n-gram coverage").add(length);
+        digest.add(Double.doubleToLongBits(mass));
+        reference.items().forEach(document -> digest.add(document.text()));
+        return digest.hex();
+    }
+
+    @Override
+    public String toString() {
+        return "coverage of the runs of " + length + " bytes of a " + reference;
+    }
+
+    private static final class Function implements SetFunction {
+        private final CandidatePool<Document> pool;
+        private final KnownRuns runs;
+        private final double[] expected;
+
+        Function(CandidatePool<Document> pool, KnownRuns runs, double[] expected) {
+            this.pool = pool;
+            this.runs = runs;
+            this.expected = expected;
+        }
+
+        @Override
+        public int size() {
+            return pool.size();
+        }
+
+        @Override
+        public double value(BitSet set) {
+            Objects.requireNonNull(set, "the set is null");
+            return start().addAll(set).value();
+        }
+
+        @Override
+        public boolean isSubmodular() {
+            return true;
+        }
+
+        @Override
+        public boolean isMonotone() {
+            return true;
+        }
+
+        @Override
+        public Growing start() {
+            return new Covered(this);
+        }
+
+        @Override
+        public String toString() {
+            return "coverage of " + runs.size() + " runs by " + size() + " documents";
+        }
+    }
+
+    private static final class Covered implements SetFunction.Growing {
+        private final Function function;
+        private final double[] known;
+        private final Deque<RunCounts> free = new ConcurrentLinkedDeque<>();
+        private final RecentRuns recent = new RecentRuns(KEPT_NUMBERS);
+        private boolean hasGrown;
+
+        Covered(Function function) {
+            this.function = function;
+            this.known = function.expected.clone();
+        }
+
+        @Override
+        public double[] gains(int... items) {
+            Objects.requireNonNull(items, "the items are null");
+            double[] gains = new double[items.length];
+            Workers.forEach(items.length, () -> gains, (own, i) -> own[i] = gain(items[i]));
+            return gains;
+        }
+
+        @Override
+        public double gain(int item) {
+            double sum = 0;
+            int[] runs = runs(item);
+            for (int i = 0; i < runs.length; i += 2) {
+                sum += function.runs.share(runs[i]) * Math.log(1 + runs[i + 1] / known[runs[i]]);
+            }
+            return sum;
+        }
+
+        @Override
+        public void add(int item) {
+            int[] runs = runs(item);
+            for (int i = 0; i < runs.length; i += 2) {
+                known[runs[i]] += runs[i + 1];
+            }
+            hasGrown = true;
+        }
+
+        /** Each run that the document has, and how often; kept of those that are asked for again and again. */
+        private int[] runs(int item) {
+            int[] kept = hasGrown ? recent.get(item) : null;
+            if (kept != null) {
+                return kept;
+            }
+            RunCounts used = free.poll();
+            RunCounts counts = used == null ? new RunCounts(function.runs) : used;
+            int[] runs = counts.count(function.pool.get(item).text());
+            free.push(counts);
+            if (hasGrown) {
+                recent.put(item, runs);
+            }
+            return runs;
+        }
+
+        @Override
+        public double value() {
+            double sum = 0;
+            for (int run = 0; run < known.length; run++) {
+                sum += function.runs.share(run) * Math.log(known[run] / function.expected[run]);
+            }
+            return sum;
+        }
+    }
+}
