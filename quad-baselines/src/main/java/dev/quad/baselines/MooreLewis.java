@@ -18,7 +18,7 @@ import java.util.stream.Stream;
  * models of unequal size would differ by their size.
  *
  * <p>The documents drawn for it are read a little better by it than others, and so score a little lower. An empty text
- * is flagged. Memory: some 24 bytes for each different run of up to 6 bytes of the reference and of as much text of the
+ * is flagged. Memory: some 32 bytes for each different run of up to 6 bytes of the reference and of as much text of the
  * pool, whatever the size of the pool.
  */
 public final class MooreLewis implements DocumentScorer<Document> {

@@ -18,7 +18,7 @@ import java.util.Objects;
  *
  * <p>Losses are in nats, {@code >= 0}, lower where the text is more like those trained on. Texts are read as UTF-8.
  *
- * <p>Runs are kept exactly and not by a hash. Memory: some 24 bytes for each different run of every length. Cost: a
+ * <p>Runs are kept exactly and not by a hash. Memory: some 32 bytes for each different run of every length. Cost: a
  * look-up a byte in training, and one to a few in reading. The same texts give the same model, in whatever order.
  * Immutable; safe for use by several threads.
  */
@@ -167,10 +167,9 @@ public final class NgramModel {
             for (int i = 0; i < left; i++) {
                 float seen = Run.lnProbability(values[i]);
                 ln[open[i]] += seen;
-                if (seen == 0) {
-                    keys[kept] = Run.key(histories[open[i]] >>> 8, length - 1);
-                    open[kept++] = open[i];
-                }
+                keys[kept] = Run.key(histories[open[i]] >>> 8, length - 1);
+                open[kept] = open[i];
+                kept += seen == 0 ? 1 : 0;
             }
             left = kept;
             runs.get(keys, left, values);
