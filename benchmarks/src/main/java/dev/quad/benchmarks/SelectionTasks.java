@@ -169,10 +169,11 @@ public final class SelectionTasks {
     }
 
     private static void write(Path file, List<Text> texts) {
+        String name = file.getFileName().toString().replace(".jsonl", "");
         try (Writer writer = writer(file)) {
             for (int i = 0; i < texts.size(); i++) {
                 Map<String, String> record = new LinkedHashMap<>();
-                record.put("id", texts.get(i).source + "-" + i);
+                record.put("id", name + "-" + i);
                 record.put("source", texts.get(i).source);
                 record.put("text", texts.get(i).text);
                 writer.write(JsonText.line(record));
