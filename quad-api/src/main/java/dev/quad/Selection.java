@@ -12,8 +12,8 @@ import java.util.OptionalDouble;
  * @param choices the chosen documents, in the order in which they were accepted; each ordinal at most once
  * @param stopReason why the run ended
  * @param costs what the run took
- * @param manifest options, fingerprints and the seed, as {@code seed}, that determine the result, by name, in a fixed
- *     order
+ * @param manifest options, fingerprints and the seed, as {@code seed} and in decimal, that determine the result, by
+ *     name, in a fixed order
  */
 public record Selection(List<Choice> choices, StopReason stopReason, Costs costs, Map<String, String> manifest) {
 

@@ -30,11 +30,12 @@ public abstract class EmbedderContract<T> {
     private static final int[] SIZES = {2, 33, 64, 65, 101, 129, 257, 513};
 
     private static final int CALLS = 320;
-    private static final int BESIDE = 100;
+    private static final int BESIDE = 50;
+    private static final int LONG = 10_000;
     private static final float MARK = 12_345;
     private static final String LETTERS = "bcfghjk";
-    /** Of these letters so many must be told apart around a place, for the one there to count. */
-    private static final int TOLD_APART = 5;
+    /** Where those are alike, which by chance they may be to few columns, these must be too. */
+    private static final String MORE_LETTERS = LETTERS + "adeilmnopqrstuvwxyz";
 
     /** A new embedder, always the same. */
     protected abstract Embedder<T> embedder();
@@ -330,9 +331,13 @@ public abstract class EmbedderContract<T> {
     public void embed_longText_losesNoLetter() {
         Embedder<T> embedder = bare();
         for (int place : Texts.ENDS_OF_PIECES) {
-            if (different(embedder, place - 2) >= TOLD_APART && different(embedder, place + 2) >= TOLD_APART) {
-                assertThat(different(embedder, place))
-                        .as("of %s letters after %s characters so many have rows of their own", LETTERS.length(), place)
+            if (different(embedder, place - 2, LETTERS) > 1
+                    && different(embedder, place + 2, LETTERS) > 1
+                    && different(embedder, place, LETTERS) == 1) {
+                assertThat(different(embedder, place, MORE_LETTERS))
+                        .as(
+                                "of %s letters after %s characters so many have rows of their own",
+                                MORE_LETTERS.length(), place)
                         .isGreaterThan(1);
             }
         }
@@ -359,10 +364,10 @@ public abstract class EmbedderContract<T> {
     }
 
     /** How many letters at this place of a long text have rows of their own; 0 where such a text is refused. */
-    private long different(Embedder<T> embedder, int place) {
+    private long different(Embedder<T> embedder, int place, String letters) {
         StringBuilder text = new StringBuilder("many words ".repeat(place / 11 + 9));
         try {
-            return LETTERS.chars()
+            return letters.chars()
                     .mapToObj(letter -> {
                         text.setCharAt(place, (char) letter);
                         return text.toString();
@@ -405,21 +410,36 @@ public abstract class EmbedderContract<T> {
             same("while another instance was asked", expected, found, all());
             same("asked while another instance was at work", expected, Threads.result(other), reversed);
         }
-        List<FutureTask<Void>> tasks = new ArrayList<>();
-        for (int k = 0; k < 2; k++) {
-            int which = k;
-            int[] places = which == 0 ? all() : reversed;
-            List<T> items = at(places);
-            tasks.add(new FutureTask<>(
-                    () -> {
-                        for (int call = 0; call < BESIDE; call++) {
-                            same("beside another instance", expected, rows(both.get(which), items), places);
-                        }
-                    },
-                    null));
-            new Thread(tasks.get(k)).start();
+    }
+
+    /** Nor do two that begin together again and again, with long texts, in which they meet. */
+    @Test
+    public void embed_twoTogether_isTheSame() {
+        Embedder<T> one = bare();
+        Embedder<T> another = bare();
+        if (!Threads.areApart(one, another)) {
+            return;
         }
-        tasks.forEach(Threads::result);
+        List<T> items = new ArrayList<>(given());
+        for (String word : List.of("one ", "word", "many words ")) {
+            item(word.repeat(LONG / word.length()))
+                    .filter(item -> isTaken(one, item))
+                    .ifPresent(items::add);
+        }
+        List<T> reversed = new ArrayList<>(items);
+        Collections.reverse(reversed);
+        int n = items.size();
+        int[] all = IntStream.range(0, n).toArray();
+        int[] back = IntStream.range(0, n).map(i -> n - 1 - i).toArray();
+        float[][] expected = rows(tested(), items);
+        Threads.together(
+                BESIDE,
+                () -> same("beside another instance", expected, rows(Calls.named(one, Embedder.class), items), all),
+                () -> same(
+                        "beside another instance",
+                        expected,
+                        rows(Calls.named(another, Embedder.class), reversed),
+                        back));
     }
 
     /** One that embeds otherwise, used side by side, does so, and changes nothing for this one. */

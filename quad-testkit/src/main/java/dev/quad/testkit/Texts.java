@@ -14,8 +14,8 @@ final class Texts {
     /** A word whose hash is the least of all numbers, which has no absolute value. */
     static final String LEAST_HASH = "polygenelubricants";
 
-    /** Places of characters at either end of the pieces that a long text is often read in. */
-    static final List<Integer> ENDS_OF_PIECES = List.of(4095, 4096, 8191, 8192, 16_383, 65_535);
+    /** Places of characters at either end of the pieces that a long text is often read in, of any power of 2 or 10. */
+    static final List<Integer> ENDS_OF_PIECES = List.of(4095, 4096, 8191, 8192, 9_999, 10_000, 16_383, 65_535);
 
     /** Of all kinds: scripts, blanks, ends of lines, characters that end a string elsewhere, halves of characters. */
     static final List<String> ODD = List.of(

@@ -7,11 +7,16 @@ import dev.quad.TokenSequence;
 import dev.quad.Tokenizer;
 import java.util.ArrayList;
 import java.util.Collections;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.random.RandomGenerator;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.parallel.ResourceLock;
@@ -63,6 +68,15 @@ public abstract class TokenizerContract {
             "   ",
             ".",
             "...");
+
+    /** Characters of two units of UTF-16. */
+    private static final List<String> LARGE = List.of("\uD83D\uDE80", "\uD83D\uDE00", "\uD842\uDFB7");
+    /** Characters that only who tells all apart does. */
+    private static final List<String> PRIVATE = List.of("\uE000", "\uE001", "\uE002");
+    /** Of each of two texts of one hash, which are sought once for the same words. */
+    private static final int WORDS = 40;
+
+    private static final Map<List<String>, List<String>> OF_ONE_HASH = new ConcurrentHashMap<>();
 
     /** A tokenizer, always the same. */
     protected abstract Tokenizer tokenizer();
@@ -143,11 +157,11 @@ public abstract class TokenizerContract {
     @Test
     public void encode_longText_isWhole() {
         Tokenizer tokenizer = tested();
-        int one = tokenizer.encode(givenText()).length();
-        assertThat(one).as("tokens of '%s'", givenText()).isGreaterThan(1);
-        int before = one;
+        String text = givenText().strip() + " ";
+        int before = tokenizer.encode(text).length() - 1;
+        assertThat(before).as("tokens of '%s'", text).isPositive();
         for (int times : new int[] {10, 100, 1000}) {
-            int tokens = tokenizer.encode(givenText().repeat(times)).length();
+            int tokens = tokenizer.encode(text.repeat(times)).length() - 1;
             assertThat(tokens).as("tokens of %s times the text", times).isGreaterThan(8 * before);
             before = tokens;
         }
@@ -249,8 +263,7 @@ public abstract class TokenizerContract {
             return;
         }
         for (int place : Texts.ENDS_OF_PIECES) {
-            String start = givenText().repeat(place / givenText().length() + 1).substring(0, place - before.length());
-            assertThat(different(tokenizer, start + before, after))
+            assertThat(different(tokenizer, beginning(place - before.length()) + before, after))
                     .as("of some letters so many have ids of their own after %s characters", place)
                     .isGreaterThanOrEqualTo(TOLD_APART);
         }
@@ -266,18 +279,52 @@ public abstract class TokenizerContract {
                 .count();
     }
 
-    /** Where the question mark is known, other characters are not made one. */
+    /** Where the question mark is known, other characters are not made one, nor two, nor are all left out. */
     @Test
     public void encode_otherScripts_areNoQuestionMarks() {
         Tokenizer tokenizer = tested();
         TokenSequence mark = tokenizer.encode("?");
+        TokenSequence nothing = tokenizer.encode("");
         if (Stream.of("!", "#", "~").map(tokenizer::encode).noneMatch(mark::equals)) {
-            for (List<String> others : List.of(List.of("ä", "ñ", "é"), List.of("ж", "数", "ع", "ω"))) {
-                assertThat(others.stream().map(tokenizer::encode).anyMatch(ids -> !ids.equals(mark)))
-                        .as("one of %s has other ids than the question mark", others)
+            List<TokenSequence> marks = List.of(mark, tokenizer.encode("??"));
+            for (List<String> others : List.of(List.of("ä", "ñ", "é"), List.of("ж", "数", "ع", "ω"), LARGE)) {
+                assertThat(others.stream().map(tokenizer::encode).anyMatch(ids -> !marks.contains(ids)))
+                        .as("one of %s has other ids than the question mark, and than two of them", others)
                         .isTrue();
             }
+            List<String> all = List.of("ä", "ñ", "é", "ж", "数", "ع", "ω", LARGE.get(0));
+            assertThat(all.stream().map(tokenizer::encode).anyMatch(ids -> !ids.equals(nothing)))
+                    .as("one of %s has ids, where punctuation has", all)
+                    .isTrue();
         }
+    }
+
+    /**
+     * Where all characters are told apart, so are those of two units of UTF-16, also where a long text may be cut
+     * between the two.
+     */
+    @Test
+    public void encode_largeCharacters_areToldApartAnywhere() {
+        Tokenizer tokenizer = tested();
+        if (PRIVATE.stream().map(tokenizer::encode).distinct().count() < PRIVATE.size()) {
+            return; // those that are not known are alike to some
+        }
+        for (int place :
+                Stream.concat(Stream.of(0), Texts.ENDS_OF_PIECES.stream()).toList()) {
+            String before = beginning(place);
+            assertThat(LARGE.stream()
+                            .map(large -> tokenizer.encode(before + large + " " + givenText()))
+                            .distinct()
+                            .count())
+                    .as(
+                            "how many of %s have ids of their own after %s characters, as all of %s do",
+                            LARGE, place, PRIVATE)
+                    .isEqualTo(LARGE.size());
+        }
+    }
+
+    private String beginning(int length) {
+        return givenText().repeat(length / givenText().length() + 1).substring(0, length);
     }
 
     /** Where a blank between two words is read, the end of a line is. */
@@ -388,6 +435,33 @@ public abstract class TokenizerContract {
                     .isTrue();
             Collections.rotate(words, 1);
         }
+    }
+
+    /** Two texts of these words that have one hash; some 80,000 are looked at. */
+    private static List<String> ofOneHash(List<String> words) {
+        RandomGenerator random = Numbers.of(words.size());
+        Map<Integer, String> texts = new HashMap<>();
+        while (true) {
+            String text =
+                    random.ints(WORDS, 0, words.size()).mapToObj(words::get).collect(Collectors.joining(" "));
+            String other = texts.put(text.hashCode(), text);
+            if (other != null && !other.equals(text)) {
+                return List.of(text, other);
+            }
+        }
+    }
+
+    /** Which ids a text has does not hang on the hash of a string, which others share. */
+    @Test
+    public void encode_textOfEqualHash_isAnother() {
+        Tokenizer tokenizer = tested();
+        twoWords(tokenizer);
+        List<String> texts = OF_ONE_HASH.computeIfAbsent(words(tokenizer), TokenizerContract::ofOneHash);
+        String text = texts.get(0);
+        String other = texts.get(1);
+        assertThat(tokenizer.encode(text).equals(tokenizer.encode(other)))
+                .as("whether '%s' has the ids of '%s', of the same hash", text, other)
+                .isFalse();
     }
 
     /** Several threads may encode at once, with one instance and with two. */

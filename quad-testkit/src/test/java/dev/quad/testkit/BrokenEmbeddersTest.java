@@ -6,6 +6,7 @@ import java.nio.ByteBuffer;
 import java.nio.FloatBuffer;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Collections;
 import java.util.HashMap;
 import java.util.IdentityHashMap;
@@ -194,8 +195,8 @@ class BrokenEmbeddersTest {
                     return row;
                 }),
                 change("zero from place 128 on", (row, place, items) -> place < 128 ? row : new float[DIMENSION]),
-                change("a number less", (row, place, items) -> java.util.Arrays.copyOf(row, DIMENSION - 1)),
-                change("a number more", (row, place, items) -> java.util.Arrays.copyOf(row, DIMENSION + 1)),
+                change("a number less", (row, place, items) -> Arrays.copyOf(row, DIMENSION - 1)),
+                change("a number more", (row, place, items) -> Arrays.copyOf(row, DIMENSION + 1)),
                 change(
                         "another row in another thread",
                         (row, place, items) -> Thread.currentThread() == MAIN ? row : scaled(row, 1.01f)),
@@ -410,6 +411,34 @@ class BrokenEmbeddersTest {
         return broken(mistake, () -> changed((row, place, items) -> row(text.apply(items.get(place)))));
     }
 
+    private static String withoutTheLastOf(String text, int piece) {
+        StringBuilder read = new StringBuilder();
+        for (int at = 0; at < text.length(); at += piece) {
+            read.append(text, at, Math.min(text.length(), at + piece - 1));
+        }
+        return read.toString();
+    }
+
+    /** How often its pairs of characters come, in so few columns that pairs share them. */
+    private static float[] pairs(String text) {
+        float[] row = new float[DIMENSION];
+        for (int i = 0; i + 1 < text.length(); i++) {
+            row[Math.floorMod(text.substring(i, i + 2).hashCode(), DIMENSION)]++;
+        }
+        return row;
+    }
+
+    @TestFactory
+    Stream<DynamicTest> piecesOfLongTexts_areFound() {
+        return Stream.of(
+                reads("without the last of 1000 characters", text -> withoutTheLastOf(text, 1000)),
+                reads("without the last of 10,000 characters", text -> withoutTheLastOf(text, 10_000)),
+                broken(
+                        "in few columns, without the last of 2048 characters",
+                        () -> changed((row, place, items) -> pairs(withoutTheLastOf(items.get(place), 2048)))),
+                honest("in few columns", () -> changed((row, place, items) -> pairs(items.get(place)))));
+    }
+
     @TestFactory
     Stream<DynamicTest> wrongBatches_areFound() {
         return Stream.of(
@@ -494,6 +523,15 @@ class BrokenEmbeddersTest {
                 id("in digits of the place", () -> () -> String.format("letters %.1f", 0.5)),
                 id("of an array that all share", () -> () -> "letters " + SHARED),
                 id("of an object that all share", () -> () -> "letters(" + COMMON + ")"),
+                embed("one row for all instances, written letter by letter", (items, target) -> {
+                    for (String item : items) {
+                        Arrays.fill(SHARED, 0);
+                        for (int i = 0; i < item.length(); i++) {
+                            SHARED[i % DIMENSION] += item.charAt(i);
+                        }
+                        target.put(SHARED);
+                    }
+                }),
                 embed("one list for all instances", (items, target) -> {
                     BATCH.clear();
                     for (String item : items) {

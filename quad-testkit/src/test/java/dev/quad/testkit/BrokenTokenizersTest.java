@@ -3,6 +3,7 @@ package dev.quad.testkit;
 
 import dev.quad.TokenSequence;
 import dev.quad.Tokenizer;
+import java.io.ByteArrayOutputStream;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.List;
@@ -12,6 +13,7 @@ import java.util.Optional;
 import java.util.TimeZone;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Function;
 import java.util.function.Supplier;
 import java.util.function.UnaryOperator;
 import java.util.stream.IntStream;
@@ -24,6 +26,7 @@ class BrokenTokenizersTest {
     private static final AtomicInteger INSTANCES = new AtomicInteger();
     private static final int[] SHARED = new int[2_000_000];
     private static final Object COMMON = new Object();
+    private static final Map<Integer, TokenSequence> BY_HASH = new ConcurrentHashMap<>();
 
     /** A tokenizer that keeps its promises, to be overridden. */
     private static class Bytes implements Tokenizer {
@@ -245,6 +248,70 @@ class BrokenTokenizersTest {
                                 .replace('\uFFFD', '?')));
     }
 
+    private static DynamicTest bytes(String mistake, Function<String, byte[]> bytes) {
+        return broken(mistake, () -> new Bytes() {
+            @Override
+            int[] ids(String text) {
+                return super.ids(new String(bytes.apply(text), StandardCharsets.UTF_8));
+            }
+        });
+    }
+
+    /** Each piece of the text encoded alone. */
+    private static byte[] inPieces(String text, int length) {
+        ByteArrayOutputStream bytes = new ByteArrayOutputStream();
+        for (int at = 0; at < text.length(); at += length) {
+            bytes.writeBytes(
+                    text.substring(at, Math.min(text.length(), at + length)).getBytes(StandardCharsets.UTF_8));
+        }
+        return bytes.toByteArray();
+    }
+
+    /** Characters of two units of UTF-16, and where pieces end. */
+    @TestFactory
+    Stream<DynamicTest> largeCharactersAndPieces_areRead() {
+        return Stream.of(
+                text("?? outside the basic plane", text -> text.replaceAll("[^\\u0000-\\uFFFF]", "??")),
+                text("one for all outside the basic plane", text -> text.replaceAll("[^\\u0000-\\uFFFF]", "\uFFFD")),
+                text("nothing but ASCII", text -> text.replaceAll("[^\\u0000-\\u007F]", "")),
+                bytes("unit by unit", text -> inPieces(text, 1)),
+                bytes("4096 units at a time", text -> inPieces(text, 4096)),
+                bytes("10,000 units at a time", text -> inPieces(text, 10_000)),
+                text("in pieces of 1000 characters without their last", text -> text.replaceAll("(?s)(.{999}).", "$1")),
+                text(
+                        "in pieces of 10,000 characters without their last",
+                        text -> text.replaceAll("(?s)(.{9999}).", "$1")));
+    }
+
+    private static DynamicTest words(String text) {
+        return Contracts.honest("words by their hashes, of '" + text + "'", new TokenizerContract() {
+            @Override
+            protected Tokenizer tokenizer() {
+                return new Bytes() {
+                    @Override
+                    int[] ids(String text) {
+                        return IntStream.concat(
+                                        IntStream.of(256),
+                                        Arrays.stream(text.strip().split("\\s+"))
+                                                .filter(word -> !word.isEmpty())
+                                                .mapToInt(word -> Math.floorMod(word.hashCode(), 256)))
+                                .toArray();
+                    }
+                };
+            }
+
+            @Override
+            protected String text() {
+                return text;
+            }
+        });
+    }
+
+    @TestFactory
+    Stream<DynamicTest> fewWords_areEnough() {
+        return Stream.of("one two three ", "Das Haus am See", "one two").map(BrokenTokenizersTest::words);
+    }
+
     @TestFactory
     @SuppressWarnings("ThreadPriorityCheck")
     Stream<DynamicTest> otherPlacesAndTexts_areFound() {
@@ -312,6 +379,12 @@ class BrokenTokenizersTest {
                         Arrays.setAll(ids, i -> i == 0 ? 256 : (ids[i] + shift) % 256);
                         return ids;
                     });
+                }),
+                broken("keeps ids by the hash of the text", () -> new Bytes() {
+                    @Override
+                    public TokenSequence encode(String text) {
+                        return BY_HASH.computeIfAbsent(text.hashCode(), hash -> super.encode(text));
+                    }
                 }),
                 broken("keeps ids by the length of the text", () -> {
                     Map<Integer, int[]> kept = new ConcurrentHashMap<>();
