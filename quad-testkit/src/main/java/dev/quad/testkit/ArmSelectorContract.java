@@ -50,7 +50,7 @@ public abstract class ArmSelectorContract {
                     return Answers.given(
                             count + " of " + statistics.armCount() + " arms",
                             selector.select(statistics, count, random));
-                } catch (RuntimeException e) {
+                } catch (RuntimeException | OutOfMemoryError e) { // memory is for the arms, not for what is wanted
                     throw new AssertionError(
                             "select threw " + e + " where " + count + " were wanted of " + statistics.armCount()
                                     + " arms, " + statistics.totalPulls() + " pulls and " + statistics.totalTrials()

@@ -316,6 +316,8 @@ public abstract class CandidatePoolContract<T> {
                 List.of("a "),
                 List.of("é"),
                 List.of("e\u0301"),
+                List.of("0", "abcdefgh1a"), // of one text, where lengths in digits stand before each
+                List.of("10abcdefgh", "a"),
                 List.of("Aa"), // of one hash
                 List.of("BB"),
                 List.of("plumless"), // of one checksum

@@ -464,12 +464,15 @@ public abstract class ClusterStrategyContract {
         }
     }
 
-    /** A seed may be any number. */
+    /** A seed may be any number, none of which means another one each time. */
     @Test
     public void cluster_anySeed_arePartitioned() {
         for (long seed : new long[] {0, -1, 1, Long.MIN_VALUE, Long.MAX_VALUE, -123_456_789_012L}) {
             Clustering clustering = cluster(tested(), guarded(rows(5)), seed);
             assertThat(clustering.size()).as("the size under the seed %s", seed).isEqualTo(ROWS);
+            assertThat(content(cluster(tested(), guarded(rows(5)), seed)))
+                    .as("the clusters under the seed %s, asked of another instance", seed)
+                    .isEqualTo(content(clustering));
         }
     }
 

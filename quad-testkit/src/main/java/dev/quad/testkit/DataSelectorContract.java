@@ -37,6 +37,7 @@ public abstract class DataSelectorContract<T> {
     private static final int CALLS = 400;
     private static final int FEW_CALLS = 4;
     private static final int MANY = 300;
+    private static final int SEEDS = 4;
     /** When the run is interrupted, in calls of the pool. */
     private static final int[] INTERRUPTED_AT = {1, 2, 7, 30, 100};
 
@@ -86,10 +87,11 @@ public abstract class DataSelectorContract<T> {
                 .allMatch(arm -> arm >= -1);
         assertThat(choices.stream().map(Choice::round).toList())
                 .as(
-                        "the rounds of the choices of %s, in the order of which they were accepted, of %s in all",
+                        "the rounds of the choices of %s, in the order of which they were accepted, from 1 to %s, or 0"
+                                + " where there are none",
                         call, costs.rounds())
                 .isSorted()
-                .allMatch(round -> round >= 0 && round <= costs.rounds());
+                .allMatch(round -> round >= Math.min(1, costs.rounds()) && round <= costs.rounds());
         long tokens = choices.stream()
                 .mapToLong(choice -> choice.weight() * pool.tokens(choice.ordinal()))
                 .sum();
@@ -231,6 +233,31 @@ public abstract class DataSelectorContract<T> {
         }
     }
 
+    /** A seed may be any number, none of which means another one each time, nor what its negative does. */
+    @Test
+    public void select_anySeed_isTheSame() {
+        Budget budget = Budget.documents(5);
+        for (long seed : new long[] {0, -1, Long.MIN_VALUE, Long.MAX_VALUE}) {
+            isSame(
+                    select(tested(), budget, seed),
+                    select(tested(), budget, seed),
+                    "with the seed " + seed + ", asked of another instance");
+        }
+        List<List<Choice>> positive = ofSeeds(1);
+        if (positive.stream().distinct().count() > 1) {
+            assertThat(ofSeeds(-1))
+                    .as("the choices of the seeds from -1 down, as those of the seeds from 1 on differ")
+                    .isNotEqualTo(positive);
+        }
+    }
+
+    private List<List<Choice>> ofSeeds(int sign) {
+        return IntStream.rangeClosed(1, SEEDS)
+                .mapToObj(seed ->
+                        select(tested(), Budget.documents(5), sign * seed).choices())
+                .toList();
+    }
+
     /** Part by part, so that it is told which one differs. */
     private static void isSame(Selection found, Selection expected, String where) {
         assertThat(found.choices()).as("the choices, %s", where).isEqualTo(expected.choices());
@@ -330,6 +357,32 @@ public abstract class DataSelectorContract<T> {
                             "whether of %s documents that at %s alone is never taken, in three orders",
                             givenPool().size(), place)
                     .isFalse();
+        }
+    }
+
+    /** Documents of no token are documents: one that is taken neither fails nor ends the run. */
+    @Test
+    public void select_documentsOfNoToken_endNothing() {
+        CandidatePool<T> free = OtherPool.ofFreeDocuments(givenPool());
+        Budget all = Budget.documents(Long.MAX_VALUE);
+        boolean takesFree = selectFrom(free, Budget.documents(1), 3).isPresent();
+        boolean takesAll = select(tested(), all, 3).choices().size() == free.size();
+        for (Budget budget : List.of(all, Budget.tokens(Long.MAX_VALUE))) {
+            if (takesFree) {
+                asked("from a pool of which it took one document", tested(), free, budget, 3);
+            }
+            selectFrom(free, budget, 3)
+                    .filter(selection -> takesAll && selection.stopReason() == StopReason.EXHAUSTED)
+                    .ifPresent(selection -> assertThat(
+                                    selection.choices().stream().map(Choice::ordinal))
+                            .as(
+                                    "the documents of tokens chosen from %s by %s until it was exhausted, of which all"
+                                            + " are chosen where none is without",
+                                    free.fingerprint(), budget)
+                            .containsAll(IntStream.range(0, free.size())
+                                    .filter(ordinal -> free.tokens(ordinal) > 0)
+                                    .boxed()
+                                    .toList()));
         }
     }
 

@@ -16,6 +16,7 @@ import dev.quad.influence.ReferenceDirection;
 import dev.quad.influence.Targets;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Collections;
 import java.util.List;
 import java.util.OptionalDouble;
 import java.util.function.Function;
@@ -107,6 +108,16 @@ public abstract class DirectionalModelContract<T> {
                     .as("the loss of item %s, %s", i, how)
                     .isCloseTo(expected[i], within(1e-2 * tolerance() * Math.abs(expected[i]) + 1e-300));
         }
+    }
+
+    private static List<Object> what(DirectionalModel<?> model) {
+        return List.of(model.fingerprint(), List.copyOf(model.layers()), model.parameterNorm());
+    }
+
+    private static void isStill(List<Object> before, DirectionalModel<?> model, String how) {
+        assertThat(what(model))
+                .as("the fingerprint, the layers and the norm of the parameters of a model that was %s", how)
+                .isEqualTo(before);
     }
 
     /** It is the model of the gradients: layers, fingerprint, tokens. */
@@ -403,9 +414,8 @@ public abstract class DirectionalModelContract<T> {
     public void moved_severalAtOnce_areIndependent() {
         along(v -> {
             DirectionalModel<T> model = tested();
-            String fingerprint = model.fingerprint();
-            double norm = model.parameterNorm();
-            double s = step() * norm / v.norm();
+            List<Object> before = what(model);
+            double s = step() * model.parameterNorm() / v.norm();
             double[] alone = losses(tested(), v, s, given());
             try (DirectionalModel.Moved<T> one = model.moved(v, s)) {
                 try (DirectionalModel.Moved<T> other = model.moved(v, -2 * s)) {
@@ -416,12 +426,7 @@ public abstract class DirectionalModelContract<T> {
                 close("after another was closed", alone, losses(one, given()));
             }
             close("moved again", alone, losses(model, v, s, given()));
-            assertThat(model.fingerprint())
-                    .as("the fingerprint after others were moved")
-                    .isEqualTo(fingerprint);
-            assertThat(model.parameterNorm())
-                    .as("the norm of the parameters after others were moved")
-                    .isEqualTo(norm);
+            isStill(before, model, "moved three times");
             return v;
         });
     }
@@ -440,6 +445,28 @@ public abstract class DirectionalModelContract<T> {
         });
     }
 
+    /** A list that the caller fills anew is another batch. */
+    @Test
+    public void losses_listFilledAnew_areOfTheNewItems() {
+        along(v -> {
+            double s = step() * tested().parameterNorm() / v.norm();
+            double[] expected = losses(tested(), v, s, given());
+            int n = expected.length;
+            List<T> batch = new ArrayList<>(given());
+            try (DirectionalModel.Moved<T> moved = tested().moved(v, s)) {
+                losses(moved, batch);
+                Collections.reverse(batch);
+                close(
+                        "in a list that held others before",
+                        IntStream.range(0, n)
+                                .mapToDouble(i -> expected[n - 1 - i])
+                                .toArray(),
+                        losses(moved, batch));
+            }
+            return v;
+        });
+    }
+
     /** Being moved and asked many times changes nothing. */
     @Test
     public void losses_overAndOver_areTheSame() {
@@ -448,9 +475,11 @@ public abstract class DirectionalModelContract<T> {
             double s = step() * model.parameterNorm() / v.norm();
             List<T> one = given().subList(0, 1);
             double[] expected = losses(tested(), v, s, one);
+            List<Object> before = what(model);
             for (int call = 0; call < CALLS; call++) {
                 close("moved and asked over and over", expected, losses(model, v, s, one));
             }
+            isStill(before, model, "moved " + CALLS + " times");
             return v;
         });
     }

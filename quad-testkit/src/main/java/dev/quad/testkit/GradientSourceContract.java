@@ -12,6 +12,7 @@ import dev.quad.influence.LayerShape;
 import dev.quad.influence.Targets;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Collections;
 import java.util.List;
 import java.util.OptionalDouble;
 import java.util.concurrent.FutureTask;
@@ -20,6 +21,7 @@ import java.util.function.IntPredicate;
 import java.util.random.RandomGenerator;
 import java.util.stream.DoubleStream;
 import java.util.stream.IntStream;
+import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.parallel.ResourceLock;
 import org.junit.jupiter.api.parallel.Resources;
@@ -44,6 +46,12 @@ public abstract class GradientSourceContract<T> {
     private static final int BESIDE = 50;
     private static final int ITEMS_OF_DRAWS = 5;
     private static final Targets OBSERVED = Targets.observed();
+
+    /** The other model is first, for what all models keep to be of that one. */
+    @BeforeEach
+    public void otherModel_isFirst() {
+        Gradients.of(another(), given(), OBSERVED);
+    }
 
     /** A new source, always of the same model. */
     protected abstract GradientSource<T> source();
@@ -568,12 +576,38 @@ public abstract class GradientSourceContract<T> {
         assertThat(items).as("the list of the caller after a pass").isEqualTo(copy);
     }
 
+    /** A list that the caller fills anew is another batch. */
+    @Test
+    public void capture_listFilledAnew_isAnotherBatch() {
+        GradientSource<T> source = tested();
+        Gradients expected = at(tested(), OBSERVED, all());
+        List<T> batch = new ArrayList<>(given());
+        Gradients.of(source, batch, OBSERVED);
+        Collections.reverse(batch);
+        int n = batch.size();
+        int[] reversed = IntStream.range(0, n).map(i -> n - 1 - i).toArray();
+        same("in a list that held others before", expected, Gradients.of(source, batch, OBSERVED), reversed);
+    }
+
     /** The label of a position depends on seed, draw, item and position, and on nothing else. */
     @Test
     public void sampled_anyBatch_isTheSame() {
         if (samples()) {
             for (int draw = 0; draw < 8; draw++) {
                 sameInAnyBatch(Targets.sampled(new Seed(11), draw));
+            }
+        }
+    }
+
+    /** A seed may be any number, none of which means another one each time. */
+    @Test
+    public void sampled_anySeed_isTheSame() {
+        GradientSource<T> source = tested();
+        for (long seed : samples() ? new long[] {0, -1, Long.MIN_VALUE, Long.MAX_VALUE} : new long[0]) {
+            for (int draw = 0; draw < 4; draw++) {
+                Targets targets = Targets.sampled(new Seed(seed), draw);
+                Gradients expected = at(tested(), targets, all());
+                same("with " + targets + " labels, of another instance", expected, at(source, targets, all()), all());
             }
         }
     }

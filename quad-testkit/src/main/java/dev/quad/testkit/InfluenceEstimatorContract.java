@@ -218,13 +218,22 @@ public abstract class InfluenceEstimatorContract<T> {
         same("with equal items", score(given()), score(at(places)), places);
     }
 
-    /** A batch may be of any size. */
+    /** A batch may be of any size, all of which is counted. */
     @Test
     public void score_largeBatch_isTheSame() {
         int n = given().size();
         int[] places = IntStream.range(0, LARGE).map(i -> i % n).toArray();
         InfluenceScores scores = score(given());
-        same("of " + LARGE, scores, score(at(places)), places);
+        InfluenceScores large = score(at(places));
+        same("of " + LARGE, scores, large, places);
+        int[] twice = IntStream.range(0, 2 * n).map(i -> i % n).toArray();
+        if (score(at(twice)).tokens() >= 2 * scores.tokens()) { // else it keeps what it has scored
+            assertThat(large.tokens())
+                    .as(
+                            "tokens() for %s items, of which %s count %s and twice as many twice",
+                            LARGE, n, scores.tokens())
+                    .isGreaterThanOrEqualTo(LARGE / n * scores.tokens() / 2);
+        }
         try (InfluenceEstimator<T> estimator = tested()) {
             int least = IntStream.range(0, n)
                     .filter(scores::isScored)
@@ -353,7 +362,17 @@ public abstract class InfluenceEstimatorContract<T> {
         int[] all = IntStream.range(0, given().size()).toArray();
         InfluenceEstimator<T> estimator = tested();
         InfluenceScores expected = score(estimator, given());
+        String fingerprint = estimator.fingerprint();
         estimator.close();
+        String late;
+        try {
+            late = estimator.fingerprint();
+        } catch (RuntimeException e) {
+            late = fingerprint;
+        }
+        assertThat(late)
+                .as("the fingerprint after it was closed: fail, or give the right one")
+                .isEqualTo(fingerprint);
         InfluenceScores found;
         try {
             found = score(estimator, given());

@@ -49,11 +49,12 @@ record OtherPool<T>(CandidatePool<T> pool, String how, int size, IntUnaryOperato
                 pool, "of a large sum", pool.size(), ordinal -> ordinal, tokens -> (1 + tokens % 3) << 28);
     }
 
-    /** The shortest documents, or all if they are as long as each other, cost no token; the others so many less. */
-    private static <T> CandidatePool<T> ofFreeDocuments(CandidatePool<T> pool) {
+    /** The shortest documents, or all if they are as long as each other, cost no token. */
+    static <T> CandidatePool<T> ofFreeDocuments(CandidatePool<T> pool) {
         long least =
                 IntStream.range(0, pool.size()).mapToLong(pool::tokens).min().orElse(0);
-        return new OtherPool<>(pool, "of free documents", pool.size(), ordinal -> ordinal, tokens -> tokens - least);
+        return new OtherPool<>(
+                pool, "of free documents", pool.size(), ordinal -> ordinal, tokens -> tokens == least ? 0 : tokens);
     }
 
     private static <T> CandidatePool<T> first(CandidatePool<T> pool, String how, int size) {

@@ -188,6 +188,12 @@ class BrokenArmSelectorsTest {
                             .limit(count)
                             .toArray();
                 }),
+                Contracts.told("an array of as many as are wanted", contract(() -> (arms, count, random) -> {
+                    int[] wanted = new int[count];
+                    int[] chosen = GOOD.select(arms, count, random);
+                    System.arraycopy(chosen, 0, wanted, 0, chosen.length);
+                    return Arrays.copyOf(wanted, chosen.length);
+                })),
                 broken("an array of 128", () -> (arms, count, random) -> best(arms, count, () -> new double[128])),
                 broken(
                         "arms in bytes",

@@ -425,6 +425,19 @@ class BrokenEstimatorsTest {
                     items.forEach(item -> scores.flag("closed"));
                     return scores.build();
                 }),
+                broken("another fingerprint once closed", () -> new Estimator(BrokenEstimatorsTest::good) {
+                    private boolean isClosed;
+
+                    @Override
+                    public void close() {
+                        isClosed = true;
+                    }
+
+                    @Override
+                    public String fingerprint() {
+                        return isClosed ? "closed" : super.fingerprint();
+                    }
+                }),
                 broken("what is to be done at the end is not", () -> new Estimator(BrokenEstimatorsTest::good) {
                     @Override
                     public InfluenceEstimator<Integer> onClose(Runnable then) {
@@ -523,6 +536,10 @@ class BrokenEstimatorsTest {
         return scoring(mistake, items -> told(items, 0, reason));
     }
 
+    private static long sum(List<Integer> items) {
+        return items.stream().mapToLong(item -> item).sum();
+    }
+
     private static DynamicTest tokens(String mistake, java.util.function.ToLongFunction<List<Integer>> tokens) {
         return scoring(
                 mistake, items -> told(items, items.isEmpty() ? 0 : tokens.applyAsLong(items), () -> "divisible"));
@@ -534,6 +551,8 @@ class BrokenEstimatorsTest {
                 tokens("tokens of the first item", items -> items.get(0)),
                 tokens("tokens of the last item", items -> items.get(items.size() - 1)),
                 tokens("tokens of the longest item", java.util.Collections::max),
+                tokens("tokens in seven bits", items -> sum(items) & 127),
+                tokens("tokens of the first 100 items", items -> sum(items.subList(0, Math.min(100, items.size())))),
                 reason("the number of an object", () -> "cannot score " + new Object()),
                 reason("the number of an object for all", () -> "cannot score " + INSTANCES_LOCK),
                 reason("a reason in the language of the machine", () -> String.format("loss of %.2f", 0.5)),

@@ -18,6 +18,7 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Function;
 import java.util.function.UnaryOperator;
+import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import java.util.zip.CRC32;
@@ -348,6 +349,12 @@ class BrokenPoolsTest {
                 joined(" "),
                 joined(", "),
                 joined("\r\n"),
+                fingerprint(
+                        "joined after their lengths in digits",
+                        items -> "p"
+                                + items.stream()
+                                        .map(item -> item.length() + item)
+                                        .collect(Collectors.joining())),
                 fingerprint("of a list, as it is shown", items -> "p" + items),
                 fingerprint(
                         "of each item once", items -> items.stream().distinct().toList()),

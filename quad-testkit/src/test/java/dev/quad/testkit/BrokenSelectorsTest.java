@@ -188,6 +188,15 @@ class BrokenSelectorsTest {
                                 right.round())),
                 choices("arm -7", right -> new Choice(right.ordinal(), right.score(), -7, right.round())),
                 choices("a round below zero", right -> new Choice(right.ordinal(), right.score(), right.arm(), -1)),
+                result(
+                        "rounds counted from 0",
+                        right -> new Selection(
+                                right.choices().stream()
+                                        .map(choice -> new Choice(choice.ordinal(), choice.score(), choice.arm(), 0))
+                                        .toList(),
+                                right.stopReason(),
+                                counted(0, 0, 0, 1, 1, right.costs()),
+                                right.manifest())),
                 choices("a round that never was", right -> new Choice(right.ordinal(), right.score(), right.arm(), 9)),
                 broken("rounds fall", () -> (pool, budget, seed) -> {
                     Selection right = GOOD.select(pool, budget, seed);
@@ -517,6 +526,51 @@ class BrokenSelectorsTest {
                 }));
     }
 
+    private static Seed timed() {
+        return new Seed(System.nanoTime());
+    }
+
+    /** The right choices, of which each is looked at. */
+    private static DynamicTest reads(String mistake, BiFunction<CandidatePool<Integer>, Choice, Choice> read) {
+        return broken(mistake, () -> (pool, budget, seed) -> {
+            Selection right = GOOD.select(pool, budget, seed);
+            return new Selection(
+                    right.choices().stream()
+                            .map(choice -> read.apply(pool, choice))
+                            .toList(),
+                    right.stopReason(),
+                    right.costs(),
+                    right.manifest());
+        });
+    }
+
+    @TestFactory
+    Stream<DynamicTest> documentsOfNoToken_areFound() {
+        return Stream.of(
+                reads("divided by its tokens", (pool, choice) -> {
+                    long share = 100 / pool.tokens(choice.ordinal());
+                    return new Choice(choice.ordinal(), choice.score(), -1, share > 0 ? 0 : choice.round());
+                }),
+                reads("a score for each token", (pool, choice) -> {
+                    double score = 1.0 / pool.tokens(choice.ordinal());
+                    return new Choice(choice.ordinal(), OptionalDouble.of(score), -1, choice.round());
+                }),
+                broken(
+                        "ends at the first of no token",
+                        () -> first(
+                                (pool, seed) ->
+                                        IntStream.range(0, pool.size()).takeWhile(ordinal -> pool.tokens(ordinal) > 0),
+                                spent -> spent,
+                                StopReason.EXHAUSTED)),
+                honest(
+                        "without those of no token",
+                        () -> first(
+                                (pool, seed) ->
+                                        IntStream.range(0, pool.size()).filter(ordinal -> pool.tokens(ordinal) > 0),
+                                spent -> spent,
+                                StopReason.EXHAUSTED)));
+    }
+
     @TestFactory
     Stream<DynamicTest> state_isFound() {
         return Stream.of(
@@ -524,6 +578,12 @@ class BrokenSelectorsTest {
                     AtomicInteger calls = new AtomicInteger();
                     return seed -> new Seed(seed.value() + calls.getAndIncrement());
                 }),
+                seeds("the time where the seed is 0", () -> seed -> seed.value() == 0 ? timed() : seed),
+                seeds("the time where the seed is -1", () -> seed -> seed.value() == -1 ? timed() : seed),
+                seeds(
+                        "the time where the seed is the least",
+                        () -> seed -> seed.value() == Long.MIN_VALUE ? timed() : seed),
+                seeds("seeds without their sign", () -> seed -> new Seed(Math.abs(seed.value()))),
                 seeds("a seed of each instance", () -> {
                     int number = INSTANCES.getAndIncrement();
                     return seed -> new Seed(seed.value() + number);

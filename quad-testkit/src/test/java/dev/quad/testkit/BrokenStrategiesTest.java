@@ -336,6 +336,10 @@ class BrokenStrategiesTest {
                         return clustering;
                     };
                 }),
+                broken(
+                        "the time where the seed is 0",
+                        () -> (embeddings, seed) ->
+                                good(embeddings, (int) (seed.value() == 0 ? System.nanoTime() % 3 : seed.value()))),
                 broken("one cluster a thread", () -> (embeddings, seed) -> {
                     good(embeddings, 0);
                     var pool = ForkJoinTask.getPool();

@@ -7,8 +7,10 @@ import java.lang.reflect.InvocationTargetException;
 import java.lang.reflect.Method;
 import java.util.Arrays;
 import java.util.Comparator;
+import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.DynamicTest;
 import org.junit.jupiter.api.Test;
 
@@ -27,9 +29,15 @@ final class Contracts {
         Map<String, Throwable> failures = new TreeMap<>();
         Method[] methods = contract.getClass().getMethods();
         Arrays.sort(methods, Comparator.comparing(Method::getName));
+        List<Method> before = Arrays.stream(methods)
+                .filter(method -> method.isAnnotationPresent(BeforeEach.class))
+                .toList();
         for (Method method : methods) {
             if (method.isAnnotationPresent(Test.class)) {
                 try {
+                    for (Method first : before) {
+                        first.invoke(contract);
+                    }
                     method.invoke(contract);
                 } catch (InvocationTargetException e) {
                     failures.put(method.getName(), e.getTargetException());

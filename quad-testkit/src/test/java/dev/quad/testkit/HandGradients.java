@@ -17,6 +17,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.OptionalDouble;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.random.RandomGenerator;
 import java.util.stream.DoubleStream;
@@ -33,6 +34,7 @@ final class HandGradients implements GradientSource<HandGradients.Item> {
     private static final AtomicInteger CALLS = new AtomicInteger();
     private static final Thread MAIN = Thread.currentThread();
     private static final Object ARRAY = new double[0];
+    private static final Map<List<Double>, double[]> OF_ALL = new ConcurrentHashMap<>();
     private static volatile Targets targetsOfAll = Targets.observed();
     private static final FloatBuffer SHARED_FLOATS = FloatBuffer.allocate(10_000);
 
@@ -48,6 +50,8 @@ final class HandGradients implements GradientSource<HandGradients.Item> {
     private int largest;
     private int firstRow;
     private List<Item> left = new ArrayList<>();
+    private List<? extends Item> lastBatch = left;
+    private List<Item> lastItems = left;
     private final List<Item> queue = new ArrayList<>();
     private final Map<Object, double[]> kept = new HashMap<>();
 
@@ -125,7 +129,9 @@ final class HandGradients implements GradientSource<HandGradients.Item> {
             p[c] = Math.exp(p[c]);
         }
         double sum = Arrays.stream(p).sum();
-        return new Row(x, pre, hidden, Arrays.stream(p).map(e -> e / sum).toArray());
+        double[] right = Arrays.stream(p).map(e -> e / sum).toArray();
+        boolean isKept = is(Mistake.PROBABILITIES_KEPT_FOR_ALL_MODELS);
+        return new Row(x, pre, hidden, isKept ? OF_ALL.computeIfAbsent(values, absent -> right) : right);
     }
 
     /** The loss with other weights, by forward passes alone. */
@@ -215,6 +221,8 @@ final class HandGradients implements GradientSource<HandGradients.Item> {
         }
         Seed seed = switch (mistake) {
             case SAMPLED_WITHOUT_SEED -> new Seed(1);
+            case SAMPLED_BY_THE_TIME_WHERE_THE_SEED_IS_ZERO ->
+                sampled.seed().value() == 0 ? new Seed(System.nanoTime()) : sampled.seed();
             case SAMPLED_BY_LOW_BITS_OF_SEED -> new Seed((int) sampled.seed().value());
             case SAMPLED_BY_SUM_OF_SEED_AND_DRAW -> new Seed(sampled.seed().value() + sampled.draw());
             default -> sampled.seed();
@@ -305,9 +313,11 @@ final class HandGradients implements GradientSource<HandGradients.Item> {
         if (is(Mistake.ROWS_LEFT_OF_A_BATCH_THAT_FAILED)) {
             items = left;
         }
-        for (Item item : batch) {
+        for (Item item : is(Mistake.ITEMS_KEPT_BY_THE_LIST) && batch == lastBatch ? lastItems : batch) {
             items.add(item);
         }
+        lastBatch = batch;
+        lastItems = List.copyOf(items);
         if (is(Mistake.ITEMS_LEFT_WHERE_A_SINK_THREW)) {
             queue.addAll(items);
             items = List.copyOf(queue.subList(0, items.size()));

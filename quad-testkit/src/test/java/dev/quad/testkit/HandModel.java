@@ -8,6 +8,7 @@ import dev.quad.influence.ReferenceDirection;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashMap;
+import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.OptionalDouble;
@@ -69,7 +70,11 @@ final class HandModel implements DirectionalModel<HandGradients.Item> {
         FLOPS_NO_NUMBER,
         FLOPS_BELOW_ZERO,
         FLOPS_COUNT,
-        FLOPS_OF_THE_PASS_BACK_TOO;
+        FLOPS_OF_THE_PASS_BACK_TOO,
+        LOSSES_KEPT_BY_THE_LIST,
+        FINGERPRINT_WHERE_IT_WAS_MOVED,
+        LAYERS_TURN_WITH_EACH_MOVE,
+        NORM_ZERO_AFTER_MANY_MOVES;
 
         /** Whether nothing is wrong, however strange. */
         boolean isHonest() {
@@ -86,6 +91,7 @@ final class HandModel implements DirectionalModel<HandGradients.Item> {
     private final Map<Object, double[][]> changesKept = new HashMap<>();
     private double own;
     private boolean closed;
+    private int moves;
     private double[][] shared = new double[2][];
 
     HandModel(Mistake mistake) {
@@ -103,6 +109,7 @@ final class HandModel implements DirectionalModel<HandGradients.Item> {
         return switch (mistake) {
             case LAYERS_REVERSED -> List.of(layers.get(1), layers.get(0));
             case ONE_LAYER -> layers.subList(0, 1);
+            case LAYERS_TURN_WITH_EACH_MOVE -> moves % 2 == 0 ? layers : List.of(layers.get(1), layers.get(0));
             default -> layers;
         };
     }
@@ -113,6 +120,7 @@ final class HandModel implements DirectionalModel<HandGradients.Item> {
             case FINGERPRINT_OF_ITS_OWN -> "movable " + gradients.fingerprint();
             case FINGERPRINT_IN_ANOTHER_LANGUAGE ->
                 gradients.fingerprint() + (String.format("%.1f", 0.5).equals("0.5") ? "" : "!");
+            case FINGERPRINT_WHERE_IT_WAS_MOVED -> gradients.fingerprint() + (moves > 3 ? "*" : "");
             case FINGERPRINT_COUNTS -> gradients.fingerprint() + calls.getAndIncrement();
             default -> gradients.fingerprint();
         };
@@ -149,6 +157,7 @@ final class HandModel implements DirectionalModel<HandGradients.Item> {
         return switch (mistake) {
             case NORM_OF_ONE_LAYER -> 0.7 * HandGradients.norm();
             case NORM_ZERO -> 0;
+            case NORM_ZERO_AFTER_MANY_MOVES -> moves > 20 ? 0 : HandGradients.norm();
             case NORM_COUNTS -> 3 + calls.getAndIncrement();
             case NORM_NO_NUMBER -> Double.NaN;
             default -> HandGradients.norm();
@@ -195,6 +204,7 @@ final class HandModel implements DirectionalModel<HandGradients.Item> {
     @Override
     public Moved<HandGradients.Item> moved(ReferenceDirection v, double step) {
         double length = length(v, step);
+        moves++;
         if (is(Mistake.MOVES_ITSELF) || is(Mistake.MOVES_ON)) {
             own += length;
             length = own;
@@ -207,10 +217,17 @@ final class HandModel implements DirectionalModel<HandGradients.Item> {
                 is(Mistake.KEEPS_CHANGES_BY_THE_STEP) ? changesKept.computeIfAbsent(step, key -> moved) : moved;
         shared = changes;
         return new Moved<>() {
+            private final Map<Object, BatchLosses> byList = new IdentityHashMap<>();
             private boolean over;
 
             @Override
             public BatchLosses losses(List<? extends HandGradients.Item> batch) {
+                return is(Mistake.LOSSES_KEPT_BY_THE_LIST)
+                        ? byList.computeIfAbsent(batch, list -> right(batch))
+                        : right(batch);
+            }
+
+            private BatchLosses right(List<? extends HandGradients.Item> batch) {
                 if (over && is(Mistake.ZERO_ONCE_CLOSED)) {
                     return new BatchLosses(new double[batch.size()], new int[batch.size()]);
                 }
