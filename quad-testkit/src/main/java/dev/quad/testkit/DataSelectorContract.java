@@ -254,7 +254,7 @@ public abstract class DataSelectorContract<T> {
     private List<List<Choice>> ofSeeds(int sign) {
         return IntStream.rangeClosed(1, SEEDS)
                 .mapToObj(seed ->
-                        select(tested(), Budget.documents(5), sign * seed).choices())
+                        select(tested(), Budget.documents(5), (long) sign * seed).choices())
                 .toList();
     }
 
