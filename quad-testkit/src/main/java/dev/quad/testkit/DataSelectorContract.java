@@ -253,8 +253,8 @@ public abstract class DataSelectorContract<T> {
 
     private List<List<Choice>> ofSeeds(int sign) {
         return IntStream.rangeClosed(1, SEEDS)
-                .mapToObj(seed ->
-                        select(tested(), Budget.documents(5), (long) sign * seed).choices())
+                .mapToObj(seed -> select(tested(), Budget.documents(5), (long) sign * seed)
+                        .choices())
                 .toList();
     }
 

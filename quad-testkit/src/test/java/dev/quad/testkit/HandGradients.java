@@ -283,6 +283,12 @@ final class HandGradients implements GradientSource<HandGradients.Item> {
         return single.position() == position;
     }
 
+    /** Whether the list, and not what it holds, is that of the batch before. */
+    private boolean isKept(List<? extends Item> batch) {
+        return is(Mistake.ITEMS_KEPT_BY_THE_LIST)
+                && System.identityHashCode(batch) == System.identityHashCode(lastBatch);
+    }
+
     /** What was there for the key before, for those that have this mistake. */
     private double[] kept(Mistake keeps, Object key, double... values) {
         return is(keeps) ? kept.computeIfAbsent(key, absent -> values.clone()).clone() : values;
@@ -313,7 +319,7 @@ final class HandGradients implements GradientSource<HandGradients.Item> {
         if (is(Mistake.ROWS_LEFT_OF_A_BATCH_THAT_FAILED)) {
             items = left;
         }
-        for (Item item : is(Mistake.ITEMS_KEPT_BY_THE_LIST) && batch == lastBatch ? lastItems : batch) {
+        for (Item item : isKept(batch) ? lastItems : batch) {
             items.add(item);
         }
         lastBatch = batch;

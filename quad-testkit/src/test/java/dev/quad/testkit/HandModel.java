@@ -217,7 +217,7 @@ final class HandModel implements DirectionalModel<HandGradients.Item> {
                 is(Mistake.KEEPS_CHANGES_BY_THE_STEP) ? changesKept.computeIfAbsent(step, key -> moved) : moved;
         shared = changes;
         return new Moved<>() {
-            private final Map<Object, BatchLosses> byList = new IdentityHashMap<>();
+            private final IdentityHashMap<Object, BatchLosses> byList = new IdentityHashMap<>();
             private boolean over;
 
             @Override
