@@ -30,7 +30,7 @@ public abstract class EmbedderContract<T> {
     private static final int[] SIZES = {2, 33, 64, 65, 101, 129, 257, 513};
 
     private static final int CALLS = 320;
-    private static final int BESIDE = 25;
+    private static final int BESIDE = 50;
     private static final int LONG = 10_000;
     private static final float MARK = 12_345;
     private static final String LETTERS = "bcfghjk";

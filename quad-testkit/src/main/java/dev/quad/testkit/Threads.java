@@ -12,7 +12,8 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.ForkJoinPool;
 import java.util.concurrent.Future;
 import java.util.concurrent.FutureTask;
-import java.util.concurrent.Phaser;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.locks.LockSupport;
 import java.util.function.IntConsumer;
 import java.util.function.Supplier;
 import java.util.stream.IntStream;
@@ -21,6 +22,7 @@ import java.util.stream.Stream;
 /** Work in another thread, for results that must not depend on it. */
 final class Threads {
     private static final int TOGETHER = 4;
+    private static final int TURNS = 20_000;
     private static final long PATIENCE_NANOS = 50_000_000;
 
     private Threads() {}
@@ -77,19 +79,29 @@ final class Threads {
         }
     }
 
-    /** Does both so many times, each in a thread of its own, and begins both together each time. */
+    /**
+     * Does both so many times, each in a thread of its own, and begins both together each time, which who is woken
+     * would be late for: they turn round until both are there.
+     */
     static void together(int times, Runnable one, Runnable other) {
-        Phaser begin = new Phaser(2);
+        AtomicLong begun = new AtomicLong();
         List<FutureTask<Void>> tasks = Stream.of(one, other)
                 .map(work -> new FutureTask<Void>(
                         () -> {
                             try {
-                                for (int i = 0; i < times; i++) {
-                                    begin.arriveAndAwaitAdvance();
+                                for (int i = 1; i <= times; i++) {
+                                    begun.incrementAndGet();
+                                    for (int turn = 0; begun.get() < 2L * i; turn++) {
+                                        if (turn < TURNS) {
+                                            Thread.onSpinWait();
+                                        } else {
+                                            LockSupport.parkNanos(1); // the other one may have no core
+                                        }
+                                    }
                                     work.run();
                                 }
                             } finally {
-                                begin.arriveAndDeregister();
+                                begun.addAndGet(2L * times); // for the other one to wait for nobody
                             }
                         },
                         null))

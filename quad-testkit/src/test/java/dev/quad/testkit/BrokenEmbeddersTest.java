@@ -511,7 +511,7 @@ class BrokenEmbeddersTest {
     }
 
     @TestFactory
-    @SuppressWarnings("ArrayToString")
+    @SuppressWarnings({"ArrayToString", "ThreadPriorityCheck"})
     Stream<DynamicTest> otherPlacesAndInstances_areFound() {
         return Stream.of(
                 reads("small letters of the place", text -> text.toLowerCase(Locale.getDefault())),
@@ -529,6 +529,7 @@ class BrokenEmbeddersTest {
                         for (int i = 0; i < item.length(); i++) {
                             SHARED[i % DIMENSION] += item.charAt(i);
                         }
+                        Thread.yield();
                         target.put(SHARED);
                     }
                 }),
