@@ -38,6 +38,7 @@ class PrintedTest {
     private static final Map<String, String> COMPARED_BY_IDENTITY = Map.ofEntries(
             entry("Centres", BY_FINGERPRINT),
             entry("Chunker", WORKS),
+            entry("Comparison", "holds measurements, which tree() gives as values"),
             entry("Curvature", BY_FINGERPRINT),
             entry("DirectionScores", WORKS),
             entry("Distance", "there is one of each"),

@@ -15,10 +15,22 @@ import java.util.function.IntFunction;
 final class EvaluationTable {
     private static final String LOSS = "%.4f";
 
-    private final Evaluation evaluation;
+    private static final String VERDICT = "verdict";
 
+    private final Evaluation evaluation;
+    private final List<String> names;
+    private final String title;
+
+    /** With the names of the training sets. */
     EvaluationTable(Evaluation evaluation) {
+        this(evaluation, evaluation.files().stream().map(Path::toString).toList(), "train");
+    }
+
+    /** With other names, which are of what a title says. */
+    EvaluationTable(Evaluation evaluation, List<String> names, String title) {
         this.evaluation = evaluation;
+        this.names = names;
+        this.title = title;
     }
 
     void print(PrintStream out) {
@@ -32,7 +44,7 @@ final class EvaluationTable {
                 evaluation.start(),
                 evaluation.firstSeed(),
                 evaluation.firstSeed() + model.trainings() - 1);
-        boolean several = evaluation.files().size() > 1;
+        boolean several = names.size() > 1;
         List<Column> columns = new ArrayList<>();
         columns.add(new Column("model", f -> number(model.mean(f))));
         if (model.trainings() > 1) {
@@ -44,7 +56,7 @@ final class EvaluationTable {
             out.printf(
                     "%ndifference to %s, with 95 %% intervals (Student's t, over documents and trainings); a true one of the size"
                             + " \"seen from\" is told from none four times in five%n",
-                    evaluation.files().get(evaluation.against()));
+                    names.get(evaluation.against()));
             table(
                     out,
                     List.of(
@@ -64,7 +76,7 @@ final class EvaluationTable {
                                                     "%,d tokens",
                                                     evaluation.tokensToReach(f).getAsLong())
                                             : "never")),
-                            new Column("verdict", others(evaluation::verdict))));
+                            new Column(VERDICT, others(evaluation::verdict))));
         }
         out.println();
         out.println("loss by the model after so many tokens");
@@ -110,22 +122,26 @@ final class EvaluationTable {
                 + number(Arrays.stream(losses).max().orElseThrow());
     }
 
-    private record Column(String title, IntFunction<String> cell) {}
+    record Column(String title, IntFunction<String> cell) {}
 
     private void table(PrintStream out, List<Column> columns) {
+        table(out, names, title, columns);
+    }
+
+    /** A line a name under one of titles; numbers to the right. */
+    static void table(PrintStream out, List<String> names, String title, List<Column> columns) {
         List<Column> all = new ArrayList<>(columns);
-        List<Path> files = evaluation.files();
-        all.add(0, new Column("train", f -> files.get(f).toString()));
-        StringBuilder[] lines = new StringBuilder[files.size() + 1];
+        all.add(0, new Column(title, names::get));
+        StringBuilder[] lines = new StringBuilder[names.size() + 1];
         Arrays.setAll(lines, i -> new StringBuilder());
         for (Column column : all) {
             List<String> cells = new ArrayList<>(List.of(column.title));
-            for (int f = 0; f < files.size(); f++) {
-                cells.add(column.cell.apply(f));
+            for (int row = 0; row < names.size(); row++) {
+                cells.add(column.cell.apply(row));
             }
             int width = cells.stream().mapToInt(String::length).max().orElseThrow();
+            boolean left = column.title.equals(VERDICT) || column.title.equals(title);
             for (int i = 0; i < lines.length; i++) {
-                boolean left = column.title.equals("verdict") || column.title.equals("train");
                 lines[i].append(lines[i].length() == 0 ? "" : "  ")
                         .append(String.format(left ? "%-" + width + "s" : "%" + width + "s", cells.get(i)));
             }

@@ -35,6 +35,7 @@ import picocli.CommandLine.UnmatchedArgumentException;
             EmbedCommand.class,
             ClusterCommand.class,
             EvaluateCommand.class,
+            CompareCommand.class,
             InspectCommand.class,
             TrainCommand.class
         },

@@ -4,7 +4,8 @@
  * {@link dev.quad.pipeline.QuadPipeline} is the entrance, {@code quad select}; {@link dev.quad.pipeline.ModelTraining}
  * is {@code quad train}, {@link dev.quad.pipeline.EmbeddingSource} {@code quad embed},
  * {@link dev.quad.pipeline.EmbeddingClusters} {@code quad cluster}, {@link dev.quad.pipeline.Evaluation} {@code quad
- * evaluate}, {@link dev.quad.pipeline.PoolInspection} {@code quad inspect}.
+ * evaluate}, {@link dev.quad.pipeline.Comparison} {@code quad compare}, {@link dev.quad.pipeline.PoolInspection}
+ * {@code quad inspect}.
  *
  * <p>What can be set: {@link dev.quad.pipeline.ScoreSettings}, what a score is;
  * {@link dev.quad.bandit.SelectionOptions}, how is chosen; a {@link dev.quad.pipeline.Preset} has both.
