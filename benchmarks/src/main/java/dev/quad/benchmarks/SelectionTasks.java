@@ -18,6 +18,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
+import java.util.Set;
 
 /**
  * Writes tasks to judge selectors by, of every kind that the arena has: one domain, three in one reference, a domain
@@ -126,9 +127,9 @@ public final class SelectionTasks {
     }
 
     private static List<Text> without(List<Text> pool, List<Text> some) {
-        Map<Text, Boolean> left = new IdentityHashMap<>();
-        some.forEach(text -> left.put(text, true));
-        return pool.stream().filter(text -> !left.containsKey(text)).toList();
+        Set<Text> left = Collections.newSetFromMap(new IdentityHashMap<>());
+        left.addAll(some);
+        return pool.stream().filter(text -> !left.contains(text)).toList();
     }
 
     private List<Text> shuffled(List<Text> texts) {

@@ -151,7 +151,7 @@ final class EvaluateCommand implements Callable<Integer> {
         Usage.check(spec, commonTokens >= 1, "--common-tokens is " + commonTokens + "; allowed is 1 or more");
         Usage.check(
                 spec,
-                learningRate == null || learningRate > 0 && learningRate < 1,
+                learningRate == null || (learningRate > 0 && learningRate < 1),
                 "--learning-rate is " + learningRate + "; allowed is (0, 1)");
         Usage.check(
                 spec,

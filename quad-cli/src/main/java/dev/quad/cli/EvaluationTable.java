@@ -13,8 +13,6 @@ import java.util.function.IntFunction;
 
 /** An {@link Evaluation} for people: losses first, and differences with what they could have shown. */
 final class EvaluationTable {
-    private static final String LOSS = "%.4f";
-
     private static final String VERDICT = "verdict";
 
     private final Evaluation evaluation;
@@ -114,7 +112,7 @@ final class EvaluationTable {
     }
 
     private static String number(double loss) {
-        return String.format(Locale.ROOT, LOSS, loss);
+        return String.format(Locale.ROOT, "%.4f", loss);
     }
 
     private static String range(double... losses) {

@@ -27,7 +27,7 @@ final class KnownRuns {
 
     private KnownRuns(int length) {
         this.length = length;
-        this.mask = (1L << Byte.SIZE * length) - 1;
+        this.mask = (1L << (Byte.SIZE * length)) - 1;
     }
 
     /** @throws InputException if all texts are shorter than a run */
@@ -53,17 +53,17 @@ final class KnownRuns {
 
     /** What tells the run that ends with a byte, from what told the run before. */
     long next(long before, byte last) {
-        return before << Byte.SIZE & mask | last & 0xFF;
+        return ((before << Byte.SIZE) & mask) | (last & 0xFF);
     }
 
     /** The number of a run, or −1. */
     int find(long run) {
-        long hash = Hash64.mix(run | mask + 1);
+        long hash = Hash64.mix(run | (mask + 1));
         int bit = (int) (hash >>> (Long.SIZE - FILTER_BITS));
-        if ((filter[bit >>> 6] & 1L << bit) == 0) {
+        if ((filter[bit >>> 6] & (1L << bit)) == 0) {
             return -1;
         }
-        int slot = slot(run | mask + 1, hash);
+        int slot = slot(run | (mask + 1), hash);
         return keys[slot] == 0 ? -1 : runs[slot];
     }
 
@@ -71,7 +71,7 @@ final class KnownRuns {
     private int slot(long key, long hash) {
         int slot = (int) hash & (keys.length - 1);
         while (keys[slot] != 0 && keys[slot] != key) {
-            slot = slot + 1 & (keys.length - 1);
+            slot = (slot + 1) & (keys.length - 1);
         }
         return slot;
     }
@@ -86,7 +86,7 @@ final class KnownRuns {
         for (int i = 0; i < bytes.length; i++) {
             run = next(run, bytes[i]);
             if (i >= length - 1) {
-                add(run | mask + 1);
+                add(run | (mask + 1));
                 total++;
             }
         }
