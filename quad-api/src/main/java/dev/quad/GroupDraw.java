@@ -3,6 +3,7 @@ package dev.quad;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.TreeMap;
 import java.util.function.IntToLongFunction;
 import java.util.function.IntUnaryOperator;
@@ -23,11 +24,12 @@ record GroupDraw(IntUnaryOperator groupOf, Draw within) implements Draw {
         List<Drawn> drawn = new ArrayList<>();
         long spent = 0;
         double reached = 0;
-        for (List<Integer> members : groups.values()) {
+        for (Map.Entry<Integer, List<Integer>> group : groups.entrySet()) {
+            List<Integer> members = group.getValue();
             for (int ordinal : members) {
                 reached += purse.cost(ordinal);
             }
-            boolean isLast = members == groups.lastEntry().getValue();
+            boolean isLast = group.getKey().equals(groups.lastKey());
             long quota = (isLast ? budget.limit() : (long) (budget.limit() * (reached / stock))) - spent;
             if (quota > 0) {
                 InfluenceScores.Builder own = InfluenceScores.builder();
