@@ -38,8 +38,7 @@ record GroupDraw(IntUnaryOperator groupOf, Draw within) implements Draw {
                         own.build(),
                         member -> tokens.applyAsLong(members.get(member)),
                         new Budget(quota, budget.unit()),
-                        new Seed(
-                                seed.stream("draw.group", group(members.get(0))).nextLong()))) {
+                        new Seed(seed.stream("draw.group", group.getKey()).nextLong()))) {
                     int ordinal = members.get(one.ordinal());
                     drawn.add(new Drawn(ordinal, one.weight()));
                     spent += one.weight() * purse.cost(ordinal);

@@ -123,7 +123,8 @@ public final class Mates implements DocumentScorer<Document> {
         }
         Fingerprint learned = Fingerprint.of("mates").add(embedder.id());
         ridge.addTo(learned);
-        return new Fitted(id(), embedder, ridge, learned.add(id()).hex(), Duration.ofNanos(System.nanoTime() - start));
+        return new RowScores(
+                id(), embedder, ridge::of, learned.add(id()).hex(), Duration.ofNanos(System.nanoTime() - start));
     }
 
     /** The correlation of ranks; equal values have their mean rank. NaN where all are equal. */
@@ -157,29 +158,6 @@ public final class Mates implements DocumentScorer<Document> {
             from = to;
         }
         return ranks;
-    }
-
-    private record Fitted(
-            String id, Embedder<? super String> embedder, Ridge ridge, String fingerprint, Duration fitTime)
-            implements FittedScorer<Document> {
-        @Override
-        public InfluenceScores score(List<? extends Document> documents) {
-            Objects.requireNonNull(documents, "the documents are null");
-            InfluenceScores.Builder scores = InfluenceScores.builder();
-            for (float[] row : Rows.of(embedder, documents)) {
-                if (Rows.dot(row, row) == 0) {
-                    scores.flag("its embedding is all zeros");
-                } else {
-                    scores.add(ridge.of(row));
-                }
-            }
-            return scores.build();
-        }
-
-        @Override
-        public String toString() {
-            return id;
-        }
     }
 
     @Override

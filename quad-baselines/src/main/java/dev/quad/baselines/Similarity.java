@@ -8,7 +8,6 @@ import dev.quad.Embedder;
 import dev.quad.Embeddings;
 import dev.quad.Fingerprint;
 import dev.quad.FittedScorer;
-import dev.quad.InfluenceScores;
 import dev.quad.Seed;
 import dev.quad.cluster.KMeans;
 import dev.quad.cluster.KMeansOptions;
@@ -86,7 +85,15 @@ public final class Similarity implements DocumentScorer<Document> {
             }
         }
         String fingerprint = learned.add(id()).hex();
-        return new Fitted(id(), embedder, means, fingerprint, Duration.ofNanos(System.nanoTime() - start));
+        return new RowScores(
+                id(),
+                embedder,
+                row -> means.stream()
+                        .mapToDouble(mean -> Rows.dot(row, mean))
+                        .max()
+                        .orElseThrow(),
+                fingerprint,
+                Duration.ofNanos(System.nanoTime() - start));
     }
 
     private interface RowOf {
@@ -107,32 +114,6 @@ public final class Similarity implements DocumentScorer<Document> {
         }
         Rows.scale(mean);
         return mean;
-    }
-
-    private record Fitted(
-            String id, Embedder<? super String> embedder, List<float[]> means, String fingerprint, Duration fitTime)
-            implements FittedScorer<Document> {
-        @Override
-        public InfluenceScores score(List<? extends Document> documents) {
-            Objects.requireNonNull(documents, "the documents are null");
-            InfluenceScores.Builder scores = InfluenceScores.builder();
-            for (float[] row : Rows.of(embedder, documents)) {
-                if (Rows.dot(row, row) == 0) {
-                    scores.flag("its embedding is all zeros");
-                } else {
-                    scores.add(means.stream()
-                            .mapToDouble(mean -> Rows.dot(row, mean))
-                            .max()
-                            .orElseThrow());
-                }
-            }
-            return scores.build();
-        }
-
-        @Override
-        public String toString() {
-            return id;
-        }
     }
 
     @Override

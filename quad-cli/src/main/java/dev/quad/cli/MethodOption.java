@@ -4,7 +4,9 @@ package dev.quad.cli;
 import dev.quad.DocumentScorer;
 import dev.quad.pipeline.ScoringMethod;
 import dev.quad.text.Document;
+import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Option;
 
@@ -32,6 +34,22 @@ final class MethodOption {
     /** Whether documents are needed whose kind is wanted. */
     boolean needsReference() {
         return method == null || method.scorer().needsReference();
+    }
+
+    /**
+     * What does nothing beside it.
+     *
+     * @param influence the options of what it stands in the place of
+     * @param reference those of the documents whose kind is wanted
+     */
+    List<Useless> useless(Set<String> influence, String... reference) {
+        return List.of(
+                new Useless(
+                        isGiven(),
+                        "with --method documents are scored without a model",
+                        "leave out --method",
+                        influence),
+                Useless.when(!needsReference(), "that --method learns from the pool alone", "give another", reference));
     }
 
     /** {@code --method}. */

@@ -234,17 +234,8 @@ final class ScoreCommand implements Callable<Integer> {
     private List<Useless> useless(ScoreSettings settings) {
         Set<String> influence = Usage.group(spec, ScoreOptions.HEADING);
         influence.addAll(List.of("--kind", "--by", "--proxy-tokens"));
-        List<Useless> rules = new ArrayList<>(List.of(
-                new Useless(
-                        method.isGiven(),
-                        "with --method documents are scored without a model",
-                        "leave out --method",
-                        influence),
-                Useless.when(
-                        !method.needsReference(),
-                        "that --method learns from the pool alone",
-                        "give another",
-                        "--reference"),
+        List<Useless> rules = new ArrayList<>(method.useless(influence, "--reference"));
+        rules.addAll(List.of(
                 Useless.when(model != null, "with --model no proxy is trained", "leave out --model", "--proxy-tokens"),
                 Useless.when(
                         kind == Kind.SELF,

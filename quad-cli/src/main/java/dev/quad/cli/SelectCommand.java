@@ -223,17 +223,7 @@ final class SelectCommand implements Callable<Integer> {
                 "with --selector coverage no method scores documents",
                 "give another --selector",
                 "--method"));
-        rules.add(new Useless(
-                method.isGiven(),
-                "with --method documents are scored without a model",
-                "leave out --method",
-                ofScores()));
-        rules.add(Useless.when(
-                !method.needsReference(),
-                "that --method learns from the pool alone",
-                "give another",
-                "--reference",
-                "--reference-text-field"));
+        rules.addAll(method.useless(ofScores(), "--reference", "--reference-text-field"));
         rules.add(new Useless(
                 selector() == Selector.TOP_K,
                 "with " + (selector == null ? "--method" : "--selector top-k")

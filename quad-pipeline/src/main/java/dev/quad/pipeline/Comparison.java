@@ -3,7 +3,6 @@ package dev.quad.pipeline;
 
 import dev.quad.Budget;
 import dev.quad.DataSelector;
-import dev.quad.Fingerprint;
 import dev.quad.InputException;
 import dev.quad.MismatchException;
 import dev.quad.ReferenceSet;
@@ -329,12 +328,10 @@ public final class Comparison {
 
         /** What decides what is chosen. */
         private Map<String, String> identity(String ofPool, List<Document> wanted) {
-            Fingerprint ofReference = Fingerprint.of("quad.reference");
-            wanted.forEach(document -> ofReference.add(document.text()));
             Map<String, String> identity = new LinkedHashMap<>();
             identity.put("comparison", FORMAT);
             identity.put("pool", ofPool);
-            identity.put("reference", ofReference.hex());
+            identity.put("reference", PoolScores.fingerprint(wanted));
             identity.put("budget", budget.limit() + " " + budget.unit().name().toLowerCase(Locale.ROOT));
             identity.put("seed", Long.toString(seed.value()));
             return identity;

@@ -3,7 +3,6 @@ package dev.quad.pipeline;
 
 import dev.quad.CandidatePool;
 import dev.quad.DocumentScorer;
-import dev.quad.Fingerprint;
 import dev.quad.FittedScorer;
 import dev.quad.InfluenceScores;
 import dev.quad.QuadException;
@@ -20,6 +19,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.concurrent.CancellationException;
 import java.util.function.LongConsumer;
 
@@ -105,9 +105,7 @@ public final class MethodScores {
         identity.put("by", "document");
         identity.put("pool", pool.fingerprint());
         if (scorer.needsReference()) {
-            Fingerprint digest = Fingerprint.of("quad.reference");
-            reference.forEach(document -> digest.add(document.text()));
-            identity.put("reference", digest.hex());
+            identity.put("reference", PoolScores.fingerprint(reference));
         }
         identity.put("method", scorer.id());
         identity.put("seed", Long.toString(seed.value()));
@@ -140,7 +138,7 @@ public final class MethodScores {
         metadata.put("learned", fitted.fingerprint());
         ScoreSummary summary = ScoreSummary.of(spool);
         metadata.putAll(summary.describe());
-        new ScoresFile(target, spool, summary, java.util.Optional.empty(), 0).write(metadata);
+        new ScoresFile(target, spool, summary, Optional.empty(), 0).write(metadata);
         return summary;
     }
 

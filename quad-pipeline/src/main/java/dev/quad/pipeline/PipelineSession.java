@@ -260,7 +260,8 @@ public final class PipelineSession implements AutoCloseable {
         identity.put("pool", pool.fingerprint());
         if (pipeline.reference().isPresent()) {
             identity.put(
-                    "reference", PoolScores.fingerprint(pipeline.reference().get()));
+                    "reference",
+                    PoolScores.fingerprint(pipeline.reference().get().items()));
         }
         identity.put("model", scoredBy());
         identity.put("seed", Long.toString(seed.value()));

@@ -268,7 +268,7 @@ public final class PoolScores {
         identity.put("kind", Words.of(kind));
         identity.put("by", Words.of(by));
         identity.put("pool", pool.fingerprint());
-        reference.ifPresent(documents -> identity.put("reference", fingerprint(documents)));
+        reference.ifPresent(documents -> identity.put("reference", fingerprint(documents.items())));
         identity.put("model", used.identity(settings));
         identity.put("seed", Long.toString(seed.value()));
         identity.putAll(used.describe(settings));
@@ -276,9 +276,9 @@ public final class PoolScores {
     }
 
     /** Of the texts of a reference. */
-    static String fingerprint(ReferenceSet<Document> reference) {
+    static String fingerprint(List<Document> reference) {
         Fingerprint digest = Fingerprint.of("quad.reference");
-        reference.items().forEach(document -> digest.add(document.text()));
+        reference.forEach(document -> digest.add(document.text()));
         return digest.hex();
     }
 
