@@ -124,62 +124,43 @@ public final class NgramModel {
         for (byte b : before) {
             history = history << 8 | (b & 0xFF);
         }
-        double[] ln = new double[1];
-        lnProbabilities(new long[] {history << 8 | next}, 1, ln);
-        return Math.exp(ln[0]);
+        history = history << 8 | next;
+        return Math.exp(lnProbability(history, longest(history, order), order));
     }
 
+    /** No run that ends at a byte is longer by more than that byte than the longest that ended before it. */
     private double nats(byte[] text) {
         double sum = 0;
-        long[] histories = new long[LongTable.BLOCK];
-        double[] ln = new double[LongTable.BLOCK];
         long history = 0;
-        for (int start = 0; start < text.length; start += histories.length) {
-            int count = Math.min(histories.length, text.length - start);
-            for (int i = 0; i < count; i++) {
-                history = history << 8 | (text[start + i] & 0xFF);
-                histories[i] = history;
-            }
-            lnProbabilities(histories, count, ln);
-            for (int i = 0; i < count; i++) {
-                sum -= ln[i];
+        int longest = order;
+        for (byte b : text) {
+            history = history << 8 | (b & 0xFF);
+            int most = Math.min(order, longest + 1);
+            longest = longest(history, most);
+            sum -= lnProbability(history, longest, most);
+            if (b == 0) {
+                longest = order; // it may be one of those before a text, that no run ends with
             }
         }
         return sum;
     }
 
-    /** Of the last byte of each history after those before it. */
-    private void lnProbabilities(long[] histories, int count, double[] ln) {
-        int[] open = new int[count]; // those of which no run was seen yet
-        long[] keys = new long[count];
-        long[] values = new long[count];
-        for (int i = 0; i < count; i++) {
-            ln[i] = 0;
-            open[i] = i;
+    /** The length of the longest run at the end of a history that was seen, up to a length; 0 if there is none. */
+    private int longest(long history, int most) {
+        int length = most;
+        while (length > 0 && Run.lnProbability(runs.get(Run.key(history, length))) == 0) {
+            length--;
         }
-        int left = count;
-        for (int length = order; length > 0; length--) {
-            for (int i = 0; i < left; i++) {
-                keys[i] = Run.key(histories[open[i]], length);
-            }
-            runs.get(keys, left, values);
-            int kept = 0;
-            for (int i = 0; i < left; i++) {
-                float seen = Run.lnProbability(values[i]);
-                ln[open[i]] += seen;
-                keys[kept] = Run.key(histories[open[i]] >>> 8, length - 1);
-                open[kept] = open[i];
-                kept += seen == 0 ? 1 : 0;
-            }
-            left = kept;
-            runs.get(keys, left, values);
-            for (int i = 0; i < left; i++) {
-                ln[open[i]] += Run.lnRest(values[i]);
-            }
+        return length;
+    }
+
+    /** Of the last byte of a history after those before it, of which {@code most − 1} count. */
+    private double lnProbability(long history, int longest, int most) {
+        double ln = longest == 0 ? -LN_256 : Run.lnProbability(runs.get(Run.key(history, longest)));
+        for (int length = longest; length < most; length++) {
+            ln += Run.lnRest(runs.get(Run.key(history >>> 8, length)));
         }
-        for (int i = 0; i < left; i++) {
-            ln[open[i]] -= LN_256;
-        }
+        return ln;
     }
 
     private static byte[] bytes(String text) {

@@ -8,6 +8,7 @@ import static org.assertj.core.api.Assertions.within;
 import dev.quad.Seed;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Collections;
 import java.util.List;
 import java.util.random.RandomGenerator;
@@ -55,16 +56,24 @@ class NgramModelTest {
         }
     }
 
-    @Test
-    void nats_areThoseOfTheProbabilities() {
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "12+3=15é",
+                "x\u0000\u000012+3",
+                "\u0000\u0000\u00001\u0000",
+                "+=+=+=+=x 1 2 3x",
+                "1x12x123x1234x12345x"
+            })
+    void nats_areThoseOfTheProbabilities(String text) {
         NgramModel model = NgramModel.train(SUMS);
-        byte[] text = "12+3=15é".getBytes(StandardCharsets.UTF_8);
+        byte[] bytes = text.getBytes(StandardCharsets.UTF_8);
         double sum = 0;
-        for (int i = 0; i < text.length; i++) {
-            sum -= Math.log(model.probability(java.util.Arrays.copyOf(text, i), text[i] & 0xFF));
+        for (int i = 0; i < bytes.length; i++) {
+            sum -= Math.log(model.probability(Arrays.copyOf(bytes, i), bytes[i] & 0xFF));
         }
-        assertThat(model.nats("12+3=15é")).isCloseTo(sum, within(1e-12 * sum));
-        assertThat(model.natsPerByte("12+3=15é")).isCloseTo(sum / text.length, within(1e-12 * sum));
+        assertThat(model.nats(text)).isCloseTo(sum, within(1e-12 * sum));
+        assertThat(model.natsPerByte(text)).isCloseTo(sum / bytes.length, within(1e-12 * sum));
     }
 
     @Test
