@@ -143,7 +143,8 @@ public final class Dsir implements DocumentScorer<Document> {
 
     private void forEach(String text, IntConsumer bucket) {
         if (exact) {
-            ngrams(text).forEach(ngram -> bucket.accept(sha256(ngram)));
+            MessageDigest sha256 = sha256();
+            ngrams(text).forEach(ngram -> bucket.accept(bucket(sha256.digest(ngram.getBytes(StandardCharsets.UTF_8)))));
         } else {
             WordHashes.forEach(text, false, hash -> bucket.accept((int) (((hash >>> 32) * buckets) >>> 32)));
         }
@@ -178,17 +179,22 @@ public final class Dsir implements DocumentScorer<Document> {
         return ngrams;
     }
 
-    /** The digest as a number without sign, modulo the buckets. */
-    private int sha256(String ngram) {
+    private static MessageDigest sha256() {
         try {
-            long rest = 0;
-            for (byte b : MessageDigest.getInstance("SHA-256").digest(ngram.getBytes(StandardCharsets.UTF_8))) {
-                rest = (rest << 8 | (b & 0xFF)) % buckets;
-            }
-            return (int) rest;
+            return MessageDigest.getInstance("SHA-256");
         } catch (NoSuchAlgorithmException e) {
             throw new IllegalStateException("every Java platform has SHA-256", e);
         }
+    }
+
+    /** A digest as a number without sign, modulo the buckets. */
+    private int bucket(byte[] digest) {
+        ByteBuffer bytes = ByteBuffer.wrap(digest);
+        long rest = 0;
+        while (bytes.hasRemaining()) {
+            rest = (rest << Integer.SIZE | Integer.toUnsignedLong(bytes.getInt())) % buckets;
+        }
+        return (int) rest;
     }
 
     @Override
