@@ -96,14 +96,13 @@ final class ModelSpeed {
                             .direction(direction)
                             .batchTokens(tokens)
                             .estimator();
-                    ForwardInfluence<TokenSequence> finite =
-                            ForwardInfluence.calibrate(source, direction, batch.subList(0, 1), tokens)) {
+                    ForwardInfluence<TokenSequence> tangent = ForwardInfluence.of(source, direction, tokens)) {
                 for (int round = -2; round < rounds; round++) {
                     double a = bare.rate();
                     double b = step(trained, batch, tokens);
                     double c = seconds(() -> decoder.losses(batch));
                     double d = seconds(() -> influence.score(batch));
-                    double e = seconds(() -> finite.score(batch));
+                    double e = seconds(() -> tangent.score(batch));
                     if (round >= 0) {
                         product[round] = a;
                         step[round] = 6.0 * config.productWeights() * tokens / b / a;

@@ -28,7 +28,7 @@ public final class WaysToScore {
 
     private WaysToScore() {}
 
-    /** By two forward passes an item and no backward pass. */
+    /** By forward passes and no backward pass. */
     public static <T> InfluenceScores byForwardPasses(
             DirectionalModel<T> model, ReferenceDirection direction, List<T> items) {
         // tag::forward[]

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.quad.cli;
 
+import dev.quad.Precision;
 import dev.quad.influence.Damping;
 import dev.quad.pipeline.GradientRule;
 import dev.quad.pipeline.Preset;
@@ -30,9 +31,18 @@ final class ScoreOptions {
             paramLabel = "WHICH",
             converter = ScoreRules.ToPasses.class,
             description =
-                    "The product by the gradient of a document (backward), exactly; or by two forward passes (forward), in"
-                            + " less time and to an error that is said. Default: backward.")
+                    "The product by the gradient of a document (backward), or as the derivative of its loss, by a forward"
+                            + " pass alone (forward), in less time. Default: backward.")
     private ScoreSettings.@Nullable Passes passes;
+
+    @Option(
+            names = "--precision",
+            paramLabel = "BITS",
+            converter = ScoreRules.ToPrecision.class,
+            description =
+                    "What factors, directions and products are computed in: single or double, which takes 2 to 3 times"
+                            + " as long and lets a --damping be far below the largest eigenvalue. Default: single.")
+    private @Nullable Precision precision;
 
     @Option(
             names = "--projection",
@@ -157,6 +167,7 @@ final class ScoreOptions {
         }
         given(kind, settings::kind);
         given(passes, settings::passes);
+        given(precision, settings::precision);
         given(projection, settings::projection);
         given(gradient, settings::gradient);
         given(curvature, settings::curvature);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.quad.cli;
 
+import dev.quad.Precision;
 import dev.quad.influence.Damping;
 import dev.quad.pipeline.GradientRule;
 import dev.quad.pipeline.ScoreSettings;
@@ -36,6 +37,13 @@ final class ScoreRules {
     static final class ToPasses extends Word.Choice<ScoreSettings.Passes> {
         ToPasses() {
             super(ScoreSettings.Passes.class);
+        }
+    }
+
+    /** {@code --precision}. */
+    static final class ToPrecision extends Word.Choice<Precision> {
+        ToPrecision() {
+            super(Precision.class);
         }
     }
 

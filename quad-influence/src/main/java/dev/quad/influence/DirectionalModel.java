@@ -3,12 +3,13 @@ package dev.quad.influence;
 
 import dev.quad.Experimental;
 import java.util.List;
+import java.util.Optional;
 import java.util.OptionalDouble;
 
 /**
- * A model whose parameters can be moved along a direction. Enough for scores without any backward pass: see
- * {@link ForwardInfluence}. Names no tensor library; not safe for use by several threads unless an implementation says
- * so.
+ * A model whose parameters can be moved along a direction, or which computes how its losses change along one. Enough
+ * for scores without any backward pass: see {@link ForwardInfluence}. Names no tensor library; not safe for use by
+ * several threads unless an implementation says so.
  *
  * @param <T> what an item is to the model
  */
@@ -49,6 +50,32 @@ public interface DirectionalModel<T> {
      * @param v stays open as long as the moved model is used, which may read it with each batch
      */
     Moved<T> moved(ReferenceDirection v, double step);
+
+    /**
+     * The derivatives of the losses along v at θ, for a model that computes them with its values (forward mode): exact
+     * but for rounding, where {@link #moved} has an error of its step. Empty where it does not, as here.
+     *
+     * @param v stays open as long as the tangent is used, which may read it with each batch
+     */
+    default Optional<Tangent<T>> along(ReferenceDirection v) {
+        return Optional.empty();
+    }
+
+    /** A model's losses along a direction, the caller's to close. */
+    interface Tangent<T> extends AutoCloseable {
+
+        /**
+         * {@code d/ds L(θ + s·v, z)} at {@code s = 0} for the summed loss of each item z with its observed labels; the
+         * caller bounds the batch by {@link #rows}.
+         */
+        BatchLosses derivatives(List<? extends T> batch);
+
+        /** Floating-point operations for a token. */
+        OptionalDouble flopsPerToken();
+
+        @Override
+        void close();
+    }
 
     /** A moved model. */
     interface Moved<T> extends AutoCloseable {

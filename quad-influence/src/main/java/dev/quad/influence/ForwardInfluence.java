@@ -7,22 +7,29 @@ import dev.quad.InfluenceEstimator;
 import dev.quad.InfluenceScores;
 import dev.quad.MismatchException;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.OptionalDouble;
+import java.util.stream.IntStream;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Utilities from two forward passes and no backward pass: the derivative of an item's loss along the preconditioned
- * reference direction v, as a central difference,
+ * Utilities from forward passes and no backward pass: the derivative of an item's loss along the preconditioned
+ * reference direction v,
  *
- * <pre>{@code U(z) = ⟨v, ∇L(θ,z)⟩ ≈ (L(θ + s·v, z) − L(θ − s·v, z)) / 2s}</pre>
+ * <pre>{@code
+ * U(z) = ⟨v, ∇L(θ,z)⟩ = d/ds L(θ + s·v, z) at s = 0
+ *                     ≈ (L(θ + s·v, z) − L(θ − s·v, z)) / 2s
+ * }</pre>
  *
- * <p>with L the mean loss of z: what {@link Influence} gives, to the error that {@link #error()} tells. Too long a step
- * bends, too short a one drowns in rounding, and which is which depends on the model; so the step is not fixed but
- * found by halving until scores of a few items move least from one step to the next. For use by one thread. Owns the
- * two moved models: close it.
+ * <p>with L the mean loss of z. A model that computes derivatives along v ({@link DirectionalModel#along}) gives what
+ * {@link Influence} gives, to the rounding of its precision. Of one that can only be moved it is a central difference,
+ * to the error that {@link #error()} tells: too long a step bends, too short a one drowns in rounding, and which is
+ * which depends on the model; so the step is not fixed but found by halving until scores of a few items move least from
+ * one step to the next. For use by one thread. Owns what it makes of the model: close it.
  *
  * @param <T> what an item is
  */
@@ -33,8 +40,7 @@ public final class ForwardInfluence<T> implements InfluenceEstimator<T> {
     private static final int HALVINGS = 16;
 
     private final DirectionalModel<T> model;
-    private final DirectionalModel.Moved<T> forth;
-    private final DirectionalModel.Moved<T> back;
+    private final Change<T> change;
     private final String modelFingerprint;
     private final double step;
     private final double error;
@@ -42,9 +48,25 @@ public final class ForwardInfluence<T> implements InfluenceEstimator<T> {
     private final String fingerprint;
     private boolean closed;
 
+    /** By how much the summed losses of a batch change along the direction. */
+    private interface Change<T> extends AutoCloseable {
+        BatchLosses of(List<? extends T> batch);
+
+        OptionalDouble flopsPerToken();
+
+        @Override
+        void close();
+    }
+
     private ForwardInfluence(
-            DirectionalModel<T> model, ReferenceDirection direction, double step, double error, int batchTokens) {
+            DirectionalModel<T> model,
+            Change<T> change,
+            ReferenceDirection direction,
+            double step,
+            double error,
+            int batchTokens) {
         this.model = model;
+        this.change = change;
         this.modelFingerprint = model.fingerprint();
         this.step = step;
         this.error = error;
@@ -53,20 +75,91 @@ public final class ForwardInfluence<T> implements InfluenceEstimator<T> {
                 .add(direction.fingerprint())
                 .add(Double.doubleToLongBits(step))
                 .hex();
-        this.forth = model.moved(direction, step);
-        DirectionalModel.Moved<T> other = null;
-        try {
-            other = model.moved(direction, -step);
-        } finally {
-            if (other == null) {
-                forth.close();
-            }
+    }
+
+    /** The derivative, by the model. */
+    private record Derivative<T>(DirectionalModel.Tangent<T> tangent) implements Change<T> {
+        @Override
+        public BatchLosses of(List<? extends T> batch) {
+            return CapturePass.ofEach(tangent.derivatives(batch), batch.size());
         }
-        this.back = other;
+
+        @Override
+        public OptionalDouble flopsPerToken() {
+            return tangent.flopsPerToken();
+        }
+
+        @Override
+        public void close() {
+            tangent.close();
+        }
+    }
+
+    /** The central difference. */
+    private static final class Difference<T> implements Change<T> {
+        private final OptionalDouble pass;
+        private final double step;
+        private final DirectionalModel.Moved<T> forth;
+        private final DirectionalModel.Moved<T> back;
+
+        Difference(DirectionalModel<T> model, ReferenceDirection direction, double step) {
+            this.pass = model.forwardFlopsPerToken();
+            this.step = step;
+            this.forth = model.moved(direction, step);
+            DirectionalModel.Moved<T> other = null;
+            try {
+                other = model.moved(direction, -step);
+            } finally {
+                if (other == null) {
+                    forth.close();
+                }
+            }
+            this.back = other;
+        }
+
+        @Override
+        public BatchLosses of(List<? extends T> batch) {
+            BatchLosses up = CapturePass.ofEach(forth.losses(batch), batch.size());
+            BatchLosses down = CapturePass.ofEach(back.losses(batch), batch.size());
+            double[] change = new double[batch.size()];
+            Arrays.setAll(change, i -> (up.sum(i) - down.sum(i)) / (2 * step));
+            return new BatchLosses(
+                    change, IntStream.range(0, change.length).map(up::tokens).toArray());
+        }
+
+        @Override
+        public OptionalDouble flopsPerToken() {
+            return pass.isPresent() ? OptionalDouble.of(2 * pass.getAsDouble()) : pass;
+        }
+
+        @Override
+        public void close() {
+            forth.close();
+            back.close();
+        }
     }
 
     /**
-     * Finds the step and makes the estimator. Costs {@value #HALVINGS} times two passes over the sample.
+     * The estimator of derivatives.
+     *
+     * @param batchTokens bound on the tokens of a batch, {@code >= 1}
+     * @throws dev.quad.MismatchException if the direction belongs to another model
+     * @throws IllegalArgumentException if the model computes none: {@link #calibrate} takes differences
+     */
+    public static <T> ForwardInfluence<T> of(DirectionalModel<T> model, ReferenceDirection direction, int batchTokens) {
+        Objects.requireNonNull(model, "the model is null");
+        Objects.requireNonNull(direction, "the direction is null");
+        Batches.requireTokens(batchTokens);
+        direction.requireModel(model.fingerprint(), model.layers());
+        DirectionalModel.Tangent<T> tangent = model.along(direction)
+                .orElseThrow(() -> new IllegalArgumentException("the model " + model
+                        + " computes no derivatives along a direction; use calibrate, which takes differences"));
+        return new ForwardInfluence<>(model, new Derivative<>(tangent), direction, 0, 0, batchTokens);
+    }
+
+    /**
+     * Makes the estimator: of derivatives where the model computes them, or else of differences, for which it finds the
+     * step and takes {@value #HALVINGS} times two passes over the sample.
      *
      * @param sample some items that can be scored, of the kind to be scored, at least one; ten or twenty are enough
      * @param batchTokens bound on the tokens of a batch, {@code >= 1}
@@ -84,7 +177,19 @@ public final class ForwardInfluence<T> implements InfluenceEstimator<T> {
         if (!(norm > 0)) {
             throw new IllegalArgumentException("the reference direction is zero, so that every score is");
         }
-        double longest = LONGEST * model.parameterNorm() / norm;
+        Optional<DirectionalModel.Tangent<T>> tangent = model.along(direction);
+        if (tangent.isPresent()) {
+            return new ForwardInfluence<>(model, new Derivative<>(tangent.get()), direction, 0, 0, batchTokens);
+        }
+        return differences(model, direction, sample, batchTokens, LONGEST * model.parameterNorm() / norm);
+    }
+
+    private static <T> ForwardInfluence<T> differences(
+            DirectionalModel<T> model,
+            ReferenceDirection direction,
+            List<? extends T> sample,
+            int batchTokens,
+            double longest) {
         double[] before = {};
         double best = Double.POSITIVE_INFINITY;
         double step = longest;
@@ -103,7 +208,8 @@ public final class ForwardInfluence<T> implements InfluenceEstimator<T> {
                     + " items to find the step with has a finite score; give others, or check the model");
         }
         LOG.debug("step {} of at most {}, scores within {}", step, longest, best);
-        return new ForwardInfluence<>(model, direction, step, best, batchTokens);
+        return new ForwardInfluence<>(
+                model, new Difference<>(model, direction, step), direction, step, best, batchTokens);
     }
 
     private static <T> double[] scores(
@@ -112,7 +218,8 @@ public final class ForwardInfluence<T> implements InfluenceEstimator<T> {
             double step,
             List<? extends T> items,
             int batchTokens) {
-        try (ForwardInfluence<T> estimator = new ForwardInfluence<>(model, direction, step, 0, batchTokens)) {
+        try (ForwardInfluence<T> estimator = new ForwardInfluence<>(
+                model, new Difference<>(model, direction, step), direction, step, 0, batchTokens)) {
             InfluenceScores scores = estimator.score(items);
             double[] result = new double[scores.size()];
             for (int i = 0; i < result.length; i++) {
@@ -135,12 +242,15 @@ public final class ForwardInfluence<T> implements InfluenceEstimator<T> {
         return largest > 0 ? furthest / largest : Double.POSITIVE_INFINITY;
     }
 
-    /** The step s that was found. */
+    /** The step s that was found; 0 for derivatives, which have none. */
     public double step() {
         return step;
     }
 
-    /** How far the scores of the sample moved from the step before to this one, over the largest of them. */
+    /**
+     * How far the scores of the sample moved from the step before to this one, over the largest of them; 0 for
+     * derivatives, which are off by rounding only.
+     */
     public double error() {
         return error;
     }
@@ -176,16 +286,15 @@ public final class ForwardInfluence<T> implements InfluenceEstimator<T> {
         }
         InfluenceScores.Builder scores = InfluenceScores.builder();
         for (List<? extends T> batch : Batches.<T>of(items, model::rows, batchTokens)) {
-            BatchLosses up = CapturePass.ofEach(forth.losses(batch), batch.size());
-            BatchLosses down = CapturePass.ofEach(back.losses(batch), batch.size());
+            BatchLosses changes = change.of(batch);
             for (int i = 0; i < batch.size(); i++) {
-                int tokens = up.tokens(i);
+                int tokens = changes.tokens(i);
                 scores.countTokens(tokens);
-                double score = (up.sum(i) - down.sum(i)) / (2 * step) / tokens;
+                double score = changes.sum(i) / tokens;
                 if (tokens == 0) {
                     scores.flag("it has no token to predict");
                 } else if (!Double.isFinite(score)) {
-                    scores.flag("its loss is " + up.sum(i) + " and " + down.sum(i) + " at the two steps");
+                    scores.flag("its loss, or the change of it along the direction, is not finite: " + score);
                 } else {
                     scores.add(score);
                 }
@@ -194,11 +303,10 @@ public final class ForwardInfluence<T> implements InfluenceEstimator<T> {
         return scores.build();
     }
 
-    /** Those of two forward passes. */
+    /** Those of two forward passes, and for derivatives of the products with the direction. */
     @Override
     public OptionalDouble flopsPerToken() {
-        OptionalDouble pass = model.forwardFlopsPerToken();
-        return pass.isPresent() ? OptionalDouble.of(2 * pass.getAsDouble()) : pass;
+        return change.flopsPerToken();
     }
 
     @Override
@@ -209,7 +317,6 @@ public final class ForwardInfluence<T> implements InfluenceEstimator<T> {
     @Override
     public void close() {
         closed = true;
-        forth.close();
-        back.close();
+        change.close();
     }
 }

@@ -122,7 +122,44 @@ final class Attention {
         }
     }
 
-    /** Turns a row of dP into one of dS, but for the scale; where P is 0, as what is masked, so is dS. */
+    /**
+     * The tangent of {@code o} from that of {@code qkv}: {@code Ṡ = (Q̇ Kᵀ + Q K̇ᵀ)/√h}, {@code Ṗ = P ∘ (Ṡ − rowsum(Ṡ ∘
+     * P))}, {@code Ȯ = Ṗ V + P V̇}.
+     *
+     * @param scratch of at least {@link #scratchSize} elements, this call's own
+     */
+    void tangent(Floats qkv, Floats dqkv, Floats dOut, Floats scratch, int row, int n, int group) {
+        int keys = row * stride + (heads + group) * h;
+        int values = keys + groups * h;
+        int dp = BLOCK * n;
+        float[] line = new float[n];
+        float[] tangent = new float[n];
+        for (int head = first(group); head < first(group + 1); head++) {
+            for (int from = 0; from < n; from += BLOCK) {
+                int count = Math.min(BLOCK, n - from);
+                int end = from + count;
+                int queries = (row + from) * stride + head * h;
+                Matrix p = Matrix.of(scratch, count, end);
+                Matrix dS = Matrix.of(scratch, dp, count, end, end);
+                weights(qkv, scratch, queries, keys, from, count, line);
+                Matrix k = Matrix.of(qkv, keys, end, h, stride);
+                Matrix dK = Matrix.of(dqkv, keys, end, h, stride);
+                Blas.multiply(scale, Matrix.of(dqkv, queries, count, h, stride), k.transposed(), 0, dS);
+                Blas.multiply(scale, Matrix.of(qkv, queries, count, h, stride), dK.transposed(), 1, dS);
+                for (int i = 0; i < count; i++) {
+                    softmaxBackward(scratch, i * end, dp + i * end, end, line, tangent);
+                }
+                Matrix o = Matrix.of(dOut, (row + from) * heads * h + head * h, count, h, heads * h);
+                Blas.multiply(1, dS, Matrix.of(qkv, values, end, h, stride), 0, o);
+                Blas.multiply(1, p, Matrix.of(dqkv, values, end, h, stride), 1, o);
+            }
+        }
+    }
+
+    /**
+     * Turns a row of dP into one of dS, but for the scale, or of Ṡ into one of Ṗ, which is the same: the matrix between
+     * them is symmetric. Where P is 0, as what is masked, so is the result.
+     */
     private static void softmaxBackward(
             Floats scratch, int at, int dpAt, int count, float[] weights, float[] gradient) {
         scratch.get(at, weights, 0, count);

@@ -229,6 +229,19 @@ public final class Decoder implements AutoCloseable {
         return new Decoder(config, layout, new MovedWeights(weights, layout, layers, v, step));
     }
 
+    /** What its losses change by along v, at θ as it is; this one and v must stay open. */
+    TangentPass along(CapturedLayers layers, ReferenceDirection v) {
+        checkOpen();
+        return new TangentPass(config, layout, layers, v);
+    }
+
+    /** The derivative of the loss of each sequence. */
+    BatchLosses derivatives(List<? extends TokenSequence> batch, LossMask mask, TangentPass tangents) {
+        PackedBatch packed = new PackedBatch(batch, config, mask);
+        ForwardBackward pass = pass(packed, Workspace.Keep.NOTHING);
+        return sums(packed, tangents.rows(pass, packed));
+    }
+
     /** The sum of squares of the weights of captured layers. */
     double squares(CapturedLayers layers) {
         checkOpen();

@@ -13,6 +13,7 @@ import dev.quad.influence.ReferenceDirection;
 import dev.quad.influence.Targets;
 import java.util.List;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.OptionalDouble;
 import java.util.function.Predicate;
 import java.util.stream.IntStream;
@@ -21,9 +22,10 @@ import java.util.stream.IntStream;
  * The captures of a {@link Decoder}: in each block the fused query, key and value projection, the attention output, the
  * fused gate and up projection, and the down projection, each with its bias where there is one. Embedding, norms and
  * head are left out, unless the head is asked for by {@link #withHead}. No gradient of a weight is computed. A moved
- * model holds the memory of one block (with the head, of the larger of the two); decoder and direction must stay open.
- * Once the decoder was trained on, the captures of this would be those of another model than its fingerprint says, and
- * are refused: make another, and directions from it. For use by one thread.
+ * model holds the memory of one block (with the head, of the larger of the two), a tangent also the activations of a
+ * block for the largest batch it saw; decoder and direction must stay open. Once the decoder was trained on, the
+ * captures of this would be those of another model than its fingerprint says, and are refused: make another, and
+ * directions from it. For use by one thread.
  */
 public final class DecoderGradients implements GradientSource<TokenSequence>, DirectionalModel<TokenSequence> {
     private final Decoder decoder;
@@ -152,6 +154,32 @@ public final class DecoderGradients implements GradientSource<TokenSequence>, Di
                 moved.close();
             }
         };
+    }
+
+    @Override
+    public Optional<Tangent<TokenSequence>> along(ReferenceDirection v) {
+        Objects.requireNonNull(v, "the direction is null");
+        requireUnchanged();
+        TangentPass tangents = decoder.along(layers, v);
+        long moved = layers.shapes().stream().mapToLong(LayerShape::weights).sum();
+        double flops = 4.0 * decoder.config().productWeights() + 2.0 * moved;
+        return Optional.of(new Tangent<>() {
+            @Override
+            public BatchLosses derivatives(List<? extends TokenSequence> batch) {
+                requireUnchanged();
+                return decoder.derivatives(batch, mask, tangents);
+            }
+
+            @Override
+            public OptionalDouble flopsPerToken() {
+                return OptionalDouble.of(flops);
+            }
+
+            @Override
+            public void close() {
+                tangents.close();
+            }
+        });
     }
 
     /** Six for each of {@link DecoderConfig#productWeights}. */

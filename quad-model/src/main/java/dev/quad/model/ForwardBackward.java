@@ -56,7 +56,7 @@ final class ForwardBackward {
     }
 
     /** A linear layer of the part that is in use; a bias is a product with the constant 1. */
-    private final class Linear {
+    final class Linear {
         final Weights.Part part;
         final int weight;
         final int in;
@@ -73,12 +73,18 @@ final class ForwardBackward {
 
         /** {@code y = beta·y + x·Wᵀ + b} for rows from {@code from} on; y begins at row {@code first}. */
         void forward(Floats x, float beta, Floats y, int first, int from, int count) {
-            Matrix target = Matrix.of(y, (from - first) * out, count, out, out);
-            Blas.multiply(1, Matrix.of(x, from * in, count, in, in), weights().transposed(), beta, target);
+            times(x, beta, y, first, from, count);
             if (bias != NONE) {
+                Matrix target = Matrix.of(y, (from - first) * out, count, out, out);
                 Matrix b = Matrix.of(part.memory(), part.at() + bias, 1, out, out);
                 Blas.multiply(1, Matrix.of(m.ones, count, 1), b, 1, target);
             }
+        }
+
+        /** {@link #forward} without the bias. */
+        void times(Floats x, float beta, Floats y, int first, int from, int count) {
+            Matrix target = Matrix.of(y, (from - first) * out, count, out, out);
+            Blas.multiply(1, Matrix.of(x, from * in, count, in, in), weights().transposed(), beta, target);
         }
 
         /** {@code dx = dy·W} for rows from {@code from} on; dy begins at row {@code first}. */
@@ -96,38 +102,60 @@ final class ForwardBackward {
         }
     }
 
-    private Linear qkv(Weights.Part part) {
+    Linear qkv(Weights.Part part) {
         return new Linear(part, at.qkv, d, c.qkvWidth(), c.biases().qkv() ? at.qkvBias : NONE);
     }
 
-    private Linear output(Weights.Part part) {
+    Linear output(Weights.Part part) {
         return new Linear(part, at.output, c.attentionWidth(), d, c.biases().output() ? at.outputBias : NONE);
     }
 
-    private Linear gateUp(Weights.Part part) {
+    Linear gateUp(Weights.Part part) {
         return new Linear(part, at.gateUp, d, 2 * f, c.biases().mlp() ? at.gateUpBias : NONE);
     }
 
-    private Linear down(Weights.Part part) {
+    Linear down(Weights.Part part) {
         return new Linear(part, at.down, f, d, c.biases().mlp() ? at.downBias : NONE);
     }
 
     /** Fills the activations up to the output of the last block. */
     void forward() {
+        embed();
+        for (int l = 0; l < c.layers(); l++) {
+            forward(l, m.input(l + 1));
+        }
+    }
+
+    /** Fills the input of the first block. */
+    void embed() {
         Floats first = m.input(0);
         Workers.forBlocks(batch.rows, ROWS, (from, count) -> {
             for (int i = from; i < from + count; i++) {
                 w.embed(batch.inputs[i], first, i * d);
             }
         });
-        for (int l = 0; l < c.layers(); l++) {
-            forward(l, m.input(l + 1));
-        }
+    }
+
+    Weights.Part part(int layer) {
+        return w.part(at.block(layer));
+    }
+
+    Workspace memory() {
+        return m;
+    }
+
+    Attention attention() {
+        return attention;
+    }
+
+    /** Turns queries and keys by their positions. */
+    void rotate(Floats qkv, int from, int count) {
+        rotary.turn(qkv, c.qkvWidth(), c.heads() + c.keyValueHeads(), batch.positions, 1, from, count);
     }
 
     /** One block; without {@code next} only what the backward pass needs. */
-    private void forward(int layer, @Nullable Floats next) {
-        Weights.Part part = w.part(at.block(layer));
+    void forward(int layer, @Nullable Floats next) {
+        Weights.Part part = part(layer);
         Floats v = part.memory();
         Floats x = m.input(layer);
         Workspace.Layer a = m.layer(layer);
@@ -144,7 +172,7 @@ final class ForwardBackward {
                     count,
                     d);
             qkv.forward(a.attentionInput, 0, a.qkv, 0, from, count);
-            rotary.turn(a.qkv, c.qkvWidth(), c.heads() + c.keyValueHeads(), batch.positions, 1, from, count);
+            rotate(a.qkv, from, count);
         });
         forSequences(
                 (s, group, scratch) -> attention.forward(a.qkv, a.o, scratch, batch.starts[s], batch.length(s), group));
@@ -246,6 +274,42 @@ final class ForwardBackward {
         return losses;
     }
 
+    /** The last norm and the head, for the rows of a task. */
+    record Head(Weights.Part norm, Linear linear) {}
+
+    /** What is done with some rows whose gradient of the logits lies in {@code m.logits}, from row {@code first} on. */
+    interface HeadBody {
+        void accept(Head head, int from, int count, int first);
+    }
+
+    /** The gradients of the logits of all rows by the observed labels, after {@link #forward}, in pieces of rows. */
+    void heads(HeadBody body) {
+        Weights.Part norm = w.part(at.finalNorm);
+        Head head = new Head(norm, new Linear(w.part(at.head), 0, d, c.vocabulary(), NONE));
+        float[] losses = new float[batch.rows];
+        long[] keys = new long[batch.rows];
+        for (int piece = 0; piece < batch.rows; piece += m.logitRows) {
+            int first = piece;
+            Workers.forBlocks(Math.min(m.logitRows, batch.rows - first), ROWS, (start, count) -> {
+                int from = first + start;
+                RmsNorm.forward(
+                        m.input(c.layers()),
+                        norm.memory(),
+                        norm.at(),
+                        c.normEpsilon(),
+                        m.finalInput,
+                        m.finalScale,
+                        from,
+                        count,
+                        d);
+                head.linear().forward(m.finalInput, 0, m.logits, first, from, count);
+                SoftmaxLoss.rows(
+                        m.logits, first, batch, c.vocabulary(), Targets.observed(), keys, losses, true, from, count);
+                body.accept(head, from, count, first);
+            });
+        }
+    }
+
     /**
      * Goes back through the blocks, after {@link #losses}.
      *
@@ -276,7 +340,7 @@ final class ForwardBackward {
 
     /** One block: dx holds the gradient of its output before, that of its input after. */
     private void backward(int layer, @Nullable Floats gradient, @Nullable CaptureSink sink) {
-        Weights.Part part = w.part(at.block(layer));
+        Weights.Part part = part(layer);
         Floats v = part.memory();
         Workspace.Layer a = m.layer(layer);
         Linear down = down(part);
@@ -354,11 +418,11 @@ final class ForwardBackward {
         }
     }
 
-    private interface SequenceBody {
+    interface SequenceBody {
         void accept(int sequence, int group, Floats scratch);
     }
 
-    private void forSequences(SequenceBody body) {
+    void forSequences(SequenceBody body) {
         int groups = c.keyValueHeads();
         int size = Attention.scratchSize(longest);
         Workers.forEach(batch.sequences() * groups, task -> {

@@ -2,11 +2,13 @@
 package dev.quad.model;
 
 import dev.quad.TokenSequence;
+import dev.quad.influence.LayerShape;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.IntStream;
 
 /**
  * The decoder again, in double precision and one token at a time: RMSNorm (Zhang and Sennrich, 2019), rotary positions
@@ -32,6 +34,32 @@ final class ReferenceDecoder {
     void untie() {
         tensors.putIfAbsent(
                 "lm_head.weight", tensor("model.embed_tokens.weight").clone());
+    }
+
+    /** Moves the weights of a captured layer by {@code step·v}; the head must have weights of its own. */
+    void move(LayerShape layer, double step, double... v) {
+        String[] path = layer.name().split("\\.");
+        String block = path.length < 2 ? "" : "model.layers." + path[1] + ".";
+        List<String> names = switch (path[path.length - 1]) {
+            case "qkv" -> List.of(block + "self_attn.q_proj", block + "self_attn.k_proj", block + "self_attn.v_proj");
+            case "output" -> List.of(block + "self_attn.o_proj");
+            case "gate_up" -> List.of(block + "mlp.gate_proj", block + "mlp.up_proj");
+            case "down" -> List.of(block + "mlp.down_proj");
+            default -> List.of("lm_head");
+        };
+        int row = 0;
+        for (String name : names) {
+            double[] weights = tensor(name + ".weight");
+            double[] biases = tensors.getOrDefault(name + ".bias", new double[0]);
+            for (int i = 0; i < weights.length / layer.inputs(); i++, row++) {
+                for (int j = 0; j < layer.inputs(); j++) {
+                    weights[i * layer.inputs() + j] += step * v[row * layer.columns() + j];
+                }
+                if (layer.bias()) {
+                    biases[i] += step * v[row * layer.columns() + layer.inputs()];
+                }
+            }
+        }
     }
 
     double loss(List<TokenSequence> batch) {
@@ -175,6 +203,15 @@ final class ReferenceDecoder {
         return tensor;
     }
 
+    /** The weights of layers of so many inputs one above the other, a row an output. */
+    double[][] matrix(int inputs, String... names) {
+        return Arrays.stream(names)
+                .map(name -> tensor(name + ".weight"))
+                .flatMap(
+                        values -> IntStream.range(0, values.length / inputs).mapToObj(row -> part(values, row, inputs)))
+                .toArray(double[][]::new);
+    }
+
     static double[] softmax(double[] scores) {
         double max = Arrays.stream(scores).max().orElseThrow();
         double[] result = Arrays.stream(scores).map(s -> Math.exp(s - max)).toArray();
@@ -182,17 +219,17 @@ final class ReferenceDecoder {
         return Arrays.stream(result).map(e -> e / sum).toArray();
     }
 
-    private static double[] part(double[] x, int index, int length) {
+    static double[] part(double[] x, int index, int length) {
         return Arrays.copyOfRange(x, index * length, (index + 1) * length);
     }
 
-    private static double[] plus(double[] x, double[] y) {
+    static double[] plus(double[] x, double[] y) {
         double[] result = new double[x.length];
         Arrays.setAll(result, j -> x[j] + y[j]);
         return result;
     }
 
-    private static double inner(double[] x, double[] y) {
+    static double inner(double[] x, double[] y) {
         double sum = 0;
         for (int j = 0; j < x.length; j++) {
             sum += x[j] * y[j];

@@ -421,8 +421,7 @@ public final class PipelineSession implements AutoCloseable {
             List<Document> reference = pipeline.reference().orElseThrow().items();
             try (ReferenceDirection direction = scoring.direction(
                             whole, pool, reference, stock.repeats().eligible());
-                    InfluenceEstimator<Document> estimator = scoring.estimator(
-                            direction, scored, pool, stock.repeats().eligible())) {
+                    InfluenceEstimator<Document> estimator = scoring.estimator(direction, scored)) {
                 return select(embeddings, clustering, estimator);
             }
         }

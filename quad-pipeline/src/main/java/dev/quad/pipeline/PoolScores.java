@@ -372,8 +372,7 @@ public final class PoolScores {
             List<Document> documents = reference.orElseThrow().items();
             try (ReferenceDirection direction = scoring.direction(whole(), pool, documents, eligible)) {
                 if (by == By.DOCUMENT) {
-                    try (InfluenceEstimator<Document> estimator =
-                            scoring.estimator(direction, scored(), pool, eligible)) {
+                    try (InfluenceEstimator<Document> estimator = scoring.estimator(direction, scored())) {
                         run(batch -> new DetailedScores.Found(estimator.score(batch), List.of()));
                         return List.of();
                     }

@@ -2,6 +2,7 @@
 package dev.quad.pipeline;
 
 import dev.quad.InputException;
+import dev.quad.Precision;
 import dev.quad.Seed;
 import dev.quad.files.Words;
 import dev.quad.influence.Damping;
@@ -43,11 +44,12 @@ public final class ScoreSettings {
     /** A bound on what a long document costs: a book no more than an article. */
     public static final int DEFAULT_CHUNKS_PER_DOCUMENT = 2;
 
-    /** Exact; two forward passes take less time. */
+    /** Of all kinds of scores; a pass forward takes less time. */
     public static final Passes DEFAULT_PASSES = Passes.BACKWARD;
 
     private final Kind kind;
     private final Passes passes;
+    private final Precision precision;
     private final OptionalInt projection;
     private final GradientRule gradient;
     private final CurvatureKind curvature;
@@ -76,8 +78,8 @@ public final class ScoreSettings {
         /** From the gradient, by a forward and a backward pass. */
         BACKWARD,
         /**
-         * From the losses of the model moved a little along the direction and against it, by two forward passes and to
-         * the error that the stage tells: see {@link dev.quad.influence.ForwardInfluence}.
+         * As the derivative of the loss along the direction, which is computed beside the loss in one pass forward, for
+         * less: see {@link dev.quad.influence.ForwardInfluence}.
          */
         FORWARD
     }
@@ -153,6 +155,7 @@ public final class ScoreSettings {
     private ScoreSettings(Builder b) {
         this.kind = b.kind;
         this.passes = b.passes;
+        this.precision = b.precision;
         this.projection = b.projection;
         this.gradient = b.gradient;
         this.curvature = b.curvature != null
@@ -187,6 +190,10 @@ public final class ScoreSettings {
 
     Passes passes() {
         return passes;
+    }
+
+    Precision precision() {
+        return precision;
     }
 
     OptionalInt projection() {
@@ -293,6 +300,9 @@ public final class ScoreSettings {
         if (passes != DEFAULT_PASSES) {
             entries.put("passes", Words.of(passes));
         }
+        if (precision != Precision.SINGLE) {
+            entries.put("precision", Words.of(precision));
+        }
         entries.put("projection", projection.isPresent() ? Integer.toString(projection.getAsInt()) : "none");
         if (gradient != GradientRule.SGD) {
             entries.put("gradient", Words.of(gradient));
@@ -318,6 +328,7 @@ public final class ScoreSettings {
         return List.of(
                 kind,
                 passes,
+                precision,
                 projection,
                 gradient,
                 curvature,
@@ -353,6 +364,7 @@ public final class ScoreSettings {
     public static final class Builder {
         private Kind kind = DEFAULT_KIND;
         private Passes passes = DEFAULT_PASSES;
+        private Precision precision = Precision.SINGLE;
         private OptionalInt projection = OptionalInt.empty();
         private GradientRule gradient = GradientRule.SGD;
         private @Nullable CurvatureKind curvature;
@@ -379,6 +391,16 @@ public final class ScoreSettings {
         /** How products are computed, of {@link Kind#PRODUCT} only; {@link #DEFAULT_PASSES} unless set. */
         public Builder passes(Passes value) {
             passes = Objects.requireNonNull(value, "passes is null; leave it out for the default");
+            return this;
+        }
+
+        /**
+         * What factors, directions and products are computed in: single, or double from a model's captures in single,
+         * for 2 to 3 times the time and twice the memory, so that a damping far below the largest eigenvalue divides no
+         * rounding. Single unless set.
+         */
+        public Builder precision(Precision value) {
+            precision = Objects.requireNonNull(value, "precision is null; leave it out for the default");
             return this;
         }
 
@@ -512,10 +534,15 @@ public final class ScoreSettings {
                 withForward(problems, gradient == GradientRule.SGD, "gradient", gradient, GradientRule.SGD);
                 withForward(problems, biases == Biases.KEEP, "biases", biases, Biases.KEEP);
                 withForward(problems, qkv == Qkv.JOINT, "qkv", qkv, Qkv.JOINT);
+                withForward(problems, precision == Precision.SINGLE, "precision", precision, Precision.SINGLE);
             }
             if (gradient == GradientRule.ADAM_STATE && (biases != Biases.KEEP || qkv != Qkv.JOINT)) {
                 problems.add("gradient is adam-state, of which the moments are of whole layers, and biases is "
                         + Words.of(biases) + " and qkv is " + Words.of(qkv) + "; give biases keep and qkv joint");
+            }
+            if (gradient == GradientRule.ADAM_STATE && precision != Precision.SINGLE) {
+                problems.add("gradient is adam-state, of which the moments are in single precision, and precision is "
+                        + Words.of(precision) + "; give precision single");
             }
             if (!problems.isEmpty()) {
                 throw new IllegalArgumentException(String.join("; ", problems));

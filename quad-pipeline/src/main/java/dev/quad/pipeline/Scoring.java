@@ -4,11 +4,13 @@ package dev.quad.pipeline;
 import dev.quad.CandidatePool;
 import dev.quad.InfluenceEstimator;
 import dev.quad.InputException;
+import dev.quad.Precision;
 import dev.quad.ReferenceSet;
 import dev.quad.Seed;
 import dev.quad.TokenSequence;
 import dev.quad.influence.Curvature;
 import dev.quad.influence.CurvatureFit;
+import dev.quad.influence.DoublePrecision;
 import dev.quad.influence.ForwardInfluence;
 import dev.quad.influence.GradientSource;
 import dev.quad.influence.Influence;
@@ -38,9 +40,6 @@ import java.util.function.LongConsumer;
 
 /** From gradients and texts to scores, as {@link ScoreSettings} say. */
 final class Scoring {
-    /** Some ten chunks: their scores are computed anew for each step that is tried. */
-    private static final long STEP_TOKENS = 2_500;
-
     private final ScoreSettings settings;
     private final GradientSource<TokenSequence> source;
     private final UpdateRule update;
@@ -50,7 +49,7 @@ final class Scoring {
 
     Scoring(ScoreSettings settings, ScoredBy.Model model, Seed seed, Optional<WorkFolder> folder, Stages stages) {
         this.settings = settings;
-        this.source = model.source();
+        this.source = settings.precision() == Precision.DOUBLE ? DoublePrecision.of(model.source()) : model.source();
         this.update = model.update();
         this.seed = seed;
         this.folder = folder;
@@ -89,12 +88,10 @@ final class Scoring {
         return layer.name().endsWith(".qkv");
     }
 
-    /** Scores documents by the chunks of a chunker; the step of forward passes is found on some of the pool. */
-    InfluenceEstimator<Document> estimator(
-            ReferenceDirection direction, Chunker chunker, CandidatePool<Document> pool, IntPredicate eligible) {
-        InfluenceEstimator<TokenSequence> chunks = settings.passes() == ScoreSettings.Passes.FORWARD
-                ? forward(direction, chunker, pool, eligible)
-                : backward(direction);
+    /** Scores documents by the chunks of a chunker. */
+    InfluenceEstimator<Document> estimator(ReferenceDirection direction, Chunker chunker) {
+        InfluenceEstimator<TokenSequence> chunks =
+                settings.passes() == ScoreSettings.Passes.FORWARD ? forward(direction) : backward(direction);
         ChunkedInfluence documents = switch (settings.chunkMean()) {
             case TOKENS -> new ChunkedInfluence(chunks, chunker);
             case CHUNKS -> ChunkedInfluence.ofEqualChunks(chunks, chunker);
@@ -102,18 +99,9 @@ final class Scoring {
         return settings.shortDocuments().zero() ? documents.shortAsZero() : documents;
     }
 
-    private InfluenceEstimator<TokenSequence> forward(
-            ReferenceDirection direction, Chunker chunker, CandidatePool<Document> pool, IntPredicate eligible) {
+    private InfluenceEstimator<TokenSequence> forward(ReferenceDirection direction) {
         DecoderGradients model = (DecoderGradients) source; // the settings go with no other
-        List<TokenSequence> sample =
-                TokenSample.ofPool(pool, eligible, chunker, STEP_TOKENS, seed.stream("forward.sample"));
-        return stages.run(
-                "step",
-                "finding the step of forward scores",
-                TokenSample.tokens(sample),
-                "tokens",
-                at -> ForwardInfluence.calibrate(model, direction, sample, GradientSource.DEFAULT_BATCH_TOKENS),
-                found -> String.format(Locale.ROOT, "scores within %.1e of the largest", found.error()));
+        return ForwardInfluence.of(model, direction, GradientSource.DEFAULT_BATCH_TOKENS);
     }
 
     private InfluenceEstimator<TokenSequence> backward(ReferenceDirection direction) {

@@ -18,6 +18,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collections;
 import java.util.List;
+import java.util.Optional;
 import java.util.OptionalDouble;
 import java.util.function.Function;
 import java.util.random.RandomGenerator;
@@ -407,6 +408,39 @@ public abstract class DirectionalModelContract<T> {
         return IntStream.range(0, forth.length)
                 .mapToDouble(i -> (forth[i] - back[i]) / (2 * step))
                 .toArray();
+    }
+
+    /** Where the model computes derivatives along v, they are ⟨v, ∇L⟩, in any batch. */
+    @Test
+    public void derivatives_whereGiven_areTheProducts() {
+        along(v -> {
+            Optional<DirectionalModel.Tangent<T>> given = Answers.given("along(v)", tested().along(v));
+            if (given.isEmpty()) {
+                return v;
+            }
+            InfluenceScores scores = products(v);
+            double largest = 0;
+            for (int i = 0; i < scores.size(); i++) {
+                largest = Math.max(largest, scores.isScored(i) ? Math.abs(scores.value(i)) : 0);
+            }
+            try (DirectionalModel.Tangent<T> tangent = given.get()) {
+                BatchLosses all = tangent.derivatives(given());
+                for (int i = 0; i < scores.size(); i++) {
+                    BatchLosses alone = tangent.derivatives(given().subList(i, i + 1));
+                    assertThat(alone.tokens(0)).as("tokens of item %s", i).isEqualTo(all.tokens(i));
+                    if (scores.isScored(i)) {
+                        double bound = tolerance() * largest * all.tokens(i);
+                        assertThat(all.sum(i))
+                                .as("the derivative of the loss of item %s", i)
+                                .isCloseTo(scores.value(i) * all.tokens(i), within(bound));
+                        assertThat(alone.sum(0))
+                                .as("the derivative of the loss of item %s alone", i)
+                                .isCloseTo(all.sum(i), within(bound));
+                    }
+                }
+            }
+            return v;
+        });
     }
 
     /** Moving leaves the model as it is, moved ones do not know of each other, and closing one closes no other. */
