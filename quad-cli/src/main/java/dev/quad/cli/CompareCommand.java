@@ -5,6 +5,7 @@ import dev.quad.pipeline.Chosen;
 import dev.quad.pipeline.Comparison;
 import dev.quad.pipeline.Evaluation;
 import dev.quad.pipeline.QuadPipeline;
+import dev.quad.report.SelectionReport;
 import dev.quad.text.ReadListener;
 import dev.quad.text.RejectFile;
 import java.nio.file.Path;
@@ -33,7 +34,7 @@ import picocli.CommandLine.Spec;
         footer = {
             "",
             "Writes to the output folder: NAME.jsonl.gz, what a method chose, and NAME.json, what that took;"
-                    + " comparison.json and comparison.csv. The same command goes on where it was stopped, and takes more"
+                    + " comparison.json and comparison.csv, and report.html for people. The same command goes on where it was stopped, and takes more"
                     + " methods."
         })
 @SuppressWarnings("NullAway.Init") // picocli sets the fields
@@ -125,6 +126,9 @@ final class CompareCommand implements Callable<Integer> {
     private InputOptions input;
 
     @Mixin
+    private PageOption page;
+
+    @Mixin
     private ThreadsOption threads;
 
     @Spec
@@ -160,6 +164,12 @@ final class CompareCommand implements Callable<Integer> {
             Comparison comparison = IfStopped.again(() -> ThreadsOption.computing(count, () -> builder.run(out)));
             rejects.commit();
             print(comparison);
+            if (page.isWanted()) {
+                SelectionReport.builder(out)
+                        .input(input.jsonl(), input.jsonl())
+                        .temporary(TempOption.standard())
+                        .write(out.resolve(PageOption.FILE));
+            }
         }
         return Quad.DONE;
     }

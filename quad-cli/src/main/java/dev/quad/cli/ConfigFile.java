@@ -2,6 +2,7 @@
 package dev.quad.cli;
 
 import dev.quad.InputException;
+import dev.quad.files.Visible;
 import java.io.IOException;
 import java.nio.charset.CharacterCodingException;
 import java.nio.file.Files;

@@ -7,6 +7,7 @@ import dev.quad.files.AtomicFile;
 import dev.quad.files.JsonText;
 import dev.quad.files.TemporaryFolder;
 import dev.quad.pipeline.Evaluation;
+import dev.quad.report.SelectionReport;
 import dev.quad.text.JsonlPool;
 import dev.quad.text.ReadListener;
 import java.io.IOException;
@@ -83,6 +84,7 @@ final class DemoCommand implements Callable<Integer> {
                         List.of(pool), List.of(reference), run, Budget.tokens(BUDGET), seed.seed(), progress, result)
                 .embedding(Optional.empty())
                 .withoutModel(true)
+                .page(false)
                 .run();
         if (code != Quad.DONE) {
             return code;
@@ -120,7 +122,12 @@ final class DemoCommand implements Callable<Integer> {
                 evaluation.model().mean(0),
                 evaluation.model().mean(1));
         if (kept) {
-            result.printf("%nThe files are in %s; the same with your own:%n", folder);
+            Path measured = folder.resolve("evaluation.json");
+            AtomicFile.write(measured, JsonText.text(evaluation.tree()));
+            Path page = run.resolve(PageOption.FILE);
+            SelectionReport.builder(run).evaluation(measured).temporary(cache).write(page);
+            result.printf("%nTo look at it, open %s in a browser.%n", page);
+            result.printf("The files are in %s; the same with your own:%n", folder);
         } else {
             result.printf("%nThe same with files of your own:%n");
         }

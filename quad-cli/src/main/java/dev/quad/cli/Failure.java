@@ -3,6 +3,7 @@ package dev.quad.cli;
 
 import dev.quad.QuadException;
 import dev.quad.files.FileFailure;
+import dev.quad.files.Visible;
 import java.io.IOException;
 import java.io.PrintStream;
 import java.io.PrintWriter;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.quad.cli;
 
+import dev.quad.files.Visible;
 import dev.quad.pipeline.PipelineListener;
 import java.nio.charset.StandardCharsets;
 import java.util.Locale;

@@ -2,6 +2,7 @@
 package dev.quad.cli;
 
 import dev.quad.files.TemporaryFolder;
+import dev.quad.files.Visible;
 import java.io.PrintWriter;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
@@ -36,6 +37,7 @@ import picocli.CommandLine.UnmatchedArgumentException;
             ClusterCommand.class,
             EvaluateCommand.class,
             CompareCommand.class,
+            ReportCommand.class,
             InspectCommand.class,
             TrainCommand.class
         },

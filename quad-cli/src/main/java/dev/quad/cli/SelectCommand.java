@@ -32,7 +32,7 @@ import picocli.CommandLine.Spec;
         footer = {
             "",
             "Writes to the output folder: selected.jsonl.gz (the original records, with score, cluster and round added"
-                    + " under \"quad\"), report.json, manifest.json, and with --selector quad rounds.jsonl and the proxy"
+                    + " under \"quad\"), report.html for people, report.json, manifest.json, and with --selector quad rounds.jsonl and the proxy"
                     + " model in proxy/.",
             "Every option may stand in the YAML file of --config, by its name without dashes."
         })
@@ -130,6 +130,9 @@ final class SelectCommand implements Callable<Integer> {
 
     @Mixin
     private OutputOptions output;
+
+    @Mixin
+    private PageOption page;
 
     @Mixin
     private EmbeddingOptions embedding;
@@ -307,6 +310,7 @@ final class SelectCommand implements Callable<Integer> {
                         return rounds ? pipeline.selection(choosing).clusters(clusters) : pipeline.topK();
                     })
                     .output(outputFormat, output.shardBytes())
+                    .page(page.isWanted())
                     .resume(resume)
                     .dryRun(dryRun);
         } catch (IllegalArgumentException e) {

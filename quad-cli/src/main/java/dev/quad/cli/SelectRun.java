@@ -18,6 +18,7 @@ import dev.quad.pipeline.PipelineResult;
 import dev.quad.pipeline.PipelineSession;
 import dev.quad.pipeline.QuadPipeline;
 import dev.quad.pipeline.WorkFolder;
+import dev.quad.report.SelectionReport;
 import dev.quad.text.BadLine;
 import dev.quad.text.Document;
 import dev.quad.text.InputFiles;
@@ -63,6 +64,7 @@ final class SelectRun {
     private UnaryOperator<QuadPipeline.Builder> settings = builder -> builder;
     private String format = OutputOptions.DEFAULT_FORMAT;
     private long shardBytes;
+    private boolean page = true;
     private boolean resume;
     private boolean dryRun;
     private List<Path> selected = List.of();
@@ -150,6 +152,12 @@ final class SelectRun {
         return this;
     }
 
+    /** Whether a page for people is written beside the results. */
+    SelectRun page(boolean value) {
+        page = value;
+        return this;
+    }
+
     /** Goes on with the run in the folder. */
     SelectRun resume(boolean value) {
         resume = value;
@@ -220,6 +228,9 @@ final class SelectRun {
             if (ended.isPresent()) {
                 reason = ended.get();
                 progress.say("the run in " + folder + " is finished already");
+                if (page && !Files.exists(page())) {
+                    draw(report(open, folder.work()));
+                }
             } else {
                 PipelineResult result = session.run();
                 reason = result.selection().stopReason();
@@ -228,12 +239,32 @@ final class SelectRun {
                 Results results = new Results(open, session.stock(), result, rejects, taken);
                 results.write(files, made(folder, rejects), shardBytes, seconds);
                 results.print(print);
+                if (page) {
+                    draw(report(open, folder.work()).selection(result.selection()));
+                }
             }
             selected = files.ownSelected();
             MarkedFolder.remove(folder.work());
             folder.clean(kept, List.of(files.selected(), files.report()));
             return code(reason);
         }
+    }
+
+    private Path page() {
+        return out.resolve(PageOption.FILE);
+    }
+
+    private SelectionReport.Builder report(JsonlPool open, Path work) {
+        return SelectionReport.builder(out)
+                .pool(open)
+                .input(input, referenceInput)
+                .temporary(work);
+    }
+
+    private void draw(SelectionReport.Builder report) {
+        progress.start("drawing the report", 0, "pages");
+        report.write(page());
+        progress.finish(page().toString());
     }
 
     /** What a run has left in its folder when its rounds are over; whatever else lies there is not looked at. */

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.quad.cli;
 
+import dev.quad.files.Visible;
 import dev.quad.model.ModelFolder;
 import dev.quad.text.BadLine;
 import dev.quad.text.Inputs;

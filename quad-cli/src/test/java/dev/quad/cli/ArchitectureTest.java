@@ -75,6 +75,8 @@ class ArchitectureTest {
             .definedBy("dev.quad.baselines..")
             .layer("pipeline")
             .definedBy("dev.quad.pipeline..")
+            .layer("report")
+            .definedBy("dev.quad.report..")
             .layer("cli")
             .definedBy(COMMAND)
             .whereLayer("api")
@@ -114,6 +116,8 @@ class ArchitectureTest {
                     "onnx",
                     "tokenizer",
                     "baselines")
+            .whereLayer("report")
+            .mayOnlyAccessLayers("api", "files", "cluster", "text")
             .whereLayer("cli")
             .mayNotBeAccessedByAnyLayer();
 
@@ -165,6 +169,7 @@ class ArchitectureTest {
                             "dev.quad.files..",
                             "dev.quad.text..",
                             "dev.quad.pipeline..",
+                            "dev.quad.report..",
                             "dev.quad.bandit..") // the values of --policy, --credit, …; quad sample
                     .or(belongToAnyOf(ScoredSelector.class)) // quad sample --scores
                     .or(belongToAnyOf(Damping.class)) // the value of --damping
@@ -272,6 +277,7 @@ class ArchitectureTest {
                         "dev.quad.onnx",
                         "dev.quad.baselines",
                         "dev.quad.pipeline",
+                        "dev.quad.report",
                         "dev.quad.cli");
     }
 

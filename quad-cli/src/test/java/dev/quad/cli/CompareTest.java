@@ -60,6 +60,8 @@ class CompareTest {
         assertThat(outcome.err()).contains("choosing by dsir", "training the common model");
         assertThat(Files.readString(folder.resolve("out/comparison.json"))).contains("\"quad.comparison.1\"");
         assertThat(Files.readString(folder.resolve("out/comparison.csv"))).startsWith("method,loss,");
+        assertThat(Files.readString(folder.resolve("out/report.html")))
+                .contains("Which way of choosing is best?", "loss less that of random", "How do they differ?");
         Outcome again = compare("--holdout", held, "--methods", "random,dsir", "--budget-tokens", 6_000);
         assertThat(again.out()).isEqualTo(outcome.out());
         assertThat(again.err()).doesNotContain("choosing by");

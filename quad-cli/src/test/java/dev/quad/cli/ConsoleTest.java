@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.quad.cluster.embeddings.ElementType;
 import dev.quad.cluster.embeddings.EmbeddingsWriter;
+import dev.quad.files.Visible;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.OutputStream;

@@ -87,7 +87,7 @@ record FuzzTarget(String name, int weight, Path template, String what, List<Stri
     /** All targets whose files are there. */
     static List<FuzzTarget> in(Path seeds) {
         String run = " --pool @/pool.jsonl --reference @/reference.jsonl --out @/out --threads 1 --clusters 3";
-        String select = "select --model @/model --factor-tokens 300 --budget-tokens 300" + run;
+        String select = "select --no-report --model @/model --factor-tokens 300 --budget-tokens 300" + run;
         String train = "train --data @/pool.jsonl --out @/out --tokens 150 --batch-tokens 50 --threads 1";
         String embed = "embed --pool @/pool.jsonl --threads 1 --out @/rows.npy --embedder @/sentence";
         String cluster = "cluster --out @/out --clusters 3 --threads 1 --embeddings ";

@@ -16,6 +16,7 @@ import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -163,6 +164,75 @@ public final class JsonText {
         StringBuilder result = new StringBuilder();
         read(file, field, json -> result.append(json.getText()));
         return result.toString();
+    }
+
+    /**
+     * All of a document whose root is an object: maps, lists, texts, {@code Long}, {@code Double}, {@code Boolean};
+     * what is {@code null} is left out of objects, and is NaN in lists.
+     *
+     * @throws InputException if the file is not JSON; names it
+     */
+    public static Map<String, Object> tree(Path file) throws IOException {
+        Map<String, Object> result = new LinkedHashMap<>();
+        read(file, name -> true, json -> put(json, result));
+        return result;
+    }
+
+    /** The same of a text; empty if its root is no object. */
+    public static Map<String, Object> tree(byte[] text) throws IOException {
+        Map<String, Object> result = new LinkedHashMap<>();
+        try (JsonParser json = new JsonFactory().createParser(text)) {
+            if (json.nextToken() == JsonToken.START_OBJECT) {
+                while (json.nextToken() == JsonToken.FIELD_NAME) {
+                    put(json, result);
+                }
+            }
+        }
+        return result;
+    }
+
+    private static void put(JsonParser json, Map<String, Object> target) throws IOException {
+        String name = json.currentName();
+        if (json.currentToken() == JsonToken.FIELD_NAME) {
+            json.nextToken();
+        }
+        if (json.currentToken() != JsonToken.VALUE_NULL) {
+            target.put(name, value(json));
+        }
+    }
+
+    private static Object value(JsonParser json) throws IOException {
+        switch (json.currentToken()) {
+            case START_OBJECT -> {
+                Map<String, Object> map = new LinkedHashMap<>();
+                while (json.nextToken() == JsonToken.FIELD_NAME) {
+                    put(json, map);
+                }
+                return map;
+            }
+            case START_ARRAY -> {
+                List<Object> list = new ArrayList<>();
+                while (json.nextToken() != JsonToken.END_ARRAY) {
+                    list.add(value(json));
+                }
+                return list;
+            }
+            case VALUE_NUMBER_INT -> {
+                return json.getLongValue();
+            }
+            case VALUE_NULL -> {
+                return Double.NaN;
+            }
+            case VALUE_NUMBER_FLOAT -> {
+                return json.getDoubleValue();
+            }
+            case VALUE_TRUE, VALUE_FALSE -> {
+                return json.getBooleanValue();
+            }
+            default -> {
+                return json.getText();
+            }
+        }
     }
 
     private static void read(Path file, String field, ValueReader reader) throws IOException {

@@ -1,0 +1,98 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.quad.cli;
+
+import dev.quad.files.TemporaryFolder;
+import dev.quad.report.SelectionReport;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+import picocli.CommandLine.Spec;
+
+/** {@code quad report}. */
+@Command(
+        name = "report",
+        description =
+                "Shows in one HTML file what a run chose, beside a random choice of the same size, and how it differs"
+                        + " from other runs. The file needs no network.",
+        customSynopsis = "quad report RUN... --out=FILE [OPTIONS]")
+@SuppressWarnings("NullAway.Init") // picocli sets the fields
+final class ReportCommand implements Callable<Integer> {
+    @Parameters(
+            arity = "1..*",
+            paramLabel = "RUN",
+            description =
+                    "Folders of quad select, the first of which is shown whole and compared with the others; or one of"
+                            + " quad compare.")
+    private List<Path> runs;
+
+    @Option(
+            names = "--out",
+            required = true,
+            paramLabel = "FILE",
+            description = "The HTML file; replaces a report of that name.")
+    private Path out;
+
+    @Option(
+            names = "--pool",
+            arity = "1..*",
+            paramLabel = "FILE",
+            description = "Where the pool lies now. Default: where the run found it.")
+    private List<Path> pool = List.of();
+
+    @Option(
+            names = "--field",
+            arity = "1..*",
+            split = ",",
+            paramLabel = "NAME",
+            description = "Fields of the records to tell of. Default: the first three that have few values.")
+    private List<String> fields = List.of();
+
+    @Option(
+            names = "--evaluation",
+            paramLabel = "FILE",
+            description = "What quad evaluate --json wrote of the selection and of what it is compared with.")
+    private @Nullable Path evaluation;
+
+    @Mixin
+    private InputOptions input;
+
+    @Mixin
+    private ReferenceField referenceField;
+
+    @Mixin
+    private ThreadsOption threads;
+
+    @Spec
+    private CommandSpec spec;
+
+    @Override
+    public Integer call() throws Exception {
+        Path target = Outputs.named(out);
+        Outputs.beside(pool).and(evaluation).requireNoInput(target);
+        int count = threads.count(spec.commandLine());
+        try (TemporaryFolder work = input.temporary().open()) {
+            return ThreadsOption.on(count, () -> run(target, work.path()));
+        }
+    }
+
+    private int run(Path target, Path work) {
+        SelectionReport.Builder report = SelectionReport.builder(runs.get(0))
+                .pool(pool)
+                .fields(fields.toArray(String[]::new))
+                .input(input.jsonl(), referenceField.of(input))
+                .temporary(work);
+        runs.subList(1, runs.size()).forEach(report::with);
+        Path measured = evaluation;
+        if (measured != null) {
+            report.evaluation(measured);
+        }
+        report.write(target);
+        return Quad.DONE;
+    }
+}

@@ -1,0 +1,105 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.quad.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** The page of a run: what {@code quad select} writes is what {@code quad report} makes. */
+class ReportTest {
+    @TempDir
+    private Path folder;
+
+    private SmallRun small;
+    private Path out;
+
+    @BeforeEach
+    void files() {
+        small = new SmallRun(folder);
+        out = folder.resolve("out");
+    }
+
+    private static Outcome done(Object... arguments) {
+        Outcome outcome = Outcome.of(arguments);
+        assertThat(outcome.code()).as(outcome.toString()).isEqualTo(Quad.DONE);
+        return outcome;
+    }
+
+    private Object[] select(Object... others) {
+        List<Object> line = new java.util.ArrayList<>(List.of("select", "--pool", small.pool, "--reference"));
+        line.addAll(List.of(small.reference, "--out", out, "--budget-tokens", SmallRun.BUDGET));
+        line.addAll(List.of(others));
+        return line.toArray();
+    }
+
+    private static String field(Path report, String name) throws IOException {
+        Matcher found = Pattern.compile("\"" + name + "\" : (\\d+)").matcher(Files.readString(report));
+        assertThat(found.find()).isTrue();
+        return String.format(java.util.Locale.ROOT, "%,d", Long.parseLong(found.group(1)));
+    }
+
+    @Test
+    void select_writesThePage_thatReportMakesAgain() throws IOException {
+        assertThat(done(select()).err()).contains("drawing the report");
+        Path page = out.resolve("report.html");
+        Path again = folder.resolve("again.html");
+
+        done("report", out, "--out", again);
+
+        assertThat(again).hasSameBinaryContentAs(page);
+        assertThat(page)
+                .content()
+                .contains(
+                        "data-figure=\"documents\">" + field(out.resolve("report.json"), "documentsChosen") + "<",
+                        "data-figure=\"tokens\">" + field(out.resolve("report.json"), "tokensChosen") + "<",
+                        "They teach ");
+        Files.delete(page);
+        assertThat(done(select("--resume")).err()).contains("finished already", "drawing the report");
+        assertThat(page).hasSameBinaryContentAs(again);
+    }
+
+    @Test
+    void select_ofRounds_writesItsPage() throws IOException {
+        done(select("--model", small.model, "--factor-tokens", 3_000, "--output-format", "parquet"));
+        Path again = folder.resolve("again.html");
+        done("report", out, "--out", again);
+
+        assertThat(again).hasSameBinaryContentAs(out.resolve("report.html"));
+        assertThat(again).content().contains("Clusters over rounds", "drawn, by the mean of its scores");
+    }
+
+    @Test
+    void noReport_writesNone_andOtherRunsAreCompared() throws IOException {
+        done(select("--no-report"));
+        assertThat(out.resolve("report.html")).doesNotExist();
+        Path first = out;
+        out = folder.resolve("other");
+        done(select("--no-report", "--duplicates", "keep"));
+        Path page = folder.resolve("page.html");
+
+        done("report", first, out, "--out", page, "--field", "kind");
+
+        assertThat(page).content().contains("How do they differ?", "Share of the tokens by ", "duplicates");
+    }
+
+    @Test
+    void badInput_isToldInALine() throws IOException {
+        Path page = folder.resolve("page.html");
+        Outcome absent = Outcome.of("report", folder.resolve("absent"), "--out", page);
+        assertThat(absent.code()).isEqualTo(Quad.BAD_INPUT);
+        assertThat(absent.err()).contains("holds no finished run");
+        done(select("--no-report"));
+        Outcome taken = Outcome.of("report", out, "--out", small.pool);
+        assertThat(taken.code()).isEqualTo(Quad.BAD_INPUT);
+        assertThat(taken.err()).contains("is no report");
+        assertThat(page).doesNotExist();
+    }
+}

@@ -1,0 +1,218 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.quad.report;
+
+import static j2html.TagCreator.caption;
+import static j2html.TagCreator.div;
+import static j2html.TagCreator.each;
+import static j2html.TagCreator.tag;
+import static j2html.TagCreator.tbody;
+import static j2html.TagCreator.td;
+import static j2html.TagCreator.text;
+import static j2html.TagCreator.th;
+import static j2html.TagCreator.thead;
+import static j2html.TagCreator.tr;
+
+import j2html.tags.ContainerTag;
+import j2html.tags.DomContent;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Locale;
+
+/** What training sets are worth on documents that were held out: losses, differences with intervals, curves. */
+final class Arena {
+    private static final int ROW = 34;
+    private static final int LEFT = 150;
+    private static final int WIDTH = 640;
+
+    private Arena() {}
+
+    static DomContent view(String id, String question, Tree evaluation, List<Tree> methods) {
+        List<Tree> rows = evaluation.trees("files").stream()
+                .sorted(Comparator.comparingDouble(row -> row.child("model").value("mean")))
+                .toList();
+        String against = shortName(evaluation.text("against").orElse(""));
+        return Html.view(
+                id,
+                question,
+                sentence(rows, against, evaluation),
+                intervals(rows, against),
+                curves(evaluation, rows),
+                table(rows, methods));
+    }
+
+    private static String sentence(List<Tree> rows, String against, Tree evaluation) {
+        Tree best = rows.get(0);
+        String name = name(best);
+        double difference = best.child("model").value("difference");
+        double half = best.child("model").value("halfWidth");
+        String lead = name.equals(against)
+                ? "None has a lower loss than " + against
+                : String.format(
+                        Locale.ROOT,
+                        "%s has the lowest loss, %.3f nats a byte, %.3f ± %.3f below %s",
+                        name,
+                        best.child("model").value("mean"),
+                        -difference,
+                        half,
+                        against);
+        return String.format(
+                Locale.ROOT,
+                "%s, after training on %s tokens each from %s, on documents that were held out.",
+                lead,
+                Words.whole(evaluation.value("tokens")),
+                evaluation.text("start").orElse("the same start"));
+    }
+
+    /** The file of a training set, without its folder and endings. */
+    static String shortName(String train) {
+        Path file = Path.of(train);
+        String name = String.valueOf(file.getFileName()).replaceFirst("\\..*$", "");
+        Path folder = file.getParent();
+        return name.startsWith("selected") && folder != null ? String.valueOf(folder.getFileName()) : name;
+    }
+
+    private static String name(Tree row) {
+        return shortName(row.text("train").orElse(""));
+    }
+
+    private static DomContent intervals(List<Tree> rows, String against) {
+        double low = 0;
+        double high = 0;
+        for (Tree row : rows) {
+            for (String reader : new String[] {"model", "ngrams"}) {
+                double half = Math.abs(row.child(reader).value("halfWidth"));
+                low = Math.min(low, row.child(reader).value("difference") - half);
+                high = Math.max(high, row.child(reader).value("difference") + half);
+            }
+        }
+        Scale across = Scale.linear(low - 0.03 * (high - low) - 1e-9, high + 0.03 * (high - low) + 1e-9);
+        List<ContainerTag<?>> marks = new ArrayList<>();
+        int bottom = rows.size() * ROW + 6;
+        for (double tick : across.ticks()) {
+            marks.add(Plot.line(x(across, tick), 0, x(across, tick), bottom).attr("class", "grid"));
+            marks.add(Plot.label(x(across, tick), bottom + 16, Words.tick(tick), "middle"));
+        }
+        marks.add(Plot.line(x(across, 0), 0, x(across, 0), bottom).attr("class", "axis"));
+        marks.add(Plot.label(
+                (LEFT + WIDTH) / 2.0, bottom + 36, "loss less that of " + against + ", nats a byte", "middle"));
+        for (int i = 0; i < rows.size(); i++) {
+            int middle = i * ROW + ROW / 2;
+            marks.add(Plot.label(LEFT - 12, middle + 4, name(rows.get(i)), "end"));
+            interval(marks, across, middle - 5, "selection", rows.get(i).child("model"));
+            interval(marks, across, middle + 5, "random", rows.get(i).child("ngrams"));
+        }
+        return Html.plot(
+                "Difference to " + against + ", with intervals of 95 %: left is better",
+                tag("svg")
+                        .attr("class", "plot")
+                        .attr("viewBox", "0 0 " + WIDTH + " " + (bottom + 44))
+                        .attr("role", "img")
+                        .attr("aria-label", "Differences of losses with their intervals, by method")
+                        .with(marks),
+                "selection=network",
+                "random=n-grams");
+    }
+
+    private static void interval(List<ContainerTag<?>> marks, Scale across, double y, String series, Tree reading) {
+        double difference = reading.value("difference");
+        double half = Math.abs(reading.value("halfWidth"));
+        marks.add(Plot.line(x(across, difference - half), y, x(across, difference + half), y)
+                .attr("class", "interval " + series));
+        marks.add(tag("circle")
+                .attr("cx", Plot.number(x(across, difference)))
+                .attr("cy", Plot.number(y))
+                .attr("r", "4")
+                .attr("class", "fill " + series)
+                .with(Plot.title(String.format(Locale.ROOT, "%+.4f ± %.4f", difference, half))));
+    }
+
+    private static double x(Scale across, double value) {
+        return LEFT + across.at(value) * (WIDTH - LEFT - 16);
+    }
+
+    private static DomContent curves(Tree evaluation, List<Tree> rows) {
+        double[] points = numbers(evaluation.list("points"));
+        double[] all = rows.stream()
+                .flatMapToDouble(row -> Arrays.stream(numbers(row.list("curve"))))
+                .filter(Double::isFinite)
+                .toArray();
+        if (points.length < 2 || all.length < points.length) {
+            return text("");
+        }
+        Plot plot = new Plot(
+                Scale.linear(0, points[points.length - 1]),
+                "tokens trained on",
+                Scale.linear(
+                        Arrays.stream(all).min().orElse(0) * 0.98,
+                        Arrays.stream(all).max().orElse(1) * 1.01),
+                "loss, nats a byte");
+        List<String> series = new ArrayList<>();
+        for (int i = 0; i < rows.size(); i++) {
+            double[] curve = numbers(rows.get(i).list("curve"));
+            if (curve.length == points.length) {
+                plot.line("c" + i % 8, points, curve);
+                series.add("c" + i % 8 + "=" + name(rows.get(i)));
+            }
+        }
+        return Html.plot("Loss over the training", plot.svg("Curves of losses"), series.toArray(String[]::new));
+    }
+
+    private static double[] numbers(List<?> values) {
+        return values.stream()
+                .mapToDouble(value -> ((Number) value).doubleValue())
+                .toArray();
+    }
+
+    private static DomContent table(List<Tree> rows, List<Tree> methods) {
+        boolean chosen = !methods.isEmpty();
+        List<String> titles =
+                new ArrayList<>(List.of("method", "loss", "difference", "n-grams", "difference ", "verdict"));
+        if (chosen) {
+            titles.addAll(List.of("documents", "tokens", "effective clusters", "seconds"));
+        }
+        return div(j2html.TagCreator.table(
+                        caption("Losses in nats a byte, differences with intervals of 95 %"),
+                        thead(tr(each(
+                                titles,
+                                words -> th(words)
+                                        .attr("scope", "col")
+                                        .withClass(words.equals("method") || words.equals("verdict") ? "text" : "n")))),
+                        tbody(each(
+                                rows,
+                                row -> tr(
+                                        th(Html.foreign(name(row))).attr("scope", "row"),
+                                        Html.number(loss(row.child("model"))),
+                                        Html.number(difference(row.child("model"))),
+                                        Html.number(loss(row.child("ngrams"))),
+                                        Html.number(difference(row.child("ngrams"))),
+                                        td(row.text("verdict").orElse("")),
+                                        each(chosen(methods, name(row)), words -> Html.number(words)))))))
+                .withClass("scroll");
+    }
+
+    private static List<String> chosen(List<Tree> methods, String name) {
+        return methods.stream()
+                .filter(method -> method.text("method").orElse("").equals(name))
+                .findFirst()
+                .map(method -> List.of(
+                        Words.whole(method.value("documents")),
+                        Words.whole(method.value("tokens")),
+                        String.format(Locale.ROOT, "%.1f", method.value("effectiveClusters")),
+                        Words.seconds(method.value("seconds"))))
+                .orElse(List.of());
+    }
+
+    private static String loss(Tree reading) {
+        return String.format(Locale.ROOT, "%.4f", reading.value("mean"));
+    }
+
+    private static String difference(Tree reading) {
+        return reading.value("difference") == 0 && reading.value("halfWidth") == 0
+                ? "–"
+                : String.format(Locale.ROOT, "%+.4f ± %.4f", reading.value("difference"), reading.value("halfWidth"))
+                        .replace("-", "−");
+    }
+}

@@ -1,0 +1,178 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.quad.report;
+
+import static j2html.TagCreator.article;
+import static j2html.TagCreator.blockquote;
+import static j2html.TagCreator.details;
+import static j2html.TagCreator.div;
+import static j2html.TagCreator.each;
+import static j2html.TagCreator.h3;
+import static j2html.TagCreator.iff;
+import static j2html.TagCreator.p;
+import static j2html.TagCreator.span;
+import static j2html.TagCreator.summary;
+import static j2html.TagCreator.tag;
+import static j2html.TagCreator.text;
+
+import dev.quad.Clustering;
+import dev.quad.cluster.report.TopTerms;
+import j2html.tags.DomContent;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Locale;
+import java.util.Optional;
+
+/** What are the groups like? A card for each cluster, or else for each value of the first field. */
+final class Groups {
+    static final String QUESTION = "What are the groups like?";
+
+    private static final int CARDS = 60;
+    private static final int TERMS = 8;
+    private static final int READ_FOR_TERMS = 20;
+    private static final int EXEMPLARS = 3;
+    private static final int EXCERPT = 220;
+
+    private Groups() {}
+
+    /** A group; where clusters are only known of what was drawn, of that. */
+    private record Group(int code, int[] members, long chosen, long tokens, long chosenTokens) {}
+
+    static DomContent view(Found found) {
+        Optional<Field> groups = found.groups();
+        if (groups.isEmpty()) {
+            return Html.none(
+                    "groups",
+                    QUESTION,
+                    "The run has no clusters, and the records no field with a few values; name one with --field.");
+        }
+        Field field = groups.get();
+        List<Group> all = groups(found, field);
+        List<Group> shown = all.stream()
+                .sorted(Comparator.comparingLong(Group::chosenTokens)
+                        .thenComparingLong(Group::tokens)
+                        .reversed())
+                .limit(CARDS)
+                .toList();
+        List<List<String>> terms = terms(found, shown);
+        boolean clusters = field.name().equals("cluster");
+        List<DomContent> cards = new ArrayList<>();
+        for (int i = 0; i < shown.size(); i++) {
+            cards.add(card(found, field, shown.get(i), terms.get(i), clusters));
+        }
+        return Html.view(
+                "groups",
+                QUESTION,
+                (clusters ? "Clusters, of which the run keeps only what was drawn; " : "By " + field.name() + "; ")
+                        + "those that most was chosen from stand first"
+                        + (all.size() > CARDS ? ", " + CARDS + " of " + all.size() : "") + ".",
+                div(each(cards, card -> card)).withClass("cards"));
+    }
+
+    private static List<Group> groups(Found found, Field field) {
+        Documents documents = found.documents();
+        List<List<Integer>> members = new ArrayList<>();
+        field.labels().forEach(label -> members.add(new ArrayList<>()));
+        documents
+                .indices()
+                .filter(index -> field.codes()[index] >= 0)
+                .forEach(index -> members.get(field.codes()[index]).add(index));
+        List<Group> groups = new ArrayList<>();
+        for (int code = 0; code < members.size(); code++) {
+            int[] own = members.get(code).stream().mapToInt(Integer::intValue).toArray();
+            if (own.length > 0) {
+                int[] chosen = Arrays.stream(own).filter(documents::isChosen).toArray();
+                groups.add(new Group(
+                        code,
+                        own,
+                        chosen.length,
+                        Arrays.stream(own).mapToLong(documents::tokens).sum(),
+                        Arrays.stream(chosen).mapToLong(documents::tokens).sum()));
+            }
+        }
+        return groups;
+    }
+
+    private static List<List<String>> terms(Found found, List<Group> groups) {
+        int[] indices = groups.stream()
+                .flatMapToInt(group -> Arrays.stream(group.members()))
+                .toArray();
+        int[] assignment = new int[indices.length];
+        int at = 0;
+        for (int g = 0; g < groups.size(); g++) {
+            int end = at + groups.get(g).members().length;
+            Arrays.fill(assignment, at, end, g);
+            at = end;
+        }
+        return TopTerms.of(
+                Clustering.of(assignment, groups.size()),
+                place -> found.documents().text(indices[place]),
+                READ_FOR_TERMS,
+                TERMS);
+    }
+
+    private static DomContent card(Found found, Field field, Group group, List<String> terms, boolean clusters) {
+        double[] measures = Arrays.stream(group.members())
+                .mapToDouble(found::measure)
+                .filter(Double::isFinite)
+                .toArray();
+        List<Integer> ranked = Arrays.stream(group.members())
+                .filter(index -> Double.isFinite(found.measure(index)))
+                .boxed()
+                .sorted(Comparator.comparingDouble(found::measure).reversed())
+                .toList();
+        String name = (clusters ? "cluster " : "") + field.label(group.code());
+        return article(
+                h3(Html.foreign(name)),
+                p(
+                        tag("b").with(text(Words.percent((double) group.chosenTokens() / Math.max(1, group.tokens())))),
+                        text(" of its tokens chosen · " + Words.whole(group.chosen()) + " of "
+                                + Words.whole(group.members().length) + (clusters ? " drawn" : " documents"))),
+                tag("svg")
+                        .attr("class", "bar")
+                        .attr("viewBox", "0 0 120 6")
+                        .attr("preserveAspectRatio", "none")
+                        .attr("aria-hidden", "true")
+                        .with(
+                                Plot.box(0, 0, 120, 6).attr("class", "fill pool"),
+                                Plot.box(0, 0, 120.0 * group.chosenTokens() / Math.max(1, group.tokens()), 6)
+                                        .attr("class", "fill selection")),
+                iff(
+                        measures.length > 0,
+                        p(String.format(
+                                        Locale.ROOT,
+                                        "%s %s ± %s (mean and deviation of %,d)",
+                                        found.measureName(),
+                                        Words.number(Bins.mean(measures)),
+                                        Words.number(Bins.deviation(measures)),
+                                        measures.length))
+                                .withClass("small")),
+                p(each(terms, term -> span(Html.foreign(term)).withClass("term"))),
+                details(
+                        summary("exemplars" + (ranked.isEmpty() ? "" : ", best and worst")),
+                        each(
+                                found.layout().nearest(group.members(), EXEMPLARS),
+                                index -> excerpt(found, "exemplar", index)),
+                        iff(
+                                !ranked.isEmpty(),
+                                each(
+                                        ranked.subList(0, Math.min(1, ranked.size())),
+                                        index -> excerpt(found, "best", index))),
+                        iff(
+                                ranked.size() > 1,
+                                each(
+                                        ranked.subList(Math.max(0, ranked.size() - 1), ranked.size()),
+                                        index -> excerpt(found, "worst", index)))));
+    }
+
+    private static DomContent excerpt(Found found, String what, int index) {
+        double measure = found.measure(index);
+        return div(
+                p(what
+                                + (Double.isFinite(measure) ? " · " + Words.number(measure) : "")
+                                + (found.documents().isChosen(index) ? " · chosen" : ""))
+                        .withClass("small"),
+                blockquote(Html.foreign(Readings.start(found.documents().text(index), EXCERPT))));
+    }
+}

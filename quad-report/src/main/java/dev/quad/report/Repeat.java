@@ -1,0 +1,84 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.quad.report;
+
+import static j2html.TagCreator.caption;
+import static j2html.TagCreator.code;
+import static j2html.TagCreator.details;
+import static j2html.TagCreator.div;
+import static j2html.TagCreator.each;
+import static j2html.TagCreator.pre;
+import static j2html.TagCreator.summary;
+import static j2html.TagCreator.tbody;
+import static j2html.TagCreator.td;
+import static j2html.TagCreator.th;
+import static j2html.TagCreator.tr;
+
+import dev.quad.Budget;
+import dev.quad.files.Visible;
+import j2html.tags.DomContent;
+import java.nio.file.Path;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.Collectors;
+
+/** What did it cost, and how is it made again? */
+final class Repeat {
+    static final String QUESTION = "What did it cost, and how to repeat it?";
+
+    private Repeat() {}
+
+    static DomContent view(RunFolder run) {
+        Tree report = run.report();
+        Map<String, String> costs = new LinkedHashMap<>();
+        costs.put(
+                "documents scored",
+                Words.whole(report.value("documentsScored")) + " of " + Words.whole(report.value("poolDocuments")));
+        costs.put("could not be scored", Words.whole(report.value("documentsFlagged")));
+        costs.put("tokens scored", Words.whole(report.value("tokensScored")));
+        report.number("flopsScored").ifPresent(flops -> costs.put("operations of scoring", Words.number(flops)));
+        costs.put("seconds", Words.seconds(report.child("seconds").value("total")));
+        report.child("taken").texts().forEach(costs::put);
+        Map<String, String> versions = new LinkedHashMap<>();
+        for (String name : List.of("quad", "java", "blasKernels")) {
+            run.manifest().text(name).ifPresent(version -> versions.put(name, version));
+        }
+        return Html.view(
+                "repeat",
+                QUESTION,
+                "The same files, settings and seed give the same selection, byte for byte.",
+                pre(code(Visible.line(command(run)))),
+                div(table("Cost", costs), table("Versions", versions)).withClass("pair"),
+                details(summary("Settings and fingerprints"), table("What decides the result", run.settings())),
+                details(
+                        summary("Checksums (CRC-32C)"),
+                        table("Files", report.child("checksums").texts())));
+    }
+
+    /** The files and the budget; other options stand among the settings. */
+    private static String command(RunFolder run) {
+        Budget budget = run.budget();
+        return "quad select --pool " + names(run.given("pool")) + " --reference " + names(run.given("reference"))
+                + " --out " + run.name() + " --budget-"
+                + (budget.unit() == Budget.Unit.TOKENS ? "tokens " : "documents ") + budget.limit() + " --seed "
+                + run.settings().getOrDefault("seed", "1")
+                + (run.isByCoverage() ? "" : "  # and the options below that are not the defaults");
+    }
+
+    private static String names(List<Path> files) {
+        return files.stream()
+                .map(file -> file.toString().matches("[\\w./+=-]+") ? file.toString() : "'" + file + "'")
+                .collect(Collectors.joining(" "));
+    }
+
+    static DomContent table(String title, Map<String, String> rows) {
+        return div(j2html.TagCreator.table(
+                        caption(title),
+                        tbody(each(
+                                rows.entrySet(),
+                                row -> tr(
+                                        th(Html.foreign(row.getKey())).attr("scope", "row"),
+                                        td(Html.foreign(row.getValue())).withClass("long"))))))
+                .withClass("scroll");
+    }
+}
