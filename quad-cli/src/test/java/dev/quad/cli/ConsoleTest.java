@@ -12,6 +12,7 @@ import java.io.OutputStream;
 import java.nio.FloatBuffer;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.Stream;
@@ -54,6 +55,7 @@ class ConsoleTest {
                 List.of("embed"),
                 List.of("train"),
                 List.of("evaluate"),
+                List.of("compare"),
                 List.of("cluster"),
                 List.of("--help"),
                 List.of("select", "--help"),
@@ -80,10 +82,20 @@ class ConsoleTest {
                 };
             case "train" -> SmallRun.train(small.reference, folder.resolve("m"));
             case "evaluate" -> small.evaluate(small.pool);
+            case "compare" -> compare(small);
             case "cluster" ->
                 new Object[] {"cluster", "--embeddings", rows(), "--out", folder.resolve("c"), "--clusters", 2};
             default -> throw new AssertionError(command);
         };
+    }
+
+    private Object[] compare(SmallRun small) {
+        String text = "{\"text\": \"" + "held out ".repeat(9);
+        Path held = small.file("held.jsonl", text + "1\"}", text + "2\"}");
+        List<Object> line = new ArrayList<>(List.of("compare", "--pool", small.pool, "--reference", small.reference));
+        line.addAll(List.of("--holdout", held, "--methods", "random", "--out", folder.resolve("compared")));
+        line.addAll(List.of("--budget-tokens", 900, "--common-tokens", 200, "--tokens", 200, "--seeds", 1));
+        return line.toArray();
     }
 
     private Path rows() {

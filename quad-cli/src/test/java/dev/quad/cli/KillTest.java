@@ -171,6 +171,31 @@ class KillTest {
             List<Object> command(SmallRun files, Path out) {
                 return sample(files, out, "--shard-size", "3kB");
             }
+        },
+        COMPARE(29) {
+            @Override
+            List<Object> command(SmallRun files, Path out) {
+                return List.of(
+                        "compare",
+                        "--pool",
+                        files.pool,
+                        "--reference",
+                        files.reference,
+                        "--holdout",
+                        few(files),
+                        "--methods",
+                        "random,quad",
+                        "--out",
+                        out.resolve("comparison"),
+                        "--budget-tokens",
+                        SmallRun.BUDGET,
+                        "--common-tokens",
+                        200,
+                        "--tokens",
+                        200,
+                        "--seeds",
+                        2);
+            }
         };
 
         private final int stride;
@@ -311,12 +336,19 @@ class KillTest {
                 .toList();
     }
 
-    /** Every file, that of the report without its seconds, and of the page, which tells them too, that it is there. */
+    /**
+     * Every file, without the seconds that reports and comparisons tell and the folder that these name; of the page,
+     * which tells them too, that it is there.
+     */
     static Map<String, String> contents(Path out) throws IOException {
         Map<String, String> contents = SmallRun.contents(out);
-        contents.replaceAll((name, text) -> name.endsWith("report.json")
-                ? text.replaceAll("(?s)\"seconds\" : \\{[^}]*}|\"crc32c\" : \"[0-9a-f]*\"", "")
-                : name.endsWith(PageOption.FILE) ? "" : text);
+        contents.replaceAll((name, text) -> name.endsWith(PageOption.FILE)
+                ? ""
+                : name.endsWith("report.json") || name.startsWith("comparison/")
+                        ? text.replaceAll("(?s)\"(seconds|crc32c)\" ?: ?(\\{[^}]*}|\"[0-9a-f]*\"|[-0-9.E]+)", "")
+                                .replaceAll("(?m),[^,]+$", "")
+                                .replace(out.toString(), "")
+                        : text);
         return contents;
     }
 

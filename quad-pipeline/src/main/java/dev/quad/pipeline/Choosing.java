@@ -43,7 +43,7 @@ import java.util.stream.Stream;
  * and what it took. The choice of a method is written where it is whole, and read when it is there.
  */
 final class Choosing {
-    static final String SELECTED = ".jsonl.gz";
+    private static final String SELECTED = ".jsonl.gz";
 
     private final JsonlPool pool;
     private final ReferenceSet<Document> reference;
@@ -89,6 +89,16 @@ final class Choosing {
         }
     }
 
+    /** What a method chose. */
+    static Path selected(WorkFolder folder, String name) {
+        return folder.path().resolve(name + SELECTED);
+    }
+
+    /** What that took. */
+    static Path told(WorkFolder folder, String name) {
+        return folder.path().resolve(name + ".json");
+    }
+
     /** A method by its name. */
     static Function<Choosing, DataSelector<Document>> named(String name) {
         if (name.equals(Comparison.RANDOM)) {
@@ -122,8 +132,8 @@ final class Choosing {
 
     /** What a method chose, now or before. */
     Chosen chosen(String name, Function<Choosing, DataSelector<Document>> method) {
-        Path selected = folder.path().resolve(name + SELECTED);
-        Path told = folder.path().resolve(name + ".json");
+        Path selected = selected(folder, name);
+        Path told = told(folder, name);
         if (Files.exists(selected) && Files.exists(told)) {
             String written = Unchecked.get(told, () -> JsonText.text(told, "checksum"));
             if (!Unchecked.get(selected, () -> Checksum.of(selected)).equals(written)) {

@@ -292,7 +292,7 @@ public final class Comparison {
             MarkedFolder.make(keep);
             Evaluation evaluation = referee.apply(Evaluation.builder(
                                     names.stream()
-                                            .map(name -> folder.path().resolve(name + Choosing.SELECTED))
+                                            .map(name -> Choosing.selected(folder, name))
                                             .toList(),
                                     holdout)
                             .common(pool, Evaluation.DEFAULT_COMMON_TOKENS)
@@ -303,10 +303,16 @@ public final class Comparison {
                     .keep(keep)
                     .run(folder.work());
             Comparison comparison = new Comparison(rows, evaluation);
-            AtomicFile.write(folder.path().resolve("comparison.json"), JsonText.text(comparison.tree()));
-            AtomicFile.write(folder.path().resolve("comparison.csv"), comparison.csv());
+            Path json = folder.path().resolve("comparison.json");
+            Path csv = folder.path().resolve("comparison.csv");
+            AtomicFile.write(json, JsonText.text(comparison.tree()));
+            AtomicFile.write(csv, comparison.csv());
             MarkedFolder.remove(folder.work());
-            folder.clean(lock, List.of());
+            List<Path> written = new ArrayList<>(List.of(json, csv));
+            for (String name : names) {
+                written.addAll(List.of(Choosing.selected(folder, name), Choosing.told(folder, name)));
+            }
+            folder.clean(lock, written);
             return comparison;
         }
 
