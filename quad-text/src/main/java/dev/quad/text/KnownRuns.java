@@ -20,20 +20,27 @@ final class KnownRuns {
     private final long mask;
     private long[] keys = new long[1 << 12];
     private int[] runs = new int[1 << 12];
-    private long[] counts = new long[1 << 10];
+    private double[] counts = new double[1 << 10];
     private final long[] filter = new long[1 << (FILTER_BITS - 6)];
     private int size;
-    private long total;
+    private double total;
 
     private KnownRuns(int length) {
         this.length = length;
         this.mask = (1L << (Byte.SIZE * length)) - 1;
     }
 
-    /** @throws InputException if all texts are shorter than a run */
-    static KnownRuns of(List<Document> texts, int length) {
+    /**
+     * @param weights how often each text counts
+     * @throws InputException if all texts that count are shorter than a run
+     */
+    static KnownRuns of(List<Document> texts, int length, double[] weights) {
         KnownRuns known = new KnownRuns(length);
-        texts.forEach(document -> known.learn(document.text()));
+        for (int i = 0; i < weights.length; i++) {
+            if (weights[i] > 0) {
+                known.learn(texts.get(i).text(), weights[i]);
+            }
+        }
         if (known.size == 0) {
             throw new InputException("no text of the reference has " + length
                     + " bytes, so that there is no run to cover; give longer texts");
@@ -48,7 +55,7 @@ final class KnownRuns {
 
     /** The share of the run among all of the texts. */
     double share(int run) {
-        return (double) counts[run] / total;
+        return counts[run] / total;
     }
 
     /** What tells the run that ends with a byte, from what told the run before. */
@@ -80,19 +87,19 @@ final class KnownRuns {
         return length;
     }
 
-    private void learn(String text) {
+    private void learn(String text, double weight) {
         byte[] bytes = text.getBytes(StandardCharsets.UTF_8);
         long run = 0;
         for (int i = 0; i < bytes.length; i++) {
             run = next(run, bytes[i]);
             if (i >= length - 1) {
-                add(run | (mask + 1));
-                total++;
+                add(run | (mask + 1), weight);
+                total += weight;
             }
         }
     }
 
-    private void add(long key) {
+    private void add(long key, double weight) {
         long hash = Hash64.mix(key);
         int slot = slot(key, hash);
         if (keys[slot] == 0) {
@@ -104,7 +111,7 @@ final class KnownRuns {
                 counts = Arrays.copyOf(counts, 2 * counts.length);
             }
         }
-        counts[runs[slot]]++;
+        counts[runs[slot]] += weight;
         if (2 * size > keys.length) {
             grow();
         }

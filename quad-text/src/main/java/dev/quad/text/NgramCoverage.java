@@ -7,6 +7,7 @@ import dev.quad.Fingerprint;
 import dev.quad.Objective;
 import dev.quad.ReferenceSet;
 import dev.quad.SetFunction;
+import java.util.Arrays;
 import java.util.BitSet;
 import java.util.Deque;
 import java.util.Objects;
@@ -50,16 +51,21 @@ public final class NgramCoverage implements Objective<Document> {
     private final ReferenceSet<Document> reference;
     private final int length;
     private final double mass;
+    private final double[] weights;
 
-    private NgramCoverage(ReferenceSet<Document> reference, int length, double mass) {
-        this.reference = Objects.requireNonNull(reference, "the reference is null");
+    private NgramCoverage(ReferenceSet<Document> reference, int length, double mass, double[] weights) {
+        this.reference = reference;
         this.length = length;
         this.mass = mass;
+        this.weights = weights;
     }
 
     /** With the defaults. */
     public static NgramCoverage of(ReferenceSet<Document> reference) {
-        return new NgramCoverage(reference, DEFAULT_LENGTH, DEFAULT_MASS);
+        Objects.requireNonNull(reference, "the reference is null");
+        double[] ones = new double[reference.items().size()];
+        Arrays.fill(ones, 1);
+        return new NgramCoverage(reference, DEFAULT_LENGTH, DEFAULT_MASS, ones);
     }
 
     /**
@@ -72,7 +78,7 @@ public final class NgramCoverage implements Objective<Document> {
             throw new IllegalArgumentException(
                     "the runs have " + bytes + " bytes; allowed are 1 to " + KnownRuns.LONGEST);
         }
-        return new NgramCoverage(reference, bytes, mass);
+        return new NgramCoverage(reference, bytes, mass, weights);
     }
 
     /**
@@ -86,7 +92,33 @@ public final class NgramCoverage implements Objective<Document> {
             throw new IllegalArgumentException(
                     "the prior is " + budgets + " budgets; allowed is more than 0, and finite");
         }
-        return new NgramCoverage(reference, length, budgets);
+        return new NgramCoverage(reference, length, budgets, weights);
+    }
+
+    /**
+     * The same with documents of the reference that count more than others: r(w) is {@code Σ v c(w) / Σ v n} over them,
+     * with c(w) how often w stands in one, n the number of its runs and v its weight. With a part's share over its
+     * bytes as the weight of its documents, the parts of a reference count by their shares and not by their sizes.
+     *
+     * @param ofDocuments one for each, in their order, {@code >= 0}, finite and not all 0; 1 each unless set
+     */
+    public NgramCoverage weights(double... ofDocuments) {
+        double[] values =
+                Objects.requireNonNull(ofDocuments, "the weights are null").clone();
+        if (values.length != reference.items().size()) {
+            throw new IllegalArgumentException("there are " + values.length + " weights for the "
+                    + reference.items().size() + " documents of the reference; give one for each");
+        }
+        for (int i = 0; i < values.length; i++) {
+            if (!(values[i] >= 0 && values[i] < Double.POSITIVE_INFINITY)) {
+                throw new IllegalArgumentException("the weight of document " + i + " of the reference is " + values[i]
+                        + "; allowed is 0 or more, and finite");
+            }
+        }
+        if (Arrays.stream(values).noneMatch(value -> value > 0)) {
+            throw new IllegalArgumentException("all weights are 0; give some document of the reference more");
+        }
+        return new NgramCoverage(reference, length, mass, values);
     }
 
     /**
@@ -98,7 +130,7 @@ public final class NgramCoverage implements Objective<Document> {
     public SetFunction over(CandidatePool<Document> pool, Budget budget) {
         Objects.requireNonNull(pool, "the pool is null");
         Objects.requireNonNull(budget, "the budget is null");
-        KnownRuns runs = KnownRuns.of(reference.items(), length);
+        KnownRuns runs = KnownRuns.of(reference.items(), length, weights);
         return new Function(pool, runs, expected(pool, budget, runs));
     }
 
@@ -147,6 +179,11 @@ public final class NgramCoverage implements Objective<Document> {
         Fingerprint digest = Fingerprint.of("n-gram coverage").add(length);
         digest.add(Double.doubleToLongBits(mass));
         reference.items().forEach(document -> digest.add(document.text()));
+        if (Arrays.stream(weights).anyMatch(weight -> weight != 1)) {
+            for (double weight : weights) {
+                digest.add(Double.doubleToLongBits(weight));
+            }
+        }
         return digest.hex();
     }
 

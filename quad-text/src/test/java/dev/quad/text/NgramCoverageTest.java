@@ -97,6 +97,37 @@ class NgramCoverageTest extends SetFunctionContract {
         }
     }
 
+    @Test
+    void weights_areHowOftenADocumentStandsThere() {
+        Document first = REFERENCE.items().get(0);
+        Document second = REFERENCE.items().get(1);
+        BitSet set = set(0, 1, 6, 7);
+        SetFunction repeated = NgramCoverage.of(ReferenceSet.of(List.of(first, second, second, second)))
+                .over(POOL, BUDGET);
+        assertThat(NgramCoverage.of(REFERENCE)
+                        .weights(0.5, 1.5)
+                        .over(POOL, BUDGET)
+                        .value(set))
+                .isCloseTo(repeated.value(set), within(1e-12));
+        SetFunction alone = NgramCoverage.of(ReferenceSet.of(List.of(first))).over(POOL, BUDGET);
+        assertThat(NgramCoverage.of(REFERENCE).weights(7, 0).over(POOL, BUDGET).value(set))
+                .isCloseTo(alone.value(set), within(1e-12));
+        assertThat(NgramCoverage.of(REFERENCE).weights(1, 1).fingerprint())
+                .isEqualTo(NgramCoverage.of(REFERENCE).fingerprint())
+                .isNotEqualTo(NgramCoverage.of(REFERENCE).weights(1, 2).fingerprint());
+    }
+
+    @Test
+    void weights_bad_areToldWhichAndWhatIsAllowed() {
+        NgramCoverage coverage = NgramCoverage.of(REFERENCE);
+        assertThatThrownBy(() -> coverage.weights(1))
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessage("there are 1 weights for the 2 documents of the reference; give one for each");
+        assertThatThrownBy(() -> coverage.weights(1, Double.NaN))
+                .hasMessage("the weight of document 1 of the reference is NaN; allowed is 0 or more, and finite");
+        assertThatThrownBy(() -> coverage.weights(0, 0)).hasMessageStartingWith("all weights are 0; ");
+    }
+
     /** The gain tends to the influence of a model of counts as what was learnt before grows. */
     @Test
     void gain_strongPrior_isTheInfluenceOfCounts() {
