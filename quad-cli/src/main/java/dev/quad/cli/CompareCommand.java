@@ -4,6 +4,7 @@ package dev.quad.cli;
 import dev.quad.pipeline.Chosen;
 import dev.quad.pipeline.Comparison;
 import dev.quad.pipeline.Evaluation;
+import dev.quad.pipeline.ModelTokenizer;
 import dev.quad.pipeline.QuadPipeline;
 import dev.quad.report.SelectionReport;
 import dev.quad.text.ReadListener;
@@ -91,30 +92,8 @@ final class CompareCommand implements Callable<Integer> {
             description = "Tokens that the proxy of rounds is trained on. Default: ${DEFAULT-VALUE}.")
     private long proxyTokens = QuadPipeline.DEFAULT_PROXY_TOKENS;
 
-    @Option(
-            names = "--common-tokens",
-            paramLabel = "N",
-            description = "Tokens of the pool that the common model is trained on. Default: ${DEFAULT-VALUE}.")
-    private long commonTokens = Evaluation.DEFAULT_COMMON_TOKENS;
-
-    @Option(
-            names = "--tokens",
-            paramLabel = "N",
-            description = "Tokens to train on; what is smaller is repeated. Default: those of the smallest part.")
-    private long tokens;
-
-    @Option(
-            names = "--seeds",
-            paramLabel = "N",
-            description = "Number of seeds of the training. Default: ${DEFAULT-VALUE}.")
-    private int seeds = Evaluation.DEFAULT_SEEDS;
-
-    @Option(
-            names = "--forget",
-            arity = "1..*",
-            paramLabel = "FILE",
-            description = "Other sets to measure the loss on, each a file, a folder or a pattern.")
-    private List<Path> forget = List.of();
+    @Mixin
+    private RefereeOptions referee;
 
     @Mixin
     private SeedOption seed;
@@ -142,25 +121,23 @@ final class CompareCommand implements Callable<Integer> {
     @Override
     public Integer call() throws Exception {
         Outputs.requireFolder(spec, out);
-        Usage.check(
-                spec,
-                seeds >= 1 && tokens >= 0 && commonTokens >= 1 && proxyTokens >= 1,
-                "--seeds is " + seeds + ", --tokens " + tokens + ", --common-tokens " + commonTokens
-                        + " and --proxy-tokens " + proxyTokens + "; allowed are 1 or more, and for --tokens 0");
+        Usage.check(spec, proxyTokens >= 1, "--proxy-tokens is " + proxyTokens + "; allowed is 1 or more");
+        referee.check(spec);
         Usage.check(
                 spec,
                 against == null || methods.contains(against),
                 "--against is " + against + "; allowed is one of --methods");
-        Outputs outputs =
-                Outputs.beside(pool.files(), reference, holdout, forget).and(config.file());
+        Outputs outputs = Outputs.beside(pool.files(), reference, holdout, referee.forget())
+                .and(config.file());
         if (input.rejects().isPresent()) {
             outputs.stream(input.rejects().get());
         }
         int count = threads.count(spec.commandLine());
-        try (RejectFile rejects = new RejectFile(input.rejects().orElse(Path.of("")))) {
+        try (ModelTokenizer tokens = referee.tokenizer();
+                RejectFile rejects = new RejectFile(input.rejects().orElse(Path.of("")))) {
             ReadListener skipped = input.rejects().isPresent() ? rejects : ReadListener.NONE;
-            Comparison.Builder builder =
-                    builder(purpose -> taken.listening(purpose, OWN.contains(purpose) ? skipped : ReadListener.NONE));
+            Comparison.Builder builder = builder(
+                    tokens, purpose -> taken.listening(purpose, OWN.contains(purpose) ? skipped : ReadListener.NONE));
             Comparison comparison = IfStopped.again(() -> ThreadsOption.computing(count, () -> builder.run(out)));
             rejects.commit();
             print(comparison);
@@ -174,17 +151,14 @@ final class CompareCommand implements Callable<Integer> {
         return Quad.DONE;
     }
 
-    private Comparison.Builder builder(Function<String, ReadListener> reading) {
+    private Comparison.Builder builder(ModelTokenizer tokens, Function<String, ReadListener> reading) {
         try {
             Comparison.Builder builder = Comparison.builder(pool.files(), reference, holdout)
                     .methods(methods.toArray(String[]::new))
                     .budget(budget.get())
                     .seed(seed.seed())
                     .rounds(rounds -> rounds.proxy(proxyTokens))
-                    .referee(referee -> referee.common(pool.files(), commonTokens)
-                            .tokens(tokens)
-                            .seeds(seeds)
-                            .forget(forget))
+                    .referee(evaluation -> referee.set(evaluation, pool.files(), tokens, taken))
                     .input(input.jsonl(), reading)
                     .listener(Progress.standard());
             return against == null ? builder : builder.against(against);

@@ -3,7 +3,6 @@ package dev.quad.cli;
 
 import dev.quad.files.OutputLock;
 import dev.quad.files.TemporaryFolder;
-import dev.quad.model.ModelFolder;
 import dev.quad.pipeline.Evaluation;
 import dev.quad.pipeline.ModelTokenizer;
 import dev.quad.text.ReadListener;
@@ -52,26 +51,6 @@ final class EvaluateCommand implements Callable<Integer> {
     private @Nullable Path against;
 
     @Option(
-            names = "--forget",
-            arity = "1..*",
-            paramLabel = "FILE",
-            description =
-                    "Other sets to measure the loss on, each a file, a folder or a pattern: what a gain costs there.")
-    private List<Path> forget = List.of();
-
-    @Option(
-            names = "--from",
-            paramLabel = "DIR",
-            description = "Model folder to go on from. Default: a common model is trained first.")
-    private @Nullable Path from;
-
-    @Option(
-            names = "--scratch",
-            description = "Begin with random weights, those of the seed, which takes many more tokens and seeds to tell"
-                    + " training sets apart.")
-    private boolean scratch;
-
-    @Option(
             names = "--common",
             arity = "1..*",
             paramLabel = "FILE",
@@ -81,40 +60,12 @@ final class EvaluateCommand implements Callable<Integer> {
     private List<Path> common = List.of();
 
     @Option(
-            names = "--common-tokens",
-            paramLabel = "N",
-            description = "Tokens that the common model is trained on. Default: ${DEFAULT-VALUE}.")
-    private long commonTokens = Evaluation.DEFAULT_COMMON_TOKENS;
-
-    @Option(
             names = "--keep",
             paramLabel = "DIR",
             description =
                     "Folder for the common model and for the losses of each training, from which the next evaluation"
                             + " takes what it needs; an interrupted one goes on so. Default: nothing is kept.")
     private @Nullable Path keep;
-
-    @Option(
-            names = "--learning-rate",
-            paramLabel = "X",
-            description = "Highest learning rate. Default: 0.001, or with --scratch 0.003.")
-    private @Nullable Double learningRate;
-
-    @Option(
-            names = "--tokens",
-            paramLabel = "N",
-            description = "Tokens to train on; what is smaller is repeated. Default: those of the smallest part.")
-    private long tokens;
-
-    @Option(
-            names = "--whole",
-            description =
-                    "Train on the whole of each set with each seed, instead of leaving out another part with each: the"
-                            + " intervals then speak of these sets alone, and not of others chosen in the same way.")
-    private boolean whole;
-
-    @Option(names = "--seeds", paramLabel = "N", description = "Number of seeds. Default: ${DEFAULT-VALUE}.")
-    private int seeds = Evaluation.DEFAULT_SEEDS;
 
     @Option(names = "--seed", paramLabel = "N", description = "First seed. Default: ${DEFAULT-VALUE}.")
     private long seed = 1;
@@ -124,6 +75,9 @@ final class EvaluateCommand implements Callable<Integer> {
             paramLabel = "FILE",
             description = "Also write the result as JSON; - for standard output, instead of the table.")
     private @Nullable Path json;
+
+    @Mixin
+    private RefereeOptions referee;
 
     @Mixin
     private ConfigOption config;
@@ -144,22 +98,13 @@ final class EvaluateCommand implements Callable<Integer> {
 
     @Override
     public Integer call() throws Exception {
-        Usage.check(
-                spec,
-                seeds >= 1 && tokens >= 0,
-                "--seeds is " + seeds + " and --tokens " + tokens + "; allowed are 1 or more and 0 or more");
-        Usage.check(spec, commonTokens >= 1, "--common-tokens is " + commonTokens + "; allowed is 1 or more");
-        Usage.check(
-                spec,
-                learningRate == null || (learningRate > 0 && learningRate < 1),
-                "--learning-rate is " + learningRate + "; allowed is (0, 1)");
+        referee.check(spec, "--common");
         Usage.check(
                 spec,
                 against == null || train.contains(against),
                 "--against is " + against + "; allowed is a training set, as it is named after --train");
-        Useless.refuse(spec, useless());
         Optional<Path> target = Optional.ofNullable(json).map(Outputs::named);
-        Outputs outputs = Outputs.beside(train, reference, forget, common)
+        Outputs outputs = Outputs.beside(train, reference, referee.forget(), common)
                 .and(config.file())
                 .json(target, Evaluation.FORMAT);
         if (input.rejects().isPresent()) {
@@ -172,23 +117,6 @@ final class EvaluateCommand implements Callable<Integer> {
         }
         outputs.writeJson(target, Evaluation.FORMAT, tree(evaluation));
         return Quad.DONE;
-    }
-
-    private List<Useless> useless() {
-        return List.of(
-                Useless.when(
-                        scratch,
-                        "with --scratch trainings begin with random weights",
-                        "leave out --scratch",
-                        "--from",
-                        "--common",
-                        "--common-tokens"),
-                Useless.when(
-                        from != null,
-                        "with --from trainings go on from that model",
-                        "leave out --from",
-                        "--common",
-                        "--common-tokens"));
     }
 
     private Evaluation run() {
@@ -205,36 +133,20 @@ final class EvaluateCommand implements Callable<Integer> {
 
     private Evaluation run(Optional<Path> folder) {
         try (TemporaryFolder work = input.temporary().open();
-                ModelTokenizer tokens = from == null ? ModelTokenizer.bytes() : ModelTokenizer.of(from);
+                ModelTokenizer tokens = referee.tokenizer();
                 RejectFile rejects = new RejectFile(input.rejects().orElse(Path.of("")))) {
             taken.use("tokenizer", tokens.toString());
             ReadListener listener = input.rejects().isPresent() ? rejects : ReadListener.NONE;
             Evaluation.Builder builder = Evaluation.builder(train, reference)
-                    .forget(forget)
-                    .common(common, commonTokens)
-                    .tokens(this.tokens)
-                    .seeds(seeds)
                     .firstSeed(seed)
                     .options(input.jsonl())
                     .referenceOptions(referenceField.of(input))
                     .reading(purpose -> taken.listening(purpose, listener))
                     .listener(Progress.standard());
+            referee.set(builder, common, tokens, taken);
             folder.ifPresent(builder::keep);
             if (against != null) {
                 builder.against(train.indexOf(against));
-            }
-            if (from != null) {
-                builder.from(from, tokens);
-                taken.model(ModelFolder.of(from));
-            }
-            if (whole) {
-                builder.whole();
-            }
-            if (scratch) {
-                builder.fromScratch();
-            }
-            if (learningRate != null) {
-                builder.learningRate(learningRate);
             }
             Evaluation evaluation = builder.run(work.path());
             rejects.commit();

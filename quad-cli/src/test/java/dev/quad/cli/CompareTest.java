@@ -68,7 +68,30 @@ class CompareTest {
     }
 
     @Test
+    void compare_goesOnFromAModelOfYours() throws IOException {
+        List<Object> line = new ArrayList<>(List.of("compare", "--pool", small.pool, "--reference", small.reference));
+        line.addAll(List.of("--holdout", held, "--methods", "random", "--out", folder.resolve("out"), "--from"));
+        line.addAll(List.of(small.model, "--budget-documents", 9, "--tokens", 300, "--seeds", 1, "--whole"));
+        Outcome outcome = Outcome.of(line.toArray());
+
+        assertThat(outcome.code()).as(outcome.toString()).isEqualTo(Quad.DONE);
+        assertThat(Files.readString(folder.resolve("out/comparison.json")))
+                .contains("\"start\" : \"" + small.model + "\"");
+    }
+
+    @Test
     void compare_badInput_isToldInALine() {
+        refused(
+                Quad.BAD_USAGE,
+                "with --from trainings go on from that model, and --common-tokens would do nothing",
+                "--holdout",
+                held,
+                "--methods",
+                "random",
+                "--budget-tokens",
+                6_000,
+                "--from",
+                small.model);
         refused(Quad.BAD_USAGE, "'--holdout=FILE'", "--methods", "random", "--budget-tokens", 6_000);
         refused(Quad.BAD_USAGE, "no budget is given", "--holdout", held, "--methods", "random");
         refused(
