@@ -49,6 +49,15 @@ final class SelectCommand implements Callable<Integer> {
     private List<Path> reference = List.of();
 
     @Option(
+            names = "--reference-shares",
+            split = ",",
+            paramLabel = "N",
+            description =
+                    "How much each file, folder or pattern of --reference counts, in their order, separated by"
+                            + " commas: 3,1 for three times as much of what the first teaches. Default: as much as it has text.")
+    private List<Double> shares = List.of();
+
+    @Option(
             names = "--scores",
             paramLabel = "FILE",
             description = "Choose by scores that are there already, in the place of a reference: Parquet, JSONL or"
@@ -188,6 +197,15 @@ final class SelectCommand implements Callable<Integer> {
                 spec,
                 scoresFile == null || !method.isGiven(),
                 "--scores FILE has the scores, and --method would make others; leave one of them out");
+        Usage.check(
+                spec,
+                shares.isEmpty() || shares.size() == reference.size(),
+                "--reference-shares are " + shares.size() + " for " + reference.size()
+                        + " names of --reference; allowed is one for each");
+        Usage.check(
+                spec,
+                shares.stream().allMatch(share -> share > 0 && share < Double.POSITIVE_INFINITY),
+                "--reference-shares are " + shares + "; allowed are numbers above 0");
         int count = threads.count(spec.commandLine());
         SelectRun run = run();
         Outputs outputs = Outputs.beside(pool.files(), reference)
@@ -211,6 +229,11 @@ final class SelectCommand implements Callable<Integer> {
         List<Useless> rules = new ArrayList<>();
         Set<String> scored = ofScores();
         scored.addAll(List.of("--reference", "--reference-text-field"));
+        rules.add(Useless.when(
+                selector() != Selector.COVERAGE,
+                "only coverage counts the parts of a reference by shares",
+                "give --selector coverage",
+                "--reference-shares"));
         rules.add(new Useless(
                 scoresFile != null,
                 "with --scores documents have their scores from a file",
@@ -292,6 +315,7 @@ final class SelectCommand implements Callable<Integer> {
             return new SelectRun(
                             pool.files(), reference, out, budget.get(), seed.seed(), Progress.standard(), System.out)
                     .input(input.jsonl(), referenceField.of(input), input.rejects())
+                    .shares(shares)
                     .temporary(input.temporary())
                     .embedding(rounds ? Optional.of(embedding.source(input.idField())) : Optional.empty())
                     .model(Optional.ofNullable(model), proxyTokens)

@@ -25,14 +25,17 @@ import dev.quad.text.InputFiles;
 import dev.quad.text.Jsonl;
 import dev.quad.text.JsonlOptions;
 import dev.quad.text.JsonlPool;
+import dev.quad.text.NgramCoverage;
 import dev.quad.text.ReadListener;
 import dev.quad.text.RejectFile;
 import dev.quad.text.ScoreColumn;
 import java.io.IOException;
 import java.io.PrintStream;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
@@ -52,6 +55,8 @@ final class SelectRun {
     private final Seed seed;
     private JsonlOptions input = JsonlOptions.defaults();
     private JsonlOptions referenceInput = JsonlOptions.defaults();
+    private List<Double> shares = List.of();
+    private final List<Double> weights = new ArrayList<>();
     private Optional<Path> rejectFile = Optional.empty();
     private TempOption temporary = new TempOption();
     private Optional<EmbeddingSource> embedding = Optional.of(EmbeddingSource.hashedNgrams());
@@ -123,6 +128,12 @@ final class SelectRun {
     /** No model is trained or asked, and no rounds are kept. */
     SelectRun withoutModel(boolean value) {
         withoutModel = value;
+        return this;
+    }
+
+    /** How much each name of the reference counts, in their order; empty for as much as it has text. */
+    SelectRun shares(List<Double> values) {
+        shares = List.copyOf(values);
         return this;
     }
 
@@ -293,6 +304,10 @@ final class SelectRun {
                         isScored() ? scored(open, documents) : QuadPipeline.builder(ReferenceSet.of(documents)))
                 .listener(progress);
         embedding.ifPresent(builder::embeddings);
+        if (!shares.isEmpty()) {
+            builder.greedy(NgramCoverage.of(ReferenceSet.of(documents))
+                    .weights(weights.stream().mapToDouble(weight -> weight).toArray()));
+        }
         if (!isScored() && !withoutModel) {
             use(builder, tokens);
         }
@@ -370,7 +385,19 @@ final class SelectRun {
     private List<Document> readReference(RejectFile rejects) throws IOException {
         progress.start("reading the reference", size(reference), "bytes");
         taken.given("reference", reference);
-        List<Document> documents = Jsonl.read(reference, referenceInput, listener("reference", rejects));
+        ReadListener reading = listener("reference", rejects);
+        List<Document> documents = new ArrayList<>();
+        if (shares.isEmpty()) {
+            documents.addAll(Jsonl.read(reference, referenceInput, reading));
+        }
+        for (int part = 0; part < shares.size(); part++) {
+            List<Document> read = Jsonl.read(List.of(reference.get(part)), referenceInput, reading);
+            double bytes = read.stream()
+                    .mapToLong(document -> document.text().getBytes(StandardCharsets.UTF_8).length)
+                    .sum();
+            documents.addAll(read);
+            weights.addAll(Collections.nCopies(read.size(), shares.get(part) / bytes));
+        }
         progress.finish(String.format(Locale.ROOT, "%,d documents", documents.size()));
         return documents;
     }

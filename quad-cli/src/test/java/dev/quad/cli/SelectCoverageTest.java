@@ -57,6 +57,31 @@ class SelectCoverageTest {
     }
 
     @Test
+    void shares_areWhatEachPartOfTheReferenceCounts() throws IOException {
+        String[] others = Files.readAllLines(small.pool).stream()
+                .filter(line -> !line.contains("\"sums\""))
+                .limit(5)
+                .toArray(String[]::new);
+        Path other = small.file("other.jsonl", others);
+        long[] sums = new long[2];
+        for (int i = 0; i < 2; i++) {
+            Path target = folder.resolve("shares" + i);
+            Object[] shares = {"--reference", other, "--reference-shares", i == 0 ? "1000,1" : "1,1000"};
+            assertThat(select(target, shares).code()).isEqualTo(Quad.DONE);
+            List<String> chosen = SmallRun.gunzippedLines(target.resolve(ResultFiles.SELECTED));
+            sums[i] = chosen.stream().filter(line -> line.contains("\"sums\"")).count() * 100 / chosen.size();
+        }
+        assertThat(sums[0]).isGreaterThan(66);
+        assertThat(sums[1]).isLessThan(33);
+        assertThat(select(out, "--reference-shares", "1,2").err())
+                .contains("--reference-shares are 2 for 1 names of --reference; allowed is one for each");
+        assertThat(select(out, "--reference-shares", "0").err())
+                .contains("--reference-shares are [0.0]; allowed are numbers above 0");
+        assertThat(select(out, "--reference-shares", "1", "--selector", "quad").err())
+                .contains("only coverage counts the parts of a reference by shares, and --reference-shares would do");
+    }
+
+    @Test
     void select_byNameOrWithOtherThreadsOrTwice_writesTheSame() throws IOException {
         assertThat(select(out).code()).isEqualTo(Quad.DONE);
         byte[] selected = Files.readAllBytes(out.resolve(ResultFiles.SELECTED));
