@@ -15,6 +15,7 @@ import java.io.IOException;
 import java.io.PrintStream;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
@@ -63,6 +64,7 @@ record Results(JsonlPool pool, Stock stock, PipelineResult result, RejectFile re
         stock.repeats().inReference().ifPresent(both -> report.put("poolDocumentsInReference", both));
         report.put("clusters", clusters());
         report.put("clustersChosenFrom", (long) result.clustersChosenFrom());
+        result.clustering().ifPresent(clusters -> report.put("mixture", mixture(clusters)));
         if (Double.isFinite(result.threshold())) {
             report.put("threshold", result.threshold());
         }
@@ -70,6 +72,37 @@ record Results(JsonlPool pool, Stock stock, PipelineResult result, RejectFile re
         report.put("badLinesListed", rejects.messages());
         report.put("taken", taken.tree());
         return report;
+    }
+
+    /** What each cluster has and gave; its weight is how much more of it was chosen than a random choice would have. */
+    private List<Map<String, Object>> mixture(Clustering clusters) {
+        long[][] counts = new long[clusters.clusterCount()][4];
+        for (int ordinal = 0; ordinal < pool.size(); ordinal++) {
+            long[] of = counts[clusters.clusterOf(ordinal)];
+            of[0]++;
+            of[1] += pool.tokens(ordinal);
+        }
+        long chosen = 0;
+        for (Selection.Choice choice : result.selection().choices()) {
+            long[] of = counts[clusters.clusterOf(choice.ordinal())];
+            of[2]++;
+            of[3] += pool.tokens(choice.ordinal());
+            chosen += pool.tokens(choice.ordinal());
+        }
+        double all = Arrays.stream(counts).mapToLong(of -> of[1]).sum();
+        List<Map<String, Object>> rows = new ArrayList<>();
+        for (int cluster = 0; cluster < counts.length; cluster++) {
+            long[] of = counts[cluster];
+            Map<String, Object> row = new LinkedHashMap<>();
+            row.put("cluster", cluster);
+            row.put("documents", of[0]);
+            row.put("tokens", of[1]);
+            row.put("chosenDocuments", of[2]);
+            row.put("chosenTokens", of[3]);
+            row.put("weight", of[3] == 0 ? 0 : (double) of[3] / chosen / (of[1] / all));
+            rows.add(row);
+        }
+        return rows;
     }
 
     private int clusters() {

@@ -2,6 +2,7 @@
 package dev.quad.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.within;
 
 import dev.quad.Seed;
 import dev.quad.files.JsonText;
@@ -13,6 +14,8 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import java.util.random.RandomGenerator;
 import java.util.regex.Matcher;
@@ -78,6 +81,33 @@ class SelectTest {
                 .contains("\"budget\" : \"8000 tokens\"")
                 .contains("\"pool\" : ")
                 .contains("\"java\" : ");
+    }
+
+    @Test
+    void mixture_isWhatOfEachClusterWasChosen() throws IOException {
+        selected(out);
+
+        Map<String, Object> report = JsonText.tree(out.resolve("report.json"));
+        double[] sums = new double[4];
+        double weighted = 0;
+        for (Object row : (List<?>) report.get("mixture")) {
+            Map<?, ?> of = (Map<?, ?>) row;
+            double tokens = number(of, "tokens");
+            sums[0] += number(of, "documents");
+            sums[1] += tokens;
+            sums[2] += number(of, "chosenDocuments");
+            sums[3] += number(of, "chosenTokens");
+            weighted += tokens * number(of, "weight");
+        }
+        assertThat((List<?>) report.get("mixture")).hasSize((int) number(report, "clusters"));
+        assertThat(sums[0]).isEqualTo(number(report, "poolDocuments"));
+        assertThat(sums[2]).isEqualTo(number(report, "documentsChosen"));
+        assertThat(sums[3]).isEqualTo(number(report, "tokensChosen"));
+        assertThat(weighted).as("as much as there is").isCloseTo(sums[1], within(1e-6 * sums[1]));
+    }
+
+    private static double number(Map<?, ?> tree, String field) {
+        return ((Number) Objects.requireNonNull(tree.get(field), field)).doubleValue();
     }
 
     private static String text(String record) throws IOException {
