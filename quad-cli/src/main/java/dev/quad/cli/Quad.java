@@ -38,6 +38,7 @@ import picocli.CommandLine.UnmatchedArgumentException;
             EvaluateCommand.class,
             CompareCommand.class,
             ReportCommand.class,
+            ExperimentCommand.class,
             InspectCommand.class,
             TrainCommand.class
         },

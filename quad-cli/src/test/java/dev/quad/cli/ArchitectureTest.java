@@ -77,6 +77,8 @@ class ArchitectureTest {
             .definedBy("dev.quad.pipeline..")
             .layer("report")
             .definedBy("dev.quad.report..")
+            .layer("experiments")
+            .definedBy("dev.quad.experiments..")
             .layer("cli")
             .definedBy(COMMAND)
             .whereLayer("api")
@@ -118,6 +120,11 @@ class ArchitectureTest {
                     "baselines")
             .whereLayer("report")
             .mayOnlyAccessLayers("api", "files", "cluster", "text")
+            .whereLayer("experiments")
+            .mayOnlyAccessLayers(
+                    "api", "files", "cluster", "bandit", "influence", "model", "text", "baselines", "pipeline")
+            .whereLayer("experiments")
+            .mayOnlyBeAccessedByLayers("cli")
             .whereLayer("cli")
             .mayNotBeAccessedByAnyLayer();
 
@@ -151,7 +158,8 @@ class ArchitectureTest {
 
     /**
      * The command computes nothing: it has options, tables and exit codes, reads and writes files, and leaves the rest
-     * to the pipeline. Of other modules it knows what its options are the words of, and one that tells of a file.
+     * to the pipeline. Of other modules it knows what its options are the words of, one that tells of a file, and the
+     * experiments, which are no more a library than the command is, and are reached by it alone.
      */
     @ArchTest
     static final ArchRule command_leavesTheWorkToThePipeline = classes()
@@ -170,6 +178,7 @@ class ArchitectureTest {
                             "dev.quad.text..",
                             "dev.quad.pipeline..",
                             "dev.quad.report..",
+                            "dev.quad.experiments..",
                             "dev.quad.bandit..") // the values of --policy, --credit, …; quad sample
                     .or(belongToAnyOf(ScoredSelector.class)) // quad sample --scores
                     .or(belongToAnyOf(Damping.class)) // the value of --damping
@@ -278,6 +287,7 @@ class ArchitectureTest {
                         "dev.quad.baselines",
                         "dev.quad.pipeline",
                         "dev.quad.report",
+                        "dev.quad.experiments",
                         "dev.quad.cli");
     }
 

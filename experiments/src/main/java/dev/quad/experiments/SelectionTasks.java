@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-package dev.quad.benchmarks;
+package dev.quad.experiments;
 
 import dev.quad.Seed;
 import dev.quad.files.JsonText;
@@ -17,8 +17,9 @@ import java.util.IdentityHashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Random;
 import java.util.Set;
+import java.util.random.RandomGenerator;
+import java.util.random.RandomGeneratorFactory;
 
 /**
  * Writes tasks to judge selectors by, of every kind that the arena has: one domain, three in one reference, a domain
@@ -26,8 +27,8 @@ import java.util.Set;
  * {@code reference.jsonl} and {@code holdout/NAME.jsonl}, which share no document. The same data give the same bytes.
  *
  * <pre>{@code
- * java … dev.quad.benchmarks.SelectionTasks mixed DATA OUT      # pool.jsonl.gz, reference-math.jsonl, reference-wiki.jsonl
- * java … dev.quad.benchmarks.SelectionTasks registry DATA OUT   # pool.jsonl.gz, reference/SOURCE.jsonl, holdout/SOURCE.jsonl
+ * java … dev.quad.experiments.SelectionTasks mixed DATA OUT      # pool.jsonl.gz, reference-math.jsonl, reference-wiki.jsonl
+ * java … dev.quad.experiments.SelectionTasks registry DATA OUT   # pool.jsonl.gz, reference/SOURCE.jsonl, holdout/SOURCE.jsonl
  * }</pre>
  */
 public final class SelectionTasks {
@@ -37,7 +38,8 @@ public final class SelectionTasks {
 
     private final Path data;
     private final Path out;
-    private final Random random = new Random(SEED.value());
+    /** By its name, since the tasks have always been drawn by it. */
+    private final RandomGenerator random = RandomGeneratorFactory.of("Random").create(SEED.value());
 
     private record Text(String source, String text) {}
 
@@ -134,7 +136,9 @@ public final class SelectionTasks {
 
     private List<Text> shuffled(List<Text> texts) {
         List<Text> copy = new ArrayList<>(texts);
-        Collections.shuffle(copy, random);
+        for (int i = copy.size(); i > 1; i--) {
+            Collections.swap(copy, i - 1, random.nextInt(i));
+        }
         return copy;
     }
 

@@ -1,0 +1,157 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.quad.experiments;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.quad.InputException;
+import dev.quad.MismatchException;
+import dev.quad.QuadException;
+import dev.quad.pipeline.PipelineListener;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class ExperimentRunTest {
+    @TempDir
+    private Path folder;
+
+    private List<Path> tasks;
+    private final AtomicInteger measured = new AtomicInteger();
+
+    @BeforeEach
+    void tasks() throws IOException {
+        SmallTasks small = new SmallTasks(folder);
+        tasks = List.of(small.task("first"), small.task("second"), small.task("third"));
+    }
+
+    /** Rows that cost nothing; the measure is of the documents, so that tasks differ. */
+    private Experiment plain(int stopAfter) {
+        Row plain = row("plain", 0, stopAfter);
+        Row better = row("better", -1, stopAfter);
+        return new Experiment(
+                "plain",
+                "Nothing",
+                "Less is less.",
+                "Numbers.",
+                List.of(plain, better),
+                List.of("number"),
+                "plain",
+                List.of(Contrast.below("less", "number", "better", "plain")),
+                List.of());
+    }
+
+    private Row row(String name, double more, int stopAfter) {
+        return new Row(name, "a number", trial -> {
+            if (measured.getAndIncrement() == stopAfter) {
+                throw new QuadException("stopped");
+            }
+            return Map.of("number", more + trial.pool().tokens(0) / 1000.0);
+        });
+    }
+
+    private ExperimentRun run(int stopAfter) {
+        return ExperimentRun.of(plain(stopAfter), SmallTasks.TINY, tasks);
+    }
+
+    @Test
+    void run_stoppedAtAnyPoint_goesOn_withTheSamePage() {
+        String whole = run(-1).run(folder.resolve("whole"), PipelineListener.NONE);
+        assertThat(measured.get()).isEqualTo(6);
+        assertThat(whole).contains("**Here it holds.**", "TASKS/small/first", "-1.0000 ± 0.0000");
+
+        for (int stop = 0; stop < 6; stop++) {
+            Path out = folder.resolve("stopped-" + stop);
+            measured.set(0);
+            ExperimentRun stopped = run(stop);
+            assertThatThrownBy(() -> stopped.run(out, PipelineListener.NONE)).hasMessage("stopped");
+            measured.set(0);
+            assertThat(run(-1).run(out, PipelineListener.NONE)).isEqualTo(whole);
+            assertThat(measured.get()).isEqualTo(6 - stop);
+            assertThat(out.resolve("tiny/plain.md")).hasContent(whole);
+        }
+    }
+
+    @Test
+    void run_ofPointsThatAreNotItsOwn_isRefused() throws IOException {
+        Path out = folder.resolve("out");
+        run(-1).run(out, PipelineListener.NONE);
+        Path point = out.resolve("tiny/small/first/seed-1/point-plain.json");
+        String good = Files.readString(point);
+        Files.writeString(point, good.replace("number\" : ", "number\" : 1"));
+        assertThatThrownBy(() -> run(-1).run(out, PipelineListener.NONE))
+                .isInstanceOf(InputException.class)
+                .hasMessageContaining("point-plain.json is not what was written");
+        Files.writeString(point, good);
+        Files.writeString(tasks.get(0).resolve("reference.jsonl"), "{\"id\":\"1\",\"text\":\"other text\"}\n");
+        assertThatThrownBy(() -> run(-1).run(out, PipelineListener.NONE))
+                .isInstanceOf(MismatchException.class)
+                .hasMessageContaining("other documents");
+    }
+
+    @Test
+    void run_ofAMeasureThatIsNoNumber_isRefused() {
+        Experiment plain = plain(-1);
+        Row none = new Row("plain", "nothing", trial -> Map.of("number", Double.NaN));
+        ExperimentRun run = ExperimentRun.of(
+                new Experiment("n", "N", "", "", List.of(none), List.of(), "plain", List.of(), plain.controls()),
+                SmallTasks.TINY,
+                tasks);
+        assertThatThrownBy(() -> run.run(folder.resolve("out"), PipelineListener.NONE))
+                .hasMessageContaining("the number of plain");
+    }
+
+    @Test
+    void names_thatAreNone_areToldInALine() {
+        assertThatThrownBy(() -> ExperimentRun.of("fig-9", true, tasks))
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessageContaining("\"fig-9\" is no experiment; there are fig-4a, fig-4b");
+        assertThatThrownBy(() -> ExperimentRun.of("fig-4b", true, List.of(folder)))
+                .isInstanceOf(InputException.class)
+                .hasMessageContaining("is no task: it has no pool.jsonl");
+        assertThatThrownBy(() -> ExperimentRun.of("fig-4b", true, tasks.subList(0, 1)))
+                .hasMessageContaining("no interval can be had");
+        assertThatThrownBy(() -> ExperimentRun.of("fig-4b", false, List.of(tasks.get(0), tasks.get(0))))
+                .hasMessageContaining("of different names");
+        assertThatThrownBy(() -> new Row("Upper case", "", trial -> Map.of())).hasMessageContaining("small letters");
+    }
+
+    @Test
+    void experiment_ofRowsThatAreNotThere_isRefused() {
+        Experiment plain = plain(-1);
+        List<Contrast> wrong = List.of(Contrast.below("less", "number", "worse", "plain"));
+        assertThatThrownBy(() -> new Experiment("n", "N", "", "", plain.rows(), List.of(), "plain", wrong, List.of()))
+                .hasMessageContaining("is of no row");
+        assertThatThrownBy(
+                        () -> new Experiment("n", "N", "", "", plain.rows(), List.of(), "best", List.of(), List.of()))
+                .hasMessageContaining("compared with best");
+    }
+
+    @Test
+    void everyExperiment_hasAClaimThatItsRowsMeasure() {
+        assertThat(Experiments.claims()).hasSameSizeAs(Experiments.all());
+        for (Experiment experiment : Experiments.all()) {
+            assertThat(experiment.parts()).as(experiment.name()).isNotEmpty();
+            assertThat(experiment.claim()).as(experiment.name()).endsWith(".");
+        }
+    }
+
+    /** A real one: models are trained, score, choose and are trained on what they chose. */
+    @Test
+    void experiment_atATinySize_runsToItsPage_andAgainToTheSame() {
+        ExperimentRun layers = ExperimentRun.of(Experiments.named("fig-4b"), SmallTasks.TINY, tasks.subList(0, 2));
+        Path out = folder.resolve("real");
+        String page = layers.run(out, PipelineListener.NONE);
+        assertThat(page)
+                .contains("# fig-4b: which layers the scores are of", "quad experiment fig-4b --tasks")
+                .containsPattern("\\| `layers-all` \\|.*\\| \\d\\.\\d{4} \\| \\d\\.\\d{4} \\| [+-]\\d\\.\\d{4} ± ")
+                .contains("Left out: tasks of the pool mixed and registry.");
+        assertThat(layers.run(out, PipelineListener.NONE)).isEqualTo(page);
+    }
+}
