@@ -13,7 +13,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.function.Function;
-import java.util.random.RandomGenerator;
+import java.util.stream.IntStream;
 
 /** Claims of the clusters: how many, and by what. */
 final class ClusterClaims {
@@ -119,17 +119,10 @@ final class ClusterClaims {
     }
 
     private static Clustering lots(Trial trial) {
-        RandomGenerator random = trial.seed().stream("experiment.lots");
-        int[] assignment = new int[trial.pool().size()];
-        for (int i = 0; i < assignment.length; i++) {
-            assignment[i] = i % trial.clusterCount();
-        }
-        for (int i = assignment.length; i > 1; i--) {
-            int j = random.nextInt(i);
-            int other = assignment[i - 1];
-            assignment[i - 1] = assignment[j];
-            assignment[j] = other;
-        }
+        int[] assignment = IntStream.range(0, trial.pool().size())
+                .map(i -> i % trial.clusterCount())
+                .toArray();
+        Documents.shuffle(assignment, trial.seed().stream("experiment.lots"));
         return Clustering.of(assignment, trial.clusterCount());
     }
 

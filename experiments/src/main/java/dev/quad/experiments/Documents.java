@@ -31,7 +31,11 @@ final class Documents implements AutoCloseable {
         pool = JsonlPool.builder().cacheFolder(unpacked.path()).open(List.of(file));
         order = IntStream.range(0, pool.size()).toArray();
         bytes = IntStream.of(order).mapToLong(pool::tokens).sum();
-        RandomGenerator random = seed.stream("experiment.documents");
+        shuffle(order, seed.stream("experiment.documents"));
+    }
+
+    /** Into an order by lot. */
+    static void shuffle(int[] order, RandomGenerator random) {
         for (int i = order.length; i > 1; i--) {
             int j = random.nextInt(i);
             int other = order[i - 1];

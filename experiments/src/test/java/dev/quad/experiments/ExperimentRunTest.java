@@ -7,6 +7,8 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import dev.quad.InputException;
 import dev.quad.MismatchException;
 import dev.quad.QuadException;
+import dev.quad.Seed;
+import dev.quad.Selection;
 import dev.quad.pipeline.PipelineListener;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -153,5 +155,25 @@ class ExperimentRunTest {
                 .containsPattern("\\| `layers-all` \\|.*\\| \\d\\.\\d{4} \\| \\d\\.\\d{4} \\| [+-]\\d\\.\\d{4} ± ")
                 .contains("Left out: tasks of the pool mixed and registry.");
         assertThat(layers.run(out, PipelineListener.NONE)).isEqualTo(page);
+    }
+
+    @Test
+    void bestClusters_takeWholeClusters_theBestFirst_withinTheBudget() {
+        Task task = Task.of(tasks.get(0));
+        try (Trial trial = Trial.open(task, task.digest(), new Seed(1), SmallTasks.TINY, folder.resolve("trial"))) {
+            List<Selection.Choice> choices = BestClusters.choose(trial).choices();
+            long tokens = choices.stream()
+                    .mapToLong(choice -> trial.pool().tokens(choice.ordinal()))
+                    .sum();
+            assertThat(tokens).isBetween(SmallTasks.TINY.budget() * 9 / 10, SmallTasks.TINY.budget());
+            assertThat(choices.stream().map(Selection.Choice::ordinal)).doesNotHaveDuplicates();
+            long sums = choices.stream()
+                    .filter(choice -> trial.pool()
+                            .field(choice.ordinal(), "source")
+                            .orElseThrow()
+                            .equals("sums"))
+                    .count();
+            assertThat(sums).as("of the kind of the reference").isGreaterThan(choices.size() * 3L / 4);
+        }
     }
 }
