@@ -149,7 +149,7 @@ record Page(Experiment experiment, Size size, List<Task> tasks, Points points) {
                             ? Contrast.text(points.interval(contrast.row(), contrast.against(), Trial.NGRAMS))
                             : ""));
             if (contrasts.size() > 1) {
-                cells.add(String.format(Locale.ROOT, "%.3f", chances[i]));
+                cells.add(chances[i] < 0.001 ? "< 0.001" : String.format(Locale.ROOT, "%.3f", chances[i]));
             }
             lines.add(cells);
         }

@@ -16,6 +16,7 @@ import dev.quad.pipeline.ScoringMethod;
 import dev.quad.text.Document;
 import dev.quad.text.Duplicates;
 import java.util.function.Function;
+import java.util.function.IntPredicate;
 
 /** What several experiments do. */
 final class Rows {
@@ -58,8 +59,12 @@ final class Rows {
     }
 
     static Selection topDocuments(Trial trial) {
+        return topDocuments(trial, Duplicates.find(trial.pool()).eligible());
+    }
+
+    static Selection topDocuments(Trial trial, IntPredicate among) {
         return trial.chosen(TopKSelector.<Document>builder(scores(trial, LayerGroup.MLP))
-                .eligible(Duplicates.find(trial.pool()).eligible())
+                .eligible(among)
                 .build());
     }
 
