@@ -86,7 +86,8 @@ final class ModelSpeed {
         double[] step = new double[rounds];
         double[] forward = new double[rounds];
         double[] captures = new double[rounds];
-        double[] forwardOnly = new double[rounds];
+        double[] derivatives = new double[rounds];
+        double[] differences = new double[rounds];
         try (Product bare = new Product();
                 Decoder decoder = Decoder.random(config, new Seed(1));
                 Decoder trained = decoder.copy()) {
@@ -96,19 +97,23 @@ final class ModelSpeed {
                             .direction(direction)
                             .batchTokens(tokens)
                             .estimator();
-                    ForwardInfluence<TokenSequence> tangent = ForwardInfluence.of(source, direction, tokens)) {
+                    ForwardInfluence<TokenSequence> tangent = ForwardInfluence.of(source, direction, tokens);
+                    ForwardInfluence<TokenSequence> finite =
+                            ForwardInfluence.calibrate(source, direction, batch.subList(0, 1), tokens)) {
                 for (int round = -2; round < rounds; round++) {
                     double a = bare.rate();
                     double b = step(trained, batch, tokens);
                     double c = seconds(() -> decoder.losses(batch));
                     double d = seconds(() -> influence.score(batch));
                     double e = seconds(() -> tangent.score(batch));
+                    double f = seconds(() -> finite.score(batch));
                     if (round >= 0) {
                         product[round] = a;
                         step[round] = 6.0 * config.productWeights() * tokens / b / a;
                         forward[round] = 2.0 * config.productWeights() * tokens / c / a;
                         captures[round] = d / c;
-                        forwardOnly[round] = e / c;
+                        derivatives[round] = e / c;
+                        differences[round] = f / c;
                     }
                 }
             }
@@ -118,7 +123,8 @@ final class ModelSpeed {
         print("training step, share of sgemm", step);
         print("forward pass, share of sgemm", forward);
         print("scores by captures, forward passes", captures);
-        print("scores by forward passes, forward passes", forwardOnly);
+        print("scores by derivatives, forward passes", derivatives);
+        print("scores by differences, forward passes", differences);
     }
 
     private static void print(String what, double[] values) {

@@ -31,8 +31,9 @@ final class ScoreOptions {
             paramLabel = "WHICH",
             converter = ScoreRules.ToPasses.class,
             description =
-                    "The product by the gradient of a document (backward), or as the derivative of its loss, by a forward"
-                            + " pass alone (forward), in less time. Default: backward.")
+                    "The product by the gradient of a document (backward); exactly so by a forward pass, in less memory"
+                            + " (forward); or by two moved a little apart (differences), in less time and to an error"
+                            + " that is said. Default: backward.")
     private ScoreSettings.@Nullable Passes passes;
 
     @Option(

@@ -10,7 +10,6 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Objects;
-import java.util.Optional;
 import java.util.OptionalDouble;
 import java.util.stream.IntStream;
 import org.slf4j.Logger;
@@ -25,11 +24,13 @@ import org.slf4j.LoggerFactory;
  *                     ≈ (L(θ + s·v, z) − L(θ − s·v, z)) / 2s
  * }</pre>
  *
- * <p>with L the mean loss of z. A model that computes derivatives along v ({@link DirectionalModel#along}) gives what
- * {@link Influence} gives, to the rounding of its precision. Of one that can only be moved it is a central difference,
- * to the error that {@link #error()} tells: too long a step bends, too short a one drowns in rounding, and which is
- * which depends on the model; so the step is not fixed but found by halving until scores of a few items move least from
- * one step to the next. For use by one thread. Owns what it makes of the model: close it.
+ * <p>with L the mean loss of z. The derivative ({@link #of}), by a model that computes it
+ * ({@link DirectionalModel#along}), is what {@link Influence} gives to the rounding of its precision, for about as many
+ * operations, but keeps no activation. The central difference ({@link #calibrate}), by any model that can be moved,
+ * takes two passes, the least of all ways, to the error that {@link #error()} tells: too long a step bends, too short a
+ * one drowns in rounding, and which is which depends on the model; so the step is not fixed but found by halving until
+ * scores of a few items move least from one step to the next. For use by one thread. Owns what it makes of the model:
+ * close it.
  *
  * @param <T> what an item is
  */
@@ -140,7 +141,7 @@ public final class ForwardInfluence<T> implements InfluenceEstimator<T> {
     }
 
     /**
-     * The estimator of derivatives.
+     * The estimator of derivatives, exact to rounding.
      *
      * @param batchTokens bound on the tokens of a batch, {@code >= 1}
      * @throws dev.quad.MismatchException if the direction belongs to another model
@@ -158,8 +159,7 @@ public final class ForwardInfluence<T> implements InfluenceEstimator<T> {
     }
 
     /**
-     * Makes the estimator: of derivatives where the model computes them, or else of differences, for which it finds the
-     * step and takes {@value #HALVINGS} times two passes over the sample.
+     * The estimator of differences: finds the step. Costs {@value #HALVINGS} times two passes over the sample.
      *
      * @param sample some items that can be scored, of the kind to be scored, at least one; ten or twenty are enough
      * @param batchTokens bound on the tokens of a batch, {@code >= 1}
@@ -177,19 +177,7 @@ public final class ForwardInfluence<T> implements InfluenceEstimator<T> {
         if (!(norm > 0)) {
             throw new IllegalArgumentException("the reference direction is zero, so that every score is");
         }
-        Optional<DirectionalModel.Tangent<T>> tangent = model.along(direction);
-        if (tangent.isPresent()) {
-            return new ForwardInfluence<>(model, new Derivative<>(tangent.get()), direction, 0, 0, batchTokens);
-        }
-        return differences(model, direction, sample, batchTokens, LONGEST * model.parameterNorm() / norm);
-    }
-
-    private static <T> ForwardInfluence<T> differences(
-            DirectionalModel<T> model,
-            ReferenceDirection direction,
-            List<? extends T> sample,
-            int batchTokens,
-            double longest) {
+        double longest = LONGEST * model.parameterNorm() / norm;
         double[] before = {};
         double best = Double.POSITIVE_INFINITY;
         double step = longest;

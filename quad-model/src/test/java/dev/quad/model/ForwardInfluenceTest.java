@@ -11,17 +11,14 @@ import dev.quad.ReferenceSet;
 import dev.quad.Seed;
 import dev.quad.TokenSequence;
 import dev.quad.influence.Damping;
-import dev.quad.influence.DirectionalModel;
 import dev.quad.influence.Fisher;
 import dev.quad.influence.ForwardInfluence;
 import dev.quad.influence.Influence;
 import dev.quad.influence.KroneckerFactors;
-import dev.quad.influence.LayerShape;
 import dev.quad.influence.ReferenceDirection;
 import dev.quad.linalg.Floats;
 import java.io.IOException;
 import java.util.List;
-import java.util.OptionalDouble;
 import java.util.random.RandomGenerator;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterEach;
@@ -91,8 +88,7 @@ class ForwardInfluenceTest {
                 ReferenceDirection v = gradient.precondition(factors, Damping.DEFAULT);
                 InfluenceEstimator<TokenSequence> exact =
                         Influence.of(source).direction(v).estimator();
-                ForwardInfluence<TokenSequence> forward =
-                        ForwardInfluence.calibrate(source, v, POOL.subList(0, 10), 512)) {
+                ForwardInfluence<TokenSequence> forward = ForwardInfluence.of(source, v, 512)) {
             assertThat(forward.errorAgainst(exact, POOL)).isLessThan(1e-5);
         }
     }
@@ -101,58 +97,24 @@ class ForwardInfluenceTest {
     void scores_areTheExactProducts() {
         try (InfluenceEstimator<TokenSequence> exact =
                         Influence.of(model).direction(direction).estimator();
-                ForwardInfluence<TokenSequence> forward =
-                        ForwardInfluence.calibrate(model, direction, POOL.subList(0, 10), 512)) {
+                ForwardInfluence<TokenSequence> forward = ForwardInfluence.of(model, direction, 512)) {
             assertThat(forward.errorAgainst(exact, POOL)).isLessThan(1e-5);
             assertThat(forward.error()).isZero();
             assertThat(forward.step()).isZero();
         }
     }
 
-    /** Of a model that can only be moved. */
     @Test
     void scores_withTheStepFound_areTheExactProducts() {
         try (InfluenceEstimator<TokenSequence> exact =
                         Influence.of(model).direction(direction).estimator();
                 ForwardInfluence<TokenSequence> forward =
-                        ForwardInfluence.calibrate(new OnlyMoved(model), direction, POOL.subList(0, 10), 512)) {
+                        ForwardInfluence.calibrate(model, direction, POOL.subList(0, 10), 512)) {
             assertThat(forward.errorAgainst(exact, POOL)).isLessThan(1e-3);
             assertThat(forward.error()).isLessThan(1e-3);
             assertThat(forward.step()).isPositive();
             assertThat(forward.flopsPerToken().orElseThrow())
                     .isEqualTo(2 * model.forwardFlopsPerToken().orElseThrow());
-        }
-    }
-
-    private record OnlyMoved(DecoderGradients model) implements DirectionalModel<TokenSequence> {
-        @Override
-        public List<LayerShape> layers() {
-            return model.layers();
-        }
-
-        @Override
-        public String fingerprint() {
-            return model.fingerprint();
-        }
-
-        @Override
-        public int tokens(TokenSequence item) {
-            return model.tokens(item);
-        }
-
-        @Override
-        public double parameterNorm() {
-            return model.parameterNorm();
-        }
-
-        @Override
-        public OptionalDouble forwardFlopsPerToken() {
-            return model.forwardFlopsPerToken();
-        }
-
-        @Override
-        public Moved<TokenSequence> moved(ReferenceDirection v, double step) {
-            return model.moved(v, step);
         }
     }
 

@@ -89,7 +89,7 @@ class TrainedPrecisionTest {
 
     private static double[] forward(DecoderGradients model, ReferenceDirection v, List<TokenSequence> items) {
         try (ForwardInfluence<TokenSequence> forward =
-                ForwardInfluence.calibrate(model, v, items, GradientSource.DEFAULT_BATCH_TOKENS)) {
+                ForwardInfluence.of(model, v, GradientSource.DEFAULT_BATCH_TOKENS)) {
             InfluenceScores scores = forward.score(items);
             return IntStream.range(0, items.size()).mapToDouble(scores::value).toArray();
         }

@@ -421,7 +421,8 @@ public final class PipelineSession implements AutoCloseable {
             List<Document> reference = pipeline.reference().orElseThrow().items();
             try (ReferenceDirection direction = scoring.direction(
                             whole, pool, reference, stock.repeats().eligible());
-                    InfluenceEstimator<Document> estimator = scoring.estimator(direction, scored)) {
+                    InfluenceEstimator<Document> estimator = scoring.estimator(
+                            direction, scored, pool, stock.repeats().eligible())) {
                 return select(embeddings, clustering, estimator);
             }
         }

@@ -372,7 +372,8 @@ public final class PoolScores {
             List<Document> documents = reference.orElseThrow().items();
             try (ReferenceDirection direction = scoring.direction(whole(), pool, documents, eligible)) {
                 if (by == By.DOCUMENT) {
-                    try (InfluenceEstimator<Document> estimator = scoring.estimator(direction, scored())) {
+                    try (InfluenceEstimator<Document> estimator =
+                            scoring.estimator(direction, scored(), pool, eligible)) {
                         run(batch -> new DetailedScores.Found(estimator.score(batch), List.of()));
                         return List.of();
                     }

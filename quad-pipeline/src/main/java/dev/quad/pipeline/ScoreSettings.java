@@ -44,7 +44,7 @@ public final class ScoreSettings {
     /** A bound on what a long document costs: a book no more than an article. */
     public static final int DEFAULT_CHUNKS_PER_DOCUMENT = 2;
 
-    /** Of all kinds of scores; a pass forward takes less time. */
+    /** Of all kinds of scores, exactly; two forward passes take less time. */
     public static final Passes DEFAULT_PASSES = Passes.BACKWARD;
 
     private final Kind kind;
@@ -78,10 +78,15 @@ public final class ScoreSettings {
         /** From the gradient, by a forward and a backward pass. */
         BACKWARD,
         /**
-         * As the derivative of the loss along the direction, which is computed beside the loss in one pass forward, for
-         * less: see {@link dev.quad.influence.ForwardInfluence}.
+         * As the derivative of the loss along the direction, computed beside the loss in one pass forward: exactly, and
+         * in less memory, see {@link dev.quad.influence.ForwardInfluence#of}.
          */
-        FORWARD
+        FORWARD,
+        /**
+         * From the losses of the model moved a little along the direction and against it, by two forward passes, which
+         * is fastest, and to the error that the stage tells: see {@link dev.quad.influence.ForwardInfluence#calibrate}.
+         */
+        DIFFERENCES
     }
 
     /** What H is taken to be in {@code (H+λI)⁻¹}. */
@@ -529,7 +534,7 @@ public final class ScoreSettings {
                             + ", which is not projected; give gradient sgd, or projection none");
                 }
             }
-            if (passes == Passes.FORWARD) {
+            if (passes != Passes.BACKWARD) {
                 withForward(problems, kind == Kind.PRODUCT, "score", kind, Kind.PRODUCT);
                 withForward(problems, gradient == GradientRule.SGD, "gradient", gradient, GradientRule.SGD);
                 withForward(problems, biases == Biases.KEEP, "biases", biases, Biases.KEEP);
@@ -550,11 +555,10 @@ public final class ScoreSettings {
             return new ScoreSettings(this);
         }
 
-        private static void withForward(
-                List<String> problems, boolean holds, String name, Enum<?> value, Enum<?> allowed) {
+        private void withForward(List<String> problems, boolean holds, String name, Enum<?> value, Enum<?> allowed) {
             if (!holds) {
-                problems.add("passes is forward and " + name + " is " + Words.of(value) + "; give " + name + " "
-                        + Words.of(allowed) + ", or passes backward");
+                problems.add("passes is " + Words.of(passes) + " and " + name + " is " + Words.of(value) + "; give "
+                        + name + " " + Words.of(allowed) + ", or passes backward");
             }
         }
 

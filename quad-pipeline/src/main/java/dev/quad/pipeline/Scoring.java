@@ -40,6 +40,9 @@ import java.util.function.LongConsumer;
 
 /** From gradients and texts to scores, as {@link ScoreSettings} say. */
 final class Scoring {
+    /** Some ten chunks: their scores are computed anew for each step that is tried. */
+    private static final long STEP_TOKENS = 2_500;
+
     private final ScoreSettings settings;
     private final GradientSource<TokenSequence> source;
     private final UpdateRule update;
@@ -88,10 +91,14 @@ final class Scoring {
         return layer.name().endsWith(".qkv");
     }
 
-    /** Scores documents by the chunks of a chunker. */
-    InfluenceEstimator<Document> estimator(ReferenceDirection direction, Chunker chunker) {
-        InfluenceEstimator<TokenSequence> chunks =
-                settings.passes() == ScoreSettings.Passes.FORWARD ? forward(direction) : backward(direction);
+    /** Scores documents by the chunks of a chunker; the step of differences is found on some of the pool. */
+    InfluenceEstimator<Document> estimator(
+            ReferenceDirection direction, Chunker chunker, CandidatePool<Document> pool, IntPredicate eligible) {
+        InfluenceEstimator<TokenSequence> chunks = switch (settings.passes()) {
+            case BACKWARD -> backward(direction);
+            case FORWARD -> ForwardInfluence.of(decoder(), direction, GradientSource.DEFAULT_BATCH_TOKENS);
+            case DIFFERENCES -> differences(direction, chunker, pool, eligible);
+        };
         ChunkedInfluence documents = switch (settings.chunkMean()) {
             case TOKENS -> new ChunkedInfluence(chunks, chunker);
             case CHUNKS -> ChunkedInfluence.ofEqualChunks(chunks, chunker);
@@ -99,9 +106,22 @@ final class Scoring {
         return settings.shortDocuments().zero() ? documents.shortAsZero() : documents;
     }
 
-    private InfluenceEstimator<TokenSequence> forward(ReferenceDirection direction) {
-        DecoderGradients model = (DecoderGradients) source; // the settings go with no other
-        return ForwardInfluence.of(model, direction, GradientSource.DEFAULT_BATCH_TOKENS);
+    /** That of a model's own layers: forward passes go with no other. */
+    private DecoderGradients decoder() {
+        return (DecoderGradients) source;
+    }
+
+    private InfluenceEstimator<TokenSequence> differences(
+            ReferenceDirection direction, Chunker chunker, CandidatePool<Document> pool, IntPredicate eligible) {
+        List<TokenSequence> sample =
+                TokenSample.ofPool(pool, eligible, chunker, STEP_TOKENS, seed.stream("forward.sample"));
+        return stages.run(
+                "step",
+                "finding the step of forward scores",
+                TokenSample.tokens(sample),
+                "tokens",
+                at -> ForwardInfluence.calibrate(decoder(), direction, sample, GradientSource.DEFAULT_BATCH_TOKENS),
+                found -> String.format(Locale.ROOT, "scores within %.1e of the largest", found.error()));
     }
 
     private InfluenceEstimator<TokenSequence> backward(ReferenceDirection direction) {
