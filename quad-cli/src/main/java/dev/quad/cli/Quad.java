@@ -40,6 +40,7 @@ import picocli.CommandLine.UnmatchedArgumentException;
             ReportCommand.class,
             ExperimentCommand.class,
             InspectCommand.class,
+            CheckModelCommand.class,
             TrainCommand.class
         },
         scope = ScopeType.INHERIT,

@@ -68,6 +68,9 @@ record Results(JsonlPool pool, Stock stock, PipelineResult result, RejectFile re
         if (Double.isFinite(result.threshold())) {
             report.put("threshold", result.threshold());
         }
+        if (!result.curvature().isEmpty()) {
+            report.put("curvature", Spectra.tree(result.curvature()));
+        }
         report.put("badLines", rejects.count());
         report.put("badLinesListed", rejects.messages());
         report.put("taken", taken.tree());

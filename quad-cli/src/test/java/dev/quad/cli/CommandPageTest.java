@@ -44,14 +44,14 @@ class CommandPageTest {
     void commandPage_hasASectionForEachCommand_andALine() throws IOException {
         String page = page("docs/command.md");
 
-        assertThat(all("(?m)^## quad (\\w+)$", page)).containsExactlyInAnyOrderElementsOf(COMMANDS.keySet());
-        assertThat(all("(?m)^\\| \\[`quad (\\w+)`]", page)).containsExactlyInAnyOrderElementsOf(COMMANDS.keySet());
+        assertThat(all("(?m)^## quad ([\\w-]+)$", page)).containsExactlyInAnyOrderElementsOf(COMMANDS.keySet());
+        assertThat(all("(?m)^\\| \\[`quad ([\\w-]+)`]", page)).containsExactlyInAnyOrderElementsOf(COMMANDS.keySet());
     }
 
     /** In the section of a command, and in the lines of shell that call it. */
     @Test
     void commandPage_optionsOfACommand_areItsOwn() throws IOException {
-        for (String section : all("(?ms)^## (quad \\w+\\n.*?)(?=^## |\\z)", page("docs/command.md"))) {
+        for (String section : all("(?ms)^## (quad [\\w-]+\\n.*?)(?=^## |\\z)", page("docs/command.md"))) {
             String command = section.substring("quad ".length(), section.indexOf('\n'));
             Set<String> known = new TreeSet<>(options(command));
             if (command.equals("embed")) {
@@ -72,7 +72,7 @@ class CommandPageTest {
                 "docs/java.md"
             })
     void pages_everyCall_isOfOptionsThatAre(String name) throws IOException {
-        for (String call : all("\\./quad (\\w+(?: .*(?:\\\\\\n.*)*)?)", page(name))) {
+        for (String call : all("\\./quad ([\\w-]+(?: .*(?:\\\\\\n.*)*)?)", page(name))) {
             String command = call.split("\\s", 2)[0];
             assertThat(COMMANDS).as(call).containsKey(command);
             assertThat(options(command)).as(call).containsAll(all("(--[a-z][a-z-]*)", call));

@@ -12,6 +12,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -231,6 +232,20 @@ public final class Curvature {
             }
         }
         return result;
+    }
+
+    /**
+     * What the eigenvalues of each layer say about inverting it under a damping; of a matrix over all layers, one
+     * value. Costs a look at every eigenvalue.
+     *
+     * @throws dev.quad.NumericalException if a layer is singular with its damping too; names the layer
+     */
+    public List<Spectrum> spectra(Damping damping) {
+        Objects.requireNonNull(damping, "the damping is null; allowed are those of Damping");
+        return IntStream.range(0, layers.size())
+                .mapToObj(layer -> layers.get(layer)
+                        .spectrum(isJoint() ? "all layers" : shapes.get(layer).name(), damping))
+                .toList();
     }
 
     private LayerCurvature measured(int layer) {

@@ -230,6 +230,48 @@ final class LayerCurvature {
                 > 0.5;
     }
 
+    /** What its eigenvalues say of a damping; sums go over them one by one. */
+    Spectrum spectrum(String name, Damping damping) {
+        Weights weights = weights(damping);
+        double[] row = new double[columns];
+        double sum = 0;
+        double dimension = 0;
+        double heaviest = 0;
+        double lightest = Double.POSITIVE_INFINITY;
+        double lowest = Double.POSITIVE_INFINITY;
+        long roundings = 0;
+        double level = isIdentity() ? 0 : rounding();
+        double outputLevel = ROUNDING * largest(outputValues); // a product is known as well as its factors
+        double inputLevel = ROUNDING * largest(inputValues);
+        for (int i = 0; i < outputs; i++) {
+            weights.row(i, row);
+            for (int j = 0; j < columns; j++) {
+                double value = eigenvalue(i, j);
+                sum += value;
+                dimension += value * row[j];
+                heaviest = Math.max(heaviest, row[j]);
+                lightest = Math.min(lightest, row[j]);
+                lowest = Math.min(lowest, value);
+                boolean isRounding = value <= level
+                        || (grid == null
+                                && !isIdentity()
+                                && (outputValues[i] <= outputLevel || inputValues[j] <= inputLevel));
+                roundings += isRounding ? 1 : 0;
+            }
+        }
+        return new Spectrum(
+                name,
+                (long) outputs * columns,
+                largest,
+                lowest,
+                mean,
+                level,
+                roundings,
+                largest == 0 ? 0 : sum / largest,
+                dimension,
+                heaviest == lightest ? 1 : heaviest / lightest);
+    }
+
     /** What to warn of under a damping, each kind once. */
     void warn(Logger log, Damping damping, AtomicBoolean warnedOfZeros, AtomicBoolean warnedOfRounding) {
         if (isLeftOut(damping) && warnedOfZeros.compareAndSet(false, true)) {

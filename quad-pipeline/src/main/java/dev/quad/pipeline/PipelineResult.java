@@ -3,8 +3,10 @@ package dev.quad.pipeline;
 
 import dev.quad.Clustering;
 import dev.quad.Selection;
+import dev.quad.influence.Spectrum;
 import java.util.Collections;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
@@ -17,16 +19,23 @@ import java.util.Optional;
  * @param threshold what a score had to exceed at first, in the unit of the scores; −∞ where nothing was asked of it,
  *     NaN where the run was cancelled before it was known
  * @param seconds how long the stages took, by name, in order; of a run that goes on, those that were not kept
+ * @param curvature what the eigenvalues of the curvature say under the damping, a value a layer; empty where there is
+ *     no curvature, or the direction that it was for was kept
  */
 public record PipelineResult(
-        Selection selection, Optional<Clustering> clustering, double threshold, Map<String, Double> seconds) {
+        Selection selection,
+        Optional<Clustering> clustering,
+        double threshold,
+        Map<String, Double> seconds,
+        List<Spectrum> curvature) {
 
-    /** Copies the map. */
+    /** Copies map and list. */
     public PipelineResult {
         Objects.requireNonNull(selection, "the selection is null");
         Objects.requireNonNull(clustering, "the clustering is null; allowed is an empty one");
         Objects.requireNonNull(seconds, "the seconds of the stages are null");
         seconds = Collections.unmodifiableMap(new LinkedHashMap<>(seconds));
+        curvature = List.copyOf(Objects.requireNonNull(curvature, "the curvature is null; allowed is an empty list"));
     }
 
     /** How many clusters something was chosen from. */

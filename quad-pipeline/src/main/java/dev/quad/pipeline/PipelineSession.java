@@ -358,7 +358,7 @@ public final class PipelineSession implements AutoCloseable {
     private PipelineResult cancelled() {
         Selection.Costs none = new Selection.Costs(0, 0, 0, 0, 0, 0, 0, OptionalDouble.empty());
         Selection nothing = new Selection(List.of(), StopReason.CANCELLED, none, identity());
-        return new PipelineResult(nothing, Optional.empty(), Double.NaN, stages.seconds());
+        return new PipelineResult(nothing, Optional.empty(), Double.NaN, stages.seconds(), stages.curvature());
     }
 
     private Optional<Embeddings> embed() {
@@ -441,7 +441,7 @@ public final class PipelineSession implements AutoCloseable {
                         .select(pool, budget, seed));
         told.finish(
                 String.format(Locale.ROOT, "%,d documents", selection.costs().documentsChosen()));
-        return new PipelineResult(selection, Optional.empty(), Double.NEGATIVE_INFINITY, stages.seconds());
+        return new PipelineResult(selection, Optional.empty(), Double.NEGATIVE_INFINITY, stages.seconds(), List.of());
     }
 
     private PipelineResult select(
@@ -471,7 +471,7 @@ public final class PipelineSession implements AutoCloseable {
         Map<String, Double> seconds = stages.seconds();
         seconds.put("roundsScoring", timed.seconds());
         seconds.put("roundsBandit", seconds.getOrDefault("rounds", 0.0) - timed.seconds());
-        return new PipelineResult(selection, clustering, told.threshold(), seconds);
+        return new PipelineResult(selection, clustering, told.threshold(), seconds, stages.curvature());
     }
 
     private DataSelector<Document> selector(

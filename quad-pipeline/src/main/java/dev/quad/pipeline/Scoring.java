@@ -222,11 +222,15 @@ final class Scoring {
     /** The curvature that is kept, or a new one. */
     private Curvature curvature(
             Chunker whole, CandidatePool<Document> pool, IntPredicate eligible, List<TokenSequence> reference) {
-        return Stages.keep(
+        Curvature curvature = Stages.keep(
                 folder.map(WorkFolder::factors),
                 Curvature::read,
                 () -> newCurvature(whole, pool, eligible, reference),
                 this::write);
+        if (settings.curvature() != ScoreSettings.CurvatureKind.IDENTITY) {
+            stages.curvature(curvature.spectra(settings.damping()));
+        }
+        return curvature;
     }
 
     private ReferenceDirection direction(List<TokenSequence> items, Curvature curvature, LongConsumer at) {
