@@ -22,8 +22,10 @@ final class ScoreOptions {
             paramLabel = "KIND",
             converter = ScoreRules.ToKind.class,
             description =
-                    "product (the influence on the reference loss) or mean-cosine (the mean of its cosines with each"
-                            + " part of the reference: sizes of gradients do not count). Default: product.")
+                    "product (the influence on the reference loss), relative (that over the length by which training on the"
+                            + " document would move the weights: outliers count less) or mean-cosine (the mean of its"
+                            + " cosines with each part of the reference: sizes of gradients do not count). Default:"
+                            + " product.")
     private ScoreSettings.@Nullable Kind kind;
 
     @Option(

@@ -13,6 +13,7 @@ import org.jspecify.annotations.Nullable;
  * <pre>{@code
  * Influence.of(source).direction(v).estimator()                    // U(z) = ⟨V, ∇L(z)⟩
  * Influence.of(source).direction(v).cosine().estimator()           // U(z) = ⟨V, ∇L(z)⟩ / |∇L(z)|
+ * Influence.of(source).direction(v).relative(h, λ).estimator()   // U(z) = ⟨V, ∇L(z)⟩ / |(H + λI)⁻¹ ∇L(z)|
  * Influence.of(source).direction(v).update(rule).estimator()       // U(z) = ⟨V, Γ(∇L(z))⟩
  * Influence.of(source).tasks(directions, Over.MAX).estimator()     // U(z) = max_k ⟨V_k, ∇L(z)⟩
  * }</pre>
@@ -41,6 +42,8 @@ public final class Influence<T> {
     private @Nullable Over over;
     private @Nullable UpdateRule rule;
     private @Nullable Projection projection;
+    private @Nullable Curvature curvature;
+    private Damping damping = Damping.DEFAULT;
     private boolean cosine;
     private int batchTokens = GradientSource.DEFAULT_BATCH_TOKENS;
 
@@ -83,6 +86,21 @@ public final class Influence<T> {
      */
     public Influence<T> cosine() {
         this.cosine = true;
+        return this;
+    }
+
+    /**
+     * The length that training on an item moves the weights is divided out (RelatIF: Barshan et al., 2020, eq. 6):
+     * {@code U(z) = ⟨V, ∇L(z)⟩ / |(H+λI)⁻¹ ∇L(z)|}, so that an outlier, which moves them far, weighs no more. With no
+     * curvature it is {@link #cosine}. Costs the captures twice, and a rotation of each. A gradient of zero has the
+     * score 0.
+     *
+     * @param curvature of the model of the source, that of the direction; one that takes the layers apart
+     * @param damping that of the direction
+     */
+    public Influence<T> relative(Curvature curvature, Damping damping) {
+        this.curvature = Objects.requireNonNull(curvature, "the curvature is null; allowed are those of Curvature");
+        this.damping = Objects.requireNonNull(damping, "the damping is null; allowed are those of Damping");
         return this;
     }
 
@@ -138,6 +156,14 @@ public final class Influence<T> {
         if (rule != null && projection != null) {
             throw new IllegalStateException(
                     "an update rule does not go with a projection; leave update(…) or projected(…) out");
+        }
+        if (curvature != null) {
+            if (rule != null || cosine || over != null) {
+                throw new IllegalStateException(
+                        "relative(…) does not go with cosine(), projected(…), update(…) or tasks(…);"
+                                + " leave one of them out");
+            }
+            return new RelativeInfluence<>(source, directions.get(0), curvature, damping, batchTokens);
         }
         if (over != null) {
             if (rule != null || projection != null) {

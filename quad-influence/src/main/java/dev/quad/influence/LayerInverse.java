@@ -72,8 +72,9 @@ final class LayerInverse implements AutoCloseable {
 
     /**
      * {@code Σ r²·w} over some rows of a rotated gradient, which start at row {@code from} of the whole; first damping.
+     * {@code Σ (r·w)²} where the length of what is solved is wanted.
      */
-    double squares(Reals rotated, int from, int count) {
+    double squares(Reals rotated, int from, int count, boolean ofSolved) {
         double sum = 0;
         double[] row = new double[curvature.columns];
         double[] weight = new double[curvature.columns];
@@ -81,7 +82,7 @@ final class LayerInverse implements AutoCloseable {
             rotated.read(i * row.length, row, 0, row.length);
             weights.get(0).row(from + i, weight);
             for (int j = 0; j < row.length; j++) {
-                sum += row[j] * row[j] * weight[j];
+                sum += row[j] * row[j] * weight[j] * (ofSolved ? weight[j] : 1);
             }
         }
         return sum;

@@ -26,6 +26,7 @@ public final class SelfInfluence<T> implements AutoCloseable {
     private final Curvature curvature;
     private final int batchTokens;
     private final List<LayerShape> layers;
+    private final boolean lengths;
     private final List<LayerInverse> inverses = new ArrayList<>();
     private boolean closed;
 
@@ -38,9 +39,15 @@ public final class SelfInfluence<T> implements AutoCloseable {
      * @throws IllegalArgumentException if the curvature is one matrix over all layers
      */
     public SelfInfluence(GradientSource<T> source, Curvature curvature, Damping damping, int batchTokens) {
+        this(source, curvature, damping, batchTokens, false);
+    }
+
+    /** With {@code lengths}, {@code |(H+λI)⁻¹ ∇L|²} in the place of {@code ∇Lᵀ (H+λI)⁻¹ ∇L}. */
+    SelfInfluence(GradientSource<T> source, Curvature curvature, Damping damping, int batchTokens, boolean lengths) {
         Objects.requireNonNull(source, "the source is null");
         Objects.requireNonNull(curvature, "the curvature is null; allowed are those of Curvature");
         Objects.requireNonNull(damping, "the damping is null; allowed are those of Damping");
+        this.lengths = lengths;
         this.source = source;
         this.curvature = curvature;
         this.batchTokens = Batches.requireTokens(batchTokens);
@@ -108,7 +115,7 @@ public final class SelfInfluence<T> implements AutoCloseable {
                         if (rows > 0) {
                             CurvatureFit.gradient(
                                     deltaTurned, xTurned, first, rows, out, layer.columns(), from, count, gradient);
-                            parts[from / SLICE][item] = inverse.squares(gradient, from, count);
+                            parts[from / SLICE][item] = inverse.squares(gradient, from, count, lengths);
                         }
                     }
                 }
@@ -134,7 +141,8 @@ public final class SelfInfluence<T> implements AutoCloseable {
                 if (rows > 0) {
                     CurvatureFit.gradient(delta, x, first, rows, out, layer.columns(), 0, out, gradient);
                     try (Reals solved = inverse.solve(gradient)) {
-                        result[firstItem + item] += Blas.dot(layer.weights(), gradient, 0, solved, 0);
+                        result[firstItem + item] +=
+                                Blas.dot(layer.weights(), lengths ? solved : gradient, 0, solved, 0);
                     }
                 }
             }

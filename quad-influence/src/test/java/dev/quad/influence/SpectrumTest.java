@@ -34,13 +34,13 @@ class SpectrumTest {
                             .filter(value -> value <= found.rounding())
                             .count());
             assertThat(found.stableRank())
-                    .isCloseTo(Arrays.stream(values).sum() / largest, within(1e-12 * values.length));
+                    .isCloseTo(Arrays.stream(values).sum() / largest, within(1e-12 * (double) values.length));
             assertThat(found.effectiveDimension())
                     .isCloseTo(
                             Arrays.stream(values)
                                     .map(value -> value / (value + lambda))
                                     .sum(),
-                            within(1e-12 * values.length));
+                            within(1e-12 * (double) values.length));
             double condition = (largest + lambda) / (smallest + lambda);
             assertThat(found.condition()).isCloseTo(condition, within(1e-10 * condition));
         }
@@ -61,8 +61,8 @@ class SpectrumTest {
     void spectrum_ofTheIdentity_isFlat() {
         for (Spectrum flat :
                 CurvatureFit.of(SOURCE, ITEMS, Fisher.empirical()).identity().spectra(Damping.DEFAULT)) {
-            assertThat(flat.stableRank()).isEqualTo(flat.eigenvalues());
-            assertThat(flat.effectiveDimension()).isEqualTo(flat.eigenvalues());
+            assertThat(flat.stableRank()).isEqualTo((double) flat.eigenvalues());
+            assertThat(flat.effectiveDimension()).isEqualTo((double) flat.eigenvalues());
             assertThat(flat.condition()).isEqualTo(1);
             assertThat(flat.roundings()).isZero();
         }

@@ -70,7 +70,12 @@ public final class ScoreSettings {
         /** The product with the reference direction: the predicted fall of the reference loss. */
         PRODUCT,
         /** The mean of the cosines with each part of the reference: sizes of gradients do not count. */
-        MEAN_COSINE
+        MEAN_COSINE,
+        /**
+         * The product over the length that training on the document moves the weights (RelatIF): see
+         * {@link dev.quad.influence.Influence#relative}.
+         */
+        RELATIVE
     }
 
     /** How the product of a document's gradient with the reference direction is computed. */
@@ -533,6 +538,10 @@ public final class ScoreSettings {
                     problems.add("projection is " + rows + " and gradient is " + Words.of(gradient)
                             + ", which is not projected; give gradient sgd, or projection none");
                 }
+            }
+            if (kind == Kind.RELATIVE && gradient != GradientRule.SGD) {
+                problems.add("score is relative, of plain gradients, and gradient is " + Words.of(gradient)
+                        + "; give gradient sgd, or another score");
             }
             if (passes != Passes.BACKWARD) {
                 withForward(problems, kind == Kind.PRODUCT, "score", kind, Kind.PRODUCT);

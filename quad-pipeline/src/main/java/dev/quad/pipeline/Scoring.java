@@ -49,6 +49,7 @@ final class Scoring {
     private final Seed seed;
     private final Optional<WorkFolder> folder;
     private final Stages stages;
+    private Optional<Curvature> known = Optional.empty();
 
     Scoring(ScoreSettings settings, ScoredBy.Model model, Seed seed, Optional<WorkFolder> folder, Stages stages) {
         this.settings = settings;
@@ -132,10 +133,23 @@ final class Scoring {
                 influence.projected(projection());
             }
         }
+        if (settings.kind() == ScoreSettings.Kind.RELATIVE) {
+            relative(influence);
+        }
         if (settings.gradient() != GradientRule.SGD) {
             influence.update(update);
         }
         return influence.estimator();
+    }
+
+    /** By the curvature that the direction was made with, which lies in a file where the direction did. */
+    private void relative(Influence<TokenSequence> influence) {
+        if (settings.curvature() == ScoreSettings.CurvatureKind.IDENTITY) {
+            influence.cosine(); // the same
+        } else {
+            influence.relative(
+                    known.orElseGet(() -> Curvature.read(folder.orElseThrow().factors())), settings.damping());
+        }
     }
 
     private Projection projection() {
@@ -230,6 +244,7 @@ final class Scoring {
         if (settings.curvature() != ScoreSettings.CurvatureKind.IDENTITY) {
             stages.curvature(curvature.spectra(settings.damping()));
         }
+        known = Optional.of(curvature);
         return curvature;
     }
 

@@ -203,6 +203,32 @@ class QuadPipelineTest {
                 .isEqualTo(2 * backward.costs().flops().orElseThrow());
     }
 
+    /** With the curvature from a file, as where a run goes on, and without. */
+    @Test
+    void score_relative_isTheSameKeptOrNot_andOrdersOtherwise() throws IOException {
+        Budget all = Budget.documents(Small.DOCUMENTS);
+        ScoreSettings relative =
+                Small.scores().kind(ScoreSettings.Kind.RELATIVE).build();
+        Selection found = best().scores(relative).build().select(pool, all, SEED);
+
+        assertThat(best().scores(relative)
+                        .work(folder.resolve("relative"))
+                        .build()
+                        .select(pool, all, SEED))
+                .isEqualTo(found);
+        assertThat(found.choices().stream().map(Selection.Choice::ordinal).toList())
+                .isNotEqualTo(best().build().select(pool, all, SEED).choices().stream()
+                        .map(Selection.Choice::ordinal)
+                        .toList());
+        assertThat(folder.resolve("relative/manifest.json")).content().contains("\"score\" : \"relative\"");
+        assertThatThrownBy(() -> Small.scores()
+                        .kind(ScoreSettings.Kind.RELATIVE)
+                        .gradient(GradientRule.SIGN)
+                        .build())
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessageContaining("score is relative, of plain gradients, and gradient is sign");
+    }
+
     @Test
     void precision_double_scoresAsSingleButForRounding() throws IOException {
         Budget all = Budget.documents(Small.DOCUMENTS);
