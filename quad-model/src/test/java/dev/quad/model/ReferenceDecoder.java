@@ -38,7 +38,7 @@ final class ReferenceDecoder {
 
     /** Moves the weights of a captured layer by {@code step·v}; the head must have weights of its own. */
     void move(LayerShape layer, double step, double... v) {
-        String[] path = layer.name().split("\\.");
+        String[] path = layer.name().split("\\.", -1);
         String block = path.length < 2 ? "" : "model.layers." + path[1] + ".";
         List<String> names = switch (path[path.length - 1]) {
             case "qkv" -> List.of(block + "self_attn.q_proj", block + "self_attn.k_proj", block + "self_attn.v_proj");
