@@ -21,7 +21,9 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.Locale;
 
-/** What training sets are worth on documents that were held out: losses, differences with intervals, curves. */
+/**
+ * What training sets are worth by the documents that they were measured on: losses, differences with intervals, curves.
+ */
 final class Arena {
     private static final int ROW = 34;
     private static final int LEFT = 150;
@@ -60,10 +62,11 @@ final class Arena {
                         against);
         return String.format(
                 Locale.ROOT,
-                "%s, after training on %s tokens each from %s, on documents that were held out.",
+                "%s, after training on %s tokens each from %s; measured on %s documents.",
                 lead,
                 Words.whole(evaluation.value("tokens")),
-                evaluation.text("start").orElse("the same start"));
+                evaluation.text("start").orElse("the same start"),
+                Words.whole(evaluation.child("reference").value("documents")));
     }
 
     /** The file of a training set, without its folder and endings. */

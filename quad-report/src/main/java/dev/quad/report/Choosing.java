@@ -98,7 +98,7 @@ final class Choosing {
                 new Plot(Scale.upTo(last(tokens)), "tokens chosen", Scale.upTo(last(gains)), "nats")
                         .line("selection", thinned(tokens), thinned(gains))
                         .svg("Sum of gains against tokens chosen"),
-                "selection=selection (the reference is gone, so that a random choice cannot be valued)");
+                "selection=selection; no random choice is valued, since the reference is gone or its parts have shares of their own");
     }
 
     private static double last(double[] values) {

@@ -21,6 +21,7 @@ import java.util.Optional;
  * @param rest indices that were not chosen
  * @param restGains what each would add on top of the whole selection, in nats
  */
+@SuppressWarnings("ArrayRecordComponent") // never compared
 record Coverage(
         double[] tokens, double[] gains, double[] randomTokens, double[] randomGains, int[] rest, double[] restGains) {
     private static final int MOST_REST = 2_048;

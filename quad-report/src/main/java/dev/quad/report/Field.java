@@ -22,8 +22,11 @@ import java.util.stream.IntStream;
  * @param labels its values, the most frequent of the pool first
  * @param codes for each index the place of its value among the labels; −1 where it has none
  */
+@SuppressWarnings("ArrayRecordComponent") // never compared
 record Field(String name, List<String> labels, int[] codes) {
     static final String FILE = "file";
+    /** The name of what is no field: the cluster that a document was drawn from. */
+    static final String CLUSTER = "cluster";
 
     private static final int PROBES = 400;
     private static final int MOST_VALUES = 60;

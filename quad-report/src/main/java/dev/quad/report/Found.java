@@ -83,7 +83,7 @@ record Found(
         if (run.rounds().isPresent() && run.rounds().get().hasArms()) {
             int clusters = (int) run.report().value("clusters");
             return Optional.of(new Field(
-                    "cluster",
+                    Field.CLUSTER,
                     IntStream.range(0, clusters).mapToObj(String::valueOf).toList(),
                     documents.indices().map(documents::cluster).toArray()));
         }

@@ -20,8 +20,10 @@ import j2html.tags.DomContent;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Comparator;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.Optional;
 
 /** What are the groups like? A card for each cluster, or else for each value of the first field. */
@@ -36,8 +38,13 @@ final class Groups {
 
     private Groups() {}
 
-    /** A group; where clusters are only known of what was drawn, of that. */
-    private record Group(int code, int[] members, long chosen, long tokens, long chosenTokens) {}
+    /**
+     * A group.
+     *
+     * @param members those that are known: of a cluster what was drawn from it
+     */
+    @SuppressWarnings("ArrayRecordComponent") // never compared
+    private record Group(int code, int[] members, long documents, long chosen, long tokens, long chosenTokens) {}
 
     static DomContent view(Found found) {
         Optional<Field> groups = found.groups();
@@ -56,7 +63,7 @@ final class Groups {
                 .limit(CARDS)
                 .toList();
         List<List<String>> terms = terms(found, shown);
-        boolean clusters = field.name().equals("cluster");
+        boolean clusters = field.name().equals(Field.CLUSTER);
         List<DomContent> cards = new ArrayList<>();
         for (int i = 0; i < shown.size(); i++) {
             cards.add(card(found, field, shown.get(i), terms.get(i), clusters));
@@ -64,7 +71,9 @@ final class Groups {
         return Html.view(
                 "groups",
                 QUESTION,
-                (clusters ? "Clusters, of which the run keeps only what was drawn; " : "By " + field.name() + "; ")
+                (clusters
+                                ? "Clusters, of which terms and texts are those of what was drawn; "
+                                : "By " + field.name() + "; ")
                         + "those that most was chosen from stand first"
                         + (all.size() > CARDS ? ", " + CARDS + " of " + all.size() : "") + ".",
                 div(each(cards, card -> card)).withClass("cards"));
@@ -78,20 +87,40 @@ final class Groups {
                 .indices()
                 .filter(index -> field.codes()[index] >= 0)
                 .forEach(index -> members.get(field.codes()[index]).add(index));
+        Map<Integer, Tree> mixture = new HashMap<>();
+        if (field.name().equals(Field.CLUSTER)) {
+            found.run().report().trees("mixture").forEach(each -> mixture.put((int) each.value("cluster"), each));
+        }
         List<Group> groups = new ArrayList<>();
         for (int code = 0; code < members.size(); code++) {
             int[] own = members.get(code).stream().mapToInt(Integer::intValue).toArray();
             if (own.length > 0) {
-                int[] chosen = Arrays.stream(own).filter(documents::isChosen).toArray();
-                groups.add(new Group(
-                        code,
-                        own,
-                        chosen.length,
-                        Arrays.stream(own).mapToLong(documents::tokens).sum(),
-                        Arrays.stream(chosen).mapToLong(documents::tokens).sum()));
+                groups.add(
+                        mixture.containsKey(code) ? group(code, own, mixture.get(code)) : group(code, own, documents));
             }
         }
         return groups;
+    }
+
+    private static Group group(int code, int[] members, Documents documents) {
+        int[] chosen = Arrays.stream(members).filter(documents::isChosen).toArray();
+        return new Group(
+                code,
+                members,
+                members.length,
+                chosen.length,
+                Arrays.stream(members).mapToLong(documents::tokens).sum(),
+                Arrays.stream(chosen).mapToLong(documents::tokens).sum());
+    }
+
+    private static Group group(int code, int[] members, Tree cluster) {
+        return new Group(
+                code,
+                members,
+                (long) cluster.value("documents"),
+                (long) cluster.value("chosenDocuments"),
+                (long) cluster.value("tokens"),
+                (long) cluster.value("chosenTokens"));
     }
 
     private static List<List<String>> terms(Found found, List<Group> groups) {
@@ -128,7 +157,8 @@ final class Groups {
                 p(
                         tag("b").with(text(Words.percent((double) group.chosenTokens() / Math.max(1, group.tokens())))),
                         text(" of its tokens chosen · " + Words.whole(group.chosen()) + " of "
-                                + Words.whole(group.members().length) + (clusters ? " drawn" : " documents"))),
+                                + Words.whole(group.documents()) + " documents"
+                                + (clusters ? ", " + Words.whole(group.members().length) + " drawn" : ""))),
                 tag("svg")
                         .attr("class", "bar")
                         .attr("viewBox", "0 0 120 6")

@@ -14,7 +14,7 @@ import java.util.stream.IntStream;
  */
 final class Layout {
     private static final int DIMENSION = 64;
-    private static final int CHARS = 600;
+    private static final int CHARS = 400;
     private static final int FITTED = 2_000;
     private static final int BLOCK = 4_096;
 

@@ -32,7 +32,7 @@ final class MapView {
         colours.add(option("chosen").withValue("chosen"));
         colours.add(option(found.measureName()).withValue("score"));
         found.groups()
-                .filter(field -> field.name().equals("cluster"))
+                .filter(field -> field.name().equals(Field.CLUSTER))
                 .ifPresent(field -> colours.add(option("cluster").withValue("cluster")));
         for (int i = 0; i < found.fields().size(); i++) {
             colours.add(option(found.fields().get(i).name()).withValue("field" + i));

@@ -86,7 +86,7 @@ final class Overlap implements AutoCloseable {
                                 sides,
                                 a -> tr(
                                         th(Html.foreign(a.name())).attr("scope", "row"),
-                                        each(sides, b -> Html.number(a == b ? "" : value(pair.of(a, b)))))))))
+                                        each(sides, b -> Html.number(a.equals(b) ? "" : value(pair.of(a, b)))))))))
                 .withClass("scroll");
     }
 
@@ -105,7 +105,8 @@ final class Overlap implements AutoCloseable {
     }
 
     private boolean correlates() {
-        return sides.stream().anyMatch(a -> sides.stream().anyMatch(b -> a != b && !Double.isNaN(correlation(a, b))));
+        return sides.stream()
+                .anyMatch(a -> sides.stream().anyMatch(b -> !a.equals(b) && !Double.isNaN(correlation(a, b))));
     }
 
     private static double correlation(Side a, Side b) {
@@ -212,7 +213,8 @@ final class Overlap implements AutoCloseable {
         for (Side side : sides) {
             int[] own = side.places().entrySet().stream()
                     .filter(place -> sides.stream()
-                            .noneMatch(other -> other != side && other.places().containsKey(place.getKey())))
+                            .noneMatch(other ->
+                                    !other.equals(side) && other.places().containsKey(place.getKey())))
                     .mapToInt(Map.Entry::getValue)
                     .toArray();
             int count = Math.min(ONLY, own.length);

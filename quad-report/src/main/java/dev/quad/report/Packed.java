@@ -10,11 +10,11 @@ import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Base64;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.zip.Deflater;
 import java.util.zip.GZIPOutputStream;
 
 /**
@@ -27,7 +27,8 @@ final class Packed {
 
     /** Adds a column of whole numbers of 8, 16 or 32 bits, without sign. */
     Packed add(String name, int bits, int... values) {
-        ByteBuffer buffer = buffer(values.length * bits / 8);
+        byte[] target = padded(values.length * bits / 8);
+        ByteBuffer buffer = ByteBuffer.wrap(target).order(ByteOrder.LITTLE_ENDIAN);
         for (int value : values) {
             switch (bits) {
                 case 8 -> buffer.put((byte) value);
@@ -35,27 +36,27 @@ final class Packed {
                 default -> buffer.putInt(value);
             }
         }
-        return add(name, "u" + bits, values.length, buffer);
+        return add(name, "u" + bits, values.length, target);
     }
 
     Packed add(String name, float... values) {
-        ByteBuffer buffer = buffer(4 * values.length);
-        buffer.asFloatBuffer().put(values);
-        return add(name, "f32", values.length, buffer);
+        byte[] target = padded(4 * values.length);
+        ByteBuffer.wrap(target).order(ByteOrder.LITTLE_ENDIAN).asFloatBuffer().put(values);
+        return add(name, "f32", values.length, target);
     }
 
-    private static ByteBuffer buffer(int length) {
-        return ByteBuffer.allocate((length + 3) / 4 * 4).order(ByteOrder.LITTLE_ENDIAN);
+    private static byte[] padded(int length) {
+        return new byte[(length + 3) / 4 * 4];
     }
 
-    private Packed add(String name, String type, int length, ByteBuffer buffer) {
+    private Packed add(String name, String type, int length, byte[] content) {
         Map<String, Object> column = new LinkedHashMap<>();
         column.put("name", name);
         column.put("type", type);
         column.put("at", bytes.size());
         column.put("length", length);
         columns.add(column);
-        bytes.writeBytes(buffer.array());
+        bytes.writeBytes(content);
         return this;
     }
 
@@ -64,18 +65,15 @@ final class Packed {
         Map<String, Object> head = new LinkedHashMap<>(others);
         head.put("columns", columns);
         byte[] json = JsonText.line(head).getBytes(StandardCharsets.UTF_8);
-        ByteBuffer whole = buffer(4 + (json.length + 3) / 4 * 4);
-        whole.putInt((json.length + 3) / 4 * 4).put(json);
-        while (whole.hasRemaining()) {
-            whole.put((byte) ' ');
-        }
+        byte[] start = padded(4 + json.length);
+        Arrays.fill(start, (byte) ' ');
+        ByteBuffer.wrap(start)
+                .order(ByteOrder.LITTLE_ENDIAN)
+                .putInt(start.length - 4)
+                .put(json);
         ByteArrayOutputStream packed = new ByteArrayOutputStream();
-        try (OutputStream out = new GZIPOutputStream(packed) {
-            {
-                def.setLevel(Deflater.BEST_COMPRESSION);
-            }
-        }) {
-            out.write(whole.array());
+        try (OutputStream out = new GZIPOutputStream(packed)) {
+            out.write(start);
             bytes.writeTo(out);
         } catch (IOException e) {
             throw new UncheckedIOException(e);
@@ -106,15 +104,14 @@ final class Packed {
         packed.add("score", measures);
         Map<String, Object> others = new LinkedHashMap<>();
         List<Field> fields = new ArrayList<>(found.fields());
-        found.groups().filter(field -> field.name().equals("cluster")).ifPresent(fields::add);
+        found.groups().filter(field -> field.name().equals(Field.CLUSTER)).ifPresent(fields::add);
         List<Object> names = new ArrayList<>();
         for (int i = 0; i < fields.size(); i++) {
             Field field = fields.get(i);
-            String key = field.name().equals("cluster") && i == found.fields().size() ? "cluster" : "field" + i;
+            String key =
+                    field.name().equals(Field.CLUSTER) && i == found.fields().size() ? "cluster" : "field" + i;
             packed.add(
-                    key,
-                    16,
-                    java.util.Arrays.stream(field.codes()).map(code -> code + 1).toArray());
+                    key, 16, Arrays.stream(field.codes()).map(code -> code + 1).toArray());
             Map<String, Object> name = new LinkedHashMap<>();
             name.put("key", key);
             name.put(

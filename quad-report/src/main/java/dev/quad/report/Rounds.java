@@ -33,6 +33,7 @@ record Rounds(List<Round> list) {
      * @param scores of them; NaN where there is none
      * @param accepted ordinals
      */
+    @SuppressWarnings("ArrayRecordComponent") // never compared
     record Pull(int arm, int[] drawn, int[] scored, double[] scores, int[] accepted) {
         DoubleStream finite() {
             return DoubleStream.of(scores).filter(Double::isFinite);

@@ -78,7 +78,7 @@ record RunFolder(Path path, Tree manifest, Tree report, List<Path> selected, Opt
     }
 
     Budget budget() {
-        String[] words = settings().getOrDefault("budget", "1 tokens").split(" ");
+        String[] words = settings().getOrDefault("budget", "1 tokens").split(" ", 2);
         long limit = Long.parseLong(words[0]);
         return words[1].equals("tokens") ? Budget.tokens(limit) : Budget.documents(limit);
     }

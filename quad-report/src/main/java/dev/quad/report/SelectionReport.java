@@ -203,8 +203,8 @@ public final class SelectionReport {
             } else {
                 Found found = found(run, documents.get(), cache);
                 views.add(new Page.View("verdict", "Verdict", Verdict.view(found)));
-                evaluation(found.evaluation()).ifPresent(views::add);
                 views.add(new Page.View("got", "Content", Shares.view(found)));
+                evaluation(found.evaluation()).ifPresent(views::add);
                 views.add(new Page.View("score", "Score", ScoreViews.view(found)));
                 views.add(new Page.View("choice", "Choice", Choosing.view(found)));
                 views.add(new Page.View("map", "Map", MapView.view(found)));

@@ -105,9 +105,9 @@ final class Shares {
                                 sortable("n", "pool"),
                                 sortable("n", "random"),
                                 sortable("n", "selection"),
-                                th("pool · selection").attr("scope", "col"),
+                                th().attr("scope", "col").attr("aria-label", "pool and selection"),
                                 sortable("n", "lift"),
-                                sortable("n", "documents"))),
+                                sortable("n", "chosen"))),
                         tbody(each(rows.subList(0, Math.min(SHOWN, rows.size())), row -> row(row, most))),
                         j2html.TagCreator.iff(rows.size() > SHOWN, rest(rows))))
                 .withClass("scroll");
@@ -140,7 +140,7 @@ final class Shares {
                 cell(row.selection(), Words.percent(row.selection())),
                 td(bars(row.pool() / most, row.selection() / most)).withClass("bars"),
                 cell(row.lift(), row.pool() == 0 ? "–" : Words.times(row.lift())),
-                cell(row.documents(), Words.whole(row.documents())));
+                cell((double) row.documents(), Words.whole(row.documents())));
     }
 
     private static ContainerTag<?> cell(double value, String words) {
@@ -150,6 +150,7 @@ final class Shares {
     private static ContainerTag<?> bars(double pool, double selection) {
         return tag("svg")
                 .attr("viewBox", "0 0 120 14")
+                .attr("preserveAspectRatio", "none")
                 .attr("class", "bar")
                 .attr("aria-hidden", "true")
                 .with(
@@ -161,9 +162,9 @@ final class Shares {
     private static DomContent lengths(Found found) {
         Documents documents = found.documents();
         double least =
-                Math.max(1, found.pool().mapToLong(documents::tokens).min().orElse(1));
+                Math.max(1, found.pool().mapToDouble(documents::tokens).min().orElse(1));
         double most = Math.max(
-                least + 1, found.pool().mapToLong(documents::tokens).max().orElse(1));
+                least + 1, found.pool().mapToDouble(documents::tokens).max().orElse(1));
         double[] edges = Scale.log(least, most * 1.0001).edges(32);
         double[] pool =
                 Bins.shares(edges, found.pool().mapToDouble(documents::tokens).toArray());

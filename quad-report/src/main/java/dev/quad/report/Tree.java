@@ -6,11 +6,12 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalDouble;
+import org.jspecify.annotations.Nullable;
 
 /** A tree of JSON, to be asked for what may be in it. */
 record Tree(Map<?, ?> map) {
 
-    static Tree of(Object value) {
+    static Tree of(@Nullable Object value) {
         return new Tree(value instanceof Map<?, ?> found ? found : Map.of());
     }
 

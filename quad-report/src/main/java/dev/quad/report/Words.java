@@ -8,7 +8,11 @@ final class Words {
     private Words() {}
 
     static String whole(double value) {
-        return String.format(Locale.ROOT, "%,d", Math.round(value));
+        return whole(Math.round(value));
+    }
+
+    static String whole(long value) {
+        return String.format(Locale.ROOT, "%,d", value);
     }
 
     static String percent(double share) {

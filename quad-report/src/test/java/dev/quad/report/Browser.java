@@ -52,7 +52,7 @@ final class Browser implements AutoCloseable {
     static Optional<Path> program() {
         return Stream.of("chromium", "chromium-browser", "google-chrome")
                 .flatMap(name -> Stream.of(
-                                System.getenv().getOrDefault("PATH", "").split(":"))
+                                System.getenv().getOrDefault("PATH", "").split(":", -1))
                         .map(folder -> Path.of(folder, name)))
                 .filter(Files::isExecutable)
                 .findFirst();
@@ -152,7 +152,7 @@ final class Browser implements AutoCloseable {
     byte[] picture(String selector) {
         double[] box = Stream.of(evaluate("(e => [e.left, e.top + scrollY, e.width, e.height].join(' '))("
                                 + "document.querySelector('" + selector + "').getBoundingClientRect())")
-                        .split(" "))
+                        .split(" ", -1))
                 .mapToDouble(Double::parseDouble)
                 .toArray();
         Tree answer = send(

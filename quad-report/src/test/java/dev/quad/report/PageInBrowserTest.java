@@ -131,7 +131,7 @@ class PageInBrowserTest {
                 + ".scrollIntoView({behavior: 'instant'})");
         double[] box = java.util.Arrays.stream(browser.evaluate("(b => [b.left, b.top, b.right, b.bottom].join(' '))("
                                 + "document.getElementById('points').getBoundingClientRect())")
-                        .split(" "))
+                        .split(" ", -1))
                 .mapToDouble(Double::parseDouble)
                 .toArray();
         browser.mouse("mousePressed", box[0] + 2, box[1] + 2);
