@@ -28,7 +28,8 @@ import java.util.stream.Stream;
 
 /** Chromium without a window, driven by its DevTools protocol. */
 final class Browser implements AutoCloseable {
-    private static final int SECONDS = 60;
+    /** So long that only what hangs is ended. */
+    private static final int SECONDS = 300;
 
     private final Process process;
     private final WebSocket socket;

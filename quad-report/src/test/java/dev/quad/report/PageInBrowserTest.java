@@ -34,7 +34,11 @@ class PageInBrowserTest {
         Assumptions.assumeTrue(program.isPresent(), "skipped: there is no Chromium on the PATH to see pages in");
         coverage = page("coverage", TestRun.byCoverage(folder("coverage"), TestRun.records(300)));
         rounds = page("rounds", TestRun.byRounds(folder("rounds"), TestRun.records(300)));
-        browser = Browser.start(program.get(), folder("browser"));
+        try {
+            browser = Browser.start(program.get(), folder("browser"));
+        } catch (IOException e) {
+            Assumptions.abort("skipped: " + program.get() + " does not start here: " + e.getMessage());
+        }
     }
 
     @AfterAll
