@@ -20,7 +20,7 @@ import java.util.Optional;
  *     NaN where the run was cancelled before it was known
  * @param seconds how long the stages took, by name, in order; of a run that goes on, those that were not kept
  * @param curvature what the eigenvalues of the curvature say under the damping, a value a layer; empty where there is
- *     no curvature, or the direction that it was for was kept
+ *     no curvature
  */
 public record PipelineResult(
         Selection selection,

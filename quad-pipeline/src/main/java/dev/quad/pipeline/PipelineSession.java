@@ -25,11 +25,14 @@ import dev.quad.cluster.KMeansListener;
 import dev.quad.cluster.KMeansOptions;
 import dev.quad.files.OutputLock;
 import dev.quad.files.Words;
+import dev.quad.influence.Curvature;
 import dev.quad.influence.ReferenceDirection;
+import dev.quad.influence.Spectrum;
 import dev.quad.text.Chunker;
 import dev.quad.text.Document;
 import java.nio.FloatBuffer;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -358,7 +361,7 @@ public final class PipelineSession implements AutoCloseable {
     private PipelineResult cancelled() {
         Selection.Costs none = new Selection.Costs(0, 0, 0, 0, 0, 0, 0, OptionalDouble.empty());
         Selection nothing = new Selection(List.of(), StopReason.CANCELLED, none, identity());
-        return new PipelineResult(nothing, Optional.empty(), Double.NaN, stages.seconds(), stages.curvature());
+        return new PipelineResult(nothing, Optional.empty(), Double.NaN, stages.seconds(), List.of());
     }
 
     private Optional<Embeddings> embed() {
@@ -471,7 +474,16 @@ public final class PipelineSession implements AutoCloseable {
         Map<String, Double> seconds = stages.seconds();
         seconds.put("roundsScoring", timed.seconds());
         seconds.put("roundsBandit", seconds.getOrDefault("rounds", 0.0) - timed.seconds());
-        return new PipelineResult(selection, clustering, told.threshold(), seconds, stages.curvature());
+        return new PipelineResult(selection, clustering, told.threshold(), seconds, curvature());
+    }
+
+    /** What the curvature says that was made now, or in a process that was stopped. */
+    private List<Spectrum> curvature() {
+        Optional<Path> kept = folder.map(WorkFolder::factors).filter(Files::exists);
+        return kept.isEmpty() || !stages.curvature().isEmpty()
+                ? stages.curvature()
+                : Stages.uninterrupted(() -> Curvature.read(kept.get()))
+                        .spectra(pipeline.scores().damping());
     }
 
     private DataSelector<Document> selector(
