@@ -5,9 +5,9 @@ import java.util.BitSet;
 import java.util.Objects;
 
 /**
- * A worth of sets of items {@code 0 .. size() - 1}. Two methods make one; {@link #start} may be overridden where the
- * gain of an item is cheaper than the worth of a set. Values are finite, and the worth of the empty set is 0.
- * Immutable.
+ * A worth of sets of items {@code 0 .. size() - 1}. Two methods make one; {@link #isSubmodular} and {@link #isMonotone}
+ * are overridden where it is so, which greedy choice asks for, and {@link #start} where the gain of an item is cheaper
+ * than the worth of a set. Values are finite, and the worth of the empty set is 0. Immutable.
  */
 public interface SetFunction {
 

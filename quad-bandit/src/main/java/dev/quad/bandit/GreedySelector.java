@@ -101,7 +101,8 @@ public final class GreedySelector<T> implements DataSelector<T> {
     /**
      * Chooses.
      *
-     * @throws IllegalArgumentException if the function of the objective does not claim to be submodular
+     * @throws IllegalArgumentException if the function of the objective has another number of items than the pool, or
+     *     does not claim to be submodular
      * @throws QuadException if a gain is no finite number
      */
     @Override
@@ -114,7 +115,13 @@ public final class GreedySelector<T> implements DataSelector<T> {
         SetFunction function = objective.over(pool, budget);
         if (!function.isSubmodular()) {
             throw new IllegalArgumentException("the function of " + objective
-                    + " does not claim to be submodular, so that old gains are no bounds");
+                    + " does not claim to be submodular, so that old gains are no bounds; where its gains never"
+                    + " grow, let isSubmodular() return true");
+        }
+        if (function.size() != pool.size()) {
+            throw new IllegalArgumentException(
+                    "the function of " + objective + " has " + function.size() + " items, and the pool " + pool.size()
+                            + "; Objective.over is to return one of the pool it is given");
         }
         Run run = new Run(pool, budget, function.start());
         StopReason stop = run.valueAll(candidates.ordinals()) ? run.take() : StopReason.CANCELLED;

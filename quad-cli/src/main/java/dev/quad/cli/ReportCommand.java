@@ -73,6 +73,14 @@ final class ReportCommand implements Callable<Integer> {
 
     @Override
     public Integer call() throws Exception {
+        Usage.check(
+                spec,
+                runs.stream()
+                                .map(run -> run.toAbsolutePath().normalize())
+                                .distinct()
+                                .count()
+                        == runs.size(),
+                "the runs are " + runs + "; give each once");
         Path target = Outputs.named(out);
         Outputs.beside(pool).and(evaluation).requireNoInput(target);
         int count = threads.count(spec.commandLine());

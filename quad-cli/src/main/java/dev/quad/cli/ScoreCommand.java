@@ -134,7 +134,6 @@ final class ScoreCommand implements Callable<Integer> {
         check();
         ScoreSettings settings = settings();
         int count = threads.count(spec.commandLine());
-        PoolScores.requireFree(out);
         boolean there = Files.exists(out);
         Outputs outputs = Outputs.beside(pool.files(), reference).and(config.file());
         StandardOutput standard = new StandardOutput(out);
@@ -143,6 +142,7 @@ final class ScoreCommand implements Callable<Integer> {
         } else {
             standard.check(outputs, input);
         }
+        PoolScores.requireFree(out);
         Progress progress = Progress.standard();
         Taken taken = new Taken(progress);
         try (TemporaryFolder cache = input.temporary().open();
@@ -202,7 +202,8 @@ final class ScoreCommand implements Callable<Integer> {
         Usage.check(
                 spec,
                 kind == Kind.SELF || !method.needsReference() || !reference.isEmpty(),
-                "there is no --reference; give documents whose loss is to fall, or --kind self");
+                "there is no --reference; give documents whose loss is to fall"
+                        + (method.isGiven() ? "" : ", or --kind self"));
         Usage.check(
                 spec,
                 kind == Kind.AGGREGATED || by == PoolScores.By.DOCUMENT,

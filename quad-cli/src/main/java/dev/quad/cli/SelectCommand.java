@@ -315,6 +315,7 @@ final class SelectCommand implements Callable<Integer> {
             return new SelectRun(
                             pool.files(), reference, out, budget.get(), seed.seed(), Progress.standard(), System.out)
                     .input(input.jsonl(), referenceField.of(input), input.rejects())
+                    .arguments(spec.commandLine().getParseResult().originalArgs())
                     .shares(shares)
                     .temporary(input.temporary())
                     .embedding(rounds ? Optional.of(embedding.source(input.idField())) : Optional.empty())

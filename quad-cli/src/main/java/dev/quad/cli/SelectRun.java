@@ -42,6 +42,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.function.UnaryOperator;
+import java.util.stream.Collectors;
 
 /**
  * {@code quad select} from files to files: reads, has the {@link QuadPipeline} select, writes. What is expensive is
@@ -128,6 +129,12 @@ final class SelectRun {
     /** No model is trained or asked, and no rounds are kept. */
     SelectRun withoutModel(boolean value) {
         withoutModel = value;
+        return this;
+    }
+
+    /** How the command was given, for the report. */
+    SelectRun arguments(List<String> given) {
+        taken.arguments(given);
         return this;
     }
 
@@ -385,21 +392,28 @@ final class SelectRun {
     private List<Document> readReference(RejectFile rejects) throws IOException {
         progress.start("reading the reference", size(reference), "bytes");
         taken.given("reference", reference);
-        ReadListener reading = listener("reference", rejects);
-        List<Document> documents = new ArrayList<>();
-        if (shares.isEmpty()) {
-            documents.addAll(Jsonl.read(reference, referenceInput, reading));
-        }
-        for (int part = 0; part < shares.size(); part++) {
-            List<Document> read = Jsonl.read(List.of(reference.get(part)), referenceInput, reading);
-            double bytes = read.stream()
-                    .mapToLong(document -> document.text().getBytes(StandardCharsets.UTF_8).length)
-                    .sum();
-            documents.addAll(read);
-            weights.addAll(Collections.nCopies(read.size(), shares.get(part) / bytes));
+        List<Document> documents = Jsonl.read(reference, referenceInput, listener("reference", rejects));
+        if (!shares.isEmpty()) {
+            weigh(documents.size());
         }
         progress.finish(String.format(Locale.ROOT, "%,d documents", documents.size()));
         return documents;
+    }
+
+    /** The weights of the documents of the reference: of each part its share over its bytes. */
+    private void weigh(int documents) {
+        for (int part = 0; part < shares.size(); part++) {
+            List<Document> read = Jsonl.read(List.of(reference.get(part)), referenceInput, ReadListener.NONE);
+            double bytes = read.stream()
+                    .mapToLong(document -> document.text().getBytes(StandardCharsets.UTF_8).length)
+                    .sum();
+            weights.addAll(Collections.nCopies(read.size(), shares.get(part) / bytes));
+        }
+        if (weights.size() != documents) {
+            throw new InputException("the parts of --reference have " + weights.size() + " documents, and " + documents
+                    + " together; with --reference-shares give files that can be read twice, and none in two parts");
+        }
+        taken.use("reference shares", shares.stream().map(String::valueOf).collect(Collectors.joining(", ")));
     }
 
     private static long size(List<Path> files) throws IOException {

@@ -90,6 +90,11 @@ final class Taken {
         filesOf(purpose).put("given", names.stream().map(Path::toString).toList());
     }
 
+    /** Keeps for the report how the command was given. */
+    void arguments(List<String> given) {
+        tree.put("arguments", given);
+    }
+
     private void replaced(String purpose, List<Inputs.Replaced> fields) {
         List<String> lines = fields.stream().map(Inputs.Replaced::toString).toList();
         lines.stream().limit(SHOWN).forEach(line -> say(purpose, line));

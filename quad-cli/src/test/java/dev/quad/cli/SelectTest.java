@@ -90,7 +90,8 @@ class SelectTest {
         Map<String, Object> report = JsonText.tree(out.resolve("report.json"));
         double[] sums = new double[4];
         double weighted = 0;
-        for (Object row : (List<?>) report.get("mixture")) {
+        List<?> rows = (List<?>) Objects.requireNonNull(report.get("mixture"));
+        for (Object row : rows) {
             Map<?, ?> of = (Map<?, ?>) row;
             double tokens = number(of, "tokens");
             sums[0] += number(of, "documents");
@@ -99,7 +100,7 @@ class SelectTest {
             sums[3] += number(of, "chosenTokens");
             weighted += tokens * number(of, "weight");
         }
-        assertThat((List<?>) report.get("mixture")).hasSize((int) number(report, "clusters"));
+        assertThat(rows).hasSize((int) number(report, "clusters"));
         assertThat(sums[0]).isEqualTo(number(report, "poolDocuments"));
         assertThat(sums[2]).isEqualTo(number(report, "documentsChosen"));
         assertThat(sums[3]).isEqualTo(number(report, "tokensChosen"));

@@ -16,6 +16,7 @@ import java.util.Optional;
 import java.util.OptionalDouble;
 import java.util.OptionalLong;
 import java.util.function.Function;
+import java.util.stream.Collectors;
 
 /**
  * Which of several training sets makes a model better on documents that were held out: losses in nats a byte after
@@ -168,8 +169,11 @@ public final class Evaluation {
         return OptionalLong.empty();
     }
 
-    /** What both readers tell of a file, in words. */
+    /** What both readers tell of a file, in words; empty for the one that the others are compared with. */
     public String verdict(int file) {
+        if (file == against) {
+            return "";
+        }
         Difference.Verdict byModel = model().difference(file).verdict();
         Difference.Verdict byNgrams = ngrams.difference(file).verdict();
         if (byModel == byNgrams) {
@@ -277,7 +281,9 @@ public final class Evaluation {
                             Locale.ROOT,
                             "a common model, trained on %,d tokens of %s",
                             commonTokens,
-                            common.isEmpty() ? "all training sets" : common);
+                            common.isEmpty()
+                                    ? "all training sets"
+                                    : common.stream().map(Path::toString).collect(Collectors.joining(" ")));
         }
 
         /**

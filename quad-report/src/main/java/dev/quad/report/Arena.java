@@ -50,6 +50,13 @@ final class Arena {
         String name = name(best);
         double difference = best.child("model").value("difference");
         double half = best.child("model").value("halfWidth");
+        List<String> better = rows.stream()
+                .filter(row -> row.text("verdict").orElse("").startsWith("better"))
+                .map(Arena::name)
+                .toList();
+        String told = better.isEmpty()
+                ? "None is told apart from " + against + " as better. "
+                : "Better than " + against + ", as far as the intervals tell: " + String.join(", ", better) + ". ";
         String lead = name.equals(against)
                 ? "None has a lower loss than " + against
                 : String.format(
@@ -62,7 +69,8 @@ final class Arena {
                         against);
         return String.format(
                 Locale.ROOT,
-                "%s, after training on %s tokens each from %s; measured on %s documents.",
+                "%s%s, after training on %s tokens each from %s; measured on %s documents.",
+                told,
                 lead,
                 Words.whole(evaluation.value("tokens")),
                 evaluation.text("start").orElse("the same start"),

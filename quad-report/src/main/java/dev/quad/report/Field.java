@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.quad.report;
 
+import dev.quad.InputException;
 import dev.quad.files.JsonText;
 import dev.quad.text.JsonlPool;
 import java.io.IOException;
@@ -37,7 +38,12 @@ record Field(String name, List<String> labels, int[] codes) {
         List<String> names = asked.isEmpty() ? telling(documents) : asked;
         List<Field> fields = new ArrayList<>();
         for (String name : names) {
-            fields.add(of(name, documents));
+            Field field = of(name, documents);
+            if (field.labels().isEmpty() && !asked.isEmpty()) {
+                throw new InputException("no record of the pool has a field \"" + name
+                        + "\"; give fields that records have, or none for the first that tell something");
+            }
+            fields.add(field);
         }
         if (fields.isEmpty() && documents.pool().inputs().lines().size() > 0) {
             Field files = of(FILE, documents);

@@ -106,7 +106,10 @@ final class Readings {
         return Html.view(
                 "read",
                 QUESTION,
-                "What lies on the two sides of the threshold tells most. Search looks through "
+                (found.run().isByCoverage()
+                                ? "What was taken last, and what would have been next, tells most."
+                                : "What lies on the two sides of the threshold tells most.")
+                        + " Search looks through "
                         + Words.whole(indices().size()) + " of "
                         + Words.whole(found.run().report().value("poolDocuments"))
                         + " texts, as far as they are in this page, each cut after " + CHARS + " characters.",

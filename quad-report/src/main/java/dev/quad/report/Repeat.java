@@ -55,8 +55,16 @@ final class Repeat {
                         table("Files", report.child("checksums").texts())));
     }
 
-    /** The files and the budget; other options stand among the settings. */
+    /** As it was given; of a run from Java the files and the budget, and other options stand among the settings. */
     private static String command(RunFolder run) {
+        List<?> given = run.report().child("taken").list("arguments");
+        if (!given.isEmpty()) {
+            return given.stream()
+                    .map(String::valueOf)
+                    .filter(word -> !word.equals("--resume"))
+                    .map(Repeat::quoted)
+                    .collect(Collectors.joining(" ", "quad ", ""));
+        }
         Budget budget = run.budget();
         return "quad select --pool " + names(run.given("pool")) + " --reference " + names(run.given("reference"))
                 + " --out " + run.name() + " --budget-"
@@ -66,9 +74,11 @@ final class Repeat {
     }
 
     private static String names(List<Path> files) {
-        return files.stream()
-                .map(file -> file.toString().matches("[\\w./+=-]+") ? file.toString() : "'" + file + "'")
-                .collect(Collectors.joining(" "));
+        return files.stream().map(file -> quoted(file.toString())).collect(Collectors.joining(" "));
+    }
+
+    private static String quoted(String word) {
+        return word.matches("[\\w./+=,:-]+") ? word : "'" + word.replace("'", "'\\''") + "'";
     }
 
     static DomContent table(String title, Map<String, String> rows) {

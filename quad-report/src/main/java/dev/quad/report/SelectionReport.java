@@ -22,6 +22,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.stream.Stream;
 
 /**
  * One HTML file about what runs chose, for people: whether it worked, what was chosen beside a random choice of the
@@ -37,6 +38,9 @@ import java.util.Optional;
  * has at most 5 MB. The same run gives the same bytes with the same JDK.
  */
 public final class SelectionReport {
+    /** What the file of an evaluation says that it is. */
+    private static final String EVALUATION = "quad.evaluation.2";
+
     private SelectionReport() {}
 
     /**
@@ -65,10 +69,25 @@ public final class SelectionReport {
             this.folder = Objects.requireNonNull(folder, "the folder is null");
         }
 
-        /** Another run to compare the first with. */
+        /**
+         * Another run to compare the first with.
+         *
+         * @throws IllegalArgumentException if it is one that is there already
+         */
         public Builder with(Path run) {
-            others.add(Objects.requireNonNull(run, "the folder of the other run is null"));
+            Path other = Objects.requireNonNull(run, "the folder of the other run is null");
+            if (Stream.concat(Stream.of(folder), others.stream()).anyMatch(one -> isSame(one, other))) {
+                throw new IllegalArgumentException(
+                        "the run " + run + " is given twice; give runs to compare, each once");
+            }
+            others.add(other);
             return this;
+        }
+
+        private static boolean isSame(Path one, Path other) {
+            return one.toAbsolutePath()
+                    .normalize()
+                    .equals(other.toAbsolutePath().normalize());
         }
 
         /** Where the pool lies now, if not where the run found it. */
@@ -142,6 +161,10 @@ public final class SelectionReport {
         private String html(Path cache) {
             Path comparison = folder.resolve("comparison.json");
             if (Files.exists(comparison)) {
+                if (!others.isEmpty() || evaluation.isPresent()) {
+                    throw new InputException("the folder " + folder + " holds a comparison, which is shown alone; leave"
+                            + " out the other runs and the evaluation");
+                }
                 return ofComparison(Tree.of(Unchecked.get(comparison, () -> JsonText.tree(comparison))), cache);
             }
             if (!RunFolder.isRun(folder)) {
@@ -263,9 +286,17 @@ public final class SelectionReport {
                     control,
                     Layout.of(shown),
                     coverage,
-                    evaluation
-                            .map(file -> Tree.of(Unchecked.get(file, () -> JsonText.tree(file))))
-                            .orElse(Tree.of(Map.of())));
+                    evaluation.map(Builder::measured).orElse(Tree.of(Map.of())));
+        }
+
+        private static Tree measured(Path file) {
+            Tree tree = Tree.of(Unchecked.get(file, () -> JsonText.tree(file)));
+            if (!tree.text("format").orElse("").equals(EVALUATION)) {
+                throw new InputException("the file " + file + " is no evaluation: its format is "
+                        + tree.text("format").orElse("none") + ", and " + EVALUATION
+                        + " is needed; give what quad evaluate --json wrote");
+            }
+            return tree;
         }
 
         private Optional<List<Document>> reference(RunFolder run) {

@@ -24,7 +24,9 @@ class PageInBrowserTest {
     @TempDir
     private static Path place;
 
+    @SuppressWarnings("NullAway.Init") // where it is not started no test runs
     private static Browser browser;
+
     private static Path coverage;
     private static Path rounds;
 
