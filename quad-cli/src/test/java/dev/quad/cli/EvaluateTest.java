@@ -152,7 +152,7 @@ class EvaluateTest {
         Outcome again = Outcome.of(line);
 
         assertThat(first.code()).as(first.toString()).isEqualTo(Quad.DONE);
-        assertThat(written).contains("\"against\" : \"" + sums + "\"", "300 tokens of [" + law + "]");
+        assertThat(written).contains("\"against\" : \"" + sums + "\"", "300 tokens of " + law);
         assertThat(first.err()).contains("training the common model", "seed 1, file 1 of 2");
         assertThat(again.out()).isEqualTo(first.out());
         assertThat(json).hasContent(written);
