@@ -6,6 +6,7 @@ import dev.quad.Clustering;
 import dev.quad.DataSelector;
 import dev.quad.Embeddings;
 import dev.quad.InfluenceEstimator;
+import dev.quad.InputException;
 import dev.quad.MismatchException;
 import dev.quad.ReferenceSet;
 import dev.quad.Seed;
@@ -294,6 +295,10 @@ final class Trial implements AutoCloseable {
 
     /** Trains on a choice. */
     private Evaluation trained(Selection selection, long tokens, List<Path> others) {
+        if (selection.choices().isEmpty()) {
+            throw new InputException("nothing was chosen in " + folder + ": "
+                    + selection.stopReason().words() + "; what is measured is the training on a choice");
+        }
         Path work = file("work");
         MarkedFolder.remove(work);
         MarkedFolder.make(work);
