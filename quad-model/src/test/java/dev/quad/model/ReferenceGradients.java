@@ -65,7 +65,7 @@ final class ReferenceGradients implements GradientSource<TokenSequence> {
 
     @Override
     public BatchLosses capture(List<? extends TokenSequence> batch, Targets targets, CaptureSink sink) {
-        if (targets != Targets.observed()) {
+        if (!targets.equals(Targets.observed())) {
             throw new IllegalArgumentException("labels are those observed");
         }
         List<Pass> all = new ArrayList<>();
