@@ -5,10 +5,10 @@ import dev.quad.Budget;
 import dev.quad.Clustering;
 import dev.quad.Selection;
 import dev.quad.bandit.RandomSelector;
+import dev.quad.files.Ranks;
 import dev.quad.pipeline.ScoreSettings;
 import dev.quad.pipeline.ScoreSettings.LayerGroup;
 import dev.quad.text.Duplicates;
-import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.function.IntPredicate;
@@ -60,28 +60,9 @@ final class ClusterGains {
                 .toArray();
     }
 
-    /** Of ranks, those of equal values being their mean (Spearman, 1904); 0 where all are equal. */
+    /** The correlation of ranks; 0 where all are equal. */
     static double spearman(double[] one, double[] other) {
-        double[] a = ranks(one);
-        double[] b = ranks(other);
-        double middle = (one.length - 1) / 2.0;
-        double products = 0;
-        double squaresA = 0;
-        double squaresB = 0;
-        for (int i = 0; i < a.length; i++) {
-            products += (a[i] - middle) * (b[i] - middle);
-            squaresA += (a[i] - middle) * (a[i] - middle);
-            squaresB += (b[i] - middle) * (b[i] - middle);
-        }
-        return squaresA == 0 || squaresB == 0 ? 0 : products / Math.sqrt(squaresA * squaresB);
-    }
-
-    private static double[] ranks(double... values) {
-        return Arrays.stream(values)
-                .map(value -> Arrays.stream(values)
-                                .map(other -> other < value ? 1 : other == value ? 0.5 : 0)
-                                .sum()
-                        - 0.5)
-                .toArray();
+        double found = Ranks.correlation(one, other);
+        return Double.isNaN(found) ? 0 : found;
     }
 }

@@ -10,10 +10,10 @@ import dev.quad.InfluenceEstimator;
 import dev.quad.InfluenceScores;
 import dev.quad.QuadException;
 import dev.quad.Seed;
+import dev.quad.files.Ranks;
 import dev.quad.text.Document;
 import java.time.Duration;
 import java.util.Arrays;
-import java.util.Comparator;
 import java.util.List;
 import java.util.Locale;
 import java.util.Objects;
@@ -108,8 +108,8 @@ public final class Mates implements DocumentScorer<Document> {
         int held = scores.length / HELD_OUT;
         Ridge ridge = Ridge.fit(
                 Arrays.copyOfRange(rows, held, rows.length), Arrays.copyOfRange(scores, held, scores.length), RIDGE);
-        double correlation =
-                spearman(Arrays.stream(rows, 0, held).mapToDouble(ridge::of).toArray(), Arrays.copyOf(scores, held));
+        double correlation = Ranks.correlation(
+                Arrays.stream(rows, 0, held).mapToDouble(ridge::of).toArray(), Arrays.copyOf(scores, held));
         double least = Math.max(LEAST_CORRELATION, ONE_IN_TWENTY / Math.sqrt(held - 1));
         if (!(correlation >= least)) {
             throw new QuadException(String.format(
@@ -125,39 +125,6 @@ public final class Mates implements DocumentScorer<Document> {
         ridge.addTo(learned);
         return new RowScores(
                 id(), embedder, ridge::of, learned.add(id()).hex(), Duration.ofNanos(System.nanoTime() - start));
-    }
-
-    /** The correlation of ranks; equal values have their mean rank. NaN where all are equal. */
-    static double spearman(double[] one, double[] other) {
-        double[] a = ranks(one);
-        double[] b = ranks(other);
-        double mean = (a.length - 1) / 2.0;
-        double both = 0;
-        double ofOne = 0;
-        double ofOther = 0;
-        for (int i = 0; i < a.length; i++) {
-            both += (a[i] - mean) * (b[i] - mean);
-            ofOne += (a[i] - mean) * (a[i] - mean);
-            ofOther += (b[i] - mean) * (b[i] - mean);
-        }
-        return both / Math.sqrt(ofOne * ofOther);
-    }
-
-    private static double[] ranks(double[] values) {
-        Integer[] order = IntStream.range(0, values.length).boxed().toArray(Integer[]::new);
-        Arrays.sort(order, Comparator.comparingDouble(i -> values[i]));
-        double[] ranks = new double[values.length];
-        for (int from = 0; from < order.length; ) {
-            int to = from;
-            while (to < order.length && values[order[to]] == values[order[from]]) {
-                to++;
-            }
-            for (int i = from; i < to; i++) {
-                ranks[order[i]] = (from + to - 1) / 2.0;
-            }
-            from = to;
-        }
-        return ranks;
     }
 
     @Override

@@ -12,6 +12,7 @@ import dev.quad.InfluenceEstimator;
 import dev.quad.InfluenceScores;
 import dev.quad.QuadException;
 import dev.quad.Seed;
+import dev.quad.files.Ranks;
 import dev.quad.text.Document;
 import java.nio.FloatBuffer;
 import java.util.List;
@@ -90,7 +91,7 @@ class MatesTest extends TextScorerContract {
             found[i] = scores.value(i);
             expected[i] = digits(unseen.get(i).text());
         }
-        assertThat(Mates.spearman(found, expected)).isGreaterThan(0.9);
+        assertThat(Ranks.correlation(found, expected)).isGreaterThan(0.9);
     }
 
     @Test
@@ -135,16 +136,5 @@ class MatesTest extends TextScorerContract {
             sum += ridge.of(rows[i]) - values[i];
         }
         assertThat(sum).as("along the intercept").isCloseTo(0, within(1e-9));
-    }
-
-    @Test
-    void spearman_isThatOfRanks() {
-        assertThat(Mates.spearman(new double[] {1, 2, 3, 4}, new double[] {10, 20, 300, 4000}))
-                .isEqualTo(1);
-        // 1 − 6 Σ d² / (n (n² − 1)) with d = 1, 1, 1, 1
-        assertThat(Mates.spearman(new double[] {1, 2, 3, 4}, new double[] {2, 1, 4, 3}))
-                .isCloseTo(0.6, within(1e-12));
-        assertThat(Mates.spearman(new double[] {1, 1, 2}, new double[] {5, 5, 9}))
-                .isEqualTo(1);
     }
 }

@@ -14,6 +14,7 @@ import static j2html.TagCreator.th;
 import static j2html.TagCreator.thead;
 import static j2html.TagCreator.tr;
 
+import dev.quad.files.Ranks;
 import dev.quad.text.JsonlOptions;
 import dev.quad.text.JsonlPool;
 import j2html.tags.DomContent;

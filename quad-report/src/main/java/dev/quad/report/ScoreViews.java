@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.quad.report;
 
+import dev.quad.files.Ranks;
 import j2html.tags.DomContent;
 import java.util.ArrayList;
 import java.util.Arrays;

@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
-package dev.quad.report;
+package dev.quad.files;
 
 import java.util.stream.IntStream;
 
 /** Ranks of values. */
-final class Ranks {
+public final class Ranks {
     private Ranks() {}
 
     /** The correlation of ranks (Spearman, 1904), equal values sharing the mean of theirs; NaN where all are equal. */
-    static double correlation(double[] a, double[] b) {
+    public static double correlation(double[] a, double[] b) {
         double[] x = of(a);
         double[] y = of(b);
         double mean = (a.length - 1) / 2.0;
