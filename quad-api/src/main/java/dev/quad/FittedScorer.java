@@ -2,6 +2,7 @@
 package dev.quad;
 
 import java.time.Duration;
+import java.util.OptionalDouble;
 
 /**
  * What a {@link DocumentScorer} has learned: gives a document a number, <b>higher where it would rather train on
@@ -20,4 +21,9 @@ public interface FittedScorer<T> extends InfluenceEstimator<T> {
 
     /** What learning took, by the clock; part of no fingerprint. */
     Duration fitTime();
+
+    /** Floating-point operations of learning, finite and {@code >= 0}; empty where they are not counted, as here. */
+    default OptionalDouble fitFlops() {
+        return OptionalDouble.empty();
+    }
 }

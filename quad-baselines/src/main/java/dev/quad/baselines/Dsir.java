@@ -14,6 +14,7 @@ import java.security.NoSuchAlgorithmException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.OptionalDouble;
 import java.util.function.IntConsumer;
 
 /**
@@ -36,6 +37,10 @@ public final class Dsir implements DocumentScorer<Document> {
     public static final int DEFAULT_BUCKETS = 10_000;
 
     private static final double LEAST = 1e-8;
+    /** A word and a pair may begin at each byte. */
+    private static final double FLOPS_PER_BYTE = 2;
+    /** Two sums, shares and logarithms, and a difference. */
+    private static final double FLOPS_PER_BUCKET = 7;
 
     private final int buckets;
     private final boolean exact;
@@ -110,7 +115,12 @@ public final class Dsir implements DocumentScorer<Document> {
         ByteBuffer bytes = ByteBuffer.allocate(Double.BYTES * buckets);
         bytes.asDoubleBuffer().put(weights);
         Fingerprint learned = Fingerprint.of("dsir").add(bytes);
-        return new TextScores(id(), learned, start) {
+        return new TextScores(id(), learned, start, FLOPS_PER_BYTE) {
+            @Override
+            public OptionalDouble fitFlops() {
+                return OptionalDouble.of(FLOPS_PER_BUCKET * buckets);
+            }
+
             @Override
             double score(String text) {
                 double[] sum = new double[1];

@@ -13,6 +13,7 @@ final class LinearModel {
     private final float[] squares;
     private double bias;
     private double biasSquares;
+    private double learnFlops;
 
     LinearModel() {
         weights = new float[Features.SIZE];
@@ -34,6 +35,11 @@ final class LinearModel {
         return weights;
     }
 
+    /** What learning took: 2 operations for the value and 7 for the step, a feature. */
+    double learnFlops() {
+        return learnFlops;
+    }
+
     double of(Features x) {
         double sum = bias;
         for (int i = 0; i < x.buckets().length; i++) {
@@ -44,6 +50,7 @@ final class LinearModel {
 
     /** @param slope of the loss by the function's value at x */
     void learn(Features x, double slope) {
+        learnFlops += 9.0 * x.buckets().length;
         for (int i = 0; i < x.buckets().length; i++) {
             int bucket = x.buckets()[i];
             double gradient = slope * x.values()[i];

@@ -15,6 +15,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.OptionalDouble;
 
 /**
  * Scores by a linear function of the words, pairs of words and ends of lines of a whole document, hashed to 2²⁰ buckets
@@ -22,6 +23,9 @@ import java.util.Objects;
  * of 4 MiB. A text without a word is flagged. Cost: one pass over the characters.
  */
 public final class LinearScores implements FittedScorer<Document> {
+    /** Of at most two features a byte: their values and length, and a product and a sum for each. */
+    private static final double FLOPS_PER_BYTE = 10;
+
     private static final String FORMAT = "quad.linear-scores.1";
 
     private final LinearModel model;
@@ -29,7 +33,7 @@ public final class LinearScores implements FittedScorer<Document> {
 
     LinearScores(String id, LinearModel model, Duration fitTime) {
         this.model = model;
-        this.scores = new TextScores(id, fingerprint(id, model), fitTime) {
+        this.scores = new TextScores(id, fingerprint(id, model), fitTime, FLOPS_PER_BYTE) {
             @Override
             double score(String text) {
                 Features features = Features.of(text);
@@ -106,6 +110,16 @@ public final class LinearScores implements FittedScorer<Document> {
     @Override
     public Duration fitTime() {
         return scores.fitTime();
+    }
+
+    @Override
+    public OptionalDouble fitFlops() {
+        return OptionalDouble.of(model.learnFlops());
+    }
+
+    @Override
+    public OptionalDouble flopsPerToken() {
+        return scores.flopsPerToken();
     }
 
     @Override

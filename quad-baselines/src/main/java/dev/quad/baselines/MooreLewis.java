@@ -62,7 +62,7 @@ public final class MooreLewis implements DocumentScorer<Document> {
                 .toList();
         Fingerprint learned = Fingerprint.of("moore-lewis");
         models.forEach(model -> learned.add(model.fingerprint()));
-        return new TextScores(id(), learned, start) {
+        return new TextScores(id(), learned, start, 2.0 * order) {
             @Override
             double score(String text) {
                 return text.isEmpty()

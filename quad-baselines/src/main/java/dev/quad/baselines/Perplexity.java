@@ -97,7 +97,7 @@ public final class Perplexity implements DocumentScorer<Document> {
                 : new double[0];
         Fingerprint learned = Fingerprint.of("perplexity").add(model.fingerprint());
         Arrays.stream(losses).mapToLong(Double::doubleToLongBits).forEach(learned::add);
-        return new TextScores(id(), learned, start) {
+        return new TextScores(id(), learned, start, NgramModel.DEFAULT_ORDER) {
             @Override
             double score(String text) {
                 String prepared = prepared(text);

@@ -103,14 +103,17 @@ public final class ScoredSelector<T> implements DataSelector<T> {
         manifest.put("scorer", scorer);
         manifest.put("draw", draw.id());
         Optional<InfluenceScores> scores = Optional.empty();
+        OptionalDouble perToken = OptionalDouble.empty();
         if (among.isEmpty()) {
             scores = Optional.of(InfluenceScores.of());
         } else if (!Thread.currentThread().isInterrupted()) {
             InfluenceEstimator<? super T> estimator = source.of(pool, seed);
             manifest.put("learned", estimator.fingerprint());
             scores = PoolScoring.of(pool, among::get, estimator);
+            perToken = estimator.flopsPerToken();
         }
-        return scores.map(found -> drawn(pool, budget, seed, found, among.cardinality(), manifest))
+        OptionalDouble each = perToken;
+        return scores.map(found -> drawn(pool, budget, seed, found, among.cardinality(), each, manifest))
                 .orElseGet(() -> new Selection(
                         List.of(),
                         StopReason.CANCELLED,
@@ -124,6 +127,7 @@ public final class ScoredSelector<T> implements DataSelector<T> {
             Seed seed,
             InfluenceScores scores,
             int scored,
+            OptionalDouble perToken,
             Map<String, String> manifest) {
         List<Choice> choices = new ArrayList<>();
         long tokens = 0;
@@ -136,7 +140,9 @@ public final class ScoredSelector<T> implements DataSelector<T> {
         }
         int with =
                 (int) IntStream.range(0, scores.size()).filter(scores::isScored).count();
-        Costs costs = new Costs(choices.size(), tokens, scored, scored - with, 0, 0, 0, OptionalDouble.empty());
+        OptionalDouble flops =
+                perToken.isPresent() ? OptionalDouble.of(perToken.getAsDouble() * scores.tokens()) : perToken;
+        Costs costs = new Costs(choices.size(), tokens, scored, scored - with, scores.tokens(), 0, 0, flops);
         return new Selection(choices, stop(pool, budget, scores, choices, left), costs, manifest);
     }
 

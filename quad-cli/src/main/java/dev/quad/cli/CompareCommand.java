@@ -10,8 +10,11 @@ import dev.quad.report.SelectionReport;
 import dev.quad.text.ReadListener;
 import dev.quad.text.RejectFile;
 import java.nio.file.Path;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
+import java.util.OptionalDouble;
 import java.util.Set;
 import java.util.concurrent.Callable;
 import java.util.function.Function;
@@ -71,6 +74,14 @@ final class CompareCommand implements Callable<Integer> {
     private List<String> methods;
 
     @Option(
+            names = "--scores",
+            paramLabel = "NAME=FILE",
+            description =
+                    "A method of that name more: the best by scores of the pool in a file, such as quad score writes, matched by id"
+                            + " (--id-field).")
+    private Map<String, Path> scores = new LinkedHashMap<>();
+
+    @Option(
             names = "--out",
             required = true,
             paramLabel = "DIR",
@@ -125,9 +136,10 @@ final class CompareCommand implements Callable<Integer> {
         referee.check(spec);
         Usage.check(
                 spec,
-                against == null || methods.contains(against),
-                "--against is " + against + "; allowed is one of --methods");
-        Outputs outputs = Outputs.beside(pool.files(), reference, holdout, referee.forget())
+                against == null || methods.contains(against) || scores.containsKey(against),
+                "--against is " + against + "; allowed is one of --methods and --scores");
+        Outputs outputs = Outputs.beside(
+                        pool.files(), reference, holdout, referee.forget(), List.copyOf(scores.values()))
                 .and(config.file());
         if (input.rejects().isPresent()) {
             outputs.stream(input.rejects().get());
@@ -160,7 +172,9 @@ final class CompareCommand implements Callable<Integer> {
                     .rounds(rounds -> rounds.proxy(proxyTokens))
                     .referee(evaluation -> referee.set(evaluation, pool.files(), tokens, taken))
                     .input(input.jsonl(), reading)
+                    .arguments(spec.commandLine().getParseResult().originalArgs())
                     .listener(Progress.standard());
+            scores.forEach((name, file) -> builder.scores(name, file, input.idField()));
             return against == null ? builder : builder.against(against);
         } catch (IllegalArgumentException e) {
             throw new ParameterException(spec.commandLine(), String.valueOf(e.getMessage()), e);
@@ -188,18 +202,20 @@ final class CompareCommand implements Callable<Integer> {
                         column(
                                 "effective clusters",
                                 f -> number("%.1f", chosen.get(f).effectiveClusters())),
+                        column("Tflop to learn", f -> tera(chosen.get(f).learning())),
+                        column("to score", f -> tera(chosen.get(f).operations())),
                         column(
-                                "Tflop",
-                                f -> chosen.get(f).operations().isPresent()
-                                        ? number(
-                                                "%.3f",
-                                                chosen.get(f).operations().getAsDouble() / 1e12)
-                                        : ""),
-                        column("seconds", f -> number("%.1f", chosen.get(f).seconds()))));
+                                "seconds to learn",
+                                f -> number("%.1f", chosen.get(f).learningSeconds())),
+                        column("in all", f -> number("%.1f", chosen.get(f).seconds()))));
     }
 
     private static EvaluationTable.Column column(String title, IntFunction<String> cell) {
         return new EvaluationTable.Column(title, cell);
+    }
+
+    private static String tera(OptionalDouble operations) {
+        return operations.isPresent() ? number("%.3f", operations.getAsDouble() / 1e12) : "";
     }
 
     private static String number(String format, Object value) {

@@ -14,6 +14,7 @@ import java.util.function.IntFunction;
 /** An {@link Evaluation} for people: losses first, and differences with what they could have shown. */
 final class EvaluationTable {
     private static final String VERDICT = "verdict";
+    private static final String TRAIN = "train";
 
     private final Evaluation evaluation;
     private final List<String> names;
@@ -21,7 +22,7 @@ final class EvaluationTable {
 
     /** With the names of the training sets. */
     EvaluationTable(Evaluation evaluation) {
-        this(evaluation, evaluation.files().stream().map(Path::toString).toList(), "train");
+        this(evaluation, evaluation.files().stream().map(Path::toString).toList(), TRAIN);
     }
 
     /** With other names, which are of what a title says. */
@@ -104,6 +105,26 @@ final class EvaluationTable {
             }
             table(out, of);
         }
+        List<String> untold = untold();
+        if (!untold.isEmpty()) {
+            out.println();
+            untold.forEach(out::println);
+        }
+    }
+
+    /** What cannot be told from so little, and what to give to have it told. */
+    private List<String> untold() {
+        List<String> lines = new ArrayList<>();
+        if (names.size() == 1) {
+            lines.add("one " + title
+                    + ": nothing is compared, and whether this loss is low is told by that of another; give "
+                    + (title.equals(TRAIN) ? "--train two files or more" : "--methods two or more, such as random"));
+        }
+        if (evaluation.model().trainings() == 1) {
+            lines.add("one seed: no interval is over trainings, so that what another seed would give is not told; give"
+                    + " --seeds 2 or more");
+        }
+        return lines;
     }
 
     /** Nothing in the row that the others are compared with. */

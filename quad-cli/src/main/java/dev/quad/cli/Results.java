@@ -20,6 +20,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.OptionalDouble;
 
 /** The files that a finished run leaves, and what it prints. */
 record Results(JsonlPool pool, Stock stock, PipelineResult result, RejectFile rejects, Taken taken) {
@@ -28,8 +29,11 @@ record Results(JsonlPool pool, Stock stock, PipelineResult result, RejectFile re
      * Writes the selection and the report.
      *
      * @param made what the run has left in its folder before
+     * @param learning operations of learning to score
      */
-    void write(ResultFiles files, List<Path> made, long shardBytes, Map<String, Double> seconds) throws IOException {
+    void write(
+            ResultFiles files, List<Path> made, long shardBytes, OptionalDouble learning, Map<String, Double> seconds)
+            throws IOException {
         List<Path> all = new ArrayList<>(made);
         try (RecordWriter writer =
                 OutputOptions.writer(files.selected(), pool, shardBytes).again().open()) {
@@ -38,6 +42,7 @@ record Results(JsonlPool pool, Stock stock, PipelineResult result, RejectFile re
             all.addAll(writer.files());
         }
         Map<String, Object> report = report();
+        learning.ifPresent(flops -> report.put("flopsLearned", flops));
         report.put("seconds", seconds);
         report.put(ResultFiles.CHECKSUMS, files.checksums(all));
         AtomicFile.write(files.report(), JsonText.sealed(report));

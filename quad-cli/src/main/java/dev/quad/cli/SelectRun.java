@@ -3,6 +3,7 @@ package dev.quad.cli;
 
 import dev.quad.Budget;
 import dev.quad.DocumentScorer;
+import dev.quad.FittedScorer;
 import dev.quad.InputException;
 import dev.quad.ReferenceSet;
 import dev.quad.Seed;
@@ -41,6 +42,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalDouble;
 import java.util.function.UnaryOperator;
 import java.util.stream.Collectors;
 
@@ -80,6 +82,7 @@ final class SelectRun {
     private final Taken taken;
     private final long started = System.nanoTime();
     private final Map<String, Double> seconds = new LinkedHashMap<>();
+    private OptionalDouble learning = OptionalDouble.empty();
 
     SelectRun(
             List<Path> pool,
@@ -255,7 +258,7 @@ final class SelectRun {
                 seconds.putAll(result.seconds());
                 seconds.put("total", (System.nanoTime() - started) / 1e9);
                 Results results = new Results(open, session.stock(), result, rejects, taken);
-                results.write(files, made(folder, rejects), shardBytes, seconds);
+                results.write(files, made(folder, rejects), shardBytes, learning, seconds);
                 results.print(print);
                 if (page) {
                     draw(report(open, folder.work()).selection(result.selection()));
@@ -331,7 +334,10 @@ final class SelectRun {
     private QuadPipeline.Builder scored(JsonlPool open, List<Document> documents) {
         if (method.isPresent()) {
             taken.use("method", method.get().id());
-            return QuadPipeline.scoredBy(method.get().fit(open, documents, seed));
+            FittedScorer<Document> fitted = method.get().fit(open, documents, seed);
+            seconds.put("method", fitted.fitTime().toNanos() / 1e9);
+            learning = fitted.fitFlops();
+            return QuadPipeline.scoredBy(fitted);
         }
         ScoreColumn column = ScoreColumn.read(open, scores.orElseThrow(), idField);
         taken.use("scores", column.toString());

@@ -8,6 +8,7 @@ import dev.quad.files.JsonText;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -55,13 +56,19 @@ class CompareTest {
                 .contains("difference to random, with 95 % intervals")
                 .containsPattern("(?m)^dsir +[+-]\\d\\.\\d{4} ± \\d\\.\\d{4} ")
                 .containsPattern(
-                        "(?m)^method +documents +tokens +duplicates +near-duplicates +effective clusters +Tflop"
-                                + " +seconds$");
+                        "(?m)^method +documents +tokens +duplicates +near-duplicates +effective clusters +Tflop to learn"
+                                + " +to score +seconds to learn +in all$")
+                .doesNotContain("nothing is compared", "one seed");
         assertThat(outcome.err()).contains("choosing by dsir", "training the common model");
         assertThat(Files.readString(folder.resolve("out/comparison.json"))).contains("\"quad.comparison.1\"");
         assertThat(Files.readString(folder.resolve("out/comparison.csv"))).startsWith("method,loss,");
         assertThat(Files.readString(folder.resolve("out/report.html")))
-                .contains("Which way of choosing is best?", "loss less that of random", "How do they differ?");
+                .contains(
+                        "Which way of choosing is best?",
+                        "loss less that of random",
+                        "How do they differ?",
+                        "quad compare --pool " + small.pool)
+                .doesNotContain("nothing is compared", "One seed");
         Outcome again = compare("--holdout", held, "--methods", "random,dsir", "--budget-tokens", 6_000);
         assertThat(again.out()).isEqualTo(outcome.out());
         assertThat(again.err()).doesNotContain("choosing by");
@@ -77,6 +84,65 @@ class CompareTest {
         assertThat(outcome.code()).as(outcome.toString()).isEqualTo(Quad.DONE);
         assertThat(Files.readString(folder.resolve("out/comparison.json")))
                 .contains("\"start\" : \"" + small.model + "\"");
+        assertThat(outcome.out())
+                .contains(
+                        "one method: nothing is compared, and whether this loss is low is told by that of another; give"
+                                + " --methods two or more, such as random",
+                        "one seed: no interval is over trainings, so that what another seed would give is not told; give"
+                                + " --seeds 2 or more");
+        assertThat(Files.readString(folder.resolve("out/report.html")))
+                .contains("and nothing is compared with it", "One seed: no interval is over trainings")
+                .doesNotContain("loss less that of random");
+    }
+
+    @Test
+    void compare_scoresOfAFile_areAMethod_andOthersAreRefused() throws IOException {
+        Path scores = folder.resolve("scores.jsonl");
+        Path other = folder.resolve("other.jsonl");
+        List<String> lines = Files.readAllLines(small.pool);
+        Path part = small.file("part.jsonl", lines.subList(0, 150).toArray(String[]::new));
+        for (Path pool : List.of(small.pool, part)) {
+            Outcome scored = Outcome.of(
+                    "score",
+                    "--pool",
+                    pool,
+                    "--reference",
+                    small.reference,
+                    "--method",
+                    "dsir",
+                    "--out",
+                    pool.equals(part) ? other : scores);
+            assertThat(scored.code()).as(scored.toString()).isEqualTo(Quad.DONE);
+        }
+        Outcome outcome =
+                compare("--holdout", held, "--methods", "dsir", "--scores", "mine=" + scores, "--budget-tokens", 6_000);
+
+        assertThat(outcome.code()).as(outcome.toString()).isEqualTo(Quad.DONE);
+        assertThat(folder.resolve("out/mine.jsonl.gz"))
+                .hasBinaryContent(Files.readAllBytes(folder.resolve("out/dsir.jsonl.gz")));
+        refused(
+                Quad.BAD_INPUT,
+                "the scores in " + other + " are of the pool ",
+                "--holdout",
+                held,
+                "--methods",
+                "dsir",
+                "--scores",
+                "theirs=" + other,
+                "--budget-tokens",
+                6_000);
+        Files.writeString(scores, "\n", StandardOpenOption.APPEND);
+        refused(
+                Quad.BAD_INPUT,
+                "the method mine chose by other scores than those in " + scores,
+                "--holdout",
+                held,
+                "--methods",
+                "dsir",
+                "--scores",
+                "mine=" + scores,
+                "--budget-tokens",
+                6_000);
     }
 
     @Test
@@ -93,6 +159,24 @@ class CompareTest {
                 "--from",
                 small.model);
         refused(Quad.BAD_USAGE, "'--holdout=FILE'", "--methods", "random", "--budget-tokens", 6_000);
+        refused(
+                Quad.BAD_USAGE,
+                "the method mates learns from documents whose influence was measured, and there are none to give here",
+                "--holdout",
+                held,
+                "--methods",
+                "random,mates",
+                "--budget-tokens",
+                6_000);
+        refused(
+                Quad.BAD_USAGE,
+                "the method qurating learns from pairs of documents that were judged",
+                "--holdout",
+                held,
+                "--methods",
+                "qurating",
+                "--budget-tokens",
+                6_000);
         refused(Quad.BAD_USAGE, "no budget is given", "--holdout", held, "--methods", "random");
         refused(
                 Quad.BAD_USAGE,

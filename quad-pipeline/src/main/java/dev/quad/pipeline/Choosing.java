@@ -5,8 +5,11 @@ import dev.quad.Budget;
 import dev.quad.CandidatePool;
 import dev.quad.Clustering;
 import dev.quad.DataSelector;
+import dev.quad.DocumentScorer;
 import dev.quad.Draw;
+import dev.quad.FittedScorer;
 import dev.quad.InputException;
+import dev.quad.MismatchException;
 import dev.quad.ReferenceSet;
 import dev.quad.Seed;
 import dev.quad.Selection;
@@ -23,6 +26,7 @@ import dev.quad.text.Document;
 import dev.quad.text.Duplicates;
 import dev.quad.text.JsonlPool;
 import dev.quad.text.NearDuplicates;
+import dev.quad.text.ScoreColumn;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
@@ -31,6 +35,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalDouble;
 import java.util.function.Function;
 import java.util.function.IntPredicate;
 import java.util.function.UnaryOperator;
@@ -44,6 +49,11 @@ import java.util.stream.Stream;
  */
 final class Choosing {
     private static final String SELECTED = ".jsonl.gz";
+    private static final String SCORES = "scoresChecksum";
+
+    /** Methods that need more than pool and reference. */
+    private static final Map<String, String> LEARNS_FROM = Map.of(
+            "qurating", "pairs of documents that were judged", "mates", "documents whose influence was measured");
 
     private final JsonlPool pool;
     private final ReferenceSet<Document> reference;
@@ -55,6 +65,19 @@ final class Choosing {
     private final PipelineListener listener;
     private final IntPredicate eligible;
     private Optional<Clustering> clusters = Optional.empty();
+    private Learning learning = Learning.NONE;
+
+    /**
+     * A way of choosing.
+     *
+     * @param scores the file that it goes by, if any
+     */
+    record Method(Function<Choosing, DataSelector<Document>> selector, Optional<Path> scores) {}
+
+    /** What a method took before it scored. */
+    private record Learning(OptionalDouble flops, double seconds) {
+        static final Learning NONE = new Learning(OptionalDouble.empty(), 0);
+    }
 
     Choosing(
             JsonlPool pool,
@@ -100,17 +123,26 @@ final class Choosing {
     }
 
     /** A method by its name. */
-    static Function<Choosing, DataSelector<Document>> named(String name) {
+    static Method named(String name) {
+        return new Method(selector(name), Optional.empty());
+    }
+
+    private static Function<Choosing, DataSelector<Document>> selector(String name) {
         if (name.equals(Comparison.RANDOM)) {
             return choosing -> RandomSelector.among(choosing.eligible);
         }
         if (name.equals(Comparison.QUAD)) {
-            return choosing -> choosing.pipeline(Comparison.QUAD).build();
+            return choosing -> choosing.noted(choosing.pipeline(Comparison.QUAD));
         }
         if (name.equals(Comparison.ROUNDS)) {
-            return choosing -> choosing.rounds
-                    .apply(choosing.pipeline(Comparison.ROUNDS).preset(Preset.QUAD))
-                    .build();
+            return choosing -> choosing.noted(
+                    choosing.rounds.apply(choosing.pipeline(Comparison.ROUNDS).preset(Preset.QUAD)));
+        }
+        String labels = LEARNS_FROM.getOrDefault(name, "");
+        if (!labels.isEmpty()) {
+            throw new IllegalArgumentException("the method " + name + " learns from " + labels
+                    + ", and there are none to give here; from Java, add it with Comparison.Builder.method, or score by"
+                    + " it and give the scores");
         }
         ScoringMethod method = Arrays.stream(ScoringMethod.values())
                 .filter(one -> Words.of(one).equals(name))
@@ -120,8 +152,16 @@ final class Choosing {
                                         Stream.of(Comparison.RANDOM, Comparison.QUAD, Comparison.ROUNDS),
                                         Arrays.stream(ScoringMethod.values()).map(Words::of))
                                 .collect(Collectors.joining(", "))));
-        return choosing -> ScoredSelector.of(method.scorer(), choosing.reference.items(), Draw.top())
+        return choosing -> ScoredSelector.of(choosing.noted(method.scorer()), choosing.reference.items(), Draw.top())
                 .among(choosing.eligible);
+    }
+
+    /** The best by scores that are in a file. */
+    static Method scored(Path file, String idField) {
+        return new Method(
+                choosing -> ScoredSelector.<Document>of(ScoreColumn.read(choosing.pool, file, idField), Draw.top())
+                        .among(choosing.eligible),
+                Optional.of(file));
     }
 
     private QuadPipeline.Builder pipeline(String name) {
@@ -130,8 +170,46 @@ final class Choosing {
                 .work(folder.path().resolve(name));
     }
 
+    /** Chooses, and notes what the stages before the choosing took. */
+    private DataSelector<Document> noted(QuadPipeline.Builder pipeline) {
+        return (from, within, by) -> {
+            PipelineResult result = pipeline.build().run(from, within, by);
+            double before = result.seconds().entrySet().stream()
+                    .filter(stage -> PipelineResult.LEARNING.contains(stage.getKey()))
+                    .mapToDouble(Map.Entry::getValue)
+                    .sum();
+            learning = new Learning(OptionalDouble.empty(), before);
+            return result.selection();
+        };
+    }
+
+    /** Learns, and notes what that took. */
+    private DocumentScorer<Document> noted(DocumentScorer<Document> scorer) {
+        return new DocumentScorer<>() {
+            @Override
+            public String id() {
+                return scorer.id();
+            }
+
+            @Override
+            public boolean needsReference() {
+                return scorer.needsReference();
+            }
+
+            @Override
+            public FittedScorer<Document> fit(CandidatePool<Document> from, List<? extends Document> wanted, Seed by) {
+                FittedScorer<Document> fitted = scorer.fit(from, wanted, by);
+                learning = new Learning(fitted.fitFlops(), fitted.fitTime().toNanos() / 1e9);
+                return fitted;
+            }
+        };
+    }
+
     /** What a method chose, now or before. */
-    Chosen chosen(String name, Function<Choosing, DataSelector<Document>> method) {
+    Chosen chosen(String name, Method method) {
+        String scores = method.scores
+                .map(file -> Unchecked.get(file, () -> Checksum.of(file)))
+                .orElse("");
         Path selected = selected(folder, name);
         Path told = told(folder, name);
         if (Files.exists(selected) && Files.exists(told)) {
@@ -141,15 +219,25 @@ final class Choosing {
                         selected + " was damaged or changed since it was written; put it back as it was,"
                                 + " or remove it and " + told + ", and compare again");
             }
+            String before = Unchecked.get(told, () -> JsonText.texts(told)).getOrDefault(SCORES, "");
+            if (!before.equals(scores)) {
+                throw new MismatchException("the method " + name + " chose by "
+                        + (before.isEmpty() ? "no file of scores" : "other scores than those")
+                        + method.scores
+                                .map(file -> (before.isEmpty() ? ", and is to by " : " in ") + file)
+                                .orElse("")
+                        + "; give another name, or another folder");
+            }
             return Chosen.read(told);
         }
+        learning = Learning.NONE;
         long started = System.nanoTime();
         Selection selection = stages.run(
                 name,
                 "choosing by " + name,
                 0,
                 "documents",
-                at -> method.apply(this).select(pool, budget, seed),
+                at -> method.selector.apply(this).select(pool, budget, seed),
                 made -> String.format(
                         Locale.ROOT,
                         "%,d documents, %,d tokens",
@@ -164,6 +252,9 @@ final class Choosing {
         SelectionFile.write(whole, pool, selection);
         Chosen result = measured(name, selection, seconds);
         Map<String, Object> tree = new LinkedHashMap<>(result.tree());
+        if (!scores.isEmpty()) {
+            tree.put(SCORES, scores);
+        }
         tree.put("checksum", Unchecked.get(whole, () -> Checksum.of(whole)));
         AtomicFile.write(told, JsonText.text(tree));
         Unchecked.run(selected, () -> Files.move(whole, selected));
@@ -189,7 +280,9 @@ final class Choosing {
                 repeated.count(),
                 more,
                 effectiveClusters(selection),
+                learning.flops,
                 costs.flops(),
+                learning.seconds,
                 seconds);
     }
 

@@ -19,8 +19,10 @@ import java.util.OptionalDouble;
  * @param nearDuplicates documents among them with nearly the text of an earlier one
  * @param effectiveClusters how many clusters of the pool, of equal size, would be as diverse: {@code exp(−Σ p ln p)}
  *     with the shares p of the tokens by cluster (Hill, 1973)
- * @param operations floating-point operations of the scoring; empty where the method does not count them
- * @param seconds by the clock, of learning, scoring and choosing
+ * @param learning floating-point operations of learning before it scores; empty where the method does not count them
+ * @param operations those of the scoring, of n-grams and words the most that they may be; likewise
+ * @param learningSeconds by the clock, of learning, such as training, curvature and clusters; 0 where it learns nothing
+ * @param seconds of learning, scoring and choosing
  */
 public record Chosen(
         String method,
@@ -29,11 +31,14 @@ public record Chosen(
         int duplicates,
         int nearDuplicates,
         double effectiveClusters,
+        OptionalDouble learning,
         OptionalDouble operations,
+        double learningSeconds,
         double seconds) {
     /** Checks that all is there. */
     public Chosen {
         Objects.requireNonNull(method, "the name of the method is null");
+        Objects.requireNonNull(learning, "the operations of learning are null; allowed is an empty number");
         Objects.requireNonNull(operations, "the operations are null; allowed is an empty number");
     }
 
@@ -45,7 +50,9 @@ public record Chosen(
         tree.put("duplicates", duplicates);
         tree.put("nearDuplicates", nearDuplicates);
         tree.put("effectiveClusters", effectiveClusters);
+        learning.ifPresent(count -> tree.put("learningOperations", count));
         operations.ifPresent(count -> tree.put("operations", count));
+        tree.put("learningSeconds", learningSeconds);
         tree.put("seconds", seconds);
         return tree;
     }
@@ -53,7 +60,6 @@ public record Chosen(
     /** What was written of a {@link #tree} with others beside. */
     static Chosen read(Path file) {
         Map<String, String> texts = Unchecked.get(file, () -> JsonText.texts(file));
-        String operations = texts.get("operations");
         return new Chosen(
                 texts.getOrDefault("method", ""),
                 Long.parseLong(texts.getOrDefault("documents", "0")),
@@ -61,7 +67,14 @@ public record Chosen(
                 Integer.parseInt(texts.getOrDefault("duplicates", "0")),
                 Integer.parseInt(texts.getOrDefault("nearDuplicates", "0")),
                 Double.parseDouble(texts.getOrDefault("effectiveClusters", "0")),
-                operations == null ? OptionalDouble.empty() : OptionalDouble.of(Double.parseDouble(operations)),
+                number(texts, "learningOperations"),
+                number(texts, "operations"),
+                Double.parseDouble(texts.getOrDefault("learningSeconds", "0")),
                 Double.parseDouble(texts.getOrDefault("seconds", "0")));
+    }
+
+    private static OptionalDouble number(Map<String, String> texts, String name) {
+        String found = texts.get(name);
+        return found == null ? OptionalDouble.empty() : OptionalDouble.of(Double.parseDouble(found));
     }
 }

@@ -24,6 +24,8 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Optional;
+import java.util.OptionalDouble;
 import java.util.Set;
 import java.util.function.Function;
 import java.util.function.UnaryOperator;
@@ -51,10 +53,12 @@ public final class Comparison {
 
     private final List<Chosen> chosen;
     private final Evaluation evaluation;
+    private final List<String> arguments;
 
-    private Comparison(List<Chosen> chosen, Evaluation evaluation) {
+    private Comparison(List<Chosen> chosen, Evaluation evaluation, List<String> arguments) {
         this.chosen = List.copyOf(chosen);
         this.evaluation = evaluation;
+        this.arguments = arguments;
     }
 
     /**
@@ -84,6 +88,9 @@ public final class Comparison {
         tree.put("format", FORMAT);
         tree.put("methods", chosen.stream().map(Chosen::tree).toList());
         tree.put("evaluation", evaluation.tree());
+        if (!arguments.isEmpty()) {
+            tree.put("arguments", arguments);
+        }
         return tree;
     }
 
@@ -91,7 +98,7 @@ public final class Comparison {
     public String csv() {
         StringBuilder lines = new StringBuilder("method,loss,difference,halfWidth,visible,ngramLoss,ngramDifference,"
                 + "ngramHalfWidth,verdict,tokensToReach,documents,tokens,duplicates,nearDuplicates,effectiveClusters,"
-                + "operations,seconds\n");
+                + "learningOperations,operations,learningSeconds,seconds\n");
         for (int f = 0; f < chosen.size(); f++) {
             Chosen row = chosen.get(f);
             Difference byModel = evaluation.model().difference(f);
@@ -114,12 +121,18 @@ public final class Comparison {
                     row.duplicates(),
                     row.nearDuplicates(),
                     row.effectiveClusters(),
-                    row.operations().isPresent() ? row.operations().getAsDouble() : "",
+                    number(row.learning()),
+                    number(row.operations()),
+                    row.learningSeconds(),
                     row.seconds());
             lines.append(cells.stream().map(String::valueOf).collect(Collectors.joining(",")))
                     .append('\n');
         }
         return lines.toString();
+    }
+
+    private static Object number(OptionalDouble value) {
+        return value.isPresent() ? value.getAsDouble() : "";
     }
 
     @Override
@@ -132,7 +145,7 @@ public final class Comparison {
         private final List<Path> pool;
         private final List<Path> reference;
         private final List<Path> holdout;
-        private final Map<String, Function<Choosing, DataSelector<Document>>> methods = new LinkedHashMap<>();
+        private final Map<String, Choosing.Method> methods = new LinkedHashMap<>();
         private Budget budget = Budget.tokens(1);
         private boolean budgeted;
         private Seed seed = new Seed(1);
@@ -142,6 +155,7 @@ public final class Comparison {
         private JsonlOptions options = JsonlOptions.defaults();
         private Function<String, ReadListener> reading = purpose -> ReadListener.NONE;
         private PipelineListener listener = PipelineListener.NONE;
+        private List<String> arguments = List.of();
 
         private Builder(List<Path> pool, List<Path> reference, List<Path> holdout) {
             this.pool = List.copyOf(Objects.requireNonNull(pool, "the pool is null"));
@@ -175,12 +189,24 @@ public final class Comparison {
          */
         public Builder method(String name, DataSelector<Document> selector) {
             Objects.requireNonNull(selector, "the selector is null");
-            return add(name, choosing -> selector);
+            return add(name, new Choosing.Method(choosing -> selector, Optional.empty()));
         }
 
-        private Builder add(String name, Function<Choosing, DataSelector<Document>> selector) {
+        /**
+         * The best by scores of the pool that are in a file, such as {@code quad score} writes.
+         *
+         * @param name of the method, as of {@link #method}
+         * @param idField the field with the id of the document
+         */
+        public Builder scores(String name, Path file, String idField) {
+            Objects.requireNonNull(file, "the file of the scores is null");
+            Objects.requireNonNull(idField, "the field of the ids is null");
+            return add(name, Choosing.scored(file, idField));
+        }
+
+        private Builder add(String name, Choosing.Method method) {
             Objects.requireNonNull(name, "the name of a method is null");
-            if (!name.matches("[a-z0-9][a-z0-9-]*") || methods.putIfAbsent(name, selector) != null) {
+            if (!name.matches("[a-z0-9][a-z0-9-]*") || methods.putIfAbsent(name, method) != null) {
                 throw new IllegalArgumentException(
                         "\"" + name + "\" is the name of a method; allowed are small letters,"
                                 + " digits and -, and each name once");
@@ -236,6 +262,12 @@ public final class Comparison {
             return this;
         }
 
+        /** With what words the command of this was given, for whoever repeats it; none unless set. */
+        public Builder arguments(List<String> given) {
+            arguments = List.copyOf(Objects.requireNonNull(given, "the arguments are null; leave them out"));
+            return this;
+        }
+
         /**
          * Chooses and measures. Called again with the same folder it goes on, whatever methods are added.
          *
@@ -243,7 +275,8 @@ public final class Comparison {
          *     {@code comparison.json} and {@code comparison.csv}; new, empty, or that of this comparison
          * @throws InputException if a document of the reference is held out, the budget is above the pool, or a file
          *     cannot be read
-         * @throws MismatchException if the folder is of another comparison; names what differs
+         * @throws MismatchException if the folder is of another comparison, or scores are of another pool; names what
+         *     differs
          * @throws IllegalArgumentException if there is no method, no budget, or what to compare with is none of the
          *     methods
          */
@@ -284,7 +317,7 @@ public final class Comparison {
                         new Choosing(documents, ReferenceSet.of(wanted), budget, seed, folder, rounds, listener);
                 folder.claim(identity(documents.fingerprint(), wanted));
                 folder.requireSameKernels();
-                for (Map.Entry<String, Function<Choosing, DataSelector<Document>>> method : methods.entrySet()) {
+                for (Map.Entry<String, Choosing.Method> method : methods.entrySet()) {
                     rows.add(choosing.chosen(method.getKey(), method.getValue()));
                 }
             }
@@ -302,7 +335,7 @@ public final class Comparison {
                     .against(other)
                     .keep(keep)
                     .run(folder.work());
-            Comparison comparison = new Comparison(rows, evaluation);
+            Comparison comparison = new Comparison(rows, evaluation, arguments);
             Path json = folder.path().resolve("comparison.json");
             Path csv = folder.path().resolve("comparison.csv");
             AtomicFile.write(json, JsonText.text(comparison.tree()));

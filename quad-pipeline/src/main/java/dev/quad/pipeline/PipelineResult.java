@@ -10,6 +10,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.Set;
 
 /**
  * What a {@link QuadPipeline} made.
@@ -28,6 +29,10 @@ public record PipelineResult(
         double threshold,
         Map<String, Double> seconds,
         List<Spectrum> curvature) {
+
+    /** Stages of {@link #seconds} that come before documents are scored and chosen. */
+    static final Set<String> LEARNING =
+            Set.of("method", "embedding", "clustering", "proxy", "curvature", "reference", "step");
 
     /** Copies map and list. */
     public PipelineResult {

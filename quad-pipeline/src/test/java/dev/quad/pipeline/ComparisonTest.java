@@ -77,12 +77,17 @@ class ComparisonTest {
         Chosen dsir = comparison.chosen().get(1);
         assertThat(dsir.tokens()).isBetween(1_000L, 1_200L);
         assertThat(dsir.duplicates()).isZero();
+        assertThat(dsir.learning()).hasValue(70_000);
+        assertThat(dsir.operations()).hasValue(2.0 * Files.size(pool) - 2 * 150 * "{\"text\":\"\"}\n".length());
+        assertThat(dsir.learningSeconds()).isBetween(1e-9, dsir.seconds());
+        assertThat(random.learningSeconds()).isZero();
+        assertThat(random.operations()).hasValue(0);
         assertThat(dsir.effectiveClusters()).isBetween(1.0, random.effectiveClusters());
         assertThat(Files.readString(out.resolve("dsir.json"))).contains("\"checksum\"");
         Evaluation evaluation = comparison.evaluation();
         assertThat(evaluation.against()).isZero();
         assertThat(evaluation.ngrams().mean(1)).isLessThan(evaluation.ngrams().mean(0));
-        assertThat(comparison.csv().lines()).hasSize(4).allMatch(line -> line.split(",", -1).length == 17);
+        assertThat(comparison.csv().lines()).hasSize(4).allMatch(line -> line.split(",", -1).length == 19);
         assertThat(out.resolve("comparison.csv")).hasContent(comparison.csv());
         assertThat(out.resolve("work")).doesNotExist();
 

@@ -40,7 +40,7 @@ final class Arena {
                 id,
                 question,
                 sentence(rows, against, evaluation),
-                intervals(rows, against),
+                rows.size() > 1 ? intervals(rows, against) : text(""),
                 curves(evaluation, rows),
                 table(rows, methods));
     }
@@ -48,6 +48,23 @@ final class Arena {
     private static String sentence(List<Tree> rows, String against, Tree evaluation) {
         Tree best = rows.get(0);
         String name = name(best);
+        String measured = String.format(
+                Locale.ROOT,
+                "after training on %s tokens each from %s; measured on %s documents.%s",
+                Words.whole(evaluation.value("tokens")),
+                evaluation.text("start").orElse("the same start"),
+                Words.whole(evaluation.child("reference").value("documents")),
+                evaluation.value("seeds") == 1
+                        ? " One seed: no interval is over trainings, so that what another seed would give is not told."
+                        : "");
+        if (rows.size() == 1) {
+            return String.format(
+                    Locale.ROOT,
+                    "%s has a loss of %.3f nats a byte, and nothing is compared with it, %s",
+                    name,
+                    best.child("model").value("mean"),
+                    measured);
+        }
         double difference = best.child("model").value("difference");
         double half = best.child("model").value("halfWidth");
         List<String> better = rows.stream()
@@ -67,14 +84,7 @@ final class Arena {
                         -difference,
                         half,
                         against);
-        return String.format(
-                Locale.ROOT,
-                "%s%s, after training on %s tokens each from %s; measured on %s documents.",
-                told,
-                lead,
-                Words.whole(evaluation.value("tokens")),
-                evaluation.text("start").orElse("the same start"),
-                Words.whole(evaluation.child("reference").value("documents")));
+        return told + lead + ", " + measured;
     }
 
     /** The file of a training set, without its folder and endings. */
@@ -182,7 +192,8 @@ final class Arena {
         List<String> titles =
                 new ArrayList<>(List.of("method", "loss", "difference", "n-grams", "difference ", "verdict"));
         if (chosen) {
-            titles.addAll(List.of("documents", "tokens", "effective clusters", "seconds"));
+            titles.addAll(
+                    List.of("documents", "tokens", "effective clusters", "operations", "seconds to learn", "seconds"));
         }
         return div(j2html.TagCreator.table(
                         caption("Losses in nats a byte, differences with intervals of 95 %"),
@@ -212,6 +223,11 @@ final class Arena {
                         Words.whole(method.value("documents")),
                         Words.whole(method.value("tokens")),
                         String.format(Locale.ROOT, "%.1f", method.value("effectiveClusters")),
+                        method.number("operations").isEmpty()
+                                        && method.number("learningOperations").isEmpty()
+                                ? "not counted"
+                                : Words.number(method.value("learningOperations") + method.value("operations")),
+                        Words.seconds(method.value("learningSeconds")),
                         Words.seconds(method.value("seconds"))))
                 .orElse(List.of());
     }

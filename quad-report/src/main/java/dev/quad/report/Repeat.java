@@ -10,6 +10,7 @@ import static j2html.TagCreator.pre;
 import static j2html.TagCreator.summary;
 import static j2html.TagCreator.tbody;
 import static j2html.TagCreator.td;
+import static j2html.TagCreator.text;
 import static j2html.TagCreator.th;
 import static j2html.TagCreator.tr;
 
@@ -37,6 +38,7 @@ final class Repeat {
         costs.put("could not be scored", Words.whole(report.value("documentsFlagged")));
         costs.put("tokens scored", Words.whole(report.value("tokensScored")));
         report.number("flopsScored").ifPresent(flops -> costs.put("operations of scoring", Words.number(flops)));
+        report.number("flopsLearned").ifPresent(flops -> costs.put("operations of learning", Words.number(flops)));
         costs.put("seconds", Words.seconds(report.child("seconds").value("total")));
         report.child("taken").texts().forEach(costs::put);
         Map<String, String> versions = new LinkedHashMap<>();
@@ -47,7 +49,7 @@ final class Repeat {
                 "repeat",
                 QUESTION,
                 "The same files, settings and seed give the same selection, byte for byte.",
-                pre(code(Visible.line(command(run)))),
+                commandLine(command(run)),
                 div(table("Cost", costs), table("Versions", versions)).withClass("pair"),
                 details(summary("Settings and fingerprints"), table("What decides the result", run.settings())),
                 details(
@@ -55,15 +57,34 @@ final class Repeat {
                         table("Files", report.child("checksums").texts())));
     }
 
+    /** How the comparison was asked for, and what decides its choices. */
+    static DomContent ofComparison(Tree comparison, Map<String, String> settings) {
+        List<?> given = comparison.list("arguments");
+        return Html.view(
+                "repeat",
+                "How to repeat it?",
+                "The same files, settings and seeds give the same choices and losses.",
+                given.isEmpty() ? text("") : commandLine(command(given)),
+                table("What decides the choices", settings));
+    }
+
+    private static DomContent commandLine(String words) {
+        return pre(code(Visible.line(words)));
+    }
+
+    private static String command(List<?> given) {
+        return given.stream()
+                .map(String::valueOf)
+                .filter(word -> !word.equals("--resume"))
+                .map(Repeat::quoted)
+                .collect(Collectors.joining(" ", "quad ", ""));
+    }
+
     /** As it was given; of a run from Java the files and the budget, and other options stand among the settings. */
     private static String command(RunFolder run) {
         List<?> given = run.report().child("taken").list("arguments");
         if (!given.isEmpty()) {
-            return given.stream()
-                    .map(String::valueOf)
-                    .filter(word -> !word.equals("--resume"))
-                    .map(Repeat::quoted)
-                    .collect(Collectors.joining(" ", "quad ", ""));
+            return command(given);
         }
         Budget budget = run.budget();
         return "quad select --pool " + names(run.given("pool")) + " --reference " + names(run.given("reference"))

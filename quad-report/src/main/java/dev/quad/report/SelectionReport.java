@@ -335,10 +335,7 @@ public final class SelectionReport {
                             Unchecked.get(folder, () -> JsonText.tree(folder.resolve("manifest.json"))))
                     .child("run")
                     .texts();
-            views.add(new Page.View(
-                    "repeat",
-                    "Repeat",
-                    Html.view("repeat", "How to repeat it?", "", Repeat.table("What decides the choices", settings))));
+            views.add(new Page.View("repeat", "Repeat", Repeat.ofComparison(comparison, settings)));
             return Page.of(
                     String.valueOf(folder.toAbsolutePath().normalize().getFileName()),
                     "A comparison of " + methods.size() + " ways of choosing",

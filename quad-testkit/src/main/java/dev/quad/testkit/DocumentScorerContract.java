@@ -83,6 +83,10 @@ public abstract class DocumentScorerContract<T> extends InfluenceEstimatorContra
         assertThat(Answers.given("fitTime()", fitted.fitTime()).isNegative())
                 .as("whether fitTime() is negative")
                 .isFalse();
+        assertThat(Answers.given("fitFlops()", fitted.fitFlops()).orElse(0))
+                .as("fitFlops(), operations")
+                .isFinite()
+                .isNotNegative();
     }
 
     /** The same pool, reference and seed give the same, again, from another instance, and with other threads. */
