@@ -52,6 +52,22 @@ final class Documents implements AutoCloseable {
     /** Writes the next ones, in the order of the file that they are of. */
     void write(Path target, long most) {
         StringBuilder lines = new StringBuilder();
+        take(most).sorted().forEach(ordinal -> {
+            Map<String, String> record = new LinkedHashMap<>();
+            record.put("id", pool.get(ordinal).id());
+            record.put("source", pool.field(ordinal, "source").orElse("unknown"));
+            record.put("text", pool.get(ordinal).text());
+            lines.append(JsonText.line(record));
+        });
+        AtomicFile.write(target, lines.toString());
+    }
+
+    /** Passes over those that were written where so many bytes were. */
+    void pass(long most) {
+        take(most);
+    }
+
+    private IntStream take(long most) {
         long left = most;
         IntStream.Builder taken = IntStream.builder();
         for (; next < order.length && left >= pool.tokens(order[next]); next++) {
@@ -60,14 +76,7 @@ final class Documents implements AutoCloseable {
                 left -= pool.tokens(order[next]);
             }
         }
-        taken.build().sorted().forEach(ordinal -> {
-            Map<String, String> record = new LinkedHashMap<>();
-            record.put("id", pool.get(ordinal).id());
-            record.put("source", pool.field(ordinal, "source").orElse("unknown"));
-            record.put("text", pool.get(ordinal).text());
-            lines.append(JsonText.line(record));
-        });
-        AtomicFile.write(target, lines.toString());
+        return taken.build();
     }
 
     @Override

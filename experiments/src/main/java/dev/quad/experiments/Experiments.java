@@ -25,6 +25,7 @@ public final class Experiments {
                 RoundClaims.threshold(),
                 ClusterClaims.clusterers(),
                 ClusterClaims.clusterCounts(),
+                CleanData.tokens(),
                 OutcomeClaims.mathematics(),
                 RoundClaims.annotation(),
                 OutcomeClaims.methods(),

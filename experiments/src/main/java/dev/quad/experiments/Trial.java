@@ -76,14 +76,17 @@ final class Trial implements AutoCloseable {
     /** Many small steps teach a small model more than few large ones. */
     private static final int BATCH_TOKENS = 256;
 
+    private final Task task;
     private final Size size;
     private final Seed seed;
     private final Path folder;
     private final JsonlPool pool;
     private Optional<Embeddings> embeddings = Optional.empty();
     private final Map<Integer, Clustering> clusters = new LinkedHashMap<>();
+    private Map<String, Double> clean = Map.of();
 
-    private Trial(Size size, Seed seed, Path folder) {
+    private Trial(Task task, Size size, Seed seed, Path folder) {
+        this.task = task;
         this.size = size;
         this.seed = seed;
         this.folder = folder;
@@ -108,7 +111,7 @@ final class Trial implements AutoCloseable {
             throw new MismatchException(folder + " holds points of other documents or of another size than those of "
                     + task.folder() + "; give another folder for the results, or remove it");
         }
-        return new Trial(size, seed, folder);
+        return new Trial(task, size, seed, folder);
     }
 
     private static void take(Task task, Seed seed, Size size, Path folder) {
@@ -293,18 +296,49 @@ final class Trial implements AutoCloseable {
         return measures;
     }
 
+    /** What is measured after training for so many times the tokens. */
+    Map<String, Double> trained(Selection selection, double times) {
+        return measures(trained(selection, Math.round(times * size.training()), List.of()));
+    }
+
+    /** What is measured after training on documents that are as the reference is, and not in it. */
+    Map<String, Double> clean() {
+        if (clean.isEmpty()) {
+            Path file = file("clean.jsonl");
+            if (!Files.exists(file)) {
+                try (Documents documents = new Documents(task.reference(), seed)) {
+                    documents.pass(size.measured()); // they are the reference
+                    documents.write(file, size.budget());
+                }
+            }
+            emptyWork();
+            clean = measures(trained(file, size.training(), List.of()));
+        }
+        return new LinkedHashMap<>(clean);
+    }
+
     /** Trains on a choice. */
     private Evaluation trained(Selection selection, long tokens, List<Path> others) {
         if (selection.choices().isEmpty()) {
             throw new InputException("nothing was chosen in " + folder + ": "
                     + selection.stopReason().words() + "; what is measured is the training on a choice");
         }
+        Path chosen = emptyWork().resolve("chosen.jsonl");
+        SelectionFile.write(chosen, pool, selection);
+        return trained(chosen, tokens, others);
+    }
+
+    private Path emptyWork() {
         Path work = file("work");
         MarkedFolder.remove(work);
         MarkedFolder.make(work);
-        Path chosen = work.resolve("chosen.jsonl");
-        SelectionFile.write(chosen, pool, selection);
-        Evaluation evaluation = Evaluation.builder(List.of(chosen), holdout())
+        return work;
+    }
+
+    /** Trains on a file, and removes the work, which it may lie in. */
+    private Evaluation trained(Path file, long tokens, List<Path> others) {
+        Path work = file("work");
+        Evaluation evaluation = Evaluation.builder(List.of(file), holdout())
                 .from(model(), ModelTokenizer.bytes())
                 .forget(others)
                 .tokens(tokens)

@@ -3,6 +3,7 @@ package dev.quad.experiments;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.within;
 
 import dev.quad.InputException;
 import dev.quad.MismatchException;
@@ -13,6 +14,7 @@ import dev.quad.pipeline.PipelineListener;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -155,6 +157,40 @@ class ExperimentRunTest {
                 .containsPattern("\\| `layers-all` \\|.*\\| \\d\\.\\d{4} \\| \\d\\.\\d{4} \\| [+-]\\d\\.\\d{4} ± ")
                 .contains("Left out: tasks of the pool mixed and registry.");
         assertThat(layers.run(out, PipelineListener.NONE)).isEqualTo(page);
+    }
+
+    /** A loss of 3 − power/2, so that 2.6 is reached at 0.8, and 4 and 1 lie outside. */
+    @Test
+    void reach_isWhereTheLineCrosses_andAsksNoFurther() {
+        List<Integer> asked = new ArrayList<>();
+        assertThat(CleanData.reach(2.6, power -> {
+                    asked.add(power);
+                    return 3 - power / 2.0;
+                }))
+                .isCloseTo(0.8, within(1e-12));
+        assertThat(asked).containsExactly(-1, 0, 1);
+        assertThat(CleanData.reach(4, power -> 3 - power / 2.0)).isEqualTo(-1);
+        assertThat(CleanData.reach(1, power -> 3 - power / 2.0)).isEqualTo(2);
+    }
+
+    @Test
+    void cleanData_areOfTheReference_andNotInIt() throws IOException {
+        Task task = Task.of(tasks.get(0));
+        Size small = new Size("tiny", 1, 12_000, 1_000, 4_000, 2_000, 1_000, 2_000, 32, 1);
+        Path place = folder.resolve("clean");
+        try (Trial trial = Trial.open(task, task.digest(), new Seed(1), small, place)) {
+            Map<String, Double> clean = trial.clean();
+            assertThat(trial.clean()).isEqualTo(clean);
+            Map<String, Double> random = trial.trained(Rows.random(trial), 1);
+            assertThat(clean.get(Trial.NGRAMS)).isLessThan(random.get(Trial.NGRAMS));
+        }
+        List<String> clean = Files.readAllLines(place.resolve("clean.jsonl"));
+        assertThat(clean)
+                .isNotEmpty()
+                .doesNotContainAnyElementsOf(Files.readAllLines(place.resolve("reference.jsonl")));
+        assertThat(clean)
+                .allMatch(line ->
+                        line.contains("\"source\" : \"reference\"") || line.contains("\"source\":\"reference\""));
     }
 
     @Test
