@@ -2,8 +2,10 @@
 package dev.quad.influence;
 
 import dev.quad.InfluenceEstimator;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Objects;
+import java.util.stream.DoubleStream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -15,7 +17,7 @@ import org.jspecify.annotations.Nullable;
  * Influence.of(source).direction(v).cosine().estimator()           // U(z) = ⟨V, ∇L(z)⟩ / |∇L(z)|
  * Influence.of(source).direction(v).relative(h, λ).estimator()   // U(z) = ⟨V, ∇L(z)⟩ / |(H + λI)⁻¹ ∇L(z)|
  * Influence.of(source).direction(v).update(rule).estimator()       // U(z) = ⟨V, Γ(∇L(z))⟩
- * Influence.of(source).tasks(directions, Over.MAX).estimator()     // U(z) = max_k ⟨V_k, ∇L(z)⟩
+ * Influence.of(source).tasks(directions, Over.MAX).estimator()     // U(z) = max_k ⟨V_k, ∇L(z)⟩, with the two before too
  * }</pre>
  *
  * <p>with {@code V = (H + λI)⁻¹ ∇L(D_r)} a {@link ReferenceDirection}, sums over layers, and L(z) the mean loss over
@@ -34,7 +36,12 @@ public final class Influence<T> {
         /** The largest: what helps one task much is wanted. */
         MAX,
         /** The mean: what helps all is. */
-        MEAN
+        MEAN;
+
+        double of(double... tasks) {
+            DoubleStream scores = Arrays.stream(tasks);
+            return this == MAX ? scores.max().getAsDouble() : scores.average().getAsDouble();
+        }
     }
 
     private final GradientSource<T> source;
@@ -67,7 +74,8 @@ public final class Influence<T> {
     /**
      * Along the direction of each of several tasks, all with a reference of its own. One pass over the items serves
      * all. Products of tasks are comparable as far as their gradients are of one size; cosines always are. The best of
-     * cosines with a {@link MeanDirection} for each task, times {@code |V_k|}, is the rule of LESS (Xia et al., 2024).
+     * cosines with a {@link MeanDirection} for each task, of what {@linkplain #update Adam} makes of items, is the rule
+     * of LESS (Xia et al., 2024).
      *
      * @param tasks at least one
      */
@@ -144,7 +152,7 @@ public final class Influence<T> {
      * The estimator.
      *
      * @throws IllegalStateException if no direction was given, or if what was asked for does not go together: an update
-     *     rule with a projection, or one of the two with several tasks
+     *     rule or several tasks with a projection
      * @throws dev.quad.MismatchException if a direction, the rule's state or the projection belongs to another model,
      *     or a direction is a {@link MeanDirection} through another projection
      */
@@ -166,16 +174,19 @@ public final class Influence<T> {
             return new RelativeInfluence<>(source, directions.get(0), curvature, damping, batchTokens);
         }
         if (over != null) {
-            if (rule != null || projection != null) {
+            if (projection != null) {
                 throw new IllegalStateException(
-                        (rule != null ? "update(…)" : "projected(…)")
-                                + " does not go with tasks(…); make an estimator for each task with direction(…) and combine their scores");
+                        "projected(…) does not go with tasks(…); make an estimator for each task"
+                                + " with direction(…) and combine their scores");
+            }
+            if (rule != null) {
+                return new UpdateInfluence<>(source, directions, over, rule, cosine, batchTokens);
             }
             return new TaskInfluence<>(source, directions, over, cosine, batchTokens);
         }
         ReferenceDirection direction = directions.get(0);
         if (rule != null) {
-            return new UpdateInfluence<>(source, direction, rule, cosine, batchTokens);
+            return new UpdateInfluence<>(source, directions, Over.MAX, rule, cosine, batchTokens);
         }
         if (projection != null) {
             return new CosineInfluence<>(source, direction, projection, batchTokens);

@@ -2,7 +2,6 @@
 package dev.quad.influence;
 
 import dev.quad.Fingerprint;
-import java.util.Arrays;
 import java.util.List;
 
 /**
@@ -11,10 +10,9 @@ import java.util.List;
  *
  * <pre>{@code U(z) = max_k ⟨V_k, ∇L(θ,z)⟩   or   1/K·Σ_k ⟨V_k, ∇L(θ,z)⟩}</pre>
  *
- * <p>with L(θ,z) the mean loss of z, as in {@link DirectionInfluence}, or with cosines in the place of products. The
- * best of cosines with a {@link MeanDirection} for each task, times {@code |V_k|}, is the rule of LESS (Xia et al.,
- * 2024). Products of tasks are comparable as far as their gradients are of one size; cosines always are. One pass over
- * the items serves all tasks. For use by one thread; directions and source are the caller's.
+ * <p>with L(θ,z) the mean loss of z, as in {@link DirectionInfluence}, or with cosines in the place of products, times
+ * {@code |V_k|}. Products of tasks are comparable as far as their gradients are of one size; cosines always are. One
+ * pass over the items serves all tasks. For use by one thread; directions and source are the caller's.
  *
  * @param <T> what an item is
  */
@@ -54,9 +52,7 @@ final class TaskInfluence<T> extends FiniteInfluence<T> {
             for (int task = 0; task < tasks.length; task++) {
                 tasks[task] = products[task][item] * (cosine ? norms[task] : 1 / tokens);
             }
-            result[item] = over == Influence.Over.MAX
-                    ? Arrays.stream(tasks).max().getAsDouble()
-                    : Arrays.stream(tasks).average().getAsDouble();
+            result[item] = over.of(tasks);
         }
         return result;
     }

@@ -13,10 +13,11 @@ import java.util.List;
  * <pre>{@code U(z) = Σ_layers ⟨V, Γ(∇_W L(θ,z))⟩}</pre>
  *
  * <p>with L(θ,z) the mean loss of z and Γ an {@link UpdateRule}; with {@link UpdateRule#sgd} that is
- * {@link DirectionInfluence}. As a cosine it is divided by {@code |Γ|}, 0 where that is 0; with Adam and the plain
- * {@link ReferenceDirection#gradient} that is LESS (Xia et al., 2024) but for its projection, times {@code |V|}. A rule
- * that is not linear needs the gradient of each item and layer: {@code 2·i·o} operations a token more, and memory for
- * {@value #SLICE} rows of one such gradient a thread. For use by one thread; direction and source are the caller's.
+ * {@link DirectionInfluence}. As a cosine it is divided by {@code |Γ|}, 0 where that is 0. Of several directions, one
+ * for each task, the best or the mean counts: with Adam, cosines and the best {@link MeanDirection} that is LESS (Xia
+ * et al., 2024) but for its projection. A rule that is not linear needs the gradient of each item and layer:
+ * {@code 2·i·o} operations a token more, and memory for {@value #SLICE} rows of one such gradient a thread. For use by
+ * one thread; direction and source are the caller's.
  *
  * @param <T> what an item is
  */
@@ -24,37 +25,48 @@ final class UpdateInfluence<T> extends FiniteInfluence<T> {
     /** Rows of a gradient that are there at once. */
     private static final int SLICE = 128;
 
-    private final ReferenceDirection direction;
+    private final List<ReferenceDirection> tasks;
+    private final Influence.Over over;
     private final UpdateRule rule;
     private final boolean cosine;
     private final int batchTokens;
     private final List<LayerShape> layers;
-    private final double[][] directions;
+    private final double[][][] directions;
     private final String fingerprint;
 
     UpdateInfluence(
-            GradientSource<T> source, ReferenceDirection direction, UpdateRule rule, boolean cosine, int batchTokens) {
+            GradientSource<T> source,
+            List<ReferenceDirection> tasks,
+            Influence.Over over,
+            UpdateRule rule,
+            boolean cosine,
+            int batchTokens) {
         super(source);
         this.layers = Sources.layers(source);
-        direction.requireModel(source.fingerprint(), layers);
+        tasks.forEach(task -> task.requireModel(source.fingerprint(), layers));
+        if (cosine) {
+            tasks.forEach(task -> task.origin().requireLengths(""));
+        }
         rule.requireLayers(layers);
-        this.direction = direction;
+        this.tasks = tasks;
+        this.over = over;
         this.rule = rule;
         this.cosine = cosine;
         this.batchTokens = batchTokens;
-        this.directions = new double[layers.size()][];
-        Arrays.setAll(directions, direction::values);
-        this.fingerprint = Fingerprint.of("quad.update-influence.1")
-                .add(direction.fingerprint())
-                .add(rule.fingerprint())
-                .add(Boolean.toString(cosine))
-                .hex();
+        this.directions = new double[layers.size()][tasks.size()][];
+        Arrays.setAll(
+                directions,
+                layer -> tasks.stream().map(task -> task.values(layer)).toArray(double[][]::new));
+        Fingerprint digest = Fingerprint.of("quad.update-influence.1");
+        tasks.forEach(task -> digest.add(task.fingerprint()));
+        digest.add(rule.fingerprint()).add(Boolean.toString(cosine));
+        this.fingerprint = (tasks.size() > 1 ? digest.add(over.toString()) : digest).hex();
     }
 
     @Override
     double[] values(List<? extends T> items) {
-        direction.requireModel(source.fingerprint(), layers);
-        double[] products = new double[items.size()];
+        tasks.forEach(task -> task.requireModel(source.fingerprint(), layers));
+        double[][] products = new double[items.size()][tasks.size()];
         double[] squares = new double[items.size()];
         int first = 0;
         for (List<? extends T> batch : Batches.of(items, source, batchTokens)) {
@@ -63,15 +75,17 @@ final class UpdateInfluence<T> extends FiniteInfluence<T> {
             CapturePass.finite(source, layers, batch, from, capture -> add(capture, tokens, from, products, squares));
             first += batch.size();
         }
-        for (int i = 0; cosine && i < products.length; i++) {
-            products[i] = squares[i] > 0 ? products[i] / Math.sqrt(squares[i]) : 0;
+        double[] result = new double[products.length];
+        for (int i = 0; i < result.length; i++) {
+            double best = over.of(products[i]);
+            result[i] = !cosine ? best : squares[i] > 0 ? best / Math.sqrt(squares[i]) : 0;
         }
-        return products;
+        return result;
     }
 
-    private void add(LayerCapture capture, int[] tokens, int from, double[] products, double[] squares) {
+    private void add(LayerCapture capture, int[] tokens, int from, double[][] products, double[] squares) {
         LayerShape layer = layers.get(capture.layer());
-        double[] v = directions[capture.layer()];
+        double[][] along = directions[capture.layer()];
         int in = layer.columns();
         int out = layer.outputs();
         try (Reals x = capture.x(layer);
@@ -83,7 +97,7 @@ final class UpdateInfluence<T> extends FiniteInfluence<T> {
                     return;
                 }
                 double scale = 1.0 / tokens[item];
-                double product = 0;
+                double[] product = new double[along.length];
                 double square = 0;
                 try (Reals gradient = Reals.allocate(x.precision(), Math.min(SLICE, out), in)) {
                     for (int row = 0; row < out; row += SLICE) {
@@ -101,18 +115,30 @@ final class UpdateInfluence<T> extends FiniteInfluence<T> {
                         }
                         rule.apply(capture.layer(), row * in, update);
                         for (int i = 0; i < update.length; i++) {
-                            product += v[row * in + i] * update[i];
                             square += update[i] * update[i];
+                        }
+                        for (int task = 0; task < along.length; task++) {
+                            product[task] = added(product[task], along[task], row * in, update);
                         }
                     }
                 }
-                if (!Double.isFinite(product + square)) {
-                    throw ItemNotFinite.score(layer, from + item, product);
+                for (int task = 0; task < along.length; task++) {
+                    if (!Double.isFinite(product[task] + square)) {
+                        throw ItemNotFinite.score(layer, from + item, product[task]);
+                    }
+                    products[from + item][task] += product[task];
                 }
-                products[from + item] += product;
                 squares[from + item] += square;
             });
         }
+    }
+
+    private static double added(double product, double[] direction, int from, double[] update) {
+        double sum = product;
+        for (int i = 0; i < update.length; i++) {
+            sum += direction[from + i] * update[i];
+        }
+        return sum;
     }
 
     @Override

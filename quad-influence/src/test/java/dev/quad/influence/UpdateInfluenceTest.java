@@ -13,6 +13,7 @@ import dev.quad.ReferenceSet;
 import java.util.Arrays;
 import java.util.List;
 import java.util.function.DoubleBinaryOperator;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
@@ -113,6 +114,76 @@ class UpdateInfluenceTest {
                         (l, i, g) -> (0.9 * first.get(l)[i] + 0.1 * g)
                                 / Math.sqrt(0.95 * second.get(l)[i] + 0.05 * g * g + EPSILON),
                         (product, square) -> product / Math.sqrt(square)));
+    }
+
+    /** LESS: of the cosines of Adam's update with each reference item the mean in a task, and of the tasks the best. */
+    @Test
+    void score_ofTasksByCosinesOfAdam_isThatOfLess() {
+        UpdateRule.AdamState state = new UpdateRule.AdamState(0.1, 0.95, EPSILON, first, second);
+        List<List<Rows.Item>> wanted = IntStream.of(4, 11, 12, 13, 14)
+                .mapToObj(seed -> source.items(seed, 3, 2))
+                .toList();
+        Curvature none = CurvatureFit.of(source, items, Fisher.empirical()).identity();
+        List<ReferenceDirection> tasks = wanted.stream()
+                .map(task -> MeanDirection.of(source, task, none, Damping.DEFAULT, done -> {}))
+                .toList();
+        List<double[]> cosines = wanted.stream()
+                .map(task -> items.stream()
+                        .mapToDouble(item -> task.stream()
+                                .mapToDouble(reference -> cosine(update(state, item), plain(reference)))
+                                .average()
+                                .orElseThrow())
+                        .toArray())
+                .toList();
+        double[] best = new double[items.size()];
+        double[] mean = new double[items.size()];
+        Arrays.setAll(
+                best, i -> cosines.stream().mapToDouble(task -> task[i]).max().orElseThrow());
+        Arrays.setAll(
+                mean,
+                i -> cosines.stream().mapToDouble(task -> task[i]).average().orElseThrow());
+        assertThat(cosines).as("none is best for all").doesNotContain(best);
+        for (Influence.Over over : Influence.Over.values()) {
+            check(
+                    Influence.of(source)
+                            .tasks(tasks, over)
+                            .update(UpdateRule.adam(state))
+                            .cosine()
+                            .estimator()
+                            .score(items),
+                    over == Influence.Over.MAX ? best : mean);
+        }
+        tasks.forEach(ReferenceDirection::close);
+    }
+
+    private double[] plain(Rows.Item item) {
+        return IntStream.range(0, 2)
+                .mapToObj(l -> item.gradient(l, source.layers().get(l)))
+                .flatMapToDouble(Arrays::stream)
+                .map(g -> g / Math.max(1, item.rows()))
+                .toArray();
+    }
+
+    private double[] update(UpdateRule.AdamState state, Rows.Item item) {
+        double[] g = plain(item);
+        double[] m = joined(state.first());
+        double[] v = joined(state.second());
+        Arrays.setAll(g, i -> (0.1 * m[i] + 0.9 * g[i]) / Math.sqrt(0.95 * v[i] + 0.05 * g[i] * g[i] + EPSILON));
+        return g;
+    }
+
+    private static double[] joined(List<double[]> layers) {
+        return layers.stream().flatMapToDouble(Arrays::stream).toArray();
+    }
+
+    private static double cosine(double[] one, double[] other) {
+        return dot(one, other) / Math.sqrt(dot(one, one) * dot(other, other));
+    }
+
+    private static double dot(double[] one, double[] other) {
+        return IntStream.range(0, one.length)
+                .mapToDouble(i -> one[i] * other[i])
+                .sum();
     }
 
     /** Which is taken in slices, with a state that goes with each. */
