@@ -2,6 +2,7 @@
 package dev.quad;
 
 import java.util.Arrays;
+import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.stream.Collectors;
@@ -41,6 +42,37 @@ public final class InfluenceScores {
             builder.add(value);
         }
         return builder.build();
+    }
+
+    /**
+     * {@code Σ_t η_t U_t}, item by item: see {@link InfluenceEstimator#sum}. An item that has no score in one of them
+     * has none, for the first reason. Tokens are the most of any.
+     *
+     * @param each one or more, of the same items
+     * @param weights η, one for each
+     * @throws IllegalArgumentException if there is none, or numbers differ
+     */
+    public static InfluenceScores sum(List<InfluenceScores> each, double... weights) {
+        List<InfluenceScores> parts = Items.copy("the sum of scores", each);
+        Objects.requireNonNull(weights, "the weights are null");
+        if (parts.isEmpty() || weights.length != parts.size()) {
+            throw new IllegalArgumentException("there are " + parts.size() + " lists of scores with " + weights.length
+                    + " weights; give one or more, and a weight for each");
+        }
+        int size = parts.get(0).size();
+        for (InfluenceScores part : parts) {
+            if (part.size() != size) {
+                throw new IllegalArgumentException("scores of " + part.size() + " items are added to those of " + size
+                        + "; they must be of the same");
+            }
+        }
+        Builder result = builder()
+                .countTokens(
+                        parts.stream().mapToLong(InfluenceScores::tokens).max().orElseThrow());
+        for (int item = 0; item < size; item++) {
+            result.addSum(item, parts, weights);
+        }
+        return result.build();
     }
 
     /** The number of items. */
@@ -139,6 +171,23 @@ public final class InfluenceScores {
                         + " score, with toString() of an exception, whose message may be null");
             }
             return append(0, reason);
+        }
+
+        private void addSum(int item, List<InfluenceScores> parts, double... weights) {
+            double sum = 0;
+            for (int part = 0; part < weights.length; part++) {
+                String reason = parts.get(part).reasons[item];
+                if (reason != null) {
+                    flag(reason);
+                    return;
+                }
+                sum += weights[part] * parts.get(part).values[item];
+            }
+            if (Double.isFinite(sum)) {
+                add(sum);
+            } else {
+                flag("the weighted sum of its scores is " + sum);
+            }
         }
 
         private Builder append(double utility, @Nullable String reason) {

@@ -59,6 +59,18 @@ public sealed interface Damping {
     }
 
     /**
+     * {@code (1 − e^(−τℓ))/ℓ}: what gradient descent for so long makes of a gradient, in the place of {@code 1/ℓ},
+     * which is what it would end at (Bae et al., 2024, F_r of SOURCE). Directions with {@code τℓ ≪ 1}, in which
+     * training got nowhere, count τ times as in the plain product; so nothing is singular, and no scale is to be
+     * guessed. For a curvature of the scale of a token, where the training's loss is the mean over tokens.
+     *
+     * @param time τ = learning rate × steps, {@code > 0}, finite; of momentum m over 1 − m
+     */
+    static Damping unrolled(double time) {
+        return new Unrolled(time);
+    }
+
+    /**
      * The rule for a layer with these mean eigenvalues, of the grid and of its factors; factors NaN where it has none.
      */
     Rule rule(double mean, double outputMean, double inputMean);
@@ -159,6 +171,35 @@ public sealed interface Damping {
         public Rule rule(double mean, double outputMean, double inputMean) {
             double c = factor * mean;
             return (eigenvalue, output, input) -> eigenvalue == 0 ? 0 : eigenvalue / (eigenvalue * eigenvalue + c * c);
+        }
+    }
+
+    /** See {@link #unrolled}. */
+    record Unrolled(double time) implements Damping {
+        /** Checks the time. */
+        public Unrolled {
+            check("time", time, time > 0);
+        }
+
+        @Override
+        public Rule rule(double mean, double outputMean, double inputMean) {
+            return (eigenvalue, output, input) -> eigenvalue == 0 ? time : -Math.expm1(-time * eigenvalue) / eigenvalue;
+        }
+    }
+
+    /**
+     * {@code e^(−τℓ)}: what is left, after gradient descent for so long, of a step that was made before it (F_S of
+     * SOURCE). No inverse; for {@link Unrolling}.
+     */
+    record Decay(double time) implements Damping {
+        /** Checks the time. */
+        public Decay {
+            check("time", time, time > 0);
+        }
+
+        @Override
+        public Rule rule(double mean, double outputMean, double inputMean) {
+            return (eigenvalue, output, input) -> Math.exp(-time * eigenvalue);
         }
     }
 

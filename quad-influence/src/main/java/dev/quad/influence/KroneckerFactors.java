@@ -286,6 +286,33 @@ public final class KroneckerFactors {
                 first.layers, inputs, outputs, rows, items, precision, first.modelFingerprint, first.fisher);
     }
 
+    /**
+     * The mean of the factors of several checkpoints of a training, each counting alike: for {@link Unrolling}. They
+     * belong to none of the checkpoints, and {@link ReferenceDirection#precondition} takes them for none.
+     *
+     * @param checkpoints at least one; of the same layers, with the same Fisher
+     * @throws MismatchException if they are of different layers or kinds of Fisher
+     */
+    public static KroneckerFactors average(List<KroneckerFactors> checkpoints) {
+        Objects.requireNonNull(checkpoints, "the factors of the checkpoints are null");
+        Sources.requireItems("checkpoint", "of the factors", checkpoints);
+        Fingerprint digest = Fingerprint.of("quad.average-factors.1");
+        checkpoints.forEach(each -> digest.add(each.fingerprint()));
+        String model = digest.hex();
+        // counts alike, so that they are merged with the same weight
+        return merge(checkpoints.stream()
+                .map(each -> new KroneckerFactors(
+                        each.layers,
+                        each.inputCovariances,
+                        each.outputCovariances,
+                        each.rows.stream().map(count -> 1L).toList(),
+                        1,
+                        each.precision,
+                        model,
+                        each.fisher))
+                .toList());
+    }
+
     private static void add(double weight, double[] x, double[] sum) {
         for (int i = 0; i < sum.length; i++) {
             sum[i] += weight * x[i];

@@ -131,6 +131,14 @@ public final class ReferenceDirection implements AutoCloseable {
         if (!origin.isGradient()) {
             throw new IllegalStateException("the direction is preconditioned already, by " + origin.words());
         }
+        return solved(curvature, dampings);
+    }
+
+    /**
+     * {@link #precondition}, of anything and with a curvature of any model with these layers, such as a mean over
+     * checkpoints.
+     */
+    List<ReferenceDirection> solved(Curvature curvature, List<Damping> dampings) {
         List<ReferenceDirection> results = new ArrayList<>();
         try (Owned parts = new Owned()) {
             for (Damping damping : dampings) {
@@ -231,6 +239,11 @@ public final class ReferenceDirection implements AutoCloseable {
             factors.add(Reals.of(precision, of.right()));
         }
         return new ReferenceDirection(layers, cut, factors, rank, modelFingerprint, origin.cut(rank));
+    }
+
+    /** The same numbers for the gradients of another model with the same layers; closing one closes both. */
+    ReferenceDirection of(GradientSource<?> source) {
+        return new ReferenceDirection(layers, matrices, factors, rank, source.fingerprint(), origin);
     }
 
     /** The rank that it was cut to; 0 where it was not, or was read from a file. */

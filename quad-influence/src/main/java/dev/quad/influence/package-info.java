@@ -38,6 +38,7 @@
  *       {@code UpdateInfluence} with an {@link UpdateRule}, or {@code TaskInfluence}
  *   <li>{@link DirectionScores}: several directions, by layer or token, as a {@link ScorePlan} has it;
  *       {@code GradientProducts} does the arithmetic, {@code FiniteInfluence} finds out the {@code ItemNotFinite}
+ *   <li>{@link Unrolling}: through the segments of a training, in the place of its end
  *   <li>{@link ForwardInfluence}: without a backward pass; {@link SelfInfluence}: of an item on itself
  *   <li>{@link GradientStore}: projected gradients in a file ({@code GradientStoreWriter}), by a {@link Projection}:
  *       {@link KroneckerProjection} or {@link RandomProjection}
