@@ -5,12 +5,10 @@ import dev.quad.ReferenceSet;
 import dev.quad.Seed;
 import dev.quad.files.TemporaryFolder;
 import dev.quad.files.Words;
-import dev.quad.model.ModelFolder;
 import dev.quad.pipeline.MethodScores;
 import dev.quad.pipeline.ModelTokenizer;
 import dev.quad.pipeline.PoolScores;
 import dev.quad.pipeline.Preset;
-import dev.quad.pipeline.QuadPipeline;
 import dev.quad.pipeline.ScoreSettings;
 import dev.quad.pipeline.ScoreSummary;
 import dev.quad.text.Document;
@@ -25,7 +23,6 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Set;
 import java.util.concurrent.Callable;
-import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.ArgGroup;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -95,18 +92,8 @@ final class ScoreCommand implements Callable<Integer> {
                     + " mean; every chunk is scored). Default: document, nothing more.")
     private PoolScores.By by = PoolScores.By.DOCUMENT;
 
-    @Option(
-            names = "--model",
-            paramLabel = "DIR",
-            description =
-                    "Model folder to score with: config.json, safetensors files, and tokenizer.json unless its tokens are bytes. Default: a proxy is trained on a sample of the pool.")
-    private @Nullable Path model;
-
-    @Option(
-            names = "--proxy-tokens",
-            paramLabel = "N",
-            description = "Tokens the proxy is trained on. Default: ${DEFAULT-VALUE}.")
-    private long proxyTokens = QuadPipeline.DEFAULT_PROXY_TOKENS;
+    @Mixin
+    private ModelOption model;
 
     @Option(names = "--resume", hidden = true, description = "Not needed: the same command goes on by itself.")
     private boolean resume;
@@ -146,7 +133,7 @@ final class ScoreCommand implements Callable<Integer> {
         Progress progress = Progress.standard();
         Taken taken = new Taken(progress);
         try (TemporaryFolder cache = input.temporary().open();
-                ModelTokenizer tokens = model == null ? ModelTokenizer.bytes() : ModelTokenizer.of(model);
+                ModelTokenizer tokens = model.open();
                 RejectFile rejects = new RejectFile(input.rejects().orElse(standard.rejects(cache.path())))) {
             if (method.isGiven()) {
                 MethodScores made = MethodScores.of(
@@ -198,7 +185,7 @@ final class ScoreCommand implements Callable<Integer> {
     }
 
     private void check() {
-        Usage.check(spec, proxyTokens >= 1, "--proxy-tokens is " + proxyTokens + "; allowed is 1 or more");
+        model.check(spec);
         Usage.check(
                 spec,
                 kind == Kind.SELF || !method.needsReference() || !reference.isEmpty(),
@@ -222,7 +209,7 @@ final class ScoreCommand implements Callable<Integer> {
             ScoreSettings settings = scores.of(Preset.QUAD);
             Usage.check(
                     spec,
-                    model != null || !settings.needsModelFolder(),
+                    model.isGiven() || !settings.needsModelFolder(),
                     "--gradient adam-state needs the moments in a model's folder; give --model DIR, or --gradient adam");
             Useless.refuse(spec, useless(settings));
             return settings;
@@ -234,10 +221,11 @@ final class ScoreCommand implements Callable<Integer> {
     /** What does nothing beside other options. */
     private List<Useless> useless(ScoreSettings settings) {
         Set<String> influence = Usage.group(spec, ScoreOptions.HEADING);
-        influence.addAll(List.of("--kind", "--by", "--proxy-tokens"));
+        influence.addAll(ModelOption.OTHERS);
+        influence.addAll(List.of("--kind", "--by"));
         List<Useless> rules = new ArrayList<>(method.useless(influence, "--reference"));
         rules.addAll(List.of(
-                Useless.when(model != null, "with --model no proxy is trained", "leave out --model", "--proxy-tokens"),
+                model.useless(),
                 Useless.when(
                         kind == Kind.SELF,
                         "with --kind self a document is scored by itself",
@@ -267,15 +255,10 @@ final class ScoreCommand implements Callable<Integer> {
     }
 
     private void use(PoolScores.Builder builder, ModelTokenizer tokens, Taken taken) {
-        Path folder = model;
-        if (folder == null) {
-            taken.use(
-                    "model",
-                    String.format(Locale.ROOT, "a proxy on bytes, trained on %,d tokens of the pool", proxyTokens));
-            builder.proxy(proxyTokens);
+        if (model.isGiven()) {
+            builder.checkpoints(model.folders(), model.weights(), model.tokenizer(tokens, taken));
         } else {
-            builder.model(folder, tokens.forModel(folder));
-            taken.model(ModelFolder.of(folder));
+            builder.proxy(model.proxy(taken));
         }
         taken.use("tokenizer", tokens.toString());
     }

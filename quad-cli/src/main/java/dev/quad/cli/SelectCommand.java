@@ -3,7 +3,6 @@ package dev.quad.cli;
 
 import dev.quad.bandit.SelectionOptions;
 import dev.quad.pipeline.Preset;
-import dev.quad.pipeline.QuadPipeline;
 import dev.quad.pipeline.ScoreSettings;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -109,14 +108,8 @@ final class SelectCommand implements Callable<Integer> {
             description = "Clusters, which are the arms of the bandit. Default: from the size of the pool.")
     private int clusters;
 
-    @Option(
-            names = "--model",
-            paramLabel = "DIR",
-            description =
-                    "Model folder to score with: config.json, safetensors files, and tokenizer.json unless its tokens are bytes;"
-                            + " with --selector coverage its tokenizer only counts tokens. Default: a proxy is trained on"
-                            + " a sample of the pool.")
-    private @Nullable Path model;
+    @Mixin
+    private ModelOption model;
 
     @Mixin
     private ConfigOption config;
@@ -153,12 +146,6 @@ final class SelectCommand implements Callable<Integer> {
     private ReferenceField referenceField;
 
     @Option(
-            names = "--proxy-tokens",
-            paramLabel = "N",
-            description = "Tokens the proxy is trained on. Default: ${DEFAULT-VALUE}.")
-    private long proxyTokens = QuadPipeline.DEFAULT_PROXY_TOKENS;
-
-    @Option(
             names = "--preset",
             paramLabel = "NAME",
             converter = ToPreset.class,
@@ -184,7 +171,7 @@ final class SelectCommand implements Callable<Integer> {
     public Integer call() throws Exception {
         Outputs.requireFolder(spec, out);
         Usage.check(spec, clusters >= 0, "--clusters is " + clusters + "; allowed is 1 or more, or 0 for the default");
-        Usage.check(spec, proxyTokens >= 1, "--proxy-tokens is " + proxyTokens + "; allowed is 1 or more");
+        model.check(spec);
         Usage.check(
                 spec,
                 OutputOptions.FORMATS.contains(outputFormat),
@@ -256,8 +243,7 @@ final class SelectCommand implements Callable<Integer> {
                         + " every document is scored, without clusters and rounds",
                 "give --selector quad",
                 ofRounds()));
-        rules.add(
-                Useless.when(model != null, "with --model no proxy is trained", "leave out --model", "--proxy-tokens"));
+        rules.add(model.useless());
         rules.addAll(ScoreOptions.useless(scoring));
         rules.addAll(bandit.useless(choosing));
         rules.addAll(embedding.useless());
@@ -288,7 +274,7 @@ final class SelectCommand implements Callable<Integer> {
 
     private Set<String> ofScores() {
         Set<String> options = Usage.group(spec, ScoreOptions.HEADING);
-        options.add("--proxy-tokens");
+        options.addAll(ModelOption.OTHERS);
         return options;
     }
 
@@ -307,7 +293,7 @@ final class SelectCommand implements Callable<Integer> {
             ScoreSettings scoring = scores.of(preset);
             Usage.check(
                     spec,
-                    model != null || !scoring.needsModelFolder(),
+                    model.isGiven() || !scoring.needsModelFolder(),
                     "--gradient adam-state needs the moments in a model's folder; give --model DIR, or --gradient adam");
             boolean rounds = selector() == Selector.QUAD;
             SelectionOptions choosing = bandit.of(preset);
@@ -319,7 +305,7 @@ final class SelectCommand implements Callable<Integer> {
                     .shares(shares)
                     .temporary(input.temporary())
                     .embedding(rounds ? Optional.of(embedding.source(input.idField())) : Optional.empty())
-                    .model(Optional.ofNullable(model), proxyTokens)
+                    .model(model)
                     .withoutModel(selector() == Selector.COVERAGE)
                     .scores(Optional.ofNullable(scoresFile), input.idField())
                     .method(method.scorer())

@@ -11,7 +11,6 @@ import dev.quad.StopReason;
 import dev.quad.files.MarkedFolder;
 import dev.quad.files.OutputLock;
 import dev.quad.files.TemporaryFolder;
-import dev.quad.model.ModelFolder;
 import dev.quad.pipeline.DuplicatePolicy;
 import dev.quad.pipeline.EmbeddingSource;
 import dev.quad.pipeline.ModelTokenizer;
@@ -63,8 +62,7 @@ final class SelectRun {
     private Optional<Path> rejectFile = Optional.empty();
     private TempOption temporary = new TempOption();
     private Optional<EmbeddingSource> embedding = Optional.of(EmbeddingSource.hashedNgrams());
-    private Optional<Path> model = Optional.empty();
-    private long proxyTokens = QuadPipeline.DEFAULT_PROXY_TOKENS;
+    private ModelOption model = new ModelOption();
     private boolean withoutModel;
     private Optional<Path> scores = Optional.empty();
     private String idField = "id";
@@ -122,10 +120,9 @@ final class SelectRun {
         return this;
     }
 
-    /** Scores with the model of a folder, or else with a proxy that is trained on so many tokens. */
-    SelectRun model(Optional<Path> folder, long tokens) {
-        model = folder;
-        proxyTokens = tokens;
+    /** Scores with the models of folders, or else with a proxy. */
+    SelectRun model(ModelOption value) {
+        model = value;
         return this;
     }
 
@@ -199,7 +196,7 @@ final class SelectRun {
     /** Runs, and returns the exit code. */
     int run() throws IOException {
         WorkFolder folder = open(out, resume, progress);
-        try (ModelTokenizer tokens = model.isPresent() ? ModelTokenizer.of(model.get()) : ModelTokenizer.bytes();
+        try (ModelTokenizer tokens = model.open();
                 RejectFile rejects = new RejectFile(rejectFile.orElse(folder.rejects()))) {
             List<Document> documents = isScored() && reference.isEmpty() ? List.of() : readReference(rejects);
             if (dryRun) {
@@ -294,7 +291,7 @@ final class SelectRun {
         if (!withoutModel) {
             made.add(folder.rounds());
         }
-        if (!withoutModel && model.isEmpty() && !isScored()) {
+        if (!withoutModel && !model.isGiven() && !isScored()) {
             made.addAll(folder.proxyFiles());
         }
         if (rejectFile.isEmpty() && rejects.count() > 0) {
@@ -345,14 +342,10 @@ final class SelectRun {
     }
 
     private void use(QuadPipeline.Builder builder, ModelTokenizer tokens) {
-        if (model.isPresent()) {
-            builder.model(model.get(), tokens.forModel(model.get()));
-            taken.model(ModelFolder.of(model.get()));
+        if (model.isGiven()) {
+            builder.checkpoints(model.folders(), model.weights(), model.tokenizer(tokens, taken));
         } else {
-            taken.use(
-                    "model",
-                    String.format(Locale.ROOT, "a proxy on bytes, trained on %,d tokens of the pool", proxyTokens));
-            builder.proxy(proxyTokens);
+            builder.proxy(model.proxy(taken));
         }
     }
 

@@ -112,10 +112,14 @@ final class Taken {
 
     /** Says what model is used, and what its configuration has that is not known to matter. */
     void model(ModelFolder model) {
-        use("model", model.toString());
+        String purpose = "model";
+        for (int number = 2; tree.containsKey(purpose); number++) {
+            purpose = "model " + number;
+        }
+        use(purpose, model.toString());
         List<String> keys = model.unjudged();
         if (!keys.isEmpty()) {
-            say("model", "config.json has keys that are not known, and are passed over: " + words(keys));
+            say(purpose, "config.json has keys that are not known, and are passed over: " + words(keys));
             tree.put("modelKeysPassedOver", keys);
         }
     }

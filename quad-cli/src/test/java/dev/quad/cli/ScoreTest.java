@@ -65,6 +65,32 @@ class ScoreTest {
                 .toList();
     }
 
+    /** Of one model twice, with halves as weights, scores are those of the model; and so is what is chosen. */
+    @Test
+    void model_ofSeveralFolders_isTheirSum() throws IOException {
+        Path one = folder.resolve("one.safetensors");
+        Path two = folder.resolve("two.safetensors");
+        Path weighted = folder.resolve("weighted.safetensors");
+        done(Outcome.of(score(one)));
+        done(Outcome.of(score(two, "--model", small.model)));
+        done(Outcome.of(score(weighted, "--model", small.model, "--checkpoint-weights", "2,1")));
+
+        double[] scores = Safetensors.open(one, "quad.document-scores.1").doubles("score");
+        assertThat(Safetensors.open(two, "quad.document-scores.1").doubles("score"))
+                .isEqualTo(scores);
+        assertThat(Safetensors.open(weighted, "quad.document-scores.1").doubles("score"))
+                .usingComparatorWithPrecision(1e-12)
+                .isEqualTo(Arrays.stream(scores).map(score -> 3 * score).toArray());
+        Path byOne = folder.resolve("by-one");
+        Path byTwo = folder.resolve("by-two");
+        done(Outcome.of(small.select(byOne, "--selector", "top-k", "--budget-documents", 9)));
+        done(Outcome.of(small.select(byTwo, "--selector", "top-k", "--budget-documents", 9, "--model", small.model)));
+        assertThat(ids(byTwo)).isEqualTo(ids(byOne));
+        assertThat(Outcome.of(score(folder.resolve("no.parquet"), "--checkpoint-weights", "2,1"))
+                        .err())
+                .contains("--checkpoint-weights are 2 for 1 folders of --model");
+    }
+
     /** Whatever the budget and the form, the best by the file are the best by the model. */
     @ParameterizedTest
     @ValueSource(strings = {"scores.parquet", "scores.jsonl", "scores.jsonl.zst", "scores.safetensors"})

@@ -76,7 +76,29 @@ final class DetailedScores {
     }
 
     /** What is found of some documents: a score for each, and its values where it has one. */
-    record Found(InfluenceScores scores, List<float[]> values) {}
+    record Found(InfluenceScores scores, List<float[]> values) {
+        /** {@code Σ_t η_t} of what several models find of the same documents, of which each has as many values. */
+        static Found sum(List<Found> each, double... weights) {
+            if (each.size() == 1) {
+                return each.get(0);
+            }
+            InfluenceScores scores =
+                    InfluenceScores.sum(each.stream().map(Found::scores).toList(), weights);
+            List<float[]> values = new ArrayList<>();
+            for (int d = 0; d < each.get(0).values().size(); d++) {
+                float[] sum =
+                        scores.isScored(d) ? new float[each.get(0).values().get(d).length] : ScoredDocument.NO_VALUES;
+                for (int i = 0; i < sum.length; i++) {
+                    for (int part = 0; part < weights.length; part++) {
+                        sum[i] +=
+                                (float) (weights[part] * each.get(part).values().get(d)[i]);
+                    }
+                }
+                values.add(sum);
+            }
+            return new Found(scores, values);
+        }
+    }
 
     Found score(List<Document> documents) {
         List<TokenSequence> chunks = new ArrayList<>();

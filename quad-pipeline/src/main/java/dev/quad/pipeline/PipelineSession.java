@@ -28,12 +28,14 @@ import dev.quad.files.Words;
 import dev.quad.influence.Curvature;
 import dev.quad.influence.ReferenceDirection;
 import dev.quad.influence.Spectrum;
+import dev.quad.linalg.Owned;
 import dev.quad.text.Chunker;
 import dev.quad.text.Document;
 import java.nio.FloatBuffer;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
@@ -413,21 +415,30 @@ public final class PipelineSession implements AutoCloseable {
         }
         ScoreSettings settings = pipeline.scores();
         ScoredBy.Training training = new ScoredBy.Training(pool, stock.repeats().eligible(), seed, folder, stages);
-        try (ScoredBy.Model open = model.open(settings, training)) {
-            Chunker.Builder chunks = Chunker.builder(model.tokenizer()).length(chunkLength);
-            Chunker whole = chunks.minTokens(ShortDocuments.UNSCORED.tokens(chunkLength))
-                    .build();
-            Chunker scored = chunks.minTokens(settings.shortDocuments().tokens(chunkLength))
-                    .maxChunks(settings.chunksPerDocument())
-                    .build();
-            Scoring scoring = new Scoring(settings, open, seed, folder, stages);
-            List<Document> reference = pipeline.reference().orElseThrow().items();
-            try (ReferenceDirection direction = scoring.direction(
-                            whole, pool, reference, stock.repeats().eligible());
-                    InfluenceEstimator<Document> estimator = scoring.estimator(
-                            direction, scored, pool, stock.repeats().eligible())) {
-                return select(embeddings, clustering, estimator);
+        Chunker.Builder chunks = Chunker.builder(model.tokenizer()).length(chunkLength);
+        Chunker whole =
+                chunks.minTokens(ShortDocuments.UNSCORED.tokens(chunkLength)).build();
+        Chunker scored = chunks.minTokens(settings.shortDocuments().tokens(chunkLength))
+                .maxChunks(settings.chunksPerDocument())
+                .build();
+        List<Document> reference = pipeline.reference().orElseThrow().items();
+        try (Owned owned = new Owned()) {
+            List<ScoredBy.Part> parts = model.parts();
+            List<InfluenceEstimator<Document>> estimators = new ArrayList<>();
+            for (int i = 0; i < parts.size(); i++) {
+                ScoredBy.Model open = owned.add(parts.get(i).model().open(settings, training));
+                Scoring scoring = new Scoring(settings, open, i, training);
+                ReferenceDirection direction = owned.add(scoring.direction(
+                        whole, pool, reference, stock.repeats().eligible()));
+                estimators.add(owned.add(scoring.estimator(
+                        direction, scored, pool, stock.repeats().eligible())));
             }
+            InfluenceEstimator<Document> estimator = parts.size() == 1
+                    ? estimators.get(0)
+                    : InfluenceEstimator.sum(
+                            estimators,
+                            parts.stream().mapToDouble(ScoredBy.Part::weight).toArray());
+            return select(embeddings, clustering, estimator);
         }
     }
 
@@ -479,7 +490,7 @@ public final class PipelineSession implements AutoCloseable {
 
     /** What the curvature says that was made now, or in a process that was stopped. */
     private List<Spectrum> curvature() {
-        Optional<Path> kept = folder.map(WorkFolder::factors).filter(Files::exists);
+        Optional<Path> kept = folder.map(work -> work.factors(0)).filter(Files::exists);
         return kept.isEmpty() || !stages.curvature().isEmpty()
                 ? stages.curvature()
                 : Stages.uninterrupted(() -> Curvature.read(kept.get()))

@@ -22,6 +22,7 @@ import dev.quad.influence.GradientSource;
 import dev.quad.influence.LayerShape;
 import dev.quad.influence.ReferenceDirection;
 import dev.quad.influence.SelfInfluence;
+import dev.quad.linalg.Owned;
 import dev.quad.text.Chunker;
 import dev.quad.text.Document;
 import dev.quad.text.ScoreColumn;
@@ -337,16 +338,36 @@ public final class PoolScores {
             };
         }
 
+        /** Scores documents; names what each has a value for. */
+        private record Scorer(Function<List<Document>, DetailedScores.Found> score, List<String> names) {}
+
         /** Scores what is not scored yet; gives the names of what each document has a value for. */
         private List<String> score() {
             ScoredBy.Training training = new ScoredBy.Training(pool, eligible, seed, Optional.of(folder), stages);
-            try (ScoredBy.Model open = used.open(settings, training)) {
-                Scoring scoring = new Scoring(settings, open, seed, Optional.of(folder), stages);
-                return switch (kind) {
-                    case SELF -> self(scoring);
-                    case PAIRWISE -> pairwise(scoring);
-                    case AGGREGATED -> along(scoring);
-                };
+            List<ScoredBy.Part> parts = used.parts();
+            double[] weights = parts.stream().mapToDouble(ScoredBy.Part::weight).toArray();
+            try (Owned owned = new Owned()) {
+                List<Scorer> scorers = new ArrayList<>();
+                for (int i = 0; i < parts.size(); i++) {
+                    ScoredBy.Model open = owned.add(parts.get(i).model().open(settings, training));
+                    Scoring scoring = new Scoring(settings, open, i, training);
+                    Scorer scorer = switch (kind) {
+                        case SELF -> self(scoring, owned);
+                        case PAIRWISE -> pairwise(scoring, parts.size(), owned);
+                        case AGGREGATED -> along(scoring, owned);
+                    };
+                    if (i > 0 && !scorer.names().equals(scorers.get(0).names())) {
+                        throw new InputException("model " + (i + 1) + " has other layers than the first, and scores are"
+                                + " by layer; give checkpoints of one training, or leave that out");
+                    }
+                    scorers.add(scorer);
+                }
+                run(batch -> DetailedScores.Found.sum(
+                        scorers.stream()
+                                .map(scorer -> scorer.score().apply(batch))
+                                .toList(),
+                        weights));
+                return scorers.get(0).names();
             }
         }
 
@@ -368,35 +389,32 @@ public final class PoolScores {
             return settings.chunkMean() == ScoreSettings.ChunkMean.CHUNKS;
         }
 
-        private List<String> along(Scoring scoring) {
+        private Scorer along(Scoring scoring, Owned owned) {
             List<Document> documents = reference.orElseThrow().items();
-            try (ReferenceDirection direction = scoring.direction(whole(), pool, documents, eligible)) {
-                if (by == By.DOCUMENT) {
-                    try (InfluenceEstimator<Document> estimator =
-                            scoring.estimator(direction, scored(), pool, eligible)) {
-                        run(batch -> new DetailedScores.Found(estimator.score(batch), List.of()));
-                        return List.of();
-                    }
-                }
-                DirectionScores<TokenSequence> scores = new DirectionScores<>(
-                        scoring.source(), List.of(direction), GradientSource.DEFAULT_BATCH_TOKENS);
-                if (by == By.TOKEN) {
-                    run(
-                            DetailedScores.byToken(scoring.source(), scored(), chunks -> scores.perToken(chunks)[0])
-                                    ::score);
-                    return List.of();
-                }
-                run(DetailedScores.of(
-                        scoring.source(),
-                        scored(),
-                        equalChunks(),
-                        chunks -> transposed(scores.perLayer(chunks)[0]),
-                        layers -> Arrays.stream(layers).sum())::score);
-                return direction.layers().stream().map(LayerShape::name).toList();
+            ReferenceDirection direction = owned.add(scoring.direction(whole(), pool, documents, eligible));
+            if (by == By.DOCUMENT) {
+                InfluenceEstimator<Document> estimator =
+                        owned.add(scoring.estimator(direction, scored(), pool, eligible));
+                return new Scorer(batch -> new DetailedScores.Found(estimator.score(batch), List.of()), List.of());
             }
+            DirectionScores<TokenSequence> scores =
+                    new DirectionScores<>(scoring.source(), List.of(direction), GradientSource.DEFAULT_BATCH_TOKENS);
+            if (by == By.TOKEN) {
+                return new Scorer(
+                        DetailedScores.byToken(scoring.source(), scored(), chunks -> scores.perToken(chunks)[0])::score,
+                        List.of());
+            }
+            return new Scorer(
+                    DetailedScores.of(
+                            scoring.source(),
+                            scored(),
+                            equalChunks(),
+                            chunks -> transposed(scores.perLayer(chunks)[0]),
+                            layers -> Arrays.stream(layers).sum())::score,
+                    direction.layers().stream().map(LayerShape::name).toList());
         }
 
-        private List<String> pairwise(Scoring scoring) {
+        private Scorer pairwise(Scoring scoring, int models, Owned owned) {
             List<Document> documents = reference.orElseThrow().items();
             List<List<TokenSequence>> chunks = new ArrayList<>();
             for (Document document : documents) {
@@ -407,29 +425,28 @@ public final class PoolScores {
                 }
                 chunks.add(some);
             }
-            requireRoom(scoring.source().layers(), documents.size());
+            requireRoom(scoring.source().layers(), documents.size(), models);
             double all = chunks.stream().mapToLong(TokenSample::tokens).sum();
             double[] shares = chunks.stream()
                     .mapToDouble(some -> TokenSample.tokens(some) / all)
                     .toArray();
             List<ReferenceDirection> directions = scoring.directions(whole(), pool, chunks, eligible);
-            try {
-                DirectionScores<TokenSequence> scores =
-                        new DirectionScores<>(scoring.source(), directions, GradientSource.DEFAULT_BATCH_TOKENS);
-                run(DetailedScores.of(
-                        scoring.source(),
-                        scored(),
-                        equalChunks(),
-                        items -> transposed(scores.total(items)),
-                        values -> weighted(values, shares))::score);
-            } finally {
-                directions.forEach(ReferenceDirection::close);
-            }
-            return documents.stream().map(Document::id).toList();
+            directions.forEach(owned::add);
+            DirectionScores<TokenSequence> scores =
+                    new DirectionScores<>(scoring.source(), directions, GradientSource.DEFAULT_BATCH_TOKENS);
+            return new Scorer(
+                    DetailedScores.of(
+                            scoring.source(),
+                            scored(),
+                            equalChunks(),
+                            items -> transposed(scores.total(items)),
+                            values -> weighted(values, shares))::score,
+                    documents.stream().map(Document::id).toList());
         }
 
-        private void requireRoom(List<LayerShape> layers, int directions) {
-            long one = layers.stream().mapToLong(layer -> 4L * layer.weights()).sum();
+        private void requireRoom(List<LayerShape> layers, int directions, int models) {
+            long one = models
+                    * layers.stream().mapToLong(layer -> 4L * layer.weights()).sum();
             if (one * directions > PAIRWISE_BYTES) {
                 throw new InputException(String.format(
                         Locale.ROOT,
@@ -442,17 +459,17 @@ public final class PoolScores {
             }
         }
 
-        private List<String> self(Scoring scoring) {
-            try (SelfInfluence<TokenSequence> influence = scoring.self(whole(), pool, eligible)) {
-                run(DetailedScores.ofSquares(
-                        scoring.source(),
-                        scored(),
-                        equalChunks(),
-                        chunks -> Arrays.stream(influence.of(chunks))
-                                .mapToObj(value -> new double[] {value})
-                                .toArray(double[][]::new))::score);
-            }
-            return List.of();
+        private Scorer self(Scoring scoring, Owned owned) {
+            SelfInfluence<TokenSequence> influence = owned.add(scoring.self(whole(), pool, eligible));
+            return new Scorer(
+                    DetailedScores.ofSquares(
+                            scoring.source(),
+                            scored(),
+                            equalChunks(),
+                            chunks -> Arrays.stream(influence.of(chunks))
+                                    .mapToObj(value -> new double[] {value})
+                                    .toArray(double[][]::new))::score,
+                    List.of());
         }
 
         private void run(Function<List<Document>, DetailedScores.Found> scorer) {
@@ -565,6 +582,13 @@ public final class PoolScores {
             model = new ScoredBy.InFolder(
                     Objects.requireNonNull(folder, "the folder of the model is null"),
                     Objects.requireNonNull(tokenizer, "the tokenizer of the model is null"));
+            hasModel = true;
+            return this;
+        }
+
+        /** As {@link QuadPipeline.Builder#checkpoints}. */
+        public Builder checkpoints(List<Path> folders, List<Double> weights, Tokenizer tokenizer) {
+            model = ScoredBy.Checkpoints.of(folders, weights, tokenizer);
             hasModel = true;
             return this;
         }

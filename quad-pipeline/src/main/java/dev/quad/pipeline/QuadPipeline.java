@@ -338,6 +338,21 @@ public final class QuadPipeline implements DataSelector<Document> {
         }
 
         /**
+         * Scores with several checkpoints of a training, {@code U(z) = Σ_t η_t U_t(z)}: each with a curvature and a
+         * direction of its own ({@link InfluenceEstimator#sum}). With learning rates as weights and no curvature it is
+         * TracIn, with cosines of the moments of Adam LESS.
+         *
+         * @param folders one or more, as in {@link #model(Path, Tokenizer)}
+         * @param weights η, finite, one for each
+         * @param tokenizer that of all of them, by which the pool counts tokens too
+         */
+        public Builder checkpoints(List<Path> folders, List<Double> weights, Tokenizer tokenizer) {
+            model = ScoredBy.Checkpoints.of(folders, weights, tokenizer);
+            set.add(MODEL_FOLDER);
+            return this;
+        }
+
+        /**
          * Scores with a model of another training stack.
          *
          * @param source gradients of the model; stays with the caller

@@ -21,13 +21,16 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.IntPredicate;
 import java.util.function.Supplier;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
-/** The model whose gradients are the scores. */
+/** The model whose gradients are the scores, or several. */
 sealed interface ScoredBy {
     /** Of models that are refused, before they are opened, where moments are asked for. */
     Supplier<UpdateRule.AdamState> NO_MOMENTS = () -> {
@@ -56,8 +59,22 @@ sealed interface ScoredBy {
     /** The most tokens that go through it at once. Refuses settings that do not go with it. */
     int maxTokens(ScoreSettings settings);
 
-    /** The model, open. */
-    Model open(ScoreSettings settings, Training training);
+    /** What scores are summed over. */
+    List<Part> parts();
+
+    /** A model, and the weight of its scores. */
+    record Part(One model, double weight) {}
+
+    /** One model. */
+    sealed interface One extends ScoredBy {
+        /** The model, open. */
+        Model open(ScoreSettings settings, Training training);
+
+        @Override
+        default List<Part> parts() {
+            return List.of(new Part(this, 1));
+        }
+    }
 
     /** Gradients, what the optimiser makes of them, and what is to be closed after them. */
     record Model(GradientSource<TokenSequence> source, UpdateRule update, Optional<Decoder> owned)
@@ -85,7 +102,7 @@ sealed interface ScoredBy {
             Stages stages) {}
 
     /** A small model on bytes, trained on so many tokens of the pool. */
-    record Trained(long tokens) implements ScoredBy {
+    record Trained(long tokens) implements One {
         @Override
         public void check(List<String> problems) {
             if (tokens < 1) {
@@ -147,13 +164,13 @@ sealed interface ScoredBy {
      * @param read the moments, once they are asked for
      */
     record InFolder(Path folder, Tokenizer tokenizer, AtomicReference<UpdateRule.@Nullable AdamState> read)
-            implements ScoredBy {
+            implements One {
         InFolder(Path folder, Tokenizer tokenizer) {
             this(folder, tokenizer, new AtomicReference<>());
         }
 
         @Override
-        public ScoredBy forRun() {
+        public InFolder forRun() {
             return new InFolder(folder, tokenizer);
         }
 
@@ -215,8 +232,62 @@ sealed interface ScoredBy {
         }
     }
 
+    /** Checkpoints of a training, each with a weight. */
+    record Checkpoints(List<InFolder> models, List<Double> weights, Tokenizer tokenizer) implements ScoredBy {
+        /** One of weight 1 is the model itself. */
+        static ScoredBy of(List<Path> folders, List<Double> weights, Tokenizer tokenizer) {
+            Objects.requireNonNull(folders, "the folders of the checkpoints are null");
+            Objects.requireNonNull(weights, "the weights of the checkpoints are null");
+            Objects.requireNonNull(tokenizer, "the tokenizer of the checkpoints is null");
+            List<InFolder> models = folders.stream()
+                    .map(folder -> new InFolder(folder, tokenizer))
+                    .toList();
+            return models.size() == 1 && weights.equals(List.of(1.0))
+                    ? models.get(0)
+                    : new Checkpoints(models, List.copyOf(weights), tokenizer);
+        }
+
+        @Override
+        public ScoredBy forRun() {
+            return new Checkpoints(models.stream().map(InFolder::forRun).toList(), weights, tokenizer);
+        }
+
+        @Override
+        public void check(List<String> problems) {
+            if (models.isEmpty() || models.size() != weights.size()) {
+                problems.add("there are " + models.size() + " checkpoints with " + weights.size()
+                        + " weights; give one or more, and a weight for each");
+            }
+            if (!weights.stream().allMatch(Double::isFinite)) {
+                problems.add("the weights of checkpoints are " + weights + "; allowed are finite numbers");
+            }
+        }
+
+        @Override
+        public String identity(ScoreSettings settings) {
+            return parts().stream()
+                    .map(part -> part.weight() + " of " + part.model().identity(settings))
+                    .collect(Collectors.joining(", "));
+        }
+
+        @Override
+        public int maxTokens(ScoreSettings settings) {
+            return models.stream()
+                    .mapToInt(model -> model.maxTokens(settings))
+                    .min()
+                    .orElseThrow();
+        }
+
+        @Override
+        public List<Part> parts() {
+            return IntStream.range(0, models.size())
+                    .mapToObj(i -> new Part(models.get(i), weights.get(i)))
+                    .toList();
+        }
+    }
+
     /** A model of the caller's. */
-    record Given(GradientSource<TokenSequence> source, Tokenizer tokenizer, int length) implements ScoredBy {
+    record Given(GradientSource<TokenSequence> source, Tokenizer tokenizer, int length) implements One {
         @Override
         public void check(List<String> problems) {
             if (length < 2) {

@@ -38,7 +38,7 @@ import java.util.Optional;
 import java.util.function.IntPredicate;
 import java.util.function.LongConsumer;
 
-/** From gradients and texts to scores, as {@link ScoreSettings} say. */
+/** From gradients of one model and texts to scores, as {@link ScoreSettings} say. */
 final class Scoring {
     /** Some ten chunks: their scores are computed anew for each step that is tried. */
     private static final long STEP_TOKENS = 2_500;
@@ -46,18 +46,29 @@ final class Scoring {
     private final ScoreSettings settings;
     private final GradientSource<TokenSequence> source;
     private final UpdateRule update;
+    private final int checkpoint;
     private final Seed seed;
     private final Optional<WorkFolder> folder;
     private final Stages stages;
     private Optional<Curvature> known = Optional.empty();
 
-    Scoring(ScoreSettings settings, ScoredBy.Model model, Seed seed, Optional<WorkFolder> folder, Stages stages) {
+    /**
+     * Of a model that is open.
+     *
+     * @param checkpoint its number among the models of the run, from 0
+     */
+    Scoring(ScoreSettings settings, ScoredBy.Model model, int checkpoint, ScoredBy.Training run) {
         this.settings = settings;
         this.source = settings.precision() == Precision.DOUBLE ? DoublePrecision.of(model.source()) : model.source();
         this.update = model.update();
-        this.seed = seed;
-        this.folder = folder;
-        this.stages = stages;
+        this.checkpoint = checkpoint;
+        this.seed = run.seed();
+        this.folder = run.folder();
+        this.stages = run.stages();
+    }
+
+    private String ofCheckpoint(String stage) {
+        return checkpoint == 0 ? stage : stage + " of model " + (checkpoint + 1);
     }
 
     /** The layers of a model that count, as the curvature is to see them. */
@@ -118,7 +129,7 @@ final class Scoring {
                 TokenSample.ofPool(pool, eligible, chunker, STEP_TOKENS, seed.stream("forward.sample"));
         return stages.run(
                 "step",
-                "finding the step of forward scores",
+                ofCheckpoint("finding the step of forward scores"),
                 TokenSample.tokens(sample),
                 "tokens",
                 at -> ForwardInfluence.calibrate(decoder(), direction, sample, GradientSource.DEFAULT_BATCH_TOKENS),
@@ -148,7 +159,8 @@ final class Scoring {
             influence.cosine(); // the same
         } else {
             influence.relative(
-                    known.orElseGet(() -> Curvature.read(folder.orElseThrow().factors())), settings.damping());
+                    known.orElseGet(() -> Curvature.read(folder.orElseThrow().factors(checkpoint))),
+                    settings.damping());
         }
     }
 
@@ -164,7 +176,7 @@ final class Scoring {
     ReferenceDirection direction(
             Chunker whole, CandidatePool<Document> pool, List<Document> reference, IntPredicate eligible) {
         return Stages.keep(
-                folder.map(WorkFolder::direction),
+                folder.map(kept -> kept.direction(checkpoint)),
                 ReferenceDirection::read,
                 () -> newDirection(whole, pool, reference, eligible),
                 ReferenceDirection::write);
@@ -181,7 +193,7 @@ final class Scoring {
                 whole, pool, eligible, chunks.stream().flatMap(List::stream).toList());
         return stages.run(
                 "reference",
-                "reference directions",
+                ofCheckpoint("reference directions"),
                 chunks.size(),
                 "documents",
                 at -> directions(chunks, curvature, at),
@@ -226,7 +238,7 @@ final class Scoring {
         long tokens = TokenSample.tokens(items);
         return stages.run(
                 "reference",
-                "reference direction",
+                ofCheckpoint("reference direction"),
                 tokens,
                 "tokens",
                 at -> direction(items, curvature, at),
@@ -237,7 +249,7 @@ final class Scoring {
     private Curvature curvature(
             Chunker whole, CandidatePool<Document> pool, IntPredicate eligible, List<TokenSequence> reference) {
         Curvature curvature = Stages.keep(
-                folder.map(WorkFolder::factors),
+                folder.map(kept -> kept.factors(checkpoint)),
                 Curvature::read,
                 () -> newCurvature(whole, pool, eligible, reference),
                 this::write);
@@ -286,7 +298,7 @@ final class Scoring {
         boolean twice = settings.curvature() == ScoreSettings.CurvatureKind.EKFAC;
         return stages.run(
                 "curvature",
-                "estimating the curvature",
+                ofCheckpoint("estimating the curvature"),
                 (twice ? 2 : 1) * tokens,
                 "tokens",
                 at -> fitted(fit.progress(at), twice, tokens, at),

@@ -46,7 +46,7 @@ final class Stages {
         T made = work.run(listener::onStageAt);
         return closedOnFailure(made, () -> {
             double took = (System.nanoTime() - started) / 1e9;
-            seconds.put(key, took);
+            seconds.merge(key, took, Double::sum);
             listener.onStageFinished(stage, result.apply(made), took);
         });
     }

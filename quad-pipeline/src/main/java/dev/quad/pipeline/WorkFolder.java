@@ -260,16 +260,22 @@ public final class WorkFolder {
         return work().resolve("training.safetensors");
     }
 
-    Path factors() {
-        return work().resolve("factors.safetensors");
+    /** Of a checkpoint, from 0. */
+    Path factors(int checkpoint) {
+        return work().resolve("factors" + numbered(checkpoint));
+    }
+
+    private static String numbered(int checkpoint) {
+        return (checkpoint == 0 ? "" : "-" + (checkpoint + 1)) + ".safetensors";
     }
 
     Path scores() {
         return work().resolve("scores");
     }
 
-    Path direction() {
-        return work().resolve("direction.safetensors");
+    /** Of a checkpoint, from 0. */
+    Path direction(int checkpoint) {
+        return work().resolve("direction" + numbered(checkpoint));
     }
 
     Path clusters() {

@@ -14,6 +14,7 @@ import dev.quad.Seed;
 import dev.quad.Selection;
 import dev.quad.Tokenizer;
 import dev.quad.files.Safetensors;
+import dev.quad.model.Decoder;
 import dev.quad.text.Document;
 import dev.quad.text.JsonlPool;
 import dev.quad.text.ScoreColumn;
@@ -175,6 +176,74 @@ class PoolScoresTest {
                             .toList());
             assertThat(byFile.costs().documentsFlagged()).isEqualTo(1);
         }
+    }
+
+    private PoolScores.Builder of(String kind) {
+        return switch (kind) {
+            case "self" -> PoolScores.self();
+            case "pairwise" -> PoolScores.along(Small.reference()).pairwise();
+            case "layer" -> PoolScores.along(Small.reference()).by(PoolScores.By.LAYER);
+            case "token" -> PoolScores.along(Small.reference()).by(PoolScores.By.TOKEN);
+            default -> PoolScores.along(Small.reference());
+        };
+    }
+
+    private double[][] found(PoolScores.Builder scores, String name) throws IOException {
+        Safetensors tensors = tensors(write(scores.scores(Small.scores().build()), name + ".safetensors"));
+        List<double[]> found = new ArrayList<>(List.of(tensors.doubles("score")));
+        for (String values : List.of("scores", "layers", "tokenScores")) {
+            if (tensors.has(values)) {
+                FloatBuffer all = FloatBuffer.allocate(
+                        Arrays.stream(tensors.shape(values)).reduce(1, (a, b) -> a * b));
+                tensors.floats(values, all);
+                found.add(
+                        IntStream.range(0, all.capacity()).mapToDouble(all::get).toArray());
+            }
+        }
+        return found.toArray(double[][]::new);
+    }
+
+    /** Whatever there is of a score, it is the weighted sum of that by each model alone. */
+    @ParameterizedTest
+    @ValueSource(strings = {"aggregated", "pairwise", "self", "layer", "token"})
+    void checkpoints_areAddedUp(String kind) throws IOException {
+        Path other = folder.resolve("other");
+        try (Decoder decoder = Decoder.random(Small.CONFIG, new Seed(8))) {
+            decoder.write(other);
+        }
+        double[][] first = found(of(kind).model(model, Tokenizer.bytes()), "first");
+        double[][] second = found(of(kind).model(other, Tokenizer.bytes()), "second");
+        double[][] both =
+                found(of(kind).checkpoints(List.of(model, other), List.of(0.5, 2.0), Tokenizer.bytes()), "both");
+
+        assertThat(both.length).isEqualTo(first.length);
+        for (int tensor = 0; tensor < both.length; tensor++) {
+            double largest = Arrays.stream(both[tensor])
+                    .filter(Double::isFinite)
+                    .map(Math::abs)
+                    .max()
+                    .orElseThrow();
+            for (int i = 0; i < both[tensor].length; i++) {
+                double expected = 0.5 * first[tensor][i] + 2 * second[tensor][i];
+                if (Double.isFinite(expected)) {
+                    assertThat(both[tensor][i]).isCloseTo(expected, within(1e-6 * largest)); // values are single
+                } else {
+                    assertThat(both[tensor][i]).isNaN();
+                }
+            }
+        }
+    }
+
+    @Test
+    void checkpoints_withOtherWeights_areRefused() {
+        assertThatThrownBy(() -> PoolScores.along(Small.reference())
+                        .checkpoints(List.of(model), List.of(1.0, 2.0), Tokenizer.bytes())
+                        .build())
+                .hasMessageContaining("there are 1 checkpoints with 2 weights");
+        assertThatThrownBy(() -> PoolScores.along(Small.reference())
+                        .checkpoints(List.of(model, model), List.of(1.0, Double.NaN), Tokenizer.bytes())
+                        .build())
+                .hasMessageContaining("the weights of checkpoints are [1.0, NaN]");
     }
 
     private static final class Stop extends RuntimeException {
