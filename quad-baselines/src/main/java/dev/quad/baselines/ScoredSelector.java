@@ -46,12 +46,14 @@ public final class ScoredSelector<T> implements DataSelector<T> {
 
     private final String scorer;
     private final Source<T> source;
+    private final boolean isLearned; // here, and so closed here
     private final Draw draw;
     private final IntPredicate eligible;
 
-    private ScoredSelector(String scorer, Source<T> source, Draw draw, IntPredicate eligible) {
+    private ScoredSelector(String scorer, Source<T> source, boolean isLearned, Draw draw, IntPredicate eligible) {
         this.scorer = scorer;
         this.source = source;
+        this.isLearned = isLearned;
         this.draw = draw;
         this.eligible = eligible;
     }
@@ -67,7 +69,7 @@ public final class ScoredSelector<T> implements DataSelector<T> {
         Objects.requireNonNull(draw, "the draw is null");
         List<T> documents = List.copyOf(reference);
         return new ScoredSelector<>(
-                scorer.id(), (pool, seed) -> scorer.fit(pool, documents, seed), draw, ordinal -> true);
+                scorer.id(), (pool, seed) -> scorer.fit(pool, documents, seed), true, draw, ordinal -> true);
     }
 
     /**
@@ -78,12 +80,13 @@ public final class ScoredSelector<T> implements DataSelector<T> {
     public static <T> ScoredSelector<T> of(InfluenceEstimator<? super T> estimator, Draw draw) {
         Objects.requireNonNull(estimator, "the estimator is null");
         Objects.requireNonNull(draw, "the draw is null");
-        return new ScoredSelector<>("an estimator", (pool, seed) -> estimator, draw, ordinal -> true);
+        return new ScoredSelector<>("an estimator", (pool, seed) -> estimator, false, draw, ordinal -> true);
     }
 
     /** Chooses among the documents whose ordinals pass the test; others are not scored, but learned from. */
     public ScoredSelector<T> among(IntPredicate isEligible) {
-        return new ScoredSelector<>(scorer, source, draw, Objects.requireNonNull(isEligible, "isEligible is null"));
+        return new ScoredSelector<>(
+                scorer, source, isLearned, draw, Objects.requireNonNull(isEligible, "isEligible is null"));
     }
 
     @Override
@@ -108,9 +111,15 @@ public final class ScoredSelector<T> implements DataSelector<T> {
             scores = Optional.of(InfluenceScores.of());
         } else if (!Thread.currentThread().isInterrupted()) {
             InfluenceEstimator<? super T> estimator = source.of(pool, seed);
-            manifest.put("learned", estimator.fingerprint());
-            scores = PoolScoring.of(pool, among::get, estimator);
-            perToken = estimator.flopsPerToken();
+            try {
+                manifest.put("learned", estimator.fingerprint());
+                scores = PoolScoring.of(pool, among::get, estimator);
+                perToken = estimator.flopsPerToken();
+            } finally {
+                if (isLearned) {
+                    estimator.close();
+                }
+            }
         }
         OptionalDouble each = perToken;
         return scores.map(found -> drawn(pool, budget, seed, found, among.cardinality(), each, manifest))

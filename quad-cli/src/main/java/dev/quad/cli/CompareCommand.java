@@ -70,7 +70,7 @@ final class CompareCommand implements Callable<Integer> {
             paramLabel = "NAME",
             description =
                     "Methods, separated by commas: random; quad, which chooses by coverage as quad select does; rounds, of its bandit over clusters; and those of --method of quad score, such as dsir,"
-                            + " moore-lewis, classifier, cosine or betr.")
+                            + " moore-lewis, classifier, cosine, betr or color-filter.")
     private List<String> methods;
 
     @Option(

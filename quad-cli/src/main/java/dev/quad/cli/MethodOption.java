@@ -17,9 +17,9 @@ final class MethodOption {
             paramLabel = "NAME",
             converter = ToMethod.class,
             description =
-                    "Score by what one would use instead of influence, without a model: dsir, dsir-exact, dsir-per-word,"
+                    "Score by what one would use instead of influence, without a model of yours: dsir, dsir-exact, dsir-per-word,"
                             + " moore-lewis, ccnet, perplexity-low, perplexity-middle, perplexity-high (these three"
-                            + " need no reference), classifier, cosine, centres or betr.")
+                            + " need no reference), classifier, cosine, centres, betr, or color-filter (two small models, which are trained first).")
     private @Nullable ScoringMethod method;
 
     /** Empty for influence. */

@@ -81,6 +81,7 @@ final class SelectRun {
     private final long started = System.nanoTime();
     private final Map<String, Double> seconds = new LinkedHashMap<>();
     private OptionalDouble learning = OptionalDouble.empty();
+    private Optional<FittedScorer<Document>> learned = Optional.empty();
 
     SelectRun(
             List<Path> pool,
@@ -215,6 +216,8 @@ final class SelectRun {
                     folder.leaveUnclaimed();
                 }
             }
+        } finally {
+            learned.ifPresent(FittedScorer::close);
         }
     }
 
@@ -332,6 +335,7 @@ final class SelectRun {
         if (method.isPresent()) {
             taken.use("method", method.get().id());
             FittedScorer<Document> fitted = method.get().fit(open, documents, seed);
+            learned = Optional.of(fitted);
             seconds.put("method", fitted.fitTime().toNanos() / 1e9);
             learning = fitted.fitFlops();
             return QuadPipeline.scoredBy(fitted);

@@ -115,31 +115,36 @@ public final class MethodScores {
     private ScoreSummary write(
             Path target, CandidatePool<Document> pool, Seed seed, ScoreSpool spool, Map<String, String> identity) {
         Stages stages = new Stages(listener);
-        FittedScorer<Document> fitted = stages.run(
+        try (FittedScorer<Document> fitted = learned(pool, seed, stages)) {
+            stages.run(
+                    "scores",
+                    "scoring",
+                    pool.size(),
+                    "documents",
+                    at -> score(pool, fitted, spool, at),
+                    done -> String.format(Locale.ROOT, "%,d documents", pool.size()));
+            Map<String, String> metadata = new LinkedHashMap<>();
+            metadata.put("format", ScoreColumn.FORMAT);
+            metadata.put("quad", WorkFolder.version());
+            metadata.put("sign", "positive");
+            metadata.put("unit", "document");
+            metadata.putAll(identity);
+            metadata.put("learned", fitted.fingerprint());
+            ScoreSummary summary = ScoreSummary.of(spool);
+            metadata.putAll(summary.describe());
+            new ScoresFile(target, spool, summary, Optional.empty(), 0).write(metadata);
+            return summary;
+        }
+    }
+
+    private FittedScorer<Document> learned(CandidatePool<Document> pool, Seed seed, Stages stages) {
+        return stages.run(
                 "method",
                 "learning from pool and reference",
                 pool.size(),
                 "documents",
                 at -> scorer.fit(pool, reference, seed),
                 done -> scorer.id());
-        stages.run(
-                "scores",
-                "scoring",
-                pool.size(),
-                "documents",
-                at -> score(pool, fitted, spool, at),
-                done -> String.format(Locale.ROOT, "%,d documents", pool.size()));
-        Map<String, String> metadata = new LinkedHashMap<>();
-        metadata.put("format", ScoreColumn.FORMAT);
-        metadata.put("quad", WorkFolder.version());
-        metadata.put("sign", "positive");
-        metadata.put("unit", "document");
-        metadata.putAll(identity);
-        metadata.put("learned", fitted.fingerprint());
-        ScoreSummary summary = ScoreSummary.of(spool);
-        metadata.putAll(summary.describe());
-        new ScoresFile(target, spool, summary, Optional.empty(), 0).write(metadata);
-        return summary;
     }
 
     private static int score(

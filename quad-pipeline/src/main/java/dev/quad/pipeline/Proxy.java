@@ -32,8 +32,20 @@ final class Proxy {
     /** Trains from the start that the seed gives, as a stage. */
     static Decoder train(
             Stages stages, String stage, List<TokenSequence> data, long tokens, Seed seed, Optional<Path> checkpoint) {
+        return train(CONFIG, stages, stage, data, tokens, seed, checkpoint);
+    }
+
+    /** The same of another size. */
+    static Decoder train(
+            DecoderConfig config,
+            Stages stages,
+            String stage,
+            List<TokenSequence> data,
+            long tokens,
+            Seed seed,
+            Optional<Path> checkpoint) {
         try (Owned parts = new Owned()) {
-            Decoder decoder = parts.add(Decoder.random(CONFIG, seed));
+            Decoder decoder = parts.add(Decoder.random(config, seed));
             LastLoss loss = new LastLoss();
             stages.run(
                     "proxy",

@@ -10,7 +10,9 @@ import dev.quad.baselines.Perplexity;
 import dev.quad.baselines.Similarity;
 import dev.quad.text.Document;
 
-/** What one would score by instead of influence, by the names that {@code --method} takes; none needs a model. */
+/**
+ * What one would score by instead of influence, by the names that {@code --method} takes; none needs a model of yours.
+ */
 public enum ScoringMethod {
     /** Importance weights by hashed words and pairs of words. */
     DSIR(Dsir.fast()),
@@ -35,7 +37,9 @@ public enum ScoringMethod {
     /** Cosine to the nearest of several centres of the reference. */
     CENTRES(Similarity.toCentres()),
     /** A classifier of what is near to the documents of the reference. */
-    BETR(Betr.ofHashedNgrams());
+    BETR(Betr.ofHashedNgrams()),
+    /** What the loss of a small model of the pool falls by when it goes on with the reference. */
+    COLOR_FILTER(ColorFilter.ofProxies());
 
     @SuppressWarnings("ImmutableEnumChecker") // as every scorer is
     private final DocumentScorer<Document> scorer;
