@@ -12,11 +12,15 @@ import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.BitSet;
 import java.util.Deque;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.OptionalDouble;
+import java.util.Set;
 import java.util.stream.IntStream;
 
 /** Finds again in a pool what was chosen from it: by id and text, or by the text where records have no ids. */
@@ -28,9 +32,11 @@ final class Choices {
     /**
      * The choices in the order of the files.
      *
+     * @param inBytes whether the pool counts bytes as tokens, so that only documents as long as one chosen are read
      * @param cache where packed files are unpacked
      */
-    static List<Selection.Choice> find(List<Path> selected, JsonlOptions options, JsonlPool pool, Path cache) {
+    static List<Selection.Choice> find(
+            List<Path> selected, JsonlOptions options, JsonlPool pool, boolean inBytes, Path cache) {
         try (JsonlPool records =
                 JsonlPool.builder().options(options).cacheFolder(cache).open(selected)) {
             Map<Long, Deque<Integer>> wanted = new HashMap<>();
@@ -42,9 +48,14 @@ final class Choices {
                         .add(i);
             }
             int[] ordinals = new int[records.size()];
-            java.util.Arrays.fill(ordinals, -1);
+            Arrays.fill(ordinals, -1);
+            Set<Long> lengths = new HashSet<>();
+            IntStream.range(0, records.size()).forEach(i -> lengths.add(records.tokens(i)));
+            int[] candidates = IntStream.range(0, pool.size())
+                    .filter(ordinal -> !inBytes || lengths.contains(pool.tokens(ordinal)))
+                    .toArray();
             for (boolean byId : new boolean[] {true, false}) {
-                match(pool, byId, wanted, ordinals);
+                match(pool, candidates, byId, wanted, ordinals);
                 if (IntStream.of(ordinals).allMatch(ordinal -> ordinal >= 0)) {
                     return choices(records, ordinals);
                 }
@@ -70,12 +81,13 @@ final class Choices {
     }
 
     /** The first documents of the pool for what is not found yet. */
-    private static void match(JsonlPool pool, boolean byId, Map<Long, Deque<Integer>> wanted, int[] ordinals) {
-        java.util.BitSet used = new java.util.BitSet();
+    private static void match(
+            JsonlPool pool, int[] candidates, boolean byId, Map<Long, Deque<Integer>> wanted, int[] ordinals) {
+        BitSet used = new BitSet();
         IntStream.of(ordinals).filter(ordinal -> ordinal >= 0).forEach(used::set);
-        for (int from = 0; from < pool.size(); from += BLOCK) {
-            int start = from;
-            long[] keys = IntStream.range(start, Math.min(pool.size(), start + BLOCK))
+        for (int from = 0; from < candidates.length; from += BLOCK) {
+            int[] block = Arrays.copyOfRange(candidates, from, Math.min(candidates.length, from + BLOCK));
+            long[] keys = Arrays.stream(block)
                     .parallel()
                     .mapToLong(ordinal -> key(pool.get(ordinal), byId))
                     .toArray();
@@ -84,8 +96,8 @@ final class Choices {
                 while (places != null && !places.isEmpty() && ordinals[places.getFirst()] >= 0) {
                     places.removeFirst();
                 }
-                if (places != null && !places.isEmpty() && !used.get(start + i)) {
-                    ordinals[places.removeFirst()] = start + i;
+                if (places != null && !places.isEmpty() && !used.get(block[i])) {
+                    ordinals[places.removeFirst()] = block[i];
                 }
             }
         }

@@ -19,6 +19,8 @@ import static j2html.TagCreator.style;
 import static j2html.TagCreator.text;
 import static j2html.TagCreator.title;
 
+import dev.quad.InputException;
+import dev.quad.files.AtomicFile;
 import dev.quad.files.Unchecked;
 import dev.quad.files.Visible;
 import j2html.tags.DomContent;
@@ -27,11 +29,13 @@ import java.io.InputStream;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
+import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.Base64;
 import java.util.List;
+import java.util.function.Supplier;
 
 /**
  * The page around the views. Its policy allows the one style sheet and the one script that stand in it, by their
@@ -44,12 +48,23 @@ final class Page {
 
     private Page() {}
 
-    static boolean isOurs(Path file) {
+    private static boolean isOurs(Path file) {
         return Unchecked.get(file, () -> {
             try (InputStream in = Files.newInputStream(file)) {
                 return new String(in.readNBytes(START.length()), StandardCharsets.UTF_8).equals(START);
             }
         });
+    }
+
+    /** Writes a page where there is nothing, or a page. */
+    static void write(Path target, Supplier<String> page) {
+        if (!AtomicFile.isStream(target)
+                && Files.exists(target, LinkOption.NOFOLLOW_LINKS)
+                && !(Files.isRegularFile(target) && isOurs(target))) {
+            throw new InputException(
+                    "the file " + target + " is there already, and is no report; give another name, or remove it");
+        }
+        AtomicFile.write(target, page.get());
     }
 
     /** A view under a short name. */

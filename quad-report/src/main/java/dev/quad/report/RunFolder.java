@@ -74,7 +74,7 @@ record RunFolder(Path path, Tree manifest, Tree report, List<Path> selected, Opt
 
     /** Whether it was chosen by what documents add to one another, so that a score is a gain. */
     boolean isByCoverage() {
-        return settings().containsKey("objective");
+        return manifest.child("run").text("objective").isPresent();
     }
 
     Budget budget() {

@@ -41,14 +41,15 @@ final class NgramProjection {
     }
 
     private void block(NgramCounts counts, int from, int to, NgramWeights weights, double[] row) {
+        double[] values = new double[to - from];
         double squares = 0;
-        for (int f = from; f < to; f++) {
-            double value = value(counts, f, weights);
-            squares += value * value;
+        for (int i = 0; i < values.length; i++) {
+            values[i] = value(counts, from + i, weights);
+            squares += values[i] * values[i];
         }
         double scale = squares > 0 ? 1 / Math.sqrt(squares) : 0;
-        for (int f = from; f < to; f++) {
-            add(counts.bucket(f), scale * value(counts, f, weights), row);
+        for (int i = 0; i < values.length; i++) {
+            add(counts.bucket(from + i), scale * values[i], row);
         }
     }
 
@@ -61,7 +62,7 @@ final class NgramProjection {
         for (int k = 0; k < COORDINATES; k++) {
             long hash = Hash64.mix(start + k * 0xD134_2543_DE82_EF95L);
             int coordinate = (int) (((hash & 0xFFFF_FFFFL) * dimension) >>> 32);
-            row[coordinate] += hash < 0 ? value : -value;
+            row[coordinate] -= ((hash >> 63) | 1) * value; // a random branch would be guessed wrong half the time
         }
     }
 }

@@ -13,7 +13,7 @@ final class PoolIndexer {
     private final Records records;
     private final ToLongFunction<String> tokens;
     private final OrdinalTable ids = new OrdinalTable();
-    private final Digests digests = new Digests().add("quad.pool.1");
+    private final DigestAhead digests = new DigestAhead(new Digests().add("quad.pool.1"));
     private long skipped;
     private Optional<BadLine> firstSkipped = Optional.empty();
 
@@ -74,8 +74,7 @@ final class PoolIndexer {
         if (records.partitions().has(file)) {
             records.partitions().note(reader.rawRecord(), file, reader.place());
         }
-        String own = reader.ownId(); // ids made from file names are no content
-        digests.add(own == null ? 0 : 1).add(own == null ? "" : own).add(text);
+        digests.add(Optional.ofNullable(reader.ownId()), text); // ids made from file names are no content
     }
 
     private int countTokens(String id, String text) {
