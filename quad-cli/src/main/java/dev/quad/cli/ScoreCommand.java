@@ -12,6 +12,7 @@ import dev.quad.pipeline.Preset;
 import dev.quad.pipeline.ScoreSettings;
 import dev.quad.pipeline.ScoreSummary;
 import dev.quad.text.Document;
+import dev.quad.text.InputFiles;
 import dev.quad.text.Jsonl;
 import dev.quad.text.JsonlPool;
 import dev.quad.text.RejectFile;
@@ -92,6 +93,22 @@ final class ScoreCommand implements Callable<Integer> {
                     + " mean; every chunk is scored). Default: document, nothing more.")
     private PoolScores.By by = PoolScores.By.DOCUMENT;
 
+    @Option(
+            names = "--preset",
+            paramLabel = "NAME",
+            converter = SelectCommand.ToPreset.class,
+            description =
+                    "What the options of scores start from: quad; paper; public-code; or less, cosines of what Adam"
+                            + " makes of documents. Default: quad.")
+    private Preset preset = Preset.QUAD;
+
+    @Option(
+            names = "--best-of-files",
+            description =
+                    "Each file of --reference is a task of its own, and a document has the score of the task that it"
+                            + " is best for.")
+    private boolean bestOfFiles;
+
     @Mixin
     private ModelOption model;
 
@@ -143,7 +160,11 @@ final class ScoreCommand implements Callable<Integer> {
                 taken.use("tokenizer", tokens.toString());
                 return write(made::write, count, there, tokens, cache, taken, rejects);
             }
-            PoolScores.Builder builder = kind == Kind.SELF ? PoolScores.self() : PoolScores.along(read(taken, rejects));
+            PoolScores.Builder builder = kind == Kind.SELF
+                    ? PoolScores.self()
+                    : bestOfFiles
+                            ? PoolScores.alongBest(readEach(taken, rejects))
+                            : PoolScores.along(read(taken, rejects));
             builder.scores(settings).by(by).listener(progress);
             if (kind == Kind.PAIRWISE) {
                 builder.pairwise();
@@ -206,7 +227,7 @@ final class ScoreCommand implements Callable<Integer> {
 
     private ScoreSettings settings() {
         try {
-            ScoreSettings settings = scores.of(Preset.QUAD);
+            ScoreSettings settings = scores.of(preset);
             Usage.check(
                     spec,
                     model.isGiven() || !settings.needsModelFolder(),
@@ -222,7 +243,7 @@ final class ScoreCommand implements Callable<Integer> {
     private List<Useless> useless(ScoreSettings settings) {
         Set<String> influence = Usage.group(spec, ScoreOptions.HEADING);
         influence.addAll(ModelOption.OTHERS);
-        influence.addAll(List.of("--kind", "--by"));
+        influence.addAll(List.of("--preset", "--best-of-files", "--kind", "--by"));
         List<Useless> rules = new ArrayList<>(method.useless(influence, "--reference"));
         rules.addAll(List.of(
                 model.useless(),
@@ -265,6 +286,15 @@ final class ScoreCommand implements Callable<Integer> {
 
     private ReferenceSet<Document> read(Taken taken, RejectFile rejects) throws IOException {
         return ReferenceSet.of(Jsonl.read(reference, input.jsonl(), taken.listening("reference", rejects)));
+    }
+
+    private List<ReferenceSet<Document>> readEach(Taken taken, RejectFile rejects) throws IOException {
+        List<ReferenceSet<Document>> tasks = new ArrayList<>();
+        for (Path file : InputFiles.expand(reference)) {
+            tasks.add(ReferenceSet.of(
+                    Jsonl.read(List.of(file), input.jsonl(), taken.listening("reference " + file, rejects))));
+        }
+        return tasks;
     }
 
     private void print(ScoreSummary summary) {

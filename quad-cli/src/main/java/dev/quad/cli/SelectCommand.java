@@ -152,7 +152,8 @@ final class SelectCommand implements Callable<Integer> {
             description =
                     "What the options of scores and of choosing start from: quad; paper (the formulas: alpha in the"
                             + " unit of the scores, blocks taken whole by their means); or public-code (what the authors' code"
-                            + " does, but for its errors in linear algebra). Default: quad.")
+                            + " does, but for its errors in linear algebra); or less (its scores: cosines of what Adam makes of"
+                            + " documents). Default: quad.")
     private Preset preset = Preset.QUAD;
 
     @ArgGroup(validate = false, heading = ScoreOptions.HEADING)

@@ -82,6 +82,24 @@ class TrainTest {
         assertThat(adam.resolve("manifest.json"))
                 .content()
                 .contains("\"gradient\" : \"adam-state\"", "\"curvature\" : \"identity\"");
+        Path scores = folder.resolve("less.jsonl");
+        Outcome scored = Outcome.of(
+                "score",
+                "--preset",
+                "less",
+                "--best-of-files",
+                "--pool",
+                files.pool,
+                "--reference",
+                files.reference,
+                files.pool,
+                "--model",
+                out,
+                "--out",
+                scores);
+        assertThat(scored.code()).as(scored.toString()).isEqualTo(Quad.DONE);
+        assertThat(Files.readString(folder.resolve("less.meta.json")))
+                .contains("\"score\" : \"mean-cosine\"", "\"gradient\" : \"adam-state\"", "\"bestOf\" : ");
         Path moments = out.resolve("optimizer.safetensors");
         byte[] whole = Files.readAllBytes(moments);
         Files.write(moments, Arrays.copyOf(whole, whole.length / 2));

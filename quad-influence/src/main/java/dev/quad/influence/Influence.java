@@ -75,7 +75,7 @@ public final class Influence<T> {
      * Along the direction of each of several tasks, all with a reference of its own. One pass over the items serves
      * all. Products of tasks are comparable as far as their gradients are of one size; cosines always are. The best of
      * cosines with a {@link MeanDirection} for each task, of what {@linkplain #update Adam} makes of items, is the rule
-     * of LESS (Xia et al., 2024).
+     * of LESS (Xia et al., 2024) at one checkpoint.
      *
      * @param tasks at least one
      */

@@ -98,6 +98,30 @@ final class DetailedScores {
             }
             return new Found(scores, values);
         }
+
+        /** Of what is found of the same documents for several tasks the best of each. */
+        static Found best(List<Found> tasks) {
+            if (tasks.size() == 1) {
+                return tasks.get(0);
+            }
+            InfluenceScores first = tasks.get(0).scores();
+            InfluenceScores.Builder best = InfluenceScores.builder();
+            for (int d = 0; d < first.size(); d++) {
+                int document = d;
+                Optional<Found> flagged = tasks.stream()
+                        .filter(task -> !task.scores().isScored(document))
+                        .findFirst();
+                if (flagged.isPresent()) {
+                    best.flag(flagged.get().scores().reason(d).orElseThrow());
+                } else {
+                    best.add(tasks.stream()
+                            .mapToDouble(task -> task.scores().value(document))
+                            .max()
+                            .orElseThrow());
+                }
+            }
+            return new Found(best.build(), List.of());
+        }
     }
 
     Found score(List<Document> documents) {

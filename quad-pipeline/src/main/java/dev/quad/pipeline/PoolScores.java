@@ -44,6 +44,8 @@ import java.util.concurrent.CancellationException;
 import java.util.function.Function;
 import java.util.function.IntPredicate;
 import java.util.function.LongConsumer;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 
 /**
  * Scores every document of a pool, as {@code quad score} does, and writes them to a file: for who wants influence
@@ -109,6 +111,7 @@ public final class PoolScores {
     }
 
     private final Optional<ReferenceSet<Document>> reference;
+    private final List<List<Document>> tasks;
     private final Kind kind;
     private final By by;
     private final ScoredBy model;
@@ -117,6 +120,7 @@ public final class PoolScores {
 
     private PoolScores(Builder b) {
         this.reference = b.reference;
+        this.tasks = b.tasks;
         this.kind = b.kind;
         this.by = b.by;
         this.model = b.model;
@@ -131,6 +135,21 @@ public final class PoolScores {
      */
     public static Builder along(ReferenceSet<Document> reference) {
         return new Builder(Optional.of(Objects.requireNonNull(reference, "the reference is null")), Kind.AGGREGATED);
+    }
+
+    /**
+     * Scores by several references, each a task of its own: the score of a document is that by the one that it is best
+     * for, {@code max_k U_k(z)} after the sum over checkpoints, as in LESS (Xia et al., 2024). Products are comparable
+     * as far as gradients of the tasks are of one size; cosines always are. Costs what the tasks cost one by one.
+     *
+     * @param tasks documents whose loss is to fall, two or more times
+     */
+    public static Builder alongBest(List<ReferenceSet<Document>> tasks) {
+        Objects.requireNonNull(tasks, "the tasks are null");
+        Builder builder = along(ReferenceSet.of(
+                tasks.stream().flatMap(task -> task.items().stream()).toList()));
+        builder.tasks = tasks.stream().map(ReferenceSet::items).toList();
+        return builder;
     }
 
     /** What a document does to its own loss: high for outliers and wrong texts. */
@@ -270,6 +289,9 @@ public final class PoolScores {
         identity.put("by", Words.of(by));
         identity.put("pool", pool.fingerprint());
         reference.ifPresent(documents -> identity.put("reference", fingerprint(documents.items())));
+        if (!tasks.isEmpty()) {
+            identity.put("bestOf", tasks.stream().map(PoolScores::fingerprint).collect(Collectors.joining(" ")));
+        }
         identity.put("model", used.identity(settings));
         identity.put("seed", Long.toString(seed.value()));
         identity.putAll(used.describe(settings));
@@ -347,27 +369,31 @@ public final class PoolScores {
             List<ScoredBy.Part> parts = used.parts();
             double[] weights = parts.stream().mapToDouble(ScoredBy.Part::weight).toArray();
             try (Owned owned = new Owned()) {
-                List<Scorer> scorers = new ArrayList<>();
+                List<List<Scorer>> scorers = new ArrayList<>(); // by model and task
                 for (int i = 0; i < parts.size(); i++) {
                     ScoredBy.Model open = owned.add(parts.get(i).model().open(settings, training));
                     Scoring scoring = new Scoring(settings, open, i, training);
-                    Scorer scorer = switch (kind) {
-                        case SELF -> self(scoring, owned);
-                        case PAIRWISE -> pairwise(scoring, parts.size(), owned);
-                        case AGGREGATED -> along(scoring, owned);
+                    List<Scorer> each = switch (kind) {
+                        case SELF -> List.of(self(scoring, owned));
+                        case PAIRWISE -> List.of(pairwise(scoring, parts.size(), owned));
+                        case AGGREGATED -> tasks.isEmpty() ? List.of(along(scoring, owned)) : alongEach(scoring, owned);
                     };
-                    if (i > 0 && !scorer.names().equals(scorers.get(0).names())) {
+                    if (i > 0
+                            && !each.get(0).names().equals(scorers.get(0).get(0).names())) {
                         throw new InputException("model " + (i + 1) + " has other layers than the first, and scores are"
                                 + " by layer; give checkpoints of one training, or leave that out");
                     }
-                    scorers.add(scorer);
+                    scorers.add(each);
                 }
-                run(batch -> DetailedScores.Found.sum(
-                        scorers.stream()
-                                .map(scorer -> scorer.score().apply(batch))
-                                .toList(),
-                        weights));
-                return scorers.get(0).names();
+                run(batch -> DetailedScores.Found.best(IntStream.range(
+                                0, scorers.get(0).size())
+                        .mapToObj(task -> DetailedScores.Found.sum(
+                                scorers.stream()
+                                        .map(each -> each.get(task).score().apply(batch))
+                                        .toList(),
+                                weights))
+                        .toList()));
+                return scorers.get(0).get(0).names();
             }
         }
 
@@ -389,13 +415,24 @@ public final class PoolScores {
             return settings.chunkMean() == ScoreSettings.ChunkMean.CHUNKS;
         }
 
+        private Scorer along(Scoring scoring, ReferenceDirection direction, Owned owned) {
+            InfluenceEstimator<Document> estimator = owned.add(scoring.estimator(direction, scored(), pool, eligible));
+            return new Scorer(batch -> new DetailedScores.Found(estimator.score(batch), List.of()), List.of());
+        }
+
+        private List<Scorer> alongEach(Scoring scoring, Owned owned) {
+            List<ReferenceDirection> directions = scoring.directionsOf(whole(), pool, tasks, eligible);
+            directions.forEach(owned::add);
+            return directions.stream()
+                    .map(direction -> along(scoring, direction, owned))
+                    .toList();
+        }
+
         private Scorer along(Scoring scoring, Owned owned) {
             List<Document> documents = reference.orElseThrow().items();
             ReferenceDirection direction = owned.add(scoring.direction(whole(), pool, documents, eligible));
             if (by == By.DOCUMENT) {
-                InfluenceEstimator<Document> estimator =
-                        owned.add(scoring.estimator(direction, scored(), pool, eligible));
-                return new Scorer(batch -> new DetailedScores.Found(estimator.score(batch), List.of()), List.of());
+                return along(scoring, direction, owned);
             }
             DirectionScores<TokenSequence> scores =
                     new DirectionScores<>(scoring.source(), List.of(direction), GradientSource.DEFAULT_BATCH_TOKENS);
@@ -541,6 +578,7 @@ public final class PoolScores {
     /** Collects what a run is made of. What is not set is as in {@code quad score}. */
     public static final class Builder {
         private final Optional<ReferenceSet<Document>> reference;
+        private List<List<Document>> tasks = List.of();
         private Kind kind;
         private By by = By.DOCUMENT;
         private ScoredBy model = new ScoredBy.Trained(QuadPipeline.DEFAULT_PROXY_TOKENS);
@@ -640,6 +678,14 @@ public final class PoolScores {
                 problems.add(
                         "scores are " + toString() + ", which are made of plain gradients; give score product, passes"
                                 + " backward, gradient sgd and short documents unscored");
+            }
+            if (tasks.size() == 1) {
+                problems.add("there is one task, which is the best of all; give two or more, or begin with"
+                        + " along(reference)");
+            }
+            if (!tasks.isEmpty() && !whole) {
+                problems.add("scores are of the best of several tasks, and are " + toString()
+                        + "; give scores that are aggregated, by document");
             }
             if (kind == Kind.SELF && settings.factorData() != ScoreSettings.FactorData.POOL) {
                 problems.add("scores are self, without a reference, and factor data is "

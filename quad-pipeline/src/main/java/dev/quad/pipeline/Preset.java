@@ -61,6 +61,27 @@ public enum Preset {
                             .sharedWithin(Presets.PUBLISHED_RADIUS)
                             .countingWhole(Presets.PUBLISHED_THRESHOLD));
         }
+    },
+    /**
+     * Scores of LESS (Xia et al., 2024) but for its projection, which only approximates them: cosines of what Adam
+     * makes of the gradient of a document, from the moments in the model's folder, with those of the reference, of all
+     * layers. With the best of several tasks, {@link PoolScores#alongBest}, and the checkpoints of a training by their
+     * learning rates, {@code checkpoints(…)}, that is all of it; there every document is scored, and the best are
+     * taken. Rounds are the defaults.
+     */
+    LESS {
+        @Override
+        public ScoreSettings.Builder scores() {
+            return ScoreSettings.builder()
+                    .kind(ScoreSettings.Kind.MEAN_COSINE)
+                    .gradient(GradientRule.ADAM_STATE)
+                    .layers(ScoreSettings.LayerGroup.ALL);
+        }
+
+        @Override
+        public SelectionOptions.Builder selection() {
+            return SelectionOptions.builder();
+        }
     };
 
     /** Dimensions that the paper's public code projects to. */

@@ -200,6 +200,13 @@ final class Scoring {
                 made -> String.format(Locale.ROOT, "%,d directions", made.size()));
     }
 
+    /** The direction of each task, of a sample of its documents. */
+    List<ReferenceDirection> directionsOf(
+            Chunker whole, CandidatePool<Document> pool, List<List<Document>> tasks, IntPredicate eligible) {
+        return directions(
+                whole, pool, tasks.stream().map(task -> sample(whole, task)).toList(), eligible);
+    }
+
     private List<ReferenceDirection> directions(
             List<List<TokenSequence>> chunks, Curvature curvature, LongConsumer at) {
         try (Owned parts = new Owned()) {
@@ -228,12 +235,7 @@ final class Scoring {
 
     private ReferenceDirection newDirection(
             Chunker whole, CandidatePool<Document> pool, List<Document> reference, IntPredicate eligible) {
-        CandidatePool<Document> documents = CandidatePool.of(reference, document -> 0, "reference");
-        List<TokenSequence> items = TokenSample.of(
-                documents, i -> true, whole, settings.referenceTokens(), seed.stream("reference.sample"));
-        if (items.isEmpty()) {
-            throw new InputException("no reference document is long enough to have a gradient; give longer texts");
-        }
+        List<TokenSequence> items = sample(whole, reference);
         Curvature curvature = curvature(whole, pool, eligible, items);
         long tokens = TokenSample.tokens(items);
         return stages.run(
@@ -243,6 +245,16 @@ final class Scoring {
                 "tokens",
                 at -> direction(items, curvature, at),
                 made -> String.format(Locale.ROOT, "%,d tokens", tokens));
+    }
+
+    private List<TokenSequence> sample(Chunker whole, List<Document> reference) {
+        CandidatePool<Document> documents = CandidatePool.of(reference, document -> 0, "reference");
+        List<TokenSequence> items = TokenSample.of(
+                documents, i -> true, whole, settings.referenceTokens(), seed.stream("reference.sample"));
+        if (items.isEmpty()) {
+            throw new InputException("no reference document is long enough to have a gradient; give longer texts");
+        }
+        return items;
     }
 
     /** The curvature that is kept, or a new one. */

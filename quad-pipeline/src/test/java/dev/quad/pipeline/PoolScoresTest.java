@@ -234,6 +234,63 @@ class PoolScoresTest {
         }
     }
 
+    /** LESS: of each task what two checkpoints say, added up, and then the best of the tasks. */
+    @Test
+    void alongBest_ofCheckpoints_isTheBestOfTheSums() throws IOException {
+        Path other = folder.resolve("other");
+        try (Decoder decoder = Decoder.random(Small.CONFIG, new Seed(8))) {
+            decoder.write(other);
+        }
+        List<ReferenceSet<Document>> tasks = List.of(
+                Small.reference(),
+                ReferenceSet.of(List.of(
+                        new Document("a", "the ferry sailed with a crew of nine. the brig sailed with a crew of two."),
+                        new Document(
+                                "b", "the canoe sailed with a crew of five. the sloop sailed with a crew of six."))));
+        ScoreSettings settings = ScoreSettings.builder()
+                .kind(ScoreSettings.Kind.MEAN_COSINE)
+                .gradient(GradientRule.ADAM)
+                .build();
+        List<double[]> sums = new ArrayList<>();
+        for (ReferenceSet<Document> task : tasks) {
+            double[] first = scores(
+                    PoolScores.along(task).model(model, Tokenizer.bytes()).scores(settings), "first");
+            double[] second = scores(
+                    PoolScores.along(task).model(other, Tokenizer.bytes()).scores(settings), "second");
+            double[] sum = new double[first.length];
+            Arrays.setAll(sum, i -> 0.25 * first[i] + 2 * second[i]);
+            sums.add(sum);
+        }
+        double[] best = new double[sums.get(0).length];
+        Arrays.setAll(best, i -> Math.max(sums.get(0)[i], sums.get(1)[i]));
+        double[] found = scores(
+                PoolScores.alongBest(tasks)
+                        .checkpoints(List.of(model, other), List.of(0.25, 2.0), Tokenizer.bytes())
+                        .scores(settings),
+                "best");
+        assertThat(best).isNotEqualTo(sums.get(0)).isNotEqualTo(sums.get(1));
+        for (int i = 0; i < best.length; i++) {
+            assertThat(found[i]).isCloseTo(best[i], within(1e-6));
+        }
+    }
+
+    private int files;
+
+    private double[] scores(PoolScores.Builder scores, String name) throws IOException {
+        return tensors(write(scores, name + files++ + ".safetensors")).doubles("score");
+    }
+
+    @Test
+    void alongBest_ofWhatHasNoBest_isRefused() {
+        assertThatThrownBy(
+                        () -> PoolScores.alongBest(List.of(Small.reference())).build())
+                .hasMessageContaining("there is one task, which is the best of all");
+        assertThatThrownBy(() -> PoolScores.alongBest(List.of(Small.reference(), Small.reference()))
+                        .pairwise()
+                        .build())
+                .hasMessageContaining("scores are of the best of several tasks, and are pairwise by document");
+    }
+
     @Test
     void checkpoints_withOtherWeights_areRefused() {
         assertThatThrownBy(() -> PoolScores.along(Small.reference())
