@@ -26,9 +26,9 @@ import java.util.stream.IntStream;
  * utility: {@code v = ∇L(θ,D_r)} for the plain gradient product, {@code v = (H+λI)⁻¹ ∇L(θ,D_r)} after
  * {@link #precondition}. One matrix {@code outputs × inputs} a layer.
  *
- * <p>L(θ,D_r) is the mean loss over all supervised tokens of the reference set. Made once per reference set. Not
- * changed after it is made; safe for concurrent use. Owns native memory: close it, after which whoever uses it gets an
- * {@link IllegalStateException}.
+ * <p>L(θ,D_r) is the mean loss over all supervised tokens of the reference set, by its weights. Made once per reference
+ * set. Not changed after it is made; safe for concurrent use. Owns native memory: close it, after which whoever uses it
+ * gets an {@link IllegalStateException}.
  */
 public final class ReferenceDirection implements AutoCloseable {
     private final List<LayerShape> layers;
@@ -68,7 +68,7 @@ public final class ReferenceDirection implements AutoCloseable {
      *
      * @param batchTokens bound on the tokens of a batch, {@code >= 1}
      * @param progress told the number of tokens done after each batch
-     * @throws IllegalArgumentException if no reference item has a token to predict
+     * @throws IllegalArgumentException if no reference item with a weight has a token to predict
      * @throws NumericalException if a reference loss is not finite, or its gradient; names the item or the layer
      * @throws MismatchException if the model changed meanwhile
      */
@@ -76,7 +76,7 @@ public final class ReferenceDirection implements AutoCloseable {
             GradientSource<T> source, ReferenceSet<? extends T> reference, int batchTokens, LongConsumer progress) {
         Objects.requireNonNull(reference, "the reference is null");
         Objects.requireNonNull(progress, "progress is null; give n -> {} to hear nothing");
-        return ReferenceGradient.of(source, reference.items(), batchTokens, progress);
+        return ReferenceGradient.of(source, reference, batchTokens, progress);
     }
 
     /**

@@ -2,6 +2,7 @@
 package dev.quad.influence;
 
 import dev.quad.NumericalException;
+import dev.quad.ReferenceSet;
 import dev.quad.linalg.Blas;
 import dev.quad.linalg.Matrix;
 import dev.quad.linalg.Owned;
@@ -18,7 +19,8 @@ final class ReferenceGradient {
     private ReferenceGradient() {}
 
     static <T> ReferenceDirection of(
-            GradientSource<T> source, List<? extends T> items, int batchTokens, LongConsumer progress) {
+            GradientSource<T> source, ReferenceSet<? extends T> reference, int batchTokens, LongConsumer progress) {
+        List<? extends T> items = reference.items();
         List<LayerShape> layers = Sources.layers(source);
         String model = source.fingerprint();
         List<Reals> sums = new ArrayList<>();
@@ -27,20 +29,24 @@ final class ReferenceGradient {
                 sums.add(parts.add(Reals.allocate(source.precision(), layer.outputs(), layer.columns())));
             }
             long tokens = 0;
+            double weight = 0;
             int item = 0;
             for (List<? extends T> batch : Batches.of(items, source, batchTokens)) {
+                int first = item;
                 BatchLosses losses = CapturePass.run(
                         source,
                         layers,
                         batch,
                         Targets.observed(),
-                        capture -> addGradient(layers.get(capture.layer()), capture, sums.get(capture.layer())));
+                        capture -> addGradient(
+                                layers.get(capture.layer()), capture, reference, first, sums.get(capture.layer())));
                 for (int i = 0; i < losses.items(); i++, item++) {
                     if (!Double.isFinite(losses.sum(i))) {
                         throw new NumericalException("reference item " + item + " has the loss " + losses.sum(i)
                                 + "; leave it out, or check the model");
                     }
                     tokens += losses.tokens(i);
+                    weight += Math.abs(reference.weight(item)) * losses.tokens(i);
                 }
                 progress.accept(tokens);
             }
@@ -48,8 +54,12 @@ final class ReferenceGradient {
                 throw new IllegalArgumentException("none of the " + item
                         + " reference items has a token to predict; give texts of two tokens or more");
             }
+            if (weight == 0) {
+                throw new IllegalArgumentException(
+                        "all reference items with a token to predict have the weight 0; give one that counts");
+            }
             for (Reals sum : sums) {
-                scale(sum, 1.0 / tokens);
+                scale(sum, 1.0 / weight);
             }
             for (int l = 0; l < layers.size(); l++) {
                 if (sums.get(l).firstNotFinite() >= 0) {
@@ -93,20 +103,28 @@ final class ReferenceGradient {
         matrix.write(0, values, 0, values.length);
     }
 
-    /** {@code sum += Σ_t δ_t x_tᵀ}, in slices of outputs. */
-    private static void addGradient(LayerShape layer, LayerCapture capture, Reals sum) {
+    /** {@code sum += Σ_r w_r Σ_t δ_t x_tᵀ}, in slices of outputs; items in a row that count alike at once. */
+    private static void addGradient(
+            LayerShape layer, LayerCapture capture, ReferenceSet<?> reference, int first, Reals sum) {
         int in = layer.columns();
         int out = layer.outputs();
         try (Reals x = capture.x(layer);
                 Reals delta = capture.delta()) {
-            Matrix inputs = Matrix.of(x, capture.rows(), in);
-            Matrix gradients = Matrix.of(delta, capture.rows(), out).transposed();
             Matrix target = Matrix.of(sum, out, in);
-            Workers.forBlocks(
-                    out,
-                    SLICE,
-                    (from, count) ->
-                            Blas.multiply(1, gradients.rows(from, count), inputs, 1, target.rows(from, count)));
+            Workers.forBlocks(out, SLICE, (slice, count) -> {
+                for (int item = 0; item < capture.items(); ) {
+                    int from = capture.firstRow(item);
+                    double weight = reference.weight(first + item);
+                    while (item < capture.items() && reference.weight(first + item) == weight) {
+                        item++;
+                    }
+                    int rows = capture.firstRow(item) - from;
+                    Matrix inputs = Matrix.of(x, from * in, rows, in, in);
+                    Matrix gradients =
+                            Matrix.of(delta, from * out, rows, out, out).transposed();
+                    Blas.multiply(weight, gradients.rows(slice, count), inputs, 1, target.rows(slice, count));
+                }
+            });
         }
     }
 }

@@ -3,6 +3,7 @@ package dev.quad.influence;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.within;
 
 import dev.quad.InputException;
 import dev.quad.MismatchException;
@@ -257,5 +258,41 @@ class ReferenceDirectionTest {
         assertThatThrownBy(() -> gradient(SOURCE, List.of(SOURCE.random(0, 1)), 8))
                 .isInstanceOf(IllegalArgumentException.class);
         assertThat(Floats.liveBytes()).isEqualTo(before);
+    }
+
+    /** What a step along it does to the weighted loss: a preference, and answers that count twice. */
+    @Test
+    void gradient_ofWeightedItems_isThatOfTheWeightedLoss() {
+        Mlp model = Mlp.random(3, true, 4, 5, 3);
+        List<Mlp.Item> items = model.items(8, 2, 3, 1, 4);
+        for (double[] weights : new double[][] {{1, -1, 1, -1}, {2, 0.5, 0, 1}, {1, 1, -0.25, -0.25}}) {
+            try (ReferenceDirection v =
+                    ReferenceDirection.gradient(model, ReferenceSet.weighted(items, weights), 4, n -> {})) {
+                List<double[]> along = List.of(v.values(0), v.values(1));
+                double h = 1e-5;
+                double slope = 0;
+                double size = 0;
+                for (int i = 0; i < weights.length; i++) {
+                    slope += weights[i]
+                            * (model.moved(h, along).loss(items.get(i))
+                                    - model.moved(-h, along).loss(items.get(i)))
+                            / (2 * h);
+                    size += Math.abs(weights[i]) * items.get(i).x().length;
+                }
+                assertThat(v.norm() * v.norm()).isCloseTo(slope / size, within(1e-8));
+            }
+        }
+    }
+
+    @Test
+    void gradient_ofItemsOfNoWeight_isRefused() {
+        Mlp model = Mlp.random(3, true, 4, 3);
+        List<Mlp.Item> items = model.items(8, 2, 0);
+        assertThatThrownBy(() -> ReferenceDirection.gradient(model, ReferenceSet.weighted(items, 0, 1)))
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessageContaining("have the weight 0");
+        assertThatThrownBy(() -> ReferenceSet.weighted(items, 0, 0)).hasMessageContaining("not all 0");
+        assertThatThrownBy(() -> ReferenceSet.weighted(items, 1))
+                .hasMessageContaining("there are 1 weights for 2 items");
     }
 }

@@ -102,7 +102,18 @@ public final class DecoderGradients implements GradientSource<TokenSequence>, Di
      */
     public DecoderGradients lossOn(LossMask supervised) {
         Objects.requireNonNull(supervised, "the mask of the loss is null; allowed are those of LossMask");
-        return new DecoderGradients(decoder, layers, supervised);
+        return new DecoderGradients(decoder, layers, mask instanceof MarginOn ? new MarginOn(supervised) : supervised);
+    }
+
+    /**
+     * The same with minus the margin of each token as its loss, {@code −log p/(1 − p) = log Σ_{k≠y} e^{z_k} − z_y}: for
+     * a reference of which the tokens are to win over all others, and not only to be likely (the measurement of TRAK,
+     * Park et al., 2023). A token that is right already still has a gradient, which vanishes for the loss. Draws of
+     * labels, and so a curvature, stay those of the loss. The fingerprint is the same, as for {@link #lossOn}: a
+     * direction made from this goes with the gradients of the loss.
+     */
+    public DecoderGradients margin() {
+        return new DecoderGradients(decoder, layers, mask instanceof MarginOn ? mask : new MarginOn(mask));
     }
 
     Decoder decoder() {

@@ -15,12 +15,14 @@ final class PackedBatch {
     final int[] targets;
     final int[] positions;
     final boolean[] counts;
+    final boolean margin;
 
     PackedBatch(List<? extends TokenSequence> sequences, DecoderConfig config) {
         this(sequences, config, LossMask.all());
     }
 
     PackedBatch(List<? extends TokenSequence> sequences, DecoderConfig config, LossMask mask) {
+        margin = mask instanceof MarginOn;
         starts = new int[sequences.size() + 1];
         for (int s = 0; s < sequences.size(); s++) {
             TokenSequence sequence = sequences.get(s);

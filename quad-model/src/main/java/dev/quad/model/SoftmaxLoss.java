@@ -11,6 +11,8 @@ import java.util.random.RandomGenerator;
  * Cross-entropy of a softmax over the vocabulary, in nats: {@code loss = log Σ e^z − z_target}. The gradient with
  * respect to the logits, {@code softmax(z) − onehot(label)}, takes their place; the label is the target or, for the
  * Fisher matrix, one drawn from the softmax, or a given one at one position, weighted by the root of its probability.
+ *
+ * <p>Of a batch of margins the loss is minus the log-odds of the target, {@code log Σ_{k≠target} e^{z_k} − z_target}.
  */
 final class SoftmaxLoss {
     private SoftmaxLoss() {}
@@ -44,11 +46,19 @@ final class SoftmaxLoss {
                 continue;
             }
             logits.get(at, z, 0, vocabulary);
+            if (batch.margin) {
+                float[] others = z.clone();
+                losses[i] = margin(others, batch.targets[i]);
+                if (targets instanceof Targets.Observed) {
+                    logits.set(at, others, 0, gradients ? vocabulary : 0);
+                    continue;
+                }
+            }
             float max = Exponential.max(z, vocabulary);
             float target = z[batch.targets[i]] - max;
             Exponential.exponentials(z, vocabulary, max);
             float sum = Exponential.sum(z, vocabulary);
-            losses[i] = (float) Math.log(sum) - target;
+            losses[i] = batch.margin ? losses[i] : (float) Math.log(sum) - target;
             if (gradients) {
                 float inverse = 1f / sum;
                 for (int j = 0; j < vocabulary; j++) {
@@ -65,6 +75,24 @@ final class SoftmaxLoss {
                 logits.set(at, z, 0, vocabulary);
             }
         }
+    }
+
+    /**
+     * Minus the margin; its gradient, the softmax of the others less 1 at the target, takes the place of the logits.
+     */
+    private static float margin(float[] z, int target) {
+        float logit = z[target];
+        z[target] = Float.NEGATIVE_INFINITY;
+        float max = Exponential.max(z, z.length);
+        z[target] = max;
+        Exponential.exponentials(z, z.length, max);
+        z[target] = 0;
+        float sum = Exponential.sum(z, z.length);
+        for (int j = 0; j < z.length; j++) {
+            z[j] /= sum;
+        }
+        z[target] = -1;
+        return (float) Math.log(sum) + max - logit;
     }
 
     /** {@code √p_label·(p − onehot(label))} at the position that counts, zero elsewhere. */

@@ -19,8 +19,8 @@ class DecoderGradientsContractTest extends GradientSourceContract<TokenSequence>
             .biases(Biases.ALL)
             .build();
 
-    private final DecoderCase model = DecoderCase.of(CONFIG, 1, 5, 1, 3, 5, 2);
-    private final Decoder changed = changed(parameters -> parameters.set(0, parameters.get(0) + 0.1f));
+    protected final DecoderCase model = DecoderCase.of(CONFIG, 1, 5, 1, 3, 5, 2);
+    protected final Decoder changed = changed(parameters -> parameters.set(0, parameters.get(0) + 0.1f));
 
     @AfterEach
     void close() {
@@ -64,8 +64,13 @@ class DecoderGradientsContractTest extends GradientSourceContract<TokenSequence>
                 parameters.set(place, (float) (parameters.get(place) + change[i]));
             }
         })) {
-            return moved.losses(List.of(item)).sum(0);
+            return loss(moved, item);
         }
+    }
+
+    /** Of what the gradients are. */
+    protected double loss(Decoder moved, TokenSequence item) {
+        return moved.losses(List.of(item)).sum(0);
     }
 
     /** Long, since losses of single precision have few digits. */

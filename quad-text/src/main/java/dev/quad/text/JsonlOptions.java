@@ -27,11 +27,31 @@ public final class JsonlOptions {
     private final int maxExpansion;
 
     private JsonlOptions(Builder builder) {
-        this.textField = FieldPath.parse(builder.textField);
-        this.idField = FieldPath.parse(builder.idField);
-        this.skipBadLines = builder.skipBadLines;
-        this.maxLineBytes = builder.maxLineBytes;
-        this.maxExpansion = builder.maxExpansion;
+        this(
+                FieldPath.parse(builder.textField),
+                FieldPath.parse(builder.idField),
+                builder.skipBadLines,
+                builder.maxLineBytes,
+                builder.maxExpansion);
+    }
+
+    private JsonlOptions(
+            FieldPath textField, FieldPath idField, boolean skipBadLines, int maxLineBytes, int maxExpansion) {
+        this.textField = textField;
+        this.idField = idField;
+        this.skipBadLines = skipBadLines;
+        this.maxLineBytes = maxLineBytes;
+        this.maxExpansion = maxExpansion;
+    }
+
+    /**
+     * The same with the text in another field.
+     *
+     * @throws IllegalArgumentException as of {@link Builder#build}
+     */
+    public JsonlOptions withTextField(String path) {
+        Objects.requireNonNull(path, "the field with the text is null");
+        return new JsonlOptions(FieldPath.parse(path), idField, skipBadLines, maxLineBytes, maxExpansion);
     }
 
     /** The defaults. */

@@ -12,6 +12,7 @@ import java.util.BitSet;
 import java.util.Deque;
 import java.util.Objects;
 import java.util.concurrent.ConcurrentLinkedDeque;
+import java.util.stream.IntStream;
 
 /**
  * How much a set of documents teaches of a reference, by the runs of bytes that both have:
@@ -60,12 +61,13 @@ public final class NgramCoverage implements Objective<Document> {
         this.weights = weights;
     }
 
-    /** With the defaults. */
+    /** With the defaults, and the weights of the reference, which must be those of {@link #weights}. */
     public static NgramCoverage of(ReferenceSet<Document> reference) {
         Objects.requireNonNull(reference, "the reference is null");
-        double[] ones = new double[reference.items().size()];
-        Arrays.fill(ones, 1);
-        return new NgramCoverage(reference, DEFAULT_LENGTH, DEFAULT_MASS, ones);
+        double[] weights = IntStream.range(0, reference.items().size())
+                .mapToDouble(reference::weight)
+                .toArray();
+        return new NgramCoverage(reference, DEFAULT_LENGTH, DEFAULT_MASS, weights).weights(weights);
     }
 
     /**
