@@ -81,7 +81,13 @@ final class DemoCommand implements Callable<Integer> {
         Path reference = write(folder.resolve("reference.jsonl"), corpus.reference());
         Path run = folder.resolve("selection");
         int code = new SelectRun(
-                        List.of(pool), List.of(reference), run, Budget.tokens(BUDGET), seed.seed(), progress, result)
+                        List.of(pool),
+                        new ReferenceOption(List.of(reference)),
+                        run,
+                        Budget.tokens(BUDGET),
+                        seed.seed(),
+                        progress,
+                        result)
                 .embedding(Optional.empty())
                 .withoutModel(true)
                 .page(false)

@@ -12,8 +12,6 @@ import dev.quad.pipeline.Preset;
 import dev.quad.pipeline.ScoreSettings;
 import dev.quad.pipeline.ScoreSummary;
 import dev.quad.text.Document;
-import dev.quad.text.InputFiles;
-import dev.quad.text.Jsonl;
 import dev.quad.text.JsonlPool;
 import dev.quad.text.RejectFile;
 import java.io.IOException;
@@ -59,12 +57,8 @@ final class ScoreCommand implements Callable<Integer> {
     @Mixin
     private PoolOption pool;
 
-    @Option(
-            names = "--reference",
-            arity = "1..*",
-            paramLabel = "FILE",
-            description = "Documents whose loss is to fall: " + InputOptions.FILES)
-    private List<Path> reference = List.of();
+    @Mixin
+    private ReferenceOption reference;
 
     @Option(
             names = "--out",
@@ -139,7 +133,7 @@ final class ScoreCommand implements Callable<Integer> {
         ScoreSettings settings = settings();
         int count = threads.count(spec.commandLine());
         boolean there = Files.exists(out);
-        Outputs outputs = Outputs.beside(pool.files(), reference).and(config.file());
+        Outputs outputs = Outputs.beside(pool.files(), reference.files()).and(config.file());
         StandardOutput standard = new StandardOutput(out);
         if (there || Files.exists(PoolScores.work(out))) {
             standard.checkAgain(outputs, input);
@@ -163,7 +157,8 @@ final class ScoreCommand implements Callable<Integer> {
             PoolScores.Builder builder = kind == Kind.SELF
                     ? PoolScores.self()
                     : bestOfFiles
-                            ? PoolScores.alongBest(readEach(taken, rejects))
+                            ? PoolScores.alongBest(reference.readEach(
+                                    input.jsonl(), file -> taken.listening("reference " + file, rejects), taken))
                             : PoolScores.along(read(taken, rejects));
             builder.scores(settings).by(by).listener(progress);
             if (kind == Kind.PAIRWISE) {
@@ -207,9 +202,10 @@ final class ScoreCommand implements Callable<Integer> {
 
     private void check() {
         model.check(spec);
+        reference.check(spec);
         Usage.check(
                 spec,
-                kind == Kind.SELF || !method.needsReference() || !reference.isEmpty(),
+                kind == Kind.SELF || !method.needsReference() || reference.isGiven(),
                 "there is no --reference; give documents whose loss is to fall"
                         + (method.isGiven() ? "" : ", or --kind self"));
         Usage.check(
@@ -243,7 +239,8 @@ final class ScoreCommand implements Callable<Integer> {
     private List<Useless> useless(ScoreSettings settings) {
         Set<String> influence = Usage.group(spec, ScoreOptions.HEADING);
         influence.addAll(ModelOption.OTHERS);
-        influence.addAll(List.of("--preset", "--best-of-files", "--kind", "--by"));
+        influence.addAll(
+                List.of("--preset", "--best-of-files", "--kind", "--by", "--reference-shares", "--preference-fields"));
         List<Useless> rules = new ArrayList<>(method.useless(influence, "--reference"));
         rules.addAll(List.of(
                 model.useless(),
@@ -252,12 +249,20 @@ final class ScoreCommand implements Callable<Integer> {
                         "with --kind self a document is scored by itself",
                         "give --kind aggregated",
                         "--reference",
+                        "--reference-shares",
+                        "--preference-fields",
+                        "--measure",
                         "--reference-tokens"),
                 Useless.when(
                         kind == Kind.PAIRWISE,
                         "with --kind pairwise all of each reference document is used",
                         "give --kind aggregated",
                         "--reference-tokens"),
+                Useless.when(
+                        bestOfFiles,
+                        "with --best-of-files each file of the reference is a task of its own",
+                        "leave out --best-of-files",
+                        "--reference-shares"),
                 Useless.when(
                         by == PoolScores.By.TOKEN,
                         "with --by token every chunk is scored",
@@ -285,16 +290,7 @@ final class ScoreCommand implements Callable<Integer> {
     }
 
     private ReferenceSet<Document> read(Taken taken, RejectFile rejects) throws IOException {
-        return ReferenceSet.of(Jsonl.read(reference, input.jsonl(), taken.listening("reference", rejects)));
-    }
-
-    private List<ReferenceSet<Document>> readEach(Taken taken, RejectFile rejects) throws IOException {
-        List<ReferenceSet<Document>> tasks = new ArrayList<>();
-        for (Path file : InputFiles.expand(reference)) {
-            tasks.add(ReferenceSet.of(
-                    Jsonl.read(List.of(file), input.jsonl(), taken.listening("reference " + file, rejects))));
-        }
-        return tasks;
+        return reference.read(input.jsonl(), taken.listening("reference", rejects), taken);
     }
 
     private void print(ScoreSummary summary) {

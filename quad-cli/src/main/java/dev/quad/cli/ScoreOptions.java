@@ -29,6 +29,14 @@ final class ScoreOptions {
     private ScoreSettings.@Nullable Kind kind;
 
     @Option(
+            names = "--measure",
+            paramLabel = "WHAT",
+            converter = ScoreRules.ToMeasure.class,
+            description = "What is to change of the reference: its loss is to fall (loss), or the margins of its tokens"
+                    + " over all others are to rise (margin). Default: loss.")
+    private ScoreSettings.@Nullable Measure measure;
+
+    @Option(
             names = "--passes",
             paramLabel = "WHICH",
             converter = ScoreRules.ToPasses.class,
@@ -99,8 +107,9 @@ final class ScoreOptions {
             names = "--damping",
             paramLabel = "X",
             converter = ScoreRules.ToDamping.class,
-            description = "What is added to the curvature: 0.1 (share of its mean eigenvalue), absolute:0.001 or"
-                    + " factored:0.1 (to both factors). Default: 0.1.")
+            description = "What is added to the curvature: 0.1 (share of its mean eigenvalue), absolute:0.001,"
+                    + " factored:0.1 (to both factors), or unrolled:3 (what gradient descent gets to in steps times"
+                    + " learning rate of 3). Default: 0.1.")
     private @Nullable Damping damping;
 
     @Option(
@@ -169,6 +178,7 @@ final class ScoreOptions {
             settings.projection(OptionalInt.empty()); // that of the preset is for cosines
         }
         given(kind, settings::kind);
+        given(measure, settings::measure);
         given(passes, settings::passes);
         given(precision, settings::precision);
         given(projection, settings::projection);

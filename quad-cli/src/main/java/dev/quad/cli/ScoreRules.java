@@ -17,10 +17,11 @@ final class ScoreRules {
     static final class ToDamping implements ITypeConverter<Damping> {
         @Override
         public Damping convert(String value) {
-            return Word.parse(value, "0.1, absolute:0.001 and factored:0.1", word -> switch (word.name()) {
+            return Word.parse(value, "0.1, absolute:0.001, factored:0.1 and unrolled:3", word -> switch (word.name()) {
                 case "" -> Damping.relative(word.number());
                 case "absolute" -> Damping.absolute(word.number());
                 case "factored" -> Damping.factored(Damping.relative(word.number()));
+                case "unrolled" -> Damping.unrolled(word.number());
                 default -> throw word.unknown();
             });
         }
@@ -30,6 +31,13 @@ final class ScoreRules {
     static final class ToKind extends Word.Choice<ScoreSettings.Kind> {
         ToKind() {
             super(ScoreSettings.Kind.class);
+        }
+    }
+
+    /** {@code --measure}. */
+    static final class ToMeasure extends Word.Choice<ScoreSettings.Measure> {
+        ToMeasure() {
+            super(ScoreSettings.Measure.class);
         }
     }
 

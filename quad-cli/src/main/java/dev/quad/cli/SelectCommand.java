@@ -40,21 +40,8 @@ final class SelectCommand implements Callable<Integer> {
     @Mixin
     private PoolOption pool;
 
-    @Option(
-            names = "--reference",
-            arity = "1..*",
-            paramLabel = "FILE",
-            description = "Documents whose loss is to fall: " + InputOptions.FILES)
-    private List<Path> reference = List.of();
-
-    @Option(
-            names = "--reference-shares",
-            split = ",",
-            paramLabel = "N",
-            description =
-                    "How much each file, folder or pattern of --reference counts, in their order, separated by"
-                            + " commas: 3,1 for three times as much of what the first teaches. Default: as much as it has text.")
-    private List<Double> shares = List.of();
+    @Mixin
+    private ReferenceOption reference;
 
     @Option(
             names = "--scores",
@@ -179,24 +166,16 @@ final class SelectCommand implements Callable<Integer> {
                 "--output-format is " + outputFormat + "; allowed are " + String.join(", ", OutputOptions.FORMATS));
         Usage.check(
                 spec,
-                scoresFile != null || !method.needsReference() || !reference.isEmpty(),
+                scoresFile != null || !method.needsReference() || reference.isGiven(),
                 "there is no --reference; give documents whose loss is to fall, or --scores FILE");
         Usage.check(
                 spec,
                 scoresFile == null || !method.isGiven(),
                 "--scores FILE has the scores, and --method would make others; leave one of them out");
-        Usage.check(
-                spec,
-                shares.isEmpty() || shares.size() == reference.size(),
-                "--reference-shares are " + shares.size() + " for " + reference.size()
-                        + " names of --reference; allowed is one for each");
-        Usage.check(
-                spec,
-                shares.stream().allMatch(share -> share > 0 && share < Double.POSITIVE_INFINITY),
-                "--reference-shares are " + shares + "; allowed are numbers above 0");
+        reference.check(spec);
         int count = threads.count(spec.commandLine());
         SelectRun run = run();
-        Outputs outputs = Outputs.beside(pool.files(), reference)
+        Outputs outputs = Outputs.beside(pool.files(), reference.files())
                 .and(config.file())
                 .and(scoresFile)
                 .and(embedding.files());
@@ -216,11 +195,11 @@ final class SelectCommand implements Callable<Integer> {
     private List<Useless> useless(ScoreSettings scoring, SelectionOptions choosing) {
         List<Useless> rules = new ArrayList<>();
         Set<String> scored = ofScores();
-        scored.addAll(List.of("--reference", "--reference-text-field"));
+        scored.addAll(List.of("--reference", "--reference-text-field", "--reference-shares"));
         rules.add(Useless.when(
-                selector() != Selector.COVERAGE,
-                "only coverage counts the parts of a reference by shares",
-                "give --selector coverage",
+                method.isGiven(),
+                "with --method each document of the reference counts alike",
+                "leave out --method",
                 "--reference-shares"));
         rules.add(new Useless(
                 scoresFile != null,
@@ -276,6 +255,7 @@ final class SelectCommand implements Callable<Integer> {
     private Set<String> ofScores() {
         Set<String> options = Usage.group(spec, ScoreOptions.HEADING);
         options.addAll(ModelOption.OTHERS);
+        options.add("--preference-fields");
         return options;
     }
 
@@ -303,7 +283,6 @@ final class SelectCommand implements Callable<Integer> {
                             pool.files(), reference, out, budget.get(), seed.seed(), Progress.standard(), System.out)
                     .input(input.jsonl(), referenceField.of(input), input.rejects())
                     .arguments(spec.commandLine().getParseResult().originalArgs())
-                    .shares(shares)
                     .temporary(input.temporary())
                     .embedding(rounds ? Optional.of(embedding.source(input.idField())) : Optional.empty())
                     .model(model)

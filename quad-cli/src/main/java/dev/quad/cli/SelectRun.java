@@ -22,20 +22,16 @@ import dev.quad.report.SelectionReport;
 import dev.quad.text.BadLine;
 import dev.quad.text.Document;
 import dev.quad.text.InputFiles;
-import dev.quad.text.Jsonl;
 import dev.quad.text.JsonlOptions;
 import dev.quad.text.JsonlPool;
-import dev.quad.text.NgramCoverage;
 import dev.quad.text.ReadListener;
 import dev.quad.text.RejectFile;
 import dev.quad.text.ScoreColumn;
 import java.io.IOException;
 import java.io.PrintStream;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
@@ -43,7 +39,6 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalDouble;
 import java.util.function.UnaryOperator;
-import java.util.stream.Collectors;
 
 /**
  * {@code quad select} from files to files: reads, has the {@link QuadPipeline} select, writes. What is expensive is
@@ -51,14 +46,12 @@ import java.util.stream.Collectors;
  */
 final class SelectRun {
     private final List<Path> pool;
-    private final List<Path> reference;
+    private final ReferenceOption reference;
     private final Path out;
     private final Budget budget;
     private final Seed seed;
     private JsonlOptions input = JsonlOptions.defaults();
     private JsonlOptions referenceInput = JsonlOptions.defaults();
-    private List<Double> shares = List.of();
-    private final List<Double> weights = new ArrayList<>();
     private Optional<Path> rejectFile = Optional.empty();
     private TempOption temporary = new TempOption();
     private Optional<EmbeddingSource> embedding = Optional.of(EmbeddingSource.hashedNgrams());
@@ -85,7 +78,7 @@ final class SelectRun {
 
     SelectRun(
             List<Path> pool,
-            List<Path> reference,
+            ReferenceOption reference,
             Path out,
             Budget budget,
             Seed seed,
@@ -136,12 +129,6 @@ final class SelectRun {
     /** How the command was given, for the report. */
     SelectRun arguments(List<String> given) {
         taken.arguments(given);
-        return this;
-    }
-
-    /** How much each name of the reference counts, in their order; empty for as much as it has text. */
-    SelectRun shares(List<Double> values) {
-        shares = List.copyOf(values);
         return this;
     }
 
@@ -199,13 +186,14 @@ final class SelectRun {
         WorkFolder folder = open(out, resume, progress);
         try (ModelTokenizer tokens = model.open();
                 RejectFile rejects = new RejectFile(rejectFile.orElse(folder.rejects()))) {
-            List<Document> documents = isScored() && reference.isEmpty() ? List.of() : readReference(rejects);
+            Optional<ReferenceSet<Document>> documents =
+                    isScored() && !reference.isGiven() ? Optional.empty() : Optional.of(readReference(rejects));
             if (dryRun) {
                 try (TemporaryFolder unpacked = temporary.open();
                         JsonlPool open = openPool(unpacked.path(), tokens, rejects);
                         PipelineSession session = session(documents, tokens, open, Optional.empty())) {
                     requireEnough(session);
-                    DryRun.print(session, documents.size(), budget, print);
+                    DryRun.print(session, items(documents).size(), budget, print);
                     return Quad.DONE;
                 }
             }
@@ -235,7 +223,11 @@ final class SelectRun {
     }
 
     private int run(
-            WorkFolder folder, OutputLock kept, List<Document> documents, ModelTokenizer tokens, RejectFile rejects)
+            WorkFolder folder,
+            OutputLock kept,
+            Optional<ReferenceSet<Document>> documents,
+            ModelTokenizer tokens,
+            RejectFile rejects)
             throws IOException {
         folder.makeWork();
         ResultFiles files = new ResultFiles(folder, format);
@@ -278,7 +270,7 @@ final class SelectRun {
     private SelectionReport.Builder report(JsonlPool open, Path work) {
         return SelectionReport.builder(out)
                 .pool(open)
-                .input(input, referenceInput)
+                .input(input, reference.shown(referenceInput))
                 .temporary(work);
     }
 
@@ -309,15 +301,14 @@ final class SelectRun {
     }
 
     private PipelineSession session(
-            List<Document> documents, ModelTokenizer tokens, JsonlPool open, Optional<WorkFolder> folder) {
+            Optional<ReferenceSet<Document>> documents,
+            ModelTokenizer tokens,
+            JsonlPool open,
+            Optional<WorkFolder> folder) {
         QuadPipeline.Builder builder = settings.apply(
-                        isScored() ? scored(open, documents) : QuadPipeline.builder(ReferenceSet.of(documents)))
+                        isScored() ? scored(open, items(documents)) : QuadPipeline.builder(documents.orElseThrow()))
                 .listener(progress);
         embedding.ifPresent(builder::embeddings);
-        if (!shares.isEmpty()) {
-            builder.greedy(NgramCoverage.of(ReferenceSet.of(documents))
-                    .weights(weights.stream().mapToDouble(weight -> weight).toArray()));
-        }
         if (!isScored() && !withoutModel) {
             use(builder, tokens);
         }
@@ -392,31 +383,17 @@ final class SelectRun {
         return opened;
     }
 
-    private List<Document> readReference(RejectFile rejects) throws IOException {
-        progress.start("reading the reference", size(reference), "bytes");
-        taken.given("reference", reference);
-        List<Document> documents = Jsonl.read(reference, referenceInput, listener("reference", rejects));
-        if (!shares.isEmpty()) {
-            weigh(documents.size());
-        }
-        progress.finish(String.format(Locale.ROOT, "%,d documents", documents.size()));
+    private ReferenceSet<Document> readReference(RejectFile rejects) throws IOException {
+        progress.start("reading the reference", size(reference.files()), "bytes");
+        taken.given("reference", reference.files());
+        ReferenceSet<Document> documents = reference.read(referenceInput, listener("reference", rejects), taken);
+        progress.finish(
+                String.format(Locale.ROOT, "%,d documents", documents.items().size()));
         return documents;
     }
 
-    /** The weights of the documents of the reference: of each part its share over its bytes. */
-    private void weigh(int documents) {
-        for (int part = 0; part < shares.size(); part++) {
-            List<Document> read = Jsonl.read(List.of(reference.get(part)), referenceInput, ReadListener.NONE);
-            double bytes = read.stream()
-                    .mapToLong(document -> document.text().getBytes(StandardCharsets.UTF_8).length)
-                    .sum();
-            weights.addAll(Collections.nCopies(read.size(), shares.get(part) / bytes));
-        }
-        if (weights.size() != documents) {
-            throw new InputException("the parts of --reference have " + weights.size() + " documents, and " + documents
-                    + " together; with --reference-shares give files that can be read twice, and none in two parts");
-        }
-        taken.use("reference shares", shares.stream().map(String::valueOf).collect(Collectors.joining(", ")));
+    private static List<Document> items(Optional<ReferenceSet<Document>> reference) {
+        return reference.map(ReferenceSet::items).orElse(List.of());
     }
 
     private static long size(List<Path> files) throws IOException {

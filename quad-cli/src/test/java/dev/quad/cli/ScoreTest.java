@@ -91,6 +91,65 @@ class ScoreTest {
                 .contains("--checkpoint-weights are 2 for 1 folders of --model");
     }
 
+    /** What stands before both sides of a pair is read with each; turned round, all scores change their sign. */
+    @Test
+    void reference_ofPairs_isWhatIsWantedLessWhatIsNot() throws IOException {
+        Path pairs = Files.writeString(folder.resolve("pairs.jsonl"), """
+                {"id":"p","ask":"three plus nine","yes":" is a sum, said the teacher.","no":" is a ferry in the harbour."}
+                """);
+        String[] fields = {"ask,yes,no", "ask,no,yes"};
+        double[][] scores = new double[2][];
+        for (int i = 0; i < 2; i++) {
+            Path file = folder.resolve("pairs-" + i + ".safetensors");
+            List<Object> arguments = new ArrayList<>(List.of("score", "--pool", small.pool, "--out", file));
+            arguments.addAll(List.of("--reference", pairs, "--preference-fields", fields[i], "--model", small.model));
+            done(Outcome.of(arguments.toArray()));
+            scores[i] = Safetensors.open(file, "quad.document-scores.1").doubles("score");
+        }
+        double largest = Arrays.stream(scores[0]).map(Math::abs).max().orElseThrow();
+        assertThat(scores[1])
+                .usingComparatorWithPrecision(1e-5 * largest)
+                .isEqualTo(Arrays.stream(scores[0]).map(score -> -score).toArray());
+        Path run = folder.resolve("run");
+        assertThat(Outcome.of(
+                                "select",
+                                "--pool",
+                                small.pool,
+                                "--reference",
+                                pairs,
+                                "--preference-fields",
+                                "yes,no",
+                                "--selector",
+                                "coverage",
+                                "--out",
+                                run,
+                                "--budget-documents",
+                                5)
+                        .err())
+                .contains("--preference-fields would do nothing");
+        done(Outcome.of(
+                "select",
+                "--pool",
+                small.pool,
+                "--reference",
+                pairs,
+                "--preference-fields",
+                "yes,no",
+                "--selector",
+                "top-k",
+                "--model",
+                small.model,
+                "--measure",
+                "margin",
+                "--factor-tokens",
+                3_000,
+                "--out",
+                run,
+                "--budget-documents",
+                5));
+        assertThat(ids(run)).hasSize(5);
+    }
+
     /** Whatever the budget and the form, the best by the file are the best by the model. */
     @ParameterizedTest
     @ValueSource(strings = {"scores.parquet", "scores.jsonl", "scores.jsonl.zst", "scores.safetensors"})

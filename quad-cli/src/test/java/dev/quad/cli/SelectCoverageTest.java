@@ -77,8 +77,8 @@ class SelectCoverageTest {
                 .contains("--reference-shares are 2 for 1 names of --reference; allowed is one for each");
         assertThat(select(out, "--reference-shares", "0").err())
                 .contains("--reference-shares are [0.0]; allowed are numbers above 0");
-        assertThat(select(out, "--reference-shares", "1", "--selector", "quad").err())
-                .contains("only coverage counts the parts of a reference by shares, and --reference-shares would do");
+        assertThat(select(out, "--reference-shares", "1", "--method", "dsir").err())
+                .contains("with --method each document of the reference counts alike, and --reference-shares would do");
     }
 
     @Test

@@ -370,7 +370,7 @@ public final class Comparison {
             Map<String, String> identity = new LinkedHashMap<>();
             identity.put("comparison", FORMAT);
             identity.put("pool", ofPool);
-            identity.put("reference", PoolScores.fingerprint(wanted));
+            identity.put("reference", PoolScores.fingerprint(ReferenceSet.of(wanted)));
             identity.put("budget", budget.limit() + " " + budget.unit().name().toLowerCase(Locale.ROOT));
             identity.put("seed", Long.toString(seed.value()));
             return identity;

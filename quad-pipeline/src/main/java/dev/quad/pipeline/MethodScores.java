@@ -6,6 +6,7 @@ import dev.quad.DocumentScorer;
 import dev.quad.FittedScorer;
 import dev.quad.InfluenceScores;
 import dev.quad.QuadException;
+import dev.quad.ReferenceSet;
 import dev.quad.Seed;
 import dev.quad.files.MarkedFolder;
 import dev.quad.files.OutputLock;
@@ -105,7 +106,7 @@ public final class MethodScores {
         identity.put("by", "document");
         identity.put("pool", pool.fingerprint());
         if (scorer.needsReference()) {
-            identity.put("reference", PoolScores.fingerprint(reference));
+            identity.put("reference", PoolScores.fingerprint(ReferenceSet.of(reference)));
         }
         identity.put("method", scorer.id());
         identity.put("seed", Long.toString(seed.value()));

@@ -265,8 +265,7 @@ public final class PipelineSession implements AutoCloseable {
         identity.put("pool", pool.fingerprint());
         if (pipeline.reference().isPresent()) {
             identity.put(
-                    "reference",
-                    PoolScores.fingerprint(pipeline.reference().get().items()));
+                    "reference", PoolScores.fingerprint(pipeline.reference().get()));
         }
         identity.put("model", scoredBy());
         identity.put("seed", Long.toString(seed.value()));
@@ -421,7 +420,7 @@ public final class PipelineSession implements AutoCloseable {
         Chunker scored = chunks.minTokens(settings.shortDocuments().tokens(chunkLength))
                 .maxChunks(settings.chunksPerDocument())
                 .build();
-        List<Document> reference = pipeline.reference().orElseThrow().items();
+        ReferenceSet<Document> reference = pipeline.reference().orElseThrow();
         try (Owned owned = new Owned()) {
             List<ScoredBy.Part> parts = model.parts();
             List<InfluenceEstimator<Document>> estimators = new ArrayList<>();

@@ -111,7 +111,7 @@ public final class PoolScores {
     }
 
     private final Optional<ReferenceSet<Document>> reference;
-    private final List<List<Document>> tasks;
+    private final List<ReferenceSet<Document>> tasks;
     private final Kind kind;
     private final By by;
     private final ScoredBy model;
@@ -148,7 +148,7 @@ public final class PoolScores {
         Objects.requireNonNull(tasks, "the tasks are null");
         Builder builder = along(ReferenceSet.of(
                 tasks.stream().flatMap(task -> task.items().stream()).toList()));
-        builder.tasks = tasks.stream().map(ReferenceSet::items).toList();
+        builder.tasks = List.copyOf(tasks);
         return builder;
     }
 
@@ -288,7 +288,7 @@ public final class PoolScores {
         identity.put("kind", Words.of(kind));
         identity.put("by", Words.of(by));
         identity.put("pool", pool.fingerprint());
-        reference.ifPresent(documents -> identity.put("reference", fingerprint(documents.items())));
+        reference.ifPresent(documents -> identity.put("reference", fingerprint(documents)));
         if (!tasks.isEmpty()) {
             identity.put("bestOf", tasks.stream().map(PoolScores::fingerprint).collect(Collectors.joining(" ")));
         }
@@ -298,10 +298,13 @@ public final class PoolScores {
         return identity;
     }
 
-    /** Of the texts of a reference. */
-    static String fingerprint(List<Document> reference) {
+    /** Of the texts of a reference, and of the weights that it has. */
+    static String fingerprint(ReferenceSet<Document> reference) {
         Fingerprint digest = Fingerprint.of("quad.reference");
-        reference.forEach(document -> digest.add(document.text()));
+        reference.items().forEach(document -> digest.add(document.text()));
+        for (int i = 0; reference.isWeighted() && i < reference.items().size(); i++) {
+            digest.add(Double.toString(reference.weight(i)));
+        }
         return digest.hex();
     }
 
@@ -429,8 +432,8 @@ public final class PoolScores {
         }
 
         private Scorer along(Scoring scoring, Owned owned) {
-            List<Document> documents = reference.orElseThrow().items();
-            ReferenceDirection direction = owned.add(scoring.direction(whole(), pool, documents, eligible));
+            ReferenceDirection direction =
+                    owned.add(scoring.direction(whole(), pool, reference.orElseThrow(), eligible));
             if (by == By.DOCUMENT) {
                 return along(scoring, direction, owned);
             }
@@ -463,11 +466,9 @@ public final class PoolScores {
                 chunks.add(some);
             }
             requireRoom(scoring.source().layers(), documents.size(), models);
-            double all = chunks.stream().mapToLong(TokenSample::tokens).sum();
-            double[] shares = chunks.stream()
-                    .mapToDouble(some -> TokenSample.tokens(some) / all)
-                    .toArray();
-            List<ReferenceDirection> directions = scoring.directions(whole(), pool, chunks, eligible);
+            double[] shares = shares(chunks);
+            List<ReferenceDirection> directions = scoring.directions(
+                    whole(), pool, chunks.stream().map(ReferenceSet::of).toList(), eligible);
             directions.forEach(owned::add);
             DirectionScores<TokenSequence> scores =
                     new DirectionScores<>(scoring.source(), directions, GradientSource.DEFAULT_BATCH_TOKENS);
@@ -479,6 +480,16 @@ public final class PoolScores {
                             items -> transposed(scores.total(items)),
                             values -> weighted(values, shares))::score,
                     documents.stream().map(Document::id).toList());
+        }
+
+        /** How much each reference document counts in the score of all. */
+        private double[] shares(List<List<TokenSequence>> chunks) {
+            ReferenceSet<Document> documents = reference.orElseThrow();
+            double[] shares = IntStream.range(0, chunks.size())
+                    .mapToDouble(r -> documents.weight(r) * TokenSample.tokens(chunks.get(r)))
+                    .toArray();
+            double all = Arrays.stream(shares).map(Math::abs).sum();
+            return Arrays.stream(shares).map(share -> share / all).toArray();
         }
 
         private void requireRoom(List<LayerShape> layers, int directions, int models) {
@@ -578,7 +589,7 @@ public final class PoolScores {
     /** Collects what a run is made of. What is not set is as in {@code quad score}. */
     public static final class Builder {
         private final Optional<ReferenceSet<Document>> reference;
-        private List<List<Document>> tasks = List.of();
+        private List<ReferenceSet<Document>> tasks = List.of();
         private Kind kind;
         private By by = By.DOCUMENT;
         private ScoredBy model = new ScoredBy.Trained(QuadPipeline.DEFAULT_PROXY_TOKENS);
@@ -594,8 +605,8 @@ public final class PoolScores {
 
         /**
          * Gives each document a score for each reference document, of all chunks of that; its own score is their mean
-         * by tokens, which is what it has by the reference as one. The directions are in memory all at once, at most
-         * {@link #PAIRWISE_BYTES}.
+         * by tokens and weights, which is what it has by the reference as one. The directions are in memory all at
+         * once, at most {@link #PAIRWISE_BYTES}.
          */
         public Builder pairwise() {
             kind = Kind.PAIRWISE;
@@ -690,6 +701,11 @@ public final class PoolScores {
             if (kind == Kind.SELF && settings.factorData() != ScoreSettings.FactorData.POOL) {
                 problems.add("scores are self, without a reference, and factor data is "
                         + Words.of(settings.factorData()) + "; give pool");
+            }
+            (tasks.isEmpty() ? reference.stream() : tasks.stream()).forEach(given -> settings.check(given, problems));
+            if (kind == Kind.SELF && settings.measure() != ScoreSettings.Measure.LOSS) {
+                problems.add("scores are self, of the loss of each document, and measure is "
+                        + Words.of(settings.measure()) + "; give loss");
             }
             if (by == By.TOKEN && settings.chunkMean() != ScoreSettings.ChunkMean.TOKENS) {
                 problems.add("scores are split by token, and the mean of chunks is by chunks; give chunk mean tokens");

@@ -488,6 +488,8 @@ public final class QuadPipeline implements DataSelector<Document> {
             if (clusters < 0) {
                 problems.add("clusters is " + clusters + "; allowed is 1 or more, or 0 for the default");
             }
+            reference.ifPresent(
+                    given -> scores.orElseGet(() -> preset.scores().build()).check(given, problems));
             Set<String> given = new HashSet<>(set);
             if (clusters > 0) {
                 given.add(COUNT);

@@ -3,6 +3,7 @@ package dev.quad.pipeline;
 
 import dev.quad.InputException;
 import dev.quad.Precision;
+import dev.quad.ReferenceSet;
 import dev.quad.Seed;
 import dev.quad.files.Words;
 import dev.quad.influence.Damping;
@@ -48,6 +49,7 @@ public final class ScoreSettings {
     public static final Passes DEFAULT_PASSES = Passes.BACKWARD;
 
     private final Kind kind;
+    private final Measure measure;
     private final Passes passes;
     private final Precision precision;
     private final OptionalInt projection;
@@ -76,6 +78,17 @@ public final class ScoreSettings {
          * {@link dev.quad.influence.Influence#relative}.
          */
         RELATIVE
+    }
+
+    /** What of the reference training is to change. */
+    public enum Measure {
+        /** Its loss is to fall. */
+        LOSS,
+        /**
+         * The margins of its tokens over all others are to rise, of a proxy or a model folder: see
+         * {@link dev.quad.model.DecoderGradients#margin}.
+         */
+        MARGIN
     }
 
     /** How the product of a document's gradient with the reference direction is computed. */
@@ -164,6 +177,7 @@ public final class ScoreSettings {
 
     private ScoreSettings(Builder b) {
         this.kind = b.kind;
+        this.measure = b.measure;
         this.passes = b.passes;
         this.precision = b.precision;
         this.projection = b.projection;
@@ -196,6 +210,10 @@ public final class ScoreSettings {
 
     Kind kind() {
         return kind;
+    }
+
+    Measure measure() {
+        return measure;
     }
 
     Passes passes() {
@@ -283,6 +301,14 @@ public final class ScoreSettings {
         return labels == Labels.SAMPLED ? Fisher.sampled(seed, 1) : Fisher.empirical();
     }
 
+    /** Adds what does not go with a reference. */
+    void check(ReferenceSet<?> reference, List<String> problems) {
+        if (reference.isWeighted() && kind == Kind.MEAN_COSINE) {
+            problems.add("the reference has weights, and with the score mean-cosine each part of it counts alike; give"
+                    + " score product or relative");
+        }
+    }
+
     /** Refuses, before anything is begun, factors of the head that the JVM cannot hold. */
     void requireRoom(DecoderConfig model) {
         LayerShape head = new LayerShape("head", model.width(), model.vocabulary());
@@ -307,6 +333,9 @@ public final class ScoreSettings {
     public Map<String, String> describe() {
         Map<String, String> entries = new LinkedHashMap<>();
         entries.put("score", Words.of(kind));
+        if (measure != Measure.LOSS) {
+            entries.put("measure", Words.of(measure));
+        }
         if (passes != DEFAULT_PASSES) {
             entries.put("passes", Words.of(passes));
         }
@@ -337,6 +366,7 @@ public final class ScoreSettings {
     private List<Object> values() {
         return List.of(
                 kind,
+                measure,
                 passes,
                 precision,
                 projection,
@@ -373,6 +403,7 @@ public final class ScoreSettings {
     /** Collects settings; {@link #build} checks them all. */
     public static final class Builder {
         private Kind kind = DEFAULT_KIND;
+        private Measure measure = Measure.LOSS;
         private Passes passes = DEFAULT_PASSES;
         private Precision precision = Precision.SINGLE;
         private OptionalInt projection = OptionalInt.empty();
@@ -395,6 +426,12 @@ public final class ScoreSettings {
         /** How gradients are compared; {@link #DEFAULT_KIND} unless set. */
         public Builder kind(Kind value) {
             kind = Objects.requireNonNull(value, "kind is null; leave it out for the default");
+            return this;
+        }
+
+        /** What of the reference is to change; {@link Measure#LOSS} unless set. */
+        public Builder measure(Measure value) {
+            measure = Objects.requireNonNull(value, "measure is null; leave it out for the default");
             return this;
         }
 

@@ -76,14 +76,29 @@ sealed interface ScoredBy {
         }
     }
 
-    /** Gradients, what the optimiser makes of them, and what is to be closed after them. */
-    record Model(GradientSource<TokenSequence> source, UpdateRule update, Optional<Decoder> owned)
+    /**
+     * A model that is open.
+     *
+     * @param source its gradients
+     * @param measured those of what is asked of the reference
+     * @param update what the optimiser makes of the first
+     * @param owned what is to be closed after them
+     */
+    record Model(
+            GradientSource<TokenSequence> source,
+            GradientSource<TokenSequence> measured,
+            UpdateRule update,
+            Optional<Decoder> owned)
             implements AutoCloseable {
         static Model of(Decoder decoder, ScoreSettings settings, Supplier<UpdateRule.AdamState> moments) {
             try (Owned parts = new Owned()) {
                 parts.add(decoder);
                 UpdateRule update = settings.gradient().rule(moments);
-                return parts.release(new Model(Scoring.source(decoder, settings), update, Optional.of(decoder)));
+                return parts.release(new Model(
+                        Scoring.source(decoder, settings),
+                        Scoring.source(decoder, settings, settings.measure()),
+                        update,
+                        Optional.of(decoder)));
             }
         }
 
@@ -308,6 +323,11 @@ sealed interface ScoredBy {
                         + ", and the model was given by its gradients; give a model folder, or"
                         + " leave out passes forward and gradient adam-state");
             }
+            if (settings.measure() != ScoreSettings.Measure.LOSS) {
+                throw new IllegalArgumentException("measure is " + Words.of(settings.measure())
+                        + ", and the model was given by its gradients, which are those of a loss; give a model folder, or"
+                        + " leave out measure");
+            }
             if (!settings.takesAllLayers() || settings.qkv() != ScoreSettings.Qkv.JOINT) {
                 throw new IllegalArgumentException("layers is " + Words.of(settings.layers()) + " and qkv is "
                         + Words.of(settings.qkv()) + ", by the names of layers that only a model folder has; leave them"
@@ -327,7 +347,8 @@ sealed interface ScoredBy {
         public Model open(ScoreSettings settings, Training training) {
             boolean without = settings.biases() == ScoreSettings.Biases.IGNORE;
             UpdateRule update = settings.gradient().rule(NO_MOMENTS);
-            return new Model(without ? Layers.withoutBiases(source) : source, update, Optional.empty());
+            GradientSource<TokenSequence> counted = without ? Layers.withoutBiases(source) : source;
+            return new Model(counted, counted, update, Optional.empty());
         }
     }
 }

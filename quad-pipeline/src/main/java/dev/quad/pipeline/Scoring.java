@@ -3,7 +3,6 @@ package dev.quad.pipeline;
 
 import dev.quad.CandidatePool;
 import dev.quad.InfluenceEstimator;
-import dev.quad.InputException;
 import dev.quad.Precision;
 import dev.quad.ReferenceSet;
 import dev.quad.Seed;
@@ -45,6 +44,7 @@ final class Scoring {
 
     private final ScoreSettings settings;
     private final GradientSource<TokenSequence> source;
+    private final GradientSource<TokenSequence> measured;
     private final UpdateRule update;
     private final int checkpoint;
     private final Seed seed;
@@ -59,12 +59,17 @@ final class Scoring {
      */
     Scoring(ScoreSettings settings, ScoredBy.Model model, int checkpoint, ScoredBy.Training run) {
         this.settings = settings;
-        this.source = settings.precision() == Precision.DOUBLE ? DoublePrecision.of(model.source()) : model.source();
+        this.source = precise(model.source());
+        this.measured = precise(model.measured());
         this.update = model.update();
         this.checkpoint = checkpoint;
         this.seed = run.seed();
         this.folder = run.folder();
         this.stages = run.stages();
+    }
+
+    private GradientSource<TokenSequence> precise(GradientSource<TokenSequence> given) {
+        return settings.precision() == Precision.DOUBLE ? DoublePrecision.of(given) : given;
     }
 
     private String ofCheckpoint(String stage) {
@@ -73,12 +78,19 @@ final class Scoring {
 
     /** The layers of a model that count, as the curvature is to see them. */
     static GradientSource<TokenSequence> source(Decoder decoder, ScoreSettings settings) {
-        GradientSource<TokenSequence> all = switch (settings.layers()) {
+        return source(decoder, settings, ScoreSettings.Measure.LOSS);
+    }
+
+    /** The same with the gradients of what is asked of the reference. */
+    static GradientSource<TokenSequence> source(
+            Decoder decoder, ScoreSettings settings, ScoreSettings.Measure measure) {
+        DecoderGradients layers = switch (settings.layers()) {
             case ALL -> new DecoderGradients(decoder);
             case ATTENTION -> new DecoderGradients(decoder, name -> name.contains(".attention."));
             case MLP -> new DecoderGradients(decoder, name -> name.contains(".mlp."));
             case ALL_AND_HEAD -> DecoderGradients.withHead(decoder);
         };
+        GradientSource<TokenSequence> all = measure == ScoreSettings.Measure.MARGIN ? layers.margin() : layers;
         GradientSource<TokenSequence> source =
                 settings.biases() == ScoreSettings.Biases.IGNORE ? Layers.withoutBiases(all) : all;
         DecoderConfig config = decoder.config();
@@ -174,7 +186,7 @@ final class Scoring {
      * @param whole cuts documents of which every chunk counts
      */
     ReferenceDirection direction(
-            Chunker whole, CandidatePool<Document> pool, List<Document> reference, IntPredicate eligible) {
+            Chunker whole, CandidatePool<Document> pool, ReferenceSet<Document> reference, IntPredicate eligible) {
         return Stages.keep(
                 folder.map(kept -> kept.direction(checkpoint)),
                 ReferenceDirection::read,
@@ -188,9 +200,15 @@ final class Scoring {
      * @param chunks of each document, none without
      */
     List<ReferenceDirection> directions(
-            Chunker whole, CandidatePool<Document> pool, List<List<TokenSequence>> chunks, IntPredicate eligible) {
+            Chunker whole,
+            CandidatePool<Document> pool,
+            List<ReferenceSet<TokenSequence>> chunks,
+            IntPredicate eligible) {
         Curvature curvature = curvature(
-                whole, pool, eligible, chunks.stream().flatMap(List::stream).toList());
+                whole,
+                pool,
+                eligible,
+                chunks.stream().flatMap(each -> each.items().stream()).toList());
         return stages.run(
                 "reference",
                 ofCheckpoint("reference directions"),
@@ -202,16 +220,16 @@ final class Scoring {
 
     /** The direction of each task, of a sample of its documents. */
     List<ReferenceDirection> directionsOf(
-            Chunker whole, CandidatePool<Document> pool, List<List<Document>> tasks, IntPredicate eligible) {
+            Chunker whole, CandidatePool<Document> pool, List<ReferenceSet<Document>> tasks, IntPredicate eligible) {
         return directions(
                 whole, pool, tasks.stream().map(task -> sample(whole, task)).toList(), eligible);
     }
 
     private List<ReferenceDirection> directions(
-            List<List<TokenSequence>> chunks, Curvature curvature, LongConsumer at) {
+            List<ReferenceSet<TokenSequence>> chunks, Curvature curvature, LongConsumer at) {
         try (Owned parts = new Owned()) {
             List<ReferenceDirection> made = new ArrayList<>();
-            for (List<TokenSequence> items : chunks) {
+            for (ReferenceSet<TokenSequence> items : chunks) {
                 made.add(parts.add(direction(items, curvature, done -> {})));
                 at.accept(made.size());
             }
@@ -234,10 +252,10 @@ final class Scoring {
     }
 
     private ReferenceDirection newDirection(
-            Chunker whole, CandidatePool<Document> pool, List<Document> reference, IntPredicate eligible) {
-        List<TokenSequence> items = sample(whole, reference);
-        Curvature curvature = curvature(whole, pool, eligible, items);
-        long tokens = TokenSample.tokens(items);
+            Chunker whole, CandidatePool<Document> pool, ReferenceSet<Document> reference, IntPredicate eligible) {
+        ReferenceSet<TokenSequence> items = sample(whole, reference);
+        Curvature curvature = curvature(whole, pool, eligible, items.items());
+        long tokens = TokenSample.tokens(items.items());
         return stages.run(
                 "reference",
                 ofCheckpoint("reference direction"),
@@ -247,14 +265,8 @@ final class Scoring {
                 made -> String.format(Locale.ROOT, "%,d tokens", tokens));
     }
 
-    private List<TokenSequence> sample(Chunker whole, List<Document> reference) {
-        CandidatePool<Document> documents = CandidatePool.of(reference, document -> 0, "reference");
-        List<TokenSequence> items = TokenSample.of(
-                documents, i -> true, whole, settings.referenceTokens(), seed.stream("reference.sample"));
-        if (items.isEmpty()) {
-            throw new InputException("no reference document is long enough to have a gradient; give longer texts");
-        }
-        return items;
+    private ReferenceSet<TokenSequence> sample(Chunker whole, ReferenceSet<Document> reference) {
+        return TokenSample.ofReference(reference, whole, settings.referenceTokens(), seed.stream("reference.sample"));
     }
 
     /** The curvature that is kept, or a new one. */
@@ -272,15 +284,15 @@ final class Scoring {
         return curvature;
     }
 
-    private ReferenceDirection direction(List<TokenSequence> items, Curvature curvature, LongConsumer at) {
+    private ReferenceDirection direction(ReferenceSet<TokenSequence> items, Curvature curvature, LongConsumer at) {
         if (settings.projection().isPresent()) {
-            return MeanDirection.of(source, items, curvature, settings.damping(), projection(), at);
+            return MeanDirection.of(measured, items.items(), curvature, settings.damping(), projection(), at);
         }
         if (settings.kind() == ScoreSettings.Kind.MEAN_COSINE) {
-            return MeanDirection.of(source, items, curvature, settings.damping(), at);
+            return MeanDirection.of(measured, items.items(), curvature, settings.damping(), at);
         }
         try (ReferenceDirection gradient =
-                ReferenceDirection.gradient(source, ReferenceSet.of(items), GradientSource.DEFAULT_BATCH_TOKENS, at)) {
+                ReferenceDirection.gradient(measured, items, GradientSource.DEFAULT_BATCH_TOKENS, at)) {
             return gradient.precondition(curvature, settings.damping());
         }
     }

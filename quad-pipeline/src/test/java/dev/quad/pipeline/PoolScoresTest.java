@@ -7,14 +7,19 @@ import static org.assertj.core.api.Assertions.within;
 
 import dev.quad.Budget;
 import dev.quad.CandidatePool;
+import dev.quad.InfluenceEstimator;
 import dev.quad.InputException;
 import dev.quad.MismatchException;
 import dev.quad.ReferenceSet;
 import dev.quad.Seed;
 import dev.quad.Selection;
+import dev.quad.TokenSequence;
 import dev.quad.Tokenizer;
 import dev.quad.files.Safetensors;
+import dev.quad.influence.Influence;
+import dev.quad.influence.ReferenceDirection;
 import dev.quad.model.Decoder;
+import dev.quad.model.DecoderGradients;
 import dev.quad.text.Document;
 import dev.quad.text.JsonlPool;
 import dev.quad.text.ScoreColumn;
@@ -289,6 +294,67 @@ class PoolScoresTest {
                         .pairwise()
                         .build())
                 .hasMessageContaining("scores are of the best of several tasks, and are pairwise by document");
+    }
+
+    /** A score by pairs is that by what is wanted less that by what is not, by their tokens; and so is each of both. */
+    @Test
+    void reference_ofPairs_isADifference() throws IOException {
+        List<Document> both = Small.reference().items();
+        ReferenceSet<Document> pair = ReferenceSet.weighted(both, 1, -1);
+        double[][] wanted =
+                found(PoolScores.along(ReferenceSet.of(both.subList(0, 1))).model(model, Tokenizer.bytes()), "w");
+        double[][] other =
+                found(PoolScores.along(ReferenceSet.of(both.subList(1, 2))).model(model, Tokenizer.bytes()), "o");
+        double[][] asOne = found(PoolScores.along(pair).model(model, Tokenizer.bytes()), "pair");
+        double[][] each = found(PoolScores.along(pair).pairwise().model(model, Tokenizer.bytes()), "each");
+        double first = both.get(0).text().length();
+        double second = both.get(1).text().length();
+        double largest = Arrays.stream(wanted[0])
+                .filter(Double::isFinite)
+                .map(Math::abs)
+                .max()
+                .orElseThrow();
+        for (int i = 0; i < asOne[0].length; i++) {
+            double expected = (first * wanted[0][i] - second * other[0][i]) / (first + second);
+            if (Double.isFinite(expected)) {
+                assertThat(asOne[0][i]).isCloseTo(expected, within(1e-5 * largest)); // in single precision
+                assertThat(each[0][i]).isCloseTo(expected, within(1e-5 * largest));
+            }
+        }
+        assertThatThrownBy(() -> PoolScores.along(pair)
+                        .scores(Small.scores()
+                                .kind(ScoreSettings.Kind.MEAN_COSINE)
+                                .build())
+                        .build())
+                .hasMessageContaining("the reference has weights, and with the score mean-cosine");
+    }
+
+    /** Another measurement of the reference, of the same documents and with the same curvature. */
+    @Test
+    void measure_margin_isAlongTheGradientOfMargins() throws IOException {
+        Path file = folder.resolve("margin.safetensors");
+        ScoreSettings.Builder plain = Small.scores().curvature(ScoreSettings.CurvatureKind.IDENTITY);
+        along().scores(plain.measure(ScoreSettings.Measure.MARGIN).build())
+                .build()
+                .write(file, pool, SEED);
+        double[] found = tensors(file).doubles("score");
+        try (Decoder decoder = Decoder.map(model)) {
+            DecoderGradients source = new DecoderGradients(decoder, name -> name.contains(".mlp."));
+            List<TokenSequence> reference = Small.reference().items().stream()
+                    .map(document -> Tokenizer.bytes().encode(document.text()))
+                    .toList();
+            try (ReferenceDirection v = ReferenceDirection.gradient(source.margin(), ReferenceSet.of(reference));
+                    InfluenceEstimator<TokenSequence> estimator =
+                            Influence.of(source).direction(v).estimator()) {
+                TokenSequence first =
+                        Tokenizer.bytes().encode(pool.get(pool.size() - 1).text());
+                assertThat(found[pool.size() - 1])
+                        .isCloseTo(estimator.score(List.of(first)).value(0), within(1e-5 * v.norm()));
+            }
+        }
+        assertThat(tensors(file).metadata("measure")).isEqualTo("margin");
+        assertThatThrownBy(() -> PoolScores.self().scores(plain.build()).build())
+                .hasMessageContaining("scores are self, of the loss of each document");
     }
 
     @Test
