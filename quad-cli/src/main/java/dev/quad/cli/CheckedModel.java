@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.quad.cli;
 
+import dev.quad.influence.Spectrum;
 import dev.quad.pipeline.ModelInspection;
 import java.io.PrintStream;
 import java.util.ArrayList;
@@ -82,7 +83,9 @@ record CheckedModel(ModelInspection found) {
         }
         tree.put("layers", layers);
         if (!found.curvature().isEmpty()) {
-            tree.put("curvature", Spectra.tree(found.curvature()));
+            tree.put(
+                    "curvature",
+                    found.curvature().stream().map(Spectrum::describe).toList());
         }
         return tree;
     }

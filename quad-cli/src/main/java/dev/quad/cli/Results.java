@@ -5,6 +5,7 @@ import dev.quad.Clustering;
 import dev.quad.Selection;
 import dev.quad.files.AtomicFile;
 import dev.quad.files.JsonText;
+import dev.quad.influence.Spectrum;
 import dev.quad.pipeline.PipelineResult;
 import dev.quad.pipeline.SelectionFile;
 import dev.quad.pipeline.Stock;
@@ -74,7 +75,9 @@ record Results(JsonlPool pool, Stock stock, PipelineResult result, RejectFile re
             report.put("threshold", result.threshold());
         }
         if (!result.curvature().isEmpty()) {
-            report.put("curvature", Spectra.tree(result.curvature()));
+            report.put(
+                    "curvature",
+                    result.curvature().stream().map(Spectrum::describe).toList());
         }
         report.put("badLines", rejects.count());
         report.put("badLinesListed", rejects.messages());

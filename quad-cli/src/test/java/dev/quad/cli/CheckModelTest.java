@@ -59,7 +59,7 @@ class CheckModelTest {
                 .contains("biases: there are none", "2 heads of queries and 2 of keys")
                 .contains("80 weights of norms, nor the head's in their use as the embedding")
                 .containsPattern(
-                        "layers\\.0\\.mlp\\.gate_up( +\\d\\.\\d+e[-+]\\d\\d){4}( +[\\d,.]+){2} +[\\d,]+ / 768\n")
+                        "layers\\.0\\.mlp\\.gate_up( +\\d\\.\\d+e[-+]\\d\\d){5}( +[\\d,.]+){2} +[\\d,]+ / 768\n")
                 .endsWith("\nscores can be believed\n");
         assertThat(Files.readString(json))
                 .contains(

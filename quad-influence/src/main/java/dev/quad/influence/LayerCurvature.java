@@ -269,6 +269,11 @@ final class LayerCurvature {
                 roundings,
                 largest == 0 ? 0 : sum / largest,
                 dimension,
+                isIdentity()
+                        ? 1
+                        : isLeftOut(damping)
+                                ? Double.POSITIVE_INFINITY
+                                : 1 / rule(damping).weight(0, 0, 0),
                 heaviest == lightest ? 1 : heaviest / lightest);
     }
 

@@ -2,6 +2,8 @@
 package dev.quad.influence;
 
 import dev.quad.Experimental;
+import java.util.LinkedHashMap;
+import java.util.Map;
 import java.util.Objects;
 
 /**
@@ -19,6 +21,8 @@ import java.util.Objects;
  *     directions carry the curvature; 0 where there is none
  * @param effectiveDimension {@code Σ ℓ·w(ℓ)}, that is {@code Σ ℓ/(ℓ+λ)} under a plain damping (Zhang, 2005): how many
  *     directions the damping leaves to the data, in {@code [0, eigenvalues]}
+ * @param damping λ, what stands in the place of an eigenvalue of 0, {@code 1/w(0)}; infinite where such ones are left
+ *     out
  * @param condition {@code max w / min w}: by how much more the damped inverse magnifies one direction, and so the
  *     rounding in it, than another; infinite for a pseudo-inverse that leaves some out; 1 where all are left out
  */
@@ -33,9 +37,31 @@ public record Spectrum(
         long roundings,
         double stableRank,
         double effectiveDimension,
+        double damping,
         double condition) {
     /** Checks that it has a name. */
     public Spectrum {
         Objects.requireNonNull(layer, "the layer's name is null");
+    }
+
+    /** By name, in order, for a file; without what is infinite. */
+    public Map<String, Object> describe() {
+        Map<String, Object> entries = new LinkedHashMap<>();
+        entries.put("layer", layer);
+        entries.put("eigenvalues", eigenvalues);
+        entries.put("largest", largest);
+        entries.put("smallest", smallest);
+        entries.put("mean", mean);
+        entries.put("rounding", rounding);
+        entries.put("roundings", roundings);
+        entries.put("stableRank", stableRank);
+        entries.put("effectiveDimension", effectiveDimension);
+        if (Double.isFinite(damping)) {
+            entries.put("damping", damping);
+        }
+        if (Double.isFinite(condition)) {
+            entries.put("condition", condition);
+        }
+        return entries;
     }
 }

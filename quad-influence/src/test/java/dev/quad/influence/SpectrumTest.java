@@ -41,6 +41,10 @@ class SpectrumTest {
                                     .map(value -> value / (value + lambda))
                                     .sum(),
                             within(1e-12 * (double) values.length));
+            assertThat(found.damping()).isCloseTo(lambda, within(1e-12 * lambda));
+            assertThat(found.describe())
+                    .containsEntry("damping", found.damping())
+                    .hasSize(11);
             double condition = (largest + lambda) / (smallest + lambda);
             assertThat(found.condition()).isCloseTo(condition, within(1e-10 * condition));
         }

@@ -25,7 +25,6 @@ import dev.quad.cluster.KMeansListener;
 import dev.quad.cluster.KMeansOptions;
 import dev.quad.files.OutputLock;
 import dev.quad.files.Words;
-import dev.quad.influence.Curvature;
 import dev.quad.influence.ReferenceDirection;
 import dev.quad.influence.Spectrum;
 import dev.quad.linalg.Owned;
@@ -33,7 +32,6 @@ import dev.quad.text.Chunker;
 import dev.quad.text.Document;
 import java.nio.FloatBuffer;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -410,7 +408,7 @@ public final class PipelineSession implements AutoCloseable {
             return greedy(pipeline.objective().get());
         }
         if (pipeline.estimator().isPresent()) {
-            return select(embeddings, clustering, pipeline.estimator().get());
+            return select(embeddings, clustering, pipeline.estimator().get(), List.of());
         }
         ScoreSettings settings = pipeline.scores();
         ScoredBy.Training training = new ScoredBy.Training(pool, stock.repeats().eligible(), seed, folder, stages);
@@ -424,6 +422,7 @@ public final class PipelineSession implements AutoCloseable {
         try (Owned owned = new Owned()) {
             List<ScoredBy.Part> parts = model.parts();
             List<InfluenceEstimator<Document>> estimators = new ArrayList<>();
+            List<Spectrum> spectra = new ArrayList<>();
             for (int i = 0; i < parts.size(); i++) {
                 ScoredBy.Model open = owned.add(parts.get(i).model().open(settings, training));
                 Scoring scoring = new Scoring(settings, open, i, training);
@@ -431,13 +430,14 @@ public final class PipelineSession implements AutoCloseable {
                         whole, pool, reference, stock.repeats().eligible()));
                 estimators.add(owned.add(scoring.estimator(
                         direction, scored, pool, stock.repeats().eligible())));
+                spectra.addAll(scoring.spectra());
             }
             InfluenceEstimator<Document> estimator = parts.size() == 1
                     ? estimators.get(0)
                     : InfluenceEstimator.sum(
                             estimators,
                             parts.stream().mapToDouble(ScoredBy.Part::weight).toArray());
-            return select(embeddings, clustering, estimator);
+            return select(embeddings, clustering, estimator, spectra);
         }
     }
 
@@ -460,7 +460,8 @@ public final class PipelineSession implements AutoCloseable {
     private PipelineResult select(
             Optional<Embeddings> embeddings,
             Optional<Clustering> clustering,
-            InfluenceEstimator<? super Document> estimator) {
+            InfluenceEstimator<? super Document> estimator,
+            List<Spectrum> spectra) {
         TimedEstimator<Document> timed = new TimedEstimator<>(estimator);
         boolean all = pipeline.topK();
         ChoosingStages told = new ChoosingStages(
@@ -484,16 +485,7 @@ public final class PipelineSession implements AutoCloseable {
         Map<String, Double> seconds = stages.seconds();
         seconds.put("roundsScoring", timed.seconds());
         seconds.put("roundsBandit", seconds.getOrDefault("rounds", 0.0) - timed.seconds());
-        return new PipelineResult(selection, clustering, told.threshold(), seconds, curvature());
-    }
-
-    /** What the curvature says that was made now, or in a process that was stopped. */
-    private List<Spectrum> curvature() {
-        Optional<Path> kept = folder.map(work -> work.factors(0)).filter(Files::exists);
-        return kept.isEmpty() || !stages.curvature().isEmpty()
-                ? stages.curvature()
-                : Stages.uninterrupted(() -> Curvature.read(kept.get()))
-                        .spectra(pipeline.scores().damping());
+        return new PipelineResult(selection, clustering, told.threshold(), seconds, spectra);
     }
 
     private DataSelector<Document> selector(

@@ -22,6 +22,7 @@ import dev.quad.influence.GradientSource;
 import dev.quad.influence.LayerShape;
 import dev.quad.influence.ReferenceDirection;
 import dev.quad.influence.SelfInfluence;
+import dev.quad.influence.Spectrum;
 import dev.quad.linalg.Owned;
 import dev.quad.text.Chunker;
 import dev.quad.text.Document;
@@ -89,6 +90,7 @@ public final class PoolScores {
             "deviation",
             "references",
             "layerNames",
+            "spectra",
             "learned");
 
     /** What a score is split into. */
@@ -344,7 +346,13 @@ public final class PoolScores {
             metadata.put("sign", "positive");
             metadata.put("unit", "token");
             metadata.putAll(identity);
-            List<String> parts = score();
+            List<Spectrum> spectra = new ArrayList<>();
+            List<String> parts = score(spectra);
+            if (!spectra.isEmpty()) {
+                metadata.put(
+                        "spectra",
+                        JsonText.list(spectra.stream().map(Spectrum::describe).toList()));
+            }
             ScoreSummary summary = ScoreSummary.of(spool);
             metadata.putAll(summary.describe());
             Optional<String> values = values();
@@ -366,8 +374,12 @@ public final class PoolScores {
         /** Scores documents; names what each has a value for. */
         private record Scorer(Function<List<Document>, DetailedScores.Found> score, List<String> names) {}
 
-        /** Scores what is not scored yet; gives the names of what each document has a value for. */
-        private List<String> score() {
+        /**
+         * Scores what is not scored yet; gives the names of what each document has a value for.
+         *
+         * @param spectra those of the curvatures are added
+         */
+        private List<String> score(List<Spectrum> spectra) {
             ScoredBy.Training training = new ScoredBy.Training(pool, eligible, seed, Optional.of(folder), stages);
             List<ScoredBy.Part> parts = used.parts();
             double[] weights = parts.stream().mapToDouble(ScoredBy.Part::weight).toArray();
@@ -387,6 +399,7 @@ public final class PoolScores {
                                 + " by layer; give checkpoints of one training, or leave that out");
                     }
                     scorers.add(each);
+                    spectra.addAll(scoring.spectra());
                 }
                 run(batch -> DetailedScores.Found.best(IntStream.range(
                                 0, scorers.get(0).size())

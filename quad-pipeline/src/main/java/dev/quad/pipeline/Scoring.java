@@ -21,6 +21,7 @@ import dev.quad.influence.Projection;
 import dev.quad.influence.RandomProjection;
 import dev.quad.influence.ReferenceDirection;
 import dev.quad.influence.SelfInfluence;
+import dev.quad.influence.Spectrum;
 import dev.quad.influence.UpdateRule;
 import dev.quad.linalg.Owned;
 import dev.quad.model.Decoder;
@@ -51,6 +52,7 @@ final class Scoring {
     private final Optional<WorkFolder> folder;
     private final Stages stages;
     private Optional<Curvature> known = Optional.empty();
+    private Optional<List<Spectrum>> spectra = Optional.empty();
 
     /**
      * Of a model that is open.
@@ -170,9 +172,7 @@ final class Scoring {
         if (settings.curvature() == ScoreSettings.CurvatureKind.IDENTITY) {
             influence.cosine(); // the same
         } else {
-            influence.relative(
-                    known.orElseGet(() -> Curvature.read(folder.orElseThrow().factors(checkpoint))),
-                    settings.damping());
+            influence.relative(known.orElseGet(this::kept), settings.damping());
         }
     }
 
@@ -278,10 +278,24 @@ final class Scoring {
                 () -> newCurvature(whole, pool, eligible, reference),
                 this::write);
         if (settings.curvature() != ScoreSettings.CurvatureKind.IDENTITY) {
-            stages.curvature(curvature.spectra(settings.damping()));
+            spectra = Optional.of(curvature.spectra(settings.damping()));
         }
-        known = Optional.of(curvature);
+        if (settings.kind() == ScoreSettings.Kind.RELATIVE) {
+            known = Optional.of(curvature);
+        }
         return curvature;
+    }
+
+    /** That of a run that is gone on with, whose direction was there. */
+    private Curvature kept() {
+        return Stages.uninterrupted(() -> Curvature.read(folder.orElseThrow().factors(checkpoint)));
+    }
+
+    /** What the eigenvalues say of the curvature that scores are made with; nothing of the identity. */
+    List<Spectrum> spectra() {
+        return settings.curvature() == ScoreSettings.CurvatureKind.IDENTITY
+                ? List.of()
+                : spectra.orElseGet(() -> kept().spectra(settings.damping()));
     }
 
     private ReferenceDirection direction(ReferenceSet<TokenSequence> items, Curvature curvature, LongConsumer at) {

@@ -1,12 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.quad.pipeline;
 
-import dev.quad.influence.Spectrum;
 import dev.quad.linalg.Owned;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
-import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CancellationException;
@@ -19,8 +17,6 @@ import java.util.function.Supplier;
 final class Stages {
     private final PipelineListener listener;
     private final Map<String, Double> seconds = new LinkedHashMap<>();
-
-    private List<Spectrum> spectra = List.of();
 
     Stages(PipelineListener listener) {
         this.listener = listener;
@@ -107,14 +103,5 @@ final class Stages {
     /** How long each took, in order. */
     Map<String, Double> seconds() {
         return new LinkedHashMap<>(seconds);
-    }
-
-    /** Keeps what the eigenvalues of the curvature say, for the result. */
-    void curvature(List<Spectrum> found) {
-        spectra = List.copyOf(found);
-    }
-
-    List<Spectrum> curvature() {
-        return spectra;
     }
 }

@@ -121,6 +121,9 @@ class PoolScoresTest {
         assertThat(Arrays.stream(known).map(v -> v * v).sum()).isEqualTo(known.length, within(known.length * 1e-13));
         assertThat(tensors(file).metadata("pool")).isEqualTo("pool");
         assertThat(tensors(file).metadata("curvature")).isEqualTo("kfac");
+        assertThat(tensors(file).metadata("spectra"))
+                .startsWith("[{\"layer\":\"layers.0.mlp.gate_up\",\"eigenvalues\":")
+                .contains("\"stableRank\":", "\"damping\":", "\"condition\":", "{\"layer\":\"layers.0.mlp.down\"");
     }
 
     @Test
@@ -353,6 +356,7 @@ class PoolScoresTest {
             }
         }
         assertThat(tensors(file).metadata("measure")).isEqualTo("margin");
+        assertThat(tensors(file).metadata()).doesNotContainKey("spectra");
         assertThatThrownBy(() -> PoolScores.self().scores(plain.build()).build())
                 .hasMessageContaining("scores are self, of the loss of each document");
     }
