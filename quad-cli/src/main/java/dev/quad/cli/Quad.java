@@ -17,6 +17,7 @@ import picocli.CommandLine.IExecutionStrategy;
 import picocli.CommandLine.IVersionProvider;
 import picocli.CommandLine.MissingParameterException;
 import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.ParseResult;
 import picocli.CommandLine.ScopeType;
@@ -62,6 +63,17 @@ final class Quad implements Runnable {
 
     @Spec
     private CommandSpec spec;
+
+    @Option(
+            names = "--progress",
+            scope = ScopeType.INHERIT,
+            paramLabel = "FORM",
+            converter = Progress.ToForm.class,
+            description =
+                    "Progress on standard error: text, or json, an event a line for other programs. Default: text.")
+    void tell(Progress.Form form) {
+        Progress.tell(form);
+    }
 
     /** Starts the command and ends the process with its exit code. */
     public static void main(String[] arguments) {
