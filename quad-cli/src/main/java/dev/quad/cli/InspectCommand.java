@@ -2,7 +2,9 @@
 package dev.quad.cli;
 
 import dev.quad.files.TemporaryFolder;
+import dev.quad.pipeline.Languages;
 import dev.quad.pipeline.PoolInspection;
+import dev.quad.report.PoolReport;
 import dev.quad.text.BadLine;
 import dev.quad.text.InputFiles;
 import dev.quad.text.JsonlPool;
@@ -11,8 +13,10 @@ import dev.quad.text.RejectFile;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
@@ -45,6 +49,23 @@ final class InspectCommand implements Callable<Integer> {
     private @Nullable Path json;
 
     @Option(
+            names = "--html",
+            paramLabel = "FILE",
+            description =
+                    "Also a page to look at: tokens by field, file and language, a map, clusters; replaces a report"
+                            + " of that name.")
+    private @Nullable Path html;
+
+    @Option(
+            names = "--field",
+            arity = "1..*",
+            split = ",",
+            paramLabel = "NAME",
+            description = "Fields of the records that the page tells of. Default: the first three that have few values,"
+                    + " and the files.")
+    private List<String> fields = List.of();
+
+    @Option(
             names = "--cache",
             paramLabel = "DIR",
             description = "Keep the text of packed files and Parquet here. Default: until the command ends.")
@@ -63,7 +84,12 @@ final class InspectCommand implements Callable<Integer> {
     public Integer call() throws Exception {
         int threadCount = threads.count(spec.commandLine());
         Optional<Path> target = Optional.ofNullable(json).map(Outputs::named);
+        Usage.check(spec, html != null || fields.isEmpty(), "--field is for the page; give --html too");
         Outputs outputs = Outputs.beside(files).json(target, Inspection.FORMAT);
+        Path page = html;
+        if (page != null) {
+            outputs.requireNoInput(Outputs.named(page));
+        }
         if (input.rejects().isPresent()) {
             outputs.stream(input.rejects().get());
         }
@@ -103,11 +129,31 @@ final class InspectCommand implements Callable<Integer> {
                 inspection.print(System.out);
             }
             outputs.writeJson(target, Inspection.FORMAT, inspection.tree());
+            Path page = html;
+            if (page != null) {
+                draw(pool, inspection, Outputs.named(page), threadCount, progress);
+            }
             rejects.ifPresent(RejectFile::commit);
             return Quad.DONE;
         } finally {
             rejects.ifPresent(RejectFile::close);
         }
+    }
+
+    private void draw(JsonlPool pool, Inspection inspection, Path page, int threadCount, Progress progress)
+            throws Exception {
+        Map<String, Integer> languages = new LinkedHashMap<>();
+        inspection.found().languages().counts().forEach((code, count) -> languages.put(Languages.name(code), count));
+        progress.start("drawing the page", 0, "pages");
+        ThreadsOption.on(threadCount, () -> {
+            PoolReport.builder(pool)
+                    .name(files.size() == 1 ? String.valueOf(files.get(0).getFileName()) : files.size() + " files")
+                    .fields(fields.toArray(String[]::new))
+                    .languages(languages)
+                    .write(page);
+            return Quad.DONE;
+        });
+        progress.finish(page.toString());
     }
 
     /** Counts bad lines, and writes them where asked to. */

@@ -3,6 +3,7 @@ package dev.quad.cli;
 
 import dev.quad.files.TemporaryFolder;
 import dev.quad.report.SelectionReport;
+import dev.quad.text.TableWriter;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.concurrent.Callable;
@@ -59,6 +60,14 @@ final class ReportCommand implements Callable<Integer> {
             description = "What quad evaluate --json wrote of the selection and of what it is compared with.")
     private @Nullable Path evaluation;
 
+    @Option(
+            names = "--map",
+            paramLabel = "FILE",
+            description =
+                    "Also the map as a table, JSON lines or Parquet by its name, for programs that draw maps; it must"
+                            + " not be there.")
+    private @Nullable Path map;
+
     @Mixin
     private InputOptions input;
 
@@ -82,7 +91,16 @@ final class ReportCommand implements Callable<Integer> {
                         == runs.size(),
                 "the runs are " + runs + "; give each once");
         Path target = Outputs.named(out);
-        Outputs.beside(pool).and(evaluation).requireNoInput(target);
+        Outputs outputs = Outputs.beside(pool).and(evaluation).requireNoInput(target);
+        Path table = map;
+        if (table != null) {
+            Usage.check(
+                    spec,
+                    TableWriter.isNamed(table),
+                    "--map is " + table + "; allowed endings are .jsonl, .ndjson, both"
+                            + " with .gz or .zst behind them, and .parquet");
+            outputs.file(table);
+        }
         int count = threads.count(spec.commandLine());
         try (TemporaryFolder work = input.temporary().open()) {
             return ThreadsOption.on(count, () -> run(target, work.path()));
@@ -99,6 +117,10 @@ final class ReportCommand implements Callable<Integer> {
         Path measured = evaluation;
         if (measured != null) {
             report.evaluation(measured);
+        }
+        Path table = map;
+        if (table != null) {
+            report.map(table);
         }
         report.write(target);
         return Quad.DONE;

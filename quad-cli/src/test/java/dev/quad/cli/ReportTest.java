@@ -3,10 +3,13 @@ package dev.quad.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.quad.files.JsonText;
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Map;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.junit.jupiter.api.BeforeEach;
@@ -88,6 +91,54 @@ class ReportTest {
         done("report", first, out, "--out", page, "--field", "kind");
 
         assertThat(page).content().contains("How do they differ?", "Share of the tokens by ", "duplicates");
+    }
+
+    @Test
+    void map_isATableThatIsRead() throws IOException {
+        done(select("--no-report"));
+        Path page = folder.resolve("page.html");
+        Path map = folder.resolve("map.parquet");
+
+        done("report", out, "--out", page, "--map", map);
+
+        assertThat(done("inspect", map).out()).contains("x ", "y ", "chosen", "cluster", "kind");
+        Outcome again = Outcome.of("report", out, "--out", page, "--map", map);
+        assertThat(again.code()).isEqualTo(Quad.BAD_INPUT);
+        assertThat(again.err()).contains("map.parquet is there already");
+        Outcome other = Outcome.of("report", out, "--out", page, "--map", folder.resolve("map.csv"));
+        assertThat(other.code()).isEqualTo(Quad.BAD_USAGE);
+        assertThat(other.err()).contains("allowed endings are .jsonl");
+    }
+
+    @Test
+    void inspect_writesThePageOfAPool() {
+        Path page = folder.resolve("pool.html");
+
+        done("inspect", small.pool, "--html", page, "--field", "kind");
+
+        assertThat(page).content().contains("Share of the tokens by ", "<bdi>kind</bdi>", "language", "What is there?");
+        Outcome idle = Outcome.of("inspect", small.pool, "--field", "kind");
+        assertThat(idle.code()).isEqualTo(Quad.BAD_USAGE);
+        assertThat(idle.err()).contains("--field is for the page");
+        Outcome taken = Outcome.of("inspect", small.pool, "--html", small.pool);
+        assertThat(taken.code()).isEqualTo(Quad.BAD_INPUT);
+    }
+
+    @Test
+    void progress_isToldAsEvents() throws IOException {
+        List<Object> stages = new java.util.ArrayList<>();
+        for (String line :
+                done(select("--no-report", "--progress", "json")).err().lines().toList()) {
+            Map<String, Object> event = JsonText.tree(line.getBytes(StandardCharsets.UTF_8));
+            if ("finished".equals(event.get("event"))) {
+                stages.add(event.get("stage"));
+            }
+        }
+
+        assertThat(stages).contains("reading the pool", "selecting");
+        assertThat(done("inspect", small.pool).err()).startsWith("reading  ");
+        assertThat(Outcome.of("inspect", small.pool, "--progress", "xml").err())
+                .contains("'xml' is not one of text, json");
     }
 
     @Test

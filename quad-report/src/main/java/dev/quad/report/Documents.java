@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.quad.report;
 
+import dev.quad.Clustering;
 import dev.quad.Selection;
+import dev.quad.text.Document;
 import dev.quad.text.JsonlPool;
 import java.util.Arrays;
 import java.util.BitSet;
@@ -89,6 +91,16 @@ final class Documents {
         }
     }
 
+    /** Gives each its cluster, where nothing was chosen by clusters. */
+    void group(Clustering clustering) {
+        indices().forEach(index -> clusters[index] = clustering.clusterOf(index));
+    }
+
+    /** One more than the highest cluster. */
+    int clusters() {
+        return Arrays.stream(clusters).max().orElse(-1) + 1;
+    }
+
     JsonlPool pool() {
         return pool;
     }
@@ -134,12 +146,16 @@ final class Documents {
         return clusters[index];
     }
 
+    Document document(int index) {
+        return pool.get(ordinals[index]);
+    }
+
     String text(int index) {
-        return pool.get(ordinals[index]).text();
+        return document(index).text();
     }
 
     String id(int index) {
-        return pool.get(ordinals[index]).id();
+        return document(index).id();
     }
 
     IntStream indices() {

@@ -13,6 +13,7 @@ import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.stream.IntStream;
 
@@ -45,13 +46,17 @@ record Field(String name, List<String> labels, int[] codes) {
             }
             fields.add(field);
         }
-        if (fields.isEmpty() && documents.pool().inputs().lines().size() > 0) {
-            Field files = of(FILE, documents);
-            if (files.labels().size() > 1 && files.labels().size() <= MOST_VALUES) {
-                fields.add(files);
-            }
+        if (fields.isEmpty()) {
+            files(documents).ifPresent(fields::add);
         }
         return fields;
+    }
+
+    /** The files, where there are some. */
+    static Optional<Field> files(Documents documents) {
+        Field files = of(FILE, documents);
+        return Optional.of(files)
+                .filter(all -> all.labels().size() > 1 && all.labels().size() <= MOST_VALUES);
     }
 
     private static Field of(String name, Documents documents) {

@@ -3,8 +3,12 @@ package dev.quad.report;
 
 import dev.quad.Selection;
 import dev.quad.StopReason;
+import dev.quad.cluster.KMeansOptions;
+import dev.quad.text.JsonlPool;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalDouble;
 import java.util.stream.IntStream;
@@ -24,6 +28,35 @@ record Found(
         Optional<Coverage> coverage,
         Tree evaluation) {
     private static final int THOUSAND = 1_000;
+    private static final int MOST_CLUSTERS = 24;
+
+    /** Of a pool that nothing is chosen from yet; in clusters of what is alike on the map. */
+    static Found of(JsonlPool pool, List<String> asked) {
+        Documents documents = Documents.of(pool, List.of(), Optional.empty());
+        List<Field> fields = new ArrayList<>(Field.of(documents, asked));
+        if (asked.isEmpty() && fields.stream().noneMatch(field -> field.name().equals(Field.FILE))) {
+            Field.files(documents).ifPresent(fields::add);
+        }
+        Layout layout = Layout.of(documents);
+        int clusters = Math.min(MOST_CLUSTERS, documents.size() / KMeansOptions.FEW_TRAINING_ROWS);
+        if (clusters > 1) {
+            documents.group(layout.clusters(clusters));
+        }
+        return new Found(
+                RunFolder.NONE,
+                documents,
+                List.of(),
+                fields,
+                new Control(List.of()),
+                layout,
+                Optional.empty(),
+                Tree.of(Map.of()));
+    }
+
+    /** Whether something was chosen. */
+    boolean isRun() {
+        return !run.equals(RunFolder.NONE);
+    }
 
     /** What the measure is, for an axis. */
     String measureName() {
@@ -80,8 +113,9 @@ record Found(
 
     /** What documents are grouped by: their clusters, or else their first field; empty without either. */
     Optional<Field> groups() {
-        if (run.rounds().isPresent() && run.rounds().get().hasArms()) {
-            int clusters = (int) run.report().value("clusters");
+        boolean arms = run.rounds().isPresent() && run.rounds().get().hasArms();
+        int clusters = arms ? (int) run.report().value("clusters") : documents.clusters();
+        if (arms || clusters > 0) {
             return Optional.of(new Field(
                     Field.CLUSTER,
                     IntStream.range(0, clusters).mapToObj(String::valueOf).toList(),

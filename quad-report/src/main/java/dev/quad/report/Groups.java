@@ -64,17 +64,20 @@ final class Groups {
                 .toList();
         List<List<String>> terms = terms(found, shown);
         boolean clusters = field.name().equals(Field.CLUSTER);
+        long tokens = all.stream().mapToLong(Group::tokens).sum();
         List<DomContent> cards = new ArrayList<>();
         for (int i = 0; i < shown.size(); i++) {
-            cards.add(card(found, field, shown.get(i), terms.get(i), clusters));
+            cards.add(card(found, field, shown.get(i), terms.get(i), tokens));
         }
         return Html.view(
                 "groups",
                 QUESTION,
-                (clusters
-                                ? "Clusters, of which terms and texts are those of what was drawn; "
-                                : "By " + field.name() + "; ")
-                        + "those that most was chosen from stand first"
+                (!found.isRun()
+                                ? "Documents that are alike on the map; the largest clusters stand first"
+                                : (clusters
+                                                ? "Clusters, of which terms and texts are those of what was drawn; "
+                                                : "By " + field.name() + "; ")
+                                        + "those that most was chosen from stand first")
                         + (all.size() > CARDS ? ", " + CARDS + " of " + all.size() : "") + ".",
                 div(each(cards, card -> card)).withClass("cards"));
     }
@@ -141,7 +144,8 @@ final class Groups {
                 TERMS);
     }
 
-    private static DomContent card(Found found, Field field, Group group, List<String> terms, boolean clusters) {
+    private static DomContent card(Found found, Field field, Group group, List<String> terms, long tokens) {
+        boolean clusters = field.name().equals(Field.CLUSTER);
         double[] measures = Arrays.stream(group.members())
                 .mapToDouble(found::measure)
                 .filter(Double::isFinite)
@@ -152,13 +156,21 @@ final class Groups {
                 .sorted(Comparator.comparingDouble(found::measure).reversed())
                 .toList();
         String name = (clusters ? "cluster " : "") + field.label(group.code());
+        double share = found.isRun()
+                ? (double) group.chosenTokens() / Math.max(1, group.tokens())
+                : (double) group.tokens() / Math.max(1, tokens);
         return article(
                 h3(Html.foreign(name)),
                 p(
-                        tag("b").with(text(Words.percent((double) group.chosenTokens() / Math.max(1, group.tokens())))),
-                        text(" of its tokens chosen · " + Words.whole(group.chosen()) + " of "
-                                + Words.whole(group.documents()) + " documents"
-                                + (clusters ? ", " + Words.whole(group.members().length) + " drawn" : ""))),
+                        tag("b").with(text(Words.percent(share))),
+                        text(
+                                found.isRun()
+                                        ? " of its tokens chosen · " + Words.whole(group.chosen()) + " of "
+                                                + Words.whole(group.documents()) + " documents"
+                                                + (clusters
+                                                        ? ", " + Words.whole(group.members().length) + " drawn"
+                                                        : "")
+                                        : " of the tokens · " + Words.whole(group.documents()) + " documents")),
                 tag("svg")
                         .attr("class", "bar")
                         .attr("viewBox", "0 0 120 6")
@@ -166,8 +178,7 @@ final class Groups {
                         .attr("aria-hidden", "true")
                         .with(
                                 Plot.box(0, 0, 120, 6).attr("class", "fill pool"),
-                                Plot.box(0, 0, 120.0 * group.chosenTokens() / Math.max(1, group.tokens()), 6)
-                                        .attr("class", "fill selection")),
+                                Plot.box(0, 0, 120 * share, 6).attr("class", "fill selection")),
                 iff(
                         measures.length > 0,
                         p(String.format(

@@ -1,6 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.quad.report;
 
+import dev.quad.Clustering;
+import dev.quad.Embeddings;
+import dev.quad.Seed;
+import dev.quad.cluster.KMeans;
 import dev.quad.text.HashedNgramEmbedder;
 import dev.quad.text.HashedNgramOptions;
 import java.nio.FloatBuffer;
@@ -53,7 +57,7 @@ final class Layout {
 
     /** Places on an axis, 0 to 65,535, both on one scale. */
     int[] places(int axis) {
-        double[][] all = {all(0), all(1)};
+        double[][] all = {coordinates(0), coordinates(1)};
         double widest = Math.max(width(all[0]), width(all[1]));
         double[] own = all[axis];
         double least =
@@ -64,7 +68,8 @@ final class Layout {
                 .toArray();
     }
 
-    private double[] all(int axis) {
+    /** Places on an axis, 0 in the middle of all. */
+    double[] coordinates(int axis) {
         return IntStream.range(0, rows.length / DIMENSION)
                 .mapToDouble(row -> axes.place(axis, rows, row))
                 .toArray();
@@ -82,6 +87,11 @@ final class Layout {
 
     double share() {
         return axes.share();
+    }
+
+    /** Clusters of documents that are alike. */
+    Clustering clusters(int count) {
+        return KMeans.of(count).cluster(Embeddings.of(rows, DIMENSION), new Seed(1));
     }
 
     /** The members that are nearest to the mean of all, nearest first. */

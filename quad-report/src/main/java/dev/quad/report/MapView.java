@@ -29,8 +29,10 @@ final class MapView {
     static DomContent view(Found found) {
         Documents documents = found.documents();
         List<DomContent> colours = new ArrayList<>();
-        colours.add(option("chosen").withValue("chosen"));
-        colours.add(option(found.measureName()).withValue("score"));
+        if (found.isRun()) {
+            colours.add(option("chosen").withValue("chosen"));
+            colours.add(option(found.measureName()).withValue("score"));
+        }
         found.groups()
                 .filter(field -> field.name().equals(Field.CLUSTER))
                 .ifPresent(field -> colours.add(option("cluster").withValue("cluster")));
@@ -53,7 +55,8 @@ final class MapView {
                                 label(
                                         text("colour "),
                                         select(each(colours, colour -> colour)).withId("colour")),
-                                label(input().withType("checkbox").withId("only"), text(" only what was chosen")),
+                                label(input().withType("checkbox").withId("only"), text(" only what was chosen"))
+                                        .withCondHidden(!found.isRun()),
                                 label(
                                         text("drag to "),
                                         select(

@@ -123,6 +123,7 @@ final class Packed {
         }
         others.put("fields", names);
         others.put("measure", found.measureName());
+        others.put("run", found.isRun());
         others.put("log", found.run().isByCoverage());
         others.putAll(new Readings(found).tree());
         return packed.base64(others);

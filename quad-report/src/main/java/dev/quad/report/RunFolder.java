@@ -22,6 +22,9 @@ import java.util.Optional;
  * @param rounds of a bandit, or the batches of scores of top-k
  */
 record RunFolder(Path path, Tree manifest, Tree report, List<Path> selected, Optional<Rounds> rounds) {
+    /** Where there is no run. */
+    static final RunFolder NONE =
+            new RunFolder(Path.of(""), Tree.of(Map.of()), Tree.of(Map.of()), List.of(), Optional.empty());
 
     static boolean isRun(Path folder) {
         return Files.exists(folder.resolve("report.json")) && Files.exists(folder.resolve("manifest.json"));

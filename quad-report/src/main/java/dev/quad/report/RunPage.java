@@ -88,6 +88,7 @@ final class RunPage {
     /** Adds the views that need the pool, and returns the data of the page. */
     private String add(List<Page.View> views, JsonlPool pool) {
         Found found = found(pool);
+        asked.map.ifPresent(file -> MapFile.write(file, found));
         ForkJoinTask<String> data = ForkJoinTask.adapt(() -> Packed.of(found)).fork(); // while the views are made
         views.add(new Page.View("verdict", "Verdict", Verdict.view(found)));
         views.add(new Page.View("got", "Content", Shares.view(found)));
@@ -104,6 +105,9 @@ final class RunPage {
     }
 
     private String addWithoutPool(List<Page.View> views) {
+        if (asked.map.isPresent()) {
+            throw new InputException("there is no map, since the pool" + GONE);
+        }
         views.add(new Page.View(
                 "verdict",
                 "Verdict",
@@ -112,13 +116,7 @@ final class RunPage {
                         Verdict.QUESTION,
                         Words.whole(run.report().value("documentsChosen")) + " documents with "
                                 + Words.whole(run.report().value("tokensChosen")) + " tokens were chosen.")));
-        views.add(new Page.View(
-                "got",
-                "Content",
-                Html.none(
-                        "got",
-                        "What, how and where?",
-                        "The pool" + GONE + ".")));
+        views.add(new Page.View("got", "Content", Html.none("got", "What, how and where?", "The pool" + GONE + ".")));
         return "";
     }
 

@@ -50,6 +50,7 @@ public final class SelectionReport {
         Optional<Path> evaluation = Optional.empty();
         JsonlOptions options = JsonlOptions.defaults();
         JsonlOptions referenceOptions = JsonlOptions.defaults();
+        Optional<Path> map = Optional.empty();
         private Optional<Path> temporary = Optional.empty();
 
         private Builder(Path folder) {
@@ -114,6 +115,18 @@ public final class SelectionReport {
             return this;
         }
 
+        /**
+         * Also the map as a table, for programs that draw maps: {@code id}, {@code x}, {@code y}, {@code text} (the
+         * first 600 characters), {@code tokens}, {@code score}, {@code cluster}, {@code chosen} (1 or 0) and the fields
+         * that are told of, a row for each document of the page.
+         *
+         * @param file in JSON lines or Parquet, by its name; is replaced
+         */
+        public Builder map(Path file) {
+            map = Optional.of(Objects.requireNonNull(file, "the file of the map is null; leave it out for none"));
+            return this;
+        }
+
         /** Where packed files are unpacked while it is made; unless set, where Java has temporary files. */
         public Builder temporary(Path place) {
             temporary = Optional.of(Objects.requireNonNull(place, "the place is null; leave it out for Java's"));
@@ -137,9 +150,9 @@ public final class SelectionReport {
 
         private String html(Path cache) {
             if (Files.exists(folder.resolve("comparison.json"))) {
-                if (!others.isEmpty() || evaluation.isPresent()) {
+                if (!others.isEmpty() || evaluation.isPresent() || map.isPresent()) {
                     throw new InputException("the folder " + folder + " holds a comparison, which is shown alone; leave"
-                            + " out the other runs and the evaluation");
+                            + " out the other runs, the evaluation and the map");
                 }
                 return ComparisonPage.of(this, folder, cache);
             }

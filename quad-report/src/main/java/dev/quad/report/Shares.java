@@ -113,7 +113,7 @@ final class Shares {
                 .withClass("scroll");
     }
 
-    private static DomContent sortable(String kind, String words) {
+    static DomContent sortable(String kind, String words) {
         return th(tag("button").attr("type", "button").with(Html.foreign(words)))
                 .attr("scope", "col")
                 .withClass(kind);
@@ -143,7 +143,7 @@ final class Shares {
                 cell((double) row.documents(), Words.whole(row.documents())));
     }
 
-    private static ContainerTag<?> cell(double value, String words) {
+    static ContainerTag<?> cell(double value, String words) {
         return Html.number(words).attr("data-value", String.valueOf(value));
     }
 
@@ -159,7 +159,7 @@ final class Shares {
     }
 
     /** Documents by their length, as shares of each set. */
-    private static DomContent lengths(Found found) {
+    static DomContent lengths(Found found) {
         Documents documents = found.documents();
         double least =
                 Math.max(1, found.pool().mapToDouble(documents::tokens).min().orElse(1));
@@ -175,11 +175,15 @@ final class Shares {
         Scale up = Scale.upTo(IntStream.range(0, pool.length)
                 .mapToDouble(i -> 100 * Math.max(pool[i], Math.max(random[i], chosen[i])))
                 .toArray());
+        Plot plot = new Plot(Scale.log(least, most * 1.0001), "tokens of a document", up, "documents, %")
+                .bars("pool", edges, Bins.times(100, pool));
+        if (!found.isRun()) {
+            return Html.plot(
+                    "How long the documents are", plot.svg("Histogram of the lengths of documents"), "pool=pool");
+        }
         return Html.plot(
                 "How long the documents are",
-                new Plot(Scale.log(least, most * 1.0001), "tokens of a document", up, "documents, %")
-                        .bars("pool", edges, Bins.times(100, pool))
-                        .steps("random", edges, Bins.times(100, random))
+                plot.steps("random", edges, Bins.times(100, random))
                         .steps("selection", edges, Bins.times(100, chosen))
                         .svg("Histogram of the lengths of documents in the pool, a random choice and the selection"),
                 "pool=pool",

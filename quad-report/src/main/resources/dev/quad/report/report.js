@@ -66,7 +66,8 @@
   let path = [];
   let drag = null;
   let waiting = false;
-  let order = [];
+  let order = new Uint32Array(0);
+  let image = null;
 
   function place() {
     const scale = Math.min(canvas.width, canvas.height) * 0.94 * view.zoom / 65535;
@@ -122,7 +123,7 @@
       key([...most.map((code, at) => [KINDS[at], labels[code - 1]]), [shown('--pool'), 'others']]);
     }
     const index = [...Array(n).keys()];
-    order = index.filter(i => colours[i] === pale).concat(index.filter(i => colours[i] !== pale));
+    order = Uint32Array.from(index.filter(i => colours[i] === pale).concat(index.filter(i => colours[i] !== pale)));
     ask();
   }
 
@@ -139,11 +140,14 @@
   function draw() {
     const ratio = window.devicePixelRatio || 1;
     const box = canvas.getBoundingClientRect();
-    canvas.width = Math.max(1, Math.round(box.width * ratio));
-    canvas.height = Math.max(1, Math.round(box.height * ratio));
-    const {width, height} = canvas;
-    const image = context.createImageData(width, height);
-    const pixels = new Uint32Array(image.data.buffer);
+    const width = Math.max(1, Math.round(box.width * ratio));
+    const height = Math.max(1, Math.round(box.height * ratio));
+    if (image === null || image.width !== width || image.height !== height) {
+      canvas.width = width;
+      canvas.height = height;
+      image = context.createImageData(width, height);
+    }
+    const pixels = new Uint32Array(image.data.buffer).fill(0);
     const size = Math.max(2, Math.round(ratio * (n < 3000 ? 4 : n < 20000 ? 3 : 2) * Math.min(2, Math.sqrt(view.zoom))));
     const {scale, left, top} = place();
     const only = $('only').checked;
@@ -156,9 +160,12 @@
       if (atX < 0 || atY < 0 || atX + size > width || atY + size > height) {
         continue;
       }
-      for (let row = 0; row < size; row++) {
-        const start = (atY + row) * width + atX;
-        pixels.fill(colours[i], start, start + size);
+      const colour = colours[i];
+      const end = (atY + size) * width + atX;
+      for (let start = atY * width + atX; start < end; start += width) {
+        for (let pixel = start; pixel < start + size; pixel++) {
+          pixels[pixel] = colour;
+        }
       }
     }
     context.putImageData(image, 0, 0);
@@ -213,7 +220,8 @@
       }
     }
     const taken = found.reduce((sum, i) => sum + chosen[i], 0);
-    $('picked').textContent = `${found.length.toLocaleString('en')} documents, ${taken.toLocaleString('en')} of them chosen`;
+    $('picked').textContent = `${found.length.toLocaleString('en')} documents`
+      + (data.run ? `, ${taken.toLocaleString('en')} of them chosen` : '');
     found.sort((a, b) => texts.has(b) - texts.has(a) || chosen[b] - chosen[a] || (score[b] || 0) - (score[a] || 0));
     $('listed').replaceChildren(...found.slice(0, 100).map(i => {
       const line = element('li', '');
@@ -330,7 +338,12 @@
   new ResizeObserver(ask).observe(canvas);
   colour();
 
+  document.documentElement.dataset.ready = 'yes';
+
   // ---- texts ----
+  if (!$('search')) {
+    return;
+  }
   const PAGE = 6;
   let pages = 1;
 
@@ -389,5 +402,4 @@
     read();
   });
   read();
-  document.documentElement.dataset.ready = 'yes';
 })();

@@ -159,6 +159,36 @@ class PageInBrowserTest {
     }
 
     @Test
+    void manyMovesBetweenTwoFrames_drawOnce() {
+        browser.open(coverage, 1280, 900, false);
+        browser.evaluate(
+                "window.drawn = 0, (draw => CanvasRenderingContext2D.prototype.putImageData = function(...all) {"
+                        + " window.drawn++; draw.apply(this, all); })(CanvasRenderingContext2D.prototype.putImageData)");
+        browser.evaluate("new Promise(done => { for (let i = 0; i < 50; i++) { document.getElementById('points')"
+                + ".dispatchEvent(new KeyboardEvent('keydown', {key: i % 2 ? '+' : 'ArrowLeft'})); }"
+                + " requestAnimationFrame(() => requestAnimationFrame(done)); })");
+
+        assertThat(browser.evaluate("window.drawn")).isEqualTo("1");
+    }
+
+    @Test
+    void poolPage_isDrawn_andListsWhatIsInView() throws IOException {
+        PoolReportTest.page(place, HostileTextTest.run(folder("pool")).pool);
+        Path page = place.resolve("pool.html");
+        browser.open(page, 1280, 900, true);
+        browser.evaluate("document.getElementById('view').click()");
+
+        assertThat(browser.evaluate("document.getElementById('picked').textContent"))
+                .isEqualTo(4 * HostileTextTest.HOSTILE.size() + " documents");
+        assertThat(browser.evaluate("document.querySelectorAll('#listed li').length"))
+                .isEqualTo(String.valueOf(4 * HostileTextTest.HOSTILE.size()));
+        assertThat(browser.evaluate("getComputedStyle(document.getElementById('only').parentNode).display"))
+                .isEqualTo("none");
+        assertThat(browser.evaluate("window.hacked")).isEqualTo("undefined");
+        requireQuiet(page);
+    }
+
+    @Test
     void search_findsTexts() {
         browser.open(coverage, 400, 800, false);
         browser.evaluate("(s => { s.value = 'sails'; s.dispatchEvent(new Event('input')); })"

@@ -111,6 +111,35 @@ class SelectionReportTest {
     }
 
     @Test
+    void map_isARowForEachDocument() throws IOException {
+        TestRun run = TestRun.byRounds(place, TestRun.records(40));
+        Path map = place.resolve("map.jsonl");
+        Path page = place.resolve("page.html");
+
+        SelectionReport.builder(run.folder).map(map).write(page);
+
+        List<String> lines = Files.readAllLines(map);
+        Unpacked data = Unpacked.of(Files.readString(page));
+        double[] x = data.column("x");
+        double[] scores = data.column("score");
+        assertThat(lines).hasSize(40);
+        Tree first = Tree.of(JsonText.tree(lines.get(0).getBytes(StandardCharsets.UTF_8)));
+        for (int i = 0; i < lines.size(); i++) {
+            Tree row = Tree.of(JsonText.tree(lines.get(i).getBytes(StandardCharsets.UTF_8)));
+            assertThat(row.text("id")).contains("doc-" + i);
+            assertThat(row.value("chosen")).isEqualTo(i % TestRun.EVERY == 0 ? 1 : 0);
+            assertThat(row.text("kind").orElse("")).isIn("sums", "ships", "soups");
+            assertThat(row.number("score").orElse(Double.NaN)).isEqualTo(Double.valueOf(scores[i]));
+            assertThat(Math.signum(row.value("x") - first.value("x"))).isIn(Math.signum(x[i] - x[0]), 0.0);
+            assertThat(row.text("text").orElse("")).startsWith(i + " ");
+        }
+        Files.delete(run.pool);
+        assertThatThrownBy(() -> SelectionReport.builder(run.folder).map(map).write(page))
+                .isInstanceOf(InputException.class)
+                .hasMessageContaining("there is no map, since the pool that this run chose from");
+    }
+
+    @Test
     void report_ofTheSameRun_hasTheSameBytes() throws IOException {
         TestRun run = TestRun.byCoverage(place, TestRun.records(60));
 
