@@ -2,11 +2,14 @@
 package dev.quad.testkit;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.within;
 
 import dev.quad.SetFunction;
 import dev.quad.bandit.submodular.Greedy;
+import java.util.Arrays;
 import java.util.BitSet;
 import java.util.List;
+import java.util.stream.IntStream;
 
 /**
  * The laws of set functions as plain checks. Each throws an AssertionError that shows the sets and values at fault.
@@ -146,10 +149,7 @@ public final class SetFunctionLaws {
         double bWith = value(function, with(sets.large(), sets.probe()));
         assertThat(aWith - a)
                 .as("the gain of item %s after %s and after %s", sets.probe(), sets.small(), sets.large())
-                .isCloseTo(
-                        bWith - b,
-                        org.assertj.core.api.Assertions.within(
-                                slack(largestItem(function), a, aWith, b, bWith) + 1e-300));
+                .isCloseTo(bWith - b, within(slack(largestItem(function), a, aWith, b, bWith) + 1e-300));
     }
 
     /**
@@ -169,7 +169,10 @@ public final class SetFunctionLaws {
                 .isGreaterThanOrEqualTo(u + i - slack(largestItem(function), a, b, u, i));
     }
 
-    /** A set grown item by item, in any order, is worth what the whole is, and gains are what was promised. */
+    /**
+     * A set grown item by item, in any order, is worth what the whole is, and gains are what was promised, also where
+     * several are asked for at once.
+     */
     public static void growingAgrees(SetFunction function, List<Integer> order) {
         SetFunction.Growing growing = function.start();
         BitSet set = new BitSet();
@@ -193,19 +196,60 @@ public final class SetFunctionLaws {
         }
     }
 
-    /** The gains of items that are not in the set yet are what was promised. */
+    /** The gains of items that are not in the set yet are what was promised, one by one and of several at once. */
     private static void gainsAgree(
-            SetFunction function, SetFunction.Growing growing, BitSet set, Iterable<Integer> items, double unit) {
+            SetFunction function, SetFunction.Growing growing, BitSet set, List<Integer> items, double unit) {
         double before = value(function, set);
-        for (int item : items) {
-            if (!set.get(item)) {
-                double after = value(function, with(set, item));
-                double gain = growing.gain(item);
-                double slack = slack(unit, before, after, gain);
-                assertThat(gain)
-                        .as("gain of %s beside %s", item, set)
-                        .isBetween(after - before - slack, after - before + slack);
+        int[] rest = items.stream()
+                .filter(item -> !set.get(item))
+                .mapToInt(Integer::intValue)
+                .toArray();
+        double[] gains = new double[function.size()];
+        for (int item : rest) {
+            double after = value(function, with(set, item));
+            gains[item] = growing.gain(item);
+            double slack = slack(unit, before, after, gains[item]);
+            assertThat(gains[item])
+                    .as("gain of %s beside %s", item, set)
+                    .isBetween(after - before - slack, after - before + slack);
+        }
+        gainsAtOnceAgree(growing, set, rest, gains, slack(unit, before));
+    }
+
+    /** Of all the items, of all from the last, of every other one and of none, each answer an array of its own. */
+    private static void gainsAtOnceAgree(
+            SetFunction.Growing growing, BitSet set, int[] items, double[] gains, double slack) {
+        int[] reversed = IntStream.range(0, items.length)
+                .map(i -> items[items.length - 1 - i])
+                .toArray();
+        int[] some =
+                IntStream.range(0, items.length / 2).map(i -> items[2 * i + 1]).toArray();
+        double value = growing.value();
+        List<int[]> asked = List.of(items, reversed, some, new int[0]);
+        List<int[]> shown = asked.stream().map(int[]::clone).toList();
+        List<double[]> found = shown.stream().map(growing::gains).toList();
+        for (int i = 0; i < asked.size(); i++) {
+            String which = Arrays.toString(asked.get(i));
+            assertThat(shown.get(i))
+                    .as("the items %s of which the gains were asked for", which)
+                    .isEqualTo(asked.get(i));
+            assertThat(found.get(i))
+                    .as("the gains of %s at once beside %s", which, set)
+                    .hasSameSizeAs(asked.get(i));
+            for (int place = 0; place < asked.get(i).length; place++) {
+                double gain = gains[asked.get(i)[place]];
+                assertThat(found.get(i)[place])
+                        .as("gain %s of those of %s at once beside %s", place, which, set)
+                        .isCloseTo(gain, within(slack + slack(gain)));
             }
+        }
+        assertThat(growing.value())
+                .as("worth of %s after several gains were asked for", set)
+                .isEqualTo(value);
+        for (int item : items) {
+            assertThat(growing.gain(item))
+                    .as("gain of %s beside %s, after several were asked for", item, set)
+                    .isEqualTo(gains[item]);
         }
     }
 

@@ -7,15 +7,20 @@ import dev.quad.bandit.submodular.Concave;
 import dev.quad.bandit.submodular.InfluenceSum;
 import dev.quad.bandit.submodular.PullCounts;
 import dev.quad.bandit.submodular.RefitGain;
+import java.util.Arrays;
 import java.util.BitSet;
 import java.util.HashMap;
 import java.util.Map;
+import java.util.Objects;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.BiFunction;
 import java.util.function.IntToDoubleFunction;
 import java.util.function.Supplier;
 import java.util.function.ToDoubleFunction;
 import java.util.random.RandomGenerator;
+import java.util.stream.DoubleStream;
+import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.DynamicTest;
 import org.junit.jupiter.api.TestFactory;
@@ -83,6 +88,10 @@ class BrokenSetFunctionsTest {
         @Override
         public double value() {
             return covered(set);
+        }
+
+        final DoubleStream each(IntStream items) {
+            return items.mapToDouble(this::gain);
         }
     }
 
@@ -170,7 +179,7 @@ class BrokenSetFunctionsTest {
                 broken(
                         "fails for the last item",
                         () -> new Function(set -> {
-                            java.util.Objects.checkIndex(set.length(), 6);
+                            Objects.checkIndex(set.length(), 6);
                             return covered(set);
                         })));
     }
@@ -447,6 +456,67 @@ class BrokenSetFunctionsTest {
                 }));
     }
 
+    /** Gains of several items at once, of those of each. */
+    private static DynamicTest gains(String mistake, BiFunction<int[], Covered, double[]> gains) {
+        return growing(mistake, () -> new Covered() {
+            @Override
+            public double[] gains(int... items) {
+                return gains.apply(items, this);
+            }
+        });
+    }
+
+    @TestFactory
+    Stream<DynamicTest> wrongGainsOfMany_areFound() {
+        return Stream.of(
+                gains("each after those before it", (items, growing) -> {
+                    Covered after = new Covered();
+                    after.set.or(growing.set);
+                    return Arrays.stream(items)
+                            .mapToDouble(item -> {
+                                double gain = after.gain(item);
+                                after.add(item);
+                                return gain;
+                            })
+                            .toArray();
+                }),
+                gains(
+                        "from the least",
+                        (items, growing) ->
+                                growing.each(IntStream.of(items)).sorted().toArray()),
+                gains(
+                        "by place, not by item",
+                        (items, growing) ->
+                                growing.each(IntStream.range(0, items.length)).toArray()),
+                gains(
+                        "of all items",
+                        (items, growing) -> growing.each(IntStream.range(0, 6)).toArray()),
+                gains("sorts the items", (items, growing) -> {
+                    double[] gains = growing.each(IntStream.of(items)).toArray();
+                    Arrays.sort(items);
+                    return gains;
+                }),
+                gains("fails for no items", (items, growing) -> {
+                    Objects.checkIndex(0, items.length);
+                    return growing.each(IntStream.of(items)).toArray();
+                }),
+                gains("adds the items", (items, growing) -> {
+                    double[] gains = growing.each(IntStream.of(items)).toArray();
+                    IntStream.of(items).forEach(growing::add);
+                    return gains;
+                }),
+                growing("the same array each time", () -> new Covered() {
+                    private double[] kept = {};
+
+                    @Override
+                    public double[] gains(int... items) {
+                        kept = kept.length == items.length ? kept : new double[items.length];
+                        Arrays.setAll(kept, i -> gain(items[i]));
+                        return kept;
+                    }
+                }));
+    }
+
     @TestFactory
     Stream<DynamicTest> falseClaims_areFound() {
         return Stream.of(
@@ -530,6 +600,19 @@ class BrokenSetFunctionsTest {
                             @Override
                             public Growing start() {
                                 return new Covered();
+                            }
+                        })),
+                Contracts.honest(
+                        "gains by several threads", contract(() -> new Function(BrokenSetFunctionsTest::covered) {
+                            @Override
+                            public Growing start() {
+                                return new Covered() {
+                                    @Override
+                                    public double[] gains(int... items) {
+                                        return each(IntStream.of(items).parallel())
+                                                .toArray();
+                                    }
+                                };
                             }
                         })),
                 Contracts.honest("keeps values by the set", contract(() -> {
