@@ -42,6 +42,7 @@ import picocli.CommandLine.UnmatchedArgumentException;
             ExperimentCommand.class,
             InspectCommand.class,
             CheckModelCommand.class,
+            CheckScoresCommand.class,
             TrainCommand.class
         },
         scope = ScopeType.INHERIT,

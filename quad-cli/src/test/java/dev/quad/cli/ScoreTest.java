@@ -65,6 +65,23 @@ class ScoreTest {
                 .toList();
     }
 
+    /** From the scores of a pool to what they are worth, and again from what was kept. */
+    @Test
+    void checkScores_tellsWhatTheyPredict() throws IOException {
+        Path scores = folder.resolve("scores.parquet");
+        done(Outcome.of(score(scores)));
+        Path json = folder.resolve("check.json");
+        List<Object> arguments = new ArrayList<>(List.of("check-scores", "--pool", small.pool, "--scores", scores));
+        arguments.addAll(List.of("--reference", small.reference, "--model", small.model, "--documents", 12));
+        arguments.addAll(List.of("--halves", 8, "--keep", folder.resolve("halves"), "--json", json));
+        Outcome first = done(Outcome.of(arguments.toArray()));
+        assertThat(first.out()).contains("8 halves of 12 documents").containsPattern("-?[01]\\.\\d{3} \\[");
+        assertThat(json).content().contains("\"datamodelingScore\"", "\"gains\"", "\"verdict\"");
+        assertThat(done(Outcome.of(arguments.toArray())).out()).isEqualTo(first.out());
+        arguments.set(arguments.indexOf(8), 3);
+        assertThat(Outcome.of(arguments.toArray()).err()).contains("3 halves of 12 documents are asked for");
+    }
+
     /** Of one model twice, with halves as weights, scores are those of the model; and so is what is chosen. */
     @Test
     void model_ofSeveralFolders_isTheirSum() throws IOException {

@@ -63,6 +63,11 @@ final class HeldOut {
                 .toArray();
     }
 
+    /** How many tokens are predicted. */
+    long tokens() {
+        return TokenSample.tokens(sequences);
+    }
+
     String digest() {
         return digest;
     }
