@@ -7,6 +7,7 @@ import dev.quad.pipeline.ScoreSettings.LayerGroup;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.function.Function;
 import java.util.function.IntToDoubleFunction;
 
@@ -26,17 +27,17 @@ final class CleanData {
     private static Row reaching(String name, String words, Function<Trial, Selection> choice) {
         return new Row("reach-" + name, words, trial -> {
             Selection selection = choice.apply(trial);
-            double wanted = trial.clean().get(Trial.LOSS);
+            double wanted = Objects.requireNonNull(trial.clean().get(Trial.LOSS));
             Map<String, Double> measures = new LinkedHashMap<>(trial.trained(selection, 1));
-            double once = measures.get(Trial.LOSS);
+            double once = Objects.requireNonNull(measures.get(Trial.LOSS));
             measures.put(
                     REACH,
                     reach(
                             wanted,
                             power -> power == 0
                                     ? once
-                                    : trial.trained(selection, Math.pow(2, power))
-                                            .get(Trial.LOSS)));
+                                    : Objects.requireNonNull(trial.trained(selection, Math.pow(2, power))
+                                            .get(Trial.LOSS))));
             return measures;
         });
     }
