@@ -29,8 +29,8 @@ import org.junit.jupiter.api.parallel.Resources;
 
 /**
  * What every {@link DirectionalModel} promises: moved along a direction, its losses change as the gradients say, along
- * any direction of all layers or of one, several in turn, and after a batch that failed. Needs {@code quad-influence},
- * which who implements the interface has.
+ * any direction of all layers or of one, several in turn, and after a batch that failed; where it has tangents, these
+ * say so too. Needs {@code quad-influence}, which who implements the interface has.
  *
  * @param <T> what an item is to the model
  */
@@ -414,33 +414,106 @@ public abstract class DirectionalModelContract<T> {
     @Test
     public void derivatives_whereGiven_areTheProducts() {
         along(v -> {
-            Optional<DirectionalModel.Tangent<T>> given = Answers.given("along(v)", tested().along(v));
-            if (given.isEmpty()) {
-                return v;
-            }
-            InfluenceScores scores = products(v);
-            double largest = 0;
-            for (int i = 0; i < scores.size(); i++) {
-                largest = Math.max(largest, scores.isScored(i) ? Math.abs(scores.value(i)) : 0);
-            }
-            try (DirectionalModel.Tangent<T> tangent = given.get()) {
-                BatchLosses all = tangent.derivatives(given());
-                for (int i = 0; i < scores.size(); i++) {
-                    BatchLosses alone = tangent.derivatives(given().subList(i, i + 1));
-                    assertThat(alone.tokens(0)).as("tokens of item %s", i).isEqualTo(all.tokens(i));
-                    if (scores.isScored(i)) {
-                        double bound = tolerance() * largest * all.tokens(i);
-                        assertThat(all.sum(i))
-                                .as("the derivative of the loss of item %s", i)
-                                .isCloseTo(scores.value(i) * all.tokens(i), within(bound));
-                        assertThat(alone.sum(0))
-                                .as("the derivative of the loss of item %s alone", i)
-                                .isCloseTo(all.sum(i), within(bound));
+            tangent(tested(), v).ifPresent(given -> {
+                try (DirectionalModel.Tangent<T> tangent = given) {
+                    InfluenceScores products = products(v);
+                    areProducts("in one batch", tangent, products);
+                    for (int i = 0; i < products.size(); i++) {
+                        areProducts("alone", tangent, products, i, i + 1);
                     }
                 }
-            }
+            });
             return v;
         });
+    }
+
+    private static <T> Optional<DirectionalModel.Tangent<T>> tangent(DirectionalModel<T> model, ReferenceDirection v) {
+        return Answers.given("along(v)", model.along(v));
+    }
+
+    private void areProducts(String how, DirectionalModel.Tangent<T> tangent, InfluenceScores products) {
+        areProducts(how, tangent, products, 0, products.size());
+    }
+
+    /** Of the items from one place to another. */
+    private void areProducts(
+            String how, DirectionalModel.Tangent<T> tangent, InfluenceScores products, int from, int to) {
+        List<T> items = given().subList(from, to);
+        BatchLosses found = Answers.given("derivatives of " + items.size() + " items", tangent.derivatives(items));
+        assertThat(found.items()).as("derivatives, %s", how).isEqualTo(items.size());
+        double largest = IntStream.range(0, products.size())
+                .filter(products::isScored)
+                .mapToDouble(i -> Math.abs(products.value(i)))
+                .max()
+                .orElse(0);
+        for (int i = from; i < to; i++) {
+            int tokens = tested().tokens(items.get(i - from));
+            assertThat(found.tokens(i - from))
+                    .as("tokens of item %s, %s", i, how)
+                    .isEqualTo(tokens);
+            if (products.isScored(i)) {
+                assertThat(found.sum(i - from))
+                        .as("the derivative of the loss of item %s, %s", i, how)
+                        .isCloseTo(products.value(i) * tokens, within(tolerance() * largest * tokens));
+            }
+        }
+    }
+
+    /**
+     * Tangents along two directions at once do not know of each other, also after a batch that could not be read, and
+     * leave the model and the directions as they are; what a token costs is not known, or a number of operations.
+     */
+    @Test
+    public void derivatives_severalAtOnce_areIndependent() {
+        try (ReferenceDirection v = drawn(1, -1);
+                ReferenceDirection w = drawn(2, -1)) {
+            DirectionalModel<T> model = tested();
+            InfluenceScores alongV = products(v);
+            InfluenceScores alongW = products(w);
+            List<Object> before = what(model);
+            double s = step(v, -1);
+            double[] moved = losses(tested(), v, s, given());
+            for (int time = 0; time < 2; time++) {
+                Optional<DirectionalModel.Tangent<T>> given = tangent(model, v);
+                if (given.isEmpty()) {
+                    return;
+                }
+                try (DirectionalModel.Tangent<T> one = given.get()) {
+                    try (DirectionalModel.Tangent<T> other = tangent(model, w).orElseThrow()) {
+                        areProducts("while there is a tangent along another direction", one, alongV);
+                        areProducts("along a second direction", other, alongW);
+                        for (int place : new int[] {0, given().size() - 1}) {
+                            try {
+                                one.derivatives(new FailingList<>(given(), place));
+                            } catch (RuntimeException e) {
+                                // as it should; one that does not read the item cannot know
+                            }
+                            areProducts("after item " + place + " could not be read", one, alongV);
+                            areProducts("after another could not read item " + place, other, alongW);
+                        }
+                    }
+                    areProducts("after another tangent was closed", one, alongV);
+                    OptionalDouble flops = Answers.given("flopsPerToken()", one.flopsPerToken());
+                    assertThat(flops.orElse(0))
+                            .as("flopsPerToken() of a tangent, operations a token")
+                            .isFinite()
+                            .isNotNegative();
+                }
+                isOpen(v);
+                isOpen(w);
+                close("moved after tangents", moved, losses(model, v, s, given()));
+            }
+            isStill(before, model, "asked for tangents");
+        }
+    }
+
+    private static void isOpen(ReferenceDirection v) {
+        try {
+            v.values(0);
+        } catch (RuntimeException e) {
+            throw new AssertionError(
+                    "the direction cannot be read once a tangent along it was closed: it is the caller's to close", e);
+        }
     }
 
     /** Moving leaves the model as it is, moved ones do not know of each other, and closing one closes no other. */

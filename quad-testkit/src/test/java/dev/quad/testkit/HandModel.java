@@ -11,6 +11,7 @@ import java.util.HashMap;
 import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.OptionalDouble;
 import java.util.concurrent.atomic.AtomicInteger;
 
@@ -23,6 +24,7 @@ final class HandModel implements DirectionalModel<HandGradients.Item> {
         KEEPS_LOSSES_OF_ITEMS,
         READS_THE_DIRECTION_LATE,
         FLOPS_UNKNOWN,
+        TANGENT,
         OF_A_COPY,
         WRONG_SIGN,
         NOT_MOVED,
@@ -74,11 +76,25 @@ final class HandModel implements DirectionalModel<HandGradients.Item> {
         LOSSES_KEPT_BY_THE_LIST,
         FINGERPRINT_WHERE_IT_WAS_MOVED,
         LAYERS_TURN_WITH_EACH_MOVE,
-        NORM_ZERO_AFTER_MANY_MOVES;
+        NORM_ZERO_AFTER_MANY_MOVES,
+        TANGENT_OF_THE_WRONG_SIGN,
+        TANGENT_ALONG_THE_FIRST,
+        TANGENT_ALONG_THE_LATEST,
+        TANGENT_ONLY_ONE,
+        TANGENT_STUCK_AFTER_A_FAILURE,
+        TANGENT_KEEPS_ITEMS,
+        TANGENT_CLOSES_THE_DIRECTION,
+        TANGENT_MOVES_WHAT_IS_MOVED_LATER,
+        TANGENT_FLOPS_BELOW_ZERO,
+        TANGENT_FLOPS_NO_NUMBER;
 
         /** Whether nothing is wrong, however strange. */
         boolean isHonest() {
             return compareTo(OF_A_COPY) <= 0;
+        }
+
+        boolean hasTangent() {
+            return name().startsWith("TANGENT");
         }
     }
 
@@ -92,6 +108,8 @@ final class HandModel implements DirectionalModel<HandGradients.Item> {
     private double own;
     private boolean closed;
     private int moves;
+    private final List<ReferenceDirection> tangents = new ArrayList<>();
+    private boolean stuck;
     private double[][] shared = new double[2][];
 
     HandModel(Mistake mistake) {
@@ -173,6 +191,7 @@ final class HandModel implements DirectionalModel<HandGradients.Item> {
             case STEP_AS_A_SHARE_OF_THE_NORM -> step * parameterNorm() / v.norm();
             case DIRECTION_OF_LENGTH_ONE -> step / v.norm();
             case STEP_WITHOUT_SIGN -> Math.abs(step);
+            case TANGENT_MOVES_WHAT_IS_MOVED_LATER -> tangents.isEmpty() ? step : 2 * step;
             default -> step;
         };
     }
@@ -265,6 +284,65 @@ final class HandModel implements DirectionalModel<HandGradients.Item> {
                 own = is(Mistake.MOVES_ITSELF) ? own / 2 : own;
             }
         };
+    }
+
+    @Override
+    public Optional<Tangent<HandGradients.Item>> along(ReferenceDirection v) {
+        if (!mistake.hasTangent()) {
+            return Optional.empty();
+        }
+        if (is(Mistake.TANGENT_ONLY_ONE) && !tangents.isEmpty()) {
+            throw new IllegalStateException("there is a tangent");
+        }
+        tangents.add(v);
+        return Optional.of(new Tangent<>() {
+            @Override
+            public BatchLosses derivatives(List<? extends HandGradients.Item> batch) {
+                if (stuck) {
+                    throw new IllegalStateException("another batch is under way");
+                }
+                stuck = is(Mistake.TANGENT_STUCK_AFTER_A_FAILURE);
+                double[] sums =
+                        batch.stream().mapToDouble(item -> derivative(item, v)).toArray();
+                stuck = false;
+                return new BatchLosses(
+                        sums, batch.stream().mapToInt(HandModel.this::tokens).toArray());
+            }
+
+            @Override
+            public OptionalDouble flopsPerToken() {
+                return switch (mistake) {
+                    case TANGENT_FLOPS_BELOW_ZERO -> OptionalDouble.of(-1);
+                    case TANGENT_FLOPS_NO_NUMBER -> OptionalDouble.of(Double.NaN);
+                    default -> OptionalDouble.of(HandGradients.FLOPS / 3 * 2);
+                };
+            }
+
+            @Override
+            public void close() {
+                if (is(Mistake.TANGENT_CLOSES_THE_DIRECTION)) {
+                    v.close();
+                }
+            }
+        });
+    }
+
+    private double derivative(HandGradients.Item item, ReferenceDirection v) {
+        return switch (mistake) {
+            case TANGENT_OF_THE_WRONG_SIGN -> -slope(item, v);
+            case TANGENT_ALONG_THE_FIRST -> slope(item, tangents.get(0));
+            case TANGENT_ALONG_THE_LATEST -> slope(item, tangents.get(tangents.size() - 1));
+            case TANGENT_KEEPS_ITEMS -> kept.computeIfAbsent(item, key -> slope(item, v));
+            default -> slope(item, v);
+        };
+    }
+
+    /** By a central difference, which is exact enough. */
+    private double slope(HandGradients.Item item, ReferenceDirection v) {
+        double step = 1e-5;
+        double forth = HandGradients.loss(item, new double[][] {change(v, 0, step), change(v, 1, step)});
+        double back = HandGradients.loss(item, new double[][] {change(v, 0, -step), change(v, 1, -step)});
+        return (forth - back) / (2 * step);
     }
 
     private double loss(HandGradients.Item item, double[][] changes, int items) {
