@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.quad.influence;
 
+import dev.quad.Experimental;
 import dev.quad.InfluenceEstimator;
 import dev.quad.MismatchException;
 import dev.quad.linalg.Owned;
@@ -27,6 +28,7 @@ import java.util.Objects;
  * tokens. Cost: two solves a segment, and scores as along one direction at every checkpoint. K-FAC of
  * {@link KroneckerFactors#average} stands for H.
  */
+@Experimental
 public final class Unrolling {
     private Unrolling() {}
 
