@@ -11,7 +11,8 @@
  *   <li>by what was judged or measured of some documents: {@link QuRating}, from pairs, and {@link Mates}, from scores
  *       ({@code Ridge})
  *   <li>by embeddings: {@link Similarity} and {@link Betr} ({@code Embedding}, {@code Rows});
- *       {@link SemanticDuplicates} are left out by them
+ *       {@link SemanticDuplicates} are left out by them, and {@link GroupGreedy} chooses by scores what repeats the
+ *       others least
  * </ul>
  *
  * <p>All learn from documents of the pool at random ({@code PoolSample}), score each document for itself
