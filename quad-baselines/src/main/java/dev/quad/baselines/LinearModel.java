@@ -7,7 +7,8 @@ package dev.quad.baselines;
  * one thread while it learns.
  */
 final class LinearModel {
-    private static final double RATE = 0.5;
+    /** That of fastText; five times as much tells documents held out less well. */
+    private static final double RATE = 0.1;
 
     private final float[] weights;
     private final float[] squares;

@@ -53,7 +53,7 @@ class LinearClassifierTest extends TextScorerContract {
                 gradient.put(bias, slope);
                 gradient.forEach((bucket, g) -> {
                     double sum = squares.merge(bucket, g * g, Double::sum);
-                    weights.merge(bucket, -0.5 * g / Math.sqrt(sum), Double::sum);
+                    weights.merge(bucket, -0.1 * g / Math.sqrt(sum), Double::sum);
                 });
             }
         }

@@ -42,7 +42,7 @@ class QuRatingTest extends TextScorerContract {
         for (int pass = 0; pass < 5; pass++) {
             double gradient = 1 / (1 + Math.exp(-2 * w)) - 0.8;
             squares += gradient * gradient;
-            w -= 0.5 * gradient / Math.sqrt(squares);
+            w -= 0.1 * gradient / Math.sqrt(squares);
         }
         List<Document> both = List.of(of("bad"), of("good"));
         InfluenceScores scores = QuRating.of(List.of(new Pair(both.get(0), both.get(1), 0.8)))
