@@ -71,7 +71,7 @@ public interface InfluenceEstimator<T> extends AutoCloseable {
      * @throws IllegalArgumentException if there is no part, or their number is not that of the weights
      */
     static <T> InfluenceEstimator<T> sum(List<? extends InfluenceEstimator<T>> parts, double... weights) {
-        Objects.requireNonNull(parts, "the estimators are null");
+        Objects.requireNonNull(parts, "the parts are null");
         return new SummedEstimator<>(parts, weights);
     }
 

@@ -44,6 +44,7 @@ public final class Unrolling {
             List<GradientSource<T>> checkpoints, Curvature curvature, double learningRate, long steps) {
         /** Checks the numbers. */
         public Segment {
+            Objects.requireNonNull(checkpoints, "the checkpoints are null");
             checkpoints = Sources.requireItems("checkpoint", "of the segment", checkpoints);
             Objects.requireNonNull(curvature, "the curvature of the segment is null");
             if (checkpoints.isEmpty()) {
@@ -87,6 +88,7 @@ public final class Unrolling {
      */
     public static <T> InfluenceEstimator<T> of(
             List<Segment<T>> segments, ReferenceDirection gradient, int batchTokens) {
+        Objects.requireNonNull(segments, "the segments are null");
         List<Segment<T>> all = Sources.requireItems("segment", "of the training", segments);
         Objects.requireNonNull(gradient, "the gradient of the reference is null");
         if (all.isEmpty()) {

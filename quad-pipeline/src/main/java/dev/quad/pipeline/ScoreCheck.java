@@ -66,8 +66,8 @@ public record ScoreCheck(
 
     /** Copies the lists. */
     public ScoreCheck {
-        predicted = List.copyOf(predicted);
-        gains = List.copyOf(gains);
+        predicted = List.copyOf(Objects.requireNonNull(predicted, "predicted is null"));
+        gains = List.copyOf(Objects.requireNonNull(gains, "gains is null"));
     }
 
     /**
@@ -81,7 +81,7 @@ public record ScoreCheck(
         return new Builder(
                 Objects.requireNonNull(pool, "the pool is null"),
                 Objects.requireNonNull(scores, "the scores are null"),
-                List.copyOf(reference));
+                List.copyOf(Objects.requireNonNull(reference, "the reference is null")));
     }
 
     /** From what was measured. */
@@ -216,6 +216,8 @@ public record ScoreCheck(
          * @throws InputException if there are too few documents with a score, or the reference is too short
          */
         public ScoreCheck run(Path model, ModelTokenizer tokenizer) {
+            Objects.requireNonNull(model, "the model is null");
+            Objects.requireNonNull(tokenizer, "the tokenizer is null");
             try (Decoder start = Decoder.read(model)) {
                 Chunker chunker = Chunker.builder(tokenizer.forModel(start, model))
                         .length(Math.min(start.config().maxLength(), Chunker.DEFAULT_LENGTH))
