@@ -66,11 +66,13 @@ class PagesTest {
                 "docs/embedding.md",
                 "docs/arrays.md",
                 "docs/nd4j.md",
-                "docs/smile.md"
+                "docs/smile.md",
+                "docs/spark.md"
             })
     void java_thatIsShown_standsInAnExample(String page) throws IOException {
         Map<String, String> sources = Pages.sources("examples", "main");
         sources.putAll(Pages.sources("consumer", "\\w+"));
+        sources.putAll(Pages.sources("quad-spark", "test"));
         String examples = Pages.words(String.join("\n", sources.values()));
         List<String> blocks = Pages.all("(?s)```java\n(.*?)```", Pages.read(page));
 

@@ -11,7 +11,9 @@ import java.util.stream.Stream;
 
 /** The classes of every module that others may use. */
 final class PublicTypes {
-    private static final List<String> OTHERS = List.of("quad-files", "quad-linalg", "quad-testkit", "quad-cli");
+    /** Internal, for tests, the command; and what Spark alone can load. */
+    private static final List<String> OTHERS =
+            List.of("quad-files", "quad-linalg", "quad-testkit", "quad-cli", "quad-spark");
 
     private PublicTypes() {}
 

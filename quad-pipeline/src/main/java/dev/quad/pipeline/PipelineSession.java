@@ -30,6 +30,7 @@ import dev.quad.influence.Spectrum;
 import dev.quad.linalg.Owned;
 import dev.quad.text.Chunker;
 import dev.quad.text.Document;
+import dev.quad.text.ScatteredPool;
 import java.nio.FloatBuffer;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
@@ -80,6 +81,7 @@ public final class PipelineSession implements AutoCloseable {
         this.folder = folder;
         this.lock = lock;
         this.stages = new Stages(pipeline.listener());
+        checkIsNear();
         this.stock = Stock.of(pool, repeats());
         this.clusters = clusterCount();
         this.chunkLength = asksModel() ? chunkLength() : 0;
@@ -167,6 +169,16 @@ public final class PipelineSession implements AutoCloseable {
                             clusters,
                             pool.size(),
                             ClusterCount.suggest(pool.size())));
+        }
+    }
+
+    /** What scores, embeds or trains reads documents one by one. */
+    private void checkIsNear() {
+        if (pool instanceof ScatteredPool && pipeline.objective().isEmpty()) {
+            throw new InputException(
+                    "the documents of the pool lie on other machines, where an objective can be valued,"
+                            + " and nothing else yet; leave out what asks for a model, scores, clusters or rounds, or open the"
+                            + " pool on this machine");
         }
     }
 

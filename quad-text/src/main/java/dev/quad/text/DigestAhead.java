@@ -5,26 +5,23 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.ForkJoinTask;
+import org.jspecify.annotations.Nullable;
 
 /**
- * The digest of documents in order, computed on another thread while the next ones are read: some at a time, so that
- * two times {@value #CHARS} characters wait at most. For one thread.
+ * The fingerprint of documents in order, computed on another thread while the next ones are read: some at a time, so
+ * that two times {@value #CHARS} characters wait at most. For one thread.
  */
 final class DigestAhead {
     private static final int CHARS = 1 << 18;
 
-    private final Digests digests;
+    private final PoolFingerprint fingerprint = new PoolFingerprint();
     private List<Runnable> waiting = new ArrayList<>();
     private int chars;
     private Optional<ForkJoinTask<?>> running = Optional.empty();
 
-    /** On top of what was added before. */
-    DigestAhead(Digests digests) {
-        this.digests = digests;
-    }
-
-    void add(Optional<String> id, String text) {
-        waiting.add(() -> digests.add(id.isPresent() ? 1 : 0).add(id.orElse("")).add(text));
+    /** @param id null where it was made from the name of a file, which is no content */
+    void add(@Nullable String id, String text) {
+        waiting.add(() -> fingerprint.add(PoolFingerprint.digest(id, text)));
         chars += Math.min(text.length(), CHARS);
         if (chars >= CHARS) {
             start();
@@ -52,6 +49,6 @@ final class DigestAhead {
     String end() {
         start();
         join();
-        return digests.end();
+        return fingerprint.hex();
     }
 }

@@ -36,9 +36,19 @@ final class Digests {
         return this;
     }
 
+    Digests add(byte[] bytes) {
+        digest.update(bytes);
+        return this;
+    }
+
     /** In hexadecimal. Starts over. */
     String end() {
-        return HexFormat.of().formatHex(digest.digest());
+        return HexFormat.of().formatHex(bytes());
+    }
+
+    /** As {@link #end}. */
+    byte[] bytes() {
+        return digest.digest();
     }
 
     /** The digest of a file's bytes. */

@@ -14,6 +14,7 @@ import java.util.Locale;
 import java.util.Objects;
 import java.util.Set;
 import java.util.function.IntPredicate;
+import java.util.stream.LongStream;
 
 /**
  * Which documents of a pool have the text of an earlier one. Texts count as the same when they are after Unicode
@@ -31,7 +32,7 @@ public final class Duplicates {
         this.inOthers = inOthers;
     }
 
-    /** Reads the whole pool once. */
+    /** Reads the whole pool once, on the threads of the current fork-join pool; their number changes no result. */
     public static Duplicates find(CandidatePool<Document> pool) {
         return find(pool, List.of());
     }
@@ -40,27 +41,48 @@ public final class Duplicates {
     public static Duplicates find(CandidatePool<Document> pool, List<Document> others) {
         Objects.requireNonNull(pool, "the pool is null");
         Objects.requireNonNull(others, "the others are null; allowed is an empty list");
-        BitSet repeats = new BitSet();
+        Search search = new Search();
         MessageDigest digest = Digests.sha256();
-        Set<Hash> known = new HashSet<>();
-        others.forEach(document -> known.add(Hash.of(digest, document)));
-        int inOthers = 0;
-        OrdinalTable texts = new OrdinalTable();
-        long[] lowBits = new long[1024];
-        for (int ordinal = 0; ordinal < pool.size(); ordinal++) {
-            Hash hash = Hash.of(digest, pool.get(ordinal));
-            inOthers += known.contains(hash) ? 1 : 0;
-            long low = hash.low();
+        others.forEach(document -> search.others.add(Hash.of(digest, document)));
+        DocumentFunctions.map(pool, Duplicates::hashes, search::add);
+        return new Duplicates(search.repeats, pool.size(), search.inOthers);
+    }
+
+    /** Two numbers for each document. */
+    private static long[] hashes(List<Document> documents) {
+        MessageDigest digest = Digests.sha256();
+        return documents.stream()
+                .map(document -> Hash.of(digest, document))
+                .flatMapToLong(hash -> LongStream.of(hash.high(), hash.low()))
+                .toArray();
+    }
+
+    /** The texts seen so far. */
+    private static final class Search {
+        private final Set<Hash> others = new HashSet<>();
+        private final OrdinalTable texts = new OrdinalTable();
+        private long[] lowBits = new long[1024];
+        private final BitSet repeats = new BitSet();
+        private int seen;
+        private int inOthers;
+
+        void add(long... hashes) {
+            for (int i = 0; i < hashes.length; i += 2) {
+                add(new Hash(hashes[i], hashes[i + 1]));
+            }
+        }
+
+        private void add(Hash hash) {
+            inOthers += others.contains(hash) ? 1 : 0;
             if (texts.size() == lowBits.length) {
                 lowBits = Arrays.copyOf(lowBits, (int) Math.min(2L * lowBits.length, Integer.MAX_VALUE - 8));
             }
-            lowBits[texts.size()] = low;
-            long[] lows = lowBits;
-            if (texts.findOrAdd(hash.high(), number -> lows[number] == low) >= 0) {
-                repeats.set(ordinal);
+            lowBits[texts.size()] = hash.low();
+            if (texts.findOrAdd(hash.high(), number -> lowBits[number] == hash.low()) >= 0) {
+                repeats.set(seen);
             }
+            seen++;
         }
-        return new Duplicates(repeats, pool.size(), inOthers);
     }
 
     /** What texts are compared by: equal, up to chance, for those that count as the same. */

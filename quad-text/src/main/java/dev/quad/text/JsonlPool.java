@@ -21,8 +21,8 @@ import java.util.function.ToLongFunction;
  * such names above them.
  *
  * <p>Opening reads every file once: checks each line, counts its tokens, and refuses two documents with one id. The
- * fingerprint is the SHA-256 of ids and texts in order, so the same documents have the same fingerprint however they
- * are compressed or spread over files; ids made from file names do not count.
+ * fingerprint is a SHA-256 of ids and texts in order ({@link PoolFingerprint}), so the same documents have the same
+ * fingerprint however they are compressed or spread over files; ids made from file names do not count.
  *
  * <p>Cost: 20 bytes of memory a document (another 24 while opening), plus the longest line; one read of the disk for
  * {@link #get}. Packed files and Parquet take the disk space of their text in the cache folder. Safe for use by several

@@ -2,6 +2,7 @@
 package dev.quad.text;
 
 import dev.quad.InputException;
+import java.io.Serializable;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.List;
@@ -10,7 +11,9 @@ import java.util.List;
  * The different runs of a number of bytes in some texts, as UTF-8, numbered from 0 in the order of their first places.
  * They are kept whole, in open addressing, behind a filter that fits into a cache. Immutable.
  */
-final class KnownRuns {
+final class KnownRuns implements Serializable {
+    private static final long serialVersionUID = 1;
+
     /** A run and one bit more fit into a number of 64 bits. */
     static final int LONGEST = 7;
 

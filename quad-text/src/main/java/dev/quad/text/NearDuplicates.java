@@ -13,7 +13,9 @@ import java.util.BitSet;
 import java.util.List;
 import java.util.Objects;
 import java.util.function.IntConsumer;
+import java.util.function.IntFunction;
 import java.util.function.IntPredicate;
+import java.util.stream.IntStream;
 
 /**
  * Which documents of a pool say nearly the same as an earlier one.
@@ -27,9 +29,9 @@ import java.util.function.IntPredicate;
  * (1 − s^8)^14}, which is 0.77 at 0.75, 0.92 at 0.8 and above 0.999 at 0.9. What is proposed is checked on the texts,
  * so nothing is called a near-duplicate that is not; each band proposes only the first document that fell into it.
  *
- * <p>Exact duplicates count too. Cost: each document is read once, and those proposed once more; some 230 bytes of
- * memory a document while searching, and one bit after. The same on every machine and with any number of threads.
- * Immutable.
+ * <p>Exact duplicates count too. Cost: each document is read once, and each of a proposed pair once more; some 230
+ * bytes of memory a document while searching, and one bit after. The same on every machine and with any number of
+ * threads. Immutable.
  */
 public final class NearDuplicates {
     /** Jaccard similarity from which a text adds little to another. */
@@ -38,7 +40,12 @@ public final class NearDuplicates {
     private static final int WORDS = 5;
     private static final int BANDS = 14;
     private static final int ROWS = 8;
-    private static final int BLOCK = 512;
+    /** So many are compared at a time, of so many tokens in all. */
+    private static final int CHECKED = 4096;
+
+    private static final long CHECKED_TOKENS = 16L << 20;
+
+    private static final SimilarityHashPolicy POLICY = SimilarityHashing.superMinHash(BANDS * ROWS, 16);
 
     private final BitSet repeats;
     private final int size;
@@ -79,12 +86,35 @@ public final class NearDuplicates {
             throw new IllegalArgumentException("minSimilarity is " + minSimilarity + "; allowed is above 0, to 1");
         }
         Search search = new Search(pool, minSimilarity);
-        for (int from = 0; from < pool.size(); from += BLOCK) {
-            int count = Math.min(BLOCK, pool.size() - from);
-            search.add(from, count);
-            onDocuments.accept(from + count);
-        }
+        DocumentFunctions.map(pool, NearDuplicates::keys, keys -> {
+            search.add(keys);
+            onDocuments.accept(search.seen);
+        });
+        search.check();
         return new NearDuplicates(search.repeats, pool.size(), search.firsts.cardinality(), search.tooShort);
+    }
+
+    /** For each document whether it has too few words, and a key a band. */
+    private static long[] keys(List<Document> documents) {
+        SimilarityHasher hasher = POLICY.createHasher();
+        long[] keys = new long[documents.size() * (1 + BANDS)];
+        for (int i = 0; i < documents.size(); i++) {
+            List<String> words = words(documents.get(i).text());
+            keys[i * (1 + BANDS)] = words.size() < WORDS ? 1 : 0;
+            byte[] signature = hasher.compute(ElementHashProvider.ofValues(runs(words)));
+            for (int band = 0; band < BANDS; band++) {
+                long state = band;
+                for (int row = 0; row < ROWS; row++) {
+                    state = Hash64.add(state, (int) POLICY.getComponent(signature, band * ROWS + row));
+                }
+                keys[i * (1 + BANDS) + 1 + band] = Hash64.mix(state);
+            }
+        }
+        return keys;
+    }
+
+    private static long[][] allRuns(List<Document> documents) {
+        return documents.stream().map(document -> runs(words(document.text()))).toArray(long[][]::new);
     }
 
     /**
@@ -111,16 +141,18 @@ public final class NearDuplicates {
         return repeats;
     }
 
-    /** The documents seen so far, by band. */
+    /** The documents seen so far, by band, and those that may be like an earlier one. */
     private static final class Search {
-        private static final SimilarityHashPolicy POLICY = SimilarityHashing.superMinHash(BANDS * ROWS, 16);
-
         private final CandidatePool<Document> pool;
         private final double minSimilarity;
         private final List<OrdinalTable> bands = new ArrayList<>();
         private final int[][] firstOf = new int[BANDS][1024];
+        /** A document that fell into a band after others, and then the first of each such band. */
+        private final List<int[]> proposed = new ArrayList<>();
+
         private final BitSet repeats = new BitSet();
         private final BitSet firsts = new BitSet();
+        private int seen;
         private int tooShort;
 
         Search(CandidatePool<Document> pool, double minSimilarity) {
@@ -131,55 +163,69 @@ public final class NearDuplicates {
             }
         }
 
-        void add(int from, int count) {
-            long[][] runs = new long[count][];
-            long[][] keys = new long[count][];
-            boolean[] few = new boolean[count];
-            Workers.forEach(count, POLICY::createHasher, (hasher, i) -> {
-                List<String> words = words(pool.get(from + i).text());
-                few[i] = words.size() < WORDS;
-                runs[i] = runs(words);
-                keys[i] = keys(hasher, runs[i]);
-            });
-            for (int i = 0; i < count; i++) {
-                add(from + i, runs[i], keys[i]);
-                tooShort += few[i] ? 1 : 0;
-            }
-        }
-
-        private static long[] keys(SimilarityHasher hasher, long[] runs) {
-            byte[] signature = hasher.compute(ElementHashProvider.ofValues(runs));
-            long[] keys = new long[BANDS];
-            for (int band = 0; band < BANDS; band++) {
-                long state = band;
-                for (int row = 0; row < ROWS; row++) {
-                    state = Hash64.add(state, (int) POLICY.getComponent(signature, band * ROWS + row));
+        void add(long... keys) {
+            for (int i = 0; i < keys.length; i += 1 + BANDS) {
+                tooShort += (int) keys[i];
+                int[] like = IntStream.concat(IntStream.of(seen), earlier(keys, i + 1))
+                        .toArray();
+                if (like.length > 1) {
+                    proposed.add(like);
                 }
-                keys[band] = Hash64.mix(state);
+                seen++;
             }
-            return keys;
         }
 
-        private void add(int ordinal, long[] runs, long[] keys) {
-            int[] proposed = new int[BANDS];
+        /** The first of each band that the document is not the first of. */
+        private IntStream earlier(long[] keys, int from) {
+            int[] found = new int[BANDS];
             int count = 0;
             for (int band = 0; band < BANDS; band++) {
                 OrdinalTable table = bands.get(band);
-                int known = table.findOrAdd(keys[band], number -> true);
+                int known = table.findOrAdd(keys[from + band], number -> true);
                 if (known >= 0) {
-                    proposed[count++] = firstOf[band][known];
+                    found[count++] = firstOf[band][known];
                 } else {
                     int number = table.size() - 1;
                     if (number == firstOf[band].length) {
                         firstOf[band] = Arrays.copyOf(firstOf[band], 2 * number);
                     }
-                    firstOf[band][number] = ordinal;
+                    firstOf[band][number] = seen;
                 }
             }
-            Arrays.stream(proposed, 0, count)
-                    .sorted()
-                    .distinct()
-                    .filter(other -> similarity(runs, runs(words(pool.get(other).text()))) >= minSimilarity)
+            return Arrays.stream(found, 0, count).sorted().distinct();
+        }
+
+        /** Compares what was proposed. */
+        void check() {
+            for (int from = 0, to = 0; from < proposed.size(); from = to) {
+                to = end(from);
+                List<int[]> some = proposed.subList(from, to);
+                int[] ordinals = some.stream()
+                        .flatMapToInt(Arrays::stream)
+                        .sorted()
+                        .distinct()
+                        .toArray();
+                List<long[]> runs = new ArrayList<>();
+                DocumentFunctions.map(pool, ordinals, NearDuplicates::allRuns, found -> runs.addAll(List.of(found)));
+                some.forEach(like -> check(like, ordinal -> runs.get(Arrays.binarySearch(ordinals, ordinal))));
+            }
+        }
+
+        /** How far to go so that what is read at once is not too much. */
+        private int end(int from) {
+            int to = from;
+            for (long tokens = 0; to < proposed.size() && to - from < CHECKED && tokens < CHECKED_TOKENS; to++) {
+                tokens +=
+                        Arrays.stream(proposed.get(to)).mapToLong(pool::tokens).sum();
+            }
+            return to;
+        }
+
+        private void check(int[] like, IntFunction<long[]> runs) {
+            int ordinal = like[0];
+            Arrays.stream(like)
+                    .skip(1)
+                    .filter(other -> similarity(runs.apply(ordinal), runs.apply(other)) >= minSimilarity)
                     .findFirst()
                     .ifPresent(other -> {
                         repeats.set(ordinal);

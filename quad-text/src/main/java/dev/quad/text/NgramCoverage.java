@@ -7,11 +7,12 @@ import dev.quad.Fingerprint;
 import dev.quad.Objective;
 import dev.quad.ReferenceSet;
 import dev.quad.SetFunction;
+import java.io.Serializable;
 import java.util.Arrays;
 import java.util.BitSet;
-import java.util.Deque;
+import java.util.List;
 import java.util.Objects;
-import java.util.concurrent.ConcurrentLinkedDeque;
+import java.util.Optional;
 import java.util.stream.IntStream;
 
 /**
@@ -133,7 +134,7 @@ public final class NgramCoverage implements Objective<Document> {
         Objects.requireNonNull(pool, "the pool is null");
         Objects.requireNonNull(budget, "the budget is null");
         KnownRuns runs = KnownRuns.of(reference.items(), length, weights);
-        return new Function(pool, runs, expected(pool, budget, runs));
+        return new Function(pool, budget, new RunsOfTexts(runs), expected(pool, budget, runs));
     }
 
     /** m e(w), by documents that stand at equal distances in the pool. */
@@ -158,22 +159,29 @@ public final class NgramCoverage implements Objective<Document> {
             return 1;
         }
         int probe = Math.min(pool.size(), 256);
-        long chars = 0;
-        for (int i = 0; i < probe; i++) {
-            chars += pool.get((int) ((long) i * pool.size() / probe)).text().length();
-        }
-        double all = (double) Math.max(1, chars) / probe * pool.size();
+        long[] chars = new long[1];
+        DocumentFunctions.map(pool, spread(probe, pool.size()), NgramCoverage::chars, some -> chars[0] += some);
+        double all = (double) Math.max(1, chars[0]) / probe * pool.size();
         int count = (int) Math.max(probe, Math.min(pool.size(), pool.size() * (SAMPLE_CHARS / all)));
-        Workers.forEach(count, () -> new RunCounts(runs), (counts, i) -> {
-            int[] found = counts.count(
-                    pool.get((int) ((long) i * pool.size() / count)).text());
-            synchronized (seen) {
-                for (int j = 0; j < found.length; j += 2) {
-                    seen[found[j]] += found[j + 1];
-                }
+        DocumentFunctions.map(pool, spread(count, pool.size()), new RunsOfTexts(runs)::sums, sums -> {
+            for (int j = 0; j < sums.length; j += 2) {
+                seen[sums[j]] += sums[j + 1];
             }
         });
         return (double) count / pool.size();
+    }
+
+    /** So many ordinals at equal distances. */
+    private static int[] spread(int count, int size) {
+        return IntStream.range(0, count)
+                .map(i -> (int) ((long) i * size / count))
+                .toArray();
+    }
+
+    private static long chars(List<Document> documents) {
+        return documents.stream()
+                .mapToLong(document -> document.text().length())
+                .sum();
     }
 
     @Override
@@ -196,11 +204,13 @@ public final class NgramCoverage implements Objective<Document> {
 
     private static final class Function implements SetFunction {
         private final CandidatePool<Document> pool;
-        private final KnownRuns runs;
+        private final Budget budget;
+        private final RunsOfTexts runs;
         private final double[] expected;
 
-        Function(CandidatePool<Document> pool, KnownRuns runs, double[] expected) {
+        Function(CandidatePool<Document> pool, Budget budget, RunsOfTexts runs, double[] expected) {
             this.pool = pool;
+            this.budget = budget;
             this.runs = runs;
             this.expected = expected;
         }
@@ -233,25 +243,61 @@ public final class NgramCoverage implements Objective<Document> {
 
         @Override
         public String toString() {
-            return "coverage of " + runs.size() + " runs by " + size() + " documents";
+            return "coverage of " + runs.known().size() + " runs by " + size() + " documents";
+        }
+    }
+
+    /** What documents add to runs that are known so well. */
+    private static final class Gains implements Serializable {
+        private static final long serialVersionUID = 1;
+
+        private final RunsOfTexts runs;
+        private final double[] known;
+
+        Gains(RunsOfTexts runs, double[] known) {
+            this.runs = runs;
+            this.known = known;
+        }
+
+        double of(int... counts) {
+            double sum = 0;
+            for (int i = 0; i < counts.length; i += 2) {
+                sum += runs.known().share(counts[i]) * Math.log(1 + counts[i + 1] / known[counts[i]]);
+            }
+            return sum;
+        }
+
+        double[] ofEach(List<Document> documents) {
+            return documents.stream()
+                    .mapToDouble(document -> of(runs.of(document)))
+                    .toArray();
         }
     }
 
     private static final class Covered implements SetFunction.Growing {
         private final Function function;
-        private final double[] known;
-        private final Deque<RunCounts> free = new ConcurrentLinkedDeque<>();
+        private final Gains known;
+        private final Optional<FetchedRuns> fetched;
         private final RecentRuns recent = new RecentRuns(KEPT_NUMBERS);
         private boolean hasGrown;
 
         Covered(Function function) {
             this.function = function;
-            this.known = function.expected.clone();
+            this.known = new Gains(function.runs, function.expected.clone());
+            this.fetched = function.pool instanceof ScatteredPool scattered
+                    ? Optional.of(new FetchedRuns(scattered, function.budget, function.runs, known::ofEach))
+                    : Optional.empty();
         }
 
         @Override
         public double[] gains(int... items) {
             Objects.requireNonNull(items, "the items are null");
+            if (fetched.isPresent() && !hasGrown) {
+                return Arrays.stream(items)
+                        .mapToDouble(fetched.get()::firstGain)
+                        .toArray();
+            }
+            fetched.ifPresent(from -> from.fetch(items));
             double[] gains = new double[items.length];
             Workers.forEach(items.length, () -> gains, (own, i) -> own[i] = gain(items[i]));
             return gains;
@@ -259,33 +305,28 @@ public final class NgramCoverage implements Objective<Document> {
 
         @Override
         public double gain(int item) {
-            double sum = 0;
-            int[] runs = runs(item);
-            for (int i = 0; i < runs.length; i += 2) {
-                sum += function.runs.share(runs[i]) * Math.log(1 + runs[i + 1] / known[runs[i]]);
-            }
-            return sum;
+            return known.of(runs(item));
         }
 
         @Override
         public void add(int item) {
             int[] runs = runs(item);
             for (int i = 0; i < runs.length; i += 2) {
-                known[runs[i]] += runs[i + 1];
+                known.known[runs[i]] += runs[i + 1];
             }
             hasGrown = true;
         }
 
         /** Each run that the document has, and how often; kept of those that are asked for again and again. */
         private int[] runs(int item) {
+            if (fetched.isPresent()) {
+                return fetched.get().runs(item);
+            }
             int[] kept = hasGrown ? recent.get(item) : null;
             if (kept != null) {
                 return kept;
             }
-            RunCounts used = free.poll();
-            RunCounts counts = used == null ? new RunCounts(function.runs) : used;
-            int[] runs = counts.count(function.pool.get(item).text());
-            free.push(counts);
+            int[] runs = function.runs.of(function.pool.get(item));
             if (hasGrown) {
                 recent.put(item, runs);
             }
@@ -295,8 +336,8 @@ public final class NgramCoverage implements Objective<Document> {
         @Override
         public double value() {
             double sum = 0;
-            for (int run = 0; run < known.length; run++) {
-                sum += function.runs.share(run) * Math.log(known[run] / function.expected[run]);
+            for (int run = 0; run < known.known.length; run++) {
+                sum += function.runs.known().share(run) * Math.log(known.known[run] / function.expected[run]);
             }
             return sum;
         }

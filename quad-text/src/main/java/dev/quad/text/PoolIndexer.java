@@ -13,7 +13,7 @@ final class PoolIndexer {
     private final Records records;
     private final ToLongFunction<String> tokens;
     private final OrdinalTable ids = new OrdinalTable();
-    private final DigestAhead digests = new DigestAhead(new Digests().add("quad.pool.1"));
+    private final DigestAhead fingerprint = new DigestAhead();
     private long skipped;
     private Optional<BadLine> firstSkipped = Optional.empty();
 
@@ -51,7 +51,7 @@ final class PoolIndexer {
         if (!records.partitions().replaced().isEmpty()) {
             listener.onReplaced(records.partitions().replaced());
         }
-        return new JsonlPool(records, digests.end(), skipped);
+        return new JsonlPool(records, fingerprint.end(), skipped);
     }
 
     private void add(int file, JsonlReader reader) {
@@ -74,7 +74,7 @@ final class PoolIndexer {
         if (records.partitions().has(file)) {
             records.partitions().note(reader.rawRecord(), file, reader.place());
         }
-        digests.add(Optional.ofNullable(reader.ownId()), text); // ids made from file names are no content
+        fingerprint.add(reader.ownId(), text);
     }
 
     private int countTokens(String id, String text) {

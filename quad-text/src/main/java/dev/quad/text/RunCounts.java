@@ -4,7 +4,7 @@ package dev.quad.text;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 
-/** Counts the known runs of one text at a time. For one thread; made once and used again. */
+/** Counts the known runs of texts. For one thread; made once and used again. */
 final class RunCounts {
     private final KnownRuns known;
     private final int[] counts;
@@ -18,7 +18,12 @@ final class RunCounts {
 
     /** Each known run of the text, in the order of first appearance, followed by how often it stands in it. */
     int[] count(String text) {
-        size = 0;
+        add(text);
+        return end();
+    }
+
+    /** Counts those of one more text. */
+    void add(String text) {
         byte[] bytes = text.getBytes(StandardCharsets.UTF_8);
         long state = 0;
         for (int i = 0; i < bytes.length; i++) {
@@ -28,12 +33,17 @@ final class RunCounts {
                 add(run);
             }
         }
+    }
+
+    /** What {@link #count} says, of all texts that were added. Starts over. */
+    int[] end() {
         int[] found = new int[2 * size];
         for (int i = 0; i < size; i++) {
             found[2 * i] = touched[i];
             found[2 * i + 1] = counts[touched[i]];
             counts[touched[i]] = 0;
         }
+        size = 0;
         return found;
     }
 

@@ -3,27 +3,26 @@ package dev.quad.text;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import java.util.Optional;
 import org.junit.jupiter.api.Test;
 
 class DigestAheadTest {
 
     @Test
-    void digest_isThatOfOneThread() {
-        Digests expected = new Digests();
-        DigestAhead ahead = new DigestAhead(new Digests());
+    void fingerprint_isThatOfOneThread() {
+        PoolFingerprint expected = new PoolFingerprint();
+        DigestAhead ahead = new DigestAhead();
         for (int i = 0; i < 300; i++) {
             String text = (i + " é ").repeat(i == 150 ? 200_000 : 1_000);
-            boolean named = i % 3 == 0;
-            expected.add(named ? 1 : 0).add(named ? "id-" + i : "").add(text);
-            ahead.add(named ? Optional.of("id-" + i) : Optional.empty(), text);
+            String id = i % 3 == 0 ? "id-" + i : null;
+            expected.add(PoolFingerprint.digest(id, text));
+            ahead.add(id, text);
         }
 
-        assertThat(ahead.end()).isEqualTo(expected.end());
+        assertThat(ahead.end()).isEqualTo(expected.hex());
     }
 
     @Test
-    void nothing_hasTheDigestOfNothing() {
-        assertThat(new DigestAhead(new Digests()).end()).isEqualTo(new Digests().end());
+    void nothing_hasTheFingerprintOfNothing() {
+        assertThat(new DigestAhead().end()).isEqualTo(new PoolFingerprint().hex());
     }
 }
