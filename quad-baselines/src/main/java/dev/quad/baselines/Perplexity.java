@@ -75,7 +75,11 @@ public final class Perplexity implements DocumentScorer<Document> {
     @Override
     public FittedScorer<Document> fit(CandidatePool<Document> pool, List<? extends Document> reference, Seed seed) {
         Objects.requireNonNull(reference, "the reference is null");
-        PoolSample.require("perplexity", pool, ofReference ? reference : List.of(new Document("", "")));
+        if (ofReference) {
+            PoolSample.require("perplexity", pool, reference);
+        } else {
+            PoolSample.require("perplexity", pool);
+        }
         Objects.requireNonNull(seed, "the seed is null");
         long start = System.nanoTime();
         List<String> read = PoolSample.texts(

@@ -6,6 +6,7 @@ import dev.quad.Seed;
 import dev.quad.text.Document;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import java.util.random.RandomGenerator;
 import java.util.stream.IntStream;
 
@@ -47,16 +48,29 @@ final class PoolSample {
         return documents.stream().map(Document::text).toList();
     }
 
-    /** Refuses a pool or a reference without documents. */
+    /** Refuses a pool or a reference without documents or text. */
     static void require(String scorer, CandidatePool<Document> pool, List<? extends Document> reference) {
-        java.util.Objects.requireNonNull(pool, "the pool is null");
-        java.util.Objects.requireNonNull(reference, "the reference is null");
-        if (pool.size() == 0) {
-            throw new IllegalArgumentException("the pool is empty: " + scorer + " learns from its documents");
-        }
+        require(scorer, pool);
+        Objects.requireNonNull(reference, "the reference is null");
         if (reference.isEmpty()) {
             throw new IllegalArgumentException("the reference is empty: " + scorer
                     + " needs at least one document of the kind that the model should become good at");
+        }
+        if (reference.stream().allMatch(document -> document.text().isEmpty())) {
+            throw new IllegalArgumentException("the reference has no text: each of its " + reference.size()
+                    + " documents is empty, and " + scorer + " needs at least one that is not");
+        }
+    }
+
+    /** Refuses a pool without documents or text; reads it up to the first that has some. */
+    static void require(String scorer, CandidatePool<Document> pool) {
+        Objects.requireNonNull(pool, "the pool is null");
+        if (pool.size() == 0) {
+            throw new IllegalArgumentException("the pool is empty: " + scorer + " learns from its documents");
+        }
+        if (IntStream.range(0, pool.size()).allMatch(i -> pool.get(i).text().isEmpty())) {
+            throw new IllegalArgumentException("the pool has no text: each of its " + pool.size()
+                    + " documents is empty, and " + scorer + " needs at least one that is not");
         }
     }
 }

@@ -68,7 +68,7 @@ public final class QuRating implements DocumentScorer<Document> {
 
     @Override
     public LinearScores fit(CandidatePool<Document> pool, List<? extends Document> reference, Seed seed) {
-        Objects.requireNonNull(pool, "the pool is null");
+        PoolSample.require("qurating", pool);
         Objects.requireNonNull(reference, "the reference is null");
         Objects.requireNonNull(seed, "the seed is null");
         long start = System.nanoTime();

@@ -76,7 +76,7 @@ class MatesTest extends TextScorerContract {
 
     @Override
     protected CandidatePool<Document> pool() {
-        return pool(documents(90, 1));
+        return pool(documents(120, 1));
     }
 
     @Test

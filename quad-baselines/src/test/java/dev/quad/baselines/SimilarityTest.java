@@ -53,6 +53,11 @@ class SimilarityTest extends TextScorerContract {
         return List.of(new Document("nothing", ""), new Document("other", "xyz"));
     }
 
+    @Override
+    protected List<Document> withoutText() {
+        return super.unscorable();
+    }
+
     private static List<Document> documents(String... texts) {
         List<Document> documents = new ArrayList<>();
         for (String text : texts) {

@@ -7,12 +7,17 @@ import dev.quad.FittedScorer;
 import dev.quad.InfluenceScores;
 import dev.quad.Seed;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.concurrent.ForkJoinPool;
 import java.util.concurrent.ForkJoinTask;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.Function;
+import java.util.function.Supplier;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.DynamicTest;
@@ -54,6 +59,12 @@ class BrokenScorersTest {
             return -Math.abs(item - mean);
         }
 
+        void requirePool(CandidatePool<Integer> pool) {
+            if (pool.size() == 0) {
+                throw new IllegalArgumentException("the pool is empty");
+            }
+        }
+
         void requireReference(List<? extends Integer> reference) {
             if (reference.isEmpty() && needsReference()) {
                 throw new IllegalArgumentException("the reference is empty");
@@ -62,6 +73,7 @@ class BrokenScorersTest {
 
         @Override
         public FittedScorer<Integer> fit(CandidatePool<Integer> pool, List<? extends Integer> reference, Seed seed) {
+            requirePool(pool);
             requireReference(reference);
             double mean = mean(reference, seed);
             return new FittedScorer<>() {
@@ -234,6 +246,140 @@ class BrokenScorersTest {
                         return Contracts.nothing();
                     }
                 }));
+    }
+
+    /** Goes on with what is learned by the right one, and changes it or what it was learned from. */
+    private interface Change {
+        FittedScorer<Integer> change(
+                FittedScorer<Integer> right, CandidatePool<Integer> pool, List<? extends Integer> reference);
+    }
+
+    private static DynamicTest changed(String mistake, Change change) {
+        return broken(mistake, new Nearest() {
+            @Override
+            public FittedScorer<Integer> fit(
+                    CandidatePool<Integer> pool, List<? extends Integer> reference, Seed seed) {
+                return change.change(super.fit(pool, reference, seed), pool, reference);
+            }
+        });
+    }
+
+    /** What the right one has learned, with another fingerprint or other scores. */
+    private static FittedScorer<Integer> fitted(
+            FittedScorer<Integer> right,
+            Supplier<String> fingerprint,
+            Function<List<? extends Integer>, InfluenceScores> scores) {
+        return new FittedScorer<>() {
+            @Override
+            public InfluenceScores score(List<? extends Integer> items) {
+                return scores.apply(items);
+            }
+
+            @Override
+            public String fingerprint() {
+                return fingerprint.get();
+            }
+
+            @Override
+            public String id() {
+                return right.id();
+            }
+
+            @Override
+            public Duration fitTime() {
+                return right.fitTime();
+            }
+        };
+    }
+
+    @TestFactory
+    Stream<DynamicTest> whatIsKeptAndChanged_isFound() {
+        AtomicReference<FittedScorer<Integer>> latest = new AtomicReference<>();
+        return Stream.of(
+                changed("all that was learned is the latest", (right, pool, reference) -> {
+                    latest.set(shiftedBy(pool.size(), right));
+                    return fitted(
+                            right, right::fingerprint, items -> latest.get().score(items));
+                }),
+                changed("sorts the reference", (right, pool, reference) -> {
+                    reference.sort(Comparator.comparing(item -> -item));
+                    return right;
+                }),
+                changed("empties the reference", (right, pool, reference) -> {
+                    reference.clear();
+                    return right;
+                }),
+                changed(
+                        "learns when it is asked",
+                        (right, pool, reference) -> fitted(
+                                right,
+                                right::fingerprint,
+                                items -> new Nearest()
+                                        .fit(pool, reference, new Seed(1))
+                                        .score(items))),
+                changed("a fingerprint without the pool", (right, pool, reference) -> {
+                    FittedScorer<Integer> shifted = shiftedBy(pool.size(), right);
+                    return fitted(right, right::fingerprint, shifted::score);
+                }),
+                changed(
+                        "a fingerprint of sizes",
+                        (right, pool, reference) ->
+                                fitted(right, () -> pool.size() + " and " + reference.size(), right::score)),
+                changed("a fingerprint of the first of the reference", (right, pool, reference) -> {
+                    String first = pool.fingerprint() + reference.get(0);
+                    return fitted(right, () -> first, right::score);
+                }),
+                changed("one buffer for all batches", (right, pool, reference) -> {
+                    List<Integer> buffer = new ArrayList<>();
+                    return fitted(right, right::fingerprint, items -> {
+                        buffer.clear();
+                        items.forEach(buffer::add);
+                        return right.score(buffer);
+                    });
+                }),
+                changed("only documents of the pool have scores of their own", (right, pool, reference) -> {
+                    List<Integer> known =
+                            IntStream.range(0, pool.size()).mapToObj(pool::get).toList();
+                    return fitted(
+                            right,
+                            right::fingerprint,
+                            items -> right.score(items.stream()
+                                    .map(item -> known.contains(item) ? item : 0)
+                                    .toList()));
+                }),
+                broken("the time of learning grows", new Nearest() {
+                    @Override
+                    Duration time() {
+                        return Duration.ofNanos(CALLS.incrementAndGet());
+                    }
+                }),
+                broken("an empty pool is taken for what it is", new Nearest() {
+                    @Override
+                    void requirePool(CandidatePool<Integer> pool) {
+                        // none is needed
+                    }
+                }),
+                broken("an empty pool has no first document", new Nearest() {
+                    @Override
+                    void requirePool(CandidatePool<Integer> pool) {
+                        pool.get(0);
+                    }
+                }),
+                broken("nothing is said of an empty reference", new Nearest() {
+                    @Override
+                    void requireReference(List<? extends Integer> reference) {
+                        if (reference.isEmpty()) {
+                            throw new IllegalArgumentException("");
+                        }
+                    }
+                }));
+    }
+
+    private static FittedScorer<Integer> shiftedBy(int places, FittedScorer<Integer> right) {
+        return fitted(
+                right,
+                right::fingerprint,
+                items -> right.score(items.stream().map(item -> item + places).toList()));
     }
 
     @TestFactory
