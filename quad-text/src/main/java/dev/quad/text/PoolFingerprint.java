@@ -14,6 +14,7 @@ public final class PoolFingerprint {
     public static final int DIGEST_BYTES = 16;
 
     private final Digests digests = new Digests().add("quad.pool.2");
+    private long documents;
 
     /**
      * The digest of a document: the first 128 bits of the SHA-256 of its id and text.
@@ -30,15 +31,21 @@ public final class PoolFingerprint {
         return Arrays.copyOf(whole, DIGEST_BYTES);
     }
 
-    /** Adds the digests of the documents that follow. */
-    public PoolFingerprint add(byte[] documents) {
-        Objects.requireNonNull(documents, "the digests are null");
-        if (documents.length % DIGEST_BYTES != 0) {
+    /** Adds the digests of documents that follow, one after the other. */
+    public PoolFingerprint add(byte[] some) {
+        Objects.requireNonNull(some, "some digests are null");
+        if (some.length % DIGEST_BYTES != 0) {
             throw new IllegalArgumentException(
-                    "there are " + documents.length + " bytes of digests; each document has " + DIGEST_BYTES);
+                    "there are " + some.length + " bytes of digests; each document has " + DIGEST_BYTES);
         }
-        digests.add(documents);
+        digests.add(some);
+        documents += some.length / DIGEST_BYTES;
         return this;
+    }
+
+    @Override
+    public String toString() {
+        return "fingerprint of " + documents + " documents";
     }
 
     /** In hexadecimal; nothing can be added afterwards. */
