@@ -33,7 +33,7 @@ class GroupGreedyTest extends DrawContract {
 
     @Override
     protected Draw draw() {
-        return GroupGreedy.of(Embeddings.of(rows(120, 3)), thirds(120));
+        return GroupGreedy.of(Embeddings.of(rows(2_500, 3)), thirds(2_500)); // as many as the contract scores
     }
 
     private static List<Integer> ordinals(Draw draw, InfluenceScores scores, int count) {
