@@ -152,6 +152,7 @@ class BrokenDrawsTest {
             return "ranked";
         }
 
+        @SuppressWarnings("UnusedVariable") // those that are broken take it
         List<Integer> order(InfluenceScores scores, Seed seed) {
             return IntStream.range(0, scores.size())
                     .filter(scores::isScored)

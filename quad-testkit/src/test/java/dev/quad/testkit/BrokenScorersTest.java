@@ -15,7 +15,6 @@ import java.util.Optional;
 import java.util.concurrent.ForkJoinPool;
 import java.util.concurrent.ForkJoinTask;
 import java.util.concurrent.atomic.AtomicInteger;
-import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Function;
 import java.util.function.Supplier;
 import java.util.stream.IntStream;
@@ -294,12 +293,12 @@ class BrokenScorersTest {
 
     @TestFactory
     Stream<DynamicTest> whatIsKeptAndChanged_isFound() {
-        AtomicReference<FittedScorer<Integer>> latest = new AtomicReference<>();
+        List<FittedScorer<Integer>> latest = new ArrayList<>();
         return Stream.of(
                 changed("all that was learned is the latest", (right, pool, reference) -> {
-                    latest.set(shiftedBy(pool.size(), right));
+                    latest.add(0, shiftedBy(pool.size(), right));
                     return fitted(
-                            right, right::fingerprint, items -> latest.get().score(items));
+                            right, right::fingerprint, items -> latest.get(0).score(items));
                 }),
                 changed("sorts the reference", (right, pool, reference) -> {
                     reference.sort(Comparator.comparing(item -> -item));
