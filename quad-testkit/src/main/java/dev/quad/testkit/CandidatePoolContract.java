@@ -27,6 +27,7 @@ import org.junit.jupiter.api.parallel.Resources;
  * @param <T> what a document is; equal ones are equal
  */
 public abstract class CandidatePoolContract<T> {
+    private static final int WORDS = 200;
     private static final int READS = 80_000;
     /** Ordinals so far apart often share a place in what keeps a few items. */
     private static final int STRIDE = 64;
@@ -248,6 +249,34 @@ public abstract class CandidatePoolContract<T> {
         }
     }
 
+    /** A long text has the tokens of another of the same words rather than those of a short one of its hash. */
+    @Test
+    public void tokens_ofOneHash_areThoseOfTheItem() {
+        String longText = "here are words ".repeat(WORDS);
+        String other = "words here are ".repeat(WORDS);
+        List<String> texts = List.of(ofHash(longText.hashCode()), longText, other);
+        taken(texts).ifPresent(pool -> {
+            long few = pool.tokens(0);
+            long many = pool.tokens(1);
+            if (pool.tokens(2) != few) {
+                assertThat(many)
+                        .as("tokens of a text of %s words, as many as '%s' of its hash has", 3 * WORDS, texts.get(0))
+                        .isNotEqualTo(few);
+            }
+        });
+    }
+
+    /** A word of seven letters and marks that has this {@link String#hashCode}, whose digits of base 31 they are. */
+    private static String ofHash(int hash) {
+        char[] word = "AAAAAAA".toCharArray();
+        long rest = Integer.toUnsignedLong(hash - String.valueOf(word).hashCode());
+        for (int place = word.length - 1; place >= 0; place--) {
+            word[place] += (char) (rest % 31);
+            rest /= 31;
+        }
+        return String.valueOf(word);
+    }
+
     /** Equal pools have equal fingerprints; what is in them, and in which order, changes them. */
     @Test
     public void fingerprint_isOfContentAndOrder() {
@@ -322,6 +351,7 @@ public abstract class CandidatePoolContract<T> {
                 List.of("BB"),
                 List.of("plumless"), // of one checksum
                 List.of("buckeroo")));
+        asOneItem().ifPresent(text -> others.addAll(List.of(List.of("this", "that"), List.of(text))));
         for (String mark : MARKS) {
             for (List<String> texts : List.of(List.of("a" + mark + "b", "c"), List.of("a", "b" + mark + "c"))) {
                 taken(texts).ifPresent(pool -> others.add(texts));
@@ -367,6 +397,15 @@ public abstract class CandidatePoolContract<T> {
                 Collections.swap(many, place, place + STRIDE);
             }
         }
+    }
+
+    /** A text of which an item is shown as the list of two others is; empty where no item can be made of a text. */
+    private Optional<String> asOneItem() {
+        String list = of(List.of("this", "that")).toString();
+        String item = of(List.of("this")).toString();
+        int start = item.indexOf("this");
+        int end = item.length() - start - "this".length();
+        return start < 0 ? Optional.empty() : Optional.of(list.substring(start, list.length() - end));
     }
 
     /** Several threads may ask for a fingerprint that nobody asked for before. */

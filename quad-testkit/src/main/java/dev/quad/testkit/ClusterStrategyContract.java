@@ -150,12 +150,27 @@ public abstract class ClusterStrategyContract {
         assertThat(content(cluster(strategy, same, 6)))
                 .as("the same rows with another seed, asked of an instance that was used and of a new one")
                 .isEqualTo(content(cluster(tested(), guarded(rows(5)), 6)));
+        float[] fewer = Arrays.copyOf(rows(7), ROWS / 2 * DIMENSION);
+        assertThat(taken(strategy, fewer))
+                .as("fewer rows, asked of an instance that was used and of a new one")
+                .isEqualTo(taken(tested(), fewer));
         assertThat(content(cluster(strategy, 5)))
                 .as("asked about other rows in between")
                 .isEqualTo(first);
         assertThat(content(cluster(tested(), 5)))
                 .as("asked of another instance")
                 .isEqualTo(first);
+    }
+
+    /** What is told of these rows; empty where as many are refused. */
+    private static Optional<List<Object>> taken(ClusterStrategy strategy, float[] rows) {
+        Clustering clustering;
+        try {
+            clustering = strategy.cluster(guarded(rows), new Seed(7));
+        } catch (RuntimeException e) {
+            return Optional.empty();
+        }
+        return Optional.of(content(clustering));
     }
 
     /** The number of threads changes nothing. */

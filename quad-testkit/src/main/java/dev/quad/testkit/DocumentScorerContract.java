@@ -31,7 +31,7 @@ import org.junit.jupiter.api.parallel.Resources;
 public abstract class DocumentScorerContract<T> extends InfluenceEstimatorContract<T> {
     private static final Seed SEED = new Seed(61_803);
     private static final int TIMES = 40;
-    private static final int TOGETHER = 10;
+    private static final int TOGETHER = 20;
     private static final int MANY = 300;
 
     /** A new scorer, always the same. */

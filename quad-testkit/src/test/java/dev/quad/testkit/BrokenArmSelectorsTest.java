@@ -356,6 +356,14 @@ class BrokenArmSelectorsTest {
                         return best(arms, count, () -> scores[0]);
                     };
                 }),
+                broken("an array of scores as long as there are as many arms", () -> {
+                    double[][] scores = {{}};
+                    return (arms, count, random) -> {
+                        scores[0] = scores[0].length == arms.armCount() ? scores[0] : new double[arms.armCount()];
+                        double[] kept = scores[0];
+                        return best(arms, count, () -> kept);
+                    };
+                }),
                 broken("one thread only", () -> {
                     Thread owner = Thread.currentThread();
                     return (arms, count, random) -> {

@@ -27,6 +27,7 @@ import org.junit.jupiter.api.TestFactory;
 
 /** Pools with one mistake each. */
 class BrokenPoolsTest {
+    private static final Map<Integer, Long> WORDS = new ConcurrentHashMap<>();
     private static final List<String> ITEMS = List.of("a", "bb", "c c", "dddd", "ee", "f");
     private static final AtomicInteger INSTANCES = new AtomicInteger();
     private static final Object COUNTS = new Object();
@@ -282,6 +283,13 @@ class BrokenPoolsTest {
                     @Override
                     public long tokens(int ordinal) {
                         return kept.computeIfAbsent(get(ordinal).hashCode(), hash -> super.tokens(ordinal));
+                    }
+                }),
+                broken("words kept by the hash of the text, for all pools", items -> new Pool(items) {
+                    @Override
+                    public long tokens(int ordinal) {
+                        return WORDS.computeIfAbsent(get(ordinal).hashCode(), hash ->
+                                (long) get(ordinal).split("\\s+").length);
                     }
                 }),
                 tokens("counted in a byte", (items, ordinal) ->

@@ -449,7 +449,13 @@ class BrokenSelectorsTest {
                                         ? StopReason.BUDGET
                                         : StopReason.EXHAUSTED,
                                 new Costs(choices.size(), tokens, 0, 0, 0, 0, 0, OptionalDouble.empty()),
-                                Map.of("seed", seed.toString(), "budget", "" + budget, "pool", pool.fingerprint()));
+                                Map.of(
+                                        "seed",
+                                        Long.toString(seed.value()),
+                                        "budget",
+                                        "" + budget,
+                                        "pool",
+                                        pool.fingerprint()));
                     };
                 }),
                 broken("another order for each object", () -> (pool, budget, seed) -> {
@@ -474,9 +480,29 @@ class BrokenSelectorsTest {
                 }));
     }
 
+    private static DynamicTest seeds(
+            String mistake, BiFunction<List<String>, Seed, List<String>> order, Function<Seed, String> shown) {
+        return broken(mistake, () -> (pool, budget, seed) -> {
+            Selection right = GOOD.select(pool, budget, seed);
+            Map<String, String> all = with(right.manifest(), "seed", shown.apply(seed));
+            Map<String, String> ordered = new LinkedHashMap<>();
+            order.apply(new ArrayList<>(all.keySet()), seed)
+                    .forEach(name -> ordered.put(name, String.valueOf(all.get(name))));
+            return new Selection(right.choices(), right.stopReason(), right.costs(), ordered);
+        });
+    }
+
     @TestFactory
     Stream<DynamicTest> manifestsThatDoNotDetermine_areFound() {
         return Stream.of(
+                seeds("the seed as its object is shown", (names, seed) -> names, Seed::toString),
+                seeds(
+                        "in another order for each seed",
+                        (names, seed) -> {
+                            Collections.rotate(names, (int) (seed.value() % 2));
+                            return names;
+                        },
+                        seed -> Long.toString(seed.value())),
                 manifests("the seed alone", right -> Map.of("seed", String.valueOf(right.get("seed")))),
                 Contracts.told(
                         "in another order each time",
@@ -701,7 +727,13 @@ class BrokenSelectorsTest {
                     choices,
                     cancelled ? StopReason.CANCELLED : end,
                     new Costs(choices.size(), tokens, 0, 0, 0, 0, 0, OptionalDouble.empty()),
-                    Map.of("seed", seed.toString(), "budget", budget.toString(), "pool", pool.fingerprint()));
+                    Map.of(
+                            "seed",
+                            Long.toString(seed.value()),
+                            "budget",
+                            budget.toString(),
+                            "pool",
+                            pool.fingerprint()));
         };
     }
 

@@ -19,6 +19,7 @@ import java.util.Map;
 import java.util.TimeZone;
 import java.util.concurrent.ForkJoinTask;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.IntToDoubleFunction;
 import java.util.function.IntUnaryOperator;
 import java.util.function.Predicate;
@@ -304,6 +305,18 @@ class BrokenStrategiesTest {
                         good(embeddings, 0);
                         return Clustering.of(
                                 random.ints(embeddings.rows(), 0, 5).toArray(), 5);
+                    };
+                }),
+                broken("a buffer of the most rows so far", () -> {
+                    AtomicReference<float[]> buffer = new AtomicReference<>(new float[0]);
+                    return (embeddings, seed) -> {
+                        float[] now = rows(embeddings);
+                        if (now.length < buffer.get().length) {
+                            System.arraycopy(now, 0, buffer.get(), 0, now.length);
+                        } else {
+                            buffer.set(now);
+                        }
+                        return good(Embeddings.of(buffer.get(), embeddings.dimension()), (int) seed.value());
                     };
                 }),
                 broken("keeps the clusters by the number of rows", () -> {
