@@ -19,7 +19,6 @@ import java.util.Map;
 import java.util.TimeZone;
 import java.util.concurrent.ForkJoinTask;
 import java.util.concurrent.atomic.AtomicInteger;
-import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.IntToDoubleFunction;
 import java.util.function.IntUnaryOperator;
 import java.util.function.Predicate;
@@ -308,15 +307,15 @@ class BrokenStrategiesTest {
                     };
                 }),
                 broken("a buffer of the most rows so far", () -> {
-                    AtomicReference<float[]> buffer = new AtomicReference<>(new float[0]);
+                    float[][] buffer = {new float[0]};
                     return (embeddings, seed) -> {
                         float[] now = rows(embeddings);
-                        if (now.length < buffer.get().length) {
-                            System.arraycopy(now, 0, buffer.get(), 0, now.length);
+                        if (now.length < buffer[0].length) {
+                            System.arraycopy(now, 0, buffer[0], 0, now.length);
                         } else {
-                            buffer.set(now);
+                            buffer[0] = now;
                         }
-                        return good(Embeddings.of(buffer.get(), embeddings.dimension()), (int) seed.value());
+                        return good(Embeddings.of(buffer[0], embeddings.dimension()), (int) seed.value());
                     };
                 }),
                 broken("keeps the clusters by the number of rows", () -> {
