@@ -15,28 +15,29 @@ import org.apache.spark.sql.Encoders;
 import org.apache.spark.sql.Row;
 import org.apache.spark.sql.SparkSession;
 import org.apache.spark.sql.functions;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** What {@code docs/spark.md} shows. */
 class GuideTest {
     @TempDir
-    private Path folder;
+    private static Path folder;
 
-    private SparkSession spark;
-    private String lake;
+    private static SparkSession spark;
+    private static String lake;
 
-    @BeforeEach
-    void start() throws IOException {
+    @BeforeAll
+    static void start() throws IOException {
         spark = SparkSession.builder()
                 .master("local[2]")
                 .config("spark.ui.enabled", false)
+                .config("spark.sql.codegen.wholeStage", false)
                 .getOrCreate();
         lake = folder.toString();
         spark.read()
-                .json(Corpus.write(folder.resolve("files"), Corpus.texts(400)).toString())
+                .json(Corpus.write(folder.resolve("files"), Corpus.texts(300)).toString())
                 .write()
                 .parquet(lake + "/pool");
         spark.createDataset(Corpus.reference(), Encoders.STRING())
@@ -45,8 +46,8 @@ class GuideTest {
                 .json(lake + "/reference");
     }
 
-    @AfterEach
-    void stop() {
+    @AfterAll
+    static void stop() {
         spark.stop();
     }
 
