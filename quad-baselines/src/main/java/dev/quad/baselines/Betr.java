@@ -9,7 +9,6 @@ import dev.quad.text.Document;
 import java.util.Arrays;
 import java.util.Comparator;
 import java.util.List;
-import java.util.Objects;
 import java.util.stream.IntStream;
 
 /**
@@ -49,8 +48,7 @@ public final class Betr implements DocumentScorer<Document> {
 
     @Override
     public LinearScores fit(CandidatePool<Document> pool, List<? extends Document> reference, Seed seed) {
-        PoolSample.require("betr", pool, reference);
-        Objects.requireNonNull(seed, "the seed is null");
+        PoolSample.require("betr", pool, reference, seed);
         long start = System.nanoTime();
         List<Document> sample = PoolSample.of(pool, SAMPLE, MOST_CHARS, seed, "betr.sample");
         if (sample.size() < 2) {

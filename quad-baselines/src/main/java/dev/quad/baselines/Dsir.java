@@ -101,8 +101,7 @@ public final class Dsir implements DocumentScorer<Document> {
 
     @Override
     public FittedScorer<Document> fit(CandidatePool<Document> pool, List<? extends Document> reference, Seed seed) {
-        PoolSample.require("dsir", pool, reference);
-        java.util.Objects.requireNonNull(seed, "the seed is null");
+        PoolSample.require("dsir", pool, reference, seed);
         long start = System.nanoTime();
         double[] wanted = shares("the reference", reference, pseudoCount);
         double[] usual = shares(

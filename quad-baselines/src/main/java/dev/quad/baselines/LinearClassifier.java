@@ -8,7 +8,6 @@ import dev.quad.text.Document;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Objects;
 import java.util.random.RandomGenerator;
 
 /**
@@ -36,8 +35,7 @@ public final class LinearClassifier implements DocumentScorer<Document> {
 
     @Override
     public LinearScores fit(CandidatePool<Document> pool, List<? extends Document> reference, Seed seed) {
-        PoolSample.require("classifier", pool, reference);
-        Objects.requireNonNull(seed, "the seed is null");
+        PoolSample.require("classifier", pool, reference, seed);
         long start = System.nanoTime();
         int most = (int) Math.min(Integer.MAX_VALUE, (long) MOST_TIMES * Math.max(500, reference.size()));
         List<Document> others = PoolSample.of(pool, most, PoolSample.DEFAULT_CHARS, seed, "classifier.sample");

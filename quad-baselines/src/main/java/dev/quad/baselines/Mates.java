@@ -91,8 +91,7 @@ public final class Mates implements DocumentScorer<Document> {
     @Override
     public FittedScorer<Document> fit(CandidatePool<Document> pool, List<? extends Document> reference, Seed seed) {
         Objects.requireNonNull(reference, "the reference is null");
-        PoolSample.require("mates", pool);
-        Objects.requireNonNull(seed, "the seed is null");
+        PoolSample.require("mates", pool, seed);
         long start = System.nanoTime();
         List<Document> sample = PoolSample.of(pool, probes, MOST_CHARS, seed, "mates.probes");
         InfluenceScores found = estimator.score(sample);

@@ -8,7 +8,6 @@ import dev.quad.FittedScorer;
 import dev.quad.Seed;
 import dev.quad.text.Document;
 import java.util.List;
-import java.util.Objects;
 import java.util.stream.Stream;
 
 /**
@@ -49,8 +48,7 @@ public final class MooreLewis implements DocumentScorer<Document> {
 
     @Override
     public FittedScorer<Document> fit(CandidatePool<Document> pool, List<? extends Document> reference, Seed seed) {
-        PoolSample.require("moore-lewis", pool, reference);
-        Objects.requireNonNull(seed, "the seed is null");
+        PoolSample.require("moore-lewis", pool, reference, seed);
         long start = System.nanoTime();
         List<String> wanted = PoolSample.texts(reference);
         long chars = wanted.stream().mapToLong(String::length).sum();

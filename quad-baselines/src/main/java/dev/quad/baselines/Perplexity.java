@@ -76,11 +76,10 @@ public final class Perplexity implements DocumentScorer<Document> {
     public FittedScorer<Document> fit(CandidatePool<Document> pool, List<? extends Document> reference, Seed seed) {
         Objects.requireNonNull(reference, "the reference is null");
         if (ofReference) {
-            PoolSample.require("perplexity", pool, reference);
+            PoolSample.require("perplexity", pool, reference, seed);
         } else {
-            PoolSample.require("perplexity", pool);
+            PoolSample.require("perplexity", pool, seed);
         }
-        Objects.requireNonNull(seed, "the seed is null");
         long start = System.nanoTime();
         List<String> read = PoolSample.texts(
                 ofReference

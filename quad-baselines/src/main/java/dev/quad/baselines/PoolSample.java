@@ -49,9 +49,10 @@ final class PoolSample {
     }
 
     /** Refuses a pool or a reference without documents or text. */
-    static void require(String scorer, CandidatePool<Document> pool, List<? extends Document> reference) {
-        require(scorer, pool);
+    static void require(String scorer, CandidatePool<Document> pool, List<? extends Document> reference, Seed seed) {
+        Objects.requireNonNull(pool, "the pool is null");
         Objects.requireNonNull(reference, "the reference is null");
+        require(scorer, pool, seed);
         if (reference.isEmpty()) {
             throw new IllegalArgumentException("the reference is empty: " + scorer
                     + " needs at least one document of the kind that the model should become good at");
@@ -63,8 +64,9 @@ final class PoolSample {
     }
 
     /** Refuses a pool without documents or text; reads it up to the first that has some. */
-    static void require(String scorer, CandidatePool<Document> pool) {
+    static void require(String scorer, CandidatePool<Document> pool, Seed seed) {
         Objects.requireNonNull(pool, "the pool is null");
+        Objects.requireNonNull(seed, "the seed is null");
         if (pool.size() == 0) {
             throw new IllegalArgumentException("the pool is empty: " + scorer + " learns from its documents");
         }

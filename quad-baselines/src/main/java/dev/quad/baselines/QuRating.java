@@ -68,9 +68,9 @@ public final class QuRating implements DocumentScorer<Document> {
 
     @Override
     public LinearScores fit(CandidatePool<Document> pool, List<? extends Document> reference, Seed seed) {
-        PoolSample.require("qurating", pool);
+        Objects.requireNonNull(pool, "the pool is null");
         Objects.requireNonNull(reference, "the reference is null");
-        Objects.requireNonNull(seed, "the seed is null");
+        PoolSample.require("qurating", pool, seed);
         long start = System.nanoTime();
         List<Example> examples = pairs.parallelStream()
                 .filter(pair -> Math.abs(pair.preferred - 0.5) >= CONFIDENCE)

@@ -15,7 +15,6 @@ import dev.quad.text.Document;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Objects;
 
 /**
  * Likeness to the reference by embeddings: {@code max_k cos(e(z), m_k)}, in {@code [−1, 1]}, where m_k is the mean of
@@ -60,8 +59,7 @@ public final class Similarity implements DocumentScorer<Document> {
 
     @Override
     public FittedScorer<Document> fit(CandidatePool<Document> pool, List<? extends Document> reference, Seed seed) {
-        PoolSample.require(centres ? "centres" : "cosine", pool, reference);
-        Objects.requireNonNull(seed, "the seed is null");
+        PoolSample.require(centres ? "centres" : "cosine", pool, reference, seed);
         long start = System.nanoTime();
         Embedder<? super String> embedder = embedding.of(pool, seed);
         float[][] rows = Rows.of(embedder, reference);
