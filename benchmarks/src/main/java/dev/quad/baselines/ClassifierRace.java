@@ -15,6 +15,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 
@@ -82,11 +83,11 @@ public final class ClassifierRace {
     /** Features in the format of svmlight, a line a document that has any. */
     private static void write(Path file, List<Document> wanted, List<Document> usual) throws IOException {
         try (PrintStream lines = new PrintStream(Files.newOutputStream(file), false, StandardCharsets.UTF_8)) {
-            for (List<Document> documents : List.of(wanted, usual)) {
-                for (Document document : documents) {
+            for (Map.Entry<String, List<Document>> kind : List.of(Map.entry("1", wanted), Map.entry("-1", usual))) {
+                for (Document document : kind.getValue()) {
                     Features features = Features.of(document.text());
                     if (!features.isEmpty()) {
-                        StringBuilder line = new StringBuilder(documents == wanted ? "1" : "-1");
+                        StringBuilder line = new StringBuilder(kind.getKey());
                         for (int i = 0; i < features.buckets().length; i++) {
                             line.append(' ')
                                     .append(features.buckets()[i] + 1)

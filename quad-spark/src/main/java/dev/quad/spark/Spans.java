@@ -5,6 +5,7 @@ import dev.quad.InputException;
 import java.io.Serializable;
 import java.net.URI;
 import java.net.URISyntaxException;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Comparator;
 import java.util.HashMap;
@@ -15,15 +16,15 @@ import org.jspecify.annotations.Nullable;
 final class Spans implements Serializable {
     static final Comparator<SpanContent> ORDER = Comparator.comparing(
                     (SpanContent span) -> name(span.path), Spans::compareNames)
-            .thenComparing(span -> span.start);
+            .thenComparingLong(span -> span.start);
 
     private static final long serialVersionUID = 1;
 
-    private final List<Span> inOrder;
+    private final ArrayList<Span> inOrder;
     private final HashMap<String, Span> byPlace = new HashMap<>();
 
     Spans(List<Span> inOrder) {
-        this.inOrder = List.copyOf(inOrder);
+        this.inOrder = new ArrayList<>(inOrder);
         inOrder.forEach(span -> byPlace.put(key(span.path(), span.start()), span));
     }
 

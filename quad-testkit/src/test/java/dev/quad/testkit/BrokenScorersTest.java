@@ -301,7 +301,7 @@ class BrokenScorersTest {
                             right, right::fingerprint, items -> latest.get(0).score(items));
                 }),
                 changed("sorts the reference", (right, pool, reference) -> {
-                    reference.sort(Comparator.comparing(item -> -item));
+                    reference.sort(Comparator.comparingInt(item -> -item));
                     return right;
                 }),
                 changed("empties the reference", (right, pool, reference) -> {
