@@ -36,18 +36,18 @@ final class Marked implements Iterator<Row> {
             throw new NoSuchElementException("there are no more rows");
         }
         isAhead = false;
-        Object[] values = new Object[width + 1];
-        for (int i = 0; i < width; i++) {
-            values[i] = rows.row().get(i);
-        }
-        Row mark = marks.of(rows.ordinal());
-        values[width] = mark;
         Row row = rows.row();
+        Row mark = marks.of(rows.ordinal());
         if (mark != null
                 && !marks.isSame(
                         rows.ordinal(), row.getString(width + Columns.ID), row.getString(width + Columns.TEXT))) {
             throw Spans.changed(row.getString(width + Columns.PATH));
         }
+        Object[] values = new Object[width + 1];
+        for (int i = 0; i < width; i++) {
+            values[i] = row.get(i);
+        }
+        values[width] = mark;
         return RowFactory.create(values);
     }
 }

@@ -16,13 +16,7 @@ final class RunCounts {
         this.counts = new int[known.size()];
     }
 
-    /** Each known run of the text, in the order of first appearance, followed by how often it stands in it. */
-    int[] count(String text) {
-        add(text);
-        return end();
-    }
-
-    /** Counts those of one more text. */
+    /** Counts the runs of one more text. */
     void add(String text) {
         byte[] bytes = text.getBytes(StandardCharsets.UTF_8);
         long state = 0;
@@ -35,7 +29,10 @@ final class RunCounts {
         }
     }
 
-    /** What {@link #count} says, of all texts that were added. Starts over. */
+    /**
+     * Each known run of the texts that were added, in the order of first appearance, followed by how often it stands in
+     * them. Starts over.
+     */
     int[] end() {
         int[] found = new int[2 * size];
         for (int i = 0; i < size; i++) {

@@ -27,11 +27,7 @@ final class RunsOfTexts implements Serializable {
 
     /** Each run of a document, followed by how often it stands there. */
     int[] of(Document document) {
-        RunCounts used = free.poll();
-        RunCounts counts = used == null ? new RunCounts(known) : used;
-        int[] runs = counts.count(document.text());
-        free.push(counts);
-        return runs;
+        return sums(List.of(document));
     }
 
     /** {@link #of} each. */
