@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.quad.benchmarks;
 
+import dev.quad.influence.GradientStore;
+import dev.quad.influence.RowForm;
 import java.io.IOException;
+import java.util.List;
 import java.util.concurrent.TimeUnit;
 import org.openjdk.jmh.annotations.Benchmark;
 import org.openjdk.jmh.annotations.BenchmarkMode;
@@ -18,8 +21,8 @@ import org.openjdk.jmh.annotations.Warmup;
 
 /**
  * Scores of stored gradients for some queries, {@value GradientStoreCase#ITEMS} items of
- * {@value GradientStoreCase#WIDTH} values in a mapped file, beside the bare product of the same shape in memory, and
- * beside a loop over pairs.
+ * {@value GradientStoreCase#WIDTH} values in a mapped file, in each form, beside the bare product of the same shape in
+ * memory, and beside a loop over pairs.
  *
  * <p>From the repository's root, and on an idle machine:
  *
@@ -42,13 +45,18 @@ public class GradientStoreBenchmark {
         @Param({"1", "16", "256"})
         int queries;
 
+        /** How values lie in the file. */
+        @Param({"SINGLE", "BFLOAT16", "INT8"})
+        @SuppressWarnings("NullAway.Init")
+        RowForm form;
+
         @SuppressWarnings("NullAway.Init")
         GradientStoreCase work;
 
         /** Writes the file. */
         @Setup
         public void make() throws IOException {
-            work = GradientStoreCase.of(GradientStoreCase.ITEMS, queries);
+            work = GradientStoreCase.of(GradientStoreCase.ITEMS, queries, form);
         }
 
         /** Deletes it. */
@@ -62,6 +70,12 @@ public class GradientStoreBenchmark {
     @Benchmark
     public double[][] store(Store store) {
         return store.work.store();
+    }
+
+    /** The hundred best of each query. */
+    @Benchmark
+    public List<List<GradientStore.Ranked>> top(Store store) {
+        return store.work.top(100);
     }
 
     /** The product alone, of memory. */

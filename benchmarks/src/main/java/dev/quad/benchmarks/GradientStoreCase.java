@@ -10,6 +10,7 @@ import dev.quad.influence.KroneckerProjection;
 import dev.quad.influence.LayerCapture;
 import dev.quad.influence.LayerShape;
 import dev.quad.influence.ReferenceDirection;
+import dev.quad.influence.RowForm;
 import dev.quad.influence.Targets;
 import dev.quad.linalg.Blas;
 import dev.quad.linalg.Floats;
@@ -38,7 +39,7 @@ final class GradientStoreCase implements AutoCloseable {
     private final Floats queries;
     private final Floats scores;
 
-    private GradientStoreCase(int items, int count) throws IOException {
+    private GradientStoreCase(int items, int count, RowForm form) throws IOException {
         Source source = new Source();
         KroneckerProjection whole = KroneckerProjection.random(
                 source.layers(), SIDE, new dev.quad.Seed(1)); // as wide as the layer: no loss
@@ -46,7 +47,7 @@ final class GradientStoreCase implements AutoCloseable {
         this.folder = Files.createTempDirectory("store");
         Path file = folder.resolve("gradients");
         GradientStore.write(
-                source, IntStream.range(0, items).boxed().toList(), "made up", whole, file, BLOCK, done -> {});
+                source, IntStream.range(0, items).boxed().toList(), "made up", whole, form, file, BLOCK, done -> {});
         this.store = GradientStore.open(file, whole);
         this.directions = IntStream.range(0, count)
                 .mapToObj(q -> ReferenceDirection.gradient(source, ReferenceSet.of(List.of(q))))
@@ -62,12 +63,16 @@ final class GradientStoreCase implements AutoCloseable {
         }
     }
 
-    static GradientStoreCase of(int items, int queries) throws IOException {
-        return new GradientStoreCase(items, queries);
+    static GradientStoreCase of(int items, int queries, RowForm form) throws IOException {
+        return new GradientStoreCase(items, queries, form);
     }
 
     double[][] store() {
         return store.score(directions);
+    }
+
+    List<List<GradientStore.Ranked>> top(int k) {
+        return store.top(directions, k);
     }
 
     /** Items × queries. */

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.quad.files;
 
-/** Numbers of 16 bits in single precision; exact. */
+/** Numbers of 16 bits in single precision, which is exact; and back. */
 public final class Halves {
     private Halves() {}
 
@@ -17,5 +17,11 @@ public final class Halves {
     /** BF16: the upper half of a single. */
     public static float fromBrain(short half) {
         return Float.intBitsToFloat(half << 16);
+    }
+
+    /** The BF16 that is nearest, of two as near the even one; infinity where it is too large. NaN stays NaN. */
+    public static short toBrain(float value) {
+        int bits = Float.floatToIntBits(value);
+        return (short) (Float.isNaN(value) ? bits >>> 16 : bits + 0x7fff + (bits >>> 16 & 1) >>> 16);
     }
 }

@@ -3,14 +3,12 @@ package dev.quad.influence;
 
 import dev.quad.InputException;
 import dev.quad.MismatchException;
-import dev.quad.NumericalException;
 import dev.quad.files.Checksum;
 import dev.quad.files.Seal;
 import java.io.FileOutputStream;
 import java.io.IOException;
 import java.io.RandomAccessFile;
 import java.nio.ByteBuffer;
-import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -26,16 +24,16 @@ final class GradientStoreWriter implements AutoCloseable {
     private final Path file;
     private final Path part;
     private final Path log;
-    private final int width;
+    private final int rowBytes;
     private final int seal;
     private final Checksum checksum = new Checksum();
     private final RandomAccessFile data;
     private final FileOutputStream lines;
     private int done;
 
-    private GradientStoreWriter(Path file, byte[] header, String made, int width) throws IOException {
+    private GradientStoreWriter(Path file, byte[] header, String made, int rowBytes) throws IOException {
         this.file = file;
-        this.width = width;
+        this.rowBytes = rowBytes;
         this.seal = Seal.find(header);
         checksum.add(header, 0, header.length);
         this.part = file.resolveSibling(file.getFileName() + ".part");
@@ -55,11 +53,11 @@ final class GradientStoreWriter implements AutoCloseable {
      *
      * @param header the first bytes of the file
      * @param made in one line, what all of its bytes depend on
-     * @param width values of an item
+     * @param rowBytes bytes of an item
      * @throws MismatchException if what is there is made from something else; names both
      */
-    static GradientStoreWriter open(Path file, byte[] header, String made, int width) throws IOException {
-        return new GradientStoreWriter(file, header, made, width);
+    static GradientStoreWriter open(Path file, byte[] header, String made, int rowBytes) throws IOException {
+        return new GradientStoreWriter(file, header, made, rowBytes);
     }
 
     private void start(byte[] header, String made) throws IOException {
@@ -103,7 +101,7 @@ final class GradientStoreWriter implements AutoCloseable {
                 done = Integer.parseInt(words[0]);
                 expected = words[1];
             }
-            long length = header.length + 4L * width * done;
+            long length = header.length + (long) rowBytes * done;
             byte[] found = new byte[header.length];
             if (bytes.length() < length) {
                 throw damaged("it has " + bytes.length() + " bytes, and " + length + " for the " + done
@@ -134,21 +132,12 @@ final class GradientStoreWriter implements AutoCloseable {
         return done;
     }
 
-    /** Writes the rows of the next items, and returns when they will outlast a kill. */
-    void append(double[] rows) throws IOException {
-        ByteBuffer bytes = ByteBuffer.allocate(rows.length * 4).order(ByteOrder.LITTLE_ENDIAN);
-        for (int i = 0; i < rows.length; i++) {
-            float value = (float) rows[i];
-            if (!Float.isFinite(value)) {
-                throw new NumericalException("the projected gradient of item " + (done + i / width)
-                        + " holds the value " + value + "; check the model, or leave the item out and begin anew");
-            }
-            bytes.putFloat(value);
-        }
-        data.write(bytes.array());
+    /** Writes the rows of the next items, all of the buffer's array, and returns when they will outlast a kill. */
+    void append(ByteBuffer rows) throws IOException {
+        data.write(rows.array());
         data.getFD().sync();
-        checksum.add(bytes.array(), 0, bytes.capacity());
-        done += rows.length / width;
+        checksum.add(rows.array(), 0, rows.capacity());
+        done += rows.capacity() / rowBytes;
         lines.write((done + " " + checksum.hex() + "\n").getBytes(StandardCharsets.UTF_8));
         lines.getFD().sync();
     }

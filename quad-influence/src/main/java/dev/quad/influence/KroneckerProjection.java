@@ -141,17 +141,22 @@ public final class KroneckerProjection extends Projection {
     /** The number of values of a projected gradient, all layers one after the other. */
     @Override
     public int width() {
-        int width = 0;
-        for (int l = 0; l < layers().size(); l++) {
-            width = Math.addExact(width, Math.multiplyExact(outputRank(l), inputRank(l)));
+        return start(layers().size());
+    }
+
+    @Override
+    int[] ends() {
+        int[] ends = new int[layers().size()];
+        for (int l = 0; l < ends.length; l++) {
+            ends[l] = start(l + 1);
         }
-        return width;
+        return ends;
     }
 
     private int start(int layer) {
         int start = 0;
         for (int l = 0; l < layer; l++) {
-            start += outputRank(l) * inputRank(l);
+            start = Math.addExact(start, Math.multiplyExact(outputRank(l), inputRank(l)));
         }
         return start;
     }

@@ -24,6 +24,9 @@ public abstract sealed class Projection permits KroneckerProjection, RandomProje
     /** The number of values of a projected gradient. */
     public abstract int width();
 
+    /** Where in a projected gradient the part of each layer ends, or that of all where they are not apart. */
+    abstract int[] ends();
+
     /** A digest of the map and of the layers in their order. */
     public abstract String fingerprint();
 

@@ -74,6 +74,11 @@ public final class RandomProjection extends Projection {
     }
 
     @Override
+    int[] ends() {
+        return new int[] {width};
+    }
+
+    @Override
     public String fingerprint() {
         return Fingerprint.of("quad.random-projection.2")
                 .add(layers().toString())

@@ -40,8 +40,8 @@
  *       {@code GradientProducts} does the arithmetic, {@code FiniteInfluence} finds out the {@code ItemNotFinite}
  *   <li>{@link Unrolling}: through the segments of a training, in the place of its end
  *   <li>{@link ForwardInfluence}: without a backward pass; {@link SelfInfluence}: of an item on itself
- *   <li>{@link GradientStore}: projected gradients in a file ({@code GradientStoreWriter}), by a {@link Projection}:
- *       {@link KroneckerProjection} or {@link RandomProjection}
+ *   <li>{@link GradientStore}: projected gradients in a file ({@code GradientStoreWriter}), in a {@link RowForm}, by a
+ *       {@link Projection}: {@link KroneckerProjection} or {@link RandomProjection}; {@code Best} ranks them
  * </ul>
  *
  * <p>Exchange with other programs: {@link CaptureFolder} of {@code CaptureShard}s ({@code CaptureShardWriter}),

@@ -130,7 +130,8 @@ class FuzzedFileProperties {
 
     @Property(tries = 1)
     void store(@ForAll long seed) throws IOException {
-        fuzz(seed, file -> GradientStore.write(SOURCE, ITEMS, "items", PROJECTION, file, 9, n -> {}), file -> {
+        RowForm form = RowForm.values()[Math.floorMod(seed, 3)];
+        fuzz(seed, file -> GradientStore.write(SOURCE, ITEMS, "items", PROJECTION, form, file, 9, n -> {}), file -> {
             GradientStore store = GradientStore.open(file, PROJECTION);
             for (double score : store.score(List.of(DIRECTION))[0]) {
                 assertThat(score).isFinite();

@@ -3,9 +3,12 @@ package dev.quad.influence;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.within;
 
+import dev.quad.InfluenceScores;
 import dev.quad.InputException;
 import dev.quad.MismatchException;
+import dev.quad.NumericalException;
 import dev.quad.ReferenceSet;
 import dev.quad.Seed;
 import java.io.IOException;
@@ -14,10 +17,14 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collections;
+import java.util.Comparator;
 import java.util.List;
+import java.util.concurrent.ForkJoinPool;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
 
 class GradientStoreTest {
     private static final ArraySource SOURCE =
@@ -274,14 +281,139 @@ class GradientStoreTest {
         assertThatThrownBy(() -> write(SOURCE, file, new ArrayList<>())).isInstanceOf(InputException.class);
     }
 
-    @Test
-    void write_gradientNotFinite_namesTheItem() {
+    /** With a NaN in its gradient, or without a token: flagged where it is scored, and the others are as they were. */
+    @ParameterizedTest
+    @EnumSource(RowForm.class)
+    void scores_itemWithoutAGradient_isFlagged(RowForm form) throws IOException {
         List<ArraySource.Item> items = new ArrayList<>(POOL);
         items.set(8, SOURCE.random(2, 1));
         items.get(8).gradients()[1][3] = Float.NaN;
-        assertThatThrownBy(() -> GradientStore.write(SOURCE, items, "pool", SIGNS, folder.resolve("s"), 6, done -> {}))
-                .isInstanceOf(dev.quad.NumericalException.class)
-                .hasMessageContaining("the projected gradient of item 8 holds the value NaN");
+        items.set(11, SOURCE.random(0, 1));
+        GradientStore store = store(items, SIGNS, form);
+        GradientStore sound = store(POOL, SIGNS, form);
+        try (ReferenceDirection direction = direction()) {
+            List<ReferenceDirection> one = List.of(direction);
+            InfluenceScores found = store.scores(one, 5, 10).get(0);
+            for (int i = 5; i < 15; i++) {
+                assertThat(found.isScored(i - 5)).isEqualTo(i != 8 && i != 11);
+                if (found.isScored(i - 5)) {
+                    assertThat(found.value(i - 5)).isEqualTo(sound.score(one)[0][i]);
+                }
+            }
+            assertThat(found.reason(3).orElseThrow()).contains("not finite, or it has no token to predict");
+            assertThatThrownBy(() -> store.score(one))
+                    .isInstanceOf(NumericalException.class)
+                    .hasMessageContaining("item 8 has no score in");
+            assertThat(store.top(one, 100).get(0))
+                    .extracting(GradientStore.Ranked::item)
+                    .hasSize(21)
+                    .doesNotContain(8, 11);
+        }
+    }
+
+    private GradientStore store(List<ArraySource.Item> items, Projection projection, RowForm form) throws IOException {
+        Path file = Files.createTempDirectory(folder, "form").resolve("store");
+        GradientStore.write(SOURCE, items, "pool", projection, form, file, 6, done -> {});
+        return GradientStore.open(file, projection);
+    }
+
+    /** No further off than by half a step of each value, beside single precision of the product itself. */
+    @ParameterizedTest
+    @EnumSource(RowForm.class)
+    void score_inAnyForm_isWithinItsSteps(RowForm form) throws IOException {
+        KroneckerProjection projection = KroneckerProjection.random(SOURCE.layers(), 3, new Seed(1));
+        GradientStore store = store(POOL, projection, form);
+        double[] bounds = new double[POOL.size()];
+        double[] exact = new double[POOL.size()];
+        try (ReferenceDirection direction = direction()) {
+            double[] v = projection.project(direction);
+            for (int i = 0; i < POOL.size(); i++) {
+                double[] row = new double[18];
+                SOURCE.capture(POOL.subList(i, i + 1), Targets.observed(), capture -> projection.project(capture, row));
+                exact[i] = Dense.dot(v, row);
+                bounds[i] = 1e-6 * Dense.norm(v) * Dense.norm(row);
+                for (int j = 0; j < 18; j++) {
+                    double largest = Arrays.stream(row, j / 9 * 9, j / 9 * 9 + 9)
+                            .map(Math::abs)
+                            .max()
+                            .orElseThrow();
+                    bounds[i] += switch (form) {
+                        case SINGLE -> 0;
+                        case BFLOAT16 -> Math.abs(v[j] * row[j]) / 256;
+                        case INT8 -> Math.abs(v[j]) * largest / 254;
+                    };
+                }
+            }
+            double[] found = store.score(List.of(direction))[0];
+            double off = 0;
+            for (int i = 0; i < found.length; i++) {
+                assertThat(Math.abs(found[i] - exact[i])).isLessThan(bounds[i]);
+                off = Math.max(off, Math.abs(found[i] - exact[i]) / bounds[i]);
+            }
+            assertThat(off).isGreaterThan(form == RowForm.SINGLE ? 0 : 0.1); // a form that did nothing would be exact
+        }
+        assertThat(store.pool()).isEqualTo("pool");
+        assertThat(store).hasToString("gradients of 23 items in " + fileOf(store) + ", " + projection + ", " + form);
+    }
+
+    private static String fileOf(GradientStore store) {
+        return store.toString().replaceAll(".* in (.*), Kronecker.*", "$1");
+    }
+
+    @ParameterizedTest
+    @EnumSource(RowForm.class)
+    void write_killedInAnyForm_endsWithTheSameBytesForAnyThreads(RowForm form) throws Exception {
+        Path whole = folder.resolve("whole");
+        GradientStore.write(SOURCE, POOL, "pool", SIGNS, form, whole, 6, done -> {});
+        assertThat(Files.size(whole) % 1000).isNotZero();
+        Path file = folder.resolve("killed");
+        assertThatThrownBy(() -> GradientStore.write(new Killed(3), POOL, "pool", SIGNS, form, file, 6, done -> {}))
+                .hasMessage("killed");
+        ForkJoinPool several = new ForkJoinPool(4);
+        try {
+            several.submit(() -> GradientStore.write(SOURCE, POOL, "pool", SIGNS, form, file, 6, done -> {}))
+                    .get();
+        } finally {
+            several.shutdown();
+        }
+
+        assertThat(file).hasSameBinaryContentAs(whole);
+    }
+
+    /** Equal items have equal scores, and come in their order. */
+    @ParameterizedTest
+    @EnumSource(RowForm.class)
+    void top_ofEachQuery_isTheBeginningOfAllInOrder(RowForm form) throws Exception {
+        List<ArraySource.Item> items = new ArrayList<>();
+        for (int i = 0; i < 3000; i++) { // several blocks
+            items.add(POOL.get(i % 20));
+        }
+        GradientStore store = store(items, SIGNS, form);
+        List<ReferenceDirection> directions = REFERENCE.stream()
+                .map(item -> ReferenceDirection.gradient(SOURCE, ReferenceSet.of(List.of(item))))
+                .toList();
+        double[][] all = store.score(directions);
+        List<List<GradientStore.Ranked>> found = store.top(directions, 200);
+        ForkJoinPool one = new ForkJoinPool(1);
+        try {
+            assertThat(one.submit(() -> store.top(directions, 200)).get()).isEqualTo(found);
+        } finally {
+            one.shutdown();
+        }
+        for (int q = 0; q < all.length; q++) {
+            double[] scores = all[q];
+            List<GradientStore.Ranked> expected = IntStream.range(0, 3000)
+                    .mapToObj(i -> new GradientStore.Ranked(i, scores[i]))
+                    .sorted(Comparator.comparingDouble(GradientStore.Ranked::score)
+                            .reversed()
+                            .thenComparing(GradientStore.Ranked::item))
+                    .limit(200)
+                    .toList();
+            assertThat(found.get(q)).isEqualTo(expected);
+            assertThat(store.scores(directions, 1500, 40).get(q).value(7)).isCloseTo(scores[1507], within(1e-5));
+        }
+        assertThatThrownBy(() -> store.top(directions, 0)).hasMessage("the 0 best are asked for; allowed is 1 or more");
+        directions.forEach(ReferenceDirection::close);
     }
 
     @Test
