@@ -163,6 +163,10 @@ final class CompareCommand implements Callable<Integer> {
         return Quad.DONE;
     }
 
+    InputOptions input() {
+        return input;
+    }
+
     private Comparison.Builder builder(ModelTokenizer tokens, Function<String, ReadListener> reading) {
         try {
             Comparison.Builder builder = Comparison.builder(pool.files(), reference, holdout)

@@ -3,12 +3,14 @@ package dev.quad.cli;
 
 import dev.quad.text.JsonlOptions;
 import java.nio.file.Path;
+import java.util.Objects;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.ParseResult;
 import picocli.CommandLine.Spec;
 
 /** How documents are read. */
@@ -95,6 +97,17 @@ final class InputOptions {
 
     String idField() {
         return idField;
+    }
+
+    /** What is not given here is as it was in another command. */
+    void otherwiseAs(InputOptions other) {
+        ParseResult given =
+                Objects.requireNonNull(spec, "picocli sets it").commandLine().getParseResult();
+        textField = given.hasMatchedOption("--text-field") ? textField : other.textField;
+        idField = given.hasMatchedOption("--id-field") ? idField : other.idField;
+        skipBadLines = given.hasMatchedOption("--skip-bad-lines") ? skipBadLines : other.skipBadLines;
+        maxExpansion = given.hasMatchedOption("--max-expansion") ? maxExpansion : other.maxExpansion;
+        maxLineBytes = given.hasMatchedOption("--max-line-bytes") ? maxLineBytes : other.maxLineBytes;
     }
 
     Optional<Path> rejects() {

@@ -13,6 +13,11 @@ final class ReferenceField {
             description = "Field or column with the text in the files of --reference. Default: that of --text-field.")
     private @Nullable String name;
 
+    /** What is not given here is as it was in another command. */
+    void otherwiseAs(ReferenceField other) {
+        name = name == null ? other.name : name;
+    }
+
     /** How the reference is read, where all else is read so. */
     JsonlOptions of(InputOptions input) {
         return name == null ? input.jsonl() : input.jsonl(name);

@@ -1,12 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.quad.cli;
 
+import dev.quad.Tokenizer;
 import dev.quad.files.TemporaryFolder;
+import dev.quad.pipeline.ModelTokenizer;
 import dev.quad.report.SelectionReport;
+import dev.quad.text.JsonlOptions;
 import dev.quad.text.TableWriter;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.Callable;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -47,6 +52,13 @@ final class ReportCommand implements Callable<Integer> {
     private List<Path> pool = List.of();
 
     @Option(
+            names = "--model",
+            paramLabel = "DIR",
+            description = "Where the model lies now by whose tokenizer the run counted tokens. Default: where the run"
+                    + " found it.")
+    private @Nullable Path model;
+
+    @Option(
             names = "--field",
             arity = "1..*",
             split = ",",
@@ -80,6 +92,8 @@ final class ReportCommand implements Callable<Integer> {
     @Spec
     private CommandSpec spec;
 
+    private Optional<ModelTokenizer> tokens = Optional.empty();
+
     @Override
     public Integer call() throws Exception {
         Usage.check(
@@ -108,10 +122,29 @@ final class ReportCommand implements Callable<Integer> {
     }
 
     private int run(Path target, Path work) {
+        MadeBy made = MadeBy.of(runs.get(0));
+        made.fill(input, referenceField);
+        try {
+            write(target, work, () -> tokenizer(made), made.shown(referenceField.of(input)));
+        } finally {
+            tokens.ifPresent(ModelTokenizer::close);
+        }
+        return Quad.DONE;
+    }
+
+    private Tokenizer tokenizer(MadeBy made) {
+        Path folder = model;
+        ModelTokenizer opened = folder == null ? made.tokens() : ModelTokenizer.of(folder);
+        tokens = Optional.of(opened);
+        return opened.tokenizer();
+    }
+
+    private void write(Path target, Path work, Supplier<Tokenizer> tokenizer, JsonlOptions ofReference) {
         SelectionReport.Builder report = SelectionReport.builder(runs.get(0))
                 .pool(pool)
+                .tokenizer(tokenizer)
                 .fields(fields.toArray(String[]::new))
-                .input(input.jsonl(), referenceField.of(input))
+                .input(input.jsonl(), ofReference)
                 .temporary(work);
         runs.subList(1, runs.size()).forEach(report::with);
         Path measured = evaluation;
@@ -123,6 +156,5 @@ final class ReportCommand implements Callable<Integer> {
             report.map(table);
         }
         report.write(target);
-        return Quad.DONE;
     }
 }

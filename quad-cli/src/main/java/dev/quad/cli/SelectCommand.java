@@ -191,6 +191,22 @@ final class SelectCommand implements Callable<Integer> {
         return code;
     }
 
+    InputOptions input() {
+        return input;
+    }
+
+    ReferenceField referenceField() {
+        return referenceField;
+    }
+
+    ReferenceOption reference() {
+        return reference;
+    }
+
+    ModelOption model() {
+        return model;
+    }
+
     /** What does nothing beside other options. */
     private List<Useless> useless(ScoreSettings scoring, SelectionOptions choosing) {
         List<Useless> rules = new ArrayList<>();

@@ -16,7 +16,7 @@ import org.junit.jupiter.api.io.TempDir;
 
 /** Where the command loads its libraries from, for a user without a home. */
 class NativeLibrariesTest {
-    private static final String TOKENIZER =
+    static final String TOKENIZER =
             "{\"version\": \"1.0\", \"truncation\": null, \"padding\": null, \"added_tokens\": [{\"id\": 0, \"content\": \"<s>\","
                     + " \"single_word\": false, \"lstrip\": false, \"rstrip\": false, \"normalized\": false, \"special\":"
                     + " true}], \"normalizer\": null, \"pre_tokenizer\": {\"type\": \"Whitespace\"}, \"post_processor\": null,"

@@ -141,6 +141,52 @@ class ReportTest {
                 .contains("'xml' is not one of text, json");
     }
 
+    /** Of tokens, and of fields of other names, both of which only the command of the run tells. */
+    @Test
+    void report_readsAndCountsAsTheRunDid() throws IOException {
+        Path words = Files.createDirectories(folder.resolve("words"));
+        Files.writeString(words.resolve("tokenizer.json"), NativeLibrariesTest.TOKENIZER);
+        Files.writeString(words.resolve("tokenizer_config.json"), "{\"bos_token\": \"<s>\"}");
+        for (Path file : List.of(small.pool, small.reference)) {
+            String renamed = Files.readString(file).replace("\"id\"", "\"key\"").replace("\"text\"", "\"body\"");
+            Files.writeString(file, renamed);
+        }
+        done(
+                "select",
+                "--pool",
+                small.pool,
+                "--reference",
+                small.reference,
+                "--out",
+                out,
+                "--budget-tokens",
+                1_000,
+                "--selector",
+                "coverage",
+                "--model",
+                words,
+                "--id-field",
+                "key",
+                "--text-field",
+                "body",
+                "--progress",
+                "json");
+        Path again = folder.resolve("again.html");
+
+        done("report", out, "--out", again);
+
+        assertThat(again).hasSameBinaryContentAs(out.resolve("report.html"));
+        Path moved = Files.move(words, folder.resolve("moved"));
+        Outcome gone = Outcome.of("report", out, "--out", again);
+        assertThat(gone.code()).isEqualTo(Quad.BAD_INPUT);
+        assertThat(gone.err()).contains("by the tokenizer of " + words + " (", "which is gone; name with --model");
+        Outcome bytes = Outcome.of("report", out, "--out", again, "--model", small.model);
+        assertThat(bytes.code()).isEqualTo(Quad.BAD_INPUT);
+        assertThat(bytes.err()).contains("tokens here, and had", "give that tokenizer (--model DIR");
+        done("report", out, "--out", again, "--model", moved);
+        assertThat(again).hasSameBinaryContentAs(out.resolve("report.html"));
+    }
+
     @Test
     void badInput_isToldInALine() throws IOException {
         Path page = folder.resolve("page.html");

@@ -4,6 +4,7 @@ package dev.quad.report;
 import dev.quad.Budget;
 import dev.quad.InputException;
 import dev.quad.Selection;
+import dev.quad.Tokenizer;
 import dev.quad.files.JsonText;
 import dev.quad.files.Unchecked;
 import dev.quad.files.Visible;
@@ -31,6 +32,8 @@ final class RunPage {
     private final SelectionReport.Builder asked;
     private final RunFolder run;
     private final Path cache;
+    /** Whether a token of the pool is known to be a byte. */
+    private boolean inBytes;
 
     /** With a folder for what is unpacked. */
     RunPage(SelectionReport.Builder asked, RunFolder run, Path cache) {
@@ -57,8 +60,13 @@ final class RunPage {
         if (files.isEmpty() || (asked.pool.isEmpty() && !files.stream().allMatch(RunPage::isThere))) {
             return Optional.empty();
         }
-        JsonlPool opened =
-                JsonlPool.builder().options(asked.options).cacheFolder(cache).open(files);
+        Tokenizer tokenizer = asked.tokenizer.get();
+        JsonlPool opened = JsonlPool.builder()
+                .options(asked.options)
+                .tokenizer(tokenizer)
+                .cacheFolder(cache)
+                .open(files);
+        inBytes = tokenizer.equals(Tokenizer.bytes());
         if (opened.fingerprint().equals(run.settings().get("pool"))) {
             return Optional.of(opened);
         }
@@ -123,7 +131,8 @@ final class RunPage {
     private Found found(JsonlPool pool) {
         List<Selection.Choice> choices = asked.selection
                 .map(Selection::choices)
-                .orElseGet(() -> Choices.find(run.selected(), asked.options, pool, asked.open.isEmpty(), cache));
+                .orElseGet(() -> Choices.find(run.selected(), asked.options, pool, inBytes, cache));
+        requireTokens(pool, choices);
         Documents shown = Documents.of(pool, choices, run.rounds());
         List<Field> fields = Field.of(shown, asked.fields);
         ForkJoinTask<Layout> layout = ForkJoinTask.adapt(() -> Layout.of(shown)).fork(); // while the coverage is valued
@@ -143,6 +152,20 @@ final class RunPage {
                 layout.join(),
                 coverage,
                 asked.evaluation.map(RunPage::measured).orElse(Tree.of(Map.of())));
+    }
+
+    /** By another tokenizer all sizes would be others, and a random choice of the same size too. */
+    private void requireTokens(JsonlPool pool, List<Selection.Choice> choices) {
+        long counted = choices.stream()
+                .mapToLong(choice -> pool.tokens(choice.ordinal()))
+                .sum();
+        long chosen = (long) run.report().value("tokensChosen");
+        if (counted != chosen) {
+            throw new InputException("what " + run.path() + " chose has " + Words.whole(counted)
+                    + " tokens here, and had " + Words.whole(chosen) + " in the run, which counted by "
+                    + run.report().child("taken").text("tokenizer").orElse("another tokenizer")
+                    + "; give that tokenizer (--model DIR, the folder that it lies in)");
+        }
     }
 
     private static Tree measured(Path file) {

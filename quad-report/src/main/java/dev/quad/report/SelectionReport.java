@@ -3,6 +3,7 @@ package dev.quad.report;
 
 import dev.quad.InputException;
 import dev.quad.Selection;
+import dev.quad.Tokenizer;
 import dev.quad.files.TemporaryFolder;
 import dev.quad.text.JsonlOptions;
 import dev.quad.text.JsonlPool;
@@ -12,6 +13,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.function.Supplier;
 import java.util.stream.Stream;
 
 /**
@@ -45,6 +47,7 @@ public final class SelectionReport {
         final List<Path> others = new ArrayList<>();
         List<Path> pool = List.of();
         Optional<JsonlPool> open = Optional.empty();
+        Supplier<Tokenizer> tokenizer = Tokenizer::bytes;
         Optional<Selection> selection = Optional.empty();
         List<String> fields = List.of();
         Optional<Path> evaluation = Optional.empty();
@@ -87,6 +90,16 @@ public final class SelectionReport {
         /** The pool of the run, open; it stays open. */
         public Builder pool(JsonlPool value) {
             open = Optional.of(Objects.requireNonNull(value, "the pool is null; leave it out to have it read"));
+            return this;
+        }
+
+        /**
+         * By what the run counted tokens, if not bytes.
+         *
+         * @param value asked where the pool is read, at most once; what it gives stays open
+         */
+        public Builder tokenizer(Supplier<Tokenizer> value) {
+            tokenizer = Objects.requireNonNull(value, "the tokenizer is null; leave it out for bytes");
             return this;
         }
 
@@ -136,8 +149,8 @@ public final class SelectionReport {
         /**
          * Writes the file, which appears when it is whole, and replaces a report of its name.
          *
-         * @throws InputException if the folder holds no run, or one that was damaged; or there is a file of that name
-         *     that is no report
+         * @throws InputException if the folder holds no run, or one that was damaged; the tokenizer counts other tokens
+         *     than the run did; or there is a file of that name that is no report
          * @throws java.io.UncheckedIOException if a file cannot be read or written
          */
         public void write(Path target) {
