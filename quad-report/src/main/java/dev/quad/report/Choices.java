@@ -25,8 +25,6 @@ import java.util.stream.IntStream;
 
 /** Finds again in a pool what was chosen from it: by id and text, or by the text where records have no ids. */
 final class Choices {
-    private static final int BLOCK = 8192;
-
     private Choices() {}
 
     /**
@@ -39,30 +37,25 @@ final class Choices {
             List<Path> selected, JsonlOptions options, JsonlPool pool, boolean inBytes, Path cache) {
         try (JsonlPool records =
                 JsonlPool.builder().options(options).cacheFolder(cache).open(selected)) {
-            Map<Long, Deque<Integer>> wanted = new HashMap<>();
-            for (int i = 0; i < records.size(); i++) {
-                Document document = records.get(i);
-                wanted.computeIfAbsent(key(document, true), key -> new ArrayDeque<>())
-                        .add(i);
-                wanted.computeIfAbsent(key(document, false), key -> new ArrayDeque<>())
-                        .add(i);
-            }
-            int[] ordinals = new int[records.size()];
-            Arrays.fill(ordinals, -1);
+            Keys own = keys(records, IntStream.range(0, records.size()).toArray());
             Set<Long> lengths = new HashSet<>();
             IntStream.range(0, records.size()).forEach(i -> lengths.add(records.tokens(i)));
             int[] candidates = IntStream.range(0, pool.size())
                     .filter(ordinal -> !inBytes || lengths.contains(pool.tokens(ordinal)))
                     .toArray();
-            for (boolean byId : new boolean[] {true, false}) {
-                match(pool, candidates, byId, wanted, ordinals);
-                if (IntStream.of(ordinals).allMatch(ordinal -> ordinal >= 0)) {
-                    return choices(records, ordinals);
-                }
+            Keys there = keys(pool, candidates);
+            int[] places = new int[records.size()];
+            Arrays.fill(places, -1);
+            match(own.whole(), there.whole(), places);
+            match(own.texts(), there.texts(), places);
+            long absent = IntStream.of(places).filter(place -> place < 0).count();
+            if (absent > 0) {
+                throw new InputException("of the " + records.size() + " documents in " + selected.get(0) + " " + absent
+                        + " are not in the pool; give the pool that was chosen from");
             }
-            throw new InputException("of the " + records.size() + " documents in " + selected.get(0) + " "
-                    + IntStream.of(ordinals).filter(ordinal -> ordinal < 0).count()
-                    + " are not in the pool; give the pool that was chosen from");
+            return choices(
+                    records,
+                    Arrays.stream(places).map(place -> candidates[place]).toArray());
         }
     }
 
@@ -80,24 +73,41 @@ final class Choices {
         return result;
     }
 
-    /** The first documents of the pool for what is not found yet. */
-    private static void match(
-            JsonlPool pool, int[] candidates, boolean byId, Map<Long, Deque<Integer>> wanted, int[] ordinals) {
-        BitSet used = new BitSet();
-        IntStream.of(ordinals).filter(ordinal -> ordinal >= 0).forEach(used::set);
-        for (int from = 0; from < candidates.length; from += BLOCK) {
-            int[] block = Arrays.copyOfRange(candidates, from, Math.min(candidates.length, from + BLOCK));
-            long[] keys = Arrays.stream(block)
-                    .parallel()
-                    .mapToLong(ordinal -> key(pool.get(ordinal), byId))
-                    .toArray();
-            for (int i = 0; i < keys.length; i++) {
-                Deque<Integer> places = wanted.get(keys[i]);
-                while (places != null && !places.isEmpty() && ordinals[places.getFirst()] >= 0) {
-                    places.removeFirst();
-                }
-                if (places != null && !places.isEmpty() && !used.get(block[i])) {
-                    ordinals[places.removeFirst()] = block[i];
+    /**
+     * Digests of documents.
+     *
+     * @param whole of ids and texts
+     * @param texts of texts alone
+     */
+    @SuppressWarnings("ArrayRecordComponent") // never compared
+    private record Keys(long[] whole, long[] texts) {}
+
+    private static Keys keys(JsonlPool pool, int... ordinals) {
+        Keys keys = new Keys(new long[ordinals.length], new long[ordinals.length]);
+        IntStream.range(0, ordinals.length).parallel().forEach(i -> {
+            Document document = pool.get(ordinals[i]);
+            keys.whole()[i] = key(document, true);
+            keys.texts()[i] = key(document, false);
+        });
+        return keys;
+    }
+
+    /** Gives each that has no place yet the first free one of its key. */
+    private static void match(long[] wanted, long[] there, int... places) {
+        Map<Long, Deque<Integer>> open = new HashMap<>();
+        for (int i = 0; i < wanted.length; i++) {
+            if (places[i] < 0) {
+                open.computeIfAbsent(wanted[i], key -> new ArrayDeque<>()).add(i);
+            }
+        }
+        BitSet taken = new BitSet();
+        IntStream.of(places).filter(place -> place >= 0).forEach(taken::set);
+        for (int place = 0; place < there.length && !open.isEmpty(); place++) {
+            Deque<Integer> waiting = taken.get(place) ? null : open.get(there[place]);
+            if (waiting != null) {
+                places[waiting.removeFirst()] = place;
+                if (waiting.isEmpty()) {
+                    open.remove(there[place]);
                 }
             }
         }
