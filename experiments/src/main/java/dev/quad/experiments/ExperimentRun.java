@@ -112,9 +112,15 @@ public final class ExperimentRun {
             lock.close();
         }
         List<String> names = tasks.stream().map(Task::name).toList();
-        String page = new Page(experiment, size, tasks, new Points(names, size.seeds(), values)).text();
-        AtomicFile.replace(out.resolve(size.name()).resolve(experiment.name() + ".md"), page);
-        return page;
+        Page page = new Page(experiment, size, tasks, new Points(names, size.seeds(), values));
+        AtomicFile.replace(results(out), JsonText.text(Results.tree(page)));
+        AtomicFile.replace(out.resolve(size.name()).resolve(experiment.name() + ".md"), page.text());
+        return page.text();
+    }
+
+    /** Where in the folder of {@link #run} what came out stands in JSON, of which {@code quad report} makes a page. */
+    public Path results(Path out) {
+        return out.resolve(size.name()).resolve(experiment.name() + ".json");
     }
 
     private static void measure(Row row, Trial trial, Path file) {

@@ -6,6 +6,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
+import java.util.Optional;
 import java.util.stream.Collectors;
 
 /** What came out of an experiment, as a page in Markdown. The same points give the same page. */
@@ -25,27 +26,30 @@ record Page(Experiment experiment, Size size, List<Task> tasks, Points points) {
             line(page, "## Controls, without which nothing is told");
             contrasts(page, experiment.controls());
         }
-        line(
-                page,
-                "Intervals are of 95 %, by Student's t, "
-                        + (tasks.size() > 1
-                                ? "over the " + tasks.size()
-                                        + " tasks"
-                                        + (size.seeds() > 1 ? ", each the mean of its seeds" : "")
-                                        + ": they speak of other tasks of this kind."
-                                : "over the seeds of the one task: they speak of this task alone.")
-                        + " A claim of several parts holds where all of them do, and does not where one does not: of m parts"
-                        + " that is said by chance in m times 2.5 % at most. *p (Holm)* is the chance of a difference as"
-                        + " large where there is none, for all parts at once.");
+        line(page, intervals());
         how(page);
         return page.toString().stripTrailing() + "\n";
+    }
+
+    /** What the intervals are, and what they tell. */
+    String intervals() {
+        return "Intervals are of 95 %, by Student's t, "
+                + (tasks.size() > 1
+                        ? "over the " + tasks.size()
+                                + " tasks"
+                                + (size.seeds() > 1 ? ", each the mean of its seeds" : "")
+                                + ": they speak of other tasks of this kind."
+                        : "over the seeds of the one task: they speak of this task alone.")
+                + " A claim of several parts holds where all of them do, and does not where one does not: of m parts"
+                + " that is said by chance in m times 2.5 % at most. *p (Holm)* is the chance of a difference as"
+                + " large where there is none, for all parts at once.";
     }
 
     private static String lower(String words) {
         return words.substring(0, 1).toLowerCase(Locale.ROOT) + words.substring(1);
     }
 
-    private static String capital(String words) {
+    static String capital(String words) {
         return words.substring(0, 1).toUpperCase(Locale.ROOT) + words.substring(1);
     }
 
@@ -53,7 +57,8 @@ record Page(Experiment experiment, Size size, List<Task> tasks, Points points) {
         page.append(line).append("\n\n");
     }
 
-    private String reasons() {
+    /** What the verdict rests on, in words. */
+    String reasons() {
         List<String> failed = experiment.controls().stream()
                 .filter(control -> points.verdict(control) != Verdict.HOLDS)
                 .map(control -> "\"" + control.words() + "\"")
@@ -128,9 +133,7 @@ record Page(Experiment experiment, Size size, List<Task> tasks, Points points) {
     private void contrasts(StringBuilder page, List<Contrast> contrasts) {
         List<String> titles =
                 new ArrayList<>(List.of("what is to hold", "measured", "interval", "wanted", "", "by n-grams"));
-        double[] chances = Chance.holm(contrasts.stream()
-                .mapToDouble(one -> Chance.of(0, points.drawn(one.row(), one.against(), one.measure())))
-                .toArray());
+        double[] chances = points.chances(contrasts);
         if (contrasts.size() > 1) {
             titles.add("p (Holm)");
         }
@@ -158,37 +161,46 @@ record Page(Experiment experiment, Size size, List<Task> tasks, Points points) {
 
     private void how(StringBuilder page) {
         line(page, "## How");
+        line(page, "```sh\n" + command() + "\n```");
+        line(page, "`TASKS` is made as [experiments/pools](../../experiments/pools/README.md) tells. " + sizes());
+        missing().ifPresent(words -> line(page, words));
+    }
+
+    /** The command, for tasks in one folder. */
+    String command() {
         String folders = tasks.stream().map(task -> "TASKS/" + task.name()).collect(Collectors.joining(" "));
-        line(
-                page,
-                "```sh\nquad experiment " + experiment.name() + (size.equals(Size.QUICK) ? " --quick" : "")
-                        + " --tasks " + folders + " --out OUT\n```");
-        line(
-                page,
-                String.format(
-                        Locale.ROOT,
-                        "`TASKS` is made as [experiments/pools](../../experiments/pools/README.md) tells. %s: %,d"
-                                + " bytes to choose from, %,d to"
-                                + " choose, a decoder of %d blocks of width %d that was trained on %,d bytes of other documents"
-                                + " of the pool, and is trained on %,d bytes of what is chosen; at most %,d bytes of the"
-                                + " reference, and of each file held out.",
-                        size.seeds() == 1
-                                ? "One seed of each task"
-                                : size.seeds()
-                                        + " seeds of each task, each with other documents, another model and another choice",
-                        size.pool(),
-                        size.budget(),
-                        size.layers(),
-                        size.width(),
-                        size.start(),
-                        size.training(),
-                        size.measured()));
+        return "quad experiment " + experiment.name() + (size.equals(Size.QUICK) ? " --quick" : "") + " --tasks "
+                + folders + " --out OUT";
+    }
+
+    /** How much of everything there was. */
+    String sizes() {
+        return String.format(
+                Locale.ROOT,
+                "%s: %,d bytes to choose from, %,d to choose, a decoder of %d blocks of width %d that was trained on %,d"
+                        + " bytes of other documents of the pool, and is trained on %,d bytes of what is chosen; at most"
+                        + " %,d bytes of the reference, and of each file held out.",
+                size.seeds() == 1
+                        ? "One seed of each task"
+                        : size.seeds()
+                                + " seeds of each task, each with other documents, another model and another choice",
+                size.pool(),
+                size.budget(),
+                size.layers(),
+                size.width(),
+                size.start(),
+                size.training(),
+                size.measured());
+    }
+
+    /** The pools of the published pages that are not here. */
+    Optional<String> missing() {
         List<String> missing = KNOWN_POOLS.stream()
                 .filter(pool -> tasks.stream().noneMatch(task -> task.poolName().equals(pool)))
                 .toList();
-        if (!missing.isEmpty()) {
-            line(page, "Left out: tasks of the pool " + String.join(" and ", missing) + ".");
-        }
+        return missing.isEmpty()
+                ? Optional.empty()
+                : Optional.of("Left out: tasks of the pool " + String.join(" and ", missing) + ".");
     }
 
     @Override

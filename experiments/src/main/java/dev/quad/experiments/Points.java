@@ -68,6 +68,13 @@ record Points(List<String> tasks, int seeds, Map<Key, Map<String, Double>> value
         return interval(contrast.row(), contrast.against(), contrast.measure());
     }
 
+    /** Of each the chance of a difference as large where there is none, for all at once. */
+    double[] chances(List<Contrast> contrasts) {
+        return Chance.holm(contrasts.stream()
+                .mapToDouble(one -> Chance.of(0, drawn(one.row(), one.against(), one.measure())))
+                .toArray());
+    }
+
     Verdict verdict(Contrast contrast) {
         return contrast.wanted().verdict(interval(contrast));
     }

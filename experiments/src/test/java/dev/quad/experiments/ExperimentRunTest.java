@@ -79,7 +79,11 @@ class ExperimentRunTest {
             assertThat(run(-1).run(out, PipelineListener.NONE)).isEqualTo(whole);
             assertThat(measured.get()).isEqualTo(6 - stop);
             assertThat(out.resolve("tiny/plain.md")).hasContent(whole);
+            assertThat(out.resolve("tiny/plain.json")).hasSameTextualContentAs(folder.resolve("whole/tiny/plain.json"));
         }
+        assertThat(run(-1).results(folder.resolve("whole")))
+                .content()
+                .contains("\"verdict\" : \"holds\"", "\"mean\" : -1.0", "\"number\" : ");
     }
 
     @Test

@@ -3,6 +3,7 @@ package dev.quad.cli;
 
 import dev.quad.experiments.ExperimentRun;
 import dev.quad.experiments.Experiments;
+import dev.quad.report.SelectionReport;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.concurrent.Callable;
@@ -23,7 +24,8 @@ import picocli.CommandLine.Spec;
         },
         footer = {
             "",
-            "Prints the page of the experiment, and writes it to the output folder, NAME.md in quick or whole. There is"
+            "Prints the page of the experiment, and writes it to the output folder, NAME.md in quick or whole, with NAME.html to look"
+                    + " at and NAME.json for programs. There is"
                     + " every point too: the same command goes on where it was stopped, and other experiments take the"
                     + " points that they share."
         })
@@ -50,6 +52,9 @@ final class ExperimentCommand implements Callable<Integer> {
     private boolean quick;
 
     @Mixin
+    private PageOption page;
+
+    @Mixin
     private ThreadsOption threads;
 
     @Spec
@@ -74,8 +79,12 @@ final class ExperimentCommand implements Callable<Integer> {
         Outputs.requireFolder(spec, folder);
         int count = threads.count(spec.commandLine());
         ExperimentRun run = run(asked);
-        String page = IfStopped.again(() -> ThreadsOption.computing(count, () -> run.run(folder, Progress.standard())));
-        System.out.print(page);
+        String text = IfStopped.again(() -> ThreadsOption.computing(count, () -> run.run(folder, Progress.standard())));
+        System.out.print(text);
+        if (page.isWanted()) {
+            Path results = run.results(folder);
+            SelectionReport.builder(results).write(results.resolveSibling(asked + ".html"));
+        }
         return Quad.DONE;
     }
 

@@ -8,7 +8,7 @@ final class PageOption {
     /** Its name in the folder of a run. */
     static final String FILE = "report.html";
 
-    @Option(names = "--no-report", description = "Do not write " + FILE + ", the page that quad report makes.")
+    @Option(names = "--no-report", description = "Do not write the HTML page for people, which quad report makes.")
     private boolean none;
 
     boolean isWanted() {

@@ -34,7 +34,7 @@ final class ReportCommand implements Callable<Integer> {
             paramLabel = "RUN",
             description =
                     "Folders of quad select, the first of which is shown whole and compared with the others; or one of"
-                            + " quad compare.")
+                            + " quad compare; or NAME.json of quad experiment.")
     private List<Path> runs;
 
     @Option(

@@ -4,7 +4,6 @@ package dev.quad.report;
 import static j2html.TagCreator.caption;
 import static j2html.TagCreator.div;
 import static j2html.TagCreator.each;
-import static j2html.TagCreator.tag;
 import static j2html.TagCreator.tbody;
 import static j2html.TagCreator.td;
 import static j2html.TagCreator.text;
@@ -12,7 +11,6 @@ import static j2html.TagCreator.th;
 import static j2html.TagCreator.thead;
 import static j2html.TagCreator.tr;
 
-import j2html.tags.ContainerTag;
 import j2html.tags.DomContent;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -25,10 +23,6 @@ import java.util.Locale;
  * What training sets are worth by the documents that they were measured on: losses, differences with intervals, curves.
  */
 final class Arena {
-    private static final int ROW = 34;
-    private static final int LEFT = 150;
-    private static final int WIDTH = 640;
-
     private Arena() {}
 
     static DomContent view(String id, String question, Tree evaluation, List<Tree> methods) {
@@ -100,58 +94,18 @@ final class Arena {
     }
 
     private static DomContent intervals(List<Tree> rows, String against) {
-        double low = 0;
-        double high = 0;
+        Intervals intervals = new Intervals();
         for (Tree row : rows) {
-            for (String reader : new String[] {"model", "ngrams"}) {
-                double half = Math.abs(row.child(reader).value("halfWidth"));
-                low = Math.min(low, row.child(reader).value("difference") - half);
-                high = Math.max(high, row.child(reader).value("difference") + half);
-            }
+            List<Intervals.Mark> marks =
+                    new ArrayList<>(Intervals.Mark.of("selection", row.child("model"), "difference"));
+            marks.addAll(Intervals.Mark.of("random", row.child("ngrams"), "difference"));
+            intervals.row(name(row), marks);
         }
-        Scale across = Scale.linear(low - 0.03 * (high - low) - 1e-9, high + 0.03 * (high - low) + 1e-9);
-        List<ContainerTag<?>> marks = new ArrayList<>();
-        int bottom = rows.size() * ROW + 6;
-        for (double tick : across.ticks()) {
-            marks.add(Plot.line(x(across, tick), 0, x(across, tick), bottom).attr("class", "grid"));
-            marks.add(Plot.label(x(across, tick), bottom + 16, Words.tick(tick), "middle"));
-        }
-        marks.add(Plot.line(x(across, 0), 0, x(across, 0), bottom).attr("class", "axis"));
-        marks.add(Plot.label(
-                (LEFT + WIDTH) / 2.0, bottom + 36, "loss less that of " + against + ", nats a byte", "middle"));
-        for (int i = 0; i < rows.size(); i++) {
-            int middle = i * ROW + ROW / 2;
-            marks.add(Plot.label(LEFT - 12, middle + 4, name(rows.get(i)), "end"));
-            interval(marks, across, middle - 5, "selection", rows.get(i).child("model"));
-            interval(marks, across, middle + 5, "random", rows.get(i).child("ngrams"));
-        }
-        return Html.plot(
+        return intervals.plot(
                 "Difference to " + against + ", with intervals of 95 %: left is better",
-                tag("svg")
-                        .attr("class", "plot")
-                        .attr("viewBox", "0 0 " + WIDTH + " " + (bottom + 44))
-                        .attr("role", "img")
-                        .attr("aria-label", "Differences of losses with their intervals, by method")
-                        .with(marks),
+                "loss less that of " + against + ", nats a byte",
                 "selection=network",
                 "random=n-grams");
-    }
-
-    private static void interval(List<ContainerTag<?>> marks, Scale across, double y, String series, Tree reading) {
-        double difference = reading.value("difference");
-        double half = Math.abs(reading.value("halfWidth"));
-        marks.add(Plot.line(x(across, difference - half), y, x(across, difference + half), y)
-                .attr("class", "interval " + series));
-        marks.add(tag("circle")
-                .attr("cx", Plot.number(x(across, difference)))
-                .attr("cy", Plot.number(y))
-                .attr("r", "4")
-                .attr("class", "fill " + series)
-                .with(Plot.title(String.format(Locale.ROOT, "%+.4f ± %.4f", difference, half))));
-    }
-
-    private static double x(Scale across, double value) {
-        return LEFT + across.at(value) * (WIDTH - LEFT - 16);
     }
 
     private static DomContent curves(Tree evaluation, List<Tree> rows) {
@@ -239,7 +193,6 @@ final class Arena {
     private static String difference(Tree reading) {
         return reading.value("difference") == 0 && reading.value("halfWidth") == 0
                 ? "–"
-                : String.format(Locale.ROOT, "%+.4f ± %.4f", reading.value("difference"), reading.value("halfWidth"))
-                        .replace("-", "−");
+                : Intervals.words(reading.value("difference"), reading.value("halfWidth"));
     }
 }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.quad.report;
 
+import static j2html.TagCreator.code;
 import static j2html.TagCreator.each;
 import static j2html.TagCreator.figcaption;
 import static j2html.TagCreator.figure;
@@ -18,6 +19,7 @@ import j2html.tags.DomContent;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Objects;
+import java.util.stream.IntStream;
 
 /** Pieces that the views are made of. Texts are escaped by the library, and made visible here. */
 final class Html {
@@ -50,6 +52,16 @@ final class Html {
     /** A text of one line, from a file. */
     static DomContent foreign(String words) {
         return tag("bdi").with(text(Visible.line(words)));
+    }
+
+    /** Markdown of one line, as far as pages of ours use it: code, and links and stress without either. */
+    static DomContent markdown(String words) {
+        String[] parts = Visible.line(words)
+                .replaceAll("\\[([^\\]]*)\\]\\([^)]*\\)", "$1")
+                .replaceAll("\\*+([^*]+)\\*+", "$1")
+                .split("`", -1);
+        return span(each(
+                IntStream.range(0, parts.length).boxed().toList(), i -> i % 2 == 0 ? text(parts[i]) : code(parts[i])));
     }
 
     static ContainerTag<?> number(String words) {

@@ -93,7 +93,7 @@ final class Page {
                                         title(shown + " · Quad"),
                                         style(rawHtml(css))),
                                 body(
-                                        header(h1(Html.foreign(name)), p(text(subtitle))),
+                                        header(h1(Html.foreign(name)), p(text(Visible.line(subtitle)))),
                                         nav(each(views, view -> a(view.name()).withHref("#" + view.id())))
                                                 .attr("aria-label", "views"),
                                         main(each(views, View::content)),

@@ -35,7 +35,8 @@ public final class SelectionReport {
     /**
      * Starts from the defaults.
      *
-     * @param folder what {@code quad select} or {@code quad compare} left
+     * @param folder what {@code quad select} or {@code quad compare} left, or the {@code NAME.json} of {@code quad
+     *     experiment}
      */
     public static Builder builder(Path folder) {
         return new Builder(folder);
@@ -162,18 +163,27 @@ public final class SelectionReport {
         }
 
         private String html(Path cache) {
+            if (Files.isRegularFile(folder)) {
+                requireAlone("is an experiment");
+                return ExperimentPage.of(folder);
+            }
             if (Files.exists(folder.resolve("comparison.json"))) {
-                if (!others.isEmpty() || evaluation.isPresent() || map.isPresent()) {
-                    throw new InputException("the folder " + folder + " holds a comparison, which is shown alone; leave"
-                            + " out the other runs, the evaluation and the map");
-                }
+                requireAlone("holds a comparison");
                 return ComparisonPage.of(this, folder, cache);
             }
             if (!RunFolder.isRun(folder)) {
                 throw new InputException("the folder " + folder
-                        + " holds no finished run; give one with report.json and manifest.json, or comparison.json");
+                        + " holds no finished run; give one with report.json and manifest.json, or comparison.json; or NAME.json"
+                        + " of quad experiment");
             }
             return new RunPage(this, RunFolder.read(folder), cache).html();
+        }
+
+        private void requireAlone(String what) {
+            if (!others.isEmpty() || evaluation.isPresent() || map.isPresent()) {
+                throw new InputException(folder + " " + what + ", which is shown alone; leave out the other runs, the"
+                        + " evaluation and the map");
+            }
         }
     }
 }

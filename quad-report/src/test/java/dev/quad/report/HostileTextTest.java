@@ -58,6 +58,11 @@ class HostileTextTest {
         assertThat(page).contains("\\u202eevil\\u202c", "\\u0000\\u0007\\u001b[31mred");
     }
 
+    @Test
+    void experiment_ofHostileNames_isText() throws IOException {
+        requireTexts(Files.readString(TestExperiment.page(place, String.join(" ", HOSTILE))));
+    }
+
     /** Nothing of the hostile texts is more than text. */
     static void requireTexts(String page) {
         String around = page.replaceAll("(?s)<script.*?</script>|<style.*?</style>", "");

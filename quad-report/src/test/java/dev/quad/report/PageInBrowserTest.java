@@ -65,37 +65,44 @@ class PageInBrowserTest {
 
     @Test
     void views_areDrawn_inLightAndDark() throws IOException {
-        for (Path page : List.of(coverage, rounds)) {
-            for (boolean dark : new boolean[] {false, true}) {
-                browser.open(page, 1280, 900, dark);
-                for (String view : List.of(
-                        "#verdict",
-                        "#got .plot",
-                        "#got table",
-                        "#score .plot",
-                        "#choice .plot",
-                        "#choice .bar",
-                        "#points",
-                        "#groups",
-                        "#read .texts",
-                        "#repeat")) {
-                    BufferedImage picture = ImageIO.read(new ByteArrayInputStream(browser.picture(view)));
-                    Map<Integer, Integer> colours = new HashMap<>();
-                    for (int x = 0; x < picture.getWidth(); x++) {
-                        for (int y = 0; y < picture.getHeight(); y++) {
-                            colours.merge(picture.getRGB(x, y), 1, Integer::sum);
-                        }
+        List<String> ofRuns = List.of(
+                "#verdict",
+                "#got .plot",
+                "#got table",
+                "#score .plot",
+                "#choice .plot",
+                "#choice .bar",
+                "#points",
+                "#groups",
+                "#read .texts",
+                "#repeat");
+        requireDrawn(coverage, ofRuns);
+        requireDrawn(rounds, ofRuns);
+        requireDrawn(
+                TestExperiment.page(folder("experiment"), "plain"),
+                List.of("#verdict", "#parts .plot", "#controls table", "#rows .plot", "#rows table", "#repeat"));
+    }
+
+    private static void requireDrawn(Path page, List<String> views) throws IOException {
+        for (boolean dark : new boolean[] {false, true}) {
+            browser.open(page, 1280, 900, dark);
+            for (String view : views) {
+                BufferedImage picture = ImageIO.read(new ByteArrayInputStream(browser.picture(view)));
+                Map<Integer, Integer> colours = new HashMap<>();
+                for (int x = 0; x < picture.getWidth(); x++) {
+                    for (int y = 0; y < picture.getHeight(); y++) {
+                        colours.merge(picture.getRGB(x, y), 1, Integer::sum);
                     }
-                    int paper = dark ? 0xff14171a : 0xffffffff;
-                    int others = picture.getWidth() * picture.getHeight() - colours.getOrDefault(paper, 0);
-                    assertThat(others)
-                            .as(view + " of " + page + (dark ? " in dark" : ""))
-                            .isGreaterThan(100);
-                    assertThat(colours.getOrDefault(dark ? 0xffffffff : 0xff14171a, 0))
-                            .isLessThan(others);
                 }
-                requireQuiet(page);
+                int paper = dark ? 0xff14171a : 0xffffffff;
+                int others = picture.getWidth() * picture.getHeight() - colours.getOrDefault(paper, 0);
+                assertThat(others)
+                        .as(view + " of " + page + (dark ? " in dark" : ""))
+                        .isGreaterThan(100);
+                assertThat(colours.getOrDefault(dark ? 0xffffffff : 0xff14171a, 0))
+                        .isLessThan(others);
             }
+            requireQuiet(page);
         }
     }
 

@@ -244,6 +244,24 @@ class SelectionReportTest {
     }
 
     @Test
+    void experiment_showsVerdictIntervalsAndEveryRow() throws IOException {
+        Path page = TestExperiment.page(place, "plain");
+
+        assertThat(figure(Files.readString(page), "verdict")).isEqualTo("holds");
+        assertThat(Files.readString(page))
+                .contains("−0.2500 ± 0.1250</td>", "<title>−0.5000 ± 0.7500</title>", "1.5000</td>", "12.5</td>")
+                .contains("<code>code</code> plain", "0.031</td>", "<code>command plain</code>", "Do the controls");
+        Path other = Files.writeString(place.resolve("other.json"), "{\"format\":\"quad.report.1\"}");
+        assertThatThrownBy(() -> SelectionReport.builder(other).write(page))
+                .isInstanceOf(InputException.class)
+                .hasMessageContaining("is no experiment: its format is quad.report.1");
+        assertThatThrownBy(() -> SelectionReport.builder(place.resolve("experiment.json"))
+                        .with(place)
+                        .write(page))
+                .hasMessageContaining("is an experiment, which is shown alone");
+    }
+
+    @Test
     void withoutFields_andFewDocuments_stillMakesAPage() throws IOException {
         TestRun run = TestRun.byCoverage(place, List.of(Map.of("text", "a reference says"), Map.of("text", "b")));
 
