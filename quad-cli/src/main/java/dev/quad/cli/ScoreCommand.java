@@ -104,6 +104,9 @@ final class ScoreCommand implements Callable<Integer> {
     private boolean bestOfFiles;
 
     @Mixin
+    private StoreOptions store;
+
+    @Mixin
     private ModelOption model;
 
     @Option(names = "--resume", hidden = true, description = "Not needed: the same command goes on by itself.")
@@ -133,7 +136,8 @@ final class ScoreCommand implements Callable<Integer> {
         ScoreSettings settings = settings();
         int count = threads.count(spec.commandLine());
         boolean there = Files.exists(out);
-        Outputs outputs = Outputs.beside(pool.files(), reference.files()).and(config.file());
+        Outputs outputs =
+                store.checked(Outputs.beside(pool.files(), reference.files()).and(config.file()));
         StandardOutput standard = new StandardOutput(out);
         if (there || Files.exists(PoolScores.work(out))) {
             standard.checkAgain(outputs, input);
@@ -161,6 +165,7 @@ final class ScoreCommand implements Callable<Integer> {
                                     input.jsonl(), file -> taken.listening("reference " + file, rejects), taken))
                             : PoolScores.along(read(taken, rejects));
             builder.scores(settings).by(by).listener(progress);
+            store.use(builder);
             if (kind == Kind.PAIRWISE) {
                 builder.pairwise();
             }
@@ -203,6 +208,7 @@ final class ScoreCommand implements Callable<Integer> {
     private void check() {
         model.check(spec);
         reference.check(spec);
+        store.check(spec, out);
         Usage.check(
                 spec,
                 kind == Kind.SELF || !method.needsReference() || reference.isGiven(),
@@ -241,9 +247,11 @@ final class ScoreCommand implements Callable<Integer> {
         influence.addAll(ModelOption.OTHERS);
         influence.addAll(
                 List.of("--preset", "--best-of-files", "--kind", "--by", "--reference-shares", "--preference-fields"));
+        influence.addAll(List.of("--store", "--store-rank", "--store-form", "--top"));
         List<Useless> rules = new ArrayList<>(method.useless(influence, "--reference"));
         rules.addAll(List.of(
                 model.useless(),
+                store.useless(),
                 Useless.when(
                         kind == Kind.SELF,
                         "with --kind self a document is scored by itself",

@@ -31,6 +31,7 @@ import dev.quad.bandit.QuadSession;
 import dev.quad.bandit.StagedSelector;
 import dev.quad.baselines.ScoredSelector;
 import dev.quad.influence.Damping;
+import dev.quad.influence.RowForm;
 import dev.quad.influence.Spectrum;
 import dev.quad.model.ModelFolder;
 import dev.quad.model.TrainingOptions;
@@ -184,6 +185,7 @@ class ArchitectureTest {
                     .or(belongToAnyOf(ScoredSelector.class)) // quad sample --scores
                     .or(belongToAnyOf(Damping.class)) // the value of --damping
                     .or(belongToAnyOf(TrainingOptions.class)) // the values of --learning-rate, --clip, …
+                    .or(belongToAnyOf(RowForm.class)) // the value of --store-form
                     .or(belongToAnyOf(Spectrum.class)) // told by check-model and in report.json
                     .or(belongToAnyOf(ModelFolder.class))); // tells what a model folder holds
 

@@ -2,6 +2,7 @@
 package dev.quad.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.within;
 
 import dev.quad.files.Safetensors;
 import dev.quad.text.JsonlOptions;
@@ -80,6 +81,45 @@ class ScoreTest {
         assertThat(done(Outcome.of(arguments.toArray())).out()).isEqualTo(first.out());
         arguments.set(arguments.indexOf(8), 3);
         assertThat(Outcome.of(arguments.toArray()).err()).contains("3 halves of 12 documents are asked for");
+    }
+
+    /**
+     * A later reference takes what is kept; what the store gives of each reference document is also had as its best.
+     */
+    @Test
+    void store_servesLaterReferences() throws IOException {
+        Path store = folder.resolve("gradients");
+        Path first = folder.resolve("first.safetensors");
+        Outcome written = done(Outcome.of(score(first, "--store", store, "--store-rank", 500)));
+        assertThat(written.err()).contains("storing gradients");
+        double[] stored = Safetensors.open(first, "quad.document-scores.1").doubles("score");
+        Path plain = folder.resolve("plain.safetensors");
+        done(Outcome.of(score(plain)));
+        double[] exact = Safetensors.open(plain, "quad.document-scores.1").doubles("score");
+        double largest = Arrays.stream(exact).map(Math::abs).max().orElseThrow();
+        assertThat(stored).containsExactly(exact, within(0.02 * largest)); // half steps of bytes
+
+        Path best = folder.resolve("best.jsonl");
+        Outcome later = done(Outcome.of(score(
+                best, "--store", store, "--store-rank", 500, "--kind", "pairwise", "--top", 3, "--damping", 0.2)));
+        assertThat(later.err()).doesNotContain("storing gradients").doesNotContain("estimating the curvature");
+        List<String> references = Files.readAllLines(small.reference);
+        assertThat(Files.readAllLines(best)).hasSize(3 * references.size());
+        assertThat(Files.readAllLines(best).get(1))
+                .startsWith("{\"reference\":")
+                .contains("\"rank\":2,\"id\":");
+
+        assertThat(Outcome.of(score(folder.resolve("no.parquet"), "--store", store))
+                        .err())
+                .contains("store rank was 500 and is 32");
+        assertThat(Outcome.of(score(folder.resolve("no.parquet"), "--store-rank", 4))
+                        .err())
+                .contains("no gradients are kept, and --store-rank would do nothing");
+        assertThat(Outcome.of(score(folder.resolve("no.parquet"), "--top", 4)).err())
+                .contains("allowed is 1 or more, of pairwise scores");
+        assertThat(Outcome.of(score(folder.resolve("no.safetensors"), "--kind", "pairwise", "--top", 4))
+                        .err())
+                .contains("--top writes rows");
     }
 
     /** Of one model twice, with halves as weights, scores are those of the model; and so is what is chosen. */

@@ -11,6 +11,7 @@ import dev.quad.files.Unchecked;
 import dev.quad.linalg.Blas;
 import dev.quad.linalg.Floats;
 import dev.quad.linalg.Matrix;
+import dev.quad.linalg.Owned;
 import dev.quad.linalg.Workers;
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -188,7 +189,7 @@ public final class GradientStore {
                 for (List<? extends T> batch :
                         Batches.of(items.subList(from, to), item -> Math.max(least, source.rows(item)), batchTokens)) {
                     if (first == writer.done()) {
-                        writer.append(rows(source, batch, projection, form));
+                        writer.append(rows(source, new ArrayList<>(batch), projection, form));
                         progress.accept(writer.done());
                     }
                     first += batch.size();
@@ -266,42 +267,20 @@ public final class GradientStore {
      * in single precision, and the file is read once.
      *
      * @throws MismatchException if a direction belongs to another model or other layers
-     * @throws NumericalException if an item has no score; names it. {@link #scores} says so of the item instead
+     * @throws NumericalException if an item has no score; names it. {@link Query#scores} says so of the item instead
      */
     public double[][] score(List<ReferenceDirection> directions) {
-        double[][] result = raw(directions, 0, items);
+        double[][] result;
+        try (Query query = along(directions)) {
+            result = query.raw(0, items);
+        }
         for (double[] scores : result) {
             for (int item = 0; item < items; item++) {
                 if (!Double.isFinite(scores[item])) {
                     throw new NumericalException("item " + item + " has no score in " + file + ": " + NO_SCORE
-                            + "; leave it out, or take scores(directions, from, count), which flag it");
+                            + "; leave it out, or take along(directions).scores(from, count), which flag it");
                 }
             }
-        }
-        return result;
-    }
-
-    /**
-     * {@link #score} of some consecutive items, for who writes scores down as they come, the scores of a direction one
-     * after the other; an item without a gradient is flagged.
-     *
-     * @param from first item
-     * @param count how many, in {@code [0, items − from]}
-     */
-    public List<InfluenceScores> scores(List<ReferenceDirection> directions, int from, int count) {
-        Objects.requireNonNull(directions, "the directions are null");
-        Objects.checkFromIndexSize(from, count, items);
-        List<InfluenceScores> result = new ArrayList<>();
-        for (double[] scores : raw(directions, from, count)) {
-            InfluenceScores.Builder builder = InfluenceScores.builder();
-            for (double score : scores) {
-                if (Double.isFinite(score)) {
-                    builder.add(score);
-                } else {
-                    builder.flag(NO_SCORE);
-                }
-            }
-            result.add(builder.build());
         }
         return result;
     }
@@ -311,15 +290,18 @@ public final class GradientStore {
      * out. Cost is that of {@link #score}; memory is {@code k} a direction.
      *
      * @param k how many at most, {@code >= 1}
+     * @throws MismatchException if a direction belongs to another model or other layers
      */
     public List<List<Ranked>> top(List<ReferenceDirection> directions, int k) {
         Objects.requireNonNull(directions, "the directions are null");
         List<Best> best = directions.stream().map(direction -> new Best(k)).toList();
-        run(directions, 0, items, (first, count, scores) -> {
-            for (int q = 0; q < best.size(); q++) {
-                best.get(q).offer(first, count, scores, q, best.size());
-            }
-        });
+        try (Query query = along(directions)) {
+            query.run(0, items, (first, count, scores) -> {
+                for (int q = 0; q < best.size(); q++) {
+                    best.get(q).offer(first, count, scores, q, best.size());
+                }
+            });
+        }
         return best.stream().map(Best::ranked).toList();
     }
 
@@ -331,17 +313,18 @@ public final class GradientStore {
      */
     public record Ranked(int item, double score) {}
 
-    private double[][] raw(List<ReferenceDirection> directions, int from, int count) {
+    /**
+     * Projects directions once, for who writes scores down as they come.
+     *
+     * @return the caller's to close; the directions may be closed before
+     * @throws MismatchException if a direction belongs to another model or other layers
+     */
+    public Query along(List<ReferenceDirection> directions) {
         Objects.requireNonNull(directions, "the directions are null");
-        double[][] result = new double[directions.size()][count];
-        run(directions, from, count, (first, some, scores) -> {
-            for (int q = 0; q < result.length; q++) {
-                for (int i = 0; i < some; i++) {
-                    result[q][first - from + i] = scores.get(i * result.length + q);
-                }
-            }
-        });
-        return result;
+        for (ReferenceDirection direction : Sources.requireItems("direction", "of the list", directions)) {
+            direction.requireModel(modelFingerprint, projection.layers());
+        }
+        return new Query(directions);
     }
 
     /** Takes the scores of some items, {@code count × queries}. */
@@ -349,26 +332,73 @@ public final class GradientStore {
         void accept(int first, int count, Floats scores);
     }
 
-    private void run(List<ReferenceDirection> directions, int from, int count, Sink sink) {
-        int width = projection.width();
-        int queries = directions.size();
-        if (queries == 0 || count == 0) {
-            return;
-        }
-        int[] ends = projection.ends();
-        int stride = form.rowBytes(ends);
-        try (Floats projected = Floats.allocate(queries, width)) {
-            for (int q = 0; q < queries; q++) {
-                directions.get(q).requireModel(modelFingerprint, projection.layers());
-                projected.write(q * width, projection.project(directions.get(q)), 0, width);
+    /** Projected directions. Owns native memory: close it. Safe for use by several threads. */
+    public final class Query implements AutoCloseable {
+        private final int queries;
+        private final Floats projected;
+
+        private Query(List<ReferenceDirection> directions) {
+            this.queries = directions.size();
+            try (Owned owned = new Owned()) {
+                this.projected = owned.add(Floats.allocate(queries, projection.width()));
+                for (int q = 0; q < queries; q++) {
+                    double[] values = projection.project(directions.get(q));
+                    projected.write(q * values.length, values, 0, values.length);
+                }
+                owned.release(projected);
             }
-            Matrix asked = Matrix.of(projected, queries, width).transposed();
+        }
+
+        /**
+         * The scores of some consecutive items, one list a direction; an item without a gradient is flagged. For the
+         * same range they are the same bits.
+         *
+         * @param from first item
+         * @param count how many, in {@code [0, items − from]}
+         */
+        public List<InfluenceScores> scores(int from, int count) {
+            Objects.checkFromIndexSize(from, count, items);
+            List<InfluenceScores> result = new ArrayList<>();
+            for (double[] scores : raw(from, count)) {
+                InfluenceScores.Builder builder = InfluenceScores.builder();
+                for (double score : scores) {
+                    if (Double.isFinite(score)) {
+                        builder.add(score);
+                    } else {
+                        builder.flag(NO_SCORE);
+                    }
+                }
+                result.add(builder.build());
+            }
+            return result;
+        }
+
+        private double[][] raw(int from, int count) {
+            double[][] result = new double[queries][count];
+            run(from, count, (first, some, scores) -> {
+                for (int q = 0; q < queries; q++) {
+                    for (int i = 0; i < some; i++) {
+                        result[q][first - from + i] = scores.get(i * queries + q);
+                    }
+                }
+            });
+            return result;
+        }
+
+        private void run(int from, int count, Sink sink) {
+            if (queries == 0 || count == 0) {
+                return;
+            }
+            int[] ends = projection.ends();
+            int width = projection.width();
+            int stride = form.rowBytes(ends);
             int before = from / rowsOfTask;
+            Matrix asked = Matrix.of(projected, queries, width).transposed();
             Workers.forEach((from + count - 1) / rowsOfTask - before + 1, task -> {
                 int first = Math.max(from, (before + task) * rowsOfTask);
                 int some = Math.min(from + count, (before + task + 1) * rowsOfTask) - first;
-                ByteBuffer segment = segments.get(first / rowsOfSegment);
-                ByteBuffer bytes = segment.slice(first % rowsOfSegment * stride, some * stride)
+                ByteBuffer bytes = segments.get(first / rowsOfSegment)
+                        .slice(first % rowsOfSegment * stride, some * stride)
                         .order(ByteOrder.LITTLE_ENDIAN);
                 try (Floats rows = form.floats(bytes, some, ends);
                         Floats scores = Floats.allocate(some, queries)) {
@@ -376,6 +406,16 @@ public final class GradientStore {
                     sink.accept(first, some, scores);
                 }
             });
+        }
+
+        @Override
+        public void close() {
+            projected.close();
+        }
+
+        @Override
+        public String toString() {
+            return queries + " directions over " + GradientStore.this;
         }
     }
 

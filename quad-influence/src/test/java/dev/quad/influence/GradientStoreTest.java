@@ -291,9 +291,10 @@ class GradientStoreTest {
         items.set(11, SOURCE.random(0, 1));
         GradientStore store = store(items, SIGNS, form);
         GradientStore sound = store(POOL, SIGNS, form);
-        try (ReferenceDirection direction = direction()) {
+        try (ReferenceDirection direction = direction();
+                GradientStore.Query query = store.along(List.of(direction))) {
             List<ReferenceDirection> one = List.of(direction);
-            InfluenceScores found = store.scores(one, 5, 10).get(0);
+            InfluenceScores found = query.scores(5, 10).get(0);
             for (int i = 5; i < 15; i++) {
                 assertThat(found.isScored(i - 5)).isEqualTo(i != 8 && i != 11);
                 if (found.isScored(i - 5)) {
@@ -410,7 +411,9 @@ class GradientStoreTest {
                     .limit(200)
                     .toList();
             assertThat(found.get(q)).isEqualTo(expected);
-            assertThat(store.scores(directions, 1500, 40).get(q).value(7)).isCloseTo(scores[1507], within(1e-5));
+            try (GradientStore.Query query = store.along(directions)) {
+                assertThat(query.scores(1500, 40).get(q).value(7)).isCloseTo(scores[1507], within(1e-5));
+            }
         }
         assertThatThrownBy(() -> store.top(directions, 0)).hasMessage("the 0 best are asked for; allowed is 1 or more");
         directions.forEach(ReferenceDirection::close);

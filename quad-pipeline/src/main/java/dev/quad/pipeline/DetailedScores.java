@@ -77,6 +77,33 @@ final class DetailedScores {
 
     /** What is found of some documents: a score for each, and its values where it has one. */
     record Found(InfluenceScores scores, List<float[]> values) {
+        /**
+         * Of scores along directions, each of the same documents.
+         *
+         * @param kept whether each direction's is a value of the document
+         */
+        static Found of(List<InfluenceScores> each, int documents, boolean kept, ToDoubleFunction<double[]> score) {
+            InfluenceScores.Builder scores = InfluenceScores.builder();
+            List<float[]> values = new ArrayList<>();
+            for (int d = 0; d < documents; d++) {
+                int document = d;
+                Optional<String> reason = each.stream()
+                        .flatMap(found -> found.reason(document).stream())
+                        .findFirst();
+                if (reason.isPresent()) {
+                    scores.flag(reason.get());
+                    values.add(ScoredDocument.NO_VALUES);
+                } else {
+                    double[] all = each.stream()
+                            .mapToDouble(found -> found.value(document))
+                            .toArray();
+                    scores.add(score.applyAsDouble(all));
+                    values.add(kept ? floats(all) : ScoredDocument.NO_VALUES);
+                }
+            }
+            return new Found(scores.build(), kept ? values : List.of());
+        }
+
         /** {@code Σ_t η_t} of what several models find of the same documents, of which each has as many values. */
         static Found sum(List<Found> each, double... weights) {
             if (each.size() == 1) {

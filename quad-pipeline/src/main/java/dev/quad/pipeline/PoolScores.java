@@ -19,8 +19,10 @@ import dev.quad.files.Unchecked;
 import dev.quad.files.Words;
 import dev.quad.influence.DirectionScores;
 import dev.quad.influence.GradientSource;
+import dev.quad.influence.GradientStore;
 import dev.quad.influence.LayerShape;
 import dev.quad.influence.ReferenceDirection;
+import dev.quad.influence.RowForm;
 import dev.quad.influence.SelfInfluence;
 import dev.quad.influence.Spectrum;
 import dev.quad.linalg.Owned;
@@ -40,11 +42,13 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.OptionalInt;
 import java.util.Set;
 import java.util.concurrent.CancellationException;
 import java.util.function.Function;
 import java.util.function.IntPredicate;
 import java.util.function.LongConsumer;
+import java.util.function.ToDoubleFunction;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 
@@ -77,6 +81,15 @@ import java.util.stream.IntStream;
 public final class PoolScores {
     /** The bytes that the directions of {@link Builder#pairwise} may take: 4 GiB. */
     public static final long PAIRWISE_BYTES = 4L << 30;
+
+    /** Eigenvectors of either side of a layer in {@link Builder#store}; what they keep, PERFORMANCE.md tells. */
+    public static final int DEFAULT_STORE_RANK = 32;
+
+    /** Documents that are scored at once from a store. */
+    private static final int STORE_BATCH = 512;
+
+    /** Of files that are ours. */
+    private static final Set<String> FORMATS = Set.of(ScoreColumn.FORMAT, BestOfEach.FORMAT);
 
     /** What of the metadata does not say which run it is. */
     private static final Set<String> BESIDE_IDENTITY = Set.of(
@@ -118,6 +131,8 @@ public final class PoolScores {
     private final By by;
     private final ScoredBy model;
     private final ScoreSettings settings;
+    private final Optional<StoredGradients> store;
+    private final OptionalInt top;
     private final PipelineListener listener;
 
     private PoolScores(Builder b) {
@@ -127,6 +142,8 @@ public final class PoolScores {
         this.by = b.by;
         this.model = b.model;
         this.settings = b.settings;
+        this.store = b.store;
+        this.top = b.top;
         this.listener = b.listener;
     }
 
@@ -183,6 +200,10 @@ public final class PoolScores {
         Objects.requireNonNull(pool, "the pool is null");
         Objects.requireNonNull(seed, "the seed is null");
         checkName(target);
+        if (top.isPresent() && ScoresFile.isTensors(target)) {
+            throw new IllegalArgumentException("the best documents of each reference document are rows, and " + target
+                    + " would hold tensors; allowed are names that end in .parquet and .jsonl, also with .gz or .zst");
+        }
         requireFree(target);
         try (OutputLock lock = OutputLock.ofFile(target)) {
             check(target);
@@ -194,6 +215,7 @@ public final class PoolScores {
             }
             int chunkLength = Math.min(Chunker.DEFAULT_LENGTH, used.maxTokens(settings));
             settings.shortDocuments().tokens(chunkLength); // throws
+            Optional<WorkFolder> kept = store.map(each -> each.claim(identity));
             Path place = work(target);
             MarkedFolder.make(place);
             WorkFolder folder = WorkFolder.beside(place);
@@ -203,7 +225,8 @@ public final class PoolScores {
             folder.makeWork();
             ScoreSpool spool = ScoreSpool.open(folder.scores());
             try {
-                ScoreSummary summary = new Run(pool, seed, used, folder, spool, chunkLength).write(target, identity);
+                ScoreSummary summary =
+                        new Run(pool, seed, used, folder, kept, spool, chunkLength).write(target, identity);
                 MarkedFolder.remove(place);
                 return summary;
             } catch (QuadException e) { // of what was given: nothing to go on with
@@ -255,8 +278,7 @@ public final class PoolScores {
         }
         if (isBeside
                 && !Files.exists(target)
-                && !Unchecked.get(beside.get(), () -> JsonText.text(beside.get(), "format"))
-                        .equals(ScoreColumn.FORMAT)) {
+                && !FORMATS.contains(Unchecked.get(beside.get(), () -> JsonText.text(beside.get(), "format")))) {
             throw new InputException("the file " + beside.get() + ", where the metadata of " + target
                     + " would be, is there already; give another name, or remove it");
         }
@@ -265,7 +287,7 @@ public final class PoolScores {
     private static boolean isOurs(Path target) {
         try {
             return Files.isRegularFile(target)
-                    && ScoreColumn.FORMAT.equals(ScoreColumn.metadata(target).get("format"));
+                    && FORMATS.contains(ScoreColumn.metadata(target).getOrDefault("format", ""));
         } catch (QuadException | UncheckedIOException e) { // it holds something else
             return false;
         }
@@ -297,6 +319,11 @@ public final class PoolScores {
         identity.put("model", used.identity(settings));
         identity.put("seed", Long.toString(seed.value()));
         identity.putAll(used.describe(settings));
+        top.ifPresent(k -> identity.put("top", Integer.toString(k)));
+        store.ifPresent(kept -> {
+            identity.put("storeRank", Integer.toString(kept.rank()));
+            identity.put("storeForm", Words.of(kept.form()));
+        });
         return identity;
     }
 
@@ -316,6 +343,7 @@ public final class PoolScores {
         private final Seed seed;
         private final ScoredBy used;
         private final WorkFolder folder;
+        private final Optional<WorkFolder> kept;
         private final ScoreSpool spool;
         private final Stages stages = new Stages(listener);
         private final IntPredicate eligible;
@@ -326,12 +354,14 @@ public final class PoolScores {
                 Seed seed,
                 ScoredBy used,
                 WorkFolder folder,
+                Optional<WorkFolder> kept,
                 ScoreSpool spool,
                 int chunkLength) {
             this.pool = pool;
             this.seed = seed;
             this.used = used;
             this.folder = folder;
+            this.kept = kept;
             this.spool = spool;
             this.eligible = DuplicatePolicy.EXACT
                     .find(pool, Optional.of(folder.work()), listener)
@@ -341,7 +371,7 @@ public final class PoolScores {
 
         ScoreSummary write(Path target, Map<String, String> identity) {
             Map<String, String> metadata = new LinkedHashMap<>();
-            metadata.put("format", ScoreColumn.FORMAT);
+            metadata.put("format", top.isPresent() ? BestOfEach.FORMAT : ScoreColumn.FORMAT);
             metadata.put("quad", WorkFolder.version());
             metadata.put("sign", "positive");
             metadata.put("unit", "token");
@@ -359,7 +389,11 @@ public final class PoolScores {
             if (!parts.isEmpty()) {
                 metadata.put(kind == Kind.PAIRWISE ? "references" : "layerNames", JsonText.list(parts));
             }
-            new ScoresFile(target, spool, summary, values, parts.size()).write(metadata);
+            if (top.isPresent()) {
+                new BestOfEach(target, spool, parts, top.getAsInt()).write(metadata);
+            } else {
+                new ScoresFile(target, spool, summary, values, parts.size()).write(metadata);
+            }
             return summary;
         }
 
@@ -371,8 +405,18 @@ public final class PoolScores {
             };
         }
 
+        /** Scores documents, the first of which has a place in the pool. */
+        @FunctionalInterface
+        private interface Scores {
+            DetailedScores.Found of(int from, List<Document> documents);
+        }
+
         /** Scores documents; names what each has a value for. */
-        private record Scorer(Function<List<Document>, DetailedScores.Found> score, List<String> names) {}
+        private record Scorer(Scores scores, List<String> names) {
+            static Scorer of(Function<List<Document>, DetailedScores.Found> score, List<String> names) {
+                return new Scorer((from, documents) -> score.apply(documents), names);
+            }
+        }
 
         /**
          * Scores what is not scored yet; gives the names of what each document has a value for.
@@ -388,10 +432,15 @@ public final class PoolScores {
                 for (int i = 0; i < parts.size(); i++) {
                     ScoredBy.Model open = owned.add(parts.get(i).model().open(settings, training));
                     Scoring scoring = new Scoring(settings, open, i, training);
+                    int number = i;
+                    Optional<StoredGradients.Open> stored = store.map(each -> open(each, scoring, number));
                     List<Scorer> each = switch (kind) {
                         case SELF -> List.of(self(scoring, owned));
-                        case PAIRWISE -> List.of(pairwise(scoring, parts.size(), owned));
-                        case AGGREGATED -> tasks.isEmpty() ? List.of(along(scoring, owned)) : alongEach(scoring, owned);
+                        case PAIRWISE -> List.of(pairwise(scoring, stored, parts.size(), owned));
+                        case AGGREGATED ->
+                            tasks.isEmpty()
+                                    ? List.of(along(scoring, stored, owned))
+                                    : alongEach(scoring, stored, owned);
                     };
                     if (i > 0
                             && !each.get(0).names().equals(scorers.get(0).get(0).names())) {
@@ -401,16 +450,37 @@ public final class PoolScores {
                     scorers.add(each);
                     spectra.addAll(scoring.spectra());
                 }
-                run(batch -> DetailedScores.Found.best(IntStream.range(
+                run((from, batch) -> DetailedScores.Found.best(IntStream.range(
                                 0, scorers.get(0).size())
                         .mapToObj(task -> DetailedScores.Found.sum(
                                 scorers.stream()
-                                        .map(each -> each.get(task).score().apply(batch))
+                                        .map(each -> each.get(task).scores().of(from, batch))
                                         .toList(),
                                 weights))
                         .toList()));
                 return scorers.get(0).get(0).names();
             }
+        }
+
+        private StoredGradients.Open open(StoredGradients each, Scoring scoring, int model) {
+            StoredGradients.Open open = each.open(
+                    kept.orElseThrow(), scoring, model, pool, eligible, whole(), scored(), equalChunks(), stages);
+            scoring.use(open.factors());
+            return open;
+        }
+
+        /** By what is stored, each document with a value for each direction, or none. */
+        private Scorer stored(
+                StoredGradients.Open open,
+                List<ReferenceDirection> directions,
+                List<String> names,
+                ToDoubleFunction<double[]> score,
+                Owned owned) {
+            GradientStore.Query query = owned.add(open.gradients().along(directions));
+            return new Scorer(
+                    (from, documents) -> DetailedScores.Found.of(
+                            query.scores(from, documents.size()), documents.size(), !names.isEmpty(), score),
+                    names);
         }
 
         private Chunker whole() {
@@ -431,33 +501,37 @@ public final class PoolScores {
             return settings.chunkMean() == ScoreSettings.ChunkMean.CHUNKS;
         }
 
-        private Scorer along(Scoring scoring, ReferenceDirection direction, Owned owned) {
+        private Scorer along(
+                Scoring scoring, Optional<StoredGradients.Open> stored, ReferenceDirection direction, Owned owned) {
+            if (stored.isPresent()) {
+                return stored(stored.get(), List.of(direction), List.of(), values -> values[0], owned);
+            }
             InfluenceEstimator<Document> estimator = owned.add(scoring.estimator(direction, scored(), pool, eligible));
-            return new Scorer(batch -> new DetailedScores.Found(estimator.score(batch), List.of()), List.of());
+            return Scorer.of(batch -> new DetailedScores.Found(estimator.score(batch), List.of()), List.of());
         }
 
-        private List<Scorer> alongEach(Scoring scoring, Owned owned) {
+        private List<Scorer> alongEach(Scoring scoring, Optional<StoredGradients.Open> stored, Owned owned) {
             List<ReferenceDirection> directions = scoring.directionsOf(whole(), pool, tasks, eligible);
             directions.forEach(owned::add);
             return directions.stream()
-                    .map(direction -> along(scoring, direction, owned))
+                    .map(direction -> along(scoring, stored, direction, owned))
                     .toList();
         }
 
-        private Scorer along(Scoring scoring, Owned owned) {
+        private Scorer along(Scoring scoring, Optional<StoredGradients.Open> stored, Owned owned) {
             ReferenceDirection direction =
                     owned.add(scoring.direction(whole(), pool, reference.orElseThrow(), eligible));
             if (by == By.DOCUMENT) {
-                return along(scoring, direction, owned);
+                return along(scoring, stored, direction, owned);
             }
             DirectionScores<TokenSequence> scores =
                     new DirectionScores<>(scoring.source(), List.of(direction), GradientSource.DEFAULT_BATCH_TOKENS);
             if (by == By.TOKEN) {
-                return new Scorer(
+                return Scorer.of(
                         DetailedScores.byToken(scoring.source(), scored(), chunks -> scores.perToken(chunks)[0])::score,
                         List.of());
             }
-            return new Scorer(
+            return Scorer.of(
                     DetailedScores.of(
                             scoring.source(),
                             scored(),
@@ -467,7 +541,7 @@ public final class PoolScores {
                     direction.layers().stream().map(LayerShape::name).toList());
         }
 
-        private Scorer pairwise(Scoring scoring, int models, Owned owned) {
+        private Scorer pairwise(Scoring scoring, Optional<StoredGradients.Open> stored, int models, Owned owned) {
             List<Document> documents = reference.orElseThrow().items();
             List<List<TokenSequence>> chunks = new ArrayList<>();
             for (Document document : documents) {
@@ -483,16 +557,20 @@ public final class PoolScores {
             List<ReferenceDirection> directions = scoring.directions(
                     whole(), pool, chunks.stream().map(ReferenceSet::of).toList(), eligible);
             directions.forEach(owned::add);
+            List<String> ids = documents.stream().map(Document::id).toList();
+            if (stored.isPresent()) {
+                return stored(stored.get(), directions, ids, values -> weighted(values, shares), owned);
+            }
             DirectionScores<TokenSequence> scores =
                     new DirectionScores<>(scoring.source(), directions, GradientSource.DEFAULT_BATCH_TOKENS);
-            return new Scorer(
+            return Scorer.of(
                     DetailedScores.of(
                             scoring.source(),
                             scored(),
                             equalChunks(),
                             items -> transposed(scores.total(items)),
                             values -> weighted(values, shares))::score,
-                    documents.stream().map(Document::id).toList());
+                    ids);
         }
 
         /** How much each reference document counts in the score of all. */
@@ -522,7 +600,7 @@ public final class PoolScores {
 
         private Scorer self(Scoring scoring, Owned owned) {
             SelfInfluence<TokenSequence> influence = owned.add(scoring.self(whole(), pool, eligible));
-            return new Scorer(
+            return Scorer.of(
                     DetailedScores.ofSquares(
                             scoring.source(),
                             scored(),
@@ -533,7 +611,7 @@ public final class PoolScores {
                     List.of());
         }
 
-        private void run(Function<List<Document>, DetailedScores.Found> scorer) {
+        private void run(Scores scorer) {
             stages.run(
                     "scores",
                     "scoring",
@@ -543,17 +621,18 @@ public final class PoolScores {
                     done -> String.format(Locale.ROOT, "%,d documents", pool.size()));
         }
 
-        private int run(Function<List<Document>, DetailedScores.Found> scorer, LongConsumer at) {
+        private int run(Scores scorer, LongConsumer at) {
+            int most = store.isPresent() ? STORE_BATCH : QuadSelector.DEFAULT_SCORE_BATCH;
             while (spool.documents() < pool.size()) {
                 if (Thread.currentThread().isInterrupted()) {
                     throw new CancellationException("interrupted after " + spool.documents() + " documents");
                 }
                 int from = spool.documents();
                 List<Document> batch = new ArrayList<>();
-                for (int i = from; i < Math.min(pool.size(), from + QuadSelector.DEFAULT_SCORE_BATCH); i++) {
+                for (int i = from; i < Math.min(pool.size(), from + most); i++) {
                     batch.add(pool.get(i));
                 }
-                spool.append(rows(batch, from, scorer.apply(batch)));
+                spool.append(rows(batch, from, scorer.of(from, batch)));
                 at.accept(spool.documents());
             }
             return spool.documents();
@@ -609,6 +688,8 @@ public final class PoolScores {
         private boolean hasModel;
         private boolean hasProxy;
         private ScoreSettings settings = ScoreSettings.defaults();
+        private Optional<StoredGradients> store = Optional.empty();
+        private OptionalInt top = OptionalInt.empty();
         private PipelineListener listener = PipelineListener.NONE;
 
         private Builder(Optional<ReferenceSet<Document>> reference, Kind kind) {
@@ -623,6 +704,18 @@ public final class PoolScores {
          */
         public Builder pairwise() {
             kind = Kind.PAIRWISE;
+            return this;
+        }
+
+        /**
+         * Writes the best documents for each reference document, and no score of the others: rows of {@code reference},
+         * {@code rank} from 1, {@code id} and {@code score}. Of {@link #pairwise} scores; ranked from what lies on the
+         * disk, with k documents in memory for each reference document.
+         *
+         * @param k how many at most, {@code >= 1}
+         */
+        public Builder top(int k) {
+            top = OptionalInt.of(k);
             return this;
         }
 
@@ -665,6 +758,28 @@ public final class PoolScores {
             return this;
         }
 
+        /** {@link #store(Path, int, RowForm)} in bytes, with {@value PoolScores#DEFAULT_STORE_RANK} eigenvectors. */
+        public Builder store(Path folder) {
+            return store(folder, DEFAULT_STORE_RANK, RowForm.INT8);
+        }
+
+        /**
+         * Keeps the gradients of the pool in a folder, and scores by them: written where it is empty or not there, and
+         * used where it is of the same pool, model, seed and settings, for any reference, measure, curvature and
+         * damping, without a pass of the model over the pool. Scores are those of the part of a gradient that is kept.
+         *
+         * @param folder for factors and gradients; a writing that was stopped goes on
+         * @param rank eigenvectors of either side of a layer that gradients are projected onto, {@code >= 1}
+         * @param form how values lie in the file
+         */
+        public Builder store(Path folder, int rank, RowForm form) {
+            store = Optional.of(new StoredGradients(
+                    Objects.requireNonNull(folder, "the folder of the store is null"),
+                    rank,
+                    Objects.requireNonNull(form, "the form of the store is null; allowed are those of RowForm")));
+            return this;
+        }
+
         /** What a score is; the defaults unless set. */
         public Builder scores(ScoreSettings value) {
             settings = Objects.requireNonNull(value, "scores is null; leave it out for the default");
@@ -703,6 +818,11 @@ public final class PoolScores {
                         "scores are " + toString() + ", which are made of plain gradients; give score product, passes"
                                 + " backward, gradient sgd and short documents unscored");
             }
+            store.ifPresent(kept -> check(kept, problems));
+            if (top.isPresent() && (top.getAsInt() < 1 || kind != Kind.PAIRWISE)) {
+                problems.add("the " + top.getAsInt() + " best documents for each reference document are asked for, and"
+                        + " scores are " + Words.of(kind) + "; allowed is 1 or more, of pairwise scores");
+            }
             if (tasks.size() == 1) {
                 problems.add("there is one task, which is the best of all; give two or more, or begin with"
                         + " along(reference)");
@@ -727,6 +847,24 @@ public final class PoolScores {
                 throw new IllegalArgumentException(String.join("; ", problems));
             }
             return new PoolScores(this);
+        }
+
+        private void check(StoredGradients kept, List<String> problems) {
+            if (kept.rank() < 1) {
+                problems.add("the rank of the store is " + kept.rank() + "; allowed is 1 or more");
+            }
+            if (!hasModel) {
+                problems.add("gradients are stored, and they are those of a model; give one");
+            }
+            if (kind == Kind.SELF || by != By.DOCUMENT || !settings.isPlainProduct()) {
+                problems.add("scores by stored gradients are products with a reference, by document; give scores"
+                        + " aggregated or pairwise, by document, with score product, passes backward, gradient sgd and"
+                        + " short documents unscored, or no store");
+            }
+            if (settings.factorData() != ScoreSettings.FactorData.POOL) {
+                problems.add("stored gradients are for any reference, and factor data is "
+                        + Words.of(settings.factorData()) + "; give pool");
+            }
         }
 
         @Override

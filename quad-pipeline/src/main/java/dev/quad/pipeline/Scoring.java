@@ -13,6 +13,7 @@ import dev.quad.influence.DoublePrecision;
 import dev.quad.influence.ForwardInfluence;
 import dev.quad.influence.GradientSource;
 import dev.quad.influence.Influence;
+import dev.quad.influence.KroneckerFactors;
 import dev.quad.influence.LayerPart;
 import dev.quad.influence.LayerShape;
 import dev.quad.influence.Layers;
@@ -52,6 +53,7 @@ final class Scoring {
     private final Optional<WorkFolder> folder;
     private final Stages stages;
     private Optional<Curvature> known = Optional.empty();
+    private Optional<KroneckerFactors> stored = Optional.empty();
     private Optional<List<Spectrum>> spectra = Optional.empty();
 
     /**
@@ -74,7 +76,8 @@ final class Scoring {
         return settings.precision() == Precision.DOUBLE ? DoublePrecision.of(given) : given;
     }
 
-    private String ofCheckpoint(String stage) {
+    /** A stage of the model of this. */
+    String ofCheckpoint(String stage) {
         return checkpoint == 0 ? stage : stage + " of model " + (checkpoint + 1);
     }
 
@@ -272,11 +275,13 @@ final class Scoring {
     /** The curvature that is kept, or a new one. */
     private Curvature curvature(
             Chunker whole, CandidatePool<Document> pool, IntPredicate eligible, List<TokenSequence> reference) {
-        Curvature curvature = Stages.keep(
-                folder.map(kept -> kept.factors(checkpoint)),
-                Curvature::read,
-                () -> newCurvature(whole, pool, eligible, reference),
-                this::write);
+        Curvature curvature = stored.isPresent() && settings.curvature() == ScoreSettings.CurvatureKind.KFAC
+                ? Curvature.kfac(stored.get())
+                : Stages.keep(
+                        folder.map(kept -> kept.factors(checkpoint)),
+                        Curvature::read,
+                        () -> newCurvature(whole, pool, eligible, reference),
+                        this::write);
         if (settings.curvature() != ScoreSettings.CurvatureKind.IDENTITY) {
             spectra = Optional.of(curvature.spectra(settings.damping()));
         }
@@ -295,7 +300,8 @@ final class Scoring {
     List<Spectrum> spectra() {
         return settings.curvature() == ScoreSettings.CurvatureKind.IDENTITY
                 ? List.of()
-                : spectra.orElseGet(() -> kept().spectra(settings.damping()));
+                : spectra.orElseGet(
+                        () -> stored.map(Curvature::kfac).orElseGet(this::kept).spectra(settings.damping()));
     }
 
     private ReferenceDirection direction(ReferenceSet<TokenSequence> items, Curvature curvature, LongConsumer at) {
@@ -316,6 +322,27 @@ final class Scoring {
         if (settings.curvature() != ScoreSettings.CurvatureKind.IDENTITY) {
             curvature.write(file);
         }
+    }
+
+    /** Takes these factors of {@link #factors} for K-FAC, so that none are fitted. */
+    void use(KroneckerFactors factors) {
+        stored = Optional.of(factors);
+    }
+
+    /** New factors of a sample of the pool. */
+    KroneckerFactors factors(Chunker whole, CandidatePool<Document> pool, IntPredicate eligible) {
+        List<TokenSequence> sample =
+                TokenSample.ofPool(pool, eligible, whole, settings.factorTokens(), seed.stream("factors.sample"));
+        long tokens = TokenSample.tokens(sample);
+        return stages.run(
+                "curvature",
+                ofCheckpoint("estimating the curvature"),
+                tokens,
+                "tokens",
+                at -> CurvatureFit.of(source, sample, settings.fisher(seed))
+                        .progress(at)
+                        .factors(),
+                made -> String.format(Locale.ROOT, "%,d tokens", tokens));
     }
 
     private Curvature newCurvature(

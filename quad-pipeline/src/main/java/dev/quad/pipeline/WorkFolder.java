@@ -262,11 +262,11 @@ public final class WorkFolder {
 
     /** Of a checkpoint, from 0. */
     Path factors(int checkpoint) {
-        return work().resolve("factors" + numbered(checkpoint));
+        return work().resolve(numbered("factors", checkpoint));
     }
 
-    private static String numbered(int checkpoint) {
-        return (checkpoint == 0 ? "" : "-" + (checkpoint + 1)) + ".safetensors";
+    static String numbered(String name, int checkpoint) {
+        return name + (checkpoint == 0 ? "" : "-" + (checkpoint + 1)) + ".safetensors";
     }
 
     Path scores() {
@@ -275,7 +275,7 @@ public final class WorkFolder {
 
     /** Of a checkpoint, from 0. */
     Path direction(int checkpoint) {
-        return work().resolve("direction" + numbered(checkpoint));
+        return work().resolve(numbered("direction", checkpoint));
     }
 
     Path clusters() {
