@@ -24,6 +24,20 @@ record Features(int[] buckets, float[] values) {
         return buckets.length == 0;
     }
 
+    /** The difference, of any length. */
+    Features less(Features other) {
+        int[] both = new int[buckets.length + other.buckets.length];
+        float[] differences = new float[both.length];
+        int size = 0;
+        for (int i = 0, j = 0; i < buckets.length || j < other.buckets.length; size++) {
+            int mine = i < buckets.length ? buckets[i] : SIZE;
+            int theirs = j < other.buckets.length ? other.buckets[j] : SIZE;
+            both[size] = Math.min(mine, theirs);
+            differences[size] = (mine <= theirs ? values[i++] : 0) - (theirs <= mine ? other.values[j++] : 0);
+        }
+        return new Features(Arrays.copyOf(both, size), Arrays.copyOf(differences, size));
+    }
+
     /** Occurrences, in the order in which they come. */
     private static final class Bag {
         private int[] found = new int[256];

@@ -70,7 +70,7 @@ public final class LinearScores implements FittedScorer<Document> {
             tensors.floats("weights", FloatBuffer.wrap(weights));
             double[] bias = tensors.doubles("bias");
             LinearScores loaded =
-                    new LinearScores(tensors.metadata("id"), new LinearModel(weights, bias[0]), Duration.ZERO);
+                    new LinearScores(tensors.metadata("id"), new LinearModel(weights, bias[0], 0), Duration.ZERO);
             if (!loaded.fingerprint().equals(tensors.metadata("fingerprint"))) {
                 throw tensors.fault("its numbers are not those that were saved; save it again");
             }

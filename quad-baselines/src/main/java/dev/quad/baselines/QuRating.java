@@ -4,10 +4,12 @@ package dev.quad.baselines;
 import dev.quad.CandidatePool;
 import dev.quad.DocumentScorer;
 import dev.quad.Seed;
+import dev.quad.baselines.LogisticRegression.Example;
 import dev.quad.text.Document;
 import java.time.Duration;
 import java.util.List;
 import java.util.Objects;
+import java.util.Optional;
 
 /**
  * A rater from judged pairs, in the manner of QuRating (Wettig et al., 2024): the score s of the model of Bradley and
@@ -16,12 +18,11 @@ import java.util.Objects;
  * {@link LinearClassifier}, and not a language model; whoever has the votes may be a language model, a person, or
  * another score.
  *
- * <p>Pairs that were judged nearly even are left out, as there: those with a share between 0.25 and 0.75. Five passes
- * in a fixed order. Learns from the pairs alone, and needs no reference; meant to be drawn from by
- * {@code Draw.gumbel(2).standardised()}. A text without a word is flagged.
+ * <p>Pairs that were judged nearly even are left out, as there: those with a share between 0.25 and 0.75. Learns from
+ * the pairs alone, and needs no reference; meant to be drawn from by {@code Draw.gumbel(2).standardised()}. A text
+ * without a word is flagged.
  */
 public final class QuRating implements DocumentScorer<Document> {
-    private static final int PASSES = 5;
     private static final double CONFIDENCE = 0.25;
 
     /**
@@ -43,8 +44,6 @@ public final class QuRating implements DocumentScorer<Document> {
         }
     }
 
-    private record Example(Features one, Features other, double preferred) {}
-
     private final List<Pair> pairs;
 
     private QuRating(List<Pair> pairs) {
@@ -58,7 +57,7 @@ public final class QuRating implements DocumentScorer<Document> {
 
     @Override
     public String id() {
-        return "qurating(pairs=" + pairs.size() + ", passes=" + PASSES + ")";
+        return "qurating(pairs=" + pairs.size() + ", strength=" + LogisticRegression.STRENGTH + ")";
     }
 
     @Override
@@ -74,24 +73,22 @@ public final class QuRating implements DocumentScorer<Document> {
         long start = System.nanoTime();
         List<Example> examples = pairs.parallelStream()
                 .filter(pair -> Math.abs(pair.preferred - 0.5) >= CONFIDENCE)
-                .map(pair -> new Example(Features.of(pair.one.text()), Features.of(pair.other.text()), pair.preferred))
-                .filter(example -> !example.one.isEmpty() && !example.other.isEmpty())
+                .flatMap(pair -> example(pair).stream())
                 .toList();
         if (examples.isEmpty()) {
             throw new IllegalArgumentException("none of " + pairs.size() + " pairs was judged clearly, by a share of"
                     + " votes of at most 0.25 or at least 0.75, between two documents with words");
         }
-        LinearModel model = new LinearModel();
-        for (int pass = 0; pass < PASSES; pass++) {
-            for (int i : LinearClassifier.order(examples.size(), seed.stream("qurating.order", pass))) {
-                Example pair = examples.get(i);
-                double difference = model.of(pair.other) - model.of(pair.one);
-                double slope = 1 / (1 + StrictMath.exp(-difference)) - pair.preferred;
-                model.learn(pair.other, slope);
-                model.learn(pair.one, -slope);
-            }
-        }
+        LinearModel model = LogisticRegression.fit(examples, false, seed);
         return new LinearScores(id(), model, Duration.ofNanos(System.nanoTime() - start));
+    }
+
+    private static Optional<Example> example(Pair pair) {
+        Features one = Features.of(pair.one.text());
+        Features other = Features.of(pair.other.text());
+        return one.isEmpty() || other.isEmpty()
+                ? Optional.empty()
+                : Optional.of(new Example(other.less(one), pair.preferred, 1));
     }
 
     @Override

@@ -5,7 +5,7 @@
  *
  * <ul>
  *   <li>by words: {@link Dsir} and {@link LinearClassifier}, whose {@link LinearScores} can be kept
- *       ({@code WordHashes}, {@code Features}, {@code LinearModel})
+ *       ({@code WordHashes}, {@code Features}, {@code LinearModel}, {@code LogisticRegression})
  *   <li>by runs of bytes: {@link MooreLewis} and {@link Perplexity}, with {@link NgramModel} ({@code NgramCounter},
  *       {@code LongTable}, {@code Run})
  *   <li>by what was judged or measured of some documents: {@link QuRating}, from pairs, and {@link Mates}, from scores
