@@ -73,6 +73,12 @@ final class ReportCommand implements Callable<Integer> {
     private @Nullable Path evaluation;
 
     @Option(
+            names = "--score-check",
+            paramLabel = "FILE",
+            description = "What quad check-scores --json wrote of the scores of the run.")
+    private @Nullable Path scoreCheck;
+
+    @Option(
             names = "--map",
             paramLabel = "FILE",
             description =
@@ -105,7 +111,7 @@ final class ReportCommand implements Callable<Integer> {
                         == runs.size(),
                 "the runs are " + runs + "; give each once");
         Path target = Outputs.named(out);
-        Outputs outputs = Outputs.beside(pool).and(evaluation).requireNoInput(target);
+        Outputs outputs = Outputs.beside(pool).and(evaluation, scoreCheck).requireNoInput(target);
         Path table = map;
         if (table != null) {
             Usage.check(
@@ -150,6 +156,10 @@ final class ReportCommand implements Callable<Integer> {
         Path measured = evaluation;
         if (measured != null) {
             report.evaluation(measured);
+        }
+        Path checked = scoreCheck;
+        if (checked != null) {
+            report.scoreCheck(checked);
         }
         Path table = map;
         if (table != null) {

@@ -135,7 +135,7 @@ final class Arena {
         return Html.plot("Loss over the training", plot.svg("Curves of losses"), series.toArray(String[]::new));
     }
 
-    private static double[] numbers(List<?> values) {
+    static double[] numbers(List<?> values) {
         return values.stream()
                 .mapToDouble(value -> ((Number) value).doubleValue())
                 .toArray();

@@ -12,6 +12,7 @@ import static j2html.TagCreator.p;
 import static j2html.TagCreator.pre;
 import static j2html.TagCreator.tbody;
 import static j2html.TagCreator.td;
+import static j2html.TagCreator.text;
 import static j2html.TagCreator.th;
 import static j2html.TagCreator.thead;
 import static j2html.TagCreator.tr;
@@ -217,7 +218,7 @@ final class ExperimentPage {
                                 "loss less that of " + baseline + ", nats a byte",
                                 "selection=network",
                                 "random=n-grams")
-                        : null,
+                        : text(""),
                 scroll(
                         "Every row",
                         titles,

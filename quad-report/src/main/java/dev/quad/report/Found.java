@@ -26,7 +26,8 @@ record Found(
         Control control,
         Layout layout,
         Optional<Coverage> coverage,
-        Tree evaluation) {
+        Tree evaluation,
+        Tree scoreCheck) {
     private static final int THOUSAND = 1_000;
     private static final int MOST_CLUSTERS = 24;
 
@@ -50,6 +51,7 @@ record Found(
                 new Control(List.of()),
                 layout,
                 Optional.empty(),
+                Tree.of(Map.of()),
                 Tree.of(Map.of()));
     }
 

@@ -88,6 +88,19 @@ final class Plot {
         return this;
     }
 
+    /** A mark for each pair of numbers; hovered, each says what they are. */
+    Plot points(String series, double[] xs, double[] ys) {
+        for (int i = 0; i < xs.length; i++) {
+            mark(tag("circle")
+                    .attr("cx", number(x(xs[i])))
+                    .attr("cy", number(y(ys[i])))
+                    .attr("r", "4")
+                    .attr("class", "fill " + series)
+                    .with(title(Words.number(xs[i]) + ", " + Words.number(ys[i]))));
+        }
+        return this;
+    }
+
     /** A line upright with words. */
     Plot rule(OptionalDouble at, String words) {
         at.ifPresent(value -> {

@@ -26,6 +26,8 @@ final class RunPage {
     /** What the file of an evaluation says that it is. */
     private static final String EVALUATION = "quad.evaluation.2";
 
+    private static final String SCORE_CHECK = "quad.score-check.1";
+
     private static final String GONE = " that this run chose from is not where it was, or not what it was; give its"
             + " files with --pool, and --text-field and --id-field as the run had them";
 
@@ -151,7 +153,8 @@ final class RunPage {
                 control,
                 layout.join(),
                 coverage,
-                asked.evaluation.map(RunPage::measured).orElse(Tree.of(Map.of())));
+                measured(asked.evaluation, EVALUATION, "an evaluation", "quad evaluate"),
+                measured(asked.scoreCheck, SCORE_CHECK, "a check of scores", "quad check-scores"));
     }
 
     /** By another tokenizer all sizes would be others, and a random choice of the same size too. */
@@ -168,12 +171,16 @@ final class RunPage {
         }
     }
 
-    private static Tree measured(Path file) {
+    private static Tree measured(Optional<Path> asked, String format, String what, String command) {
+        if (asked.isEmpty()) {
+            return Tree.of(Map.of());
+        }
+        Path file = asked.get();
         Tree tree = Tree.of(Unchecked.get(file, () -> JsonText.tree(file)));
-        if (!tree.text("format").orElse("").equals(EVALUATION)) {
-            throw new InputException("the file " + file + " is no evaluation: its format is "
-                    + tree.text("format").orElse("none") + ", and " + EVALUATION
-                    + " is needed; give what quad evaluate --json wrote");
+        if (!tree.text("format").orElse("").equals(format)) {
+            throw new InputException("the file " + file + " is not " + what + ": its format is "
+                    + tree.text("format").orElse("none") + ", and " + format + " is needed; give what " + command
+                    + " --json wrote");
         }
         return tree;
     }

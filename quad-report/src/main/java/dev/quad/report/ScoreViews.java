@@ -13,6 +13,7 @@ import java.util.stream.IntStream;
 final class ScoreViews {
     static final String QUESTION = "Is the score sane?";
 
+    private static final String NONE = "No document of this run has a score.";
     private static final int BINS = 48;
     private static final int LENGTHS = 10;
     private static final int FEW = 5;
@@ -22,8 +23,12 @@ final class ScoreViews {
     static DomContent view(Found found) {
         double[] chosen = found.chosenMeasures();
         double[] others = found.otherMeasures();
+        DomContent calibration =
+                found.scoreCheck().isEmpty() ? j2html.TagCreator.text("") : Calibration.plot(found.scoreCheck());
         if (chosen.length + others.length == 0) {
-            return Html.none("score", QUESTION, "No document of this run has a score.");
+            return found.scoreCheck().isEmpty()
+                    ? Html.none("score", QUESTION, NONE)
+                    : Html.view("score", QUESTION, NONE, calibration);
         }
         boolean coverage = found.run().isByCoverage();
         String words = coverage
@@ -35,7 +40,8 @@ final class ScoreViews {
                 QUESTION,
                 words,
                 histogram(found, chosen, others),
-                byLength(found, coverage ? "chosen" : "scored"));
+                byLength(found, coverage ? "chosen" : "scored"),
+                calibration);
     }
 
     private static DomContent histogram(Found found, double[] chosen, double[] others) {

@@ -52,6 +52,7 @@ public final class SelectionReport {
         Optional<Selection> selection = Optional.empty();
         List<String> fields = List.of();
         Optional<Path> evaluation = Optional.empty();
+        Optional<Path> scoreCheck = Optional.empty();
         JsonlOptions options = JsonlOptions.defaults();
         JsonlOptions referenceOptions = JsonlOptions.defaults();
         Optional<Path> map = Optional.empty();
@@ -122,6 +123,12 @@ public final class SelectionReport {
             return this;
         }
 
+        /** What {@code quad check-scores --json} wrote of the scores of the run. */
+        public Builder scoreCheck(Path file) {
+            scoreCheck = Optional.of(Objects.requireNonNull(file, "the check is null; leave it out for none"));
+            return this;
+        }
+
         /** How records of the pool and of the reference are read; as the run read them. */
         public Builder input(JsonlOptions ofPool, JsonlOptions ofReference) {
             options = Objects.requireNonNull(ofPool, "the options of the pool are null");
@@ -180,9 +187,9 @@ public final class SelectionReport {
         }
 
         private void requireAlone(String what) {
-            if (!others.isEmpty() || evaluation.isPresent() || map.isPresent()) {
+            if (!others.isEmpty() || evaluation.isPresent() || scoreCheck.isPresent() || map.isPresent()) {
                 throw new InputException(folder + " " + what + ", which is shown alone; leave out the other runs, the"
-                        + " evaluation and the map");
+                        + " evaluation, the check of scores and the map");
             }
         }
     }

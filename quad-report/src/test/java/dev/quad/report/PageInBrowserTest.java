@@ -35,7 +35,10 @@ class PageInBrowserTest {
         Optional<Path> program = Browser.program();
         Assumptions.assumeTrue(program.isPresent(), "skipped: there is no Chromium on the PATH to see pages in");
         coverage = page("coverage", TestRun.byCoverage(folder("coverage"), TestRun.records(300)));
-        rounds = page("rounds", TestRun.byRounds(folder("rounds"), TestRun.records(300)));
+        rounds = place.resolve("rounds.html");
+        SelectionReport.builder(TestRun.byRounds(folder("rounds"), TestRun.records(300)).folder)
+                .scoreCheck(TestRun.scoreCheck(place))
+                .write(rounds);
         try {
             browser = Browser.start(program.get(), folder("browser"));
         } catch (IOException e) {
@@ -78,6 +81,7 @@ class PageInBrowserTest {
                 "#repeat");
         requireDrawn(coverage, ofRuns);
         requireDrawn(rounds, ofRuns);
+        requireDrawn(rounds, List.of("#score figure:last-child .plot"));
         requireDrawn(
                 TestExperiment.page(folder("experiment"), "plain"),
                 List.of("#verdict", "#parts .plot", "#controls table", "#rows .plot", "#rows table", "#repeat"));

@@ -244,6 +244,27 @@ class SelectionReportTest {
     }
 
     @Test
+    void scoreCheck_isWhatWasPredictedBesideWhatWasMeasured() throws IOException {
+        TestRun run = TestRun.byRounds(place, TestRun.records(40));
+        assertThat(run.html()).doesNotContain("Predicted and measured");
+        Path page = place.resolve("page.html");
+        Path check = TestRun.scoreCheck(place);
+
+        SelectionReport.builder(run.folder).scoreCheck(check).write(page);
+
+        assertThat(Files.readString(page))
+                .contains(
+                        "Predicted and measured: rank correlation 0.625, 95 % from −0.125 to 0.875",
+                        "3 random halves of 200 documents",
+                        "<title>0.0100, −0.250</title>",
+                        "<title>0.0300, 1.50</title>");
+        assertThatThrownBy(() ->
+                        SelectionReport.builder(run.folder).evaluation(check).write(page))
+                .isInstanceOf(InputException.class)
+                .hasMessageContaining("is not an evaluation: its format is quad.score-check.1");
+    }
+
+    @Test
     void experiment_showsVerdictIntervalsAndEveryRow() throws IOException {
         Path page = TestExperiment.page(place, "plain");
 

@@ -150,6 +150,14 @@ final class TestRun {
         Files.writeString(folder.resolve("report.json"), JsonText.sealed(report));
     }
 
+    /** A file such as {@code quad check-scores} writes. */
+    static Path scoreCheck(Path place) throws IOException {
+        Map<String, Object> tree = new LinkedHashMap<>(Map.of("format", "quad.score-check.1", "documents", 200));
+        tree.putAll(Map.of("datamodelingScore", 0.625, "low", -0.125, "high", 0.875));
+        tree.putAll(Map.of("predicted", List.of(0.01, 0.02, 0.03), "gains", List.of(-0.25, 0.5, 1.5)));
+        return Files.writeString(place.resolve("check.json"), JsonText.text(tree));
+    }
+
     long tokens() {
         return tokens;
     }
