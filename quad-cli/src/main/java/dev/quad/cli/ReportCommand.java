@@ -4,6 +4,7 @@ package dev.quad.cli;
 import dev.quad.Tokenizer;
 import dev.quad.files.TemporaryFolder;
 import dev.quad.pipeline.ModelTokenizer;
+import dev.quad.report.MapLayout;
 import dev.quad.report.SelectionReport;
 import dev.quad.text.JsonlOptions;
 import dev.quad.text.TableWriter;
@@ -79,6 +80,14 @@ final class ReportCommand implements Callable<Integer> {
     private @Nullable Path scoreCheck;
 
     @Option(
+            names = "--layout",
+            paramLabel = "NAME",
+            converter = ToLayout.class,
+            description = "How the map is laid out: components, the two principal components; or neighbours, so that"
+                    + " neighbours stay near and groups come apart. Default: components.")
+    private MapLayout layout = MapLayout.COMPONENTS;
+
+    @Option(
             names = "--map",
             paramLabel = "FILE",
             description =
@@ -149,6 +158,7 @@ final class ReportCommand implements Callable<Integer> {
         SelectionReport.Builder report = SelectionReport.builder(runs.get(0))
                 .pool(pool)
                 .tokenizer(tokenizer)
+                .layout(layout)
                 .fields(fields.toArray(String[]::new))
                 .input(input.jsonl(), ofReference)
                 .temporary(work);
@@ -166,5 +176,12 @@ final class ReportCommand implements Callable<Integer> {
             report.map(table);
         }
         report.write(target);
+    }
+
+    /** {@code --layout}. */
+    static final class ToLayout extends Word.Choice<MapLayout> {
+        ToLayout() {
+            super(MapLayout.class);
+        }
     }
 }

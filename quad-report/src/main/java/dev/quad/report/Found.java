@@ -38,7 +38,7 @@ record Found(
         if (asked.isEmpty() && fields.stream().noneMatch(field -> field.name().equals(Field.FILE))) {
             Field.files(documents).ifPresent(fields::add);
         }
-        Layout layout = Layout.of(documents);
+        Layout layout = Layout.of(documents, MapLayout.COMPONENTS);
         int clusters = Math.min(MOST_CLUSTERS, documents.size() / KMeansOptions.FEW_TRAINING_ROWS);
         if (clusters > 1) {
             documents.group(layout.clusters(clusters));

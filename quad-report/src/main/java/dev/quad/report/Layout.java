@@ -13,8 +13,7 @@ import java.util.List;
 import java.util.stream.IntStream;
 
 /**
- * Where documents lie: by the words and runs of characters at their starts, whatever the run itself was clustered by,
- * on the two axes along which they differ most.
+ * Where documents lie: by the words and runs of characters at their starts, whatever the run itself was clustered by.
  */
 final class Layout {
     private static final int DIMENSION = 64;
@@ -23,14 +22,17 @@ final class Layout {
     private static final int BLOCK = 4_096;
 
     private final float[] rows;
-    private final Axes axes;
+    private final double[][] places;
+    private final String words;
 
-    private Layout(float[] rows) {
+    private Layout(float[] rows, MapLayout layout) {
         this.rows = rows;
-        this.axes = Axes.of(rows, DIMENSION, Math.max(1, rows.length / DIMENSION / BLOCK));
+        Axes axes = Axes.of(rows, DIMENSION, Math.max(1, rows.length / DIMENSION / BLOCK));
+        this.places = layout.places(rows, DIMENSION, axes);
+        this.words = layout.words(axes);
     }
 
-    static Layout of(Documents documents) {
+    static Layout of(Documents documents, MapLayout layout) {
         HashedNgramEmbedder embedder = HashedNgramEmbedder.fit(
                 documents.pool(),
                 HashedNgramOptions.builder()
@@ -42,7 +44,7 @@ final class Layout {
         for (int from = 0; from < documents.size(); from += BLOCK) {
             embedder.embed(starts(documents, from, Math.min(documents.size(), from + BLOCK)), rows);
         }
-        return new Layout(rows.array());
+        return new Layout(rows.array(), layout);
     }
 
     private static List<String> starts(Documents documents, int from, int to) {
@@ -57,9 +59,8 @@ final class Layout {
 
     /** Places on an axis, 0 to 65,535, both on one scale. */
     int[] places(int axis) {
-        double[][] all = {coordinates(0), coordinates(1)};
-        double widest = Math.max(width(all[0]), width(all[1]));
-        double[] own = all[axis];
+        double widest = Math.max(width(places[0]), width(places[1]));
+        double[] own = places[axis];
         double least =
                 IntStream.range(0, own.length).mapToDouble(i -> own[i]).min().orElse(0);
         double margin = (widest - width(own)) / 2;
@@ -68,11 +69,9 @@ final class Layout {
                 .toArray();
     }
 
-    /** Places on an axis, 0 in the middle of all. */
+    /** Places on an axis. */
     double[] coordinates(int axis) {
-        return IntStream.range(0, rows.length / DIMENSION)
-                .mapToDouble(row -> axes.place(axis, rows, row))
-                .toArray();
+        return places[axis].clone();
     }
 
     private static double width(double[] values) {
@@ -85,8 +84,9 @@ final class Layout {
         return values.length == 0 ? 0 : most - least;
     }
 
-    double share() {
-        return axes.share();
+    /** How it was laid out. */
+    String words() {
+        return words;
     }
 
     /** Clusters of documents that are alike. */

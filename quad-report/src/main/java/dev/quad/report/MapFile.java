@@ -39,7 +39,12 @@ final class MapFile {
         double[] x = found.layout().coordinates(0);
         double[] y = found.layout().coordinates(1);
         try (TableWriter table = TableWriter.create(
-                target, columns, Map.of("layout", "principal components of hashed n-grams of the first characters"))) {
+                target,
+                columns,
+                Map.of(
+                        "layout",
+                        "of hashed n-grams of the first characters: "
+                                + found.layout().words()))) {
             for (int i = 0; i < found.documents().size(); i++) {
                 int index = i;
                 table.write(row -> {

@@ -44,13 +44,12 @@ final class MapView {
                 QUESTION,
                 String.format(
                         Locale.ROOT,
-                        "%,d documents%s; those that share words and runs of characters lie near each other (principal"
-                                + " components, with %.0f %% of the variance).",
+                        "%,d documents%s; those that share words and runs of characters lie near each other" + " (%s).",
                         documents.size(),
                         documents.isWhole()
                                 ? ""
                                 : " of " + Words.whole(documents.pool().size()),
-                        100 * found.layout().share()),
+                        found.layout().words()),
                 div(
                                 label(
                                         text("colour "),

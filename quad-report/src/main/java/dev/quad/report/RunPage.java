@@ -137,7 +137,8 @@ final class RunPage {
         requireTokens(pool, choices);
         Documents shown = Documents.of(pool, choices, run.rounds());
         List<Field> fields = Field.of(shown, asked.fields);
-        ForkJoinTask<Layout> layout = ForkJoinTask.adapt(() -> Layout.of(shown)).fork(); // while the coverage is valued
+        ForkJoinTask<Layout> layout =
+                ForkJoinTask.adapt(() -> Layout.of(shown, asked.layout)).fork(); // while the coverage is valued
         Control control = Control.of(
                 shown,
                 run.budget().unit(),

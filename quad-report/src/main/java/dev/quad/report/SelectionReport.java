@@ -56,6 +56,7 @@ public final class SelectionReport {
         JsonlOptions options = JsonlOptions.defaults();
         JsonlOptions referenceOptions = JsonlOptions.defaults();
         Optional<Path> map = Optional.empty();
+        MapLayout layout = MapLayout.COMPONENTS;
         private Optional<Path> temporary = Optional.empty();
 
         private Builder(Path folder) {
@@ -133,6 +134,12 @@ public final class SelectionReport {
         public Builder input(JsonlOptions ofPool, JsonlOptions ofReference) {
             options = Objects.requireNonNull(ofPool, "the options of the pool are null");
             referenceOptions = Objects.requireNonNull(ofReference, "the options of the reference are null");
+            return this;
+        }
+
+        /** How the map is laid out; by principal components unless set. */
+        public Builder layout(MapLayout value) {
+            layout = Objects.requireNonNull(value, "the layout is null; leave it out for principal components");
             return this;
         }
 

@@ -38,6 +38,7 @@ class PageInBrowserTest {
         rounds = place.resolve("rounds.html");
         SelectionReport.builder(TestRun.byRounds(folder("rounds"), TestRun.records(300)).folder)
                 .scoreCheck(TestRun.scoreCheck(place))
+                .layout(MapLayout.NEIGHBOURS)
                 .write(rounds);
         try {
             browser = Browser.start(program.get(), folder("browser"));

@@ -143,7 +143,14 @@ class SelectionReportTest {
     void report_ofTheSameRun_hasTheSameBytes() throws IOException {
         TestRun run = TestRun.byCoverage(place, TestRun.records(60));
 
-        assertThat(run.html()).isEqualTo(run.html());
+        assertThat(run.html()).isEqualTo(run.html()).contains("(principal components, with ");
+        Path page = place.resolve("neighbours.html");
+        SelectionReport.builder(run.folder).layout(MapLayout.NEIGHBOURS).write(page);
+        String once = Files.readString(page);
+        SelectionReport.builder(run.folder).layout(MapLayout.NEIGHBOURS).write(page);
+        assertThat(page).hasContent(once).content().contains("laid out so that neighbours stay near");
+        assertThat(Unpacked.of(once).column("x"))
+                .isNotEqualTo(Unpacked.of(run.html()).column("x"));
     }
 
     @Test
