@@ -43,6 +43,7 @@ import picocli.CommandLine.UnmatchedArgumentException;
             InspectCommand.class,
             CheckModelCommand.class,
             CheckScoresCommand.class,
+            RecallCommand.class,
             TrainCommand.class
         },
         scope = ScopeType.INHERIT,

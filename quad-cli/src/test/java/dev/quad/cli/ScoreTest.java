@@ -99,6 +99,17 @@ class ScoreTest {
         double largest = Arrays.stream(exact).map(Math::abs).max().orElseThrow();
         assertThat(stored).containsExactly(exact, within(0.02 * largest)); // half steps of bytes
 
+        Outcome recall = done(
+                Outcome.of("recall", "--pool", small.pool, "--scores", first, "--against", plain, "--top", "5,200"));
+        assertThat(recall.out())
+                .contains("best 200: 1.000")
+                .containsPattern("rank correlation of all: (1.000|0.99\\d)");
+        assertThat(done(Outcome.of("recall", "--pool", small.pool, "--scores", first, "--planted", "kind=sums"))
+                        .out())
+                .containsPattern("best 10: [01]\\.\\d{3}");
+        assertThat(Outcome.of("recall", "--pool", small.pool, "--scores", first).err())
+                .contains("give --against FILE or --planted FIELD=VALUE, one of the two");
+
         Path best = folder.resolve("best.jsonl");
         Outcome later = done(Outcome.of(score(
                 best, "--store", store, "--store-rank", 500, "--kind", "pairwise", "--top", 3, "--damping", 0.2)));
