@@ -6,6 +6,8 @@ import dev.quad.pipeline.Languages;
 import dev.quad.pipeline.PoolInspection;
 import dev.quad.report.PoolReport;
 import dev.quad.text.BadLine;
+import dev.quad.text.Contamination;
+import dev.quad.text.Document;
 import dev.quad.text.InputFiles;
 import dev.quad.text.JsonlPool;
 import dev.quad.text.ReadListener;
@@ -72,6 +74,9 @@ final class InspectCommand implements Callable<Integer> {
     private @Nullable Path cache;
 
     @Mixin
+    private Decontaminate decontaminate;
+
+    @Mixin
     private InputOptions input;
 
     @Mixin
@@ -85,7 +90,7 @@ final class InspectCommand implements Callable<Integer> {
         int threadCount = threads.count(spec.commandLine());
         Optional<Path> target = Optional.ofNullable(json).map(Outputs::named);
         Usage.check(spec, html != null || fields.isEmpty(), "--field is for the page; give --html too");
-        Outputs outputs = Outputs.beside(files).json(target, Inspection.FORMAT);
+        Outputs outputs = Outputs.beside(files, decontaminate.files()).json(target, Inspection.FORMAT);
         Path page = html;
         if (page != null) {
             outputs.requireNoInput(Outputs.named(page));
@@ -125,10 +130,21 @@ final class InspectCommand implements Callable<Integer> {
                     ThreadsOption.on(threadCount, () -> PoolInspection.of(pool, nearDuplicates)),
                     bad.list.count(),
                     bad.list.messages());
-            if (target.filter(Outputs::isStandard).isEmpty()) {
+            Map<String, Object> tree = inspection.tree();
+            boolean printed = target.filter(Outputs::isStandard).isEmpty();
+            if (printed) {
                 inspection.print(System.out);
             }
-            outputs.writeJson(target, Inspection.FORMAT, inspection.tree());
+            if (decontaminate.isGiven()) {
+                List<Document> texts = decontaminate.read(input.jsonl(), ReadListener.NONE);
+                Decontaminate.Found contamination = new Decontaminate.Found(
+                        ThreadsOption.on(threadCount, () -> Contamination.find(pool, texts)), pool, texts);
+                if (printed) {
+                    contamination.print(System.out);
+                }
+                tree.put("contamination", contamination.tree());
+            }
+            outputs.writeJson(target, Inspection.FORMAT, tree);
             Path page = html;
             if (page != null) {
                 draw(pool, inspection, Outputs.named(page), threadCount, progress);

@@ -67,6 +67,7 @@ record Results(JsonlPool pool, Stock stock, PipelineResult result, RejectFile re
         report.put("poolTokensToChooseFrom", stock.tokens());
         report.put("duplicatesLeftOut", stock.repeats().duplicates());
         report.put("nearDuplicatesLeftOut", stock.repeats().nearDuplicates());
+        report.put("contaminatedLeftOut", stock.repeats().contaminated());
         stock.repeats().inReference().ifPresent(both -> report.put("poolDocumentsInReference", both));
         report.put("clusters", clusters());
         report.put("clustersChosenFrom", (long) result.clustersChosenFrom());

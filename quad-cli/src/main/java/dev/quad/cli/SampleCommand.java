@@ -12,6 +12,7 @@ import dev.quad.baselines.ScoredSelector;
 import dev.quad.files.OutputLock;
 import dev.quad.files.TemporaryFolder;
 import dev.quad.pipeline.DuplicatePolicy;
+import dev.quad.text.Contamination;
 import dev.quad.text.Document;
 import dev.quad.text.JsonlPool;
 import dev.quad.text.RecordWriter;
@@ -82,6 +83,9 @@ final class SampleCommand implements Callable<Integer> {
     private DuplicateOptions duplicates;
 
     @Mixin
+    private Decontaminate decontaminate;
+
+    @Mixin
     private OutputOptions output;
 
     @Mixin
@@ -104,7 +108,7 @@ final class SampleCommand implements Callable<Integer> {
                 shardBytes == 0 || !standard.isMeant(),
                 "--shard-size makes several files, and --out is a stream, which takes one; leave one out");
         Useless.refuse(spec, List.of(Useless.when(scores == null, "without --scores", "give --scores FILE", "--draw")));
-        Outputs outputs = Outputs.beside(pool.files()).and(scores);
+        Outputs outputs = Outputs.beside(pool.files(), decontaminate.files()).and(scores);
         OutputOptions.checkName(spec, standard.out());
         standard.check(outputs, input);
         Taken taken = new Taken(Progress.standard());
@@ -116,19 +120,26 @@ final class SampleCommand implements Callable<Integer> {
                         .cacheFolder(cache.path())
                         .listener(taken.listening("pool", rejects))
                         .open(pool.files())) {
+            List<Document> evaluation = decontaminate.read(input.jsonl(), taken.listening("evaluation", rejects));
             DuplicatePolicy.Repeats repeats = ThreadsOption.on(
                     threads.count(spec.commandLine()),
                     () -> policy.find(documents, Optional.of(cache.path()), Progress.standard()));
+            if (!evaluation.isEmpty()) {
+                Contamination found = ThreadsOption.on(
+                        threads.count(spec.commandLine()), () -> Contamination.find(documents, evaluation));
+                Progress.standard().say(found.toString());
+                repeats = repeats.and(found);
+            }
+            IntPredicate eligible = repeats.eligible();
             rejects.commit();
             Path file = standard.file(cache.path(), "out.jsonl");
             kept.removeUnfinished(file);
             kept.removeUnfinished(rejects.path());
             Path scored = scores;
             Selection chosen = scored == null
-                    ? random(documents, repeats.eligible(), most, seed.seed())
+                    ? random(documents, eligible, most, seed.seed())
                     : ThreadsOption.on(
-                            threads.count(spec.commandLine()),
-                            () -> drawn(documents, scored, repeats.eligible(), most));
+                            threads.count(spec.commandLine()), () -> drawn(documents, scored, eligible, most));
             Written written = write(documents, chosen, outputs, file, shardBytes);
             taken.columns(written.columns());
             taken.ownField(written.replaced());
@@ -142,7 +153,7 @@ final class SampleCommand implements Callable<Integer> {
                     selection.costs().tokensChosen(),
                     scores == null ? "at random" : "by " + draw.standardised(),
                     selection.stopReason().words());
-            if (repeats.duplicates() + repeats.nearDuplicates() > 0) {
+            if (repeats.count() > 0) {
                 words.println(repeats.words() + " left out");
             }
             if (!standard.isMeant()) {

@@ -110,6 +110,9 @@ final class SelectCommand implements Callable<Integer> {
     @Mixin
     private DuplicateOptions duplicates;
 
+    @Mixin
+    private Decontaminate decontaminate;
+
     @Option(
             names = "--output-format",
             paramLabel = "FORMAT",
@@ -175,7 +178,7 @@ final class SelectCommand implements Callable<Integer> {
         reference.check(spec);
         int count = threads.count(spec.commandLine());
         SelectRun run = run();
-        Outputs outputs = Outputs.beside(pool.files(), reference.files())
+        Outputs outputs = Outputs.beside(pool.files(), reference.files(), decontaminate.files())
                 .and(config.file())
                 .and(scoresFile)
                 .and(embedding.files());
@@ -301,12 +304,12 @@ final class SelectCommand implements Callable<Integer> {
                     .arguments(spec.commandLine().getParseResult().originalArgs())
                     .temporary(input.temporary())
                     .embedding(rounds ? Optional.of(embedding.source(input.idField())) : Optional.empty())
+                    .leavingOut(duplicates.policy(), decontaminate)
                     .model(model)
                     .withoutModel(selector() == Selector.COVERAGE)
                     .scores(Optional.ofNullable(scoresFile), input.idField())
                     .method(method.scorer())
                     .settings(pipeline -> {
-                        pipeline.duplicates(duplicates.policy());
                         if (selector() == Selector.COVERAGE) {
                             return pipeline;
                         }

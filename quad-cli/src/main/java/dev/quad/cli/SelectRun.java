@@ -60,6 +60,8 @@ final class SelectRun {
     private Optional<Path> scores = Optional.empty();
     private String idField = "id";
     private Optional<DocumentScorer<Document>> method = Optional.empty();
+    private DuplicatePolicy duplicates = QuadPipeline.DEFAULT_DUPLICATES;
+    private Decontaminate decontaminate = new Decontaminate();
     private UnaryOperator<QuadPipeline.Builder> settings = builder -> builder;
     private String format = OutputOptions.DEFAULT_FORMAT;
     private long shardBytes;
@@ -145,7 +147,14 @@ final class SelectRun {
         return this;
     }
 
-    /** Duplicates, clusters, scores and choosing. */
+    /** What is left out because something else says the same. */
+    SelectRun leavingOut(DuplicatePolicy repeats, Decontaminate evaluation) {
+        duplicates = repeats;
+        decontaminate = evaluation;
+        return this;
+    }
+
+    /** Clusters, scores and choosing. */
     SelectRun settings(UnaryOperator<QuadPipeline.Builder> value) {
         settings = value;
         return this;
@@ -191,7 +200,7 @@ final class SelectRun {
             if (dryRun) {
                 try (TemporaryFolder unpacked = temporary.open();
                         JsonlPool open = openPool(unpacked.path(), tokens, rejects);
-                        PipelineSession session = session(documents, tokens, open, Optional.empty())) {
+                        PipelineSession session = session(documents, tokens, open, rejects, Optional.empty())) {
                     requireEnough(session);
                     DryRun.print(session, items(documents).size(), budget, print);
                     return Quad.DONE;
@@ -232,7 +241,7 @@ final class SelectRun {
         folder.makeWork();
         ResultFiles files = new ResultFiles(folder, format);
         try (JsonlPool open = openPool(folder.work(), tokens, rejects);
-                PipelineSession session = session(documents, tokens, open, Optional.of(folder))) {
+                PipelineSession session = session(documents, tokens, open, rejects, Optional.of(folder))) {
             requireEnough(session);
             session.claim();
             Outputs.commit(rejects, resume);
@@ -304,10 +313,13 @@ final class SelectRun {
             Optional<ReferenceSet<Document>> documents,
             ModelTokenizer tokens,
             JsonlPool open,
+            RejectFile rejects,
             Optional<WorkFolder> folder) {
         QuadPipeline.Builder builder = settings.apply(
                         isScored() ? scored(open, items(documents)) : QuadPipeline.builder(documents.orElseThrow()))
-                .listener(progress);
+                .listener(progress)
+                .duplicates(duplicates)
+                .decontaminate(decontaminate.read(input, listener("evaluation", rejects)));
         embedding.ifPresent(builder::embeddings);
         if (!isScored() && !withoutModel) {
             use(builder, tokens);
@@ -349,7 +361,7 @@ final class SelectRun {
         session.shortage().ifPresent(words -> {
             throw new InputException(words + "; lower "
                     + (budget.unit() == Budget.Unit.TOKENS ? "--budget-tokens" : "--budget-documents")
-                    + (repeats.duplicates() + repeats.nearDuplicates() > 0 ? " or give --duplicates keep" : ""));
+                    + (repeats.count() > repeats.contaminated() ? " or give --duplicates keep" : ""));
         });
     }
 

@@ -60,6 +60,52 @@ class SampleTest {
     }
 
     @Test
+    void whatSharesWordsWithEvaluationTexts_isNeverChosen_andToldOf() throws IOException {
+        String question = "How many of the thirty grey herons had left the lake before the first snow fell?";
+        Path evaluation =
+                SmallRun.write(folder.resolve("evaluation.jsonl"), "{\"id\":\"q1\",\"text\":\"" + question + "\"}");
+        SmallRun small = new SmallRun(folder);
+        Path pool = SmallRun.write(
+                folder.resolve("some.jsonl"),
+                "{\"id\":\"clean\",\"text\":\"How many of the herons had left before the snow?\"}",
+                "{\"id\":\"leaked\",\"text\":\"Quiz 7. " + question.toUpperCase(java.util.Locale.ROOT) + " Twelve.\"}");
+        Path out = folder.resolve("out.jsonl");
+
+        Outcome sampled = Outcome.of(
+                "sample", "--pool", pool, "--out", out, "--budget-documents", 2, "--decontaminate", evaluation);
+        assertThat(sampled.code()).as(sampled.toString()).isEqualTo(Quad.BEFORE_BUDGET);
+        assertThat(sampled.err()).contains("1 of 2 documents share 13 words with 1 of 1 evaluation texts");
+        assertThat(sampled.out()).contains("1 with words of evaluation texts left out");
+        assertThat(Files.readString(out)).contains("clean").doesNotContain("leaked");
+
+        Outcome inspected =
+                Outcome.of("inspect", pool, "--decontaminate", evaluation, "--json", folder.resolve("i.json"));
+        assertThat(inspected.out()).contains("leaked has of q1 \"how many of the thirty grey herons");
+        assertThat(Files.readString(folder.resolve("i.json"))).containsPattern("\"id\" *: *\"leaked\"");
+
+        Path run = folder.resolve("run");
+        Outcome selected = Outcome.of(
+                "select",
+                "--pool",
+                pool,
+                small.pool,
+                "--reference",
+                small.reference,
+                "--out",
+                run,
+                "--budget-tokens",
+                3000,
+                "--decontaminate",
+                evaluation);
+        assertThat(selected.code()).as(selected.toString()).isEqualTo(Quad.DONE);
+        assertThat(selected.err()).contains("and are left out: leaked first, by \"how many of the thirty");
+        assertThat(Files.readString(run.resolve("report.json"))).containsPattern("\"contaminatedLeftOut\" *: *1\\b");
+        Path none = Files.writeString(folder.resolve("none.jsonl"), "");
+        assertThat(Outcome.of("inspect", pool, "--decontaminate", none).err())
+                .contains("at least one document is needed, and there is none in " + none);
+    }
+
+    @Test
     void sample_badInput() throws IOException {
         Path out = Files.writeString(folder.resolve("random.jsonl"), "mine");
 

@@ -2,6 +2,7 @@
 package dev.quad.pipeline;
 
 import dev.quad.CandidatePool;
+import dev.quad.text.Contamination;
 import dev.quad.text.Document;
 import dev.quad.text.Duplicates;
 import dev.quad.text.NearDuplicates;
@@ -41,11 +42,11 @@ public enum DuplicatePolicy {
         Objects.requireNonNull(folder, "the folder is null; allowed is an empty one");
         Objects.requireNonNull(listener, "the listener is null");
         if (this == KEEP) {
-            return new Repeats(ordinal -> true, 0, 0, OptionalInt.empty());
+            return new Repeats(ordinal -> true, 0, 0, 0, OptionalInt.empty());
         }
         Duplicates exact = Duplicates.find(pool, reference);
         if (this == EXACT) {
-            return new Repeats(exact::isFirst, exact.count(), 0, OptionalInt.of(exact.countInOthers()));
+            return new Repeats(exact::isFirst, exact.count(), 0, 0, OptionalInt.of(exact.countInOthers()));
         }
         String stage = "finding near-duplicates";
         listener.onStageStarted(stage, pool.size(), "documents");
@@ -78,9 +79,11 @@ public enum DuplicatePolicy {
      * @param eligible whether a document, by its ordinal, is left to choose
      * @param duplicates documents with the text of an earlier one
      * @param nearDuplicates documents with nearly the text of an earlier one
+     * @param contaminated documents with words of evaluation texts, see {@link Contamination}
      * @param inReference documents with the text of one of the reference; empty if the pool was not read
      */
-    public record Repeats(IntPredicate eligible, int duplicates, int nearDuplicates, OptionalInt inReference) {
+    public record Repeats(
+            IntPredicate eligible, int duplicates, int nearDuplicates, int contaminated, OptionalInt inReference) {
         /** Checks that all is there. */
         public Repeats {
             Objects.requireNonNull(eligible, "eligible is null; give ordinal -> true for all");
@@ -88,11 +91,22 @@ public enum DuplicatePolicy {
                     inReference, "the number of those in the reference is null; allowed is an empty one");
         }
 
-        /** Both numbers in words. */
+        /** These, and left out too is what shares words with evaluation texts. */
+        public Repeats and(Contamination found) {
+            return new Repeats(eligible.and(found.eligible()), duplicates, nearDuplicates, found.count(), inReference);
+        }
+
+        /** How many are left out. */
+        public int count() {
+            return duplicates + nearDuplicates + contaminated;
+        }
+
+        /** The numbers in words. */
         public String words() {
             return String.format(Locale.ROOT, "%,d duplicates", duplicates)
-                    + (nearDuplicates > 0
-                            ? String.format(Locale.ROOT, " and %,d near-duplicates", nearDuplicates)
+                    + (nearDuplicates > 0 ? String.format(Locale.ROOT, " and %,d near-duplicates", nearDuplicates) : "")
+                    + (contaminated > 0
+                            ? String.format(Locale.ROOT, " and %,d with words of evaluation texts", contaminated)
                             : "");
         }
 
@@ -104,7 +118,11 @@ public enum DuplicatePolicy {
                 }
             }
             return new Repeats(
-                    exact.eligible().and(near.eligible()), exact.count(), more, OptionalInt.of(exact.countInOthers()));
+                    exact.eligible().and(near.eligible()),
+                    exact.count(),
+                    more,
+                    0,
+                    OptionalInt.of(exact.countInOthers()));
         }
     }
 }

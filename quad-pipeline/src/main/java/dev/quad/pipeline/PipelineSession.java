@@ -29,6 +29,7 @@ import dev.quad.influence.ReferenceDirection;
 import dev.quad.influence.Spectrum;
 import dev.quad.linalg.Owned;
 import dev.quad.text.Chunker;
+import dev.quad.text.Contamination;
 import dev.quad.text.Document;
 import dev.quad.text.ScatteredPool;
 import java.nio.FloatBuffer;
@@ -133,7 +134,21 @@ public final class PipelineSession implements AutoCloseable {
                             both,
                             both == 1 ? "stands" : "stand"));
         }
-        return repeats;
+        if (pipeline.evaluation().isEmpty()) {
+            return repeats;
+        }
+        Contamination found = Contamination.find(pool, pipeline.evaluation());
+        pipeline.listener()
+                .onNote(found
+                        + found.hits().stream()
+                                .findFirst()
+                                .map(hit -> String.format(
+                                        Locale.ROOT,
+                                        ", and are left out: %s first, by \"%s\"",
+                                        pool.get(hit.ordinal()).id(),
+                                        hit.words()))
+                                .orElse(""));
+        return repeats.and(found);
     }
 
     private int clusterCount() {
@@ -283,6 +298,9 @@ public final class PipelineSession implements AutoCloseable {
         identity.put("clusters", Integer.toString(clusters));
         identity.put("embeddings", embedded().isPresent() ? embedded().get().id() : "none");
         identity.put("duplicates", Words.of(pipeline.duplicates()));
+        if (!pipeline.evaluation().isEmpty()) {
+            identity.put("evaluation", PoolScores.fingerprint(ReferenceSet.of(pipeline.evaluation())));
+        }
         if (pipeline.objective().isPresent()) {
             identity.put("selector", "greedy");
             identity.put("objective", pipeline.objective().get().fingerprint());

@@ -15,6 +15,7 @@ import dev.quad.Tokenizer;
 import dev.quad.bandit.SelectionOptions;
 import dev.quad.influence.GradientSource;
 import dev.quad.linalg.Kernels;
+import dev.quad.text.Contamination;
 import dev.quad.text.Document;
 import dev.quad.text.NgramCoverage;
 import java.io.UncheckedIOException;
@@ -74,6 +75,7 @@ public final class QuadPipeline implements DataSelector<Document> {
     private final ScoreSettings scores;
     private final SelectionOptions selection;
     private final DuplicatePolicy duplicates;
+    private final List<Document> evaluation;
     private final Optional<EmbeddingSource> embeddings;
     private final Optional<Clustering> clustering;
     private final int clusters;
@@ -91,6 +93,7 @@ public final class QuadPipeline implements DataSelector<Document> {
         this.scores = b.scores.orElseGet(() -> b.preset.scores().build());
         this.selection = b.selection.orElseGet(() -> b.preset.selection().build());
         this.duplicates = b.duplicates;
+        this.evaluation = b.evaluation;
         this.embeddings = b.embeddings;
         this.clustering = b.clustering;
         this.clusters = b.clusters;
@@ -199,6 +202,10 @@ public final class QuadPipeline implements DataSelector<Document> {
         return duplicates;
     }
 
+    List<Document> evaluation() {
+        return evaluation;
+    }
+
     Optional<EmbeddingSource> embeddings() {
         return embeddings;
     }
@@ -298,6 +305,7 @@ public final class QuadPipeline implements DataSelector<Document> {
         private Optional<ScoreSettings> scores = Optional.empty();
         private Optional<SelectionOptions> selection = Optional.empty();
         private DuplicatePolicy duplicates = DEFAULT_DUPLICATES;
+        private List<Document> evaluation = List.of();
         private Optional<EmbeddingSource> embeddings = Optional.empty();
         private Optional<Clustering> clustering = Optional.empty();
         private int clusters;
@@ -398,6 +406,15 @@ public final class QuadPipeline implements DataSelector<Document> {
         /** Which documents are left out as duplicates; {@link #DEFAULT_DUPLICATES} unless set. */
         public Builder duplicates(DuplicatePolicy value) {
             duplicates = Objects.requireNonNull(value, "duplicates is null; leave it out for the default");
+            return this;
+        }
+
+        /**
+         * Leaves out what shares words with texts that models are to be judged by, see {@link Contamination}; none
+         * unless set.
+         */
+        public Builder decontaminate(List<Document> texts) {
+            evaluation = List.copyOf(Objects.requireNonNull(texts, "the evaluation texts are null; allowed are none"));
             return this;
         }
 

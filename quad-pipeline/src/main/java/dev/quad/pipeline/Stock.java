@@ -11,7 +11,7 @@ import java.util.Objects;
  * @param documents documents that may be chosen
  * @param tokens their tokens
  * @param shortest tokens of the one that has the fewest; 0 where there is none
- * @param repeats documents left out because an earlier one says the same
+ * @param repeats documents left out because an earlier one, or an evaluation text, says the same
  */
 public record Stock(int documents, long tokens, long shortest, DuplicatePolicy.Repeats repeats) {
     /** Checks that all is there. */
