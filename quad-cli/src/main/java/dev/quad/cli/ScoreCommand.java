@@ -103,6 +103,16 @@ final class ScoreCommand implements Callable<Integer> {
                             + " is best for.")
     private boolean bestOfFiles;
 
+    @Option(
+            names = "--segments",
+            split = ",",
+            paramLabel = "N",
+            description =
+                    "Score through a training and not at its end, as SOURCE does: the folders of --model are its checkpoints"
+                            + " in order, as many of each segment, and the numbers are of each the learning rate times the"
+                            + " steps. Default: none.")
+    private List<Double> segments = List.of();
+
     @Mixin
     private StoreOptions store;
 
@@ -211,6 +221,10 @@ final class ScoreCommand implements Callable<Integer> {
         store.check(spec, out);
         Usage.check(
                 spec,
+                segments.isEmpty() || model.isGiven(),
+                "--segments are of a training, and there is no checkpoint of it; give --model with some of each segment");
+        Usage.check(
+                spec,
                 kind == Kind.SELF || !method.needsReference() || reference.isGiven(),
                 "there is no --reference; give documents whose loss is to fall"
                         + (method.isGiven() ? "" : ", or --kind self"));
@@ -247,11 +261,17 @@ final class ScoreCommand implements Callable<Integer> {
         influence.addAll(ModelOption.OTHERS);
         influence.addAll(
                 List.of("--preset", "--best-of-files", "--kind", "--by", "--reference-shares", "--preference-fields"));
-        influence.addAll(List.of("--store", "--store-rank", "--store-form", "--top"));
+        influence.addAll(List.of("--store", "--store-rank", "--store-form", "--top", "--segments"));
         List<Useless> rules = new ArrayList<>(method.useless(influence, "--reference"));
         rules.addAll(List.of(
                 model.useless(),
                 store.useless(),
+                Useless.when(
+                        !segments.isEmpty(),
+                        "with --segments the steps of the training stand for a damping and for weights",
+                        "leave out --segments",
+                        "--damping",
+                        "--checkpoint-weights"),
                 Useless.when(
                         kind == Kind.SELF,
                         "with --kind self a document is scored by itself",
@@ -289,7 +309,9 @@ final class ScoreCommand implements Callable<Integer> {
     }
 
     private void use(PoolScores.Builder builder, ModelTokenizer tokens, Taken taken) {
-        if (model.isGiven()) {
+        if (!segments.isEmpty()) {
+            builder.unrolled(model.folders(), segments, model.tokenizer(tokens, taken));
+        } else if (model.isGiven()) {
             builder.checkpoints(model.folders(), model.weights(), model.tokenizer(tokens, taken));
         } else {
             builder.proxy(model.proxy(taken));

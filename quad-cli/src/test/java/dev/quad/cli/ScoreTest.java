@@ -159,6 +159,31 @@ class ScoreTest {
                 .contains("--checkpoint-weights are 2 for 1 folders of --model");
     }
 
+    /**
+     * One segment that goes on for ever ends where an undamped inverse does; a short one is the product for so long.
+     */
+    @Test
+    void segments_areThoseOfATraining() throws IOException {
+        Path brief = folder.resolve("brief.safetensors");
+        done(Outcome.of(score(brief, "--model", small.model, "--segments", "1e-9")));
+        Path product = folder.resolve("product.safetensors");
+        List<Object> arguments = new ArrayList<>(Arrays.asList(score(product, "--curvature", "identity")));
+        arguments.removeAll(List.of("--factor-tokens", 3_000));
+        done(Outcome.of(arguments.toArray()));
+        double[] expected = Safetensors.open(product, "quad.document-scores.1").doubles("score");
+        double largest = Arrays.stream(expected).map(Math::abs).max().orElseThrow();
+        double[] found = Safetensors.open(brief, "quad.document-scores.1").doubles("score");
+        assertThat(Arrays.stream(found).map(score -> score * 1e9).toArray())
+                .containsExactly(expected, within(1e-4 * largest));
+
+        assertThat(Outcome.of(score(folder.resolve("no.parquet"), "--segments", "1,2"))
+                        .err())
+                .contains("there are 2 segments of a training with 1 checkpoints");
+        assertThat(Outcome.of(score(folder.resolve("no.parquet"), "--segments", "1", "--damping", 3))
+                        .err())
+                .contains("and --damping would do nothing; leave it out, or leave out --segments");
+    }
+
     /** What stands before both sides of a pair is read with each; turned round, all scores change their sign. */
     @Test
     void reference_ofPairs_isWhatIsWantedLessWhatIsNot() throws IOException {

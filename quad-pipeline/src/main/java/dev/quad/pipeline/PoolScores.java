@@ -17,14 +17,17 @@ import dev.quad.files.MarkedFolder;
 import dev.quad.files.OutputLock;
 import dev.quad.files.Unchecked;
 import dev.quad.files.Words;
+import dev.quad.influence.Curvature;
 import dev.quad.influence.DirectionScores;
 import dev.quad.influence.GradientSource;
 import dev.quad.influence.GradientStore;
+import dev.quad.influence.KroneckerFactors;
 import dev.quad.influence.LayerShape;
 import dev.quad.influence.ReferenceDirection;
 import dev.quad.influence.RowForm;
 import dev.quad.influence.SelfInfluence;
 import dev.quad.influence.Spectrum;
+import dev.quad.influence.Unrolling;
 import dev.quad.linalg.Owned;
 import dev.quad.text.Chunker;
 import dev.quad.text.Document;
@@ -36,6 +39,7 @@ import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
@@ -133,6 +137,7 @@ public final class PoolScores {
     private final ScoreSettings settings;
     private final Optional<StoredGradients> store;
     private final OptionalInt top;
+    private final List<Double> segments;
     private final PipelineListener listener;
 
     private PoolScores(Builder b) {
@@ -144,6 +149,7 @@ public final class PoolScores {
         this.settings = b.settings;
         this.store = b.store;
         this.top = b.top;
+        this.segments = b.segments;
         this.listener = b.listener;
     }
 
@@ -319,6 +325,10 @@ public final class PoolScores {
         identity.put("model", used.identity(settings));
         identity.put("seed", Long.toString(seed.value()));
         identity.putAll(used.describe(settings));
+        if (!segments.isEmpty()) {
+            identity.put("segments", segments.toString());
+            identity.remove("damping");
+        }
         top.ifPresent(k -> identity.put("top", Integer.toString(k)));
         store.ifPresent(kept -> {
             identity.put("storeRank", Integer.toString(kept.rank()));
@@ -429,9 +439,14 @@ public final class PoolScores {
             double[] weights = parts.stream().mapToDouble(ScoredBy.Part::weight).toArray();
             try (Owned owned = new Owned()) {
                 List<List<Scorer>> scorers = new ArrayList<>(); // by model and task
+                List<Scoring> unrolled = new ArrayList<>();
                 for (int i = 0; i < parts.size(); i++) {
                     ScoredBy.Model open = owned.add(parts.get(i).model().open(settings, training));
                     Scoring scoring = new Scoring(settings, open, i, training);
+                    if (!segments.isEmpty()) {
+                        unrolled.add(scoring);
+                        continue;
+                    }
                     int number = i;
                     Optional<StoredGradients.Open> stored = store.map(each -> open(each, scoring, number));
                     List<Scorer> each = switch (kind) {
@@ -450,15 +465,40 @@ public final class PoolScores {
                     scorers.add(each);
                     spectra.addAll(scoring.spectra());
                 }
+                if (!segments.isEmpty()) {
+                    scorers.add(List.of(unrolled(unrolled, owned)));
+                    weights = new double[] {1};
+                }
+                double[] counts = weights;
                 run((from, batch) -> DetailedScores.Found.best(IntStream.range(
                                 0, scorers.get(0).size())
                         .mapToObj(task -> DetailedScores.Found.sum(
                                 scorers.stream()
                                         .map(each -> each.get(task).scores().of(from, batch))
                                         .toList(),
-                                weights))
+                                counts))
                         .toList()));
                 return scorers.get(0).get(0).names();
+            }
+        }
+
+        /** SOURCE, with as many checkpoints in each segment. */
+        private Scorer unrolled(List<Scoring> checkpoints, Owned owned) {
+            int each = checkpoints.size() / segments.size();
+            List<Unrolling.Segment<TokenSequence>> parts = new ArrayList<>();
+            for (int s = 0; s < segments.size(); s++) {
+                List<Scoring> part = checkpoints.subList(s * each, (s + 1) * each);
+                KroneckerFactors mean = KroneckerFactors.average(part.stream()
+                        .map(checkpoint -> checkpoint.keptFactors(whole(), pool, eligible))
+                        .toList());
+                parts.add(new Unrolling.Segment<>(
+                        part.stream().map(Scoring::source).toList(), Curvature.kfac(mean), segments.get(s), 1));
+            }
+            Scoring end = checkpoints.get(checkpoints.size() - 1);
+            try (ReferenceDirection gradient = end.gradient(whole(), reference.orElseThrow())) {
+                InfluenceEstimator<Document> estimator =
+                        owned.add(end.documents(Unrolling.of(parts, gradient), scored()));
+                return Scorer.of(batch -> new DetailedScores.Found(estimator.score(batch), List.of()), List.of());
             }
         }
 
@@ -687,9 +727,11 @@ public final class PoolScores {
         private ScoredBy model = new ScoredBy.Trained(QuadPipeline.DEFAULT_PROXY_TOKENS);
         private boolean hasModel;
         private boolean hasProxy;
+        private boolean hasSegments;
         private ScoreSettings settings = ScoreSettings.defaults();
         private Optional<StoredGradients> store = Optional.empty();
         private OptionalInt top = OptionalInt.empty();
+        private List<Double> segments = List.of();
         private PipelineListener listener = PipelineListener.NONE;
 
         private Builder(Optional<ReferenceSet<Document>> reference, Kind kind) {
@@ -746,6 +788,21 @@ public final class PoolScores {
             model = ScoredBy.Checkpoints.of(folders, weights, tokenizer);
             hasModel = true;
             return this;
+        }
+
+        /**
+         * Scores through the segments of a training in the place of its end: SOURCE ({@link Unrolling}), with K-FAC
+         * that is averaged over the checkpoints of a segment, and without a damping. For gradient descent, and not for
+         * Adam.
+         *
+         * @param folders checkpoints in the order of the training, as many of each segment; the last is its end
+         * @param times of each segment the learning rate, in the mean over its steps, times their number, {@code > 0}
+         */
+        public Builder unrolled(List<Path> folders, List<Double> times, Tokenizer tokenizer) {
+            Objects.requireNonNull(folders, "the folders of the checkpoints are null");
+            segments = List.copyOf(Objects.requireNonNull(times, "the times of the segments are null"));
+            hasSegments = true;
+            return checkpoints(folders, Collections.nCopies(folders.size(), 1.0), tokenizer);
         }
 
         /** As {@link QuadPipeline.Builder#model(GradientSource, Tokenizer, int)}. */
@@ -819,6 +876,9 @@ public final class PoolScores {
                                 + " backward, gradient sgd and short documents unscored");
             }
             store.ifPresent(kept -> check(kept, problems));
+            if (hasSegments) {
+                checkSegments(problems);
+            }
             if (top.isPresent() && (top.getAsInt() < 1 || kind != Kind.PAIRWISE)) {
                 problems.add("the " + top.getAsInt() + " best documents for each reference document are asked for, and"
                         + " scores are " + Words.of(kind) + "; allowed is 1 or more, of pairwise scores");
@@ -847,6 +907,29 @@ public final class PoolScores {
                 throw new IllegalArgumentException(String.join("; ", problems));
             }
             return new PoolScores(this);
+        }
+
+        private void checkSegments(List<String> problems) {
+            int checkpoints = model.parts().size();
+            if (segments.isEmpty() || checkpoints == 0 || checkpoints % segments.size() != 0) {
+                problems.add("there are " + segments.size() + " segments of a training with " + checkpoints
+                        + " checkpoints; give one or more, and as many checkpoints of each");
+            }
+            if (!segments.stream().allMatch(time -> time > 0 && time < Double.POSITIVE_INFINITY)) {
+                problems.add("the segments of the training are " + segments
+                        + ", learning rate times steps; allowed are finite numbers above 0");
+            }
+            if (kind != Kind.AGGREGATED
+                    || by != By.DOCUMENT
+                    || !tasks.isEmpty()
+                    || store.isPresent()
+                    || !settings.isPlainProduct()
+                    || settings.curvature() != ScoreSettings.CurvatureKind.KFAC
+                    || settings.factorData() != ScoreSettings.FactorData.POOL) {
+                problems.add("scores through segments are products with one reference, by document, with K-FAC of the"
+                        + " pool; give scores aggregated, without tasks and store, with score product, passes backward,"
+                        + " gradient sgd, short documents unscored, curvature kfac and factor data pool");
+            }
         }
 
         private void check(StoredGradients kept, List<String> problems) {

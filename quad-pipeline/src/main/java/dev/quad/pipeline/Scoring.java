@@ -128,6 +128,11 @@ final class Scoring {
             case FORWARD -> ForwardInfluence.of(decoder(), direction, GradientSource.DEFAULT_BATCH_TOKENS);
             case DIFFERENCES -> differences(direction, chunker, pool, eligible);
         };
+        return documents(chunks, chunker);
+    }
+
+    /** Scores documents by what scores their chunks. */
+    InfluenceEstimator<Document> documents(InfluenceEstimator<TokenSequence> chunks, Chunker chunker) {
         ChunkedInfluence documents = switch (settings.chunkMean()) {
             case TOKENS -> new ChunkedInfluence(chunks, chunker);
             case CHUNKS -> ChunkedInfluence.ofEqualChunks(chunks, chunker);
@@ -327,6 +332,28 @@ final class Scoring {
     /** Takes these factors of {@link #factors} for K-FAC, so that none are fitted. */
     void use(KroneckerFactors factors) {
         stored = Optional.of(factors);
+    }
+
+    /** The factors that are kept, or new ones of a sample of the pool. */
+    KroneckerFactors keptFactors(Chunker whole, CandidatePool<Document> pool, IntPredicate eligible) {
+        return Stages.keep(
+                folder.map(kept -> kept.factors(checkpoint)),
+                KroneckerFactors::read,
+                () -> factors(whole, pool, eligible),
+                KroneckerFactors::write);
+    }
+
+    /** The gradient of the reference as it is. */
+    ReferenceDirection gradient(Chunker whole, ReferenceSet<Document> reference) {
+        ReferenceSet<TokenSequence> items = sample(whole, reference);
+        long tokens = TokenSample.tokens(items.items());
+        return stages.run(
+                "reference",
+                ofCheckpoint("reference direction"),
+                tokens,
+                "tokens",
+                at -> ReferenceDirection.gradient(measured, items, GradientSource.DEFAULT_BATCH_TOKENS, at),
+                made -> String.format(Locale.ROOT, "%,d tokens", tokens));
     }
 
     /** New factors of a sample of the pool. */
