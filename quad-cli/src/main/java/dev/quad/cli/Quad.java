@@ -44,7 +44,8 @@ import picocli.CommandLine.UnmatchedArgumentException;
             CheckModelCommand.class,
             CheckScoresCommand.class,
             RecallCommand.class,
-            TrainCommand.class
+            TrainCommand.class,
+            DoctorCommand.class
         },
         scope = ScopeType.INHERIT,
         mixinStandardHelpOptions = true,
