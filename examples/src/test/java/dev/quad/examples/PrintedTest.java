@@ -39,6 +39,7 @@ class PrintedTest {
             entry("Centres", BY_FINGERPRINT),
             entry("Chunker", WORKS),
             entry("Comparison", "holds measurements, which tree() gives as values"),
+            entry("Contamination", FOUND),
             entry("Curvature", BY_FINGERPRINT),
             entry("DirectionScores", WORKS),
             entry("Distance", "there is one of each"),
