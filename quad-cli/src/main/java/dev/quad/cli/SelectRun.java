@@ -251,7 +251,7 @@ final class SelectRun {
                 reason = ended.get();
                 progress.say("the run in " + folder + " is finished already");
                 if (page && !Files.exists(page())) {
-                    draw(report(open, folder.work()));
+                    draw(report(open, session, folder.work()));
                 }
             } else {
                 PipelineResult result = session.run();
@@ -262,7 +262,7 @@ final class SelectRun {
                 results.write(files, made(folder, rejects), shardBytes, learning, seconds);
                 results.print(print);
                 if (page) {
-                    draw(report(open, folder.work()).selection(result.selection()));
+                    draw(report(open, session, folder.work()).selection(result.selection()));
                 }
             }
             selected = files.ownSelected();
@@ -276,9 +276,10 @@ final class SelectRun {
         return out.resolve(PageOption.FILE);
     }
 
-    private SelectionReport.Builder report(JsonlPool open, Path work) {
+    private SelectionReport.Builder report(JsonlPool open, PipelineSession session, Path work) {
         return SelectionReport.builder(out)
                 .pool(open)
+                .words(session::wordScores)
                 .input(input, reference.shown(referenceInput))
                 .temporary(work);
     }

@@ -2,16 +2,19 @@
 package dev.quad.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.within;
 
 import dev.quad.files.JsonText;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import java.util.stream.DoubleStream;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -71,12 +74,60 @@ class ReportTest {
 
     @Test
     void select_ofRounds_writesItsPage() throws IOException {
-        done(select("--model", small.model, "--factor-tokens", 3_000, "--output-format", "parquet"));
+        done(select(
+                "--model",
+                small.model,
+                "--factor-tokens",
+                3_000,
+                "--output-format",
+                "parquet",
+                "--chunks-per-document",
+                16));
         Path again = folder.resolve("again.html");
         done("report", out, "--out", again);
 
         assertThat(again).hasSameBinaryContentAs(out.resolve("report.html"));
-        assertThat(again).content().contains("Clusters over rounds", "drawn, by the mean of its scores");
+        assertThat(again)
+                .content()
+                .contains("Clusters over rounds", "drawn, by the mean of its scores", "words are shaded by what they");
+        requireScoresOfWords(Files.readAllLines(small.pool), out);
+    }
+
+    /** Those of the words of a whole text, over its tokens, are its score; but for rounding, of each in single. */
+    private static void requireScoresOfWords(List<String> pool, Path run) throws IOException {
+        Map<Integer, Double> scores = new HashMap<>();
+        for (String line : Files.readAllLines(run.resolve("rounds.jsonl")).subList(1, 3)) {
+            for (Object each : (List<?>) tree(line).get("pulls")) {
+                Map<?, ?> pull = (Map<?, ?>) each;
+                List<?> scored = (List<?>) (pull.containsKey("probes") ? pull.get("probes") : pull.get("drawn"));
+                List<?> values = (List<?>) pull.get("scores");
+                for (int i = 0; i < values.size(); i++) {
+                    scores.put(((Number) scored.get(i)).intValue(), ((Number) values.get(i)).doubleValue());
+                }
+            }
+        }
+        int compared = 0;
+        for (Object each : (List<?>) JsonText.tree(run.resolve("words.json")).get("texts")) {
+            Map<?, ?> text = (Map<?, ?>) each;
+            int ordinal = ((Number) text.get("ordinal")).intValue();
+            String whole = (String) tree(pool.get(ordinal)).get("text");
+            if (whole.length() < 600 && scores.containsKey(ordinal)) {
+                double[] words = ((List<?>) text.get("scores"))
+                        .stream()
+                                .mapToDouble(word -> ((Number) word).doubleValue())
+                                .toArray();
+                double size = DoubleStream.of(words).map(Math::abs).sum();
+                int tokens = whole.getBytes(StandardCharsets.UTF_8).length;
+                assertThat(DoubleStream.of(words).sum() / tokens)
+                        .isCloseTo(scores.get(ordinal), within(1e-3 * size / tokens));
+                compared++;
+            }
+        }
+        assertThat(compared).isPositive();
+    }
+
+    private static Map<String, Object> tree(String line) throws IOException {
+        return JsonText.tree(line.getBytes(StandardCharsets.UTF_8));
     }
 
     @Test

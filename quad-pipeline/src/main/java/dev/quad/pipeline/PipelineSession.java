@@ -16,6 +16,7 @@ import dev.quad.Seed;
 import dev.quad.Selection;
 import dev.quad.SelectionListener;
 import dev.quad.StopReason;
+import dev.quad.TokenSequence;
 import dev.quad.bandit.GreedySelector;
 import dev.quad.bandit.QuadSelector;
 import dev.quad.bandit.TopKSelector;
@@ -25,6 +26,8 @@ import dev.quad.cluster.KMeansListener;
 import dev.quad.cluster.KMeansOptions;
 import dev.quad.files.OutputLock;
 import dev.quad.files.Words;
+import dev.quad.influence.DirectionScores;
+import dev.quad.influence.GradientSource;
 import dev.quad.influence.ReferenceDirection;
 import dev.quad.influence.Spectrum;
 import dev.quad.linalg.Owned;
@@ -32,8 +35,10 @@ import dev.quad.text.Chunker;
 import dev.quad.text.Contamination;
 import dev.quad.text.Document;
 import dev.quad.text.ScatteredPool;
+import dev.quad.text.WordScores;
 import java.nio.FloatBuffer;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -45,6 +50,7 @@ import java.util.OptionalDouble;
 import java.util.concurrent.CancellationException;
 import java.util.function.IntFunction;
 import java.util.function.LongConsumer;
+import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
 /** One run of a {@link QuadPipeline}, opened: what there is to choose from is known. For use by one thread. */
@@ -469,6 +475,49 @@ public final class PipelineSession implements AutoCloseable {
                             parts.stream().mapToDouble(ScoredBy.Part::weight).toArray());
             return select(embeddings, clustering, estimator, spectra);
         }
+    }
+
+    /**
+     * What the words of texts add to their scores, by the models and the reference of a run that has ended, while its
+     * work is there: {@link #run} keeps the direction of the reference in the folder, so that nothing is estimated
+     * anew. Cost: a forward and a backward pass of each text by each model, and reading these.
+     *
+     * @return of each text its words, none where it is too short; empty where scores are not of plain gradients of a
+     *     model, or the run keeps nothing, or no longer
+     */
+    public Optional<List<WordScores>> wordScores(List<Document> texts) {
+        ScoreSettings settings = pipeline.scores();
+        List<ScoredBy.Part> parts = asksModel() ? model.parts() : List.of();
+        boolean kept = IntStream.range(0, parts.size())
+                .allMatch(i ->
+                        folder.filter(one -> Files.exists(one.direction(i))).isPresent());
+        if (parts.isEmpty() || !kept || !settings.isPlainProduct()) {
+            return Optional.empty();
+        }
+        ScoredBy.Training training = new ScoredBy.Training(pool, stock.repeats().eligible(), seed, folder, stages);
+        Chunker chunker = Chunker.builder(model.tokenizer())
+                .length(chunkLength)
+                .minTokens(settings.shortDocuments().tokens(chunkLength))
+                .maxChunks(Integer.MAX_VALUE)
+                .build();
+        List<DetailedScores.Found> found = new ArrayList<>();
+        for (int i = 0; i < parts.size(); i++) {
+            try (ScoredBy.Model open = parts.get(i).model().open(settings, training);
+                    ReferenceDirection direction =
+                            ReferenceDirection.read(folder.orElseThrow().direction(i))) {
+                GradientSource<TokenSequence> source = new Scoring(settings, open, i, training).source();
+                DirectionScores<TokenSequence> scores =
+                        new DirectionScores<>(source, List.of(direction), GradientSource.DEFAULT_BATCH_TOKENS);
+                found.add(DetailedScores.byToken(source, chunker, chunks -> scores.perToken(chunks)[0])
+                        .score(texts));
+            }
+        }
+        List<float[]> values = DetailedScores.Found.sum(
+                        found, parts.stream().mapToDouble(ScoredBy.Part::weight).toArray())
+                .values();
+        return Optional.of(IntStream.range(0, texts.size())
+                .mapToObj(i -> WordScores.of(texts.get(i).text(), model.tokenizer(), values.get(i)))
+                .toList());
     }
 
     private PipelineResult greedy(Objective<Document> objective) {

@@ -82,7 +82,7 @@ final class Packed {
     }
 
     /** What a page needs to draw and to list the documents of a run. */
-    static String of(Found found) {
+    static String of(Found found, Readings readings) {
         Documents documents = found.documents();
         Packed packed = new Packed()
                 .add("ordinal", 32, documents.indices().map(documents::ordinal).toArray())
@@ -125,7 +125,7 @@ final class Packed {
         others.put("measure", found.measureName());
         others.put("run", found.isRun());
         others.put("log", found.run().isByCoverage());
-        others.putAll(new Readings(found).tree());
+        others.putAll(readings.tree());
         return packed.base64(others);
     }
 }

@@ -77,7 +77,7 @@ public final class PoolReport {
                     new Page.View("got", "Content", PoolShares.view(found, languages)),
                     new Page.View("map", "Map", MapView.view(found)),
                     new Page.View("groups", "Groups", Groups.view(found)));
-            return Page.of(name, "What is there to choose from", views, Packed.of(found));
+            return Page.of(name, "What is there to choose from", views, Packed.of(found, new Readings(found)));
         }
     }
 }

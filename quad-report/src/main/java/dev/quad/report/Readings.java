@@ -9,9 +9,12 @@ import static j2html.TagCreator.noscript;
 import static j2html.TagCreator.option;
 import static j2html.TagCreator.p;
 import static j2html.TagCreator.select;
+import static j2html.TagCreator.span;
 import static j2html.TagCreator.text;
 
 import dev.quad.files.Visible;
+import dev.quad.text.Document;
+import dev.quad.text.WordScores;
 import j2html.tags.DomContent;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -21,7 +24,9 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
+import java.util.function.Function;
 import java.util.stream.IntStream;
 
 /** Read it: texts at the two sides of the threshold, the best, the worst, some at random, and all that are searched. */
@@ -30,15 +35,24 @@ final class Readings {
 
     private static final int LISTED = 60;
     private static final int CHARS = 600;
+    /** Of each of the two lists that are shown at first: two pages. */
+    private static final int SHADED = 12;
     /** Of texts in a page, whatever the pool; packed it is a third of this, and as text for a page two fifths. */
-    private static final int MOST_CHARS = 1_200_000;
+    private static final int MOST_CHARS = 1_100_000;
 
     private final Found found;
     private final Map<String, int[]> lists = new LinkedHashMap<>();
     private final Map<Integer, Integer> placeOfChoice = new LinkedHashMap<>();
     private final Map<Integer, Double> rest = new LinkedHashMap<>();
+    private final Shading shading;
 
+    /** Without shades. */
     Readings(Found found) {
+        this(found, texts -> Optional.empty());
+    }
+
+    /** With some texts shaded by what their words add. */
+    Readings(Found found, Function<List<Document>, Optional<List<WordScores>>> words) {
         this.found = found;
         Documents documents = found.documents();
         for (int i = 0; i < found.choices().size(); i++) {
@@ -68,6 +82,23 @@ final class Readings {
                 "left",
                 "not chosen, at random",
                 spread(found.pool().filter(index -> !documents.isChosen(index)).toArray()));
+        shading = found.isRun() ? Shading.of(found.run().path(), shaded(), this::scored, words) : Shading.NONE;
+    }
+
+    /** The ordinals of the texts that are seen first. */
+    private List<Integer> shaded() {
+        return lists.keySet().stream()
+                .filter(key -> key.startsWith("above=") || key.startsWith("below="))
+                .flatMap(key -> Arrays.stream(lists.get(key)).limit(SHADED).boxed())
+                .map(found.documents()::ordinal)
+                .distinct()
+                .toList();
+    }
+
+    private Document scored(int ordinal) {
+        Document document = found.documents().pool().get(ordinal);
+        String text = document.text();
+        return new Document(document.id(), text.substring(0, end(text, CHARS)));
     }
 
     private void put(String name, String words, List<Integer> indices) {
@@ -113,6 +144,7 @@ final class Readings {
                         + Words.whole(indices().size()) + " of "
                         + Words.whole(found.run().report().value("poolDocuments"))
                         + " texts, as far as they are in this page, each cut after " + CHARS + " characters.",
+                shading.words().isEmpty() ? text("") : key(),
                 div(
                                 label(text("left "), select(options("above")).withId("left")),
                                 label(text("right "), select(options("below")).withId("right")),
@@ -123,6 +155,17 @@ final class Readings {
                         .withClass("controls"),
                 div(div().withId("texts-left"), div().withId("texts-right")).withClass("texts"),
                 noscript(p("The texts are packed into this page, and need its script to be shown.")));
+    }
+
+    private DomContent key() {
+        return p(
+                        text("In " + Words.whole(shading.words().size())
+                                + " of these two lists words are shaded by what they add to the score, by the model of"
+                                + " the run: "),
+                        span("raises it").withClass("w5"),
+                        text(" "),
+                        span("lowers it").withClass("n5"))
+                .withClass("small");
     }
 
     private DomContent[] options(String chosen) {
@@ -179,6 +222,8 @@ final class Readings {
             text.put("id", Visible.line(start(found.documents().id(index), 80)));
             text.put("text", Visible.block(start(found.documents().text(index), CHARS)));
             text.put("why", reason(index));
+            text.putAll(shading.of(
+                    found.documents().ordinal(index), start(found.documents().text(index), CHARS)));
             texts.add(text);
         }
         tree.put("texts", texts);
@@ -189,8 +234,13 @@ final class Readings {
         if (text.length() <= chars) {
             return text;
         }
-        int end = Character.isHighSurrogate(text.charAt(chars - 1)) ? chars - 1 : chars;
-        return text.substring(0, end) + "…";
+        return text.substring(0, end(text, chars)) + "…";
+    }
+
+    private static int end(String text, int chars) {
+        return text.length() <= chars
+                ? text.length()
+                : Character.isHighSurrogate(text.charAt(chars - 1)) ? chars - 1 : chars;
     }
 
     private String reason(int index) {

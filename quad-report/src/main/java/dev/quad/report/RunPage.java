@@ -99,7 +99,9 @@ final class RunPage {
     private String add(List<Page.View> views, JsonlPool pool) {
         Found found = found(pool);
         asked.map.ifPresent(file -> MapFile.write(file, found));
-        ForkJoinTask<String> data = ForkJoinTask.adapt(() -> Packed.of(found)).fork(); // while the views are made
+        Readings readings = new Readings(found, asked.words);
+        ForkJoinTask<String> data =
+                ForkJoinTask.adapt(() -> Packed.of(found, readings)).fork(); // while the views are made
         views.add(new Page.View("verdict", "Verdict", Verdict.view(found)));
         views.add(new Page.View("got", "Content", Shares.view(found)));
         if (!found.evaluation().trees("files").isEmpty()) {
@@ -110,7 +112,7 @@ final class RunPage {
         views.add(new Page.View("choice", "Choice", Choosing.view(found)));
         views.add(new Page.View("map", "Map", MapView.view(found)));
         views.add(new Page.View("groups", "Groups", Groups.view(found)));
-        views.add(new Page.View("read", "Texts", new Readings(found).view()));
+        views.add(new Page.View("read", "Texts", readings.view()));
         return data.join();
     }
 

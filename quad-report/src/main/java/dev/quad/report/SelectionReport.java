@@ -5,14 +5,17 @@ import dev.quad.InputException;
 import dev.quad.Selection;
 import dev.quad.Tokenizer;
 import dev.quad.files.TemporaryFolder;
+import dev.quad.text.Document;
 import dev.quad.text.JsonlOptions;
 import dev.quad.text.JsonlPool;
+import dev.quad.text.WordScores;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.function.Function;
 import java.util.function.Supplier;
 import java.util.stream.Stream;
 
@@ -53,6 +56,7 @@ public final class SelectionReport {
         List<String> fields = List.of();
         Optional<Path> evaluation = Optional.empty();
         Optional<Path> scoreCheck = Optional.empty();
+        Function<List<Document>, Optional<List<WordScores>>> words = texts -> Optional.empty();
         JsonlOptions options = JsonlOptions.defaults();
         JsonlOptions referenceOptions = JsonlOptions.defaults();
         Optional<Path> map = Optional.empty();
@@ -127,6 +131,17 @@ public final class SelectionReport {
         /** What {@code quad check-scores --json} wrote of the scores of the run. */
         public Builder scoreCheck(Path file) {
             scoreCheck = Optional.of(Objects.requireNonNull(file, "the check is null; leave it out for none"));
+            return this;
+        }
+
+        /**
+         * What the words of texts add to their scores, for some of those shown: asked once, at most, with the starts of
+         * texts, unless the folder of the run has {@code words.json}. What is given is kept there for other pages.
+         *
+         * @param value gives empty where it is not known; else of each text its words
+         */
+        public Builder words(Function<List<Document>, Optional<List<WordScores>>> value) {
+            words = Objects.requireNonNull(value, "the words are null; leave them out");
             return this;
         }
 

@@ -357,6 +357,21 @@
     return target;
   }
 
+  const SHADES = 5;
+
+  function shaded(target, text) {
+    let from = 0;
+    text.words.forEach((length, at) => {
+      const shade = text.shades[at];
+      const level = Math.round(Math.abs(shade) * SHADES / 100);
+      const word = text.text.slice(from, from + length);
+      target.append(level ? element('span', word, (shade > 0 ? 'w' : 'n') + level) : word);
+      from += length;
+    });
+    target.append(text.text.slice(from));
+    return target;
+  }
+
   function card(i, sought) {
     const text = texts.get(i);
     const made = element('article', '', chosen[i] ? 'taken' : '');
@@ -368,7 +383,8 @@
         head.append(' · ', element('bdi', (field.key === 'cluster' ? 'cluster ' : '') + field.labels[code - 1]));
       }
     }
-    const body = marked(element('div', '', 'text'), text.text, sought);
+    const place = element('div', '', 'text');
+    const body = text.words && !sought ? shaded(place, text) : marked(place, text.text, sought);
     body.dir = 'auto';
     made.append(head, body);
     return made;

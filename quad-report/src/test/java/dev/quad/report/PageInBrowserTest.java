@@ -39,6 +39,7 @@ class PageInBrowserTest {
         SelectionReport.builder(TestRun.byRounds(folder("rounds"), TestRun.records(300)).folder)
                 .scoreCheck(TestRun.scoreCheck(place))
                 .layout(MapLayout.NEIGHBOURS)
+                .words(TestRun::words)
                 .write(rounds);
         try {
             browser = Browser.start(program.get(), folder("browser"));
@@ -82,7 +83,7 @@ class PageInBrowserTest {
                 "#repeat");
         requireDrawn(coverage, ofRuns);
         requireDrawn(rounds, ofRuns);
-        requireDrawn(rounds, List.of("#score figure:last-child .plot"));
+        requireDrawn(rounds, List.of("#score figure:last-child .plot", "#texts-left .w5", "#texts-left .n5"));
         requireDrawn(
                 TestExperiment.page(folder("experiment"), "plain"),
                 List.of("#verdict", "#parts .plot", "#controls table", "#rows .plot", "#rows table", "#repeat"));
@@ -216,7 +217,10 @@ class PageInBrowserTest {
 
     @Test
     void hostileTexts_runNothing() throws IOException {
-        Path page = page("hostile", HostileTextTest.run(folder("hostile")));
+        Path page = place.resolve("hostile.html");
+        SelectionReport.builder(HostileTextTest.run(folder("hostile")).folder)
+                .words(TestRun::words)
+                .write(page);
         browser.open(page, 1280, 900, false);
         browser.evaluate("document.getElementById('view').click()");
 
@@ -225,6 +229,9 @@ class PageInBrowserTest {
                 .isEqualTo("0");
         assertThat(browser.evaluate("document.getElementById('texts-left').textContent"))
                 .contains("window.hacked=1");
+        assertThat(browser.evaluate(
+                        "document.querySelectorAll('#texts-left [class^=w], #texts-left [class^=n]').length"))
+                .isNotEqualTo("0");
         requireQuiet(page);
     }
 

@@ -7,6 +7,7 @@ import static org.assertj.core.api.Assertions.within;
 
 import dev.quad.InputException;
 import dev.quad.files.JsonText;
+import dev.quad.text.Document;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.nio.charset.StandardCharsets;
@@ -269,6 +270,42 @@ class SelectionReportTest {
                         SelectionReport.builder(run.folder).evaluation(check).write(page))
                 .isInstanceOf(InputException.class)
                 .hasMessageContaining("is not an evaluation: its format is quad.score-check.1");
+    }
+
+    @Test
+    void words_ofTextsAtTheThreshold_areShaded_andKept() throws IOException {
+        TestRun run = TestRun.byRounds(place, TestRun.records(40));
+        assertThat(run.html()).doesNotContain("words are shaded");
+        List<Document> asked = new ArrayList<>();
+        Path page = place.resolve("page.html");
+
+        SelectionReport.builder(run.folder)
+                .words(texts -> {
+                    asked.addAll(texts);
+                    return TestRun.words(texts);
+                })
+                .write(page);
+
+        assertThat(asked).hasSize(8 + 9); // all that were chosen, and the others with scores
+        String once = Files.readString(page);
+        assertThat(once).contains("In 17 of these two lists words are shaded");
+        assertThat(run.html()).isEqualTo(once);
+        int shaded = 0;
+        for (Tree text : Unpacked.of(once).head().trees("texts")) {
+            int[] lengths = Arrays.stream(Arena.numbers(text.list("words")))
+                    .mapToInt(length -> (int) length)
+                    .toArray();
+            assertThat(Arrays.stream(lengths).sum())
+                    .isIn(0, text.text("text").orElseThrow().length());
+            assertThat(Arrays.stream(Arena.numbers(text.list("shades")))).allMatch(shade -> Math.abs(shade) <= 100);
+            shaded += lengths.length > 0 ? 1 : 0;
+        }
+        assertThat(shaded).isEqualTo(17);
+        Path words = run.folder.resolve("words.json");
+        Files.writeString(words, Files.readString(words).replaceFirst("0.5", "1.5"));
+        assertThatThrownBy(run::html)
+                .isInstanceOf(InputException.class)
+                .hasMessageContaining("words.json is not what was written");
     }
 
     @Test

@@ -4,12 +4,15 @@ package dev.quad.report;
 import dev.quad.Budget;
 import dev.quad.ReferenceSet;
 import dev.quad.SetFunction;
+import dev.quad.Tokenizer;
 import dev.quad.files.Checksum;
 import dev.quad.files.JsonText;
 import dev.quad.text.Document;
 import dev.quad.text.JsonlPool;
 import dev.quad.text.NgramCoverage;
+import dev.quad.text.WordScores;
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -17,6 +20,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.TreeMap;
 
 /** Folders such as {@code quad select} leaves, with real gains of documents that are taken in turn. */
@@ -148,6 +152,19 @@ final class TestRun {
         }
         report.put("checksums", checksums);
         Files.writeString(folder.resolve("report.json"), JsonText.sealed(report));
+    }
+
+    /** Of each byte by turns a half more and less, so that words count by their bytes. */
+    static Optional<List<WordScores>> words(List<Document> texts) {
+        return Optional.of(texts.stream()
+                .map(text -> {
+                    float[] values = new float[text.text().getBytes(StandardCharsets.UTF_8).length];
+                    for (int i = 0; i < values.length; i++) {
+                        values[i] = i / 20 % 2 == 0 ? 0.5f : -0.5f;
+                    }
+                    return WordScores.of(text.text(), Tokenizer.bytes(), values);
+                })
+                .toList());
     }
 
     /** A file such as {@code quad check-scores} writes. */
