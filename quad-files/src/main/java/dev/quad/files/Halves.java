@@ -22,6 +22,6 @@ public final class Halves {
     /** The BF16 that is nearest, of two as near the even one; infinity where it is too large. NaN stays NaN. */
     public static short toBrain(float value) {
         int bits = Float.floatToIntBits(value);
-        return (short) (Float.isNaN(value) ? bits >>> 16 : bits + 0x7fff + (bits >>> 16 & 1) >>> 16);
+        return (short) (Float.isNaN(value) ? bits >>> 16 : (bits + 0x7fff + ((bits >>> 16) & 1)) >>> 16);
     }
 }

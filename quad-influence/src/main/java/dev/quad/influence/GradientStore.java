@@ -200,7 +200,7 @@ public final class GradientStore {
     }
 
     /** The rows of a batch, as they lie in the file. */
-    private static <T> ByteBuffer rows(
+    private static <T> byte[] rows(
             GradientSource<T> source, List<? extends T> batch, Projection projection, RowForm form) {
         int[] ends = projection.ends();
         int width = projection.width();
@@ -215,7 +215,7 @@ public final class GradientStore {
             }
             form.append(rows, i * width, ends, bytes);
         }
-        return bytes;
+        return bytes.array();
     }
 
     /**

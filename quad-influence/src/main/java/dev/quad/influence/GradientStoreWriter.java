@@ -8,7 +8,6 @@ import dev.quad.files.Seal;
 import java.io.FileOutputStream;
 import java.io.IOException;
 import java.io.RandomAccessFile;
-import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -132,12 +131,12 @@ final class GradientStoreWriter implements AutoCloseable {
         return done;
     }
 
-    /** Writes the rows of the next items, all of the buffer's array, and returns when they will outlast a kill. */
-    void append(ByteBuffer rows) throws IOException {
-        data.write(rows.array());
+    /** Writes the rows of the next items, and returns when they will outlast a kill. */
+    void append(byte[] rows) throws IOException {
+        data.write(rows);
         data.getFD().sync();
-        checksum.add(rows.array(), 0, rows.capacity());
-        done += rows.capacity() / rowBytes;
+        checksum.add(rows, 0, rows.length);
+        done += rows.length / rowBytes;
         lines.write((done + " " + checksum.hex() + "\n").getBytes(StandardCharsets.UTF_8));
         lines.getFD().sync();
     }

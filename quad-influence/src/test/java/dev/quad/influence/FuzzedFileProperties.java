@@ -130,7 +130,7 @@ class FuzzedFileProperties {
 
     @Property(tries = 1)
     void store(@ForAll long seed) throws IOException {
-        RowForm form = RowForm.values()[Math.floorMod(seed, 3)];
+        RowForm form = List.of(RowForm.values()).get(Math.floorMod(seed, 3));
         fuzz(seed, file -> GradientStore.write(SOURCE, ITEMS, "items", PROJECTION, form, file, 9, n -> {}), file -> {
             GradientStore store = GradientStore.open(file, PROJECTION);
             for (double score : store.score(List.of(DIRECTION))[0]) {
