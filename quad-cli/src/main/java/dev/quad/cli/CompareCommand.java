@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.quad.cli;
 
+import dev.quad.files.OutputLock;
 import dev.quad.pipeline.Chosen;
 import dev.quad.pipeline.Comparison;
 import dev.quad.pipeline.Evaluation;
@@ -154,10 +155,7 @@ final class CompareCommand implements Callable<Integer> {
             rejects.commit();
             print(comparison);
             if (page.isWanted()) {
-                SelectionReport.builder(out)
-                        .input(input.jsonl(), input.jsonl())
-                        .temporary(TempOption.standard())
-                        .write(out.resolve(PageOption.FILE));
+                writePage(out.resolve(PageOption.FILE));
             }
         }
         return Quad.DONE;
@@ -165,6 +163,16 @@ final class CompareCommand implements Callable<Integer> {
 
     InputOptions input() {
         return input;
+    }
+
+    private void writePage(Path file) {
+        try (OutputLock kept = OutputLock.ofFolder(out)) {
+            kept.removeUnfinished(file);
+            SelectionReport.builder(out)
+                    .input(input.jsonl(), input.jsonl())
+                    .temporary(TempOption.standard())
+                    .write(file);
+        }
     }
 
     private Comparison.Builder builder(ModelTokenizer tokens, Function<String, ReadListener> reading) {

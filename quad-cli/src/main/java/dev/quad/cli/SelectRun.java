@@ -267,7 +267,7 @@ final class SelectRun {
             }
             selected = files.ownSelected();
             MarkedFolder.remove(folder.work());
-            folder.clean(kept, List.of(files.selected(), files.report()));
+            folder.clean(kept, List.of(files.selected(), files.report(), page()));
             return code(reason);
         }
     }
