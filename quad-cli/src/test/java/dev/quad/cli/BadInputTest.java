@@ -162,11 +162,11 @@ class BadInputTest {
 
         assertThat(outcome.code()).as(outcome.toString()).isEqualTo(Quad.DONE);
         assertThat(outcome.out()).contains("2 bad lines skipped");
-        assertThat(outcome.err()).contains("skipped " + pool + ", line 201: is not JSON");
+        assertThat(outcome.err()).contains("skipped " + pool + ", line 101: is not JSON");
         assertThat(Files.readString(out.resolve("report.json")))
                 .contains("\"badLines\" : 2")
-                .contains(pool + ", line 201: is not JSON")
-                .contains(pool + ", line 202: ");
+                .contains(pool + ", line 101: is not JSON")
+                .contains(pool + ", line 102: ");
     }
 
     @Test

@@ -18,7 +18,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Random;
 import java.util.SplittableRandom;
-import java.util.function.BooleanSupplier;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -26,6 +25,7 @@ import org.junit.jupiter.api.io.TempDir;
 
 class ClusterTest {
     private static final int ROWS = 900;
+    private static final int MANY = 60_000; // of which the assignment is written in several pieces
 
     @TempDir
     private Path folder;
@@ -75,25 +75,17 @@ class ClusterTest {
     @Test
     void cluster_killedAndResumed_givesTheSameBytes() throws Exception {
         Path big = folder.resolve("big.npy");
-        writeNoise(big, 300_000, 16);
+        writeNoise(big, MANY, 16);
         Path whole = folder.resolve("whole");
         Path killed = folder.resolve("killed");
         assertThat(Outcome.of(arguments(big, whole)).code()).isEqualTo(Quad.DONE);
 
-        BooleanSupplier assigned = () -> Files.exists(killed.resolve("assignment.npy"));
-        OwnProcess.killBetween(
-                folder,
-                killed,
-                () -> Files.exists(killed.resolve("centres.safetensors")),
-                assigned,
-                arguments(big, killed));
-        OwnProcess.killBetween(
-                folder,
-                killed,
-                () -> partBytes(killed) > 100_000,
-                () -> assigned.getAsBoolean() || partBytes(killed) >= 4L * 300_000,
-                arguments(big, killed));
-        assertThat(partBytes(killed)).isBetween(100_000L, 4L * 300_000 - 1);
+        Path log = folder.resolve("log");
+        WatchedProcess.killOnce(
+                log, killed, () -> Files.exists(killed.resolve("centres.safetensors")), arguments(big, killed));
+        assertThat(killed.resolve("assignment.npy")).doesNotExist();
+        WatchedProcess.killOnce(log, killed, () -> partBytes(killed) > 100_000, arguments(big, killed));
+        assertThat(partBytes(killed)).isBetween(100_000L, 4L * MANY - 1);
         Outcome resumed = Outcome.of(arguments(big, killed));
 
         assertThat(resumed.code()).as(resumed.toString()).isEqualTo(Quad.DONE);
@@ -107,25 +99,21 @@ class ClusterTest {
     @Test
     void cluster_inTwoLevels_killedAndResumed_givesTheSameBytes() throws Exception {
         Path big = folder.resolve("big.npy");
-        writeNoise(big, 200_000, 16);
+        writeNoise(big, 20_000, 16);
         Path whole = folder.resolve("whole");
         Path killed = folder.resolve("killed");
         assertThat(Outcome.of(twoLevels(big, whole)).code()).isEqualTo(Quad.DONE);
-        assertThat(AssignmentFile.read(whole.resolve("assignment.npy"))).hasSize(200_000);
-        assertThat(Centres.load(whole.resolve("centres.safetensors")).count()).isEqualTo(400);
+        assertThat(AssignmentFile.read(whole.resolve("assignment.npy"))).hasSize(20_000);
+        assertThat(Centres.load(whole.resolve("centres.safetensors")).count()).isEqualTo(225);
 
-        BooleanSupplier trained = () -> Files.exists(killed.resolve("centres.safetensors"));
+        Path log = folder.resolve("log");
         for (String reached : List.of("coarse/centres.safetensors", "part-3/assignment.npy", "part-9-again-0")) {
-            OwnProcess.killBetween(
-                    folder,
-                    killed,
-                    () -> Files.exists(killed.resolve("levels").resolve(reached)),
-                    trained,
-                    twoLevels(big, killed));
+            WatchedProcess.killOnce(
+                    log, killed, () -> Files.exists(killed.resolve("levels").resolve(reached)), twoLevels(big, killed));
         }
         var part = Files.getLastModifiedTime(killed.resolve("levels/part-3/centres.safetensors"));
-        OwnProcess.killBetween(
-                folder, killed, () -> Files.exists(killed.resolve("levels/part-12")), trained, twoLevels(big, killed));
+        WatchedProcess.killOnce(
+                log, killed, () -> Files.exists(killed.resolve("levels/part-12")), twoLevels(big, killed));
         assertThat(Files.getLastModifiedTime(killed.resolve("levels/part-3/centres.safetensors")))
                 .as("trained once")
                 .isEqualTo(part);
@@ -135,7 +123,7 @@ class ClusterTest {
         assertThat(SmallRun.contents(killed)).isEqualTo(SmallRun.contents(whole));
         assertThat(SmallRun.contents(whole)).containsOnlyKeys("centres.safetensors", "assignment.npy");
         assertThat(Outcome.of(twoLevels(big, killed)).out()).isEqualTo(resumed.out());
-        Outcome other = Outcome.of("cluster", "--embeddings", big, "--out", killed, "--clusters", 400);
+        Outcome other = Outcome.of("cluster", "--embeddings", big, "--out", killed, "--clusters", 225);
         assertThat(other.code()).isEqualTo(Quad.BAD_INPUT);
         assertThat(other.err()).contains("another folder");
     }
@@ -148,7 +136,7 @@ class ClusterTest {
             "--out",
             out,
             "--clusters",
-            400,
+            225,
             "--levels",
             2,
             "--resample",

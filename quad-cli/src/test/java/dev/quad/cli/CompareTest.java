@@ -100,7 +100,7 @@ class CompareTest {
         Path scores = folder.resolve("scores.jsonl");
         Path other = folder.resolve("other.jsonl");
         List<String> lines = Files.readAllLines(small.pool);
-        Path part = small.file("part.jsonl", lines.subList(0, 150).toArray(String[]::new));
+        Path part = small.file("part.jsonl", lines.subList(0, 80).toArray(String[]::new));
         for (Path pool : List.of(small.pool, part)) {
             Outcome scored = Outcome.of(
                     "score",

@@ -19,7 +19,7 @@ class EmbedTest {
             Path file = folder.resolve(name);
             Outcome outcome = Outcome.of("embed", "--pool", small.pool, "--out", file);
             assertThat(outcome.code()).as(outcome.toString()).isEqualTo(Quad.DONE);
-            assertThat(EmbeddingsFile.open(file).rows()).isEqualTo(200);
+            assertThat(EmbeddingsFile.open(file).rows()).isEqualTo(SmallRun.DOCUMENTS);
             Outcome again = Outcome.of("embed", "--pool", small.pool, "--out", file);
             assertThat(again.code()).isEqualTo(Quad.BAD_INPUT);
             assertThat(again.err()).contains(name);

@@ -66,7 +66,7 @@ class FormatsTest {
     @Test
     void select_fromParquet_toShardsOfParquet_choosesTheSame() throws IOException {
         Path parquet = folder.resolve("pool.parquet");
-        done("sample", "--pool", small.pool, "--out", parquet, "--budget-tokens", 60_000);
+        done("sample", "--pool", small.pool, "--out", parquet, "--budget-tokens", 30_000);
         Path first = folder.resolve("run1");
         Path second = folder.resolve("run2");
 

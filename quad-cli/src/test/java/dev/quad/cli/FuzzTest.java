@@ -23,7 +23,7 @@ import org.junit.jupiter.api.Test;
  * stay in {@code target/fuzz/failures} with the command and what it said; totals are in {@code target/fuzz/totals.txt}.
  */
 class FuzzTest {
-    private static final int MUTANTS = Integer.getInteger("quad.fuzz.mutants", 200);
+    private static final int MUTANTS = Integer.getInteger("quad.fuzz.mutants", 120);
     private static final long SEED = Long.getLong("quad.fuzz.seed", 1);
     private static final Pattern END = Pattern.compile("end \\d+ (\\S+) (\\S+).*");
 

@@ -188,7 +188,7 @@ class GivenEmbeddingsTest {
     /** Killed while the column is read, when it has been, and later; it is read once more after the first kill only. */
     @Test
     void select_ofAColumn_killedAndResumed_givesTheSameBytes() throws Exception {
-        rows = rows(ids.size(), 10_000);
+        rows = rows(ids.size(), 4_000);
         Path column = jsonl("v.jsonl");
         Path whole = select("whole", "--embeddings", column);
         Path killed = folder.resolve("killed");
@@ -196,13 +196,16 @@ class GivenEmbeddingsTest {
 
         BooleanSupplier read = () -> Files.exists(killed.resolve(EMBEDDINGS));
         BooleanSupplier rounds = () -> Files.exists(killed.resolve("rounds.jsonl"));
-        BooleanSupplier selected = () -> Files.exists(killed.resolve(ResultFiles.SELECTED));
-        OwnProcess.killBetween(folder, killed, () -> !parts(killed).isEmpty(), read, arguments);
+        Path log = folder.resolve("log");
+        WatchedProcess.killOnce(
+                log, killed, () -> parts(killed).stream().anyMatch(GivenEmbeddingsTest::isBegun), arguments);
         assertThat(parts(killed)).hasSize(1);
-        OwnProcess.killBetween(folder, killed, read, selected, arguments);
+        assertThat(killed.resolve(EMBEDDINGS)).doesNotExist();
+        WatchedProcess.killOnce(log, killed, read, arguments);
         assertThat(parts(killed)).isEmpty();
         var written = Files.getLastModifiedTime(killed.resolve(EMBEDDINGS));
-        OwnProcess.killBetween(folder, killed, rounds, selected, arguments);
+        WatchedProcess.killOnce(log, killed, rounds, arguments);
+        assertThat(killed.resolve(ResultFiles.SELECTED)).doesNotExist();
         assertThat(Files.getLastModifiedTime(killed.resolve(EMBEDDINGS))).isEqualTo(written);
         EmbeddingsFile file = EmbeddingsFile.open(killed.resolve(EMBEDDINGS));
         FloatBuffer row = FloatBuffer.allocate(file.dimension());
@@ -214,6 +217,10 @@ class GivenEmbeddingsTest {
 
         assertThat(resumed.code()).as(resumed.toString()).isEqualTo(Quad.DONE);
         assertSame(killed, whole);
+    }
+
+    private static boolean isBegun(Path part) {
+        return part.toFile().length() > 0;
     }
 
     private static List<Path> parts(Path run) {
@@ -228,7 +235,7 @@ class GivenEmbeddingsTest {
     /** The rows alone are three times the heap. */
     @Test
     void select_ofAColumnThatIsLargerThanTheHeap_isDone() throws Exception {
-        int documents = 30_000;
+        int documents = 21_000;
         int dimension = 1_000;
         SplittableRandom random = new SplittableRandom(3);
         Path pool = folder.resolve("large.jsonl");
@@ -247,7 +254,7 @@ class GivenEmbeddingsTest {
         Object[] arguments =
                 small.selectFrom(pool, small.reference, folder.resolve("run"), "--embeddings", column, "--clusters", 8);
 
-        int code = OwnProcess.run(folder, List.of("-Xmx40m", "-XX:+UseSerialGC"), arguments);
+        int code = OwnProcess.run(folder, List.of("-Xmx28m", "-XX:+UseSerialGC"), arguments);
 
         assertThat(code).as(Files.readString(folder.resolve("process.log"))).isEqualTo(Quad.DONE);
     }
@@ -259,18 +266,18 @@ class GivenEmbeddingsTest {
         ByteBuffer.wrap(bytes).order(ByteOrder.LITTLE_ENDIAN).putFloat(bytes.length - Float.BYTES, Float.NaN);
         Files.write(file, bytes);
         assertRefused(
-                file + ", row 199 (counted from 0), of the document at " + small.pool
-                        + ", line 200, has NaN in column 5",
+                file + ", row 99 (counted from 0), of the document at " + small.pool
+                        + ", line 100, has NaN in column 5",
                 "--embeddings",
                 file);
         assertRefused(
-                "shuffled.npy has 201 rows and the pool 200 documents; give the ids of the rows with --embeddings-ids",
+                "shuffled.npy has 101 rows and the pool 100 documents; give the ids of the rows with --embeddings-ids",
                 "--embeddings",
                 npy("shuffled.npy", shuffled));
         Path column = jsonl("v.jsonl");
         Files.writeString(column, record(7) + "\n", StandardOpenOption.APPEND);
         assertRefused(
-                column + ", line 202: has the id \"" + ids.get(7) + "\", as has " + column + ", line "
+                column + ", line 102: has the id \"" + ids.get(7) + "\", as has " + column + ", line "
                         + (shuffled.indexOf(7) + 1),
                 "--embeddings",
                 column);

@@ -6,21 +6,16 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
-import java.util.concurrent.TimeUnit;
 import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
-import java.util.stream.Stream;
 
 /** The command in a process of its own. */
 final class OwnProcess {
-    private static final int KILLED = 137;
     private static final int TERMINATED = 143;
-    private static final int MOST_TRIES = 50;
 
     private final Path log;
     private final Process process;
@@ -43,52 +38,6 @@ final class OwnProcess {
                 new ProcessBuilder(command).redirectErrorStream(true).redirectOutput(log.toFile());
         environment.accept(builder.environment());
         process = builder.start();
-    }
-
-    /**
-     * Sends SIGKILL once {@code reached} is true, and sees to it that {@code past} was not yet when the process died.
-     * On a busy machine this one can wake up too late: then what the command wrote is put back as it was, and it starts
-     * again.
-     *
-     * @param written the folder that the command writes to
-     */
-    static void killBetween(
-            Path folder, Path written, BooleanSupplier reached, BooleanSupplier past, Object... arguments)
-            throws Exception {
-        Path before = folder.resolve("before");
-        copy(written, before);
-        for (int tries = 0; ; tries++) {
-            OwnProcess own = new OwnProcess(folder, List.of(), arguments);
-            boolean seen = false;
-            try {
-                while (own.process.isAlive() && !seen) {
-                    TimeUnit.MILLISECONDS.sleep(1);
-                    seen = reached.getAsBoolean();
-                }
-            } finally {
-                own.process.destroyForcibly();
-            }
-            int code = own.process.waitFor();
-            if (seen && code == KILLED && !past.getAsBoolean()) {
-                break;
-            }
-            assertThat(code).as(Files.readString(own.log)).isIn(KILLED, Quad.DONE);
-            assertThat(tries).as("times that it was too late").isLessThan(MOST_TRIES);
-            copy(before, written);
-        }
-        SmallRun.remove(before);
-    }
-
-    private static void copy(Path from, Path to) throws IOException {
-        SmallRun.remove(to);
-        if (Files.exists(from)) {
-            try (Stream<Path> entries = Files.walk(from)) {
-                for (Path entry : entries.toList()) {
-                    Files.copy(
-                            entry, to.resolve(from.relativize(entry).toString()), StandardCopyOption.COPY_ATTRIBUTES);
-                }
-            }
-        }
     }
 
     /** What it says, in an environment of its own; fails unless it ends well. */

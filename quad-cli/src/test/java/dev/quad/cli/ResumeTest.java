@@ -47,9 +47,9 @@ class ResumeTest {
             "--budget-tokens",
             SmallRun.BUDGET,
             "--proxy-tokens",
-            8_000,
+            2_000,
             "--factor-tokens",
-            6_000,
+            600,
             "--resume"
         };
     }
@@ -76,15 +76,16 @@ class ResumeTest {
     void killedAgainAndAgain_endsWithTheSameBytes() throws Exception {
         assertThat(Outcome.of(withProxy(whole)).code()).isEqualTo(Quad.DONE);
 
-        BooleanSupplier finished = exists(SELECTED);
-        killBetween(exists("work/embeddings.safetensors"), finished);
+        killOnce(exists("work/embeddings.safetensors"));
         var embedded = Files.getLastModifiedTime(killed.resolve("work/embeddings.safetensors"));
-        killBetween(exists("work/training.safetensors"), exists("proxy"));
+        killOnce(exists("work/training.safetensors"));
+        assertThat(killed.resolve("proxy")).doesNotExist();
         if ("all".equals(System.getProperty("quad.kills"))) {
-            killBetween(exists("proxy/config.json"), finished);
-            killBetween(exists("work/direction.safetensors"), finished);
+            killOnce(exists("proxy/config.json"));
+            killOnce(exists("work/direction.safetensors"));
         }
-        killBetween(lines("rounds.jsonl", 3), finished);
+        killOnce(lines("rounds.jsonl", 3));
+        assertThat(killed.resolve(SELECTED)).doesNotExist();
         assertThat(Files.getLastModifiedTime(killed.resolve("work/embeddings.safetensors")))
                 .as("embedded once")
                 .isEqualTo(embedded);
@@ -100,8 +101,8 @@ class ResumeTest {
                         "manifest.json", "proxy/config.json", "proxy/model.safetensors", "rounds.jsonl", SELECTED);
     }
 
-    private void killBetween(BooleanSupplier reached, BooleanSupplier past) throws Exception {
-        OwnProcess.killBetween(folder, killed, reached, past, withProxy(killed));
+    private void killOnce(BooleanSupplier reached) throws Exception {
+        WatchedProcess.killOnce(folder.resolve("log"), killed, reached, withProxy(killed));
     }
 
     private BooleanSupplier exists(String file) {

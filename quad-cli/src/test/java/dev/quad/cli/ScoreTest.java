@@ -281,8 +281,12 @@ class ScoreTest {
         assertThat(other.err()).contains("scores.jsonl are of the pool ").contains("give the pool that was scored");
 
         List<String> lines = Files.readAllLines(scores);
-        Path without = small.file("without.jsonl", lines.subList(0, 199).toArray(String[]::new));
-        MatchResult last = ID.matcher(lines.get(199)).results().findFirst().orElseThrow();
+        Path without = small.file(
+                "without.jsonl", lines.subList(0, SmallRun.DOCUMENTS - 1).toArray(String[]::new));
+        MatchResult last = ID.matcher(lines.get(SmallRun.DOCUMENTS - 1))
+                .results()
+                .findFirst()
+                .orElseThrow();
         Outcome missing = byScores(without, folder.resolve("b"), "--budget-documents", 3);
         assertThat(missing.code()).isEqualTo(Quad.BAD_INPUT);
         assertThat(missing.err())
@@ -303,7 +307,7 @@ class ScoreTest {
         Path self = folder.resolve("self.safetensors");
         Path config = small.file("score.yaml", "kind: self", "pool: " + small.pool, "model: " + small.model);
         done(Outcome.of("score", "--config", config, "--out", self, "--factor-tokens", 3_000));
-        assertThat(tensors(self).doubles("score")).hasSize(200);
+        assertThat(tensors(self).doubles("score")).hasSize(SmallRun.DOCUMENTS);
         Outcome outliers = byScores(self, folder.resolve("outliers"), "--budget-documents", 3);
         assertThat(outliers.code()).isEqualTo(Quad.BAD_INPUT);
         assertThat(outliers.err())
@@ -312,7 +316,7 @@ class ScoreTest {
 
         Path pairs = folder.resolve("pairs.safetensors");
         done(Outcome.of(score(pairs, "--kind", "pairwise")));
-        assertThat(tensors(pairs).shape("scores")).containsExactly(200, 20);
+        assertThat(tensors(pairs).shape("scores")).containsExactly(SmallRun.DOCUMENTS, SmallRun.REFERENCES);
 
         for (String by : List.of("layer", "token")) {
             Path parts = folder.resolve(by + ".parquet");
@@ -322,7 +326,7 @@ class ScoreTest {
                     .options(JsonlOptions.builder().textField("id").build())
                     .cacheFolder(folder.resolve("cache"))
                     .open(List.of(parts))) {
-                assertThat(rows.size()).isEqualTo(200);
+                assertThat(rows.size()).isEqualTo(SmallRun.DOCUMENTS);
                 assertThat(new String(rows.rawRecord(0), StandardCharsets.UTF_8))
                         .contains(by.equals("layer") ? "\"layers\":[" : "\"tokenScores\":[");
             }

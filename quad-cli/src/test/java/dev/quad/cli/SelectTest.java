@@ -78,7 +78,7 @@ class SelectTest {
         assertThat(Double.parseDouble(costs.group(2))).isEqualTo(6.0 * weights * Long.parseLong(costs.group(1)));
         assertThat(Files.readString(out.resolve("manifest.json")))
                 .contains("\"seed\" : \"1\"")
-                .contains("\"budget\" : \"8000 tokens\"")
+                .contains("\"budget\" : \"6000 tokens\"")
                 .contains("\"pool\" : ")
                 .contains("\"java\" : ");
     }
@@ -223,14 +223,14 @@ class SelectTest {
 
     @Test
     void threshold_thatStarves_endsBeforeTheBudget() throws IOException {
-        Object[] arguments = small.select(out, "--threshold", 0.97, "--budget-tokens", 40_000);
+        Object[] arguments = small.select(out, "--threshold", 0.97, "--budget-tokens", 20_000);
         Outcome outcome = Outcome.of(arguments);
 
         assertThat(outcome.code()).isEqualTo(Quad.BEFORE_BUDGET);
         assertThat(outcome.out()).contains("every document was drawn");
         assertThat(out.resolve("selected.jsonl.gz")).exists();
         // asked for again, the finished run answers as it did
-        Outcome again = Outcome.of(small.select(out, "--threshold", 0.97, "--budget-tokens", 40_000, "--resume"));
+        Outcome again = Outcome.of(small.select(out, "--threshold", 0.97, "--budget-tokens", 20_000, "--resume"));
         assertThat(again.code()).isEqualTo(Quad.BEFORE_BUDGET);
         assertThat(again.err()).contains("is finished already");
     }
@@ -242,9 +242,9 @@ class SelectTest {
         assertThat(outcome.code()).isEqualTo(Quad.DONE);
         assertThat(outcome.out())
                 .contains("pool ")
-                .contains("198 documents")
+                .contains("98 documents")
                 .contains("2 duplicates left out")
-                .contains("budget     8,000 tokens")
+                .contains("budget     6,000 tokens")
                 .contains("clusters ");
         assertThat(out).doesNotExist();
     }
@@ -257,10 +257,10 @@ class SelectTest {
 
         assertThat(outcome.code()).as(outcome.toString()).isEqualTo(Quad.DONE);
         for (Outcome each : List.of(dry, outcome)) {
-            assertThat(each.err()).contains("200 of the pool's documents stand in the reference too");
+            assertThat(each.err()).contains("100 of the pool's documents stand in the reference too");
         }
         assertThat(Files.readString(out.resolve("report.json")))
-                .contains("\"poolDocumentsInReference\" : 200")
+                .contains("\"poolDocumentsInReference\" : 100")
                 .containsPattern("\"given\"[^]]*" + Pattern.quote(small.pool.toString()))
                 .doesNotContain("\"threshold\"");
     }
@@ -289,10 +289,10 @@ class SelectTest {
 
     @Test
     void clusters_moreThanDocuments_areAsManyAsThere() throws IOException {
-        Outcome outcome = Outcome.of(small.select(out, "--clusters", 1000)); // of 200 documents, two are as others
-        assertThat(outcome.err()).contains("1,000 clusters are asked for, and the pool has 200 documents: each is a");
+        Outcome outcome = Outcome.of(small.select(out, "--clusters", 1000)); // of 100 documents, two are as others
+        assertThat(outcome.err()).contains("1,000 clusters are asked for, and the pool has 100 documents: each is a");
 
-        assertThat(Files.readString(out.resolve("report.json"))).contains("\"clusters\" : 198");
+        assertThat(Files.readString(out.resolve("report.json"))).contains("\"clusters\" : 98");
     }
 
     @Test

@@ -55,11 +55,11 @@ class SelectTopKTest {
         Outcome outcome = Outcome.of(best());
 
         assertThat(outcome.code()).as(outcome.toString()).isEqualTo(Quad.DONE);
-        assertThat(outcome.out()).contains("198 of 198 documents scored; ").doesNotContain("cluster", "round");
+        assertThat(outcome.out()).contains("98 of 98 documents scored; ").doesNotContain("cluster", "round");
         List<String> chosen = SmallRun.gunzippedLines(out.resolve(ResultFiles.SELECTED));
         assertThat(chosen).hasSize(20).noneMatch(line -> line.contains("\"cluster\""));
         List<Double> all = numbers(SCORES, Files.readString(out.resolve("rounds.jsonl")));
-        assertThat(all).hasSize(198);
+        assertThat(all).hasSize(98);
         assertThat(numbers(SCORE, String.join("\n", chosen)))
                 .isEqualTo(
                         all.stream().sorted(Comparator.reverseOrder()).limit(20).toList());
@@ -74,8 +74,8 @@ class SelectTopKTest {
         Path journal = out.resolve("rounds.jsonl");
         byte[] selected = Files.readAllBytes(out.resolve(ResultFiles.SELECTED));
         List<String> lines = Files.readAllLines(journal);
-        assertThat(lines).hasSizeGreaterThan(3);
-        Files.write(journal, lines.subList(0, lines.size() - 2));
+        assertThat(lines).hasSizeGreaterThan(2);
+        Files.write(journal, lines.subList(0, lines.size() - 1));
         Files.delete(out.resolve(ResultFiles.SELECTED));
         Files.delete(out.resolve("report.json"));
 

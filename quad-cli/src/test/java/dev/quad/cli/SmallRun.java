@@ -23,9 +23,11 @@ import java.util.stream.Stream;
 import java.util.zip.GZIPInputStream;
 import java.util.zip.GZIPOutputStream;
 
-/** A run that takes a fraction of a second: 200 documents of the demo and a tiny model, in a folder of a test. */
+/** A run that takes a fraction of a second: a hundred documents of the demo and a tiny model, in a folder of a test. */
 final class SmallRun {
-    static final int BUDGET = 8_000;
+    static final int DOCUMENTS = 100; // the last two are as the first
+    static final int REFERENCES = 10;
+    static final int BUDGET = 6_000;
 
     final Path folder;
     /** With which no factors are estimated from the pool. */
@@ -39,9 +41,14 @@ final class SmallRun {
     SmallRun(Path folder) {
         this.folder = folder;
         DemoCorpus corpus = new DemoCorpus(new Seed(7));
-        pool = write(folder.resolve("pool.jsonl"), lines(corpus.pool().subList(0, 200)));
+        List<DemoCorpus.Text> texts = new ArrayList<>(corpus.pool().subList(0, DOCUMENTS - 2));
+        texts.subList(0, 2).stream()
+                .map(text -> new DemoCorpus.Text(text.id() + "-again", text.kind(), text.text()))
+                .toList()
+                .forEach(texts::add);
+        pool = write(folder.resolve("pool.jsonl"), lines(texts));
         reference = write(
-                folder.resolve("reference.jsonl"), lines(corpus.reference().subList(0, 20)));
+                folder.resolve("reference.jsonl"), lines(corpus.reference().subList(0, REFERENCES)));
         model = folder.resolve("model");
         try (Decoder decoder = Decoder.random(
                 DecoderConfig.builder(257)

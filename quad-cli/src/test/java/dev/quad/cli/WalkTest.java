@@ -96,6 +96,7 @@ class WalkTest {
                 .directory(checkout.toFile())
                 .redirectErrorStream(true);
         builder.environment().put("JAVA_HOME", home.toString());
+        builder.environment().put("QUAD_JAVA_OPTS", "-XX:TieredStopAtLevel=1 -XX:+UseSerialGC");
         builder.environment().merge("PATH", home.resolve("bin").toString(), (path, bin) -> bin + ":" + path);
         Process process = builder.start();
         process.getOutputStream().close();

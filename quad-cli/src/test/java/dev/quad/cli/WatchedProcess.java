@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.quad.cli;
 
+import static org.assertj.core.api.Assertions.assertThat;
+
 import com.sun.jdi.ArrayReference;
 import com.sun.jdi.Bootstrap;
 import com.sun.jdi.ByteValue;
@@ -35,6 +37,7 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.TreeMap;
+import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -66,6 +69,7 @@ final class WatchedProcess {
             "java.io.UnixFileSystem",
             Map.of("delete", true, "rename", true, "createDirectory", true));
 
+    static final int KILLED = 137;
     private static final int WRITABLE = 3; // O_WRONLY and O_RDWR; of a random access file too
 
     private final Path folder;
@@ -81,7 +85,7 @@ final class WatchedProcess {
     /** How many calls of each kind there were, and the exit code. */
     record Outcome(int code, Map<String, Integer> calls, String said) {}
 
-    /** Runs the command to its end, or to its kill, whose exit code is 137. */
+    /** Runs the command to its end, or to its kill, whose exit code is {@link #KILLED}. */
     static Outcome run(Path log, Path folder, Watcher watcher, Object... arguments) throws Exception {
         WatchedProcess watched = new WatchedProcess(folder, watcher);
         ListeningConnector connector = Bootstrap.virtualMachineManager().listeningConnectors().stream()
@@ -115,6 +119,12 @@ final class WatchedProcess {
             process.destroyForcibly();
         }
         return new Outcome(process.waitFor(), watched.calls, Files.readString(log));
+    }
+
+    /** Kills the command before the first change at which {@code reached} is true; fails if there is none. */
+    static void killOnce(Path log, Path folder, BooleanSupplier reached, Object... arguments) throws Exception {
+        Outcome killed = run(log, folder, change -> !reached.getAsBoolean(), arguments);
+        assertThat(killed.code()).as(killed.said()).isEqualTo(KILLED);
     }
 
     private void follow(VirtualMachine machine, Process process) throws Exception {

@@ -14,17 +14,14 @@ import java.util.Map;
 import java.util.TreeMap;
 import java.util.random.RandomGenerator;
 import java.util.stream.Stream;
-import org.junit.jupiter.api.io.TempDir;
-import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.EnumSource;
 
 /**
- * A run that was killed and one of whose files was damaged ends with the same bytes as one that was never touched, or
- * says which file or folder it is, without a trace. CI damages one file at some of the changes;
- * {@code -Dquad.damage.tries=N} damages each file N times at each of these, and {@code -Dquad.damage.stride=N} takes
- * every Nth change.
+ * Copies of what a killed run leaves, one of whose files is damaged. The same command ends with the same bytes as if
+ * nothing had been touched, or says which file or folder it is, without a trace. CI damages one file at some of the
+ * changes; {@code -Dquad.damage.tries=N} damages each file N times at each of these, and {@code -Dquad.damage.stride=N}
+ * takes every Nth change.
  */
-class DamageTest {
+final class DamagedRuns {
     private static final int TRIES = Integer.getInteger("quad.damage.tries", 0);
     private static final int STRIDE = Integer.getInteger("quad.damage.stride", 0);
 
@@ -62,46 +59,41 @@ class DamageTest {
         }
     }
 
-    @TempDir
-    private Path folder;
-
+    private final KillTest.Case each;
+    private final SmallRun files;
+    private final Path watched;
+    private final Map<String, String> expected;
+    private final RandomGenerator random;
     private final Map<String, Integer> table = new TreeMap<>();
     private final List<String> faults = new ArrayList<>();
 
-    @ParameterizedTest
-    @EnumSource(mode = EnumSource.Mode.EXCLUDE, names = "SAMPLE")
-    void damagedBetweenKillAndResume_endsWithTheSameBytesOrNamesTheFile(KillTest.Case each) throws Exception {
-        SmallRun files = new SmallRun(folder);
-        Path whole = Files.createDirectory(folder.resolve("whole"));
-        Outcome undisturbed = Outcome.of(each.command(files, whole).toArray());
-        assertThat(undisturbed.code()).as(undisturbed.toString()).isEqualTo(Quad.DONE);
-        Map<String, String> expected = KillTest.contents(whole);
-        Path watched = Files.createDirectory(folder.resolve("watched"));
-        RandomGenerator random = new Seed(11).stream("damage." + each.name());
+    /** Of a case whose process writes to the folder {@code watched} what is expected there at the end. */
+    DamagedRuns(KillTest.Case each, SmallRun files, Path watched, Map<String, String> expected) {
+        this.each = each;
+        this.files = files;
+        this.watched = watched;
+        this.expected = expected;
+        random = new Seed(11).stream("damage." + each.name());
+    }
+
+    /** While the process stands still before a change. */
+    void before(WatchedProcess.Change change) throws IOException {
         int stride = STRIDE > 0 ? STRIDE : 5 * each.stride();
+        if (change.number() % stride == stride / 2) {
+            damage();
+        }
+    }
 
-        WatchedProcess.Outcome process = WatchedProcess.run(
-                folder.resolve("log"),
-                watched,
-                change -> {
-                    if (change.number() % stride == stride / 2) {
-                        damage(each, files, watched, expected, random);
-                    }
-                    return true;
-                },
-                each.command(files, watched).toArray());
-
-        assertThat(process.code()).as(process.said()).isEqualTo(Quad.DONE);
+    /** At the end of the process. */
+    void check() {
         table.forEach((what, count) -> System.out.println(each + ": " + what + ": " + count));
-        if (STRIDE == 0) {
+        if (STRIDE == 0 && each != KillTest.Case.SAMPLE) {
             assertThat(table).isNotEmpty();
         }
         assertThat(faults).isEmpty();
     }
 
-    private void damage(
-            KillTest.Case each, SmallRun files, Path watched, Map<String, String> expected, RandomGenerator random)
-            throws Exception {
+    private void damage() throws IOException {
         List<Path> all;
         try (Stream<Path> found = Files.walk(watched)) {
             all = found.filter(file ->
@@ -116,18 +108,18 @@ class DamageTest {
         for (Path file : all) {
             for (int i = 0; i < Math.max(1, TRIES); i++) {
                 Damage damage = Damage.values()[random.nextInt(Damage.values().length)];
-                Path killed = folder.resolve("killed");
+                Path killed = files.folder.resolve("damaged");
                 KillTest.copy(watched, killed);
                 damage.to(killed.resolve(file), random);
                 Outcome resumed = Outcome.of(each.again(files, killed));
-                judge(file, damage, resumed, results(killed, expected));
+                judge(file, damage, resumed, results(killed));
                 SmallRun.remove(killed);
             }
         }
     }
 
     /** The results that are not as they should be. A cache of embeddings is none: what is damaged in it is not used. */
-    private static List<String> results(Path killed, Map<String, String> expected) throws IOException {
+    private List<String> results(Path killed) throws IOException {
         return KillTest.other(KillTest.contents(killed), expected).stream()
                 .filter(name -> !name.startsWith("cache/"))
                 .toList();
@@ -146,7 +138,7 @@ class DamageTest {
             result = "SILENT DIFFERENCE";
         } else if (resumed.code() == Quad.BAD_INPUT
                 && (resumed.err().contains(String.valueOf(file.getFileName()))
-                        || resumed.err().contains("killed/" + file.getParent()))) {
+                        || resumed.err().contains("damaged/" + file.getParent()))) {
             result = "error that names the file";
         } else {
             result = "OTHER ERROR";
