@@ -148,8 +148,13 @@ class BoundsTest {
                 NearestCentres nearest = new NearestCentres(values, count, distance, false)) {
             for (int i = 0; i < result.length; i++) {
                 rows.get(i, row);
+                double best = nearest.score(row, 0);
                 for (int c = 1; c < count; c++) {
-                    result[i] = nearest.score(row, c) > nearest.score(row, result[i]) ? c : result[i];
+                    double score = nearest.score(row, c);
+                    if (score > best) {
+                        best = score;
+                        result[i] = c;
+                    }
                 }
             }
         }

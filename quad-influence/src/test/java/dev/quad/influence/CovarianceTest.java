@@ -7,6 +7,7 @@ import static org.assertj.core.api.Assertions.within;
 import dev.quad.Precision;
 import dev.quad.linalg.Reals;
 import dev.quad.linalg.Workers;
+import java.util.Arrays;
 import java.util.concurrent.ForkJoinPool;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -40,6 +41,8 @@ class CovarianceTest {
     void mean_isThatOfPlainLoops_whateverTheThreads(int size, Precision precision) {
         double[] found = mean(size, precision);
 
+        double[][] batches = new double[BATCHES.length][];
+        Arrays.setAll(batches, batch -> values(batch, BATCHES[batch] * size));
         int[] some = {0, size / 3, size / 2, Math.max(0, size - 2), size - 1};
         for (int i : some) {
             for (int j : some) {
@@ -47,7 +50,7 @@ class CovarianceTest {
                 double scale = 0;
                 int all = 0;
                 for (int batch = 0; batch < BATCHES.length; batch++) {
-                    double[] x = values(batch, BATCHES[batch] * size);
+                    double[] x = batches[batch];
                     for (int row = 0; row < BATCHES[batch]; row++) {
                         double product = rounded(x[row * size + i], precision) * rounded(x[row * size + j], precision);
                         sum += product;

@@ -36,7 +36,7 @@ class DecoderGradientProperties {
                 .ropeTheta(500)
                 .biases(Biases.ALL)
                 .build();
-        return DecoderCase.of(config, 4, 151, 64, 1, 65, 2, 66);
+        return DecoderCase.of(config, 4, 130, 64, 1, 66);
     }
 
     @Property(tries = 200, edgeCases = EdgeCasesMode.NONE, shrinking = ShrinkingMode.OFF)

@@ -122,7 +122,7 @@ class TrainedPrecisionTest {
                 .filter(i -> i % 3 == 0)
                 .mapToObj(windows::get)
                 .toList();
-        List<Damping> dampings = List.of(Damping.relative(0.1), Damping.relative(0.01), Damping.absolute(1e-8));
+        List<Damping> dampings = List.of(Damping.relative(0.01), Damping.absolute(1e-8));
         try (Decoder decoder = Decoder.read(folder)) {
             DecoderGradients source = head ? DecoderGradients.withHead(decoder) : new DecoderGradients(decoder);
             Map<String, double[]> found = scores(source, items, dampings);
