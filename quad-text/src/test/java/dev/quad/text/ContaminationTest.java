@@ -84,8 +84,10 @@ class ContaminationTest {
             assertThat(evaluation.get(hit.evaluation()).text()).contains(hit.words());
             assertThat(found.isClean(hit.ordinal())).isFalse();
         });
-        assertThat(found.count()).isEqualTo((int)
-                expected.stream().map(hit -> hit.split(" ")[0]).distinct().count());
+        assertThat(found.count()).isEqualTo((int) expected.stream()
+                .map(hit -> hit.substring(0, hit.indexOf(' ')))
+                .distinct()
+                .count());
         assertThat(found.tooShort())
                 .isEqualTo((int) texts.stream().filter(text -> text.size() < 8).count())
                 .isPositive();
