@@ -94,6 +94,7 @@ class ReportTest {
     }
 
     /** Those of the words of a whole text, over its tokens, are its score; but for rounding, of each in single. */
+    @SuppressWarnings("NullAway") // a file without a field fails here too
     private static void requireScoresOfWords(List<String> pool, Path run) throws IOException {
         Map<Integer, Double> scores = new HashMap<>();
         for (String line : Files.readAllLines(run.resolve("rounds.jsonl")).subList(1, 3)) {

@@ -80,7 +80,7 @@ class ScoreRecallTest {
                         new ScoreRecall.At(1, 0, 2, 1.0 / 9),
                         new ScoreRecall.At(2, 1, 2, 2.0 / 9),
                         new ScoreRecall.At(9, 2, 2, 1));
-        assertThat(found.tree().get("top").toString()).contains("recall=0.5");
+        assertThat(found.tree()).extractingByKey("top").asString().contains("recall=0.5");
         assertThatThrownBy(() -> ScoreRecall.of(POOL, FOUND, i -> i == 9, List.of(1)))
                 .hasMessageContaining("none of the 9 documents that have a score is wanted");
         assertThatThrownBy(() -> ScoreRecall.of(POOL, FOUND, i -> i == 1, List.of(10)))
