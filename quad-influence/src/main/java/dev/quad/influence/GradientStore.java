@@ -187,7 +187,7 @@ public final class GradientStore {
                 }
                 int first = from;
                 for (List<? extends T> batch :
-                        Batches.of(items.subList(from, to), item -> Math.max(least, source.rows(item)), batchTokens)) {
+                        Batches.of(items.subList(from, to), item -> atLeast(least, source.rows(item)), batchTokens)) {
                     if (first == writer.done()) {
                         writer.append(rows(source, new ArrayList<>(batch), projection, form));
                         progress.accept(writer.done());
@@ -197,6 +197,11 @@ public final class GradientStore {
             }
             writer.finish();
         }
+    }
+
+    /** Numbers of rows below 0 stay as they are, to be refused. */
+    private static int atLeast(int least, int rows) {
+        return rows < 0 ? rows : Math.max(least, rows);
     }
 
     /** The rows of a batch, as they lie in the file. */
