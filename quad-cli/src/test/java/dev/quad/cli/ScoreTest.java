@@ -100,9 +100,9 @@ class ScoreTest {
         assertThat(stored).containsExactly(exact, within(0.02 * largest)); // half steps of bytes
 
         Outcome recall = done(
-                Outcome.of("recall", "--pool", small.pool, "--scores", first, "--against", plain, "--top", "5,200"));
+                Outcome.of("recall", "--pool", small.pool, "--scores", first, "--against", plain, "--top", "5,100"));
         assertThat(recall.out())
-                .contains("best 200: 1.000")
+                .contains("best 100: 1.000")
                 .containsPattern("rank correlation of all: (1.000|0.99\\d)");
         assertThat(done(Outcome.of("recall", "--pool", small.pool, "--scores", first, "--planted", "kind=sums"))
                         .out())
