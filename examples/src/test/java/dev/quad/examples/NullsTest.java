@@ -35,6 +35,7 @@ import dev.quad.model.Decoder;
 import dev.quad.model.DecoderConfig;
 import dev.quad.model.DecoderGradients;
 import dev.quad.pipeline.EmbeddingClusters;
+import dev.quad.text.Contamination;
 import dev.quad.text.Document;
 import dev.quad.text.EmbeddingColumn;
 import dev.quad.text.JsonFields;
@@ -94,6 +95,7 @@ class NullsTest {
             entry("UpdateRule.requireLayers layers", UNUSED),
             entry("Sgd.apply gradient", UNUSED),
             entry("GradientSource.rows item", "left to tokens, which others write"),
+            entry("PipelineSession.wordScores texts", "a run would be needed"),
             entry("OnnxEmbedder.embed texts", "a model of 30 MB would be needed"),
             entry("OnnxEmbedder.embed target", "a model of 30 MB would be needed"));
 
@@ -154,6 +156,7 @@ class NullsTest {
         samples.know(EmbeddingColumn.class, EmbeddingColumn.open(pool, List.of(jsonl), "id", "row"));
         samples.know(
                 LinearScores.class, new LinearClassifier().fit(pool, List.of(new Document("b", "b")), new Seed(1)));
+        samples.know(Contamination.class, Contamination.find(pool, List.of(new Document("b", "b"))));
         Path scored = Files.writeString(folder.resolve("scores.jsonl"), "{\"id\": \"a\", \"score\": 1}\n");
         ScoreColumn column = samples.know(ScoreColumn.class, ScoreColumn.read(pool, scored, "id"));
         samples.know(Mates.class, Mates.of(column, 50));

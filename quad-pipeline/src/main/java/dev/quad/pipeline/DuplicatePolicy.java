@@ -93,6 +93,7 @@ public enum DuplicatePolicy {
 
         /** These, and left out too is what shares words with evaluation texts. */
         public Repeats and(Contamination found) {
+            Objects.requireNonNull(found, "found is null; leave the call out where nothing was looked for");
             return new Repeats(eligible.and(found.eligible()), duplicates, nearDuplicates, found.count(), inReference);
         }
 

@@ -45,6 +45,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.OptionalDouble;
 import java.util.concurrent.CancellationException;
@@ -486,6 +487,7 @@ public final class PipelineSession implements AutoCloseable {
      *     model, or the run keeps nothing, or no longer
      */
     public Optional<List<WordScores>> wordScores(List<Document> texts) {
+        Objects.requireNonNull(texts, "the texts are null; allowed are none");
         ScoreSettings settings = pipeline.scores();
         List<ScoredBy.Part> parts = asksModel() ? model.parts() : List.of();
         boolean kept = IntStream.range(0, parts.size())

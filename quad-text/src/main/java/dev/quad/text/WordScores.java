@@ -38,6 +38,7 @@ public record WordScores(List<Integer> ends, List<Double> scores) {
     public static WordScores of(String text, Tokenizer tokenizer, float... tokenScores) {
         Objects.requireNonNull(text, "the text is null");
         Objects.requireNonNull(tokenizer, "the tokenizer is null");
+        Objects.requireNonNull(tokenScores, "tokenScores is null; give the score of each token");
         List<Integer> ends = new ArrayList<>();
         List<Double> scores = new ArrayList<>();
         int token = 0;
